@@ -1,0 +1,15 @@
+//! The words that the browser, the server and the wire share.
+//!
+//! JSON is camelCase, times are Unix milliseconds (`i64`), durations are whole seconds (`u64`).
+//! This room knows neither Leptos nor Redis, and imports nothing else of the crate.
+
+mod action;
+mod document;
+mod ids;
+mod snapshot;
+pub mod timing;
+
+pub use action::{Heartbeat, Join, Leave, MAX_DURATION, MAX_EMAIL_LENGTH, ViewerAction};
+pub use document::{LinkSummary, MAX_PAGES, PageSize, SharedDocument};
+pub use ids::{Fingerprint, Invalid, LinkId, SessionId};
+pub use snapshot::{ActiveViewer, Metrics, Snapshot, ViewerLimit};
