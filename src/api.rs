@@ -5,8 +5,6 @@
 
 use leptos::{prelude::*, server_fn::codec::Json};
 
-#[cfg(feature = "ssr")]
-use crate::{model::{ViewerAction, ViewerLimit}, server};
 use crate::{
     error::AppError,
     model::{Heartbeat, Join, Leave, LinkId, LinkSummary, SharedDocument, Snapshot},
@@ -15,35 +13,41 @@ use crate::{
 /// All shared links, the newest first, with their two most asked numbers.
 #[server(endpoint = "shared_links", input = Json)]
 pub async fn shared_links() -> Result<Vec<LinkSummary>, AppError> {
+    use crate::server;
     server::app()?.shared_links(&server::asker()?).await
 }
 
 /// The document behind a link.
 #[server(endpoint = "shared_document", input = Json)]
 pub async fn shared_document(link_id: LinkId) -> Result<SharedDocument, AppError> {
+    use crate::server;
     server::app()?.shared_document(&link_id, &server::asker()?).await
 }
 
 /// The numbers of a link and its newest viewers, at most 100.
 #[server(endpoint = "realtime_snapshot", input = Json)]
 pub async fn realtime_snapshot(link_id: LinkId) -> Result<Snapshot, AppError> {
+    use crate::{model::ViewerLimit, server};
     server::app()?.snapshot(&link_id, ViewerLimit::default(), &server::asker()?).await
 }
 
 /// The document is rendered and visible: a viewer is there.
 #[server(endpoint = "join", input = Json)]
 pub async fn join(link_id: LinkId, join: Join) -> Result<(), AppError> {
+    use crate::{model::ViewerAction, server};
     server::app()?.act(&link_id, ViewerAction::Join(join)).await
 }
 
 /// The viewer is still there. [`AppError::SessionNotActive`] asks for a new join.
 #[server(endpoint = "heartbeat", input = Json)]
 pub async fn heartbeat(link_id: LinkId, heartbeat: Heartbeat) -> Result<(), AppError> {
+    use crate::{model::ViewerAction, server};
     server::app()?.act(&link_id, ViewerAction::Heartbeat(heartbeat)).await
 }
 
 /// The viewer is gone. A leave for a session that is not active is answered like any other.
 #[server(endpoint = "leave", input = Json)]
 pub async fn leave(link_id: LinkId, leave: Leave) -> Result<(), AppError> {
+    use crate::{model::ViewerAction, server};
     server::app()?.act(&link_id, ViewerAction::Leave(leave)).await
 }
