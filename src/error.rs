@@ -45,6 +45,9 @@ pub enum AppError {
     /// 503: Redis does not answer. Nothing was counted; try again.
     #[error("The analytics are out of reach for the moment. Nothing is lost; try again shortly.")]
     Unavailable,
+    /// 500: this page of the document cannot be shown.
+    #[error("This page can not be shown. The other pages are not affected.")]
+    PageUnreadable,
     /// 500: a fault of ours, told in full only in the log.
     #[error("Something went wrong on our side.")]
     Internal,
@@ -61,7 +64,7 @@ impl AppError {
             Self::LinkNotFound | Self::NotFound | Self::SessionNotActive => 404,
             Self::MethodNotAllowed => 405,
             Self::TooLarge { .. } => 413,
-            Self::Internal => 500,
+            Self::PageUnreadable | Self::Internal => 500,
             Self::Unavailable | Self::Unreachable => 503,
         }
     }
@@ -77,6 +80,7 @@ impl AppError {
             Self::MethodNotAllowed => "method_not_allowed",
             Self::TooLarge { .. } => "body_too_large",
             Self::Unavailable => "unavailable",
+            Self::PageUnreadable => "page_unreadable",
             Self::Internal => "internal",
             Self::Unreachable => "unreachable",
         }

@@ -11,9 +11,9 @@ pub fn CopyButton(
     /// What is copied.
     #[prop(into)]
     text: String,
-    /// What it is, for those who do not see it beside the button: "link to Guide".
-    #[prop(into)]
-    what: String,
+    /// The id of the element that says what it belongs to, if that is not obvious.
+    #[prop(optional, into)]
+    described_by: Option<String>,
     /// The clipboard, shared by all buttons of a page.
     clipboard: Clipboard,
 ) -> impl IntoView {
@@ -34,11 +34,12 @@ pub fn CopyButton(
         <button
             type="button"
             class="button needs-script"
+            aria-describedby=described_by
             on:click=move |_| clipboard.copy.run(own.get_value())
         >
             <Icon name=icon/>
             <span role="status">{label}</span>
-            <span class="visually-hidden">" "{what}</span>
+            <span class="visually-hidden">" link"</span>
         </button>
     }
 }

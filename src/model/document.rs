@@ -58,8 +58,8 @@ pub struct LinkSummary {
     pub page_count: u32,
     /// The address to hand to readers, complete with scheme and host.
     pub viewer_url: String,
-    /// Viewers active now.
-    pub active_viewers: u64,
-    /// Views since the link exists.
-    pub total_views: u64,
+    /// Viewers active now; `None` while the analytics are out of reach.
+    pub active_viewers: Option<u64>,
+    /// Views since the link exists; `None` while the analytics are out of reach.
+    pub total_views: Option<u64>,
 }

@@ -66,6 +66,8 @@ pub struct ViewerLimit(u16);
 impl ViewerLimit {
     /// The largest list that can be asked for.
     pub const MAX: u16 = 500;
+    /// For those who want the numbers, not the list.
+    pub const SMALLEST: Self = Self(1);
 
     /// Refuses 0 and what lies above [`ViewerLimit::MAX`].
     pub fn new(limit: u16) -> Result<Self, Invalid> {

@@ -53,7 +53,7 @@ fn Dashboard(document: SharedDocument, snapshot: Result<Snapshot, AppError>) -> 
             </div>
             <p class="link-line">
                 <span class="link-address">{viewer_url.clone()}</span>
-                <CopyButton text=viewer_url.clone() what="the link" clipboard/>
+                <CopyButton text=viewer_url.clone() clipboard/>
                 <a class="button" href=format!("/v/{link_id}") target="_blank" rel="noopener">
                     <Icon name=IconName::Open/>"Open"
                     <span class="visually-hidden">" the document in a new tab"</span>

@@ -1,0 +1,238 @@
+//! The server: the only room that knows Axum, Tokio and Redis.
+//!
+//! [`run`] is the life of the process; [`AppState`] what every request can use; [`router`] where requests go.
+
+pub mod analytics;
+pub mod config;
+pub mod documents;
+pub mod operations;
+mod pages;
+pub mod redis;
+mod rest;
+
+use std::{future::IntoFuture, net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{Router, extract::FromRef, http::HeaderValue, middleware::map_response};
+use leptos::prelude::{LeptosOptions, use_context};
+use tokio::{net::TcpListener, signal, time::timeout};
+use tokio_util::sync::CancellationToken;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use self::{
+    analytics::{Clock, RealtimeAnalytics, system_now},
+    config::{Config, dashboard_url, viewer_url},
+    documents::Documents,
+    operations::Asker,
+    redis::{ManagedRedis, Redis},
+};
+use crate::{error::AppError, model::LinkId};
+
+/// The user guide, as `docs/guide/build` prints it.
+const SAMPLE: &[u8] = include_bytes!("../docs/guide/guide.pdf");
+const SAMPLE_LINK: &str = "user-guide";
+const SAMPLE_TITLE: &str = "The Sightline User Guide";
+
+/// How often viewers who stopped beating are tidied away. No number waits for it.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
+/// How long open requests may take to finish once the server is to stop.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// Why the server could not start, for whoever started it.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct StartError(String);
+
+impl StartError {
+    /// `message` says what is wrong and what to do about it.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
+    }
+}
+
+/// What every request can use. Cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    /// Where Leptos finds the built scripts and styles.
+    pub options: LeptosOptions,
+    /// The settings.
+    pub config: Arc<Config>,
+    /// The shared documents.
+    pub documents: Documents,
+    /// Presence and numbers.
+    pub analytics: RealtimeAnalytics,
+    /// The connection that the analytics use.
+    pub redis: Redis,
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> Self {
+        state.options.clone()
+    }
+}
+
+impl AppState {
+    /// Puts the parts together for a server that listens on `addr` and finds its Redis at `redis_url`.
+    pub fn new(config: Config, addr: SocketAddr, redis_url: &str) -> Result<Self, StartError> {
+        let redis = Redis::new(redis_url)
+            .map_err(|error| StartError::new(format!("SIGHTLINE_REDIS_URL can not be used: {error}")))?;
+        let clock = if config.test_clock { Clock::manual(system_now()) } else { Clock::redis() };
+        Ok(Self {
+            options: leptos_options(&config, addr),
+            documents: config.documents(),
+            analytics: RealtimeAnalytics::new(redis.clone(), clock, config.windows()),
+            redis,
+            config: Arc::new(Config { addr, ..config }),
+        })
+    }
+}
+
+/// The application, from a server function's or a page's context.
+pub fn app() -> Result<AppState, AppError> {
+    use_context().ok_or(AppError::Internal)
+}
+
+/// Who asks, from a server function's or a page's context.
+pub fn asker() -> Result<Asker, AppError> {
+    let parts: axum::http::request::Parts = use_context().ok_or(AppError::Internal)?;
+    Ok(Asker::new(&app()?, &parts.headers))
+}
+
+/// Where requests go. Tests call it without a socket.
+pub fn router(state: AppState) -> Router {
+    let router = pages::routes(&state)
+        .layer(map_response(rest::server_function_status))
+        .layer(axum::extract::DefaultBodyLimit::max(rest::MAX_BODY))
+        .merge(rest::routes(&state));
+    pages::security_headers()
+        .into_iter()
+        .fold(router, |router, (name, value)| {
+            router.layer(SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value)))
+        })
+        .with_state(state)
+}
+
+/// Serves until it is told to stop, then lets requests finish, and stops the managed Redis last.
+pub async fn run(config: Config) -> Result<(), StartError> {
+    // rediss:// needs it; a second call changes nothing.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let listener = TcpListener::bind(config.addr)
+        .await
+        .map_err(|error| StartError::new(format!("{} can not be listened on: {error}", config.addr)))?;
+    let addr = listener.local_addr().map_err(|error| StartError::new(error.to_string()))?;
+    let managed = match &config.redis_url {
+        Some(_) => None,
+        None => Some(ManagedRedis::start(&config.data_dir).await?),
+    };
+    let redis_url = managed.as_ref().map(ManagedRedis::url).or_else(|| config.redis_url.clone());
+    let state = AppState::new(config, addr, &redis_url.unwrap_or_default())?;
+
+    share_sample(&state).await?;
+    report_redis(&state).await;
+    announce(&state).await;
+
+    let served = serve(listener, state).await;
+    if let Some(managed) = managed {
+        managed.stop().await;
+    }
+    served.map_err(|error| StartError::new(format!("The server failed: {error}")))
+}
+
+async fn serve(listener: TcpListener, state: AppState) -> std::io::Result<()> {
+    let tidying = tokio::spawn(sweep(state.clone()));
+    let pulse = tokio::spawn(state.redis.clone().keep_trying());
+    let stopping = CancellationToken::new();
+    let server = axum::serve(listener, router(state))
+        .with_graceful_shutdown(stopping.clone().cancelled_owned())
+        .into_future();
+    let mut server = tokio::spawn(server);
+    let served = tokio::select! {
+        ended = &mut server => ended,
+        () = told_to_stop() => {
+            tracing::info!("stopping: open requests have {} s to finish", DRAIN.as_secs());
+            stopping.cancel();
+            timeout(DRAIN, &mut server).await.unwrap_or(Ok(Ok(())))
+        }
+    };
+    tidying.abort();
+    pulse.abort();
+    served.unwrap_or_else(|panic| Err(std::io::Error::other(panic)))
+}
+
+/// Ctrl-C, or SIGTERM as service managers send it.
+async fn told_to_stop() {
+    let terminated = async {
+        match signal::unix::signal(signal::unix::SignalKind::terminate()) {
+            Ok(mut signals) => drop(signals.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+}
+
+/// Ends the visits of those who stopped beating, link by link, for as long as the server runs.
+async fn sweep(state: AppState) {
+    loop {
+        tokio::time::sleep(SWEEP_INTERVAL).await;
+        let Ok(links) = state.documents.links().await else { continue };
+        for link in links {
+            // Redis is out of reach: the next round will do.
+            if state.analytics.sweep(&link).await.is_err() {
+                break;
+            }
+        }
+    }
+}
+
+async fn share_sample(state: &AppState) -> Result<(), StartError> {
+    if !state.config.sample || !state.documents.is_new() {
+        return Ok(());
+    }
+    let link: LinkId = SAMPLE_LINK.parse().map_err(|error| StartError::new(format!("{error}")))?;
+    state
+        .documents
+        .share(SAMPLE.to_vec(), Some(link), SAMPLE_TITLE.to_owned())
+        .await
+        .map(|_| ())
+        .map_err(|error| StartError::new(error.to_string()))
+}
+
+/// Says in plain words what will not work with this Redis. The server starts all the same: pages can be
+/// read, and what depends on Redis answers 503 until it is there.
+async fn report_redis(state: &AppState) {
+    match state.redis.concerns().await {
+        Ok(concerns) => concerns.iter().for_each(|concern| tracing::warn!("{concern}")),
+        Err(_) => tracing::warn!("Redis does not answer yet; everything that counts waits for it"),
+    }
+    // A script that is not loaded now is brought along by the first call that needs it.
+    let _ = state.analytics.load_scripts().await;
+}
+
+/// What the person who started the server wants to know.
+async fn announce(state: &AppState) {
+    let origin = state.config.origin(None);
+    println!("\nSightline is running. Ctrl-C stops it.\n");
+    if let Ok(documents) = state.documents.list().await
+        && let Some((link, _)) = documents.first()
+    {
+        println!("  Viewer page  {}", viewer_url(&origin, link));
+        println!("  Dashboard    {}", dashboard_url(&origin, link));
+    }
+    println!("  All links    {origin}/\n");
+}
+
+fn leptos_options(config: &Config, addr: SocketAddr) -> LeptosOptions {
+    // cargo-leptos leaves the hashes beside the program when it has put them into the files' names.
+    let hashed = std::env::current_exe()
+        .is_ok_and(|program| program.parent().is_some_and(|folder| folder.join("hash.txt").exists()));
+    let reload_port = std::env::var("LEPTOS_RELOAD_PORT").ok().and_then(|port| port.parse().ok());
+    LeptosOptions::builder()
+        .output_name("sightline")
+        .site_root(config.site_root.to_string_lossy().into_owned())
+        .site_addr(addr)
+        .hash_files(hashed)
+        .reload_port(reload_port.unwrap_or(3_001))
+        .build()
+}

@@ -1,0 +1,251 @@
+//! The Redis analytics module: who is reading a link, and how much it was read.
+//!
+//! Both doors, server functions and REST, open on [`RealtimeAnalytics`]. It knows Redis and the model, and
+//! neither Leptos nor Axum. Each operation is one Lua script and one round trip; the scripts, beside this
+//! file, are where the rules stand.
+
+mod calendar;
+mod clock;
+pub mod keys;
+mod scripts;
+
+use std::{sync::Arc, time::Duration};
+
+use redis::{FromRedisValue, Script, ScriptInvocation};
+
+pub use self::clock::{Clock, system_now};
+use self::{calendar::Calendar, scripts::Scripts};
+use super::redis::Redis;
+use crate::{
+    error::AppError,
+    model::{ActiveViewer, Heartbeat, Join, Leave, LinkId, Metrics, Snapshot, ViewerLimit, timing},
+};
+
+/// How many dead viewers the background sweeper ends in one round trip.
+const SWEEP_BATCH: u32 = 100;
+
+/// How long somebody counts as active, and how long a visit can be taken up again.
+#[derive(Clone, Copy, Debug)]
+pub struct Windows {
+    /// Active means: last activity no older than this.
+    pub inactive_after: Duration,
+    /// A session that ended no longer ago than this continues its visit; zero: never.
+    pub resume_within: Duration,
+}
+
+impl Default for Windows {
+    fn default() -> Self {
+        Self { inactive_after: timing::INACTIVE_AFTER, resume_within: timing::RESUME_WINDOW }
+    }
+}
+
+/// What a join came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Joined {
+    /// A new view was counted.
+    New,
+    /// The session was active already; nothing was counted.
+    Already,
+    /// The session ended lately and continues its visit; nothing was counted.
+    Resumed,
+}
+
+/// Presence and numbers of all links. Cheap to clone; clones share one connection.
+#[derive(Clone)]
+pub struct RealtimeAnalytics {
+    redis: Redis,
+    clock: Clock,
+    windows: Windows,
+    scripts: Arc<Scripts>,
+}
+
+impl RealtimeAnalytics {
+    /// Takes the time from `clock`: Redis' own, or one set by hand.
+    pub fn new(redis: Redis, clock: Clock, windows: Windows) -> Self {
+        Self { redis, clock, windows, scripts: Arc::new(Scripts::new()) }
+    }
+
+    /// Loads the scripts, so that the first visitor does not pay for it. Redis forgets them when it
+    /// restarts; the next call then brings its script along by itself.
+    pub async fn load_scripts(&self) -> Result<(), AppError> {
+        for script in self.scripts.all() {
+            self.redis.load(script).await?;
+        }
+        Ok(())
+    }
+
+    /// The clock that all operations share.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Adds a viewer, counts one view and raises the peak. A session that is active already, or that ended
+    /// within the resume window, is no new view.
+    pub async fn join(&self, link: &LinkId, join: &Join) -> Result<Joined, AppError> {
+        let outcome: String = self
+            .on_the_day(link, &self.scripts.join, |call| {
+                call.arg(join.session_id.as_str())
+                    .arg(join.current_page.unwrap_or(0))
+                    .arg(join.epoch.unwrap_or(0))
+                    .arg(join.fingerprint.as_ref().map_or("", |mark| mark.as_str()))
+                    .arg(join.email.as_deref().unwrap_or(""))
+                    .arg(timing::DAILY_LIFE.as_secs())
+                    .arg(timing::WEEKLY_LIFE.as_secs())
+                    .arg(timing::MONTHLY_LIFE.as_secs());
+            })
+            .await
+            .map(|(_, outcome)| outcome)?;
+        match outcome.as_str() {
+            "joined" => Ok(Joined::New),
+            "resumed" => Ok(Joined::Resumed),
+            _ => Ok(Joined::Already),
+        }
+    }
+
+    /// Moves last activity, page and visibility. Never creates a viewer:
+    /// [`AppError::SessionNotActive`] asks the client to join again.
+    pub async fn heartbeat(&self, link: &LinkId, beat: &Heartbeat) -> Result<(), AppError> {
+        let mut call = self.scripts.heartbeat.prepare_invoke();
+        for key in keys::of_heartbeat(link) {
+            call.key(key);
+        }
+        call.arg(self.clock.argument())
+            .arg(ms(self.windows.inactive_after))
+            .arg(beat.session_id.as_str())
+            .arg(beat.current_page.unwrap_or(0))
+            .arg(beat.visible.map_or("", |visible| if visible { "1" } else { "0" }));
+        match self.run(&call).await? {
+            (_, 1) => Ok(()),
+            _ => Err(AppError::SessionNotActive),
+        }
+    }
+
+    /// Ends a visit at once and records its duration. For a session that is not active, and for a leave that
+    /// belongs to an earlier page load than the latest join, nothing changes.
+    pub async fn leave(&self, link: &LinkId, leave: &Leave) -> Result<(), AppError> {
+        let mut call = self.ending(link, &self.scripts.leave);
+        call.arg(leave.session_id.as_str())
+            .arg(leave.duration.map_or(String::new(), |seconds| seconds.to_string()))
+            .arg(leave.epoch.map_or(String::new(), |epoch| epoch.to_string()));
+        let (_, _ended): (i64, u32) = self.run(&call).await?;
+        Ok(())
+    }
+
+    /// One picture of the link with at most `limit` viewers, the newest first.
+    pub async fn snapshot(&self, link: &LinkId, limit: ViewerLimit) -> Result<Snapshot, AppError> {
+        let (now, (numbers, viewers)): (i64, ([u64; 8], Vec<(String, String, i64)>)) = self
+            .on_the_day(link, &self.scripts.snapshot, |call| {
+                call.arg(limit.get());
+            })
+            .await?;
+        let [active_viewers, total_views, today, week, month, peak, sum, visits] = numbers;
+        let mut active = viewers
+            .iter()
+            .map(|(session, record, last)| viewer(session, record, *last, now))
+            .collect::<Option<Vec<_>>>()
+            .ok_or_else(|| {
+                tracing::error!(%link, "a viewer's record in Redis is not one of ours");
+                AppError::Internal
+            })?;
+        active.sort_by(|a, b| (b.joined_at, &b.session_id).cmp(&(a.joined_at, &a.session_id)));
+        Ok(Snapshot {
+            metrics: Metrics {
+                active_viewers,
+                total_views,
+                views_today: today,
+                views_this_week: week,
+                views_this_month: month,
+                peak_concurrent_viewers: peak,
+                avg_view_duration: if visits == 0 { 0 } else { (sum + visits / 2) / visits },
+            },
+            active_viewers: active,
+            as_of: now,
+        })
+    }
+
+    /// Ends the visits of all viewers that stopped beating, in batches, so that Redis is never held up.
+    /// Returns how many there were.
+    pub async fn sweep(&self, link: &LinkId) -> Result<u32, AppError> {
+        let mut total = 0;
+        loop {
+            let mut call = self.ending(link, &self.scripts.sweep);
+            call.arg(SWEEP_BATCH);
+            let (_, swept): (i64, u32) = self.run(&call).await?;
+            total += swept;
+            if swept < SWEEP_BATCH {
+                return Ok(total);
+            }
+        }
+    }
+
+    /// The call of a script that may end visits, up to its own arguments.
+    fn ending<'a>(&self, link: &LinkId, script: &'a Script) -> ScriptInvocation<'a> {
+        let mut call = script.prepare_invoke();
+        for key in keys::of_leave(link) {
+            call.key(key);
+        }
+        self.windows(&mut call);
+        call
+    }
+
+    fn windows(&self, call: &mut ScriptInvocation<'_>) {
+        call.arg(self.clock.argument())
+            .arg(ms(self.windows.inactive_after))
+            .arg(ms(self.windows.resume_within))
+            .arg(timing::DURATIONS_KEPT);
+    }
+
+    /// Runs a script whose keys are named after the day. The guess at the day is right except when midnight
+    /// falls between the guess and the script, or when Redis' clock is new to us: then the script does
+    /// nothing but tell its time, and is asked once more.
+    async fn on_the_day<T: FromRedisValue>(
+        &self,
+        link: &LinkId,
+        script: &Script,
+        arguments: impl Fn(&mut ScriptInvocation<'_>),
+    ) -> Result<(i64, T), AppError> {
+        for _ in 0..3 {
+            let calendar = Calendar::at(self.clock.now());
+            let mut call = script.prepare_invoke();
+            for key in keys::of_views(link, &calendar) {
+                call.key(key);
+            }
+            self.windows(&mut call);
+            call.arg(calendar.starts).arg(calendar.ends);
+            arguments(&mut call);
+            if let (now, Some(answer)) = self.run(&call).await? {
+                return Ok((now, answer));
+            }
+        }
+        tracing::error!(%link, "Redis' clock jumps from day to day");
+        Err(AppError::Unavailable)
+    }
+
+    async fn run<T: FromRedisValue>(&self, call: &ScriptInvocation<'_>) -> Result<(i64, T), AppError> {
+        let answer: (i64, T) = self.redis.run(call).await?;
+        self.clock.heard(answer.0);
+        Ok(answer)
+    }
+}
+
+fn ms(duration: Duration) -> u64 {
+    duration.as_millis() as u64
+}
+
+/// Reads a record as `viewer.lua` writes it; `None` if it is something else.
+fn viewer(session: &str, record: &str, last_activity: i64, now: i64) -> Option<ActiveViewer> {
+    let fields: Vec<&str> = record.splitn(7, ' ').collect();
+    let [page, joined, engaged, visible, _epoch, _fingerprint, email] = fields[..] else { return None };
+    let (page, engaged): (u32, i64) = (page.parse().ok()?, engaged.parse().ok()?);
+    let away = visible == "0";
+    let since = if away { 0 } else { (now - last_activity).max(0) };
+    Some(ActiveViewer {
+        session_id: session.parse().ok()?,
+        email: (!email.is_empty()).then(|| email.to_owned()),
+        joined_at: joined.parse().ok()?,
+        last_activity,
+        current_page: (page > 0).then_some(page),
+        duration: ((engaged + since) / 1_000) as u64,
+        away,
+    })
+}

@@ -1,0 +1,90 @@
+//! Settings. Each field's text is its manual: what it does, its variable and its default.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use clap::Args;
+
+use super::{analytics::Windows, documents::Documents};
+use crate::model::LinkId;
+
+/// Everything that can be set, by flag or by environment.
+#[derive(Args, Clone, Debug)]
+pub struct Config {
+    /// The address to listen on; port 0 takes any free one
+    #[arg(long, env = "SIGHTLINE_ADDR", default_value = "127.0.0.1:3000", global = true)]
+    pub addr: SocketAddr,
+
+    /// The folder for documents, rendered pages and the managed Redis
+    #[arg(long, env = "SIGHTLINE_DATA_DIR", default_value = "./data", global = true)]
+    pub data_dir: PathBuf,
+
+    /// A Redis of your own (redis://, rediss://, redis+unix://); unset: one is started and managed
+    #[arg(long, env = "SIGHTLINE_REDIS_URL", global = true)]
+    pub redis_url: Option<String>,
+
+    /// The address that readers use, such as https://read.example.org; unset: the one that was asked for
+    #[arg(long, env = "SIGHTLINE_PUBLIC_URL", global = true)]
+    pub public_url: Option<String>,
+
+    /// Seconds without a sign of life after which a viewer is no longer active
+    #[arg(long, env = "SIGHTLINE_INACTIVE_AFTER", default_value_t = 300, global = true,
+          value_parser = clap::value_parser!(u64).range(60..=86_400))]
+    pub inactive_after: u64,
+
+    /// Seconds within which a reader who comes back continues the same visit; 0: every return is a new view
+    #[arg(long, env = "SIGHTLINE_RESUME_WITHIN", default_value_t = 600, global = true,
+          value_parser = clap::value_parser!(u64).range(0..=86_400))]
+    pub resume_within: u64,
+
+    /// Whether to share the user guide when there is nothing else at the first start
+    #[arg(long, env = "SIGHTLINE_SAMPLE", default_value_t = true, global = true,
+          action = clap::ArgAction::Set)]
+    pub sample: bool,
+
+    /// The folder of the built scripts and styles
+    #[arg(long, env = "LEPTOS_SITE_ROOT", default_value = "target/site", global = true)]
+    pub site_root: PathBuf,
+
+    /// This program, which is started once for each PDF page to render; unset: found by itself
+    #[arg(long, env = "SIGHTLINE_PROGRAM", hide = true, global = true)]
+    pub program: Option<PathBuf>,
+
+    /// For tests: the clock stands still, and PUT /test/clock sets it
+    #[arg(long, env = "SIGHTLINE_TEST_CLOCK", hide = true, global = true)]
+    pub test_clock: bool,
+}
+
+impl Config {
+    /// The documents below the data folder.
+    pub fn documents(&self) -> Documents {
+        let program = self.program.clone().or_else(|| std::env::current_exe().ok());
+        Documents::open(&self.data_dir, program.unwrap_or_else(|| "sightline".into()))
+    }
+
+    /// The windows of presence.
+    pub fn windows(&self) -> Windows {
+        Windows {
+            inactive_after: Duration::from_secs(self.inactive_after),
+            resume_within: Duration::from_secs(self.resume_within),
+        }
+    }
+
+    /// Scheme and host as readers know them: as configured, else as `host` says, else where we listen.
+    pub fn origin(&self, host: Option<&str>) -> String {
+        match (&self.public_url, host) {
+            (Some(url), _) => url.trim_end_matches('/').to_owned(),
+            (None, Some(host)) => format!("http://{host}"),
+            (None, None) => format!("http://{}", self.addr),
+        }
+    }
+}
+
+/// Where a link is read, under an origin.
+pub fn viewer_url(origin: &str, link: &LinkId) -> String {
+    format!("{origin}/v/{link}")
+}
+
+/// Where a link is watched, under an origin.
+pub fn dashboard_url(origin: &str, link: &LinkId) -> String {
+    format!("{origin}/dashboard/{link}")
+}

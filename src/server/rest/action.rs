@@ -1,0 +1,78 @@
+//! Reads the body of an action, and says which field is wrong.
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::{
+    error::AppError,
+    model::{Invalid, ViewerAction},
+};
+
+/// Reads JSON whatever the content type says: a beacon can only send `text/plain`.
+pub(super) fn read(body: &[u8]) -> Result<ViewerAction, AppError> {
+    let value: Value = serde_json::from_slice(body)
+        .map_err(|error| AppError::BadRequest(format!("The body is not JSON: {error}.")))?;
+    match value.get("action").and_then(Value::as_str) {
+        Some("join") => Ok(ViewerAction::Join(fields(value)?)),
+        Some("heartbeat") => Ok(ViewerAction::Heartbeat(fields(value)?)),
+        Some("leave") => Ok(ViewerAction::Leave(fields(value)?)),
+        _ => Err(Invalid::new("action", r#"must be "join", "heartbeat" or "leave""#).into()),
+    }
+}
+
+fn fields<T: DeserializeOwned>(value: Value) -> Result<T, AppError> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let (path, reason) = (error.path().to_string(), error.inner().to_string());
+        match path.as_str() {
+            // A missing field stands at no path; serde names it in the text.
+            "." => AppError::BadRequest(format!("The body is not a right action: {reason}.")),
+            // The reason of an id already begins with its name.
+            _ if reason.starts_with(&path) => AppError::BadRequest(format!("{reason}.")),
+            _ => Invalid::new(path, format!("is wrong: {reason}")).into(),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_three_actions_of_the_contract_are_read() {
+        for good in [
+            r#"{"action":"join","sessionId":"s","fingerprint":"f"}"#,
+            r#"{"action":"join","sessionId":"s","fingerprint":"f","email":"a@b.c","currentPage":12,"epoch":3}"#,
+            r#"{"action":"heartbeat","sessionId":"s"}"#,
+            r#"{"action":"heartbeat","sessionId":"s","currentPage":1,"visible":false,"unknown":1}"#,
+            r#"{"action":"leave","sessionId":"s"}"#,
+            r#"{"action":"leave","sessionId":"s","duration":7,"epoch":9007199254740992}"#,
+        ] {
+            assert!(read(good.as_bytes()).is_ok(), "{good}: {:?}", read(good.as_bytes()));
+        }
+    }
+
+    #[test]
+    fn what_is_refused_names_its_field() {
+        for (bad, named) in [
+            ("", "JSON"),
+            ("{", "JSON"),
+            ("[]", "action"),
+            ("7", "action"),
+            (r#"{"sessionId":"s"}"#, "action"),
+            (r#"{"action":"dance","sessionId":"s"}"#, "action"),
+            (r#"{"action":"join"}"#, "sessionId"),
+            (r#"{"action":"join","sessionId":"a b"}"#, "sessionId must be 1 to 128"),
+            (r#"{"action":"join","sessionId":7}"#, "sessionId"),
+            (r#"{"action":"join","sessionId":"s","fingerprint":"<>"}"#, "fingerprint"),
+            (r#"{"action":"join","sessionId":"s","currentPage":-1}"#, "currentPage"),
+            (r#"{"action":"join","sessionId":"s","currentPage":1.5}"#, "currentPage"),
+            (r#"{"action":"heartbeat","sessionId":"s","visible":"yes"}"#, "visible"),
+            (r#"{"action":"leave","sessionId":"s","duration":-5}"#, "duration"),
+            (r#"{"action":"leave","sessionId":"s","duration":1e30}"#, "duration"),
+        ] {
+            let error = read(bad.as_bytes()).expect_err(bad);
+            assert_eq!(error.status(), 400, "{bad}");
+            assert!(error.to_string().contains(named), "{bad} answered {error}");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! How an error leaves the house: one envelope for programs, one status for everybody.
+
+use axum::{
+    Json,
+    body::{Body, to_bytes},
+    extract::rejection::BytesRejection,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+
+use super::MAX_BODY;
+use crate::error::AppError;
+
+/// Seconds after which asking again makes sense when Redis is out of reach.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
+/// What marks the error of a server function; see `server_fn`.
+const SERVER_FUNCTION_ERROR: &str = "serverfnerror";
+
+impl IntoResponse for AppError {
+    fn into_response(self) -> Response {
+        let body = json!({ "success": false, "error": self.to_string(), "code": self.code() });
+        with_status(Json(body).into_response(), &self)
+    }
+}
+
+impl From<BytesRejection> for AppError {
+    fn from(rejection: BytesRejection) -> Self {
+        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            Self::TooLarge { limit: MAX_BODY }
+        } else {
+            Self::BadRequest("The body did not arrive whole.".to_owned())
+        }
+    }
+}
+
+/// Gives the error of a server function the status that it has everywhere else. Leptos answers all of them
+/// with 500, and setting it inside the function would also change the page that calls it while it renders.
+pub async fn server_function_status(response: Response) -> Response {
+    if !response.headers().contains_key(SERVER_FUNCTION_ERROR) {
+        return response;
+    }
+    let (parts, body) = response.into_parts();
+    let Ok(bytes) = to_bytes(body, 64 * 1024).await else {
+        return AppError::Internal.into_response();
+    };
+    match serde_json::from_slice(&bytes) {
+        // Nobody is unreachable here: Leptos has one error for a body and for an answer it cannot read.
+        Ok(AppError::Unreachable) => {
+            let error = AppError::BadRequest("The body is not what this function takes.".to_owned());
+            let body = serde_json::to_vec(&error).unwrap_or_default();
+            let mut parts = parts;
+            parts.headers.remove(header::CONTENT_LENGTH);
+            with_status(Response::from_parts(parts, Body::from(body)), &error)
+        }
+        Ok(error) => with_status(Response::from_parts(parts, Body::from(bytes)), &error),
+        Err(_) => AppError::Internal.into_response(),
+    }
+}
+
+fn with_status(mut response: Response, error: &AppError) -> Response {
+    *response.status_mut() =
+        StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if *error == AppError::Unavailable {
+        headers.insert(header::RETRY_AFTER, RETRY_AFTER);
+    }
+    response
+}
