@@ -30,6 +30,7 @@ pub fn CopyButton(
         Some(true) => "Copied",
         Some(false) => "Not copied",
     };
+    let said = move || outcome.get().map(|_| label());
     view! {
         <button
             type="button"
@@ -38,8 +39,11 @@ pub fn CopyButton(
             on:click=move |_| clipboard.copy.run(own.get_value())
         >
             <Icon name=icon/>
-            <span role="status">{label}</span>
+            {label}
             <span class="visually-hidden">" link"</span>
         </button>
+        // Beside the button: what changes within one is not read out.
+        <span class="visually-hidden" role="status">{said}</span>
     }
+    .into_any()
 }

@@ -24,4 +24,5 @@ pub fn EmptyState(
             </p>
         </div>
     }
+    .into_any()
 }

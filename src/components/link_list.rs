@@ -93,6 +93,7 @@ fn LinkCard(
             </p>
         </li>
     }
+    .into_any()
 }
 
 #[component]
@@ -105,4 +106,5 @@ fn FirstLink() -> impl IntoView {
             <p>"It prints the link for your readers and the address of its dashboard."</p>
         </div>
     }
+    .into_any()
 }

@@ -37,6 +37,7 @@ pub fn DashboardPage() -> impl IntoView {
             })}
         </Suspense>
     }
+    .into_any()
 }
 
 #[component]
@@ -62,4 +63,5 @@ fn Dashboard(document: SharedDocument, snapshot: Result<Snapshot, AppError>) -> 
             <RealtimeAnalyticsWidget link_id initial=snapshot viewer_url/>
         </main>
     }
+    .into_any()
 }

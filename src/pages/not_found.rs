@@ -19,6 +19,7 @@ pub fn NotFoundPage() -> impl IntoView {
             <a class="button" href="/">"All shared links"</a>
         </Message>
     }
+    .into_any()
 }
 
 /// Sets the status that the page is sent with; in the browser it has been sent already.
