@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::polling::use_polling;
+use super::polling::{Answer, Asked, use_polling};
 use crate::{
     api,
     error::AppError,
@@ -27,6 +27,14 @@ pub struct SharedLinks {
 /// Asks nothing on the server. The signals hold what `first` says, there and at hydration.
 pub fn use_shared_links(first: Result<Vec<LinkSummary>, AppError>) -> SharedLinks {
     // The list carries no time of its own; requests never overlap, so the order they come in is right.
-    let polling = use_polling(REFRESH_INTERVAL, Some(first), |_| 0, || Box::pin(api::shared_links()));
-    SharedLinks { data: polling.data, error: polling.error, refresh: polling.refresh }
+    let as_of = first.as_ref().map(|_| 0).map_err(AppError::clone);
+    let data = RwSignal::new(first.ok());
+    let fetch = move || -> Asked {
+        Box::pin(async move {
+            let links = api::shared_links().await?;
+            Ok(Answer { as_of: 0, show: Box::new(move || data.set(Some(links))) })
+        })
+    };
+    let polling = use_polling(REFRESH_INTERVAL, Some(as_of), Box::new(fetch));
+    SharedLinks { data: data.into(), error: polling.error, refresh: polling.refresh }
 }
