@@ -83,7 +83,7 @@ async fn every_operation_is_one_round_trip() {
 async fn a_thousand_heartbeats_are_a_thousand_commands() {
     let app = TestApp::with_own_redis().await;
     app.state.analytics.load_scripts().await.expect("Redis answers");
-    app.join("s1").await;
+    app.join_with("s1", json!({ "currentPage": 1 })).await;
     app.redis.ask::<()>("CONFIG RESETSTAT");
     for _ in 0..1_000 {
         app.beat("s1", 1).await;

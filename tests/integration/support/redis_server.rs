@@ -59,6 +59,8 @@ impl RedisServer {
             .arg(self.folder.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            // Where the shell tells that a process was killed.
+            .stderr(Stdio::null())
             .spawn()
             .expect("sh runs");
         let mut log = BufReader::new(keeper.stdout.take().expect("piped"));
