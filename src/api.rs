@@ -3,7 +3,10 @@
 //! Each is an adapter: it takes the application from the context and calls one method. They are public
 //! endpoints like those of `server::rest` and stand on the same methods.
 
-#![expect(missing_docs, reason = "the macro makes a struct of each function's arguments, without documentation")]
+#![expect(
+    missing_docs,
+    reason = "the macro makes a struct of each function's arguments, without documentation"
+)]
 
 use leptos::{prelude::*, server_fn::codec::Json};
 

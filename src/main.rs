@@ -6,13 +6,14 @@ mod cli {
 
     use clap::{Parser, Subcommand};
     use sightline::{
-        model::LinkId,
+        model::{LinkId, PageSize},
         server::{
             self,
             config::{Config, dashboard_url, viewer_url},
-            documents::Documents,
+            documents::pdf::{self, Task},
         },
     };
+    use tokio::runtime::Runtime;
 
     /// Tells the owner of a shared document who is reading it, the moment they read it.
     #[derive(Parser)]
@@ -39,16 +40,38 @@ mod cli {
             #[arg(long)]
             title: Option<String>,
         },
+        /// Read one PDF file; what the server starts for each
+        #[command(hide = true)]
+        Pdf {
+            file: PathBuf,
+            #[command(subcommand)]
+            task: PdfTask,
+        },
     }
 
-    #[tokio::main]
-    pub(crate) async fn main() -> ExitCode {
+    #[derive(Subcommand)]
+    enum PdfTask {
+        Inspect,
+        Picture { page: u32, width: u16, height: u16 },
+    }
+
+    impl From<PdfTask> for Task {
+        fn from(task: PdfTask) -> Self {
+            match task {
+                PdfTask::Inspect => Self::Inspect,
+                PdfTask::Picture { page, width, height } => Self::Picture(page, PageSize { width, height }),
+            }
+        }
+    }
+
+    pub(crate) fn main() -> ExitCode {
         let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
         let Cli { command, config } = Cli::parse();
         let done = match command.unwrap_or(Command::Serve) {
-            Command::Serve => server::run(config).await.map_err(|error| error.to_string()),
-            Command::Share { file, id, title } => share(&config, file, id, title).await,
+            Command::Serve => run(async { server::run(config).await.map_err(|error| error.to_string()) }),
+            Command::Share { file, id, title } => run(share(&config, file, id, title)),
+            Command::Pdf { file, task } => pdf::work(&file, task.into()),
         };
         match done {
             Ok(()) => ExitCode::SUCCESS,
@@ -59,14 +82,18 @@ mod cli {
         }
     }
 
+    fn run(work: impl Future<Output = Result<(), String>>) -> Result<(), String> {
+        Runtime::new().map_err(|error| error.to_string())?.block_on(work)
+    }
+
     async fn share(
         config: &Config,
         file: PathBuf,
         id: Option<LinkId>,
         title: Option<String>,
     ) -> Result<(), String> {
-        let documents = Documents::open(&config.data_dir);
-        let link = documents.share_file(&file, id, title).await.map_err(|error| error.to_string())?;
+        let link =
+            config.documents().share_file(&file, id, title).await.map_err(|error| error.to_string())?;
         let origin = config.origin(None);
         println!("Viewer page  {}", viewer_url(&origin, &link));
         println!("Dashboard    {}", dashboard_url(&origin, &link));

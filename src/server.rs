@@ -78,7 +78,7 @@ impl AppState {
         let clock = if config.test_clock { Clock::manual(system_now()) } else { Clock::redis() };
         Ok(Self {
             options: leptos_options(&config, addr),
-            documents: Documents::open(&config.data_dir),
+            documents: config.documents(),
             analytics: RealtimeAnalytics::new(redis.clone(), clock, config.windows()),
             redis,
             config: Arc::new(Config { addr, ..config }),

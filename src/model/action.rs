@@ -123,9 +123,9 @@ fn check_duration(duration: Option<u64>) -> Result<(), Invalid> {
 fn check_email(email: &str) -> Result<(), Invalid> {
     let plausible = email.len() <= MAX_EMAIL_LENGTH
         && !email.contains(|c: char| c.is_whitespace() || c.is_control())
-        && email.split_once('@').is_some_and(|(name, host)| {
-            !name.is_empty() && !host.is_empty() && !host.contains('@')
-        });
+        && email
+            .split_once('@')
+            .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'));
     if plausible {
         Ok(())
     } else {

@@ -13,8 +13,8 @@ use std::{sync::Arc, time::Duration};
 
 use redis::{FromRedisValue, Script, ScriptInvocation};
 
-use self::{calendar::Calendar, scripts::Scripts};
 pub use self::clock::{Clock, system_now};
+use self::{calendar::Calendar, scripts::Scripts};
 use super::redis::Redis;
 use crate::{
     error::AppError,

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::Args;
 
-use super::analytics::Windows;
+use super::{analytics::Windows, documents::Documents};
 use crate::model::LinkId;
 
 /// Everything that can be set, by flag or by environment.
@@ -45,12 +45,22 @@ pub struct Config {
     #[arg(long, env = "LEPTOS_SITE_ROOT", default_value = "target/site", global = true)]
     pub site_root: PathBuf,
 
+    /// This program, which is started once for each PDF page to render; unset: found by itself
+    #[arg(long, env = "SIGHTLINE_PROGRAM", hide = true, global = true)]
+    pub program: Option<PathBuf>,
+
     /// For tests: the clock stands still, and PUT /test/clock sets it
     #[arg(long, env = "SIGHTLINE_TEST_CLOCK", hide = true, global = true)]
     pub test_clock: bool,
 }
 
 impl Config {
+    /// The documents below the data folder.
+    pub fn documents(&self) -> Documents {
+        let program = self.program.clone().or_else(|| std::env::current_exe().ok());
+        Documents::open(&self.data_dir, program.unwrap_or_else(|| "sightline".into()))
+    }
+
     /// The windows of presence.
     pub fn windows(&self) -> Windows {
         Windows {

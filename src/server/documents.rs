@@ -9,7 +9,8 @@
 //! The folder is all the state there is, so sharing works whether the server runs or not.
 
 mod pages;
-mod pdf;
+pub mod pdf;
+mod renderer;
 
 use std::{
     collections::HashMap,
@@ -21,8 +22,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use tokio::fs;
 
-use self::pages::Pages;
-pub use self::pdf::PdfError;
+use self::{pages::Pages, pdf::PdfError, renderer::Renderer};
 use super::analytics::system_now;
 use crate::{
     error::AppError,
@@ -85,16 +85,20 @@ pub enum ShareError {
 pub struct Documents {
     folder: PathBuf,
     pages: Pages,
+    renderer: Renderer,
     /// Documents seen once. A shared document does not change, so this never has to be renewed.
     known: Arc<RwLock<HashMap<LinkId, Arc<Document>>>>,
 }
 
 impl Documents {
-    /// Opens the folders below `data_dir`; they are made when something is stored.
-    pub fn open(data_dir: &Path) -> Self {
+    /// Opens the folders below `data_dir`; they are made when something is stored. `program` is Sightline's
+    /// own: it is started to read PDF files.
+    pub fn open(data_dir: &Path, program: PathBuf) -> Self {
+        let renderer = Renderer::new(program);
         Self {
             folder: data_dir.join("documents"),
-            pages: Pages::new(data_dir.join("pages")),
+            pages: Pages::new(data_dir.join("pages"), renderer.clone()),
+            renderer,
             known: Arc::default(),
         }
     }
@@ -112,10 +116,7 @@ impl Documents {
         title: Option<String>,
     ) -> Result<LinkId, ShareError> {
         let unreadable = |error| ShareError::Unreadable { path: path.to_owned(), error };
-        let size = fs::metadata(path).await.map_err(unreadable)?.len();
-        if size > MAX_FILE_SIZE {
-            return Err(ShareError::TooLarge(size));
-        }
+        check_size(fs::metadata(path).await.map_err(unreadable)?.len())?;
         let bytes = fs::read(path).await.map_err(unreadable)?;
         let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
         self.share(bytes, link, title.or(name).unwrap_or_default()).await
@@ -140,22 +141,37 @@ impl Documents {
         if fs::try_exists(&home).await? {
             return Err(ShareError::Taken(link));
         }
-        let (bytes, pages) = pdf::inspect(bytes).await?;
+        check_size(bytes.len() as u64)?;
         let version = random_text(8)?;
-        let document = Document { title, pages, version: version.clone(), shared_at: system_now() };
-
         // A dot can not begin a link, so nobody can ask for what is still being written.
         let draft = self.folder.join(format!(".{link}-{version}"));
         fs::create_dir_all(&draft).await?;
-        fs::write(draft.join("document.pdf"), bytes).await?;
+        let stored = self.store(&draft, &home, bytes, title, version).await;
+        if stored.is_err() {
+            fs::remove_dir_all(&draft).await?;
+            if fs::try_exists(&home).await? {
+                return Err(ShareError::Taken(link));
+            }
+        }
+        stored.map(|()| link)
+    }
+
+    /// Fills `draft` and then moves it to `home`, all at once.
+    async fn store(
+        &self,
+        draft: &Path,
+        home: &Path,
+        bytes: Vec<u8>,
+        title: String,
+        version: String,
+    ) -> Result<(), ShareError> {
+        let file = draft.join("document.pdf");
+        fs::write(&file, bytes).await?;
+        let pages = self.renderer.inspect(&file).await?;
+        let document = Document { title, pages, version, shared_at: system_now() };
         let described = serde_json::to_vec_pretty(&document).map_err(io::Error::from)?;
         fs::write(draft.join("document.json"), described).await?;
-        if let Err(error) = fs::rename(&draft, &home).await {
-            fs::remove_dir_all(&draft).await?;
-            let taken = fs::try_exists(&home).await?;
-            return Err(if taken { ShareError::Taken(link) } else { error.into() });
-        }
-        Ok(link)
+        Ok(fs::rename(draft, home).await?)
     }
 
     /// The document behind a link, or [`AppError::LinkNotFound`].
@@ -172,10 +188,7 @@ impl Documents {
         let document: Document =
             serde_json::from_slice(&text).map_err(|error| storage_failed(&path, &error.into()))?;
         let document = Arc::new(document);
-        self.known
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(link.clone(), document.clone());
+        self.known.write().unwrap_or_else(PoisonError::into_inner).insert(link.clone(), document.clone());
         Ok(document)
     }
 
@@ -221,6 +234,10 @@ impl Documents {
 fn storage_failed(path: &Path, error: &io::Error) -> AppError {
     tracing::error!(path = %path.display(), %error, "a stored document can not be read");
     AppError::Internal
+}
+
+fn check_size(bytes: u64) -> Result<(), ShareError> {
+    if bytes > MAX_FILE_SIZE { Err(ShareError::TooLarge(bytes)) } else { Ok(()) }
 }
 
 fn random_link() -> Result<LinkId, ShareError> {

@@ -85,8 +85,10 @@ async fn page(
     let picture = state.documents.page(&parse_link(&link)?, page).await?;
     // The address names the state of the file, so the picture can be kept for as long as anybody likes,
     // but by the reader alone.
-    let headers =
-        [(header::CONTENT_TYPE, "image/png"), (header::CACHE_CONTROL, "private, max-age=31536000, immutable")];
+    let headers = [
+        (header::CONTENT_TYPE, "image/png"),
+        (header::CACHE_CONTROL, "private, max-age=31536000, immutable"),
+    ];
     Ok((headers, picture))
 }
 

@@ -23,9 +23,8 @@ impl Calendar {
     /// The names for `now`, in Unix milliseconds. Moments that no calendar holds count as the epoch.
     pub fn at(now: i64) -> Self {
         let starts = now.div_euclid(MS_PER_DAY) * MS_PER_DAY;
-        let date = OffsetDateTime::from_unix_timestamp(starts / 1_000)
-            .unwrap_or(OffsetDateTime::UNIX_EPOCH)
-            .date();
+        let date =
+            OffsetDateTime::from_unix_timestamp(starts / 1_000).unwrap_or(OffsetDateTime::UNIX_EPOCH).date();
         Self {
             day: format!("{:04}-{:02}-{:02}", date.year(), u8::from(date.month()), date.day()),
             week: iso_week(date),

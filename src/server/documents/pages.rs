@@ -2,41 +2,30 @@
 
 use std::{
     collections::HashMap,
-    fmt::Display,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError, Weak},
-    time::Duration,
 };
 
-use tokio::{
-    fs,
-    sync::{Mutex as AsyncMutex, Semaphore},
-    time::timeout,
-};
+use tokio::{fs, sync::Mutex as AsyncMutex};
 
-use super::pdf;
+use super::renderer::Renderer;
 use crate::{
     error::AppError,
     model::{LinkId, PageSize},
 };
 
-/// How long somebody waits for a page. A file that takes longer is at fault; its thread goes on alone.
-const PATIENCE: Duration = Duration::from_secs(20);
-
 /// The folder of rendered pages, and who is rendering what.
 #[derive(Clone)]
 pub(super) struct Pages {
     folder: PathBuf,
-    /// Rendering uses a core to the full: one at a time for each, so that other requests stay quick.
-    renderers: Arc<Semaphore>,
+    renderer: Renderer,
     /// One lock for each picture that somebody is waiting for.
     waiting: Arc<Mutex<HashMap<PathBuf, Weak<AsyncMutex<()>>>>>,
 }
 
 impl Pages {
-    pub(super) fn new(folder: PathBuf) -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { folder, renderers: Arc::new(Semaphore::new(cores)), waiting: Arc::default() }
+    pub(super) fn new(folder: PathBuf, renderer: Renderer) -> Self {
+        Self { folder, renderer, waiting: Arc::default() }
     }
 
     /// The picture of a page of `file`, from disk if it was rendered before.
@@ -54,15 +43,10 @@ impl Pages {
         }
         // A task of its own: a visitor who goes away leaves a picture for the next, not half the work.
         let rendering = tokio::spawn(self.clone().render(path, file, page, size));
-        let told = |error: &dyn Display| {
-            tracing::error!(%link, page, %error, "a page can not be rendered");
+        rendering.await.map_err(|error| error.to_string()).flatten().map_err(|error| {
+            tracing::error!(%link, page, error, "a page can not be rendered");
             AppError::PageUnreadable
-        };
-        match timeout(PATIENCE, rendering).await {
-            Ok(Ok(rendered)) => rendered.map_err(|error| told(&error)),
-            Ok(Err(panic)) => Err(told(&panic)),
-            Err(late) => Err(told(&late)),
-        }
+        })
     }
 
     async fn render(
@@ -78,8 +62,7 @@ impl Pages {
         if let Ok(picture) = fs::read(&path).await {
             return Ok(picture);
         }
-        let _core = self.renderers.acquire().await.map_err(|error| error.to_string())?;
-        let rendered = pdf::render_page(file, page, size).await?;
+        let rendered = self.renderer.picture(&file, page, size).await?;
         if let Err(error) = keep(&path, &rendered).await {
             tracing::error!(path = %path.display(), %error, "a rendered page can not be kept");
         }

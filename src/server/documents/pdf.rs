@@ -1,9 +1,10 @@
 //! Reading and rendering PDF files that nobody vouches for.
 //!
-//! `hayro` is pure safe Rust, so a hostile file can make it fail, loop or panic, not more. Everything here
-//! runs on a blocking thread, and a panic becomes an error.
+//! `hayro` is pure safe Rust, so a hostile file can not take over the process. It can still loop for ever,
+//! want all memory or recurse until the stack ends: nothing here is called by the server itself, only by the
+//! short-lived process that [`super::renderer`] starts.
 
-use std::path::PathBuf;
+use std::{io::Write, path::Path};
 
 use hayro::{
     PixmapSettings, RenderCache, RenderSettings,
@@ -12,7 +13,8 @@ use hayro::{
     render,
     vello_cpu::color::palette::css::WHITE,
 };
-use tokio::task::spawn_blocking;
+use rlimit::Resource;
+use serde::{Deserialize, Serialize};
 
 use crate::model::{MAX_PAGES, PageSize};
 
@@ -20,9 +22,14 @@ use crate::model::{MAX_PAGES, PageSize};
 const LONGEST_SIDE: f32 = 1_800.0;
 /// How far from its end a file may carry its end mark; some programs append a few bytes.
 const TAIL: usize = 4_096;
+/// The most memory that one file may take, in bytes of address space.
+const MAX_MEMORY: u64 = 2 << 30;
+/// The most time that one file may take, in seconds of one core. The server waits less; this is for a server
+/// that was killed while it waited.
+const MAX_CPU: u64 = 60;
 
 /// Why a PDF cannot be shown, and what to do about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum PdfError {
     /// It does not begin like a PDF.
     #[error("The file is not a PDF. Export or print it as PDF first.")]
@@ -36,6 +43,12 @@ pub enum PdfError {
     /// It cannot be read.
     #[error("The PDF is damaged and can not be read. Export it again, from another program if need be.")]
     Damaged,
+    /// The process that read it crashed or was stopped.
+    #[error(
+        "The PDF can not be drawn: it is damaged, or takes too much time or memory. \
+         Print it to a new PDF and share that."
+    )]
+    Undrawable,
     /// It has too many pages.
     #[error("The PDF has {0} pages; {MAX_PAGES} is the most. Split it.")]
     TooManyPages(usize),
@@ -44,32 +57,34 @@ pub enum PdfError {
     PageSize(usize),
 }
 
+/// What the short-lived process is asked to do, as its arguments say it.
+#[derive(Clone, Copy, Debug)]
+pub enum Task {
+    /// Check the file, and print `Result<Vec<PageSize>, PdfError>` as JSON.
+    Inspect,
+    /// Print the picture of a page, counted from 1, as PNG.
+    Picture(u32, PageSize),
+}
+
+/// Does one task on one file, within limits that the system enforces, and prints what it came to.
+/// Any other end than success means that the file can not be shown.
+pub fn work(file: &Path, task: Task) -> Result<(), String> {
+    let limited = Resource::AS.set(MAX_MEMORY, MAX_MEMORY).and_then(|()| Resource::CPU.set(MAX_CPU, MAX_CPU));
+    limited.map_err(|error| error.to_string())?;
+    let bytes = std::fs::read(file).map_err(|error| error.to_string())?;
+    let printed = match task {
+        Task::Inspect => serde_json::to_vec(&measure(bytes)).map_err(|error| error.to_string())?,
+        Task::Picture(page, size) => {
+            let pdf = Pdf::new(bytes).map_err(|error| format!("{error:?}"))?;
+            let index = page.checked_sub(1).ok_or("pages count from 1")?;
+            picture(pdf.pages().get(index as usize).ok_or("there is no such page")?, size)?
+        }
+    };
+    std::io::stdout().write_all(&printed).map_err(|error| error.to_string())
+}
+
 /// Checks a file and measures its pages, rendering the first to see that it can be shown.
-pub async fn inspect(bytes: Vec<u8>) -> Result<(Vec<u8>, Vec<PageSize>), PdfError> {
-    spawn_blocking(move || {
-        let pages = measure(&bytes)?;
-        Ok((bytes, pages))
-    })
-    .await
-    .unwrap_or_else(|panic| {
-        tracing::warn!(%panic, "the PDF reader gave up on a file");
-        Err(PdfError::Damaged)
-    })
-}
-
-/// Renders one page, counted from 1, as PNG.
-pub async fn render_page(file: PathBuf, page: u32, size: PageSize) -> Result<Vec<u8>, String> {
-    spawn_blocking(move || {
-        let bytes = std::fs::read(&file).map_err(|error| error.to_string())?;
-        let pdf = Pdf::new(bytes).map_err(|error| format!("{error:?}"))?;
-        let page = pdf.pages().get(page as usize - 1).ok_or("there is no such page")?;
-        picture(page, size)
-    })
-    .await
-    .unwrap_or_else(|panic| Err(panic.to_string()))
-}
-
-fn measure(bytes: &[u8]) -> Result<Vec<PageSize>, PdfError> {
+fn measure(bytes: Vec<u8>) -> Result<Vec<PageSize>, PdfError> {
     let head = &bytes[..bytes.len().min(1_024)];
     let tail = &bytes[bytes.len().saturating_sub(TAIL)..];
     if !contains(head, b"%PDF-") {
@@ -78,7 +93,7 @@ fn measure(bytes: &[u8]) -> Result<Vec<PageSize>, PdfError> {
     if !contains(tail, b"%%EOF") {
         return Err(PdfError::CutOff);
     }
-    let pdf = Pdf::new(bytes.to_vec()).map_err(|error| match error {
+    let pdf = Pdf::new(bytes).map_err(|error| match error {
         LoadPdfError::Decryption(_) => PdfError::Encrypted,
         LoadPdfError::Invalid => PdfError::Damaged,
     })?;

@@ -1,0 +1,108 @@
+// What the owner sees.
+
+import { expect, test } from "./support/fixtures.ts";
+
+test("a link without views says what to do next", async ({ server, dashboard }) => {
+  const link = await server.share();
+  await dashboard.open(link.linkId);
+  await expect(dashboard.empty).toContainText("No active viewers right now");
+  await expect(dashboard.page.getByText(`/v/${link.linkId}`).first()).toBeVisible();
+  await expect(dashboard.page.getByRole("button", { name: /copy/i }).first()).toBeVisible();
+});
+
+test("the link can be copied", async ({ server, dashboard, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const link = await server.share();
+  await dashboard.open(link.linkId);
+  await dashboard.page.getByRole("button", { name: /copy/i }).first().click();
+  await expect
+    .poll(() => dashboard.page.evaluate(() => navigator.clipboard.readText()))
+    .toBe(`${server.origin}/v/${link.linkId}`);
+});
+
+test("the first answer of the server has the numbers in it already", async ({ server }) => {
+  const link = await server.share({ title: "Already there" });
+  await server.join(link.linkId, { sessionId: "early", email: "early@example.com", currentPage: 2 });
+  const html = await (await fetch(`${server.origin}/dashboard/${link.linkId}`)).text();
+  for (const text of ["Already there", "early@example.com", "metric-active-now", "viewer-row"]) {
+    expect(html).toContain(text);
+  }
+});
+
+test("the refresh button asks at once", async ({ server, dashboard }) => {
+  // With a browser clock that stands still, nothing else can be what refreshed.
+  await dashboard.page.clock.install();
+  const link = await server.share();
+  await dashboard.open(link.linkId);
+  await dashboard.page.clock.pauseAt(new Date(Date.now() + 60_000));
+  await server.join(link.linkId, { sessionId: "a", email: "a@example.com" });
+  await dashboard.refresh();
+  await expect(dashboard.rows).toContainText("a@example.com");
+});
+
+test("six viewers are five rows and one more, the newest first", async ({ server, dashboard }) => {
+  const link = await server.share();
+  for (const name of ["a", "b", "c", "d", "e", "f"]) {
+    await server.join(link.linkId, { sessionId: name, email: `${name}@example.com` });
+  }
+  await dashboard.open(link.linkId);
+  await expect(dashboard.rows).toHaveCount(5);
+  await expect(dashboard.rows.first()).toContainText("f@example.com");
+  await expect(dashboard.rows.last()).toContainText("b@example.com");
+  await expect(dashboard.more).toHaveText("+1 more viewers");
+  await dashboard.expectMetric("active-now", "6");
+
+  await server.leave(link.linkId, "f");
+  await dashboard.refresh();
+  await expect(dashboard.rows.first()).toContainText("e@example.com");
+  await expect(dashboard.rows.last()).toContainText("a@example.com");
+  await expect(dashboard.more).toBeHidden();
+});
+
+test("six browsers are six viewers", async ({ server, dashboard, visitor }) => {
+  const link = await server.share();
+  const readers = await Promise.all(Array.from({ length: 6 }, () => visitor()));
+  for (const reader of readers) await reader.open(link.linkId);
+  await dashboard.open(link.linkId);
+  await dashboard.expectMetric("active-now", "6");
+  await expect(dashboard.rows).toHaveCount(5);
+  await expect(dashboard.more).toHaveText("+1 more viewers");
+});
+
+test("the average counts finished visits", async ({ server, dashboard }) => {
+  const link = await server.share();
+  for (const [sessionId, duration] of [["a", 100], ["b", 300]] as const) {
+    await server.join(link.linkId, { sessionId });
+    await server.act(link.linkId, { action: "leave", sessionId, duration });
+  }
+  await dashboard.open(link.linkId);
+  await dashboard.expectMetric("average-time", "3m 20s");
+});
+
+test("HTML in an e-mail address and in a title is text", async ({ server, dashboard, home, viewer }) => {
+  const title = `<img src=x onerror="document.title='hacked'"><b>Bold</b> & "quoted"`;
+  const link = await server.share({ title });
+  const email = `<script>alert(1)</script>@example.com`;
+  await server.join(link.linkId, { sessionId: "mallory", email });
+
+  await dashboard.open(link.linkId);
+  await expect(dashboard.page.getByRole("heading", { name: title })).toBeVisible();
+  await expect(dashboard.rows).toContainText(email);
+  await dashboard.refresh();
+  await expect(dashboard.rows).toContainText(email);
+  await home.open();
+  await expect(home.page.getByText(title)).toBeVisible();
+  await viewer.open(link.linkId);
+  await expect(viewer.page.getByText(title)).toBeVisible();
+  await expect(viewer.page).not.toHaveTitle(/^hacked/);
+});
+
+test("a dashboard of a link that is not there is a clear page with status 404", async ({ page, server, complaints }) => {
+  complaints.allow(/status of 404/);
+  for (const address of ["/dashboard/no-such-link", "/v/no-such-link", "/no/such/page"]) {
+    const response = await page.goto(address);
+    expect(response?.status(), address).toBe(404);
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  }
+  expect((await fetch(`${server.origin}/api/send/realtime/no-such-link`)).status).toBe(404);
+});

@@ -1,0 +1,89 @@
+// A bad day: Redis is stopped, and comes back.
+
+import { expect, test as base } from "./support/fixtures.ts";
+import { Redis } from "./support/redis.ts";
+import { Server } from "./support/server.ts";
+
+const test = base.extend<object, { redis: Redis }>({
+  redis: [
+    async ({}, use) => {
+      const redis = await Redis.start();
+      await use(redis);
+      await redis.remove();
+    },
+    { scope: "worker" },
+  ],
+  server: [
+    async ({ redis }, use) => {
+      const server = await Server.start({ redisUrl: redis.url });
+      await use(server);
+      await server.stop();
+    },
+    { scope: "worker", timeout: 20_000 },
+  ],
+});
+
+// They share one Redis, and each of them stops it.
+test.describe.configure({ mode: "default" });
+
+test.beforeEach(({ complaints }) => complaints.allow(/status of 503/));
+
+test("the dashboard keeps the last numbers beside the error, and is well again by itself", async ({ server, redis, dashboard }) => {
+  const link = await server.share();
+  await server.join(link.linkId, { sessionId: "a", email: "a@example.com" });
+  await dashboard.open(link.linkId);
+  await expect(dashboard.badge).toHaveText("Live");
+
+  await redis.kill();
+  await dashboard.refresh();
+  await expect(dashboard.widget.getByRole("alert")).toBeVisible();
+  await expect(dashboard.badge).not.toHaveText("Live");
+  await dashboard.expectMetric("active-now", "1");
+  await dashboard.expectMetric("total-views", "1");
+  await expect(dashboard.rows).toContainText("a@example.com");
+
+  await redis.start();
+  await expect(dashboard.badge).toHaveText("Live", { timeout: 2_000 });
+  await expect(dashboard.widget.getByRole("alert")).toBeHidden();
+  await dashboard.expectMetric("active-now", "1");
+  await dashboard.expectMetric("total-views", "1");
+});
+
+test("the API says 503 within half a second, and answers within two seconds of the return", async ({ server, redis }) => {
+  const link = await server.share();
+  await server.join(link.linkId, { sessionId: "a" });
+  const address = `${server.origin}/api/send/realtime/${link.linkId}`;
+
+  await redis.kill();
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    const asked = performance.now();
+    const response = await fetch(address);
+    expect(performance.now() - asked).toBeLessThan(500);
+    expect(response.status).toBe(503);
+    expect(response.headers.get("retry-after")).toBeTruthy();
+    expect(await response.json()).toMatchObject({ success: false, code: "unavailable" });
+  }
+  expect((await fetch(`${server.origin}/healthz`)).status).toBe(200);
+  expect((await fetch(`${server.origin}/readyz`)).status).toBe(503);
+
+  await redis.start();
+  await expect
+    .poll(async () => (await fetch(address)).status, { timeout: 2_000, intervals: [50] })
+    .toBe(200);
+  expect((await server.snapshot(link.linkId)).metrics).toMatchObject({ activeViewers: 1, totalViews: 1 });
+});
+
+test("pages render while Redis is away", async ({ server, redis, dashboard, viewer }) => {
+  const link = await server.share({ title: "Still readable" });
+  await redis.kill();
+  try {
+    await viewer.open(link.linkId);
+    await expect(viewer.picture(1)).toBeVisible();
+    await viewer.page.goto(`/dashboard/${link.linkId}`);
+    await expect(dashboard.widget.getByRole("alert")).toBeVisible();
+    await viewer.page.goto("/");
+    await expect(viewer.page.getByText(link.title)).toBeVisible();
+  } finally {
+    await redis.start();
+  }
+});

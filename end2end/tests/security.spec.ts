@@ -1,0 +1,66 @@
+// What the answers say to the browser about what it may do.
+
+import { expect, test } from "./support/fixtures.ts";
+
+test("every page has a strict policy with a nonce of its own", async ({ server }) => {
+  const link = await server.share();
+  const nonces = new Set<string>();
+  for (const path of ["/", `/dashboard/${link.linkId}`, `/v/${link.linkId}`, "/nowhere", "/"]) {
+    const response = await fetch(server.origin + path);
+    const policy = response.headers.get("content-security-policy") ?? "";
+    for (const part of ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "style-src 'self'"]) {
+      expect(policy, path).toContain(part);
+    }
+    expect(policy, path).not.toMatch(/unsafe-inline|'unsafe-eval'|https?:/);
+    const nonce = /script-src [^;]*'nonce-([^']+)'/.exec(policy)?.[1];
+    expect(nonce, path).toBeTruthy();
+    nonces.add(nonce ?? "");
+
+    const html = await response.text();
+    for (const [tag] of html.matchAll(/<script\b[^>]*>/g)) expect(tag, path).toContain(`nonce="${nonce}"`);
+    expect(html, path).not.toMatch(/<[a-z][^>]*\sstyle=|<style\b|\son[a-z]+=/i);
+  }
+  expect(nonces.size).toBe(5);
+});
+
+test("the usual headers are on every kind of answer", async ({ server, page }) => {
+  const link = await server.share();
+  await page.goto(`/v/${link.linkId}`);
+  const script = await page.locator('link[rel="modulepreload"]').first().getAttribute("href");
+  for (const path of [
+    "/",
+    "/healthz",
+    "/nowhere",
+    "/favicon.svg",
+    script ?? "",
+    `/v/${link.linkId}`,
+    `/v/${link.linkId}/pages/1`,
+    `/api/send/realtime/${link.linkId}`,
+    "/api/send/realtime/no-such-link",
+  ]) {
+    const { headers } = await fetch(server.origin + path);
+    expect(headers.get("x-content-type-options"), path).toBe("nosniff");
+    expect(headers.get("referrer-policy"), path).toBeTruthy();
+    expect(headers.get("content-security-policy"), path).toBeTruthy();
+  }
+});
+
+test("hashed files may be kept for ever, pages may not", async ({ server, page }) => {
+  const link = await server.share();
+  await page.goto(`/v/${link.linkId}`);
+  const script = await page.locator('link[rel="modulepreload"]').first().getAttribute("href");
+  expect((await fetch(server.origin + script)).headers.get("cache-control")).toContain("immutable");
+  expect((await fetch(`${server.origin}/dashboard/${link.linkId}`)).headers.get("cache-control")).toMatch(/no-(store|cache)/);
+});
+
+test("script, style and WebAssembly come compressed", async ({ server, page }) => {
+  const link = await server.share();
+  const seen: Record<string, string | undefined> = {};
+  page.on("response", (response) => {
+    const kind = /\/pkg\/.*\.(js|wasm|css)$/.exec(new URL(response.url()).pathname)?.[1];
+    if (kind) seen[kind] = response.headers()["content-encoding"];
+  });
+  await page.goto(`/v/${link.linkId}`);
+  await expect(page.locator("body[data-hydrated]")).toBeAttached();
+  expect(seen).toEqual({ js: "br", wasm: "br", css: "br" });
+});

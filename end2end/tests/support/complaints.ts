@@ -1,0 +1,32 @@
+// What a browser complains about: console errors, uncaught exceptions, what the Content-Security-Policy refused.
+
+import { type BrowserContext, expect } from "@playwright/test";
+
+export class Complaints {
+  private readonly heard: string[] = [];
+  private readonly allowed: RegExp[] = [];
+
+  /** Listens to every page of a context, from now on. */
+  async of(context: BrowserContext): Promise<void> {
+    context.on("console", (message) => {
+      const text = `${message.text()} (${message.location().url})`;
+      if (message.type() === "error" || /hydrat/i.test(text)) this.heard.push(text);
+    });
+    context.on("weberror", (error) => this.heard.push(String(error.error().stack ?? error.error())));
+    await context.addInitScript(() => {
+      document.addEventListener("securitypolicyviolation", (event) => {
+        console.error(`refused by ${event.violatedDirective}: ${event.blockedURI} ${event.sourceFile ?? ""}`);
+      });
+    });
+  }
+
+  /** For a test in which something goes wrong on purpose. */
+  allow(...patterns: RegExp[]): void {
+    this.allowed.push(...patterns);
+  }
+
+  expectNone(): void {
+    const unexpected = this.heard.filter((text) => !this.allowed.some((pattern) => pattern.test(text)));
+    expect(unexpected, "what the browser complained about").toEqual([]);
+  }
+}

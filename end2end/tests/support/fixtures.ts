@@ -1,0 +1,72 @@
+// `test`, with a real server behind it and an ear for every complaint of the browser.
+
+import { type BrowserContextOptions, type Page, test as base } from "@playwright/test";
+
+import { Complaints } from "./complaints.ts";
+import { DashboardPage, HomePage, ViewerPage } from "./pages.ts";
+import { Server, type ServerOptions } from "./server.ts";
+
+export { expect } from "@playwright/test";
+
+interface PerTest {
+  /** Fails the test when the browser complains. */
+  complaints: Complaints;
+  /** Somebody else with a browser of their own: no cookie or storage in common with the others. */
+  somebody: (options?: BrowserContextOptions) => Promise<Page>;
+  /** A visitor, who has a browser of their own. */
+  visitor: (options?: BrowserContextOptions) => Promise<ViewerPage>;
+  dashboard: DashboardPage;
+  home: HomePage;
+  viewer: ViewerPage;
+}
+
+interface PerWorker {
+  /** Set with `test.use`; tests with the same options share a server. */
+  serverOptions: ServerOptions;
+  server: Server;
+}
+
+export const test = base.extend<PerTest, PerWorker>({
+  serverOptions: [{}, { option: true, scope: "worker" }],
+
+  server: [
+    async ({ serverOptions }, use) => {
+      const server = await Server.start(serverOptions);
+      await use(server);
+      await server.stop();
+    },
+    { scope: "worker", timeout: 20_000 },
+  ],
+
+  baseURL: async ({ server }, use) => use(server.origin),
+
+  complaints: [
+    async ({}, use) => {
+      const complaints = new Complaints();
+      await use(complaints);
+      complaints.expectNone();
+    },
+    { auto: true },
+  ],
+
+  context: async ({ context, complaints }, use) => {
+    await complaints.of(context);
+    await use(context);
+  },
+
+  somebody: async ({ browser, complaints, baseURL }, use) => {
+    const contexts: { close(): Promise<void> }[] = [];
+    await use(async (options) => {
+      const context = await browser.newContext({ baseURL, ...options });
+      contexts.push(context);
+      await complaints.of(context);
+      return context.newPage();
+    });
+    await Promise.all(contexts.map((context) => context.close()));
+  },
+
+  visitor: async ({ somebody }, use) => use(async (options) => new ViewerPage(await somebody(options))),
+  dashboard: async ({ page }, use) => use(new DashboardPage(page)),
+  home: async ({ page }, use) => use(new HomePage(page)),
+  viewer: async ({ page }, use) => use(new ViewerPage(page)),
+});

@@ -1,0 +1,35 @@
+// Small PDF files, written by hand so that no test hangs on a library or on a file in the repository.
+
+/** A document of `pages` pages that each say which they are; portrait A4, or of another size in points. */
+export function makePdf(pages: number, { width = 595, height = 842 } = {}): Buffer {
+  const font = 3;
+  const firstPage = 4;
+  const pageNumbers = Array.from({ length: pages }, (_, index) => index + 1);
+  const pageId = (page: number) => firstPage + 2 * (page - 1);
+
+  const objects = [
+    `<< /Type /Catalog /Pages 2 0 R >>`,
+    `<< /Type /Pages /Count ${pages} /Kids [${pageNumbers.map((page) => `${pageId(page)} 0 R`).join(" ")}] >>`,
+    `<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>`,
+    ...pageNumbers.flatMap((page) => {
+      const text = `BT /F1 40 Tf 60 ${height - 120} Td (Page ${page} of ${pages}) Tj ET`;
+      return [
+        `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 ${width} ${height}] ` +
+          `/Resources << /Font << /F1 ${font} 0 R >> >> /Contents ${pageId(page) + 1} 0 R >>`,
+        `<< /Length ${text.length} >>\nstream\n${text}\nendstream`,
+      ];
+    }),
+  ];
+
+  let file = "%PDF-1.4\n";
+  const offsets = objects.map((object, index) => {
+    const offset = file.length;
+    file += `${index + 1} 0 obj\n${object}\nendobj\n`;
+    return offset;
+  });
+  const table = file.length;
+  file += `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n`;
+  file += offsets.map((offset) => `${String(offset).padStart(10, "0")} 00000 n \n`).join("");
+  file += `trailer\n<< /Size ${objects.length + 1} /Root 1 0 R >>\nstartxref\n${table}\n%%EOF\n`;
+  return Buffer.from(file, "latin1");
+}

@@ -1,0 +1,167 @@
+// The real server, as `sightline serve` starts it: the release build, with a data folder and a Redis of its own.
+
+import { expect } from "@playwright/test";
+import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+
+import { makePdf } from "./pdf.ts";
+
+const run = promisify(execFile);
+
+/** The server finds the site it serves in `target/site`, from here. */
+const REPOSITORY = resolve(import.meta.dirname, "../../..");
+
+function binary(): string {
+  const target = execFileSync("sh", ["tasks/target-dir.sh"], { cwd: REPOSITORY, encoding: "utf8" }).trim();
+  return resolve(REPOSITORY, target, "release/sightline");
+}
+
+export interface ServerOptions {
+  /** The clock stands still and is moved by hand. */
+  testClock?: boolean;
+  /** Shares the user guide at the first start, as a new installation does. */
+  sample?: boolean;
+  /** A Redis of the test's own in place of the managed one. */
+  redisUrl?: string;
+}
+
+export interface SharedLink {
+  linkId: string;
+  title: string;
+  pages: number;
+}
+
+export interface Viewer {
+  sessionId: string;
+  email?: string;
+  currentPage?: number;
+  duration: number;
+  away: boolean;
+}
+
+export interface Snapshot {
+  success: true;
+  metrics: Record<
+    | "activeViewers"
+    | "totalViews"
+    | "viewsToday"
+    | "viewsThisWeek"
+    | "viewsThisMonth"
+    | "peakConcurrentViewers"
+    | "avgViewDuration",
+    number
+  >;
+  activeViewers: Viewer[];
+  asOf: number;
+}
+
+let links = 0;
+
+export class Server {
+  private output = "";
+
+  private constructor(
+    private readonly process: ChildProcess,
+    private readonly env: NodeJS.ProcessEnv,
+    private readonly dataDir: string,
+    /** Where it listens, such as `http://127.0.0.1:34567`. */
+    readonly origin: string,
+  ) {}
+
+  static async start({ testClock = false, sample = false, redisUrl }: ServerOptions = {}): Promise<Server> {
+    // Short: the managed Redis has its socket in there, and the address of a socket is at most 107 bytes long.
+    const dataDir = await mkdtemp(join(tmpdir(), "sightline-"));
+    const { SIGHTLINE_REDIS_URL: _, ...inherited } = process.env;
+    const env: NodeJS.ProcessEnv = {
+      ...inherited,
+      SIGHTLINE_ADDR: "127.0.0.1:0",
+      SIGHTLINE_DATA_DIR: dataDir,
+      SIGHTLINE_SAMPLE: String(sample),
+      SIGHTLINE_TEST_CLOCK: String(testClock),
+      ...(redisUrl && { SIGHTLINE_REDIS_URL: redisUrl }),
+    };
+    const child = spawn(binary(), ["serve"], { cwd: REPOSITORY, env, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    child.stderr.on("data", (chunk) => (output += chunk));
+    const origin = await new Promise<string>((ready, failed) => {
+      child.stdout.on("data", (chunk) => {
+        output += chunk;
+        const address = /^Dashboard\s+(http:\/\/[^/\s]+)/m.exec(output)?.[1];
+        if (address) ready(address);
+      });
+      child.once("error", failed);
+      child.once("exit", (code) => failed(new Error(`The server ended with ${code} at its start:\n${output}`)));
+    });
+    const server = new Server(child, env, dataDir, origin);
+    server.output = output;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (chunk) => (server.output += chunk));
+    }
+    return server;
+  }
+
+  /** Asks it to stop, as a service manager does; a clean end is part of every test. */
+  async stop(): Promise<void> {
+    if (this.process.exitCode === null && this.process.signalCode === null) {
+      const ended = once(this.process, "exit");
+      this.process.kill("SIGTERM");
+      await ended;
+    }
+    await rm(this.dataDir, { recursive: true, force: true });
+    expect(this.process.exitCode, `the server's exit code; it said:\n${this.output}`).toBe(0);
+  }
+
+  /** What it has printed so far. */
+  get printed(): string {
+    return this.output;
+  }
+
+  /** Shares a document with the command line, while the server runs. */
+  async share({ pages = 3, title = "A report", id = `link-${process.pid}-${++links}` } = {}): Promise<SharedLink> {
+    const file = join(this.dataDir, `${id}.pdf`);
+    await writeFile(file, makePdf(pages));
+    await run(binary(), ["share", file, "--id", id, "--title", title], { cwd: REPOSITORY, env: this.env });
+    await rm(file);
+    return { linkId: id, title, pages };
+  }
+
+  // ---- the REST contract, for what a browser would do too slowly ----
+
+  async snapshot(linkId: string): Promise<Snapshot> {
+    const response = await fetch(`${this.origin}/api/send/realtime/${linkId}`);
+    if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
+    return response.json();
+  }
+
+  async act(linkId: string, action: Record<string, unknown>): Promise<void> {
+    const response = await fetch(`${this.origin}/api/send/realtime/${linkId}`, {
+      method: "POST",
+      body: JSON.stringify(action),
+    });
+    if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
+  }
+
+  join(linkId: string, viewer: { sessionId: string; email?: string; currentPage?: number }): Promise<void> {
+    return this.act(linkId, { action: "join", ...viewer });
+  }
+
+  leave(linkId: string, sessionId: string): Promise<void> {
+    return this.act(linkId, { action: "leave", sessionId });
+  }
+
+  // ---- the clock of a server that was started with `testClock` ----
+
+  async now(): Promise<number> {
+    return Number(await (await fetch(`${this.origin}/test/clock`)).text());
+  }
+
+  async advance(milliseconds: number): Promise<void> {
+    const body = String((await this.now()) + milliseconds);
+    const response = await fetch(`${this.origin}/test/clock`, { method: "PUT", body });
+    if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
+  }
+}

@@ -1,0 +1,109 @@
+// Reading: by key, by button, by address.
+
+import { expect, test } from "./support/fixtures.ts";
+
+test("keys turn the pages", async ({ server, viewer }) => {
+  const link = await server.share({ pages: 6 });
+  await viewer.open(link.linkId);
+  await viewer.expectPage(1, 6);
+  for (const [key, page] of [
+    ["ArrowRight", 2],
+    ["PageDown", 3],
+    ["ArrowLeft", 2],
+    ["PageUp", 1],
+    ["End", 6],
+    ["Home", 1],
+  ] as const) {
+    await viewer.page.keyboard.press(key);
+    await viewer.expectPage(page, 6);
+    await expect(viewer.picture(page)).toBeInViewport();
+  }
+});
+
+test("keys zoom", async ({ server, viewer }) => {
+  const link = await server.share();
+  await viewer.open(link.linkId);
+  const width = async () => (await viewer.picture(1).boundingBox())?.width ?? 0;
+  const plain = await width();
+  await viewer.page.keyboard.press("+");
+  await expect.poll(width).toBeGreaterThan(plain);
+  await viewer.page.keyboard.press("0");
+  await expect.poll(width).toBe(plain);
+  await viewer.page.keyboard.press("-");
+  await expect.poll(width).toBeLessThan(plain);
+});
+
+test("F fills the screen", async ({ server, viewer }) => {
+  const link = await server.share();
+  await viewer.open(link.linkId);
+  const full = () => viewer.page.evaluate(() => document.fullscreenElement !== null);
+  await viewer.page.keyboard.press("f");
+  await expect.poll(full).toBe(true);
+  await viewer.page.keyboard.press("f");
+  await expect.poll(full).toBe(false);
+});
+
+test("the first and the last page have no way further", async ({ server, viewer }) => {
+  const link = await server.share({ pages: 2 });
+  await viewer.open(link.linkId);
+  await expect(viewer.previous).toBeDisabled();
+  await viewer.next.click();
+  await viewer.expectPage(2, 2);
+  await expect(viewer.next).toBeDisabled();
+  await viewer.previous.click();
+  await viewer.expectPage(1, 2);
+});
+
+test("?p=5 opens page 5 and follows the reader", async ({ server, viewer }) => {
+  const link = await server.share({ pages: 8 });
+  await viewer.open(link.linkId, "?p=5");
+  await viewer.expectPage(5, 8);
+  await expect(viewer.picture(5)).toBeInViewport();
+  await expect.poll(async () => (await server.snapshot(link.linkId)).activeViewers[0]?.currentPage).toBe(5);
+  await viewer.next.click();
+  await expect(viewer.page).toHaveURL(`/v/${link.linkId}?p=6`);
+  await viewer.reload();
+  await viewer.expectPage(6, 8);
+});
+
+test("a page that the document does not have is no fault", async ({ server, viewer }) => {
+  const link = await server.share({ pages: 3 });
+  for (const [query, page] of [["?p=99", 3], ["?p=0", 1], ["?p=-1", 1], ["?p=two", 1]] as const) {
+    await viewer.open(link.linkId, query);
+    await viewer.expectPage(page, 3);
+  }
+});
+
+test("the page most in view is the current one when somebody scrolls", async ({ server, viewer }) => {
+  const link = await server.share({ pages: 4 });
+  await viewer.open(link.linkId);
+  await viewer.picture(3).scrollIntoViewIfNeeded();
+  await viewer.picture(3).evaluate((picture) => picture.scrollIntoView({ block: "center", behavior: "instant" }));
+  await viewer.expectPage(3, 4);
+  await expect.poll(async () => (await server.snapshot(link.linkId)).activeViewers[0]?.currentPage).toBe(3);
+});
+
+test("pages far away are not loaded, and their places do not jump", async ({ server, viewer }) => {
+  const link = await server.share({ pages: 30 });
+  const asked: string[] = [];
+  viewer.page.on("request", (request) => {
+    const page = /\/pages\/(\d+)/.exec(request.url())?.[1];
+    if (page) asked.push(page);
+  });
+  await viewer.open(link.linkId);
+  await expect(viewer.picture(1)).toBeVisible();
+  const height = () => viewer.page.evaluate(() => document.documentElement.scrollHeight);
+  const before = await height();
+  await viewer.page.keyboard.press("End");
+  await viewer.expectPage(30, 30);
+  await expect.poll(() => asked).toContain("30");
+  expect(asked).not.toContain("15");
+  expect(await height()).toBe(before);
+});
+
+test("the visitor is told that reading is seen, and search engines are told to stay away", async ({ server, viewer }) => {
+  const link = await server.share();
+  await viewer.open(link.linkId);
+  await expect(viewer.page.getByText(/owner (can )?sees?/i).first()).toBeVisible();
+  await expect(viewer.page.locator('meta[name="robots"]')).toHaveAttribute("content", /noindex/);
+});

@@ -1,0 +1,31 @@
+//! The one room that knows the browser, with two faces of the same names.
+//!
+//! Under `hydrate` the functions do what they say. Everywhere else they are inert: what asks answers
+//! nothing, what starts something starts nothing. So hooks are written once and carry no `cfg`.
+//! Only hooks call this room, and only from effects, callbacks and what those started: none of that
+//! runs on the server.
+
+#[cfg(not(feature = "hydrate"))]
+mod inert;
+#[cfg(feature = "hydrate")]
+mod live;
+#[cfg(feature = "hydrate")]
+mod live_document;
+
+#[cfg(not(feature = "hydrate"))]
+pub use inert::*;
+#[cfg(feature = "hydrate")]
+pub use live::*;
+#[cfg(feature = "hydrate")]
+pub use live_document::*;
+
+/// How much of one page of the document can be seen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct InView {
+    /// The page, from 1.
+    pub page: u32,
+    /// The visible part's height in CSS pixels; 0 when it has left the view.
+    pub height: f64,
+    /// The visible share of the page, 0 to 1.
+    pub share: f64,
+}

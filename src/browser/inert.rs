@@ -1,0 +1,168 @@
+//! No browser: the same names as the live face, which start nothing and know nothing.
+
+use std::{marker::PhantomData, time::Duration};
+
+use super::InView;
+
+/// Something that runs until this is dropped; here, nothing.
+#[must_use = "it ends when dropped"]
+pub struct Guard;
+
+/// A value that stays in the browser's one thread; here it is not kept at all, so it can not be
+/// dropped on another thread of the server.
+pub struct Local<T>(PhantomData<fn() -> T>);
+
+impl<T> Local<T> {
+    /// Forgets the value.
+    pub fn new(_value: T) -> Self {
+        Self(PhantomData)
+    }
+
+    /// There is nothing to look at.
+    pub fn with<R>(&self, _look: impl FnOnce(&T) -> R) -> Option<R> {
+        None
+    }
+}
+
+impl<T> Clone for Local<T> {
+    fn clone(&self) -> Self {
+        Self(PhantomData)
+    }
+}
+
+/// Never calls.
+pub fn every(_period: Duration, _tick: impl FnMut() + 'static) -> Guard {
+    Guard
+}
+
+/// Never calls.
+pub fn after(_delay: Duration, _then: impl FnOnce() + 'static) -> Guard {
+    Guard
+}
+
+/// Nobody sees a page on the server.
+pub fn is_visible() -> bool {
+    false
+}
+
+/// Never tells.
+pub fn on_visibility(_heard: impl Fn(bool) + 'static) -> Guard {
+    Guard
+}
+
+/// Never tells.
+pub fn on_focus(_heard: impl Fn() + 'static) -> Guard {
+    Guard
+}
+
+/// Never tells.
+pub fn on_page_hide(_heard: impl Fn() + 'static) -> Guard {
+    Guard
+}
+
+/// Never tells.
+pub fn on_page_restored(_heard: impl Fn() + 'static) -> Guard {
+    Guard
+}
+
+/// Never tells.
+pub fn on_stored_elsewhere(_key: String, _heard: impl Fn() + 'static) -> Guard {
+    Guard
+}
+
+/// Never offers a key.
+pub fn on_key(_press: impl Fn(&str) -> bool + 'static) -> Guard {
+    Guard
+}
+
+/// Always zero.
+pub fn monotonic() -> Duration {
+    Duration::ZERO
+}
+
+/// Always zero.
+pub fn unix_millis() -> u64 {
+    0
+}
+
+/// Always none.
+pub fn random_bits() -> Option<[u8; 16]> {
+    None
+}
+
+/// Always none.
+pub fn stored(_key: &str) -> Option<String> {
+    None
+}
+
+/// Keeps nothing.
+pub fn store(_key: &str, _text: &str) -> bool {
+    false
+}
+
+/// Sends nothing.
+pub fn beacon(_path: &str, _text: &str) {}
+
+/// Copies nothing and never tells.
+pub fn copy(_text: &str, _done: impl FnOnce(bool) + 'static) {}
+
+/// Marks nothing.
+pub fn mark_hydrated() {}
+
+/// Never tells.
+pub fn on_pages_in_view(_scroller: &str, _heard: impl Fn(Vec<InView>) + 'static) -> Option<Guard> {
+    None
+}
+
+/// Never tells.
+pub fn on_moved_by_hand(_heard: impl Fn() + Clone + 'static) -> [Guard; 3] {
+    [Guard, Guard, Guard]
+}
+
+/// Always zero.
+pub fn share_above(_scroller: &str, _page: u32) -> f64 {
+    0.0
+}
+
+/// Scrolls nothing.
+pub fn scroll_to_page(_scroller: &str, _page: u32, _share: f64) {}
+
+/// Scrolls nothing.
+pub fn scroll_by(_scroller: &str, _across: f64, _down: f64) {}
+
+/// Scrolls nothing.
+pub fn centre(_scroller: &str) {}
+
+/// Always `false`.
+pub fn is_too_wide(_scroller: &str) -> bool {
+    false
+}
+
+/// Never runs.
+pub fn before_paint(_then: impl FnOnce() + 'static) {}
+
+/// Always none.
+pub fn broken_pages(_scroller: &str) -> Vec<u32> {
+    Vec::new()
+}
+
+/// Always `false`.
+pub fn can_fill_screen() -> bool {
+    false
+}
+
+/// Shows nothing.
+pub fn toggle_full_screen() {}
+
+/// Never tells.
+pub fn on_full_screen(_heard: impl Fn(bool) + 'static) -> Guard {
+    Guard
+}
+
+/// Always empty.
+pub fn query() -> String {
+    String::new()
+}
+
+/// Changes nothing.
+pub fn replace_query(_query: &str) {}

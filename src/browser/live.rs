@@ -1,0 +1,265 @@
+//! The browser as it is: timers, the page's life, storage, sending.
+
+use std::{any::Any, cell::RefCell, rc::Rc, time::Duration};
+
+use gloo_timers::callback::{Interval, Timeout};
+use js_sys::{Function, Object, Promise, Reflect};
+use send_wrapper::SendWrapper;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{
+    Event, EventTarget, HtmlElement, KeyboardEvent, PageTransitionEvent, Storage, StorageEvent,
+    VisibilityState,
+};
+
+/// Something that runs until this is dropped.
+#[must_use = "it ends when dropped"]
+pub struct Guard(#[expect(dead_code, reason = "held for its drop")] Box<dyn Any>);
+
+impl Guard {
+    pub(super) fn holding(what: impl Any) -> Self {
+        Self(Box::new(what))
+    }
+}
+
+/// A value that stays in the browser's one thread, in a wrapper that may be named anywhere.
+pub struct Local<T>(SendWrapper<T>);
+
+impl<T> Local<T> {
+    /// Wraps what must not leave this thread.
+    pub fn new(value: T) -> Self {
+        Self(SendWrapper::new(value))
+    }
+
+    /// Looks at the value.
+    pub fn with<R>(&self, look: impl FnOnce(&T) -> R) -> Option<R> {
+        Some(look(&self.0))
+    }
+}
+
+impl<T: Clone> Clone for Local<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+pub(super) fn window() -> web_sys::Window {
+    web_sys::window().expect("this build runs in a window")
+}
+
+pub(super) fn document() -> web_sys::Document {
+    window().document().expect("a window has a document")
+}
+
+/// Removes its listener when dropped.
+struct Listener {
+    target: EventTarget,
+    name: &'static str,
+    closure: Closure<dyn FnMut(Event)>,
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let callback = self.closure.as_ref().unchecked_ref();
+        // Fails only for a callback that is none.
+        let _ = self.target.remove_event_listener_with_callback(self.name, callback);
+    }
+}
+
+pub(super) fn listen(target: &EventTarget, name: &'static str, heard: Box<dyn FnMut(Event)>) -> Guard {
+    let closure = Closure::wrap(heard);
+    let _ = target.add_event_listener_with_callback(name, closure.as_ref().unchecked_ref());
+    Guard::holding(Listener { target: target.clone(), name, closure })
+}
+
+fn millis(time: Duration) -> u32 {
+    u32::try_from(time.as_millis()).unwrap_or(u32::MAX)
+}
+
+/// Calls again and again until the guard is dropped.
+pub fn every(period: Duration, tick: impl FnMut() + 'static) -> Guard {
+    Guard::holding(Interval::new(millis(period), tick))
+}
+
+/// Calls once, unless the guard is dropped before.
+pub fn after(delay: Duration, then: impl FnOnce() + 'static) -> Guard {
+    Guard::holding(Timeout::new(millis(delay), then))
+}
+
+/// Whether the page can be seen. A page that is rendered ahead of a visit is not.
+pub fn is_visible() -> bool {
+    document().visibility_state() == VisibilityState::Visible
+}
+
+/// Tells each time the page comes into view or goes out of it.
+pub fn on_visibility(heard: impl Fn(bool) + 'static) -> Guard {
+    listen(&document(), "visibilitychange", Box::new(move |_| heard(is_visible())))
+}
+
+/// Tells when the window gets the keyboard.
+pub fn on_focus(heard: impl Fn() + 'static) -> Guard {
+    listen(&window(), "focus", Box::new(move |_| heard()))
+}
+
+/// Tells when the page is closed or put into the back-forward cache: the last moment to send something.
+pub fn on_page_hide(heard: impl Fn() + 'static) -> Guard {
+    listen(&window(), "pagehide", Box::new(move |_| heard()))
+}
+
+/// Tells when the page returns from the back-forward cache. The first showing is not told.
+pub fn on_page_restored(heard: impl Fn() + 'static) -> Guard {
+    let persisted =
+        |event: &Event| event.dyn_ref::<PageTransitionEvent>().is_some_and(PageTransitionEvent::persisted);
+    listen(
+        &window(),
+        "pageshow",
+        Box::new(move |event| {
+            if persisted(&event) {
+                heard();
+            }
+        }),
+    )
+}
+
+/// Tells when another tab has changed the value of this key in the local storage.
+pub fn on_stored_elsewhere(key: String, heard: impl Fn() + 'static) -> Guard {
+    listen(
+        &window(),
+        "storage",
+        Box::new(move |event| {
+            // No key: everything was cleared.
+            let changed = event.dyn_ref::<StorageEvent>().and_then(StorageEvent::key);
+            if changed.is_none_or(|changed| changed == key) {
+                heard();
+            }
+        }),
+    )
+}
+
+/// Offers each key press; `true` says that it was used, and the browser does nothing else with it.
+///
+/// Presses with Ctrl, Alt or Meta and those that belong to a field are not offered.
+pub fn on_key(press: impl Fn(&str) -> bool + 'static) -> Guard {
+    listen(
+        &document(),
+        "keydown",
+        Box::new(move |event| {
+            let Some(key) = event.dyn_ref::<KeyboardEvent>() else { return };
+            let combined = key.ctrl_key() || key.alt_key() || key.meta_key() || key.is_composing();
+            if event.default_prevented() || combined || belongs_to_a_field(&event) {
+                return;
+            }
+            if press(&key.key()) {
+                event.prevent_default();
+            }
+        }),
+    )
+}
+
+fn belongs_to_a_field(event: &Event) -> bool {
+    let fields = "input, textarea, select, [contenteditable]:not([contenteditable=false])";
+    event
+        .target()
+        .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+        .and_then(|element| element.closest(fields).ok().flatten())
+        .is_some()
+}
+
+/// Time since the page was loaded, on a clock that nobody sets.
+pub fn monotonic() -> Duration {
+    let millis = window().performance().map_or(0.0, |performance| performance.now());
+    Duration::from_micros((millis * 1000.0) as u64)
+}
+
+/// Unix milliseconds on the device's clock, which may be wrong.
+pub fn unix_millis() -> u64 {
+    js_sys::Date::now() as u64
+}
+
+/// Bits that nobody can guess; `None` in a browser without a source of them.
+pub fn random_bits() -> Option<[u8; 16]> {
+    let mut bits = [0; 16];
+    window().crypto().ok()?.get_random_values_with_u8_array(&mut bits).ok()?;
+    Some(bits)
+}
+
+/// The storage may be forbidden, and then even to ask for it throws.
+fn storage() -> Option<Storage> {
+    window().local_storage().ok().flatten()
+}
+
+/// What this browser keeps under a key, across tabs and restarts.
+pub fn stored(key: &str) -> Option<String> {
+    storage()?.get_item(key).ok()?
+}
+
+/// Keeps a text under a key; `false` when the browser does not let us.
+pub fn store(key: &str, text: &str) -> bool {
+    storage().is_some_and(|storage| storage.set_item(key, text).is_ok())
+}
+
+/// Sends a text that outlives the page. It is not known whether it arrives.
+pub fn beacon(path: &str, text: &str) {
+    let queued = window().navigator().send_beacon_with_opt_str(path, Some(text));
+    if queued != Ok(true) {
+        let _ = fetch_keepalive(path, text);
+    }
+}
+
+/// For a browser whose queue of beacons is full or that has none. `web_sys::RequestInit` has no
+/// `keepalive`, so the call is put together by name.
+fn fetch_keepalive(path: &str, text: &str) -> Result<(), JsValue> {
+    let options = Object::new();
+    Reflect::set(&options, &"method".into(), &"POST".into())?;
+    Reflect::set(&options, &"body".into(), &text.into())?;
+    Reflect::set(&options, &"keepalive".into(), &true.into())?;
+    let fetch: Function = Reflect::get(&window(), &"fetch".into())?.dyn_into()?;
+    fetch.call2(&window(), &path.into(), &options)?;
+    Ok(())
+}
+
+/// Puts a text on the clipboard and tells whether it is there.
+pub fn copy(text: &str, done: impl FnOnce(bool) + 'static) {
+    let done: Rc<RefCell<Option<Box<dyn FnOnce(bool)>>>> = Rc::new(RefCell::new(Some(Box::new(done))));
+    let tell = move |copied: bool| {
+        if let Some(done) = done.borrow_mut().take() {
+            done(copied);
+        }
+    };
+    let Ok(promise) = write_clipboard(text) else {
+        tell(copy_by_selection(text).unwrap_or(false));
+        return;
+    };
+    let refused = tell.clone();
+    let text = text.to_owned();
+    let kept = Closure::once_into_js(move |_: JsValue| tell(true));
+    let failed = Closure::once_into_js(move |_: JsValue| refused(copy_by_selection(&text).unwrap_or(false)));
+    if let Ok(then) = Reflect::get(&promise, &"then".into())
+        && let Some(then) = then.dyn_ref::<Function>()
+    {
+        let _ = then.call2(&promise, &kept, &failed);
+    }
+}
+
+/// The clipboard is missing from `navigator` on pages without TLS, except on localhost.
+fn write_clipboard(text: &str) -> Result<Promise, JsValue> {
+    let clipboard = Reflect::get(&window().navigator(), &"clipboard".into())?;
+    let write: Function = Reflect::get(&clipboard, &"writeText".into())?.dyn_into()?;
+    write.call1(&clipboard, &text.into())?.dyn_into()
+}
+
+/// The old way: a selected field and a command of the editor.
+fn copy_by_selection(text: &str) -> Result<bool, JsValue> {
+    let document = document();
+    let body = document.body().ok_or(JsValue::NULL)?;
+    let field: HtmlElement = document.create_element("textarea")?.dyn_into()?;
+    field.set_class_name("visually-hidden");
+    field.set_attribute("aria-hidden", "true")?;
+    Reflect::set(&field, &"value".into(), &text.into())?;
+    body.append_child(&field)?;
+    let select: Function = Reflect::get(&field, &"select".into())?.dyn_into()?;
+    select.call0(&field)?;
+    let command: Function = Reflect::get(&document, &"execCommand".into())?.dyn_into()?;
+    let copied = command.call1(&document, &"copy".into())?.is_truthy();
+    body.remove_child(&field)?;
+    Ok(copied)
+}

@@ -1,0 +1,181 @@
+//! The browser as it is: the document on the page, its pages and where the reader is among them.
+
+use js_sys::Array;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{Element, Event, IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit};
+
+use super::{
+    InView,
+    live::{Guard, document, listen, window},
+};
+
+/// Marks the body once the page answers to its visitor; tests and style sheets look for it.
+pub fn mark_hydrated() {
+    if let Some(body) = document().body() {
+        let _ = body.set_attribute("data-hydrated", "true");
+    }
+}
+
+/// Tells how much of each page is in view, each time that has changed noticeably.
+///
+/// Pages are the elements with `data-page` within the element of the given id, which scrolls.
+pub fn on_pages_in_view(scroller: &str, heard: impl Fn(Vec<InView>) + 'static) -> Option<Guard> {
+    let root = document().get_element_by_id(scroller)?;
+    let seen = Closure::<dyn FnMut(Array)>::new(move |entries: Array| {
+        heard(entries.iter().filter_map(|entry| in_view(entry.dyn_ref()?)).collect());
+    });
+    let options = IntersectionObserverInit::new();
+    options.set_root(Some(&root));
+    // Every fortieth of a page: a page of two screens' height is told apart by a twentieth of a screen.
+    let steps: Array = (0..=40).map(|step| JsValue::from(f64::from(step) / 40.0)).collect();
+    options.set_threshold(&steps);
+    let observer = IntersectionObserver::new_with_options(seen.as_ref().unchecked_ref(), &options).ok()?;
+    for page in elements(&root, "[data-page]") {
+        observer.observe(&page);
+    }
+    Some(Guard::holding(Observed { observer, _seen: seen }))
+}
+
+/// Stops looking when dropped; the callback lives as long as the observer may call it.
+struct Observed {
+    observer: IntersectionObserver,
+    _seen: Closure<dyn FnMut(Array)>,
+}
+
+impl Drop for Observed {
+    fn drop(&mut self) {
+        self.observer.disconnect();
+    }
+}
+
+fn in_view(entry: &IntersectionObserverEntry) -> Option<InView> {
+    let page = page_of(&entry.target())?;
+    let height = if entry.is_intersecting() { entry.intersection_rect().height() } else { 0.0 };
+    let whole = entry.bounding_client_rect().height();
+    Some(InView { page, height, share: if whole > 0.0 { height / whole } else { 0.0 } })
+}
+
+fn page_of(element: &Element) -> Option<u32> {
+    element.get_attribute("data-page")?.parse().ok()
+}
+
+fn elements(root: &Element, selector: &str) -> Vec<Element> {
+    let found = root.query_selector_all(selector).ok();
+    let found = found.iter().flat_map(|list| (0..list.length()).filter_map(|at| list.get(at)));
+    found.filter_map(|node| node.dyn_into().ok()).collect()
+}
+
+/// Tells when the reader moves the document by hand: wheel, touch or the scroll bar.
+pub fn on_moved_by_hand(heard: impl Fn() + Clone + 'static) -> [Guard; 3] {
+    // Listened to at the window, where browsers make them passive, so they never hold up a scroll.
+    ["wheel", "touchmove", "mousedown"].map(|name| {
+        let heard = heard.clone();
+        listen(&window(), name, Box::new(move |_: Event| heard()))
+    })
+}
+
+/// Which share of a page, 0 to 1, lies above the upper edge of what scrolls it.
+pub fn share_above(scroller: &str, page: u32) -> f64 {
+    let Some((scroller, page)) = scroller_and_page(scroller, page) else { return 0.0 };
+    let edge = scroller.get_bounding_client_rect().top();
+    let place = page.get_bounding_client_rect();
+    if place.height() > 0.0 { ((edge - place.top()) / place.height()).clamp(0.0, 1.0) } else { 0.0 }
+}
+
+/// Scrolls until the given share of a page lies above the upper edge.
+pub fn scroll_to_page(scroller: &str, page: u32, share: f64) {
+    let Some((scroller, page)) = scroller_and_page(scroller, page) else { return };
+    let frame = scroller.get_bounding_client_rect();
+    let place = page.get_bounding_client_rect();
+    // The page's own margin stays in view when it is shown from its top.
+    let margin = if share == 0.0 { 12.0 } else { 0.0 };
+    let down = place.top() - frame.top() + share * place.height() - margin;
+    scroller.set_scroll_top(scroller.scroll_top() + down.round() as i32);
+}
+
+/// Scrolls sideways until the middle of what is scrolled is in the middle.
+pub fn centre(scroller: &str) {
+    if let Some(scroller) = document().get_element_by_id(scroller) {
+        scroller.set_scroll_left((scroller.scroll_width() - scroller.client_width()) / 2);
+    }
+}
+
+/// Scrolls by shares of the visible width and height; negative is left and up.
+pub fn scroll_by(scroller: &str, across: f64, down: f64) {
+    if let Some(scroller) = document().get_element_by_id(scroller) {
+        let across = across * f64::from(scroller.client_width());
+        let down = down * f64::from(scroller.client_height());
+        scroller.set_scroll_left(scroller.scroll_left() + across.round() as i32);
+        scroller.set_scroll_top(scroller.scroll_top() + down.round() as i32);
+    }
+}
+
+/// Whether there is more to the left or right than is in view.
+pub fn is_too_wide(scroller: &str) -> bool {
+    let scroller = document().get_element_by_id(scroller);
+    scroller.is_some_and(|scroller| scroller.scroll_width() > scroller.client_width() + 1)
+}
+
+fn scroller_and_page(scroller: &str, page: u32) -> Option<(Element, Element)> {
+    let scroller = document().get_element_by_id(scroller)?;
+    let page = scroller.query_selector(&format!("[data-page=\"{page}\"]")).ok()??;
+    Some((scroller, page))
+}
+
+/// Runs before the next painting, when what was changed just now has its new place.
+pub fn before_paint(then: impl FnOnce() + 'static) {
+    let then = Closure::once_into_js(then);
+    let _ = window().request_animation_frame(then.unchecked_ref());
+}
+
+/// The pages whose picture had failed before anybody listened.
+pub fn broken_pages(scroller: &str) -> Vec<u32> {
+    let Some(scroller) = document().get_element_by_id(scroller) else { return Vec::new() };
+    let is_broken = |page: &Element| {
+        let picture = page.query_selector("img").ok().flatten();
+        picture.and_then(|picture| picture.dyn_into::<web_sys::HtmlImageElement>().ok()).is_some_and(
+            |picture| !picture.current_src().is_empty() && picture.complete() && picture.natural_width() == 0,
+        )
+    };
+    elements(&scroller, "[data-page]").iter().filter(|page| is_broken(page)).filter_map(page_of).collect()
+}
+
+/// Whether the browser can show the page on the whole screen; telephones often can not.
+pub fn can_fill_screen() -> bool {
+    document().fullscreen_enabled()
+}
+
+/// Shows the page on the whole screen, or no longer.
+pub fn toggle_full_screen() {
+    let document = document();
+    if document.fullscreen_element().is_some() {
+        document.exit_fullscreen();
+    } else if let Some(root) = document.document_element() {
+        let _ = root.request_fullscreen();
+    }
+}
+
+/// Tells whether the page fills the screen, each time that changes.
+pub fn on_full_screen(heard: impl Fn(bool) + 'static) -> Guard {
+    listen(
+        &document(),
+        "fullscreenchange",
+        Box::new(move |_| heard(document().fullscreen_element().is_some())),
+    )
+}
+
+/// The query of the address, with its question mark; empty without one.
+pub fn query() -> String {
+    window().location().search().unwrap_or_default()
+}
+
+/// Changes the query of the address in place: no entry in the history, no navigation.
+pub fn replace_query(query: &str) {
+    let location = window().location();
+    let path = location.pathname().unwrap_or_default();
+    let fragment = location.hash().unwrap_or_default();
+    if let Ok(history) = window().history() {
+        let state = history.state().unwrap_or(JsValue::NULL);
+        let _ = history.replace_state_with_url(&state, "", Some(&format!("{path}{query}{fragment}")));
+    }
+}

@@ -1,0 +1,65 @@
+//! Pictures from the sprite `public/icons.svg`, so that none of them weighs on the program.
+
+use leptos::prelude::*;
+
+/// The symbols of the sprite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IconName {
+    /// Two arrows in a circle.
+    Refresh,
+    /// Two sheets.
+    Copy,
+    /// A tick.
+    Check,
+    /// An arrow out of a box.
+    Open,
+    /// A line chart.
+    Chart,
+    /// Up.
+    Previous,
+    /// Down.
+    Next,
+    /// A magnifying glass with a minus.
+    ZoomOut,
+    /// A magnifying glass with a plus.
+    ZoomIn,
+    /// Four corners apart.
+    FullScreen,
+    /// Four corners together.
+    Window,
+    /// The mark of the product.
+    Logo,
+}
+
+impl IconName {
+    fn address(self) -> &'static str {
+        match self {
+            Self::Refresh => "/icons.svg#refresh",
+            Self::Copy => "/icons.svg#copy",
+            Self::Check => "/icons.svg#check",
+            Self::Open => "/icons.svg#open",
+            Self::Chart => "/icons.svg#chart",
+            Self::Previous => "/icons.svg#previous",
+            Self::Next => "/icons.svg#next",
+            Self::ZoomOut => "/icons.svg#zoom-out",
+            Self::ZoomIn => "/icons.svg#zoom-in",
+            Self::FullScreen => "/icons.svg#full-screen",
+            Self::Window => "/icons.svg#window",
+            Self::Logo => "/icons.svg#logo",
+        }
+    }
+}
+
+/// One picture; what it means is said by the text or the label beside it.
+#[component]
+pub fn Icon(
+    /// Which one.
+    #[prop(into)]
+    name: Signal<IconName>,
+) -> impl IntoView {
+    view! {
+        <svg class="icon" aria-hidden="true" focusable="false">
+            <use href=move || name.get().address()></use>
+        </svg>
+    }
+}

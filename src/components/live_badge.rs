@@ -1,0 +1,36 @@
+//! Whether the numbers can be trusted, in a word.
+
+use leptos::prelude::*;
+
+use crate::{format, hooks::Connection};
+
+/// Says "Live" only while the numbers are fresh, and otherwise how old they are.
+#[component]
+pub fn LiveBadge(
+    /// How far the numbers can be trusted.
+    connection: Signal<Connection>,
+) -> impl IntoView {
+    let class = move || match connection.get() {
+        Connection::Live => "badge badge-live",
+        Connection::Connecting | Connection::Reconnecting(_) => "badge badge-waiting",
+        Connection::Offline(_) => "badge badge-offline",
+    };
+    let state = Memo::new(move |_| match connection.get() {
+        Connection::Connecting => "Connecting",
+        Connection::Live => "Live",
+        Connection::Reconnecting(_) => "Reconnecting",
+        Connection::Offline(_) => "Offline",
+    });
+    let age = Memo::new(move |_| match connection.get() {
+        Connection::Reconnecting(age) | Connection::Offline(Some(age)) => Some(format::elapsed(age)),
+        Connection::Connecting | Connection::Live | Connection::Offline(None) => None,
+    });
+    view! {
+        <span class=class data-testid="live-badge">
+            <span class="badge-dot" aria-hidden="true"></span>
+            // Only the word is announced: the age changes every second.
+            <span role="status">{state}</span>
+            {move || age.get().map(|age| view! { <span class="badge-age">" · data "{age}" old"</span> })}
+        </span>
+    }
+}

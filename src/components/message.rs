@@ -1,0 +1,38 @@
+//! A page's worth of one message, and a line of trouble beside something else.
+
+use leptos::prelude::*;
+
+use crate::error::AppError;
+
+/// A page that has only this to say.
+#[component]
+pub fn Message(
+    /// In a few words.
+    title: &'static str,
+    /// In a sentence: what to do now.
+    #[prop(into)]
+    text: String,
+    /// Where to go from here.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <main class="message">
+            <h1>{title}</h1>
+            <p>{text}</p>
+            <p class="message-ways">{children()}</p>
+        </main>
+    }
+}
+
+/// What went wrong, in a line that comes and goes.
+#[component]
+pub fn ErrorNotice(
+    /// What went wrong, if anything did.
+    error: Signal<Option<AppError>>,
+) -> impl IntoView {
+    move || {
+        error.get().map(|error| {
+            view! { <p class="notice" role="alert">{error.to_string()}</p> }
+        })
+    }
+}

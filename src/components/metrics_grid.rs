@@ -1,0 +1,79 @@
+//! The seven numbers of a link.
+
+use leptos::prelude::*;
+
+use crate::{format, model::Metrics};
+
+/// How large a card is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Size {
+    Large,
+    Small,
+}
+
+/// Four large cards and three small ones. Without numbers each shows a dash, never a zero.
+#[component]
+pub fn MetricsGrid(
+    /// The numbers; `None` while there are none.
+    metrics: Signal<Option<Metrics>>,
+) -> impl IntoView {
+    let number = move |read: fn(&Metrics) -> u64, write: fn(u64) -> String| {
+        Memo::new(move |_| metrics.read().as_ref().map(|metrics| write(read(metrics))))
+    };
+    let active = number(|metrics| metrics.active_viewers, format::count);
+    let somebody = Memo::new(move |_| metrics.read().as_ref().is_some_and(|m| m.active_viewers > 0));
+    view! {
+        <dl class="metrics">
+            <Metric size=Size::Large label="Active Now" note="active in the last 5 minutes"
+                testid="metric-active-now" value=active pulse=somebody/>
+            <Metric size=Size::Large label="Total Views" note="since the link was shared"
+                testid="metric-total-views" value=number(|m| m.total_views, format::count)/>
+            <Metric size=Size::Large label="Views Today" note="since midnight UTC"
+                testid="metric-views-today" value=number(|m| m.views_today, format::count)/>
+            <Metric size=Size::Large label="Average Time" note="over the last 100 visits"
+                testid="metric-average-time" value=number(|m| m.avg_view_duration, format::duration)/>
+            <Metric size=Size::Small label="This Week" note="since Monday, UTC"
+                testid="metric-this-week" value=number(|m| m.views_this_week, format::count)/>
+            <Metric size=Size::Small label="This Month" note="since the 1st, UTC"
+                testid="metric-this-month" value=number(|m| m.views_this_month, format::count)/>
+            <Metric size=Size::Small label="Peak Viewers" note="at once, ever"
+                testid="metric-peak-viewers" value=number(|m| m.peak_concurrent_viewers, format::count)/>
+        </dl>
+    }
+}
+
+#[component]
+fn Metric(
+    /// How large.
+    size: Size,
+    /// What is counted.
+    label: &'static str,
+    /// Over which time.
+    note: &'static str,
+    /// For tests: stands on the element that holds nothing but the number.
+    testid: &'static str,
+    /// The number as it is written; `None` while there is none.
+    value: Memo<Option<String>>,
+    /// Whether a green light beats beside the label.
+    #[prop(optional, into)]
+    pulse: Option<Signal<bool>>,
+) -> impl IntoView {
+    let class = match size {
+        Size::Large => "metric metric-large",
+        Size::Small => "metric metric-small",
+    };
+    view! {
+        <div class=class>
+            <dt class="metric-label">
+                {pulse.map(|alive| view! {
+                    <span class="pulse" class:pulse-away=move || !alive.get() aria-hidden="true"></span>
+                })}
+                {label}
+            </dt>
+            <dd class="metric-value" class:metric-missing=move || value.read().is_none() data-testid=testid>
+                {move || value.get().unwrap_or_else(|| "–".to_owned())}
+            </dd>
+            <dd class="metric-note">{note}</dd>
+        </div>
+    }
+}

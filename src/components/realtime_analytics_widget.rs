@@ -1,0 +1,87 @@
+//! The owner's live view of one link: the only component that calls hooks.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+use super::{EmptyState, ErrorNotice, Icon, IconName, LiveBadge, MetricsGrid, ViewerList};
+use crate::{
+    error::AppError,
+    format,
+    hooks::{use_clipboard, use_realtime_analytics},
+    model::{LinkId, Snapshot, timing::REFRESH_INTERVAL},
+};
+
+/// How much time lies between two announcements of the number of viewers, at least.
+const ANNOUNCED_EVERY_MILLIS: i64 = 15_000;
+
+/// Shows the numbers of a link and who is reading now, and keeps them fresh.
+#[component]
+pub fn RealtimeAnalyticsWidget(
+    /// The link.
+    link_id: LinkId,
+    /// How often new numbers are asked for.
+    #[prop(default = REFRESH_INTERVAL)]
+    refresh_interval: Duration,
+    /// What the server knew when it rendered the page; without it the widget begins with dashes.
+    #[prop(optional)]
+    initial: Option<Result<Snapshot, AppError>>,
+    /// The address to hand to readers; without it the path on this server.
+    #[prop(optional, into)]
+    viewer_url: Option<String>,
+) -> impl IntoView {
+    let viewer_url = viewer_url.unwrap_or_else(|| format!("/v/{link_id}"));
+    let analytics = use_realtime_analytics(link_id, refresh_interval, initial);
+    let clipboard = use_clipboard();
+    let data = analytics.data;
+    let metrics = Signal::derive(move || data.read().as_ref().map(|data| data.metrics.clone()));
+    // Beyond three missed answers nobody knows whether they are still reading.
+    let since = Signal::derive(move || analytics.since.get().min(3 * refresh_interval));
+    let refresh = move |_| analytics.refresh.run(());
+    view! {
+        <section
+            class="widget"
+            data-testid="realtime-widget"
+            aria-label="Real-time Analytics"
+            aria-busy=move || (analytics.loading.get() && data.read().is_none()).then_some("true")
+        >
+            <header class="widget-header">
+                <h2 class="widget-title">"Real-time Analytics"</h2>
+                <LiveBadge connection=analytics.connection/>
+                <button
+                    type="button"
+                    class="button button-icon needs-script"
+                    data-testid="refresh"
+                    aria-label="Refresh"
+                    title="Refresh"
+                    on:click=refresh
+                >
+                    <Icon name=IconName::Refresh/>
+                </button>
+            </header>
+            <ErrorNotice error=analytics.error/>
+            <MetricsGrid metrics/>
+            <ViewerList
+                data
+                since
+                never_viewed=move || view! { <EmptyState viewer_url=viewer_url.clone() clipboard/> }
+            />
+            <p class="visually-hidden" aria-live="polite">{announcement(data)}</p>
+        </section>
+    }
+}
+
+/// The number of viewers for those who hear the page: only when it changes, and not too often.
+fn announcement(data: Signal<Option<Snapshot>>) -> impl Fn() -> Option<String> {
+    let announced = Memo::new(move |last: Option<&Option<(i64, u64)>>| {
+        let last = last.copied().flatten();
+        let now = data.read().as_ref().map(|data| (data.as_of, data.metrics.active_viewers));
+        match (last, now) {
+            (Some(last), Some(now)) if last.1 == now.1 || now.0 - last.0 < ANNOUNCED_EVERY_MILLIS => {
+                Some(last)
+            }
+            (last, now) => now.or(last),
+        }
+    });
+    move || announced.get().map(|(_, active)| format::plural(active, "active viewer", "active viewers"))
+}

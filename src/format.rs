@@ -1,0 +1,142 @@
+//! How numbers, durations and times are written for people. The same text on both sides, whatever
+//! language the browser speaks, so that hydration finds what the server has rendered.
+
+use std::time::Duration;
+
+/// A number with its thousands set apart: `12,345`.
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.char_indices() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Whole seconds in the two units that matter: `45s`, `3m 20s`, `1h 5m`.
+pub fn duration(seconds: u64) -> String {
+    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+    match (hours, minutes) {
+        (0, 0) => format!("{seconds}s"),
+        (0, _) => format!("{minutes}m {}s", seconds % 60),
+        _ => format!("{}h {minutes}m", count(hours)),
+    }
+}
+
+/// A number of things in words: `1 page`, `12 pages`.
+pub fn plural(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(number), if number == 1 { one } else { many })
+}
+
+/// Unix milliseconds as date and time in UTC: `2026-11-23 21:56:10 UTC`.
+pub fn utc(unix_millis: i64) -> String {
+    let seconds = unix_millis.div_euclid(1000);
+    let (year, month, day) = civil(seconds.div_euclid(86_400));
+    let time = seconds.rem_euclid(86_400);
+    let (hour, minute, second) = (time / 3600, time / 60 % 60, time % 60);
+    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
+}
+
+/// The Gregorian date of a day counted from 1970-01-01.
+///
+/// After Howard Hinnant, <https://howardhinnant.github.io/date_algorithms.html#civil_from_days>:
+/// years begin in March, so that the leap day comes last.
+fn civil(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+}
+
+/// The whole seconds of a duration, as [`duration`] writes them.
+pub fn elapsed(time: Duration) -> String {
+    duration(time.as_secs())
+}
+
+/// Scheme and host of an absolute address, without the slash that begins the path.
+pub fn origin(url: &str) -> &str {
+    let host = url.find("://").map_or(0, |at| at + 3);
+    let end = url[host..].find('/').map_or(url.len(), |at| host + at);
+    &url[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_have_their_thousands_set_apart() {
+        for (number, text) in [
+            (0, "0"),
+            (7, "7"),
+            (999, "999"),
+            (1000, "1,000"),
+            (12_345, "12,345"),
+            (100_000, "100,000"),
+            (1_234_567, "1,234,567"),
+            (u64::MAX, "18,446,744,073,709,551,615"),
+        ] {
+            assert_eq!(count(number), text);
+        }
+    }
+
+    #[test]
+    fn durations_show_the_two_units_that_matter() {
+        for (seconds, text) in [
+            (0, "0s"),
+            (45, "45s"),
+            (59, "59s"),
+            (60, "1m 0s"),
+            (200, "3m 20s"),
+            (3599, "59m 59s"),
+            (3600, "1h 0m"),
+            (3900, "1h 5m"),
+            (86_399, "23h 59m"),
+            (3600 * 1234, "1,234h 0m"),
+        ] {
+            assert_eq!(duration(seconds), text);
+        }
+        assert_eq!(elapsed(Duration::from_millis(1999)), "1s");
+    }
+
+    #[test]
+    fn things_are_counted_in_words() {
+        assert_eq!(plural(1, "page", "pages"), "1 page");
+        assert_eq!(plural(0, "page", "pages"), "0 pages");
+        assert_eq!(plural(1000, "page", "pages"), "1,000 pages");
+    }
+
+    #[test]
+    fn times_are_written_in_utc() {
+        for (millis, text) in [
+            (0, "1970-01-01 00:00:00 UTC"),
+            (-1, "1969-12-31 23:59:59 UTC"),
+            (951_782_400_000, "2000-02-29 00:00:00 UTC"),
+            (951_868_800_000, "2000-03-01 00:00:00 UTC"),
+            (1_709_251_199_999, "2024-02-29 23:59:59 UTC"),
+            (1_798_761_599_000, "2026-12-31 23:59:59 UTC"),
+            (4_107_542_400_000, "2100-03-01 00:00:00 UTC"),
+        ] {
+            assert_eq!(utc(millis), text);
+        }
+    }
+
+    #[test]
+    fn the_origin_of_an_address_is_what_stands_before_its_path() {
+        for (url, expected) in [
+            ("http://127.0.0.1:3000/v/guide", "http://127.0.0.1:3000"),
+            ("https://docs.example.com/v/a", "https://docs.example.com"),
+            ("https://example.com", "https://example.com"),
+        ] {
+            assert_eq!(origin(url), expected);
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! Behaviour without looks: each hook starts what it needs in the browser and ends it with its owner.
+
+mod clipboard;
+mod document_reader;
+mod hydration_mark;
+mod polling;
+mod realtime_analytics;
+mod shared_links;
+mod viewer_session;
+mod viewer_tracking;
+
+pub use clipboard::{Clipboard, use_clipboard};
+pub use document_reader::{DocumentReader, PAGES_ID, Trouble, Zoom, use_document_reader};
+pub use hydration_mark::use_hydration_mark;
+pub use realtime_analytics::{Connection, RealtimeAnalytics, use_realtime_analytics};
+pub use shared_links::{SharedLinks, use_shared_links};
+pub use viewer_session::{ViewerSession, use_viewer_session};
+pub use viewer_tracking::use_viewer_tracking;

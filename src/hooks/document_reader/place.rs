@@ -1,0 +1,187 @@
+//! Where the reader is and what a key means: decisions without a browser.
+
+use crate::browser::InView;
+
+/// How large pages are shown, in per cent of the width that fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Zoom(u16);
+
+impl Zoom {
+    /// The width of the window, up to a comfortable measure.
+    pub const FIT: Self = Self(100);
+    /// Each has its rule in the style sheet.
+    const STEPS: [u16; 7] = [50, 75, 100, 125, 150, 200, 300];
+
+    /// Per cent of the width that fits.
+    pub fn percent(self) -> u16 {
+        self.0
+    }
+
+    /// One step larger; at the largest, the same.
+    pub fn larger(self) -> Self {
+        Self(Self::STEPS.into_iter().find(|step| *step > self.0).unwrap_or(self.0))
+    }
+
+    /// One step smaller; at the smallest, the same.
+    pub fn smaller(self) -> Self {
+        Self(Self::STEPS.into_iter().rev().find(|step| *step < self.0).unwrap_or(self.0))
+    }
+}
+
+/// What a key asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum KeyCommand {
+    Next,
+    Previous,
+    First,
+    Last,
+    /// Shares of the view to the right and down, in per cent.
+    Scroll(i8, i8),
+    ZoomIn,
+    ZoomOut,
+    ZoomFit,
+    FullScreen,
+}
+
+/// The meaning of a key. Where a page is larger than the view, the arrows along that direction move
+/// within it, as they do everywhere else.
+pub(super) fn key_command(key: &str, too_wide: bool, too_tall: bool) -> Option<KeyCommand> {
+    Some(match key {
+        "ArrowRight" if too_wide => KeyCommand::Scroll(10, 0),
+        "ArrowLeft" if too_wide => KeyCommand::Scroll(-10, 0),
+        "ArrowDown" if too_tall => KeyCommand::Scroll(0, 10),
+        "ArrowUp" if too_tall => KeyCommand::Scroll(0, -10),
+        "ArrowRight" | "ArrowDown" | "PageDown" => KeyCommand::Next,
+        "ArrowLeft" | "ArrowUp" | "PageUp" => KeyCommand::Previous,
+        "Home" => KeyCommand::First,
+        "End" => KeyCommand::Last,
+        "+" | "=" => KeyCommand::ZoomIn,
+        "-" | "_" => KeyCommand::ZoomOut,
+        "0" => KeyCommand::ZoomFit,
+        "f" | "F" => KeyCommand::FullScreen,
+        _ => return None,
+    })
+}
+
+/// Takes note of what has come into view, gone out of it or moved.
+pub(super) fn update(seen: &mut Vec<InView>, changed: Vec<InView>) {
+    for page in changed {
+        seen.retain(|known| known.page != page.page);
+        if page.height > 0.0 {
+            seen.push(page);
+        }
+    }
+    seen.sort_unstable_by_key(|seen| seen.page);
+}
+
+/// The page most in view: the one with the most pixels, among equals the first.
+///
+/// At the end of the document the last page may be shorter than the view and could never be first; it
+/// counts as soon as all of it is seen and something above is cut off.
+pub(super) fn most_in_view(seen: &[InView], page_count: u32) -> Option<u32> {
+    let tallest = seen.iter().map(|page| page.height).fold(0.0, f64::max);
+    let equals = |page: &&InView| page.height >= tallest - 1.0;
+    let first = seen.iter().find(equals)?;
+    let last = seen.last().filter(|last| last.page == page_count && last.share > 0.99);
+    let cut_off = seen.first().is_some_and(|first| first.share < 0.99);
+    let page = last.filter(|last| cut_off && equals(last)).unwrap_or(first);
+    Some(page.page)
+}
+
+/// The query of an address with `p` set to a page; the first page needs none.
+pub(super) fn query_with_page(query: &str, page: u32) -> String {
+    let others = query.trim_start_matches('?').split('&');
+    let others = others.filter(|pair| !pair.is_empty() && *pair != "p" && !pair.starts_with("p="));
+    let page = (page > 1).then(|| format!("p={page}"));
+    let pairs: Vec<&str> = others.chain(page.as_deref()).collect();
+    if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
+}
+
+/// The page that `?p=` asks for, within the document.
+pub(super) fn page_within(asked: Option<&str>, page_count: u32) -> u32 {
+    let asked = asked.and_then(|text| text.parse().ok()).unwrap_or(1);
+    asked.clamp(1, page_count.max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(pages: &[(u32, f64, f64)]) -> Vec<InView> {
+        pages.iter().map(|&(page, height, share)| InView { page, height, share }).collect()
+    }
+
+    #[test]
+    fn zoom_goes_step_by_step_and_stops_at_the_ends() {
+        let mut zoom = Zoom::FIT;
+        let up: Vec<u16> = std::iter::repeat_with(|| {
+            zoom = zoom.larger();
+            zoom.percent()
+        })
+        .take(5)
+        .collect();
+        assert_eq!(up, [125, 150, 200, 300, 300]);
+        assert_eq!(Zoom::FIT.smaller().smaller().smaller().percent(), 50);
+    }
+
+    #[test]
+    fn the_page_with_the_most_pixels_is_the_current_one() {
+        for (pages, expected) in [
+            (vec![], None),
+            (vec![(3, 200.0, 0.2), (4, 500.0, 0.5)], Some(4)),
+            (vec![(3, 500.0, 0.5), (4, 200.0, 0.2)], Some(3)),
+            (vec![(3, 300.0, 1.0), (4, 300.0, 1.0), (5, 100.0, 0.3)], Some(3)),
+            (vec![(10, 50.0, 0.1), (11, 300.0, 1.0), (12, 300.0, 1.0)], Some(12)),
+            (vec![(11, 300.0, 1.0), (12, 300.0, 1.0)], Some(11)),
+            (vec![(11, 300.0, 0.5), (12, 100.0, 1.0)], Some(11)),
+        ] {
+            assert_eq!(most_in_view(&seen(&pages), 12), expected, "{pages:?}");
+        }
+    }
+
+    #[test]
+    fn what_left_the_view_is_forgotten() {
+        let mut known = seen(&[(1, 400.0, 0.4), (2, 300.0, 0.3)]);
+        update(&mut known, seen(&[(3, 10.0, 0.01), (1, 0.0, 0.0), (2, 600.0, 0.6)]));
+        assert_eq!(known, seen(&[(2, 600.0, 0.6), (3, 10.0, 0.01)]));
+    }
+
+    #[test]
+    fn the_address_names_the_page_and_keeps_the_rest() {
+        for (query, page, expected) in [
+            ("", 1, ""),
+            ("", 5, "?p=5"),
+            ("?p=5", 6, "?p=6"),
+            ("?p=5", 1, ""),
+            ("?a=1&p=5&b=p=2", 7, "?a=1&b=p=2&p=7"),
+            ("?page=3", 2, "?page=3&p=2"),
+        ] {
+            assert_eq!(query_with_page(query, page), expected, "{query} {page}");
+        }
+    }
+
+    #[test]
+    fn a_page_asked_for_lies_within_the_document() {
+        for (asked, expected) in [
+            (None, 1),
+            (Some("5"), 5),
+            (Some("0"), 1),
+            (Some("13"), 12),
+            (Some("-1"), 1),
+            (Some("x"), 1),
+            (Some("99999999999"), 1),
+        ] {
+            assert_eq!(page_within(asked, 12), expected, "{asked:?}");
+        }
+    }
+
+    #[test]
+    fn arrows_turn_pages_unless_there_is_more_of_this_one() {
+        assert_eq!(key_command("ArrowRight", false, true), Some(KeyCommand::Next));
+        assert_eq!(key_command("ArrowRight", true, true), Some(KeyCommand::Scroll(10, 0)));
+        assert_eq!(key_command("ArrowDown", false, true), Some(KeyCommand::Scroll(0, 10)));
+        assert_eq!(key_command("ArrowDown", false, false), Some(KeyCommand::Next));
+        assert_eq!(key_command("PageUp", true, true), Some(KeyCommand::Previous));
+        assert_eq!(key_command("a", false, false), None);
+    }
+}

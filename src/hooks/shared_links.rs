@@ -1,0 +1,43 @@
+//! The list of shared links, as its numbers change.
+
+use leptos::prelude::*;
+
+use super::polling::use_polling;
+use crate::{
+    api,
+    error::AppError,
+    model::{LinkSummary, timing::REFRESH_INTERVAL},
+};
+
+/// What [`use_shared_links`] returns.
+#[derive(Clone, Copy)]
+pub struct SharedLinks {
+    /// The latest list; `None` until the first has come.
+    pub data: Signal<Option<Vec<LinkSummary>>>,
+    /// Why the latest request failed, until one succeeds.
+    pub error: Signal<Option<AppError>>,
+    /// Asks for a new list now.
+    pub refresh: Callback<()>,
+}
+
+/// Follows the list of shared links, beginning with what the server has rendered.
+///
+/// ## Server-Side Rendering
+///
+/// Asks nothing on the server. The signals hold what `first` says, there and at hydration.
+pub fn use_shared_links(first: Result<Vec<LinkSummary>, AppError>) -> SharedLinks {
+    // The list carries no time of its own; requests never overlap, so the order they come in is right.
+    let polling = use_polling(REFRESH_INTERVAL, Some(first), |_| 0, || Box::pin(api::shared_links()));
+    // The list comes even while the numbers are out of reach; it then says so by leaving them out.
+    let without_numbers = move || {
+        polling
+            .data
+            .read()
+            .iter()
+            .flatten()
+            .any(|link| link.total_views.is_none())
+            .then_some(AppError::Unavailable)
+    };
+    let error = Signal::derive(move || polling.error.get().or_else(without_numbers));
+    SharedLinks { data: polling.data, error, refresh: polling.refresh }
+}

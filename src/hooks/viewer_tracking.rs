@@ -1,0 +1,228 @@
+//! Tells the server that somebody is reading: join, heartbeat, leave.
+
+mod machine;
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
+
+use leptos::{prelude::*, task::spawn_local};
+
+use crate::{
+    api,
+    browser::{self, Guard, Local},
+    error::AppError,
+    model::{
+        Fingerprint, Heartbeat, Join, Leave, LinkId, SessionId, ViewerAction, timing::HEARTBEAT_INTERVAL,
+    },
+};
+use machine::{Command, Event, Machine};
+
+/// Tracks the visit of a viewer page while its owner lives, and returns `update_page`, to be called
+/// with the page (from 1) that the reader has settled on.
+///
+/// It joins as soon as there is a session and the document can be seen, sends a heartbeat every
+/// [`HEARTBEAT_INTERVAL`] and at once when the page or the visibility changes, joins again when the
+/// server does not know the session any more or the page returns from the back-forward cache, and
+/// leaves when the owner is disposed of or, by beacon, when the page is closed. What fails because the
+/// server is out of reach is repeated, with patience, until it is taken.
+///
+/// `session_id` may change: `None` says that this tab does not speak for the visit (yet, or any more),
+/// and then nothing is sent, not even a leave. See [`use_viewer_session`](super::use_viewer_session).
+///
+/// ## Server-Side Rendering
+///
+/// Does nothing on the server: fetching the HTML is not a visit. Tracking starts after hydration.
+pub fn use_viewer_tracking(
+    link_id: LinkId,
+    session_id: impl Into<MaybeProp<SessionId>>,
+    fingerprint: impl Into<MaybeProp<Fingerprint>>,
+    email: impl Into<MaybeProp<String>>,
+) -> impl Fn(u32) + Copy + Send + Sync + 'static {
+    let (session_id, fingerprint, email) = (session_id.into(), fingerprint.into(), email.into());
+    let page = RwSignal::new(None);
+    let tracker = StoredValue::new(None::<Local<Rc<Tracker>>>);
+    let tell = move |event: Event| {
+        if let Some(Some(tracker)) = tracker.try_get_value() {
+            tracker.with(|tracker| tracker.on(event));
+        }
+    };
+
+    // Reads no signal with tracking, so it runs once and its cleanup is the owner's.
+    Effect::new(move |_| {
+        let started = Tracker::start(link_id.clone(), page.get_untracked(), fingerprint, email);
+        let guards = listeners(&started);
+        let (local, kept) = (Local::new(Rc::clone(&started)), Local::new((started, guards)));
+        tracker.set_value(Some(local));
+        on_cleanup(move || {
+            kept.with(|(tracker, _)| tracker.on(Event::Unmounted));
+        });
+    });
+    Effect::new(move |_| {
+        let session = session_id.get();
+        if let Some(Some(tracker)) = tracker.try_get_value() {
+            tracker.with(|tracker| tracker.speak_for(session));
+        }
+    });
+    Effect::new(move |_| {
+        if let Some(page) = page.get() {
+            tell(Event::Page(page));
+        }
+    });
+
+    move |settled| page.set(Some(settled))
+}
+
+/// What is reported to the tracker while it lives.
+fn listeners(tracker: &Rc<Tracker>) -> [Guard; 4] {
+    let tell = |tracker: &Rc<Tracker>| {
+        let tracker = Rc::downgrade(tracker);
+        move |event| {
+            if let Some(tracker) = tracker.upgrade() {
+                tracker.on(event);
+            }
+        }
+    };
+    let (tick, visible, hides, restored) = (tell(tracker), tell(tracker), tell(tracker), tell(tracker));
+    [
+        browser::every(HEARTBEAT_INTERVAL, move || tick(Event::Tick)),
+        browser::on_visibility(move |is_visible| visible(Event::Visible(is_visible))),
+        browser::on_page_hide(move || hides(Event::PageHides)),
+        browser::on_page_restored(move || restored(Event::PageRestored)),
+    ]
+}
+
+/// Carries out what the [`Machine`] decides.
+struct Tracker {
+    link_id: LinkId,
+    fingerprint: MaybeProp<Fingerprint>,
+    email: MaybeProp<String>,
+    machine: RefCell<Machine>,
+    session: RefCell<Option<SessionId>>,
+    /// That of the latest join; a leave carries it.
+    epoch: Cell<u64>,
+    retry: RefCell<Option<Guard>>,
+}
+
+impl Tracker {
+    fn start(
+        link_id: LinkId,
+        page: Option<u32>,
+        fingerprint: MaybeProp<Fingerprint>,
+        email: MaybeProp<String>,
+    ) -> Rc<Self> {
+        Rc::new(Self {
+            link_id,
+            fingerprint,
+            email,
+            machine: RefCell::new(Machine::new(page, browser::is_visible())),
+            session: RefCell::default(),
+            epoch: Cell::default(),
+            retry: RefCell::default(),
+        })
+    }
+
+    fn speak_for(self: &Rc<Self>, session: Option<SessionId>) {
+        let same = *self.session.borrow() == session;
+        if !same {
+            // Another session is another visit: the old one is not this tab's to end.
+            self.on(Event::Speaks(false));
+            let speaks = session.is_some();
+            self.session.replace(session);
+            self.on(Event::Speaks(speaks));
+        }
+    }
+
+    fn on(self: &Rc<Self>, event: Event) {
+        let commands = self.machine.borrow_mut().on(event);
+        for command in commands {
+            self.carry_out(command);
+        }
+    }
+
+    fn carry_out(self: &Rc<Self>, command: Command) {
+        let Some(session_id) = self.session.borrow().clone() else { return };
+        let link_id = self.link_id.clone();
+        match command {
+            Command::Join { request, page } => {
+                let epoch = next_epoch(&link_id, self.epoch.get());
+                self.epoch.set(epoch);
+                let join = Join {
+                    session_id,
+                    fingerprint: self.fingerprint.try_get_untracked().flatten(),
+                    email: self.email.try_get_untracked().flatten(),
+                    current_page: page,
+                    epoch: Some(epoch),
+                };
+                self.ask(request, async move { api::join(link_id, join).await });
+            }
+            Command::Beat { request, page, visible } => {
+                let beat = Heartbeat { session_id, current_page: page, visible: Some(visible) };
+                self.ask(request, async move { api::heartbeat(link_id, beat).await });
+            }
+            Command::Retry(delay) => {
+                let tracker = Rc::downgrade(self);
+                let due = browser::after(delay, move || {
+                    if let Some(tracker) = tracker.upgrade() {
+                        tracker.on(Event::RetryDue);
+                    }
+                });
+                self.retry.replace(Some(due));
+            }
+            Command::Leave => {
+                let leave = self.leave(session_id);
+                // Nobody waits for the answer: if it is lost, the server forgets the viewer in time.
+                spawn_local(async move { drop(api::leave(link_id, leave).await) });
+            }
+            Command::LeaveByBeacon => {
+                let action = ViewerAction::Leave(self.leave(session_id));
+                if let Ok(text) = serde_json::to_string(&action) {
+                    browser::beacon(&format!("/api/send/realtime/{link_id}"), &text);
+                }
+            }
+        }
+    }
+
+    fn leave(&self, session_id: SessionId) -> Leave {
+        Leave { session_id, duration: None, epoch: Some(self.epoch.get()) }
+    }
+
+    /// Not cancelled with the owner: a join under way must be answered before its leave is sent.
+    fn ask(self: &Rc<Self>, request: u32, answer: impl Future<Output = Result<(), AppError>> + 'static) {
+        let tracker = Rc::clone(self);
+        spawn_local(async move {
+            let answer = answer.await;
+            tracker.on(Event::Answered(request, answer));
+        });
+    }
+}
+
+/// A number greater than that of every earlier join of this browser to this link, even when the clock
+/// was set back in between. Without storage it grows with the clock and within the page.
+fn next_epoch(link_id: &LinkId, last_here: u64) -> u64 {
+    let key = format!("sightline:epoch:{link_id}");
+    let last_stored = browser::stored(&key).and_then(|text| text.parse().ok()).unwrap_or(0);
+    let epoch = epoch_after(last_here.max(last_stored), browser::unix_millis());
+    browser::store(&key, &epoch.to_string());
+    epoch
+}
+
+/// An absurd number in the storage must not push epochs beyond what the server takes.
+fn epoch_after(last: u64, unix_millis: u64) -> u64 {
+    const ABSURD: u64 = 1 << 52;
+    if last < ABSURD { unix_millis.max(last + 1) } else { unix_millis }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::epoch_after;
+
+    #[test]
+    fn epochs_follow_the_clock_and_never_fall_back() {
+        assert_eq!(epoch_after(0, 1000), 1000);
+        assert_eq!(epoch_after(1000, 1000), 1001);
+        assert_eq!(epoch_after(5000, 1000), 5001, "the clock was set back");
+        assert_eq!(epoch_after(u64::MAX, 1000), 1000, "somebody wrote nonsense");
+    }
+}

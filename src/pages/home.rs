@@ -1,0 +1,38 @@
+//! `/`: all shared links.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::{
+    api,
+    components::{ErrorNotice, LinkList, SiteHeader},
+    error::AppError,
+    hooks::{use_clipboard, use_shared_links},
+    model::LinkSummary,
+};
+
+/// Lists the shared links with their numbers, and says how to share the first one.
+#[component]
+pub fn HomePage() -> impl IntoView {
+    let first = Resource::new(|| (), |()| api::shared_links());
+    view! {
+        <Title text="Shared links"/>
+        <SiteHeader/>
+        <main class="sheet">
+            <h1>"Shared links"</h1>
+            <Suspense fallback=|| view! { <p class="empty" aria-busy="true">"Loading"</p> }>
+                {move || Suspend::new(async move { view! { <Links first=first.await/> } })}
+            </Suspense>
+        </main>
+    }
+}
+
+#[component]
+fn Links(first: Result<Vec<LinkSummary>, AppError>) -> impl IntoView {
+    let links = use_shared_links(first);
+    let clipboard = use_clipboard();
+    view! {
+        <ErrorNotice error=links.error/>
+        <LinkList links=links.data clipboard/>
+    }
+}

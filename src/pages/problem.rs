@@ -1,0 +1,39 @@
+//! A page in place of one that can not be shown.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::{components::Message, error::AppError};
+
+/// Says why there is no page, with the status that belongs to it, and offers what helps.
+pub(super) fn problem(error: &AppError) -> AnyView {
+    set_status(error.status());
+    let text = error.to_string();
+    match error.status() {
+        404 => view! {
+            <Title text="Not found"/>
+            <Message title="No document here" text>""</Message>
+        }
+        .into_any(),
+        _ => view! {
+            <Title text="Not available"/>
+            // `external`: a real load of this address, not a move within the page.
+            <Message title="Not available right now" text>
+                <a class="button" href="" rel="external">"Try again"</a>
+            </Message>
+        }
+        .into_any(),
+    }
+}
+
+/// Sets the status that the page is sent with; in the browser it has been sent already.
+pub(super) fn set_status(status: u16) {
+    #[cfg(feature = "ssr")]
+    if let (Some(response), Ok(status)) =
+        (use_context::<leptos_axum::ResponseOptions>(), axum::http::StatusCode::from_u16(status))
+    {
+        response.set_status(status);
+    }
+    #[cfg(not(feature = "ssr"))]
+    let _ = status;
+}
