@@ -51,8 +51,8 @@ calls() { printf '(^|[^A-Za-z0-9_])(%s)[(]' "$1"; }
 
 # ---- two walled gardens and a shared middle -------------------------------------------------------
 
-# The status of a page is set where both rules would be in the way: in pages/problem.rs.
-rust src | outside 'main[.]rs|server[.]rs|server/|pages/problem[.]rs' | never \
+# pages/not_found.rs is where a page's status is set.
+rust src | outside 'main[.]rs|server[.]rs|server/|pages/not_found[.]rs' | never \
     'Only src/server and src/main.rs know Redis, Axum or Tokio:' \
     "$(crates 'redis|axum|tokio|tokio_util|tower|tower_http|leptos_axum|hayro|clap|tracing')"
 rust src | outside 'lib[.]rs|browser[.]rs|browser/' | never \
@@ -113,12 +113,12 @@ rust src/components.rs src/components | never \
     'Rule 4: components take props and call nothing:' \
     "$(rooms 'api|browser|server')|$(calls '(Resource|OnceResource|LocalResource|Action|ServerAction)::new(_[a-z]+)?')"
 rust src/components.rs src/components | outside 'components/realtime_analytics_widget[.]rs' | never \
-    'Rule 4: only the container of the widget calls a hook:' \
+    'Rule 4: only the container of the widget calls a hook; others may name what one returns:' \
     "$(calls 'use_[a-z_]+(::<[^(]*>)?')|$(rooms hooks).*[^A-Za-z_]use_[a-z]"
 
 # ---- 5. two builds --------------------------------------------------------------------------------
 
-rust src | outside 'main[.]rs|lib[.]rs|browser[.]rs|browser/|pages/problem[.]rs' | never \
+rust src | outside 'main[.]rs|lib[.]rs|browser[.]rs|browser/|pages/not_found[.]rs' | never \
     'Rule 5: cfg(feature) stands only in main.rs, lib.rs, browser and where a status is set:' \
     'cfg(_attr)?!?[(].*feature *='
 
