@@ -5,6 +5,7 @@
 
 mod support;
 
+mod documents;
 mod expiry;
 mod numbers;
 mod operations;
