@@ -5,9 +5,12 @@
 
 mod support;
 
+mod documents;
 mod expiry;
+mod managed_redis;
 mod numbers;
 mod operations;
+mod outage;
 mod presence;
 mod random;
 mod rest;

@@ -14,6 +14,7 @@ const USER_PASSWORD: &str = "/ID[<30313233343536373839616263646566><303132333435
 
 /// A file in the making: numbered objects, the first of which is the catalogue.
 pub struct Pdf {
+    comment: String,
     objects: Vec<String>,
     trailer: String,
 }
@@ -22,7 +23,7 @@ impl Pdf {
     /// A4 pages, each with a bar as wide as its number.
     pub fn with_pages(count: usize) -> Self {
         let kids: Vec<String> = (0..count).map(|page| format!("{} 0 R", 3 + 2 * page)).collect();
-        let mut pdf = Self { objects: Vec::new(), trailer: String::new() };
+        let mut pdf = Self { comment: String::new(), objects: Vec::new(), trailer: String::new() };
         pdf.add("<</Type/Catalog/Pages 2 0 R>>");
         pdf.add(format!("<</Type/Pages/Kids[{}]/Count {count}>>", kids.join(" ")));
         for page in 1..=count {
@@ -40,10 +41,12 @@ impl Pdf {
         pdf
     }
 
-    /// One page that draws a form that draws another twice, and so on: 2^25 drawings in 4 KB.
+    /// A good page, and one that draws a form that draws another twice, and so on: 2^24 drawings in 4 KB.
     pub fn that_never_ends() -> Self {
-        let mut pdf = Self::drawing_a_form();
-        for next in 6..30 {
+        let mut pdf = Self::with_pages(2);
+        pdf.objects[4] = pdf.objects[4].replace("/Contents", "/Resources<</XObject<</X 7 0 R>>>>/Contents");
+        pdf.objects[5] = stream("", "/X Do");
+        for next in 8..32 {
             pdf.add(form(&format!("/Resources<</XObject<</X {next} 0 R>>>>"), "/X Do /X Do"));
         }
         pdf.add(form("", "0 0 10 10 re f"));
@@ -52,15 +55,23 @@ impl Pdf {
 
     /// One page that draws a form that draws itself.
     pub fn that_draws_itself() -> Self {
-        let mut pdf = Self::drawing_a_form();
+        let mut pdf = Self::with_box("[0 0 595 842]/Resources<</XObject<</X 5 0 R>>>>");
+        pdf.objects[3] = stream("", "/X Do");
         pdf.add(form("/Resources<</XObject<</X 5 0 R>>>>", "/X Do /X Do"));
         pdf
     }
 
-    fn drawing_a_form() -> Self {
-        let mut pdf = Self::with_box("[0 0 595 842]/Resources<</XObject<</X 5 0 R>>>>");
-        pdf.objects[3] = stream("", "/X Do");
-        pdf
+    /// As many bytes as are wanted, if that is more than it needs.
+    pub fn of_size(size: usize) -> Vec<u8> {
+        let mut pdf = Self::with_pages(1);
+        while pdf.bytes().len() < size {
+            // The length also stands in the file, twice and in decimal: come close, then add what is missing.
+            let missing = size - pdf.bytes().len();
+            pdf.comment += &"x".repeat(missing);
+            let over = pdf.bytes().len().saturating_sub(size);
+            pdf.comment.truncate(pdf.comment.len() - over);
+        }
+        pdf.bytes()
     }
 
     /// With a password that must be given before anything can be read.
@@ -81,7 +92,7 @@ impl Pdf {
 
     /// The file.
     pub fn bytes(&self) -> Vec<u8> {
-        let mut file = "%PDF-1.4\n".to_owned();
+        let mut file = format!("%PDF-1.4\n%{}\n", self.comment);
         let mut offsets = "0000000000 65535 f \n".to_owned();
         for (index, object) in self.objects.iter().enumerate() {
             offsets += &format!("{:010} 00000 n \n", file.len());

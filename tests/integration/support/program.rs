@@ -6,7 +6,7 @@ use std::{
     os::unix::net::UnixStream,
     path::{Path, PathBuf},
     process::{Output, Stdio},
-    sync::{Arc, Mutex},
+    sync::Arc,
     time::Duration,
 };
 
@@ -17,7 +17,7 @@ use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::TcpStream,
     process::{Child, Command},
-    task::JoinHandle,
+    sync::watch,
     time::timeout,
 };
 
@@ -94,8 +94,7 @@ pub struct Server {
     addr: SocketAddr,
     /// What it said at its start.
     pub greeting: String,
-    said: Arc<Mutex<String>>,
-    listening: JoinHandle<()>,
+    log: watch::Receiver<String>,
 }
 
 impl Server {
@@ -107,25 +106,24 @@ impl Server {
     pub async fn start_as(mut command: Command) -> Self {
         let piped = command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = piped.spawn().expect("the program starts");
-        let said = Arc::<Mutex<String>>::default();
+        let (said, log) = watch::channel(String::new());
         let mut errors = BufReader::new(child.stderr.take().expect("piped")).lines();
-        let heard = said.clone();
-        let listening = tokio::spawn(async move {
+        tokio::spawn(async move {
             while let Ok(Some(line)) = errors.next_line().await {
-                *heard.lock().expect("nobody panics") += &format!("{line}\n");
+                said.send_modify(|log| *log += &format!("{line}\n"));
             }
         });
         let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
         let mut greeting = String::new();
         let addr = loop {
             let line = timeout(LONG, lines.next_line()).await.expect("it starts").expect("text");
-            let Some(line) = line else { panic!("it ended: {}", said.lock().expect("nobody panics")) };
+            let Some(line) = line else { panic!("it ended: {}", *log.borrow()) };
             greeting += &format!("{line}\n");
             if let Some(url) = line.trim().strip_prefix("All links") {
                 break url.trim().trim_start_matches("http://").trim_end_matches('/').parse();
             }
         };
-        Self { child, addr: addr.expect("an address"), greeting, said, listening }
+        Self { child, addr: addr.expect("an address"), greeting, log }
     }
 
     /// Where it listens.
@@ -134,15 +132,37 @@ impl Server {
     }
 
     pub async fn signal(&self, signal: &str) {
-        kill(signal, &self.child.id().expect("it runs").to_string()).await;
+        kill(signal, &self.id()).await;
+    }
+
+    pub fn id(&self) -> String {
+        self.child.id().expect("it runs").to_string()
     }
 
     /// Waits for its end; the exit code, and all that it said in its log.
     pub async fn ended(mut self) -> (Option<i32>, String) {
         let status = timeout(LONG, self.child.wait()).await.expect("it ends").expect("its status");
-        let _ = self.listening.await;
-        let said = self.said.lock().expect("nobody panics").clone();
-        (status.code(), said)
+        // All of its log has come when nothing can come any more.
+        while self.log.changed().await.is_ok() {}
+        let log = self.log.borrow().clone();
+        (status.code(), log)
+    }
+
+    /// Waits until its log contains a text.
+    pub async fn says(&self, text: &str) {
+        let mut log = self.log.clone();
+        let said = log.wait_for(|log| log.contains(text));
+        timeout(LONG, said).await.expect("it says so").expect("it runs");
+    }
+
+    /// Waits until Redis answers through it.
+    pub async fn is_ready(&self) {
+        let ready = async {
+            while self.get("/readyz").await.status != 200 {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        timeout(LONG, ready).await.expect("Redis answers again");
     }
 
     pub async fn act(&self, link: &str, action: &str, session: &str) -> Reply {
