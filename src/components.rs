@@ -1,19 +1,19 @@
 //! What is seen: each component takes props and calls nothing. Only the container of the widget calls
 //! a hook; pages hand everybody else what they need.
 
-pub mod copy_button;
-pub mod document_page;
-pub mod document_toolbar;
-pub mod document_viewer;
-pub mod empty_state;
-pub mod icon;
-pub mod link_list;
-pub mod live_badge;
-pub mod message;
-pub mod metrics_grid;
-pub mod realtime_analytics_widget;
-pub mod site_header;
-pub mod viewer_list;
+mod copy_button;
+mod document_page;
+mod document_toolbar;
+mod document_viewer;
+mod empty_state;
+mod icon;
+mod link_list;
+mod live_badge;
+mod message;
+mod metrics_grid;
+mod realtime_analytics_widget;
+mod site_header;
+mod viewer_list;
 
 pub use copy_button::CopyButton;
 pub use document_page::DocumentPage;

@@ -1,11 +1,11 @@
 //! One page per address. A page loads what it shows, calls the hooks and hands the components both.
 
-pub mod dashboard;
-pub mod home;
+mod dashboard;
+mod home;
 mod link_param;
-pub mod not_found;
+mod not_found;
 mod problem;
-pub mod viewer;
+mod viewer;
 
 pub use dashboard::DashboardPage;
 pub use home::HomePage;

@@ -11,9 +11,9 @@ pub fn CopyButton(
     /// What is copied.
     #[prop(into)]
     text: String,
-    /// What it is, for those who do not see it beside the button: "link to Guide".
-    #[prop(into)]
-    what: String,
+    /// The id of the element that says what it belongs to, if that is not obvious.
+    #[prop(optional, into)]
+    described_by: Option<String>,
     /// The clipboard, shared by all buttons of a page.
     clipboard: Clipboard,
 ) -> impl IntoView {
@@ -30,15 +30,20 @@ pub fn CopyButton(
         Some(true) => "Copied",
         Some(false) => "Not copied",
     };
+    let said = move || outcome.get().map(|_| label());
     view! {
         <button
             type="button"
             class="button needs-script"
+            aria-describedby=described_by
             on:click=move |_| clipboard.copy.run(own.get_value())
         >
             <Icon name=icon/>
-            <span role="status">{label}</span>
-            <span class="visually-hidden">" "{what}</span>
+            {label}
+            <span class="visually-hidden">" link"</span>
         </button>
+        // Beside the button: what changes within one is not read out.
+        <span class="visually-hidden" role="status">{said}</span>
     }
+    .into_any()
 }

@@ -60,4 +60,5 @@ pub fn DocumentPage(
             })}
         </div>
     }
+    .into_any()
 }

@@ -63,4 +63,5 @@ pub fn DocumentToolbar(
             })}
         </header>
     }
+    .into_any()
 }

@@ -37,4 +37,5 @@ pub fn DocumentViewer(
             </p>
         </main>
     }
+    .into_any()
 }

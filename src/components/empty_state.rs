@@ -16,11 +16,13 @@ pub fn EmptyState(
 ) -> impl IntoView {
     view! {
         <div class="empty" data-testid="viewer-list-empty">
+            <p>"No active viewers right now"</p>
             <p>"No views yet. Share this link:"</p>
             <p class="link-line">
                 <a class="link-address" href=viewer_url.clone() rel="external">{viewer_url.clone()}</a>
-                <CopyButton text=viewer_url what="the link" clipboard/>
+                <CopyButton text=viewer_url clipboard/>
             </p>
         </div>
     }
+    .into_any()
 }

@@ -62,4 +62,5 @@ pub fn Icon(
             <use href=move || name.get().address()></use>
         </svg>
     }
+    .into_any()
 }

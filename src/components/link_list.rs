@@ -53,25 +53,27 @@ fn LinkCard(
     clipboard: Clipboard,
 ) -> impl IntoView {
     let number = move |read: fn(&LinkSummary) -> Option<u64>| {
-        Memo::new(move |_| link.read().as_ref().and_then(read).map_or_else(|| "–".to_owned(), format::count))
+        let number = Memo::new(move |_| link.read().as_ref().and_then(read));
+        move || number.get().map_or_else(|| "–".to_owned(), format::count)
     };
     let active = number(|link| link.active_viewers);
     let total = number(|link| link.total_views);
-    let nobody =
-        Memo::new(move |_| link.read().as_ref().is_none_or(|link| link.active_viewers.unwrap_or(0) == 0));
+    let somebody = Memo::new(move |_| link.read().as_ref().is_some_and(|link| link.active_viewers > Some(0)));
     let LinkSummary { link_id, title, page_count, viewer_url, .. } = first;
-    let what = format!("link to {title}");
+    let id = format!("link-{link_id}");
     view! {
         <li class="link-card">
             <div class="link-main">
-                <h2 class="link-title"><a href=format!("/dashboard/{link_id}")>{title.clone()}</a></h2>
+                <h2 class="link-title" id=id.clone()>
+                    <a href=format!("/dashboard/{link_id}")>{title}</a>
+                </h2>
                 <p class="link-facts">{format::plural(page_count.into(), "page", "pages")}</p>
             </div>
             <dl class="link-numbers">
                 <div>
                     <dt>"Active now"</dt>
                     <dd>
-                        <span class="pulse" class:pulse-away=nobody aria-hidden="true"></span>
+                        <span class="pulse" class:pulse-away=move || !somebody.get() aria-hidden="true"></span>
                         <span data-testid="link-active-now">{active}</span>
                     </dd>
                 </div>
@@ -81,18 +83,17 @@ fn LinkCard(
                 </div>
             </dl>
             <p class="link-ways">
-                <a class="button" href=format!("/dashboard/{link_id}")>
+                <a class="button" href=format!("/dashboard/{link_id}") aria-describedby=id.clone()>
                     <Icon name=IconName::Chart/>"Dashboard"
-                    <span class="visually-hidden">" of "{title.clone()}</span>
                 </a>
-                <a class="button" href=format!("/v/{link_id}")>
+                <a class="button" href=format!("/v/{link_id}") aria-describedby=id.clone()>
                     <Icon name=IconName::Open/>"Open"
-                    <span class="visually-hidden">" "{title}</span>
                 </a>
-                <CopyButton text=viewer_url what clipboard/>
+                <CopyButton text=viewer_url described_by=id clipboard/>
             </p>
         </li>
     }
+    .into_any()
 }
 
 #[component]
@@ -105,4 +106,5 @@ fn FirstLink() -> impl IntoView {
             <p>"It prints the link for your readers and the address of its dashboard."</p>
         </div>
     }
+    .into_any()
 }

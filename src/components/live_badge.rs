@@ -11,9 +11,9 @@ pub fn LiveBadge(
     connection: Signal<Connection>,
 ) -> impl IntoView {
     let class = move || match connection.get() {
-        Connection::Live => "badge badge-live",
-        Connection::Connecting | Connection::Reconnecting(_) => "badge badge-waiting",
-        Connection::Offline(_) => "badge badge-offline",
+        Connection::Live => "badge badge-live needs-script",
+        Connection::Connecting | Connection::Reconnecting(_) => "badge badge-waiting needs-script",
+        Connection::Offline(_) => "badge badge-offline needs-script",
     };
     let state = Memo::new(move |_| match connection.get() {
         Connection::Connecting => "Connecting",
@@ -33,4 +33,5 @@ pub fn LiveBadge(
             {move || age.get().map(|age| view! { <span class="badge-age">" · data "{age}" old"</span> })}
         </span>
     }
+    .into_any()
 }

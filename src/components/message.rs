@@ -22,6 +22,7 @@ pub fn Message(
             <p class="message-ways">{children()}</p>
         </main>
     }
+    .into_any()
 }
 
 /// What went wrong, in a line that comes and goes.

@@ -40,6 +40,7 @@ pub fn MetricsGrid(
                 testid="metric-peak-viewers" value=number(|m| m.peak_concurrent_viewers, format::count)/>
         </dl>
     }
+    .into_any()
 }
 
 #[component]
@@ -76,4 +77,5 @@ fn Metric(
             <dd class="metric-note">{note}</dd>
         </div>
     }
+    .into_any()
 }

@@ -31,6 +31,13 @@ pub fn RealtimeAnalyticsWidget(
     viewer_url: Option<String>,
 ) -> impl IntoView {
     let viewer_url = viewer_url.unwrap_or_else(|| format!("/v/{link_id}"));
+    // Without script nothing moves, and then the page says of when it is.
+    let read_at = match &initial {
+        Some(Ok(snapshot)) => {
+            Some(format!("As of {}. Reload the page for newer numbers.", format::utc(snapshot.as_of)))
+        }
+        _ => None,
+    };
     let analytics = use_realtime_analytics(link_id, refresh_interval, initial);
     let clipboard = use_clipboard();
     let data = analytics.data;
@@ -59,6 +66,7 @@ pub fn RealtimeAnalyticsWidget(
                     <Icon name=IconName::Refresh/>
                 </button>
             </header>
+            {read_at.map(|text| view! { <p class="without-script metric-note">{text}</p> })}
             <ErrorNotice error=analytics.error/>
             <MetricsGrid metrics/>
             <ViewerList
@@ -69,6 +77,7 @@ pub fn RealtimeAnalyticsWidget(
             <p class="visually-hidden" aria-live="polite">{announcement(data)}</p>
         </section>
     }
+    .into_any()
 }
 
 /// The number of viewers for those who hear the page: only when it changes, and not too often.

@@ -15,4 +15,5 @@ pub fn SiteHeader() -> impl IntoView {
             </a>
         </header>
     }
+    .into_any()
 }

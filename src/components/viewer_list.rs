@@ -51,6 +51,7 @@ pub fn ViewerList(
             }}
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -76,6 +77,7 @@ fn Rows(data: Signal<Option<Snapshot>>, since: Signal<Duration>) -> impl IntoVie
             </p>
         })}
     }
+    .into_any()
 }
 
 /// One viewer's latest state. A row that is about to be removed keeps the last one.
@@ -112,4 +114,5 @@ fn Row(viewer: Memo<Option<ActiveViewer>>, since: Signal<Duration>) -> impl Into
             <span class="viewer-time">{time}</span>
         </li>
     }
+    .into_any()
 }

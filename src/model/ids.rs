@@ -111,10 +111,10 @@ mod tests {
 
     #[test]
     fn a_session_id_may_be_another_clients_own_but_never_breaks_a_record() {
-        for good in ["a.b:c~d-e", &"x".repeat(128)] {
+        for good in ["a.b:c~d-e_f", &"x".repeat(128)] {
             assert!(good.parse::<SessionId>().is_ok(), "{good}");
         }
-        for bad in ["", "a b", "a_b", "a\tb", "<b>", &"x".repeat(129)] {
+        for bad in ["", "a b", "a\tb", "<b>", &"x".repeat(129)] {
             assert!(bad.parse::<SessionId>().is_err(), "{bad}");
         }
     }

@@ -37,6 +37,7 @@ pub fn DashboardPage() -> impl IntoView {
             })}
         </Suspense>
     }
+    .into_any()
 }
 
 #[component]
@@ -53,7 +54,7 @@ fn Dashboard(document: SharedDocument, snapshot: Result<Snapshot, AppError>) -> 
             </div>
             <p class="link-line">
                 <span class="link-address">{viewer_url.clone()}</span>
-                <CopyButton text=viewer_url.clone() what="the link" clipboard/>
+                <CopyButton text=viewer_url.clone() clipboard/>
                 <a class="button" href=format!("/v/{link_id}") target="_blank" rel="noopener">
                     <Icon name=IconName::Open/>"Open"
                     <span class="visually-hidden">" the document in a new tab"</span>
@@ -62,4 +63,5 @@ fn Dashboard(document: SharedDocument, snapshot: Result<Snapshot, AppError>) -> 
             <RealtimeAnalyticsWidget link_id initial=snapshot viewer_url/>
         </main>
     }
+    .into_any()
 }

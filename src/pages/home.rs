@@ -25,6 +25,7 @@ pub fn HomePage() -> impl IntoView {
             </Suspense>
         </main>
     }
+    .into_any()
 }
 
 #[component]
@@ -35,4 +36,5 @@ fn Links(first: Result<Vec<LinkSummary>, AppError>) -> impl IntoView {
         <ErrorNotice error=links.error/>
         <LinkList links=links.data clipboard/>
     }
+    .into_any()
 }

@@ -1,9 +1,8 @@
-//! The answer to an address that leads nowhere.
+//! The answer to an address that leads nowhere, and the status that goes with such answers.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::problem::set_status;
 use crate::{
     components::{Message, SiteHeader},
     error::AppError,
@@ -20,4 +19,17 @@ pub fn NotFoundPage() -> impl IntoView {
             <a class="button" href="/">"All shared links"</a>
         </Message>
     }
+    .into_any()
+}
+
+/// Sets the status that the page is sent with; in the browser it has been sent already.
+pub(super) fn set_status(status: u16) {
+    #[cfg(feature = "ssr")]
+    if let (Some(response), Ok(status)) =
+        (use_context::<leptos_axum::ResponseOptions>(), axum::http::StatusCode::from_u16(status))
+    {
+        response.set_status(status);
+    }
+    #[cfg(not(feature = "ssr"))]
+    let _ = status;
 }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
+use super::not_found::set_status;
 use crate::{components::Message, error::AppError};
 
 /// Says why there is no page, with the status that belongs to it, and offers what helps.
@@ -24,16 +25,4 @@ pub(super) fn problem(error: &AppError) -> AnyView {
         }
         .into_any(),
     }
-}
-
-/// Sets the status that the page is sent with; in the browser it has been sent already.
-pub(super) fn set_status(status: u16) {
-    #[cfg(feature = "ssr")]
-    if let (Some(response), Ok(status)) =
-        (use_context::<leptos_axum::ResponseOptions>(), axum::http::StatusCode::from_u16(status))
-    {
-        response.set_status(status);
-    }
-    #[cfg(not(feature = "ssr"))]
-    let _ = status;
 }

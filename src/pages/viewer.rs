@@ -29,6 +29,7 @@ pub fn ViewerPage() -> impl IntoView {
             })}
         </Suspense>
     }
+    .into_any()
 }
 
 #[component]
@@ -55,4 +56,5 @@ fn Reading(document: SharedDocument) -> impl IntoView {
         <Meta property="og:image" content=picture/>
         <DocumentViewer document reader/>
     }
+    .into_any()
 }

@@ -52,6 +52,8 @@ pub(super) struct Machine {
     visible: bool,
     /// The number of the request under way.
     under_way: Option<u32>,
+    /// Somebody asked for new numbers during the request.
+    again: bool,
     requests: u32,
     /// The time of the picture on the screen, by its own clock.
     as_of: Option<i64>,
@@ -73,6 +75,7 @@ impl Machine {
             interval,
             visible: false,
             under_way: None,
+            again: false,
             requests: 0,
             as_of,
             received: as_of.map(|_| now),
@@ -98,7 +101,11 @@ impl Machine {
                 vec![Command::Sleep]
             }
             Event::Refresh if self.under_way.is_none() => self.fetch(),
-            Event::Refresh => Vec::new(),
+            Event::Refresh => {
+                // The answer under way may have been read before whatever the owner wants to see.
+                self.again = true;
+                Vec::new()
+            }
             Event::Due if self.under_way.is_some() => {
                 // Its answer is no longer waited for.
                 self.under_way = None;
@@ -109,10 +116,14 @@ impl Machine {
             Event::Answered(request, _) if self.under_way != Some(request) => Vec::new(),
             Event::Answered(_, answer) => {
                 self.under_way = None;
-                match answer {
+                let mut commands = match answer {
                     Ok(as_of) => self.came(as_of, now),
                     Err(error) => self.failed(error),
+                };
+                if std::mem::take(&mut self.again) {
+                    commands.extend(self.fetch());
                 }
+                commands
             }
         }
     }

@@ -61,9 +61,9 @@ impl Record {
     }
 }
 
-/// 128 bits as 22 characters that every identifier allows: base64url with `~` in place of `_`.
+/// 128 bits as 22 characters that every identifier allows: base64url.
 pub(super) fn identifier(bits: [u8; 16]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-~";
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let number = u128::from_be_bytes(bits);
     // Six bits at a time from the top; the last digit has only two bits left, moved up.
     (0..22)
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn identifiers_hold_all_bits_in_characters_that_are_allowed() {
         assert_eq!(identifier([0; 16]), "A".repeat(22));
-        assert_eq!(identifier([255; 16]), format!("{}w", "~".repeat(21)));
+        assert_eq!(identifier([255; 16]), format!("{}w", "_".repeat(21)));
         let counted: [u8; 16] = std::array::from_fn(|at| at as u8);
         assert_eq!(identifier(counted), "AAECAwQFBgcICQoLDA0ODw");
         for bit in 0..128 {

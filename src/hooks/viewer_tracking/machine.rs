@@ -190,6 +190,7 @@ impl Machine {
     fn answered(&mut self, request: u32, answer: Result<(), AppError>, commands: &mut Vec<Command>) {
         let Some(sent) = self.under_way.filter(|sent| sent.request == request) else { return };
         self.under_way = None;
+        self.beat_due = false;
         if self.unmounted {
             // Whatever the answer: the join may have arrived although its answer did not.
             commands.push(Command::Leave);
@@ -200,7 +201,6 @@ impl Machine {
             Ok(()) => {
                 self.standing = Standing::In;
                 self.told = Some(sent.tells);
-                self.beat_due = false;
                 self.failures = 0;
             }
             Err(AppError::SessionNotActive) if sent.kind == Kind::Beat => self.step_out(),

@@ -85,7 +85,6 @@ fn looking_again_while_a_request_is_under_way_starts_no_second_one() {
     machine.on(Event::Due, at(5));
     machine.on(Event::Visible(false), at(5));
     assert_eq!(machine.on(Event::Visible(true), at(7)), [Command::Wait(PATIENCE)]);
-    assert_eq!(machine.on(Event::Refresh, at(7)), []);
     assert_eq!(machine.on(Event::Visible(true), at(7)), []);
 }
 
@@ -148,6 +147,16 @@ fn a_refresh_does_not_wait_for_the_interval() {
     let mut machine = following();
     assert_eq!(machine.on(Event::Refresh, at(1)), fetch(1));
     assert_eq!(machine.on(Event::Answered(1, Ok(2000)), at(1)), show(), "and the interval begins anew");
+}
+
+#[test]
+fn a_refresh_during_a_request_asks_again_after_it() {
+    let mut machine = following();
+    machine.on(Event::Due, at(5));
+    assert_eq!(machine.on(Event::Refresh, at(5)), []);
+    assert_eq!(machine.on(Event::Refresh, at(5)), []);
+    assert_eq!(machine.on(Event::Answered(1, Ok(2000)), at(5)), [show(), fetch(2)].concat());
+    assert_eq!(machine.on(Event::Answered(2, Ok(3000)), at(5)), show(), "once");
 }
 
 #[test]
