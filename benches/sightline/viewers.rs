@@ -4,7 +4,7 @@ use std::{ops::Range, time::Duration};
 
 use sightline::{
     error::AppError,
-    model::{Heartbeat, Join, LinkId, SessionId},
+    model::{Heartbeat, Invalid, Join, LinkId, SessionId},
     server::analytics::{Clock, RealtimeAnalytics, Windows, system_now},
     server::redis::Redis,
 };
@@ -18,12 +18,12 @@ const AT_ONCE: u64 = 32;
 pub const READING_FOR: i64 = 123_456;
 
 /// The session of a viewer.
-pub fn session(number: u64) -> Outcome<SessionId> {
-    Ok(random_text(number, 's').parse()?)
+pub fn session(number: u64) -> Result<SessionId, Invalid> {
+    random_text(number, 's').parse()
 }
 
 /// How a viewer joins: ids of 22 characters, as 128 random bits make them; every second gives an e-mail.
-pub fn join(number: u64) -> Outcome<Join> {
+pub fn join(number: u64) -> Result<Join, Invalid> {
     Ok(Join {
         session_id: session(number)?,
         fingerprint: Some(random_text(number, 'f').parse()?),
@@ -48,10 +48,15 @@ pub async fn fill(redis: &Redis, link: &LinkId, numbers: Range<u64>) -> Outcome<
         let (then, now, link, numbers) = (then.clone(), now.clone(), link.clone(), numbers.clone());
         workers.spawn(async move {
             for number in numbers.skip(worker as usize).step_by(AT_ONCE as usize) {
-                let join = join(number)?;
-                patiently(async || then.join(&link, &join).await).await?;
-                let beat = Heartbeat { session_id: join.session_id, current_page: None, visible: None };
-                patiently(async || now.heartbeat(&link, &beat).await).await?;
+                // Filling is not measured, so it may wait while Redis begins to write its file anew.
+                let mut patience = 20;
+                while let Err(error) = enter(&then, &now, &link, number).await {
+                    if error != AppError::Unavailable || patience == 0 {
+                        return Err(error.into());
+                    }
+                    patience -= 1;
+                    tokio::time::sleep(Duration::from_millis(500)).await;
+                }
             }
             Outcome::Ok(())
         });
@@ -62,16 +67,17 @@ pub async fn fill(redis: &Redis, link: &LinkId, numbers: Range<u64>) -> Outcome<
     Ok(())
 }
 
-/// Filling is not measured, so it may wait while Redis begins to write its file anew. Both calls can be
-/// repeated: a second one changes nothing.
-async fn patiently<T>(call: impl AsyncFn() -> Result<T, AppError>) -> Outcome<T> {
-    for _ in 0..20 {
-        match call().await {
-            Err(AppError::Unavailable) => tokio::time::sleep(Duration::from_millis(500)).await,
-            answer => return Ok(answer?),
-        }
-    }
-    Err("Redis stays out of reach".into())
+/// A join and a heartbeat. Doing it twice comes to the same.
+async fn enter(
+    then: &RealtimeAnalytics,
+    now: &RealtimeAnalytics,
+    link: &LinkId,
+    number: u64,
+) -> Result<(), AppError> {
+    let join = join(number)?;
+    then.join(link, &join).await?;
+    let beat = Heartbeat { session_id: join.session_id, current_page: None, visible: None };
+    now.heartbeat(link, &beat).await
 }
 
 /// 22 letters and digits that follow no pattern.
