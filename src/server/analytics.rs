@@ -50,6 +50,9 @@ pub enum Joined {
     Resumed,
 }
 
+/// A viewer as the snapshot script returns it: session, record, last activity.
+type StoredViewer = (String, String, i64);
+
 /// Presence and numbers of all links. Cheap to clone; clones share one connection.
 #[derive(Clone)]
 pub struct RealtimeAnalytics {
@@ -133,8 +136,8 @@ impl RealtimeAnalytics {
 
     /// One picture of the link with at most `limit` viewers, the newest first.
     pub async fn snapshot(&self, link: &LinkId, limit: ViewerLimit) -> Result<Snapshot, AppError> {
-        let (now, (numbers, viewers)): (i64, ([u64; 8], Vec<(String, String, i64)>)) = self
-            .on_the_day(link, &self.scripts.snapshot, |call| {
+        let (now, (numbers, viewers)) = self
+            .on_the_day::<([u64; 8], Vec<StoredViewer>)>(link, &self.scripts.snapshot, |call| {
                 call.arg(limit.get());
             })
             .await?;
