@@ -81,7 +81,7 @@ want() {
 }
 
 need_compiler() {
-    has cc || want 'cc, a C compiler, which Rust links with' \
+    has cc || want 'cc, a C compiler, which Rust links with (macOS: xcode-select --install)' \
         apt-get='gcc libc6-dev' dnf=gcc apk='gcc musl-dev' pacman=gcc
 }
 
@@ -151,7 +151,6 @@ may_install() {
 }
 
 install_missing_packages() {
-    [ -n "$missing" ] || return 0
     if [ -z "$manager" ]; then
         fail "there is no package manager here that this script knows (apt-get, dnf, apk, pacman, brew).
 Install these by hand, then run it again:$missing"
@@ -170,13 +169,11 @@ Run this, then try again:
         fail "that did not work. Missing:$missing
 Install them yourself, for example with
     $(how_to_install "$@")"
-    missing='' packages=''
 }
 
 # ---- what rustup and cargo bring ------------------------------------------------------------------
 
 need_rust() {
-    has cargo || fail 'Rust is missing. Install it with rustup (https://rustup.rs), then run this again.'
     has rustup || return 0
     if ! rustup toolchain list | grep -q "^$toolchain"; then
         step "Installing the Rust toolchain $toolchain" rustup toolchain install "$toolchain" \
@@ -205,7 +202,7 @@ need_rust_components() {
 # the arguments.
 need_tool() {
     tool=$1 version=$2 how_long=$3 command=$4
-    shift 3
+    shift 4
     if has "$command"; then
         case " $("$@" --version 2>/dev/null) " in
         *" $version "*) return ;;
@@ -270,15 +267,24 @@ usage() {
         }' Makefile.toml
 }
 
-# need WHAT...: first what the system's package manager brings, in one go; then the rest.
-need() {
-    manager=$(package_manager)
+look_for_packages() {
+    missing='' packages=''
     for it in "$@"; do
         case $it in
         compiler | wasm_opt | redis | node) "need_$it" ;;
         esac
     done
-    install_missing_packages
+}
+
+# need WHAT...: first what the system's package manager brings, in one go; then the rest, in this order.
+need() {
+    manager=$(package_manager)
+    look_for_packages "$@"
+    if [ -n "$missing" ]; then
+        install_missing_packages
+        look_for_packages "$@"
+        [ -z "$missing" ] || fail "$manager brought its packages, but these are still missing:$missing"
+    fi
     for it in "$@"; do
         case $it in
         compiler | wasm_opt | redis | node) ;;
@@ -296,23 +302,28 @@ if [ -n "${SIGHTLINE_REDIS_URL:-}" ]; then to_serve=''; fi
 
 task=${1:-help}
 [ $# -eq 0 ] || shift
-# shellcheck disable=SC2086 # lists of words
 case $task in
 help | -h | --help)
     usage
     exit
     ;;
+esac
+
+has cargo || fail 'Rust is missing. Install it with rustup (https://rustup.rs), then run this again.'
+# shellcheck disable=SC2086 # lists of words
+case $task in
 start | watch) need $to_build $to_serve cargo_make ;;
 build | size) need $to_build cargo_make ;;
-walls | fmt) need rust rust_components cargo_make ;;
-lint) need $to_compile wasm_target rust_components cargo_make ;;
+fmt) need $to_compile rust_components cargo_make ;;
+types) need $to_compile node playwright cargo_make ;;
+lint) need $to_compile wasm_target rust_components node playwright cargo_make ;;
 integration | bench) need $to_compile redis cargo_make ;;
 e2e) need $to_build redis $to_browse cargo_make ;;
 setup | test) need $to_build redis $to_browse rust_components cargo_make ;;
 *) need $to_compile cargo_make ;;
 esac
 
-run() { cargo make --loglevel error --disable-check-for-updates "$@"; }
+run() { sh tasks/run.sh "$@"; }
 
 case $task in
 setup) say 'Everything is there.' ;;

@@ -7,13 +7,14 @@
 set -eu
 target=$(sh tasks/target-dir.sh)
 note=target/release.built
+data=${SIGHTLINE_DATA_DIR:-data}
 
 # Everything but what no build reads. A new folder counts from the day it is there.
 went_in() {
     printf '%s\n' "$target" "${RUSTUP_TOOLCHAIN:-}" "${RUSTFLAGS:-}" "${CARGO_ENCODED_RUSTFLAGS:-}"
-    find . \( -name .git -o -path ./target -o -path ./data -o -path "./${SIGHTLINE_DATA_DIR:-data}" \
-        -o -path ./end2end -o -path ./tests -o -path ./benches -o -path ./tasks -o -path ./.ci \
-        -o -path './*.md' \) -prune -o -type f -exec cksum {} + | LC_ALL=C sort -k 3
+    find . \( -name .git -o -path ./target -o -path ./data -o -path "./${data#./}" -o -path ./end2end \
+        -o -path ./tests -o -path ./benches -o -path ./.ci -o -path ./README.md \) -prune -o \
+        -type f -exec cksum {} + | LC_ALL=C sort -k 3
 }
 
 came_out() {

@@ -114,7 +114,7 @@ rust src/components.rs src/components | never \
     "$(rooms 'api|browser|server')|$(calls '(Resource|OnceResource|LocalResource|Action|ServerAction)::new(_[a-z]+)?')"
 rust src/components.rs src/components | outside 'components/realtime_analytics_widget[.]rs' | never \
     'Rule 4: only the container of the widget calls a hook; others may name what one returns:' \
-    '(crate|sightline)::(.*[^A-Za-z0-9_])?hooks::(.*[^A-Za-z0-9_])?use_'
+    "$(calls 'use_[a-z_]+(::<[^(]*>)?')|$(rooms hooks).*[^A-Za-z_]use_[a-z]"
 
 # ---- 5. two builds --------------------------------------------------------------------------------
 

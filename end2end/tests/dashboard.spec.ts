@@ -5,9 +5,14 @@ import { expect, test } from "./support/fixtures.ts";
 test("a link without views says what to do next", async ({ server, dashboard }) => {
   const link = await server.share();
   await dashboard.open(link.linkId);
-  await expect(dashboard.empty).toContainText("No active viewers right now");
-  await expect(dashboard.page.getByText(`/v/${link.linkId}`).first()).toBeVisible();
-  await expect(dashboard.page.getByRole("button", { name: /copy/i }).first()).toBeVisible();
+  await expect(dashboard.empty).toContainText("No views yet. Share this link:");
+  await expect(dashboard.empty).toContainText(`${server.origin}/v/${link.linkId}`);
+  await expect(dashboard.empty.getByRole("button", { name: /copy/i })).toBeVisible();
+
+  await server.join(link.linkId, { sessionId: "a" });
+  await server.leave(link.linkId, "a");
+  await dashboard.refresh();
+  await expect(dashboard.empty).toHaveText("No active viewers right now");
 });
 
 test("the link can be copied", async ({ server, dashboard, context }) => {
@@ -91,9 +96,9 @@ test("HTML in an e-mail address and in a title is text", async ({ server, dashbo
   await dashboard.refresh();
   await expect(dashboard.rows).toContainText(email);
   await home.open();
-  await expect(home.page.getByText(title)).toBeVisible();
+  await expect(home.page.getByRole("heading", { name: title })).toBeVisible();
   await viewer.open(link.linkId);
-  await expect(viewer.page.getByText(title)).toBeVisible();
+  await expect(viewer.page.getByRole("heading", { name: title })).toBeVisible();
   await expect(viewer.page).not.toHaveTitle(/^hacked/);
 });
 

@@ -10,9 +10,9 @@ test("the list shows each link with its readers and its views", async ({ server,
   await server.leave(link.linkId, "b");
   await home.open();
   const entry = home.entry(link.title);
-  await expect(entry).toContainText(/\b1\b/);
-  await expect(entry).toContainText(/\b2\b/);
-  await entry.getByRole("link", { name: link.title }).click();
+  await expect(entry.getByTestId("link-active-now")).toHaveText("1");
+  await expect(entry.getByTestId("link-total-views")).toHaveText("2");
+  await entry.getByRole("link", { name: link.title, exact: true }).click();
   await expect(home.page).toHaveURL(`/dashboard/${link.linkId}`);
 });
 

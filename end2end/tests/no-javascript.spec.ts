@@ -29,6 +29,6 @@ test("the numbers and the readers of a dashboard", async ({ server, page, dashbo
 test("the list of links", async ({ server, page, home }) => {
   const link = await server.share({ title: "Listed without a script" });
   await page.goto("/");
-  await home.entry(link.title).getByRole("link", { name: link.title }).click();
+  await home.entry(link.title).getByRole("link", { name: link.title, exact: true }).click();
   await expect(page).toHaveURL(`/dashboard/${link.linkId}`);
 });

@@ -92,7 +92,7 @@ test("pages far away are not loaded, and their places do not jump", async ({ ser
   });
   await viewer.open(link.linkId);
   await expect(viewer.picture(1)).toBeVisible();
-  const height = () => viewer.page.evaluate(() => document.documentElement.scrollHeight);
+  const height = () => viewer.scroller.evaluate((pages) => pages.scrollHeight);
   const before = await height();
   await viewer.page.keyboard.press("End");
   await viewer.expectPage(30, 30);

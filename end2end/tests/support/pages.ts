@@ -9,11 +9,14 @@ async function hydrated(page: Page): Promise<void> {
 
 /** `/v/{linkId}` */
 export class ViewerPage {
+  /** What scrolls: the pages, below the bar. */
+  readonly scroller: Locator;
   readonly indicator: Locator;
   readonly next: Locator;
   readonly previous: Locator;
 
   constructor(readonly page: Page) {
+    this.scroller = page.getByRole("region", { name: "Pages of the document" });
     this.indicator = page.getByTestId("page-indicator");
     this.next = page.getByTestId("next-page");
     this.previous = page.getByTestId("previous-page");

@@ -90,7 +90,7 @@ export class Server {
     const origin = await new Promise<string>((ready, failed) => {
       child.stdout.on("data", (chunk) => {
         output += chunk;
-        const address = /^Dashboard\s+(http:\/\/[^/\s]+)/m.exec(output)?.[1];
+        const address = /^\s*All links\s+(http:\/\/[^/\s]+)/m.exec(output)?.[1];
         if (address) ready(address);
       });
       child.once("error", failed);
