@@ -8,6 +8,9 @@
 //! - [`hooks`], [`components`], [`pages`], [`app`]: the user interface, from behaviour to routes.
 //! - `server`: the only room that knows Axum, Tokio and Redis.
 
+// The dashboard is one type of all its elements, and that type nests deeper than the compiler's default.
+#![recursion_limit = "256"]
+
 pub mod api;
 pub mod app;
 pub mod browser;

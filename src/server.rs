@@ -12,7 +12,12 @@ mod rest;
 
 use std::{future::IntoFuture, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, extract::FromRef, http::HeaderValue, middleware::map_response};
+use axum::{
+    Router,
+    extract::FromRef,
+    http::HeaderValue,
+    middleware::{map_request, map_response},
+};
 use leptos::prelude::{LeptosOptions, use_context};
 use tokio::{net::TcpListener, signal, time::timeout};
 use tokio_util::sync::CancellationToken;
@@ -101,6 +106,7 @@ pub fn asker() -> Result<Asker, AppError> {
 pub fn router(state: AppState) -> Router {
     let router = pages::routes(&state)
         .layer(map_response(rest::server_function_status))
+        .layer(map_request(rest::bounded_body))
         .layer(axum::extract::DefaultBodyLimit::max(rest::MAX_BODY))
         .merge(rest::routes(&state));
     pages::security_headers()

@@ -12,6 +12,11 @@ pub struct Guard;
 /// dropped on another thread of the server.
 pub struct Local<T>(PhantomData<fn() -> T>);
 
+/// Dropping it ends what it holds, in the other face; so that dropping it is no idle act in this one either.
+impl<T> Drop for Local<T> {
+    fn drop(&mut self) {}
+}
+
 impl<T> Local<T> {
     /// Forgets the value.
     pub fn new(_value: T) -> Self {

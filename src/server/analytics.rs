@@ -50,6 +50,9 @@ pub enum Joined {
     Resumed,
 }
 
+/// A viewer as the snapshot script returns it: session, record, last activity.
+type StoredViewer = (String, String, i64);
+
 /// Presence and numbers of all links. Cheap to clone; clones share one connection.
 #[derive(Clone)]
 pub struct RealtimeAnalytics {
@@ -133,8 +136,8 @@ impl RealtimeAnalytics {
 
     /// One picture of the link with at most `limit` viewers, the newest first.
     pub async fn snapshot(&self, link: &LinkId, limit: ViewerLimit) -> Result<Snapshot, AppError> {
-        let (now, (numbers, viewers)): (i64, ([u64; 8], Vec<(String, String, i64)>)) = self
-            .on_the_day(link, &self.scripts.snapshot, |call| {
+        let (now, (numbers, viewers)) = self
+            .on_the_day::<([u64; 8], Vec<StoredViewer>)>(link, &self.scripts.snapshot, |call| {
                 call.arg(limit.get());
             })
             .await?;
@@ -156,7 +159,7 @@ impl RealtimeAnalytics {
                 views_this_week: week,
                 views_this_month: month,
                 peak_concurrent_viewers: peak,
-                avg_view_duration: if visits == 0 { 0 } else { (sum + visits / 2) / visits },
+                avg_view_duration: (sum + visits / 2).checked_div(visits).unwrap_or(0),
             },
             active_viewers: active,
             as_of: now,

@@ -14,7 +14,10 @@ mod test_clock;
 use axum::{
     Json, Router,
     body::Bytes,
-    extract::{DefaultBodyLimit, Path, Query, State, rejection::BytesRejection},
+    extract::{
+        DefaultBodyLimit, Path, Query, State,
+        rejection::{BytesRejection, PathRejection, QueryRejection},
+    },
     http::{HeaderMap, HeaderName, header},
     response::IntoResponse,
     routing::get,
@@ -22,7 +25,7 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-pub use self::envelope::server_function_status;
+pub use self::envelope::{bounded_body, server_function_status};
 use super::{AppState, operations::Asker};
 use crate::{
     error::AppError,
@@ -54,33 +57,34 @@ struct SnapshotQuery {
 
 async fn snapshot(
     State(state): State<AppState>,
-    Path(link): Path<String>,
-    Query(query): Query<SnapshotQuery>,
+    link: Result<Path<String>, PathRejection>,
+    query: Result<Query<SnapshotQuery>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, AppError> {
-    let limit = match query.limit {
+    let limit = match query?.0.limit {
         // What is no number is refused in the same words as a number that is too large.
         Some(text) => ViewerLimit::new(text.parse().unwrap_or(0))?,
         None => ViewerLimit::default(),
     };
-    let snapshot = state.snapshot(&parse_link(&link)?, limit, &Asker::new(&state, &headers)).await?;
+    let snapshot = state.snapshot(&parse_link(&link?)?, limit, &Asker::new(&state, &headers)).await?;
     Ok((NO_STORE, Json(success(&snapshot)?)))
 }
 
 async fn act(
     State(state): State<AppState>,
-    Path(link): Path<String>,
+    link: Result<Path<String>, PathRejection>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<impl IntoResponse, AppError> {
     let action = action::read(&body?)?;
-    state.act(&parse_link(&link)?, action).await?;
+    state.act(&parse_link(&link?)?, action).await?;
     Ok((NO_STORE, Json(json!({ "success": true }))))
 }
 
 async fn page(
     State(state): State<AppState>,
-    Path((link, page)): Path<(String, String)>,
+    path: Result<Path<(String, String)>, PathRejection>,
 ) -> Result<impl IntoResponse, AppError> {
+    let Path((link, page)) = path?;
     let page = page.parse().map_err(|_| AppError::NotFound)?;
     let picture = state.documents.page(&parse_link(&link)?, page).await?;
     // The address names the state of the file, so the picture can be kept for as long as anybody likes,

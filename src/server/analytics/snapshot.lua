@@ -25,7 +25,13 @@ local function list(sessions)
   end
 end
 
-list(redis.call('ZREVRANGE', newest, 0, limit - 1))
+-- Where the newest stopped beating and are not swept yet, the next newest stand in for them.
+local from, sessions = 0, nil
+repeat
+  sessions = redis.call('ZREVRANGE', newest, from, from + limit - 1)
+  list(sessions)
+  from = from + limit
+until #sessions < limit or #viewers >= 3 * limit
 -- `newest` is bounded: when many have come and the last of them have gone, older viewers fill the list.
 if #viewers < 3 * math.min(limit, count) then
   list(redis.call('ZREVRANGEBYSCORE', seen, '+inf', int(cutoff), 'LIMIT', 0, 2 * limit))

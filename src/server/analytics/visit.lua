@@ -51,10 +51,11 @@ local function sweep(most)
 end
 
 -- Durations and visits are written together, newest first and newest last, so a visit's place among the
--- newest visits is its duration's place in the list.
+-- newest visits is its duration's place in the list. A visit whose place is beyond the list's end has lost
+-- its duration to later ones, even if some of those were withdrawn since.
 local function withdraw_duration(visit)
   local since = redis.call('XREVRANGE', visits, '+', visit, 'COUNT', durations_kept)
-  if #since > 0 and since[#since][1] == visit then
+  if #since > 0 and since[#since][1] == visit and #since <= redis.call('LLEN', duration) then
     redis.call('LSET', duration, #since - 1, 'withdrawn')
     redis.call('LREM', duration, 1, 'withdrawn')
   end

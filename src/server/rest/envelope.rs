@@ -2,8 +2,11 @@
 
 use axum::{
     Json,
-    body::{Body, to_bytes},
-    extract::rejection::BytesRejection,
+    body::{Body, Bytes, to_bytes},
+    extract::{
+        FromRequest, Request,
+        rejection::{BytesRejection, PathRejection, QueryRejection},
+    },
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -30,6 +33,31 @@ impl From<BytesRejection> for AppError {
             Self::TooLarge { limit: MAX_BODY }
         } else {
             Self::BadRequest("The body did not arrive whole.".to_owned())
+        }
+    }
+}
+
+/// What is no text can not be the name of a link.
+impl From<PathRejection> for AppError {
+    fn from(_: PathRejection) -> Self {
+        Self::LinkNotFound
+    }
+}
+
+impl From<QueryRejection> for AppError {
+    fn from(rejection: QueryRejection) -> Self {
+        Self::BadRequest(format!("{}.", rejection.body_text()))
+    }
+}
+
+/// Holds the body of a server function to the limit that axum is told: Leptos reads it to its end.
+pub async fn bounded_body(request: Request) -> Result<Request, Response> {
+    let (parts, body) = request.into_parts();
+    match Bytes::from_request(Request::from_parts(parts.clone(), body), &()).await {
+        Ok(bytes) => Ok(Request::from_parts(parts, bytes.into())),
+        Err(rejection) => {
+            let error: AppError = rejection.into();
+            Err(with_status(Json(&error).into_response(), &error))
         }
     }
 }

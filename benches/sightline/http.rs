@@ -1,0 +1,70 @@
+//! The least of an HTTP/1.1 client: its own work should not be what is measured.
+
+use std::net::SocketAddr;
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use super::Outcome;
+
+/// A connection that is kept alive.
+pub struct Connection {
+    stream: TcpStream,
+    answer: Vec<u8>,
+}
+
+impl Connection {
+    /// Connects to the server.
+    pub async fn open(address: SocketAddr) -> Outcome<Self> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, answer: Vec::with_capacity(4096) })
+    }
+
+    /// Sends a request and reads the answer to its last byte. Any status but 200 is an error.
+    pub async fn exchange(&mut self, request: &[u8]) -> Outcome<()> {
+        self.stream.write_all(request).await?;
+        self.answer.clear();
+        let mut length = None;
+        while length.is_none_or(|length| self.answer.len() < length) {
+            if self.stream.read_buf(&mut self.answer).await? == 0 {
+                return Err("the server closed a connection".into());
+            }
+            if length.is_none() {
+                length = answer_length(&self.answer)?;
+            }
+        }
+        if self.answer.starts_with(b"HTTP/1.1 200 ") {
+            Ok(())
+        } else {
+            Err(format!("the server answered {}", String::from_utf8_lossy(&self.answer)).into())
+        }
+    }
+}
+
+/// A request without a body.
+pub fn get(path: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nhost: bench\r\n\r\n").into_bytes()
+}
+
+/// A request with a body.
+pub fn post(path: &str, body: &str) -> Vec<u8> {
+    let length = body.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n\
+         content-length: {length}\r\n\r\n{body}"
+    )
+    .into_bytes()
+}
+
+/// How long the whole answer is, as soon as its head is there.
+fn answer_length(answer: &[u8]) -> Outcome<Option<usize>> {
+    let Some(head) = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n") else { return Ok(None) };
+    let body = std::str::from_utf8(&answer[..head])?
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "))
+        .ok_or("an answer does not tell its length")?;
+    Ok(Some(head + 4 + body.parse::<usize>()?))
+}

@@ -1,0 +1,58 @@
+//! The program as its users run it: `sightline share`, then `sightline serve`.
+
+use std::{net::SocketAddr, path::Path, process::Stdio};
+
+use sightline::model::LinkId;
+use tokio::{
+    io::{AsyncBufReadExt, BufReader, Lines},
+    process::{Child, ChildStdout, Command},
+};
+
+use super::Outcome;
+
+/// The running server. It ends with this value.
+pub struct Program {
+    /// Where it listens.
+    pub address: SocketAddr,
+    _child: Child,
+    _output: Lines<BufReader<ChildStdout>>,
+}
+
+impl Program {
+    /// Starts the server on any free port.
+    pub async fn start(data_dir: &Path, redis_url: &str) -> Outcome<Self> {
+        let mut child = command(data_dir)
+            .args(["serve", "--addr", "127.0.0.1:0", "--redis-url", redis_url])
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let output = child.stdout.take().ok_or("the server has no output")?;
+        let mut output = BufReader::new(output).lines();
+        while let Some(line) = output.next_line().await? {
+            if let Some((_, address)) = line.split_once("All links    http://") {
+                let address = address.trim_end_matches('/').parse()?;
+                return Ok(Self { address, _child: child, _output: output });
+            }
+        }
+        Err("the server did not say where it listens".into())
+    }
+}
+
+/// Shares a PDF at `link`.
+pub async fn share(data_dir: &Path, link: &LinkId, pdf: &[u8]) -> Outcome<()> {
+    let file = data_dir.join("shared.pdf");
+    tokio::fs::write(&file, pdf).await?;
+    let status = command(data_dir)
+        .args(["share", "--id", link.as_str()])
+        .arg(file)
+        .stdout(Stdio::null())
+        .status()
+        .await?;
+    if status.success() { Ok(()) } else { Err("the document was not shared".into()) }
+}
+
+/// Nothing that is set outside reaches the program, so that every run measures the same.
+fn command(data_dir: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sightline"));
+    command.env_clear().env("RUST_LOG", "warn").arg("--data-dir").arg(data_dir).kill_on_drop(true);
+    command
+}

@@ -1,0 +1,95 @@
+//! Viewers as real ones are, but the same in every run.
+
+use std::{ops::Range, time::Duration};
+
+use sightline::{
+    error::AppError,
+    model::{Heartbeat, Invalid, Join, LinkId, SessionId},
+    server::analytics::{Clock, RealtimeAnalytics, Windows, system_now},
+    server::redis::Redis,
+};
+use tokio::task::JoinSet;
+
+use super::{Outcome, first_page::PAGES};
+
+/// How many calls are under way at once while a link is filled.
+const AT_ONCE: u64 = 32;
+/// How long everybody has been reading, in milliseconds.
+pub const READING_FOR: i64 = 123_456;
+
+/// The session of a viewer.
+pub fn session(number: u64) -> Result<SessionId, Invalid> {
+    random_text(number, 's').parse()
+}
+
+/// How a viewer joins: ids of 22 characters, as 128 random bits make them; every second gives an e-mail.
+pub fn join(number: u64) -> Result<Join, Invalid> {
+    Ok(Join {
+        session_id: session(number)?,
+        fingerprint: Some(random_text(number, 'f').parse()?),
+        email: number.is_multiple_of(2).then(|| format!("reader.{number:06}@example.org")),
+        current_page: Some(page(number)),
+        epoch: Some(system_now() as u64),
+    })
+}
+
+/// The page that a viewer reads.
+pub fn page(number: u64) -> u32 {
+    (number % u64::from(PAGES)) as u32 + 1
+}
+
+/// Makes `numbers` viewers active on a link: all joined two minutes ago and beat now.
+pub async fn fill(redis: &Redis, link: &LinkId, numbers: Range<u64>) -> Outcome<()> {
+    let now = system_now();
+    let at = |time| RealtimeAnalytics::new(redis.clone(), Clock::manual(time), Windows::default());
+    let (then, now) = (at(now - READING_FOR), at(now));
+    let mut workers = JoinSet::new();
+    for worker in 0..AT_ONCE {
+        let (then, now, link, numbers) = (then.clone(), now.clone(), link.clone(), numbers.clone());
+        workers.spawn(async move {
+            for number in numbers.skip(worker as usize).step_by(AT_ONCE as usize) {
+                // Filling is not measured, so it may wait while Redis begins to write its file anew.
+                let mut patience = 20;
+                while let Err(error) = enter(&then, &now, &link, number).await {
+                    if error != AppError::Unavailable || patience == 0 {
+                        return Err(error.into());
+                    }
+                    patience -= 1;
+                    tokio::time::sleep(Duration::from_millis(500)).await;
+                }
+            }
+            Outcome::Ok(())
+        });
+    }
+    while let Some(worker) = workers.join_next().await {
+        worker??;
+    }
+    Ok(())
+}
+
+/// A join and a heartbeat. Doing it twice comes to the same.
+async fn enter(
+    then: &RealtimeAnalytics,
+    now: &RealtimeAnalytics,
+    link: &LinkId,
+    number: u64,
+) -> Result<(), AppError> {
+    let join = join(number)?;
+    then.join(link, &join).await?;
+    let beat = Heartbeat { session_id: join.session_id, current_page: None, visible: None };
+    now.heartbeat(link, &beat).await
+}
+
+/// 22 letters and digits that follow no pattern.
+fn random_text(number: u64, kind: char) -> String {
+    const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let mut state = number << 8 | u64::from(kind as u8);
+    let mut next = || {
+        // SplitMix64.
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = (state ^ state >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ mixed >> 31
+    };
+    (0..22).map(|_| char::from(LETTERS[(next() % 62) as usize])).collect()
+}

@@ -1,0 +1,216 @@
+//! Viewers who stop beating: gone from every number at once, their visits recorded once.
+
+use serde_json::json;
+
+use crate::support::test_app::{Setup, TestApp};
+
+/// As the contract says: five minutes are still active, a millisecond more is not.
+const INACTIVE_AFTER_MS: i64 = 300_000;
+
+#[tokio::test]
+async fn a_viewer_is_active_for_five_minutes_to_the_millisecond() {
+    let app = TestApp::new().await;
+    app.join("s1").await;
+    app.advance_ms(INACTIVE_AFTER_MS);
+    let snapshot = app.snapshot().await;
+    assert_eq!((snapshot.metrics.active_viewers, snapshot.active_viewers.len()), (1, 1));
+    app.advance_ms(1);
+    let snapshot = app.snapshot().await;
+    assert_eq!((snapshot.metrics.active_viewers, snapshot.active_viewers.len()), (0, 0));
+    assert_eq!((snapshot.metrics.total_views, snapshot.metrics.peak_concurrent_viewers), (1, 1));
+}
+
+#[tokio::test]
+async fn a_heartbeat_at_five_minutes_keeps_a_viewer_and_one_later_does_not() {
+    let app = TestApp::new().await;
+    app.join("s1").await;
+    app.advance_ms(INACTIVE_AFTER_MS);
+    app.beat("s1", 1).await;
+    app.advance_ms(INACTIVE_AFTER_MS + 1);
+    app.act("heartbeat", "s1", json!({})).await.refused(404, "session_not_active");
+    assert_eq!(app.snapshot().await.metrics.active_viewers, 0);
+}
+
+/// The fault to avoid: one life for all viewers, renewed by joins alone, would end everybody's visit five
+/// minutes after the last join.
+#[tokio::test]
+async fn viewers_who_beat_stay_however_long_ago_the_last_join_was() {
+    let app = TestApp::new().await;
+    for session in ["a", "b", "c"] {
+        app.join(session).await;
+    }
+    for _ in 0..240 {
+        app.advance_ms(30_000);
+        app.beat("a", 1).await;
+        app.beat("b", 2).await;
+    }
+    let snapshot = app.snapshot().await;
+    assert_eq!((snapshot.metrics.active_viewers, snapshot.metrics.total_views), (2, 3));
+    assert_eq!(snapshot.active_viewers[0].duration, 7_200);
+    for key in ["active", "seen"] {
+        assert_eq!(app.stored::<i64>("TTL", key, ""), -1, "{key} has no life of its own");
+    }
+}
+
+#[tokio::test]
+async fn nothing_needs_to_be_swept_for_a_dead_viewer_to_be_gone_from_the_list() {
+    let app = TestApp::new().await;
+    for n in 0..60 {
+        app.join(&format!("dead-{n}")).await;
+    }
+    app.advance(4);
+    app.join("alive").await;
+    app.advance(2);
+    // A snapshot tidies twenty of the sixty; forty are still there when it reads.
+    let snapshot = app.snapshot().await;
+    assert_eq!(snapshot.metrics.active_viewers, 1);
+    assert_eq!(snapshot.active_viewers.len(), 1);
+    assert_eq!((app.visits().len(), app.stored::<u32>("ZCARD", "seen", "")), (20, 41));
+}
+
+/// The last sign of life is the end, whoever notices first.
+async fn ends_with_the_last_activity(notice: impl AsyncFn(&TestApp)) {
+    let app = TestApp::new().await;
+    app.join("s1").await;
+    app.advance(2);
+    app.beat("s1", 4).await;
+    let last = app.now();
+    app.advance(7);
+    notice(&app).await;
+    let visits = app.visits();
+    assert_eq!(visits.len(), 1, "{visits:?}");
+    assert_eq!((&visits[0]["session"], &visits[0]["ended"]), (&"s1".to_owned(), &last.to_string()));
+    assert_eq!((visits[0]["seconds"].as_str(), visits[0]["page"].as_str()), ("120", "4"));
+    notice(&app).await;
+    app.sweep().await;
+    assert_eq!((app.visits().len(), app.durations()), (1, vec![120]), "once");
+}
+
+#[tokio::test]
+async fn a_sweep_records_a_dead_viewers_visit_once() {
+    ends_with_the_last_activity(async |app: &TestApp| drop(app.sweep().await)).await;
+}
+
+#[tokio::test]
+async fn a_snapshot_records_a_dead_viewers_visit_once() {
+    ends_with_the_last_activity(async |app: &TestApp| drop(app.snapshot().await)).await;
+}
+
+#[tokio::test]
+async fn somebody_elses_join_records_a_dead_viewers_visit_once() {
+    ends_with_the_last_activity(async |app: &TestApp| app.join("another").await).await;
+}
+
+#[tokio::test]
+async fn a_leave_that_comes_too_late_leaves_the_end_at_the_last_activity() {
+    let app = TestApp::new().await;
+    app.join("s1").await;
+    app.advance(6);
+    let before = app.everything();
+    app.leave_with("s1", json!({ "duration": 360 })).await;
+    assert_eq!(app.everything(), before);
+    app.sweep().await;
+    assert_eq!(
+        (app.durations(), app.visits()[0]["ended"].clone()),
+        (vec![0], (app.now() - 360_000).to_string())
+    );
+}
+
+#[tokio::test]
+async fn a_heartbeat_never_sweeps() {
+    let app = TestApp::new().await;
+    app.join("dead").await;
+    app.advance(4);
+    app.join("alive").await;
+    app.advance(2);
+    app.beat("alive", 1).await;
+    assert_eq!(app.visits().len(), 0);
+    assert_eq!(app.stored::<u32>("ZCARD", "seen", ""), 2);
+}
+
+#[tokio::test]
+async fn two_app_servers_that_notice_at_once_record_a_visit_once() {
+    let one = TestApp::new().await;
+    for n in 0..50 {
+        one.join(&format!("s{n}")).await;
+    }
+    one.advance(6);
+    let other = one.another();
+    let (a, b, _, _) = tokio::join!(one.sweep(), other.sweep(), one.snapshot(), other.snapshot());
+    assert!(a + b <= 50, "{a} and {b}");
+    assert_eq!((one.visits().len(), one.durations()), (50, vec![0; 50]));
+    let metrics = other.snapshot().await.metrics;
+    assert_eq!((metrics.total_views, metrics.active_viewers), (50, 0));
+}
+
+#[tokio::test]
+async fn sweeping_ends_all_that_are_dead_and_nobody_else() {
+    let app = TestApp::new().await;
+    for n in 0..250 {
+        app.join(&format!("dead-{n}")).await;
+    }
+    app.advance(4);
+    app.join("alive").await;
+    app.advance_ms(INACTIVE_AFTER_MS - 240_000 + 1);
+    assert_eq!(app.sweep().await, 250);
+    assert_eq!(app.sweep().await, 0);
+    assert_eq!((app.visits().len(), app.listed(100).await), (250, vec!["alive".to_owned()]));
+}
+
+#[tokio::test]
+async fn who_stopped_beating_and_returns_in_time_continues_the_visit() {
+    let app = TestApp::new().await;
+    app.join("s1").await;
+    let joined_at = app.now();
+    app.advance(1);
+    app.beat("s1", 1).await;
+    app.advance(10); // ten minutes after the last sign of life, not after it was noticed
+    app.join("s1").await;
+    let snapshot = app.snapshot().await;
+    assert_eq!((snapshot.metrics.total_views, snapshot.active_viewers[0].joined_at), (1, joined_at));
+    assert_eq!(snapshot.active_viewers[0].duration, 60);
+    assert_eq!((app.visits().len(), app.durations().len()), (0, 0));
+}
+
+#[tokio::test]
+async fn who_stopped_beating_and_returns_later_makes_a_new_view() {
+    let app = TestApp::new().await;
+    app.join("s1").await;
+    app.advance_ms(600_001);
+    app.join("s1").await;
+    let metrics = app.snapshot().await.metrics;
+    assert_eq!((metrics.total_views, metrics.active_viewers), (2, 1));
+    assert_eq!((app.visits().len(), app.durations()), (1, vec![0]));
+}
+
+/// A join tidies twenty dead viewers at most. The one who joins may be a dead one that is still there.
+#[tokio::test]
+async fn a_dead_viewer_who_returns_before_being_swept_is_not_counted_over() {
+    for (resume_within, views) in [(600, 30), (0, 31)] {
+        let app = TestApp::with(Setup { resume_within: Some(resume_within), ..Setup::default() }).await;
+        for n in 10..40 {
+            app.join(&format!("s{n}")).await;
+            app.advance_ms(1); // the last to come is the last to be swept
+        }
+        app.advance(6);
+        app.join("s39").await;
+        let metrics = app.snapshot().await.metrics;
+        assert_eq!((metrics.total_views, metrics.active_viewers), (views, 1));
+        app.sweep().await;
+        assert_eq!(app.visits().len() as u64, views - 1);
+    }
+}
+
+#[tokio::test]
+async fn sessions_that_can_not_return_any_more_are_forgotten() {
+    let app = TestApp::new().await;
+    for n in 0..4 {
+        app.join(&format!("s{n}")).await;
+        app.leave(&format!("s{n}")).await;
+    }
+    app.advance(11);
+    app.join("s9").await;
+    app.leave("s9").await;
+    assert_eq!(app.stored::<Vec<String>>("ZRANGE", "gone", "0 -1"), ["s9"]);
+    assert_eq!(app.stored::<Vec<String>>("HKEYS", "gone-record", ""), ["s9"]);
+}

@@ -1,0 +1,20 @@
+//! The second ring of tests: the real router, or the real program, over a real redis-server.
+//!
+//! A test's name says which rule it guards. The rules are those of `src/server/analytics/*.lua`, of the REST
+//! contract in the README, and of the life of the process.
+
+mod support;
+
+mod documents;
+mod expiry;
+mod managed_redis;
+mod numbers;
+mod operations;
+mod outage;
+mod pages;
+mod presence;
+mod random;
+mod rest;
+mod server_functions;
+mod viewers;
+mod visits;

@@ -1,0 +1,210 @@
+//! How the app uses Redis: one round trip for an operation, whole at a full memory and with few rights.
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    os::unix::net::UnixStream,
+};
+
+use serde_json::json;
+
+use crate::support::{
+    redis_server::RedisServer,
+    test_app::{Setup, TestApp},
+};
+
+/// What clients sent, as Redis tells it; what scripts call in Redis is not among it.
+struct Monitor(BufReader<UnixStream>);
+
+impl Monitor {
+    fn start(redis: &RedisServer) -> Self {
+        let mut connection = UnixStream::connect(redis.socket()).expect("redis-server answers");
+        connection.write_all(b"MONITOR\r\n").expect("it listens");
+        let mut monitor = Self(BufReader::new(connection));
+        assert_eq!(monitor.line(), "+OK");
+        monitor
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.0.read_line(&mut line).expect("a line");
+        line.trim().to_owned()
+    }
+
+    /// The commands since the start or the last call.
+    fn seen(&mut self, redis: &RedisServer) -> Vec<String> {
+        redis.ask::<String>("ECHO that-is-all");
+        let mut commands = Vec::new();
+        loop {
+            let line = self.line();
+            if line.contains("that-is-all") {
+                // The connection that asked for the mark introduced itself first.
+                commands.retain(|command| command != "CLIENT" && command != "HELLO");
+                return commands;
+            }
+            if !line.contains(" lua] ") {
+                commands.push(line.split('"').nth(1).unwrap_or_default().to_owned());
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_operation_is_one_round_trip() {
+    let app = TestApp::with_own_redis().await;
+    app.state.analytics.load_scripts().await.expect("Redis answers");
+    for n in 0..30 {
+        app.join(&format!("dead-{n}")).await;
+    }
+    app.advance(4);
+    app.join("s0").await;
+    app.leave("s0").await;
+    app.advance(2);
+    let mut monitor = Monitor::start(&app.redis);
+    let mut one = |what: &str| assert_eq!(monitor.seen(&app.redis), ["EVALSHA"], "{what}");
+    app.join_with("s1", json!({ "currentPage": 1 })).await;
+    one("a join that sweeps");
+    app.join("s1").await;
+    one("a join of one who is there");
+    app.join("s0").await;
+    one("a join that resumes");
+    app.beat("s1", 2).await;
+    one("a heartbeat");
+    app.act("heartbeat", "nobody", json!({})).await;
+    one("a heartbeat of nobody");
+    app.snapshot().await;
+    one("a snapshot");
+    app.leave("s1").await;
+    one("a leave");
+    app.sweep().await;
+    one("a sweep");
+}
+
+#[tokio::test]
+async fn a_thousand_heartbeats_are_a_thousand_commands() {
+    let app = TestApp::with_own_redis().await;
+    app.state.analytics.load_scripts().await.expect("Redis answers");
+    app.join_with("s1", json!({ "currentPage": 1 })).await;
+    app.redis.ask::<()>("CONFIG RESETSTAT");
+    for _ in 0..1_000 {
+        app.beat("s1", 1).await;
+    }
+    let stats: String = app.redis.ask("INFO commandstats");
+    let calls = |name: &str| {
+        stats.lines().find(|line| line.starts_with(&format!("cmdstat_{name}:"))).map(str::to_owned)
+    };
+    let evalsha = calls("evalsha").expect("heartbeats are scripts");
+    assert!(evalsha.starts_with("cmdstat_evalsha:calls=1000,"), "{evalsha}");
+    for other in ["eval", "hgetall", "keys", "zrange", "get", "publish", "spublish"] {
+        assert_eq!(calls(other), None, "a heartbeat that changes nothing needs no {other}");
+    }
+}
+
+/// Redis forgets its scripts when it restarts, or when it is told to.
+#[tokio::test]
+async fn scripts_that_redis_forgot_are_brought_along() {
+    let app = TestApp::with_own_redis().await;
+    app.join("s1").await;
+    app.redis.ask::<()>("SCRIPT FLUSH");
+    app.beat("s1", 2).await;
+    app.redis.ask::<()>("SCRIPT FLUSH");
+    app.leave("s1").await;
+    app.redis.ask::<()>("SCRIPT FLUSH");
+    assert_eq!(app.snapshot().await.metrics.total_views, 1);
+}
+
+#[tokio::test]
+async fn at_the_memory_limit_viewers_can_leave_and_die_and_nobody_can_join() {
+    let app = TestApp::with_own_redis().await;
+    for n in 0..5 {
+        app.join(&format!("dead-{n}")).await;
+    }
+    app.advance(4);
+    app.join("s1").await;
+    app.join("s2").await;
+    app.redis.ask::<()>("CONFIG SET maxmemory 1");
+    let before = app.everything();
+    app.act("join", "s3", json!({})).await.refused(503, "unavailable");
+    app.act("join", "s1", json!({ "currentPage": 2 })).await.refused(503, "unavailable");
+    app.act("heartbeat", "s1", json!({ "currentPage": 2 })).await.refused(503, "unavailable");
+    assert_eq!(app.everything(), before, "refused means nothing changed");
+    app.leave("s1").await;
+    app.advance(2);
+    assert_eq!(app.sweep().await, 5);
+    let metrics = app.snapshot().await.metrics;
+    assert_eq!((metrics.active_viewers, metrics.total_views), (1, 7));
+    assert_eq!((app.visits().len(), app.durations().len()), (6, 6));
+    app.redis.ask::<()>("CONFIG SET maxmemory 0");
+    app.join("s3").await;
+    assert_eq!(app.snapshot().await.metrics.total_views, 8);
+}
+
+#[tokio::test]
+async fn at_the_memory_limit_a_snapshot_is_still_read() {
+    let app = TestApp::with_own_redis().await;
+    app.join("s1").await;
+    app.redis.ask::<()>("CONFIG SET maxmemory 1");
+    assert_eq!(app.snapshot().await.metrics.active_viewers, 1);
+    app.advance(6);
+    assert_eq!(app.snapshot().await.metrics.active_viewers, 0, "it tidies as well");
+    assert_eq!(app.visits().len(), 1);
+}
+
+#[tokio::test]
+async fn without_the_right_to_the_channel_operations_are_still_whole() {
+    let redis = RedisServer::start();
+    redis.ask::<()>("ACL SETUSER app on >secret ~* +@all resetchannels");
+    let redis_url = Some(format!("{}?user=app&pass=secret", redis.url()));
+    let app = TestApp::with(Setup { redis: Some(redis), redis_url, ..Setup::default() }).await;
+    app.join_with("s1", json!({ "currentPage": 1 })).await;
+    app.beat("s1", 2).await;
+    app.show("s1", false).await;
+    app.advance(1);
+    app.leave("s1").await;
+    app.join("s2").await;
+    app.advance(6);
+    assert_eq!(app.sweep().await, 1);
+    let metrics = app.snapshot().await.metrics;
+    assert_eq!((metrics.total_views, metrics.active_viewers, metrics.peak_concurrent_viewers), (2, 0, 1));
+    assert_eq!((app.visits().len(), app.durations()), (2, vec![0, 0]));
+    let denied: Vec<redis::Value> = app.redis.ask("ACL LOG");
+    assert!(!denied.is_empty(), "the right was really missing");
+}
+
+#[tokio::test]
+async fn changes_are_announced_and_what_changes_nothing_is_not() {
+    let app = TestApp::with_own_redis().await;
+    let mut connection =
+        BufReader::new(UnixStream::connect(app.redis.socket()).expect("redis-server answers"));
+    let subscribe = format!("SSUBSCRIBE {}\r\n", app.key("live"));
+    connection.get_mut().write_all(subscribe.as_bytes()).expect("it listens");
+    let mut line = String::new();
+    while !line.starts_with(":1") {
+        line.clear();
+        connection.read_line(&mut line).expect("subscribed");
+    }
+    app.join("s1").await; // 1: somebody came
+    app.beat("s1", 2).await; // 2: turned a page
+    app.beat("s1", 2).await;
+    app.show("s1", true).await;
+    app.show("s1", false).await; // 3: went away
+    app.show("s1", true).await; // 4: came back
+    app.snapshot().await;
+    app.leave("nobody").await;
+    app.leave("s1").await; // 5: left
+    app.leave("s1").await;
+    app.sweep().await;
+    app.join("s2").await; // 6
+    app.advance(6);
+    app.snapshot().await; // 7: somebody died
+    app.snapshot().await;
+    let spublish: String = app.redis.ask("INFO commandstats");
+    let spublish = spublish.lines().find(|line| line.starts_with("cmdstat_spublish:")).expect("announced");
+    assert!(spublish.starts_with("cmdstat_spublish:calls=7,"), "{spublish}");
+    for n in 1..=7 {
+        line.clear();
+        while !line.starts_with("smessage") {
+            line.clear();
+            assert_ne!(connection.read_line(&mut line).expect("a message"), 0, "message {n}");
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Redis goes away, hangs, and comes back.
+
+use std::time::{Duration, Instant};
+
+use axum::http::Method;
+use serde_json::json;
+
+use crate::support::{
+    pdf::Pdf,
+    program::{DataDir, Server, run, sightline},
+    redis_server::RedisServer,
+    reply::Reply,
+    test_app::TestApp,
+};
+
+/// How soon the contract has an answer while Redis is away.
+const ANSWERS_WITHIN: Duration = Duration::from_millis(500);
+/// How soon the contract has all well again.
+const RECOVERS_WITHIN: Duration = Duration::from_secs(2);
+
+/// Every operation, each refused; returns how long the median one took.
+async fn refuses_everything(app: &TestApp) -> Duration {
+    let action = |action: &str| json!({ "action": action, "sessionId": "s1" }).to_string();
+    let mut times = Vec::new();
+    for (method, path, body) in [
+        (Method::GET, app.api(), String::new()),
+        (Method::POST, app.api(), action("join")),
+        (Method::POST, app.api(), action("heartbeat")),
+        (Method::POST, app.api(), action("leave")),
+        (Method::GET, "/readyz".to_owned(), String::new()),
+    ] {
+        let began = Instant::now();
+        let reply = app.send(method, &path, body).await;
+        times.push(began.elapsed());
+        unavailable(&reply);
+    }
+    times.sort();
+    times[times.len() / 2]
+}
+
+/// Never zeros in place of an error.
+fn unavailable(reply: &Reply) {
+    reply.refused(503, "unavailable");
+    assert_eq!(reply.header("retry-after"), "1");
+    assert!(reply.json().get("metrics").is_none(), "{reply}");
+}
+
+#[tokio::test]
+async fn while_redis_is_stopped_everything_that_counts_answers_503_and_the_rest_works() {
+    let app = TestApp::with_own_redis().await;
+    app.join("s1").await;
+    app.redis.stop();
+    let median = refuses_everything(&app).await;
+    // The median, because a busy machine may hold up any one of them.
+    assert!(median < ANSWERS_WITHIN, "{median:?}");
+    app.get("/healthz").await.ok();
+    app.get(&format!("/v/{}/pages/1", app.link)).await.ok();
+    app.get("/api/send/realtime/unknown").await.refused(404, "link_not_found");
+    app.act("join", "a b", json!({})).await.refused(400, "bad_request");
+}
+
+#[tokio::test]
+async fn while_redis_hangs_nobody_waits_longer_than_half_a_second() {
+    let app = TestApp::with_own_redis().await;
+    app.join("s1").await;
+    app.redis.note_pid();
+    app.redis.signal("STOP");
+    let median = refuses_everything(&app).await;
+    assert!(median < ANSWERS_WITHIN, "{median:?}");
+    app.get("/healthz").await.ok();
+    app.redis.signal("CONT");
+    let began = Instant::now();
+    while app.get(&app.api()).await.status != 200 {
+        assert!(began.elapsed() < RECOVERS_WITHIN, "still not well");
+    }
+    // What hung may have been done after all; a retry of the join counts it once.
+    app.join("s1").await;
+    assert_eq!(app.snapshot().await.metrics.total_views, 1);
+}
+
+#[tokio::test]
+async fn many_who_ask_at_once_while_redis_hangs_do_not_wait_for_one_another() {
+    let app = std::sync::Arc::new(TestApp::with_own_redis().await);
+    app.join("s1").await;
+    app.redis.note_pid();
+    app.redis.signal("STOP");
+    let began = Instant::now();
+    let mut asking = tokio::task::JoinSet::new();
+    for _ in 0..100 {
+        let app = app.clone();
+        asking.spawn(async move { unavailable(&app.get(&app.api()).await) });
+    }
+    asking.join_all().await;
+    // One after the other they would take half a minute; twice the contract is room for a busy machine.
+    assert!(began.elapsed() < 2 * ANSWERS_WITHIN, "{:?}", began.elapsed());
+    app.redis.signal("CONT");
+}
+
+/// Through the real program, which mends its connection while nobody asks.
+#[tokio::test]
+async fn when_redis_is_back_all_is_well_within_two_seconds_without_a_restart() {
+    let (data, redis) = (DataDir::new(), RedisServer::start());
+    let file = data.path().join("small.pdf");
+    std::fs::write(&file, Pdf::with_box("[0 0 10 10]").bytes()).expect("a file");
+    let share = ["share", file.to_str().expect("a plain path"), "--id", "doc"];
+    assert!(run(&mut sightline(&share, data.path())).await.status.success());
+    let mut command = sightline(&["serve"], data.path());
+    command.env("SIGHTLINE_REDIS_URL", redis.url());
+    let server = Server::start_as(command).await;
+    for round in 0..3 {
+        server.act("doc", "join", "s1").await.ok();
+        redis.stop();
+        unavailable(&server.act("doc", "heartbeat", "s1").await);
+        unavailable(&server.get("/readyz").await);
+        server.get("/healthz").await.ok();
+        server.get("/v/doc").await.ok();
+        redis.run(); // empty, and without our scripts
+        let back = Instant::now();
+        loop {
+            let reply = server.act("doc", "join", "s2").await;
+            if reply.status == 200 {
+                break;
+            }
+            unavailable(&reply);
+            assert!(back.elapsed() < RECOVERS_WITHIN, "round {round}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert_eq!(server.metrics("doc").await["totalViews"], 1, "a restart lost what this Redis never kept");
+        server.get("/readyz").await.ok();
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_starts_before_its_redis_waits_for_it() {
+    let (data, redis) = (DataDir::new(), RedisServer::start());
+    redis.stop();
+    let mut command = sightline(&["serve"], data.path());
+    command.env("SIGHTLINE_REDIS_URL", redis.url());
+    let server = Server::start_as(command).await;
+    unavailable(&server.get("/api/send/realtime/user-guide").await);
+    redis.run();
+    server.is_ready().await;
+    server.act("user-guide", "join", "s1").await.ok();
+}

@@ -1,0 +1,260 @@
+//! Who is there: joining, beating, leaving, coming back.
+
+use serde_json::json;
+
+use crate::support::test_app::{Setup, TestApp};
+
+#[tokio::test]
+async fn a_join_shows_the_viewer_and_counts_one_view() {
+    let app = TestApp::new().await;
+    let more = json!({ "fingerprint": "f1", "email": "ann@example.com", "currentPage": 3, "epoch": 1 });
+    app.join_with("ann", more).await;
+    app.advance_ms(90_500);
+    let snapshot = app.snapshot().await;
+    let metrics = &snapshot.metrics;
+    assert_eq!((metrics.active_viewers, metrics.total_views, metrics.peak_concurrent_viewers), (1, 1, 1));
+    assert_eq!((metrics.views_today, metrics.views_this_week, metrics.views_this_month), (1, 1, 1));
+    assert_eq!(metrics.avg_view_duration, 0);
+    assert_eq!(snapshot.as_of, app.now());
+    let [ann] = &snapshot.active_viewers[..] else { panic!("one viewer, not {snapshot:?}") };
+    assert_eq!(ann.session_id.as_str(), "ann");
+    assert_eq!(ann.email.as_deref(), Some("ann@example.com"));
+    assert_eq!((ann.joined_at, ann.last_activity), (app.now() - 90_500, app.now() - 90_500));
+    assert_eq!((ann.current_page, ann.duration, ann.away), (Some(3), 90, false));
+}
+
+#[tokio::test]
+async fn a_viewer_without_email_and_page_has_neither() {
+    let app = TestApp::new().await;
+    app.join("s1").await;
+    let viewer = app.get(&app.api()).await.json()["activeViewers"][0].take();
+    assert_eq!(viewer["sessionId"], "s1");
+    assert!(viewer.get("email").is_none() && viewer.get("currentPage").is_none(), "{viewer}");
+}
+
+#[tokio::test]
+async fn a_retried_join_counts_nothing() {
+    let app = TestApp::new().await;
+    app.join_with("s1", json!({ "currentPage": 2 })).await;
+    let joined_at = app.now();
+    app.advance(1);
+    app.join_with("s1", json!({ "currentPage": 2 })).await;
+    let snapshot = app.snapshot().await;
+    assert_eq!((snapshot.metrics.total_views, snapshot.metrics.views_today), (1, 1));
+    assert_eq!((snapshot.metrics.active_viewers, snapshot.metrics.peak_concurrent_viewers), (1, 1));
+    assert_eq!(snapshot.active_viewers[0].joined_at, joined_at);
+    assert_eq!(app.stored::<u32>("HGET", "pages", "2:entries"), 1);
+}
+
+#[tokio::test]
+async fn a_join_that_is_retried_without_email_keeps_the_one_it_had() {
+    let app = TestApp::new().await;
+    app.join_with("s1", json!({ "email": "a@b.c", "currentPage": 4 })).await;
+    app.join("s1").await;
+    let viewer = app.snapshot().await.active_viewers.remove(0);
+    assert_eq!((viewer.email.as_deref(), viewer.current_page), (Some("a@b.c"), Some(4)));
+}
+
+#[tokio::test]
+async fn a_heartbeat_moves_activity_and_page() {
+    let app = TestApp::new().await;
+    app.join_with("s1", json!({ "currentPage": 1 })).await;
+    app.advance(1);
+    app.beat("s1", 7).await;
+    let viewer = app.snapshot().await.active_viewers.remove(0);
+    assert_eq!((viewer.current_page, viewer.last_activity), (Some(7), app.now()));
+    app.advance(1);
+    app.act("heartbeat", "s1", json!({})).await.ok();
+    let viewer = app.snapshot().await.active_viewers.remove(0);
+    assert_eq!((viewer.current_page, viewer.last_activity), (Some(7), app.now()), "no page: as before");
+}
+
+#[tokio::test]
+async fn a_heartbeat_never_creates_a_viewer() {
+    let app = TestApp::new().await;
+    let before = app.everything();
+    app.act("heartbeat", "nobody", json!({ "currentPage": 1 })).await.refused(404, "session_not_active");
+    assert_eq!(app.everything(), before);
+    assert_eq!(app.snapshot().await.metrics.total_views, 0);
+}
+
+#[tokio::test]
+async fn a_heartbeat_never_brings_back_who_left() {
+    let app = TestApp::new().await;
+    app.join("s1").await;
+    app.leave("s1").await;
+    let before = app.everything();
+    app.act("heartbeat", "s1", json!({ "currentPage": 1 })).await.refused(404, "session_not_active");
+    assert_eq!(app.everything(), before);
+}
+
+#[tokio::test]
+async fn a_leave_removes_the_viewer_at_once_and_only_that_one() {
+    let app = TestApp::new().await;
+    app.join("s1").await;
+    app.join("s2").await;
+    app.leave("s1").await;
+    let snapshot = app.snapshot().await;
+    assert_eq!((snapshot.metrics.active_viewers, snapshot.metrics.total_views), (1, 2));
+    assert_eq!(snapshot.metrics.peak_concurrent_viewers, 2);
+    assert_eq!(app.listed(100).await, ["s2"]);
+}
+
+#[tokio::test]
+async fn a_second_leave_changes_nothing() {
+    let app = TestApp::new().await;
+    app.join("s1").await;
+    app.advance(1);
+    app.leave("s1").await;
+    let before = app.everything();
+    app.advance(1);
+    app.leave_with("s1", json!({ "duration": 5 })).await;
+    app.leave("never-came").await;
+    assert_eq!(app.everything(), before);
+    assert_eq!(app.durations(), [60]);
+}
+
+#[tokio::test]
+async fn a_return_within_ten_minutes_continues_the_visit() {
+    let app = TestApp::new().await;
+    app.join("s1").await;
+    let joined_at = app.now();
+    app.advance(2);
+    app.leave("s1").await;
+    assert_eq!((app.durations(), app.visits().len()), (vec![120], 1));
+    app.advance(10); // to the millisecond
+    app.join("s1").await;
+    let snapshot = app.snapshot().await;
+    assert_eq!((snapshot.metrics.total_views, snapshot.metrics.active_viewers), (1, 1));
+    assert_eq!(snapshot.metrics.avg_view_duration, 0, "the visit has not ended after all");
+    assert_eq!(snapshot.active_viewers[0].joined_at, joined_at);
+    assert_eq!(snapshot.active_viewers[0].duration, 120, "the time away is no reading");
+    assert_eq!((app.durations(), app.visits().len()), (vec![], 0));
+    app.advance(1);
+    app.leave("s1").await;
+    assert_eq!(app.durations(), [180], "one duration in the end, not two");
+    assert_eq!(app.visits().len(), 1);
+}
+
+#[tokio::test]
+async fn a_return_after_the_resume_window_is_a_new_view() {
+    let app = TestApp::new().await;
+    app.join("s1").await;
+    app.leave("s1").await;
+    app.advance_ms(600_001);
+    app.join("s1").await;
+    let snapshot = app.snapshot().await;
+    assert_eq!((snapshot.metrics.total_views, snapshot.active_viewers[0].joined_at), (2, app.now()));
+    assert_eq!(app.visits().len(), 1);
+}
+
+#[tokio::test]
+async fn a_visit_can_be_resumed_again_and_again_and_ends_once() {
+    let app = TestApp::new().await;
+    app.join("s1").await;
+    for _ in 0..5 {
+        app.advance(1);
+        app.leave("s1").await;
+        app.advance(9);
+        app.join("s1").await;
+    }
+    app.advance(1);
+    app.leave("s1").await;
+    assert_eq!((app.durations(), app.visits().len()), (vec![360], 1));
+    assert_eq!(app.snapshot().await.metrics.total_views, 1);
+}
+
+#[tokio::test]
+async fn who_resumes_keeps_page_and_email() {
+    let app = TestApp::new().await;
+    app.join_with("s1", json!({ "email": "a@b.c", "currentPage": 5 })).await;
+    app.leave("s1").await;
+    app.join("s1").await;
+    let viewer = app.snapshot().await.active_viewers.remove(0);
+    assert_eq!((viewer.email.as_deref(), viewer.current_page), (Some("a@b.c"), Some(5)));
+}
+
+#[tokio::test]
+async fn without_a_resume_window_every_return_is_a_new_view() {
+    let app = TestApp::with(Setup { resume_within: Some(0), ..Setup::default() }).await;
+    app.join("s1").await;
+    app.leave("s1").await;
+    app.join("s1").await;
+    let snapshot = app.snapshot().await;
+    assert_eq!((snapshot.metrics.total_views, snapshot.metrics.active_viewers), (2, 1));
+    app.leave("s1").await;
+    assert_eq!((app.durations().len(), app.visits().len()), (2, 2));
+    assert_eq!(app.stored::<u32>("EXISTS", "gone", ""), 0, "nothing is kept for nobody");
+}
+
+#[tokio::test]
+async fn a_reload_whose_leave_arrives_first_resumes_the_visit() {
+    let app = TestApp::new().await;
+    app.join_with("s1", json!({ "epoch": 1 })).await;
+    let joined_at = app.now();
+    app.advance(1);
+    app.leave_with("s1", json!({ "epoch": 1 })).await;
+    app.join_with("s1", json!({ "epoch": 2 })).await;
+    let snapshot = app.snapshot().await;
+    assert_eq!((snapshot.metrics.total_views, snapshot.metrics.active_viewers), (1, 1));
+    assert_eq!(snapshot.active_viewers[0].joined_at, joined_at);
+    assert!(app.durations().is_empty());
+}
+
+#[tokio::test]
+async fn a_reload_whose_leave_arrives_last_is_not_evicted_by_it() {
+    let app = TestApp::new().await;
+    app.join_with("s1", json!({ "epoch": 1 })).await;
+    let joined_at = app.now();
+    app.advance(1);
+    app.join_with("s1", json!({ "epoch": 2 })).await;
+    app.leave_with("s1", json!({ "epoch": 1, "duration": 60 })).await;
+    let snapshot = app.snapshot().await;
+    assert_eq!((snapshot.metrics.total_views, snapshot.metrics.active_viewers), (1, 1));
+    assert_eq!(snapshot.active_viewers[0].joined_at, joined_at);
+    assert!(app.durations().is_empty());
+    app.leave_with("s1", json!({ "epoch": 2 })).await;
+    assert_eq!(app.snapshot().await.metrics.active_viewers, 0, "its own leave still ends it");
+}
+
+#[tokio::test]
+async fn a_late_leave_is_known_as_late_even_after_the_visit_was_resumed() {
+    let app = TestApp::new().await;
+    app.join_with("s1", json!({ "epoch": 7 })).await;
+    app.leave_with("s1", json!({ "epoch": 7 })).await;
+    app.join("s1").await; // says no epoch: what the visit knew still holds
+    app.leave_with("s1", json!({ "epoch": 6 })).await;
+    assert_eq!(app.snapshot().await.metrics.active_viewers, 1);
+}
+
+#[tokio::test]
+async fn epochs_are_told_apart_up_to_the_largest_that_is_accepted() {
+    let app = TestApp::new().await;
+    let largest = 1_u64 << 53;
+    app.join_with("s1", json!({ "epoch": largest })).await;
+    app.leave_with("s1", json!({ "epoch": largest - 1 })).await;
+    assert_eq!(app.snapshot().await.metrics.active_viewers, 1);
+    app.leave_with("s1", json!({ "epoch": largest })).await;
+    assert_eq!(app.snapshot().await.metrics.active_viewers, 0);
+}
+
+#[tokio::test]
+async fn clients_without_epochs_keep_the_plain_behaviour() {
+    let app = TestApp::new().await;
+    app.join("s1").await;
+    app.leave("s1").await;
+    assert_eq!(app.snapshot().await.metrics.active_viewers, 0);
+    app.join_with("s2", json!({ "epoch": 5 })).await;
+    app.leave("s2").await;
+    assert_eq!(app.snapshot().await.metrics.active_viewers, 0, "a leave without epoch ends any visit");
+}
+
+#[tokio::test]
+async fn sessions_of_one_name_on_two_links_are_two_viewers() {
+    let (one, other) = (TestApp::new().await, TestApp::new().await);
+    one.join("s1").await;
+    other.join("s1").await;
+    one.leave("s1").await;
+    assert_eq!(one.snapshot().await.metrics.active_viewers, 0);
+    assert_eq!(other.snapshot().await.metrics.active_viewers, 1);
+}

@@ -1,0 +1,97 @@
+//! Twenty thousand random steps against a model that is simple enough to be believed.
+
+mod model;
+
+use serde_json::json;
+
+use self::model::Model;
+use crate::support::test_app::TestApp;
+
+const STEPS: u32 = 20_000;
+const SESSIONS: u64 = 30;
+/// Another one tries other steps: `SIGHTLINE_TEST_SEED=7 cargo test …`.
+const SEED: u64 = 20_260_318;
+
+/// SplitMix64 (Steele, Lea, Flood 2014): good enough to choose steps, and no dependency.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % bound
+    }
+}
+
+#[tokio::test]
+async fn total_views_are_active_and_finished_visits_over_twenty_thousand_random_steps() {
+    let seed = std::env::var("SIGHTLINE_TEST_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(SEED);
+    println!("seed {seed}");
+    let (app, mut model, mut dice) = (TestApp::new().await, Model::default(), Dice(seed));
+    for step in 0..STEPS {
+        let session = format!("s{}", dice.below(SESSIONS));
+        model.now = app.now();
+        match dice.below(1_000) {
+            0..200 => {
+                let page = dice.below(13) as u32; // 0: says none
+                let epoch = dice.below(4);
+                let mut more = json!({ "epoch": epoch });
+                if page > 0 {
+                    more["currentPage"] = page.into();
+                }
+                app.join_with(&session, more).await;
+                model.join(&session, page, epoch);
+            }
+            200..600 => {
+                let (page, visible) = (dice.below(13) as u32, dice.below(3));
+                let mut more = json!({});
+                if page > 0 {
+                    more["currentPage"] = page.into();
+                }
+                if visible < 2 {
+                    more["visible"] = (visible == 1).into();
+                }
+                let status = app.act("heartbeat", &session, more).await.status;
+                let beats = model.heartbeat(&session, page, (visible < 2).then_some(visible == 1));
+                assert_eq!(status, if beats { 200 } else { 404 }, "seed {seed}, step {step}");
+            }
+            600..700 => {
+                let duration = (dice.below(2) == 0).then(|| dice.below(86_401));
+                let epoch = (dice.below(2) == 0).then(|| dice.below(4));
+                app.leave_with(&session, json!({ "duration": duration, "epoch": epoch })).await;
+                model.leave(&session, duration, epoch);
+            }
+            700..950 => app.advance_ms(dice.below(15_000) as i64),
+            950..953 => app.advance_ms(299_000 + dice.below(3_000) as i64),
+            953..955 => app.advance_ms(dice.below(1_200_000) as i64),
+            955..965 => {
+                app.sweep().await;
+                model.sweep(usize::MAX);
+            }
+            _ => {
+                let snapshot = app.snapshot().await;
+                model.sweep(20);
+                assert_eq!(snapshot.metrics, model.metrics(), "seed {seed}, step {step}");
+                assert_eq!(snapshot.active_viewers, model.viewers(), "seed {seed}, step {step}");
+            }
+        }
+        model.now = app.now();
+        if step % 20 == 0 {
+            let stored: u64 = app.stored("XLEN", "visits", "");
+            let (views, active) = (app.stored::<Option<u64>>("GET", "views", ""), model.active());
+            let unswept = app.stored::<u64>("ZCARD", "seen", "") - active;
+            assert_eq!(views.unwrap_or(0), active + unswept + stored, "seed {seed}, step {step}");
+            assert_eq!(stored, model.finished.len() as u64, "seed {seed}, step {step}");
+            assert_eq!(app.durations(), model.last_durations(), "seed {seed}, step {step}");
+        }
+    }
+    app.sweep().await;
+    model.sweep(usize::MAX);
+    let metrics = app.snapshot().await.metrics;
+    println!("{metrics:?}, {} visits finished", model.finished.len());
+    assert_eq!(metrics.total_views, metrics.active_viewers + model.finished.len() as u64);
+    assert_eq!(app.pages(), model.pages);
+    assert!(metrics.total_views > 1_000 && model.resumed > 500, "the steps reach what they are for");
+}

@@ -1,0 +1,197 @@
+//! What the rules say, with nothing but lists: no clock of its own, no Redis, no concern for speed.
+
+use std::collections::{BTreeMap, HashMap};
+
+use sightline::model::{ActiveViewer, Metrics};
+use time::OffsetDateTime;
+
+const INACTIVE_AFTER_MS: i64 = 300_000;
+const RESUME_WITHIN_MS: i64 = 600_000;
+const DURATIONS_KEPT: usize = 100;
+
+#[derive(Clone, Debug)]
+struct Viewer {
+    page: u32,
+    joined: i64,
+    last: i64,
+    engaged: i64,
+    visible: bool,
+    epoch: u64,
+}
+
+/// A visit that has ended; it may be taken up again.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    session: String,
+    viewer: Viewer,
+    ended: i64,
+    /// `None` once a hundred later ones have pushed it out of the average.
+    seconds: Option<u64>,
+}
+
+/// The link as the rules say it must be.
+#[derive(Default)]
+pub struct Model {
+    pub now: i64,
+    pub resumed: u32,
+    /// In the order in which they ended.
+    pub finished: Vec<Visit>,
+    /// Visible milliseconds and entries of each page, under Redis' names.
+    pub pages: BTreeMap<String, u64>,
+    /// Active ones, and dead ones whose visits nobody has ended yet.
+    present: HashMap<String, Viewer>,
+    /// When each view was counted.
+    views: Vec<i64>,
+    peak: u64,
+}
+
+impl Model {
+    pub fn join(&mut self, session: &str, page: u32, epoch: u64) {
+        self.sweep(20);
+        match self.present.get(session).cloned() {
+            Some(viewer) if self.is_active(&viewer) => {
+                let viewer = self.read_on(viewer, self.now);
+                self.present.insert(session.to_owned(), viewer);
+            }
+            Some(viewer) => self.end(session, viewer.last, None),
+            None => {}
+        }
+        if !self.present.contains_key(session) {
+            let viewer = self.take_up(session).unwrap_or_else(|| {
+                self.views.push(self.now);
+                Viewer { page: 0, joined: self.now, last: 0, engaged: 0, visible: true, epoch: 0 }
+            });
+            self.present.insert(session.to_owned(), viewer);
+        }
+        let now = self.now;
+        self.turn(session, page);
+        let viewer = self.present.get_mut(session).expect("just joined");
+        (viewer.visible, viewer.last, viewer.epoch) = (true, now, viewer.epoch.max(epoch));
+        self.peak = self.peak.max(self.active());
+    }
+
+    /// Whether the session is active.
+    pub fn heartbeat(&mut self, session: &str, page: u32, visible: Option<bool>) -> bool {
+        let Some(viewer) = self.present.get(session).cloned() else { return false };
+        if !self.is_active(&viewer) {
+            return false;
+        }
+        let mut viewer = self.read_on(viewer, self.now);
+        viewer.last = self.now;
+        self.present.insert(session.to_owned(), viewer);
+        self.turn(session, page);
+        let viewer = self.present.get_mut(session).expect("it is there");
+        viewer.visible = visible.unwrap_or(viewer.visible);
+        true
+    }
+
+    pub fn leave(&mut self, session: &str, duration: Option<u64>, epoch: Option<u64>) {
+        let Some(viewer) = self.present.get(session) else { return };
+        if self.is_active(viewer) && epoch.is_none_or(|epoch| epoch >= viewer.epoch) {
+            self.end(session, self.now, duration);
+        }
+    }
+
+    pub fn sweep(&mut self, most: usize) {
+        let dead = self.present.iter().filter(|(_, viewer)| !self.is_active(viewer));
+        let mut dead: Vec<_> = dead.map(|(session, viewer)| (viewer.last, session.clone())).collect();
+        dead.sort();
+        for (last, session) in dead.into_iter().take(most) {
+            self.end(&session, last, None);
+        }
+    }
+
+    pub fn active(&self) -> u64 {
+        self.present.values().filter(|viewer| self.is_active(viewer)).count() as u64
+    }
+
+    pub fn metrics(&self) -> Metrics {
+        let durations = self.last_durations();
+        let (sum, count) = (durations.iter().sum::<u64>(), durations.len() as u64);
+        let of = |same: fn(OffsetDateTime) -> (i32, u16)| {
+            let now = same(moment(self.now));
+            self.views.iter().filter(|view| same(moment(**view)) == now).count() as u64
+        };
+        Metrics {
+            active_viewers: self.active(),
+            total_views: self.views.len() as u64,
+            views_today: of(|at| (at.year(), at.ordinal())),
+            views_this_week: of(|at| (at.to_iso_week_date().0, at.iso_week().into())),
+            views_this_month: of(|at| (at.year(), u8::from(at.month()).into())),
+            peak_concurrent_viewers: self.peak,
+            avg_view_duration: if count == 0 { 0 } else { (sum as f64 / count as f64).round() as u64 },
+        }
+    }
+
+    pub fn viewers(&self) -> Vec<ActiveViewer> {
+        let active = self.present.iter().filter(|(_, viewer)| self.is_active(viewer));
+        let mut viewers: Vec<ActiveViewer> = active
+            .map(|(session, viewer)| ActiveViewer {
+                session_id: session.parse().expect("a session id"),
+                email: None,
+                joined_at: viewer.joined,
+                last_activity: viewer.last,
+                current_page: (viewer.page > 0).then_some(viewer.page),
+                duration: self.engaged(viewer, self.now) as u64 / 1_000,
+                away: !viewer.visible,
+            })
+            .collect();
+        viewers.sort_by(|a, b| (b.joined_at, &b.session_id).cmp(&(a.joined_at, &a.session_id)));
+        viewers
+    }
+
+    /// The newest first.
+    pub fn last_durations(&self) -> Vec<u64> {
+        self.finished.iter().rev().filter_map(|visit| visit.seconds).collect()
+    }
+
+    fn is_active(&self, viewer: &Viewer) -> bool {
+        self.now - viewer.last <= INACTIVE_AFTER_MS
+    }
+
+    fn engaged(&self, viewer: &Viewer, till: i64) -> i64 {
+        viewer.engaged + if viewer.visible { till - viewer.last } else { 0 }
+    }
+
+    fn read_on(&mut self, mut viewer: Viewer, till: i64) -> Viewer {
+        let engaged = self.engaged(&viewer, till);
+        if viewer.page > 0 && engaged > viewer.engaged {
+            *self.pages.entry(format!("{}:ms", viewer.page)).or_default() +=
+                (engaged - viewer.engaged) as u64;
+        }
+        viewer.engaged = engaged;
+        viewer
+    }
+
+    fn turn(&mut self, session: &str, page: u32) {
+        let viewer = self.present.get_mut(session).expect("it is there");
+        if page > 0 && page != viewer.page {
+            viewer.page = page;
+            *self.pages.entry(format!("{page}:entries")).or_default() += 1;
+        }
+    }
+
+    fn end(&mut self, session: &str, ended: i64, reported: Option<u64>) {
+        let viewer = self.present.remove(session).expect("it is there");
+        let viewer = self.read_on(viewer, ended);
+        let seconds = reported.unwrap_or((viewer.engaged as u64 + 500) / 1_000);
+        self.finished.push(Visit { session: session.to_owned(), viewer, ended, seconds: Some(seconds) });
+        let mut counted = self.finished.iter_mut().rev().filter(|visit| visit.seconds.is_some());
+        if let Some(pushed_out) = counted.nth(DURATIONS_KEPT) {
+            pushed_out.seconds = None;
+        }
+    }
+
+    fn take_up(&mut self, session: &str) -> Option<Viewer> {
+        let index = self.finished.iter().rposition(|visit| visit.session == session)?;
+        if self.now - self.finished[index].ended > RESUME_WITHIN_MS {
+            return None;
+        }
+        self.resumed += 1;
+        Some(self.finished.remove(index).viewer)
+    }
+}
+
+fn moment(ms: i64) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp(ms.div_euclid(1_000)).expect("a moment of this age")
+}

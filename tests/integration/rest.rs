@@ -1,0 +1,279 @@
+//! The wire contract: what is refused, with which status, code and words, and that nothing is counted then.
+
+use axum::{
+    body::Body,
+    http::{Method, Request},
+};
+use serde_json::json;
+
+use crate::support::test_app::{PAGES, Setup, TestApp};
+
+/// A link with one visitor and one finished visit, so that a wrong change would show.
+async fn busy() -> TestApp {
+    let app = TestApp::new().await;
+    app.join("gone").await;
+    app.leave_with("gone", json!({ "duration": 5 })).await;
+    app.join_with("here", json!({ "currentPage": 1, "epoch": 5 })).await;
+    app.advance(1);
+    app
+}
+
+#[tokio::test]
+async fn a_snapshot_has_the_fields_of_the_contract() {
+    let app = busy().await;
+    app.join_with("ann", json!({ "email": "a@b.c", "currentPage": 2, "fingerprint": "f" })).await;
+    let reply = app.get(&app.api()).await.ok();
+    assert_eq!(
+        (reply.header("content-type"), reply.header("cache-control")),
+        ("application/json", "no-store")
+    );
+    let now = app.now();
+    assert_eq!(
+        reply.json(),
+        json!({
+            "success": true,
+            "metrics": {
+                "activeViewers": 2, "totalViews": 3, "viewsToday": 3, "viewsThisWeek": 3, "viewsThisMonth": 3,
+                "peakConcurrentViewers": 2, "avgViewDuration": 5,
+            },
+            "activeViewers": [
+                {
+                    "sessionId": "ann", "email": "a@b.c", "joinedAt": now, "lastActivity": now,
+                    "currentPage": 2, "duration": 0, "away": false,
+                },
+                {
+                    "sessionId": "here", "joinedAt": now - 60_000, "lastActivity": now - 60_000,
+                    "currentPage": 1, "duration": 60, "away": false,
+                },
+            ],
+            "asOf": now,
+        })
+    );
+}
+
+#[tokio::test]
+async fn an_action_is_answered_with_success() {
+    let app = TestApp::new().await;
+    for body in [
+        r#"{"action":"join","sessionId":"s"}"#,
+        r#"{"action":"heartbeat","sessionId":"s","currentPage":2,"visible":true,"anything":"else"}"#,
+        r#" {"sessionId":"s","action":"leave","duration":null,"epoch":null} "#,
+        r#"{"action":"leave","sessionId":"s"}"#,
+    ] {
+        let reply = app.post(body).await.ok();
+        assert_eq!(
+            (reply.json()["success"].as_bool(), reply.header("cache-control")),
+            (Some(true), "no-store")
+        );
+    }
+}
+
+#[tokio::test]
+async fn bad_fields_are_refused_by_their_names_and_change_nothing() {
+    let app = busy().await;
+    let before = app.everything();
+    let long = |length: usize| "x".repeat(length);
+    let email = |text: &str| json!({ "action": "join", "sessionId": "new", "email": text });
+    let rows = [
+        (json!({ "action": "join" }), "sessionId"),
+        (json!({ "action": "join", "sessionId": "" }), "sessionId"),
+        (json!({ "action": "join", "sessionId": "a b" }), "sessionId"),
+        (json!({ "action": "join", "sessionId": "a\u{0}b" }), "sessionId"),
+        (json!({ "action": "join", "sessionId": "ä" }), "sessionId"),
+        (json!({ "action": "join", "sessionId": long(129) }), "sessionId"),
+        (json!({ "action": "join", "sessionId": 7 }), "sessionId"),
+        (json!({ "action": "join", "sessionId": null }), "sessionId"),
+        (json!({ "action": "heartbeat", "sessionId": ["here"] }), "sessionId"),
+        (json!({ "action": "join", "sessionId": "new", "fingerprint": "<f>" }), "fingerprint"),
+        (json!({ "action": "join", "sessionId": "new", "fingerprint": long(129) }), "fingerprint"),
+        (json!({ "action": "join", "sessionId": "new", "currentPage": 0 }), "currentPage"),
+        (json!({ "action": "join", "sessionId": "new", "currentPage": PAGES + 1 }), "currentPage"),
+        (json!({ "action": "join", "sessionId": "new", "currentPage": -1 }), "currentPage"),
+        (json!({ "action": "join", "sessionId": "new", "currentPage": 1.5 }), "currentPage"),
+        (json!({ "action": "join", "sessionId": "new", "currentPage": 1_u64 << 40 }), "currentPage"),
+        (json!({ "action": "heartbeat", "sessionId": "here", "currentPage": 0 }), "currentPage"),
+        (json!({ "action": "heartbeat", "sessionId": "here", "currentPage": PAGES + 1 }), "currentPage"),
+        (json!({ "action": "heartbeat", "sessionId": "here", "currentPage": "2" }), "currentPage"),
+        (json!({ "action": "heartbeat", "sessionId": "here", "visible": "yes" }), "visible"),
+        (json!({ "action": "leave", "sessionId": "here", "duration": -1 }), "duration"),
+        (json!({ "action": "leave", "sessionId": "here", "duration": 86_401 }), "duration"),
+        (json!({ "action": "leave", "sessionId": "here", "duration": 1e30 }), "duration"),
+        (json!({ "action": "leave", "sessionId": "here", "duration": 1.5 }), "duration"),
+        (json!({ "action": "leave", "sessionId": "here", "epoch": -1 }), "epoch"),
+        (json!({ "action": "leave", "sessionId": "here", "epoch": (1_u64 << 53) + 1 }), "epoch"),
+        (json!({ "action": "join", "sessionId": "new", "epoch": (1_u64 << 53) + 1 }), "epoch"),
+        (email(""), "email"),
+        (email("nobody"), "email"),
+        (email("@b.c"), "email"),
+        (email("a@"), "email"),
+        (email("a@b@c"), "email"),
+        (email("a b@c.d"), "email"),
+        (email("a@b.c\n"), "email"),
+        (email(&format!("{}@b.c", long(251))), "email"), // 255 characters
+        (json!({ "action": "join", "sessionId": "new", "email": 7 }), "email"),
+        (json!({ "action": "dance", "sessionId": "here" }), "action"),
+        (json!({ "action": "JOIN", "sessionId": "here" }), "action"),
+        (json!({ "action": 1, "sessionId": "here" }), "action"),
+        (json!({ "sessionId": "here" }), "action"),
+        (json!([]), "action"),
+        (json!("join"), "action"),
+        (json!(null), "action"),
+    ];
+    for (body, field) in rows {
+        let reply = app.post(body.to_string()).await;
+        let code = reply.json()["code"].as_str().unwrap_or_default().to_owned();
+        assert!(["invalid_field", "bad_request"].contains(&code.as_str()), "{body}: {reply}");
+        let words = reply.refused(400, &code);
+        assert!(words.contains(field), "{body} answered {words:?}");
+    }
+    assert_eq!(app.everything(), before);
+}
+
+#[tokio::test]
+async fn the_bounds_themselves_are_accepted() {
+    let app = TestApp::new().await;
+    let email = format!("{}@b.c", "x".repeat(250)); // 254 characters
+    app.join_with("s1", json!({ "email": email, "currentPage": PAGES, "epoch": 1_u64 << 53 })).await;
+    app.beat("s1", 1).await;
+    app.beat("s1", PAGES).await;
+    let viewer = app.snapshot().await.active_viewers.remove(0);
+    assert_eq!((viewer.email, viewer.current_page), (Some(email), Some(PAGES)));
+}
+
+#[tokio::test]
+async fn what_is_not_json_is_refused() {
+    let app = busy().await;
+    let before = app.everything();
+    let deep = "[".repeat(4_000);
+    for body in
+        [&b""[..], b"{", b"action=join&sessionId=s", b"\xff\xfe", b"{\"action\":\"join\"", deep.as_bytes()]
+    {
+        let words = app.post(body).await.refused(400, "bad_request");
+        assert!(words.contains("JSON"), "{words}");
+    }
+    assert_eq!(app.everything(), before);
+}
+
+#[tokio::test]
+async fn a_body_over_four_kilobytes_is_refused_whatever_is_in_it() {
+    let app = busy().await;
+    let before = app.everything();
+    let padded = |length: usize| {
+        let body = r#"{"action":"join","sessionId":"new"}"#;
+        format!("{body}{}", " ".repeat(length - body.len()))
+    };
+    let words = app.post(padded(4_097)).await.refused(413, "body_too_large");
+    assert!(words.contains("4096"), "{words}");
+    app.post("x".repeat(1_000_000)).await.refused(413, "body_too_large");
+    assert_eq!(app.everything(), before);
+    app.post(padded(4_096)).await.ok();
+}
+
+#[tokio::test]
+async fn links_that_do_not_exist_or_could_not_are_answered_alike() {
+    let app = busy().await;
+    let before = app.everything();
+    let long = "x".repeat(65);
+    for link in ["unknown", "a%20b", "%7Ba%7D", "%C3%A4", "%FF", "a%00b", "..", "%2e%2e%2fetc", ".", &long] {
+        let path = format!("/api/send/realtime/{link}");
+        app.get(&path).await.refused(404, "link_not_found");
+        for action in ["join", "heartbeat", "leave"] {
+            let body = json!({ "action": action, "sessionId": "s" }).to_string();
+            app.send(Method::POST, &path, body).await.refused(404, "link_not_found");
+        }
+    }
+    assert_eq!(app.everything(), before);
+}
+
+#[tokio::test]
+async fn what_the_contract_does_not_name_is_refused_in_the_same_envelope() {
+    let app = TestApp::new().await;
+    for path in ["/api/nothing", "/api/send/realtime", "/api/send/realtime/a/b/c", "/api/send"] {
+        app.get(path).await.refused(404, "not_found");
+        app.send(Method::POST, path, "{}").await.refused(404, "not_found");
+    }
+    for method in [Method::PUT, Method::DELETE, Method::PATCH, Method::OPTIONS] {
+        app.send(method, &app.api(), "").await.refused(405, "method_not_allowed");
+    }
+}
+
+#[tokio::test]
+async fn a_limit_is_1_to_500() {
+    let app = busy().await;
+    for limit in ["0", "501", "abc", "", "-1", "1.5", "99999999999999999999", "5&limit=6"] {
+        let reply = app.get(&format!("{}?limit={limit}", app.api())).await;
+        let code = if limit.contains('&') { "bad_request" } else { "invalid_field" };
+        assert!(reply.refused(400, code).contains("limit"), "{limit}: {reply}");
+    }
+    for limit in ["1", "500", "100&other=1"] {
+        app.get(&format!("{}?limit={limit}", app.api())).await.ok();
+    }
+}
+
+/// A beacon can only send text/plain; other clients say nothing at all.
+#[tokio::test]
+async fn the_body_is_read_as_json_whatever_the_content_type_says() {
+    let app = TestApp::new().await;
+    for (n, content_type) in
+        [Some("text/plain;charset=UTF-8"), Some("application/x-www-form-urlencoded"), None]
+            .into_iter()
+            .enumerate()
+    {
+        let mut request = Request::post(app.api());
+        if let Some(content_type) = content_type {
+            request = request.header("content-type", content_type);
+        }
+        let body = json!({ "action": "join", "sessionId": format!("s{n}") }).to_string();
+        app.request(request.body(Body::from(body)).expect("a request")).await.ok();
+    }
+    assert_eq!(app.snapshot().await.metrics.active_viewers, 3);
+}
+
+#[tokio::test]
+async fn a_leave_of_somebody_who_is_not_there_is_no_error_and_a_heartbeat_is() {
+    let app = TestApp::new().await;
+    app.leave("nobody").await;
+    let words = app.act("heartbeat", "nobody", json!({})).await.refused(404, "session_not_active");
+    assert!(words.contains("join again"), "{words}");
+}
+
+#[tokio::test]
+async fn the_process_and_redis_can_be_asked_how_they_are() {
+    let app = TestApp::new().await;
+    assert_eq!(app.get("/healthz").await.ok().text(), "ok\n");
+    assert_eq!(app.get("/readyz").await.ok().text(), "ready\n");
+}
+
+#[tokio::test]
+async fn every_answer_of_the_api_carries_the_security_headers() {
+    let app = TestApp::new().await;
+    for path in [app.api(), "/api/nothing".into(), "/healthz".into(), format!("/v/{}/pages/0", app.link)] {
+        let reply = app.get(&path).await;
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "same-origin"),
+            ("x-frame-options", "DENY"),
+            ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+            ("cross-origin-opener-policy", "same-origin"),
+        ] {
+            assert_eq!(reply.header(name), value, "{path}: {name}");
+        }
+    }
+}
+
+/// Only a server that was started for tests lets its clock be moved.
+#[tokio::test]
+async fn the_clock_can_be_moved_by_tests_alone() {
+    let app = TestApp::new().await;
+    app.join("s1").await;
+    let later = (app.now() + 400_000).to_string();
+    app.send(Method::PUT, "/test/clock", later.clone()).await.ok();
+    assert_eq!(app.get("/test/clock").await.ok().text(), later);
+    assert_eq!(app.snapshot().await.metrics.active_viewers, 0);
+    app.send(Method::PUT, "/test/clock", "soon").await.refused(400, "invalid_field");
+    let real = TestApp::with(Setup { real_clock: true, ..Setup::default() }).await;
+    let refused = real.send(Method::PUT, "/test/clock", "0").await.status;
+    assert!(refused == 404 || refused == 405, "{refused}");
+    real.join("s1").await;
+    assert_eq!(real.snapshot().await.metrics.active_viewers, 1);
+}

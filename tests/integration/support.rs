@@ -1,0 +1,20 @@
+//! What the tests stand on: the app with its own Redis, PDFs made to measure, and the real program.
+
+pub mod pdf;
+pub mod program;
+pub mod redis_server;
+pub mod reply;
+pub mod test_app;
+
+use time::{Date, Month};
+
+/// The program as it was built for these tests.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_sightline");
+
+/// Unix milliseconds of a moment, UTC.
+pub fn utc((year, month, day): (i32, u8, u8), (hour, minute, second, ms): (i64, i64, i64, i64)) -> i64 {
+    let month = Month::try_from(month).expect("a month");
+    let date = Date::from_calendar_date(year, month, day).expect("a date");
+    let days = i64::from(date.to_julian_day()) - 2_440_588;
+    (((days * 24 + hour) * 60 + minute) * 60 + second) * 1_000 + ms
+}

@@ -1,0 +1,114 @@
+//! PDFs made to measure, good and bad.
+
+/// The encryption dictionary of a file that opens for everybody but may not be changed by all: made with the
+/// empty user password (standard handler, revision 2).
+const OWNER_PASSWORD: &str = "/ID[<30313233343536373839616263646566><30313233343536373839616263646566>]\
+     /Encrypt<</Filter/Standard/V 1/R 2/P -4\
+     /O<c92422687facee686e373f10b5c7d04738053152f7e2ee30e11c69ec442576ab>\
+     /U<13f3633f3c8fe41869648cfa5552ce67d52a786c2ca737f8f9c0e496403cd4ae>>>";
+/// The same with a user password: its check value fits no empty password.
+const USER_PASSWORD: &str = "/ID[<30313233343536373839616263646566><30313233343536373839616263646566>]\
+     /Encrypt<</Filter/Standard/V 1/R 2/P -4\
+     /O<94e8094419662a774442fb072e3d9f19e9d130ec09a4d0061e78fe920f7ab62f>\
+     /U<76ca91e329fa928551771a26e5fc48d9d147e1613e07cb56f73245e2af4373b2>>>";
+
+/// A file in the making: numbered objects, the first of which is the catalogue.
+pub struct Pdf {
+    comment: String,
+    objects: Vec<String>,
+    trailer: String,
+}
+
+impl Pdf {
+    /// A4 pages, each with a bar as wide as its number.
+    pub fn with_pages(count: usize) -> Self {
+        let kids: Vec<String> = (0..count).map(|page| format!("{} 0 R", 3 + 2 * page)).collect();
+        let mut pdf = Self { comment: String::new(), objects: Vec::new(), trailer: String::new() };
+        pdf.add("<</Type/Catalog/Pages 2 0 R>>");
+        pdf.add(format!("<</Type/Pages/Kids[{}]/Count {count}>>", kids.join(" ")));
+        for page in 1..=count {
+            let contents = pdf.objects.len() + 2;
+            pdf.add(format!("<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents {contents} 0 R>>"));
+            pdf.add(stream("", &format!("0 0 1 rg 10 10 {} 50 re f", page % 500)));
+        }
+        pdf
+    }
+
+    /// One page in this box.
+    pub fn with_box(media_box: &str) -> Self {
+        let mut pdf = Self::with_pages(1);
+        pdf.objects[2] = pdf.objects[2].replace("[0 0 595 842]", media_box);
+        pdf
+    }
+
+    /// A good page, and one that draws a form that draws another twice, and so on: 2^24 drawings in 4 KB.
+    pub fn that_never_ends() -> Self {
+        let mut pdf = Self::with_pages(2);
+        pdf.objects[4] = pdf.objects[4].replace("/Contents", "/Resources<</XObject<</X 7 0 R>>>>/Contents");
+        pdf.objects[5] = stream("", "/X Do");
+        for next in 8..32 {
+            pdf.add(form(&format!("/Resources<</XObject<</X {next} 0 R>>>>"), "/X Do /X Do"));
+        }
+        pdf.add(form("", "0 0 10 10 re f"));
+        pdf
+    }
+
+    /// One page that draws a form that draws itself.
+    pub fn that_draws_itself() -> Self {
+        let mut pdf = Self::with_box("[0 0 595 842]/Resources<</XObject<</X 5 0 R>>>>");
+        pdf.objects[3] = stream("", "/X Do");
+        pdf.add(form("/Resources<</XObject<</X 5 0 R>>>>", "/X Do /X Do"));
+        pdf
+    }
+
+    /// As many bytes as are wanted, if that is more than it needs.
+    pub fn of_size(size: usize) -> Vec<u8> {
+        let mut pdf = Self::with_pages(1);
+        while pdf.bytes().len() < size {
+            // The length also stands in the file, twice and in decimal: come close, then add what is missing.
+            let missing = size - pdf.bytes().len();
+            pdf.comment += &"x".repeat(missing);
+            let over = pdf.bytes().len().saturating_sub(size);
+            pdf.comment.truncate(pdf.comment.len() - over);
+        }
+        pdf.bytes()
+    }
+
+    /// With a password that must be given before anything can be read.
+    pub fn with_user_password(mut self) -> Self {
+        self.trailer = USER_PASSWORD.to_owned();
+        self
+    }
+
+    /// With a password that only forbids changes.
+    pub fn with_owner_password(mut self) -> Self {
+        self.trailer = OWNER_PASSWORD.to_owned();
+        self
+    }
+
+    fn add(&mut self, object: impl Into<String>) {
+        self.objects.push(object.into());
+    }
+
+    /// The file.
+    pub fn bytes(&self) -> Vec<u8> {
+        let mut file = format!("%PDF-1.4\n%{}\n", self.comment);
+        let mut offsets = "0000000000 65535 f \n".to_owned();
+        for (index, object) in self.objects.iter().enumerate() {
+            offsets += &format!("{:010} 00000 n \n", file.len());
+            file += &format!("{} 0 obj\n{object}\nendobj\n", index + 1);
+        }
+        let (size, start) = (self.objects.len() + 1, file.len());
+        file += &format!("xref\n0 {size}\n{offsets}trailer<</Size {size}/Root 1 0 R{}>>\n", self.trailer);
+        file += &format!("startxref\n{start}\n%%EOF\n");
+        file.into_bytes()
+    }
+}
+
+fn stream(dictionary: &str, content: &str) -> String {
+    format!("<<{dictionary}/Length {}>>stream\n{content}\nendstream", content.len())
+}
+
+fn form(resources: &str, content: &str) -> String {
+    stream(&format!("/Type/XObject/Subtype/Form/BBox[0 0 595 842]{resources}"), content)
+}

@@ -1,0 +1,223 @@
+//! The real program as a process, spoken to over a real socket.
+
+use std::{
+    io::{Read, Write},
+    net::SocketAddr,
+    os::unix::net::UnixStream,
+    path::{Path, PathBuf},
+    process::{Output, Stdio},
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::http::{HeaderMap, HeaderName, StatusCode};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::TcpStream,
+    process::{Child, Command},
+    sync::watch,
+    time::timeout,
+};
+
+use super::{PROGRAM, reply::Reply};
+
+/// Only against tests that would hang for ever; no rule of the program.
+const LONG: Duration = Duration::from_secs(120);
+
+/// A data folder. A managed redis-server that was left behind in it ends with it.
+pub struct DataDir(TempDir);
+
+impl DataDir {
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self(tempfile::tempdir().expect("a data folder")))
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Where the managed redis-server listens.
+    pub fn socket(&self) -> PathBuf {
+        self.path().join("redis/redis.sock")
+    }
+
+    /// Asks the managed redis-server with one line; `None` when there is none.
+    pub fn redis(&self, line: &str) -> Option<String> {
+        let mut connection = UnixStream::connect(self.socket()).ok()?;
+        connection.write_all(format!("{line}\r\n").as_bytes()).ok()?;
+        connection.shutdown(std::net::Shutdown::Write).ok()?;
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).ok()?;
+        Some(answer)
+    }
+
+    /// The process id of the managed redis-server.
+    pub fn redis_pid(&self) -> Option<String> {
+        let info = self.redis("INFO server")?;
+        Some(info.lines().find_map(|line| line.strip_prefix("process_id:"))?.trim().to_owned())
+    }
+}
+
+impl Drop for DataDir {
+    fn drop(&mut self) {
+        self.redis("SHUTDOWN NOSAVE");
+    }
+}
+
+/// The program, with nothing of ours in its environment.
+pub fn sightline(arguments: &[&str], data_dir: &Path) -> Command {
+    let mut command = Command::new(PROGRAM);
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("SIGHTLINE_"))
+    {
+        command.env_remove(name);
+    }
+    command
+        .args(arguments)
+        .env("SIGHTLINE_ADDR", "127.0.0.1:0")
+        .env("SIGHTLINE_DATA_DIR", data_dir)
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
+    command
+}
+
+/// Runs the program until it ends.
+pub async fn run(command: &mut Command) -> Output {
+    let ended = timeout(LONG, command.output()).await;
+    ended.expect("the program ends by itself").expect("the program starts")
+}
+
+/// `sightline serve`, killed when this is dropped.
+pub struct Server {
+    child: Child,
+    addr: SocketAddr,
+    /// What it said at its start.
+    pub greeting: String,
+    log: watch::Receiver<String>,
+}
+
+impl Server {
+    /// Starts it and waits until it says where it listens.
+    pub async fn start(data_dir: &DataDir) -> Self {
+        Self::start_as(sightline(&["serve"], data_dir.path())).await
+    }
+
+    pub async fn start_as(mut command: Command) -> Self {
+        let piped = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = piped.spawn().expect("the program starts");
+        let (said, log) = watch::channel(String::new());
+        let mut errors = BufReader::new(child.stderr.take().expect("piped")).lines();
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = errors.next_line().await {
+                said.send_modify(|log| *log += &format!("{line}\n"));
+            }
+        });
+        let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+        let mut greeting = String::new();
+        let addr = loop {
+            let line = timeout(LONG, lines.next_line()).await.expect("it starts").expect("text");
+            let Some(line) = line else { panic!("it ended: {}", *log.borrow()) };
+            greeting += &format!("{line}\n");
+            if let Some(url) = line.trim().strip_prefix("All links") {
+                break url.trim().trim_start_matches("http://").trim_end_matches('/').parse();
+            }
+        };
+        Self { child, addr: addr.expect("an address"), greeting, log }
+    }
+
+    /// Where it listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    pub async fn signal(&self, signal: &str) {
+        kill(signal, &self.id()).await;
+    }
+
+    pub fn id(&self) -> String {
+        self.child.id().expect("it runs").to_string()
+    }
+
+    /// Waits for its end; the exit code, and all that it said in its log.
+    pub async fn ended(mut self) -> (Option<i32>, String) {
+        let status = timeout(LONG, self.child.wait()).await.expect("it ends").expect("its status");
+        // All of its log has come when nothing can come any more.
+        while self.log.changed().await.is_ok() {}
+        let log = self.log.borrow().clone();
+        (status.code(), log)
+    }
+
+    /// Waits until its log contains a text.
+    pub async fn says(&self, text: &str) {
+        let mut log = self.log.clone();
+        let said = log.wait_for(|log| log.contains(text));
+        timeout(LONG, said).await.expect("it says so").expect("it runs");
+    }
+
+    /// Waits until Redis answers through it.
+    pub async fn is_ready(&self) {
+        let ready = async {
+            while self.get("/readyz").await.status != 200 {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        timeout(LONG, ready).await.expect("Redis answers again");
+    }
+
+    pub async fn act(&self, link: &str, action: &str, session: &str) -> Reply {
+        let body = json!({ "action": action, "sessionId": session }).to_string();
+        self.send("POST", &format!("/api/send/realtime/{link}"), &body).await
+    }
+
+    pub async fn get(&self, path: &str) -> Reply {
+        self.send("GET", path, "").await
+    }
+
+    /// The seven numbers of a link.
+    pub async fn metrics(&self, link: &str) -> Value {
+        self.get(&format!("/api/send/realtime/{link}")).await.ok().json()["metrics"].take()
+    }
+
+    pub async fn send(&self, method: &str, path: &str, body: &str) -> Reply {
+        self.try_send(method, path, body).await.expect("the server answers")
+    }
+
+    /// One request on a connection of its own.
+    pub async fn try_send(&self, method: &str, path: &str, body: &str) -> std::io::Result<Reply> {
+        let mut connection = self.open(method, path, body).await?;
+        let mut answer = Vec::new();
+        timeout(LONG, connection.read_to_end(&mut answer)).await??;
+        parse(&answer).ok_or_else(|| std::io::Error::other("no whole answer"))
+    }
+
+    /// Sends a request and leaves the answer to be read.
+    pub async fn open(&self, method: &str, path: &str, body: &str) -> std::io::Result<TcpStream> {
+        let mut connection = TcpStream::connect(self.addr).await?;
+        let length = body.len();
+        let head = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", self.addr);
+        connection.write_all(format!("{head}content-length: {length}\r\n\r\n{body}").as_bytes()).await?;
+        Ok(connection)
+    }
+}
+
+/// Sends a signal to a process.
+pub async fn kill(signal: &str, pid: &str) {
+    let status = Command::new("kill").args([&format!("-{signal}"), pid]).status().await;
+    assert!(status.expect("kill runs").success(), "kill -{signal} {pid}");
+}
+
+/// Reads an answer that the end of the connection ends.
+pub fn parse(answer: &[u8]) -> Option<Reply> {
+    let end = answer.windows(4).position(|window| window == b"\r\n\r\n")?;
+    let head = std::str::from_utf8(&answer[..end]).ok()?;
+    let mut lines = head.split("\r\n");
+    let status = StatusCode::from_bytes(lines.next()?.split(' ').nth(1)?.as_bytes()).ok()?;
+    let headers = lines
+        .map(|line| {
+            let (name, value) = line.split_once(": ")?;
+            Some((name.parse::<HeaderName>().ok()?, value.parse().ok()?))
+        })
+        .collect::<Option<HeaderMap>>()?;
+    Some(Reply::new(status, headers, answer[end + 4..].to_vec()))
+}

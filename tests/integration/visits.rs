@@ -1,0 +1,186 @@
+//! How visits end and what is kept of them.
+
+use serde_json::json;
+
+use crate::support::test_app::TestApp;
+
+/// Joins and leaves at once, with a duration of the client's own.
+async fn visit(app: &TestApp, session: &str, seconds: u64) {
+    app.join(session).await;
+    app.leave_with(session, json!({ "duration": seconds })).await;
+}
+
+#[tokio::test]
+async fn a_finished_visit_says_who_when_how_long_and_where() {
+    let app = TestApp::new().await;
+    let joined = app.now();
+    app.join_with("ann", json!({ "email": "ann@example.com", "currentPage": 3 })).await;
+    app.advance_ms(90_499);
+    app.leave("ann").await;
+    let [visit] = &app.visits()[..] else { panic!("one visit, not {:?}", app.visits()) };
+    assert_eq!(visit["session"], "ann");
+    assert_eq!(visit["joined"], joined.to_string());
+    assert_eq!(visit["ended"], (joined + 90_499).to_string());
+    assert_eq!((visit["seconds"].as_str(), visit["page"].as_str()), ("90", "3"), "rounded to a second");
+    assert_eq!(visit["email"], "ann@example.com");
+}
+
+#[tokio::test]
+async fn visits_are_kept_in_the_order_in_which_they_ended() {
+    let app = TestApp::new().await;
+    for session in ["a", "b", "c"] {
+        app.join(session).await;
+    }
+    for session in ["b", "c", "a"] {
+        app.advance(1);
+        app.leave(session).await;
+    }
+    let order: Vec<String> =
+        app.visits().into_iter().map(|mut visit| visit.remove("session").unwrap()).collect();
+    assert_eq!(order, ["b", "c", "a"]);
+    assert_eq!(app.durations(), [180, 120, 60], "the newest first");
+}
+
+#[tokio::test]
+async fn the_clients_own_duration_is_what_is_recorded() {
+    let app = TestApp::new().await;
+    for (session, duration) in [("none", 0), ("some", 7), ("a-day", 86_400)] {
+        app.join(session).await;
+        app.advance(1);
+        app.leave_with(session, json!({ "duration": duration })).await;
+    }
+    assert_eq!(app.durations(), [86_400, 7, 0]);
+    assert_eq!(app.snapshot().await.metrics.avg_view_duration, 28_802);
+}
+
+#[tokio::test]
+async fn without_one_the_visible_time_is_recorded() {
+    let app = TestApp::new().await;
+    app.join("s1").await;
+    app.advance(1);
+    app.show("s1", false).await;
+    for _ in 0..3 {
+        app.advance(4);
+        app.show("s1", false).await; // still beats in the background
+    }
+    let viewer = app.snapshot().await.active_viewers.remove(0);
+    assert_eq!((viewer.away, viewer.duration), (true, 60), "away, but there; its reading time stands still");
+    app.advance(1);
+    app.show("s1", true).await;
+    app.advance(2);
+    let viewer = app.snapshot().await.active_viewers.remove(0);
+    assert_eq!((viewer.away, viewer.duration), (false, 180));
+    app.leave("s1").await;
+    assert_eq!(app.durations(), [180]);
+}
+
+#[tokio::test]
+async fn leaving_while_away_records_nothing_of_the_time_away() {
+    let app = TestApp::new().await;
+    app.join("s1").await;
+    app.advance(1);
+    app.show("s1", false).await;
+    app.advance(4);
+    app.leave("s1").await;
+    assert_eq!(app.durations(), [60]);
+}
+
+#[tokio::test]
+async fn a_join_makes_an_away_viewer_visible() {
+    let app = TestApp::new().await;
+    app.join("s1").await;
+    app.show("s1", false).await;
+    app.advance(1);
+    app.join("s1").await;
+    app.advance(1);
+    let viewer = app.snapshot().await.active_viewers.remove(0);
+    assert_eq!((viewer.away, viewer.duration), (false, 60));
+}
+
+#[tokio::test]
+async fn each_page_gets_the_time_it_was_in_view_and_its_entries() {
+    let app = TestApp::new().await;
+    app.join_with("s1", json!({ "currentPage": 1 })).await;
+    app.advance_ms(10_000);
+    app.beat("s1", 2).await; // ten seconds of page 1
+    app.advance_ms(5_000);
+    app.show("s1", false).await; // five of page 2
+    app.advance_ms(60_000);
+    app.show("s1", true).await; // none of anything
+    app.advance_ms(1_000);
+    app.beat("s1", 1).await; // one of page 2
+    app.advance_ms(2_500);
+    app.leave("s1").await; // two and a half of page 1
+    let expected = [("1:entries", 2), ("1:ms", 12_500), ("2:entries", 1), ("2:ms", 6_000)];
+    assert_eq!(app.pages(), expected.map(|(field, number)| (field.to_owned(), number)).into());
+    assert_eq!(app.durations(), [19], "18.5 seconds, rounded");
+}
+
+#[tokio::test]
+async fn time_before_the_first_page_is_told_counts_for_no_page() {
+    let app = TestApp::new().await;
+    app.join("s1").await;
+    app.advance(1);
+    app.beat("s1", 4).await;
+    assert_eq!(app.pages(), [("4:entries".to_owned(), 1)].into());
+}
+
+#[tokio::test]
+async fn the_duration_withdrawn_on_a_return_is_the_visits_own_among_equals() {
+    let app = TestApp::new().await;
+    visit(&app, "mine", 50).await;
+    visit(&app, "other", 60).await;
+    visit(&app, "equal", 50).await;
+    app.join("mine").await;
+    assert_eq!(app.durations(), [50, 60], "the oldest 50 is the one that went");
+    assert_eq!(app.visits().len(), 2);
+}
+
+#[tokio::test]
+async fn several_returns_withdraw_each_their_own() {
+    let app = TestApp::new().await;
+    for (session, seconds) in [("a", 1), ("b", 2), ("c", 3), ("d", 4), ("e", 5)] {
+        visit(&app, session, seconds).await;
+    }
+    app.join("b").await;
+    assert_eq!(app.durations(), [5, 4, 3, 1]);
+    app.join("d").await;
+    assert_eq!(app.durations(), [5, 3, 1]);
+    app.join("a").await;
+    assert_eq!(app.durations(), [5, 3]);
+    app.leave_with("b", json!({ "duration": 9 })).await;
+    assert_eq!(app.durations(), [9, 5, 3]);
+}
+
+#[tokio::test]
+async fn a_return_after_a_hundred_others_ended_withdraws_nobody_elses_duration() {
+    let app = TestApp::new().await;
+    visit(&app, "mine", 7).await;
+    for other in 1..=100 {
+        visit(&app, &format!("other-{other}"), 7).await;
+    }
+    let before = app.durations();
+    assert_eq!(before.len(), 100);
+    app.join("mine").await;
+    assert_eq!(app.durations(), before);
+    let snapshot = app.snapshot().await;
+    assert_eq!((snapshot.metrics.total_views, snapshot.metrics.active_viewers), (101, 1));
+    assert_eq!(app.visits().len(), 100);
+}
+
+/// Of 101 visits the oldest has lost its duration; when the newest is taken up again the oldest is the
+/// hundredth visit, but there is still no hundredth duration.
+#[tokio::test]
+async fn a_return_finds_no_duration_where_a_later_one_was_withdrawn_before() {
+    let app = TestApp::new().await;
+    for number in 1..=101 {
+        visit(&app, &format!("v{number}"), number).await;
+    }
+    app.join("v101").await;
+    assert_eq!(app.durations().len(), 99);
+    app.join("v1").await;
+    assert_eq!(app.durations(), (2..=100).rev().collect::<Vec<u64>>());
+    let metrics = app.snapshot().await.metrics;
+    assert_eq!((metrics.total_views, metrics.active_viewers), (101, 2));
+    assert_eq!(app.visits().len(), 99);
+}
