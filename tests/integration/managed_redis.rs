@@ -2,8 +2,7 @@
 
 use std::{
     os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
-    process::Stdio,
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -15,36 +14,8 @@ use tokio::{io::AsyncReadExt, process::Command, task::JoinSet};
 
 use crate::support::{
     PROGRAM,
-    pdf::Pdf,
-    program::{DataDir, Server, kill, parse, run, sightline},
-    redis_server::RedisServer,
+    program::{DataDir, Server, kill, parse, script, sightline, with_document},
 };
-
-/// A data folder with one small document at the link `doc`.
-async fn with_document() -> Arc<DataDir> {
-    let data = DataDir::new();
-    let file = data.path().join("small.pdf");
-    std::fs::write(&file, Pdf::with_box("[0 0 10 10]").bytes()).expect("a file");
-    let share = ["share", file.to_str().expect("a plain path"), "--id", "doc"];
-    let shared = run(&mut sightline(&share, data.path())).await;
-    assert!(shared.status.success(), "{shared:?}");
-    data
-}
-
-/// What the program says when it can not start.
-async fn fails(command: &mut Command) -> String {
-    let output = run(command).await;
-    assert_eq!(output.status.code(), Some(1), "{output:?}");
-    assert!(output.stdout.is_empty(), "{output:?}");
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-/// Writes a program; another process does it, see `documents::counted`.
-async fn script(path: &Path, lines: &str) {
-    let write = r#"printf '#!/bin/sh\n%s\n' "$1" >"$0" && chmod +x "$0""#;
-    let written = Command::new("sh").arg("-c").arg(write).arg(path).arg(lines).status().await;
-    assert!(written.expect("sh runs").success());
-}
 
 #[tokio::test]
 async fn the_first_start_shares_the_guide_and_prints_its_addresses() {
@@ -214,103 +185,5 @@ async fn its_redis_listens_for_nobody_else_and_writes_everything_down() {
     ] {
         let said = data.redis(&format!("CONFIG GET {setting}")).expect("it answers");
         assert!(said.ends_with(&format!("\r\n{value}\r\n")), "{said:?}");
-    }
-}
-
-#[tokio::test]
-async fn a_second_server_on_the_same_folder_is_refused() {
-    let data = with_document().await;
-    let server = Server::start(&data).await;
-    let said = fails(&mut sightline(&["serve"], data.path())).await;
-    assert!(
-        said.contains("Another Sightline is running on") && said.contains("SIGHTLINE_DATA_DIR"),
-        "{said}"
-    );
-    server.get("/readyz").await.ok();
-}
-
-#[tokio::test]
-async fn without_redis_it_says_how_to_install_it() {
-    let data = DataDir::new();
-    let said = fails(sightline(&["serve"], data.path()).env("PATH", data.path())).await;
-    assert!(said.contains("apt-get install redis-server") && said.contains("SIGHTLINE_REDIS_URL"), "{said}");
-}
-
-#[tokio::test]
-async fn a_redis_that_is_too_old_is_named() {
-    let data = DataDir::new();
-    script(&data.path().join("redis-server"), "echo 'Redis server v=6.2.14 sha=0:0'").await;
-    let said = fails(sightline(&["serve"], data.path()).env("PATH", data.path())).await;
-    assert!(
-        said.contains("too old") && said.contains("6.2.14") && said.contains("Redis 7.0 or newer"),
-        "{said}"
-    );
-}
-
-#[tokio::test]
-async fn where_there_is_only_valkey_it_is_used() {
-    let data = with_document().await;
-    let found = Command::new("sh").args(["-c", "command -v redis-server"]).output().await.expect("sh runs");
-    let real = PathBuf::from(String::from_utf8(found.stdout).expect("a path").trim());
-    std::os::unix::fs::symlink(real, data.path().join("valkey-server")).expect("a link");
-    let mut command = sightline(&["serve"], data.path());
-    command.env("PATH", data.path());
-    Server::start_as(command).await.act("doc", "join", "s1").await.ok();
-}
-
-#[tokio::test]
-async fn a_folder_too_deep_for_a_socket_is_refused_with_the_way_out() {
-    let data = DataDir::new();
-    let deep = data.path().join("x".repeat(100));
-    let said = fails(&mut sightline(&["serve"], &deep)).await;
-    assert!(said.contains("too long for a socket") && said.contains("SIGHTLINE_DATA_DIR"), "{said}");
-}
-
-#[tokio::test]
-async fn an_address_in_use_is_named_and_no_redis_is_started() {
-    let data = with_document().await;
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let addr = taken.local_addr().expect("an address").to_string();
-    let said = fails(sightline(&["serve"], data.path()).env("SIGHTLINE_ADDR", &addr)).await;
-    assert!(said.contains(&addr) && said.contains("can not be listened on"), "{said}");
-    assert_eq!(data.redis("PING"), None);
-}
-
-#[tokio::test]
-async fn a_redis_of_ones_own_is_used_and_its_faults_are_told() {
-    let (data, redis) = (with_document().await, RedisServer::start());
-    redis.ask::<()>("CONFIG SET maxmemory-policy allkeys-lru");
-    let mut command = sightline(&["serve"], data.path());
-    command.env("SIGHTLINE_REDIS_URL", redis.url());
-    let server = Server::start_as(command).await;
-    server.says("maxmemory-policy is allkeys-lru").await;
-    server.act("doc", "join", "s1").await.ok();
-    assert_eq!(redis.ask::<u64>("GET send:views:{doc}"), 1);
-    server.signal("TERM").await;
-    assert_eq!(server.ended().await.0, Some(0));
-    assert_eq!(redis.ask::<String>("PING"), "PONG", "it is not ours to stop");
-    assert!(!data.socket().exists(), "and none of ours was started");
-}
-
-#[tokio::test]
-async fn an_address_of_redis_that_can_not_be_read_is_named() {
-    let data = DataDir::new();
-    let said = fails(sightline(&["serve"], data.path()).env("SIGHTLINE_REDIS_URL", "localhost")).await;
-    assert!(said.contains("SIGHTLINE_REDIS_URL can not be used"), "{said}");
-}
-
-#[tokio::test]
-async fn settings_out_of_their_bounds_are_refused_by_name() {
-    let data = DataDir::new();
-    for (name, value) in [
-        ("SIGHTLINE_ADDR", "nowhere"),
-        ("SIGHTLINE_INACTIVE_AFTER", "5"),
-        ("SIGHTLINE_RESUME_WITHIN", "-1"),
-        ("SIGHTLINE_SAMPLE", "perhaps"),
-    ] {
-        let output = run(sightline(&["serve"], data.path()).env(name, value).stdout(Stdio::piped())).await;
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        let flag = name.trim_start_matches("SIGHTLINE_").to_lowercase().replace('_', "-");
-        assert!(!output.status.success() && said.contains(&flag) && said.contains(value), "{name}: {said}");
     }
 }

@@ -21,7 +21,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{PROGRAM, reply::Reply};
+use super::{PROGRAM, pdf::Pdf, reply::Reply};
 
 /// Only against tests that would hang for ever; no rule of the program.
 const LONG: Duration = Duration::from_secs(120);
@@ -86,6 +86,25 @@ pub fn sightline(arguments: &[&str], data_dir: &Path) -> Command {
 pub async fn run(command: &mut Command) -> Output {
     let ended = timeout(LONG, command.output()).await;
     ended.expect("the program ends by itself").expect("the program starts")
+}
+
+/// A data folder with one small document at the link `doc`.
+pub async fn with_document() -> Arc<DataDir> {
+    let data = DataDir::new();
+    let file = data.path().join("small.pdf");
+    std::fs::write(&file, Pdf::with_box("[0 0 10 10]").bytes()).expect("a file");
+    let share = ["share", file.to_str().expect("a plain path"), "--id", "doc"];
+    let shared = run(&mut sightline(&share, data.path())).await;
+    assert!(shared.status.success(), "{shared:?}");
+    data
+}
+
+/// Writes a shell script. Another process does it: a file that we hold open for writing while a test beside
+/// us starts a process can not be started itself.
+pub async fn script(path: &Path, lines: &str) {
+    let write = r#"printf '#!/bin/sh\n%s\n' "$1" >"$0" && chmod +x "$0""#;
+    let written = Command::new("sh").arg("-c").arg(write).arg(path).arg(lines).status().await;
+    assert!(written.expect("sh runs").success());
 }
 
 /// `sightline serve`, killed when this is dropped.
