@@ -167,7 +167,7 @@ async fn sharing_works_while_the_server_does_not_run_and_while_it_does() {
     assert!(shared.status.success(), "{shared:?}");
     for (link, title) in [("early", "Quarterly figures"), ("late", "<i>Late</i>")] {
         server.get(&format!("/v/{link}/pages/2")).await.ok();
-        server.act(link, "join", "s1").await.ok();
+        server.does(link, "join", "s1").await;
         let arguments = format!(r#"{{"link_id":"{link}"}}"#);
         let document = server.send("POST", "/sfn/shared_document", &arguments).await.ok().json();
         assert_eq!(document["title"], title);

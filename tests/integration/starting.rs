@@ -55,7 +55,7 @@ async fn where_there_is_only_valkey_it_is_used() {
     std::os::unix::fs::symlink(real, data.path().join("valkey-server")).expect("a link");
     let mut command = sightline(&["serve"], data.path());
     command.env("PATH", data.path());
-    Server::start_as(command).await.act("doc", "join", "s1").await.ok();
+    Server::start_as(command).await.does("doc", "join", "s1").await;
 }
 
 #[tokio::test]
@@ -84,7 +84,7 @@ async fn a_redis_of_ones_own_is_used_and_its_faults_are_told() {
     command.env("SIGHTLINE_REDIS_URL", redis.url());
     let server = Server::start_as(command).await;
     server.says("maxmemory-policy is allkeys-lru").await;
-    server.act("doc", "join", "s1").await.ok();
+    server.does("doc", "join", "s1").await;
     assert_eq!(redis.ask::<u64>("GET send:views:{doc}"), 1);
     server.signal("TERM").await;
     assert_eq!(server.ended().await.0, Some(0));

@@ -21,7 +21,11 @@ use tokio::{
     time::timeout,
 };
 
-use super::{PROGRAM, pdf::Pdf, reply::Reply};
+use super::{
+    PROGRAM,
+    pdf::Pdf,
+    reply::{Reply, patiently},
+};
 
 /// Only against tests that would hang for ever; no rule of the program.
 const LONG: Duration = Duration::from_secs(120);
@@ -184,6 +188,11 @@ impl Server {
         timeout(LONG, ready).await.expect("Redis answers again");
     }
 
+    /// `act`, which must succeed; again where the machine was too busy for an answer in time.
+    pub async fn does(&self, link: &str, action: &str, session: &str) {
+        patiently(async || self.act(link, action, session).await).await.ok();
+    }
+
     pub async fn act(&self, link: &str, action: &str, session: &str) -> Reply {
         let body = json!({ "action": action, "sessionId": session }).to_string();
         self.send("POST", &format!("/api/send/realtime/{link}"), &body).await
@@ -195,7 +204,8 @@ impl Server {
 
     /// The seven numbers of a link.
     pub async fn metrics(&self, link: &str) -> Value {
-        self.get(&format!("/api/send/realtime/{link}")).await.ok().json()["metrics"].take()
+        let path = format!("/api/send/realtime/{link}");
+        patiently(async || self.get(&path).await).await.ok().json()["metrics"].take()
     }
 
     pub async fn send(&self, method: &str, path: &str, body: &str) -> Reply {
