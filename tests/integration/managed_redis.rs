@@ -1,13 +1,18 @@
 //! The real program with a redis-server of its own: starting, stopping, crashing, and what is kept.
 
-use std::{ops::RangeInclusive, os::unix::fs::PermissionsExt, path::Path, sync::Arc};
+use std::{
+    ops::RangeInclusive,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use serde_json::json;
 use tokio::{io::AsyncReadExt, process::Command, sync::watch, task::JoinSet};
 
 use crate::support::{
     PROGRAM,
-    program::{DataDir, Server, kill, parse, script, sightline, with_document},
+    program::{DataDir, Server, kill, parse, run, script, sightline, with_document},
 };
 
 #[tokio::test]
@@ -63,29 +68,77 @@ async fn told_to_stop_it_stops_redis_and_ends_well_and_keeps_everything() {
     }
 }
 
-/// The page is drawn by a program that waits until the test says so.
+/// A program that reads no PDF until the test says so.
+struct Slow {
+    program: PathBuf,
+    began: PathBuf,
+    go: PathBuf,
+}
+
+impl Slow {
+    async fn beside(data: &DataDir) -> Self {
+        let [program, began, go] = ["slow", "began", "go"].map(|name| data.path().join(name));
+        let made = Command::new("mkfifo").args([&began, &go]).status().await;
+        assert!(made.expect("mkfifo runs").success());
+        let (signal, wait) = (began.display(), go.display());
+        script(&program, &format!("echo x >'{signal}'\nread go <'{wait}'\nexec '{PROGRAM}' \"$@\"")).await;
+        Self { program, began, go }
+    }
+
+    async fn has_begun(&self) {
+        tokio::fs::read(&self.began).await.expect("a PDF is to be read");
+    }
+
+    async fn may_go_on(&self) {
+        tokio::fs::write(&self.go, "x\n").await.expect("it waits");
+    }
+}
+
 #[tokio::test]
 async fn told_to_stop_it_answers_open_requests_first_and_keeps_redis_until_then() {
     let data = with_document().await;
-    let (slow, began, go) = (data.path().join("slow"), data.path().join("began"), data.path().join("go"));
-    let made = Command::new("mkfifo").args([&began, &go]).status().await;
-    assert!(made.expect("mkfifo runs").success());
-    let lines =
-        format!("echo x >'{}'\nread go <'{}'\nexec '{PROGRAM}' \"$@\"", began.display(), go.display());
-    script(&slow, &lines).await;
+    let slow = Slow::beside(&data).await;
     let mut command = sightline(&["serve"], data.path());
-    command.env("SIGHTLINE_PROGRAM", &slow);
+    command.env("SIGHTLINE_PROGRAM", &slow.program);
     let server = Server::start_as(command).await;
     let mut open = server.open("GET", "/v/doc/pages/1", "").await.expect("it listens");
-    tokio::fs::read(&began).await.expect("the page is being drawn");
+    slow.has_begun().await;
     server.signal("TERM").await;
     server.says("stopping").await;
     assert!(data.redis("PING").is_some(), "Redis is stopped last");
-    tokio::fs::write(&go, "x\n").await.expect("the page may be drawn");
+    slow.may_go_on().await;
     let mut answer = Vec::new();
     open.read_to_end(&mut answer).await.expect("an answer");
     assert_eq!(parse(&answer).expect("a whole answer").ok().header("content-type"), "image/png");
     assert_eq!(server.ended().await.0, Some(0));
+    assert_eq!(data.redis("PING"), None);
+}
+
+/// The first start is stopped while it checks the guide.
+#[tokio::test]
+async fn told_to_stop_while_it_starts_it_leaves_nothing_behind_and_starts_well_later() {
+    for stop in ["TERM", "INT"] {
+        let data = DataDir::new();
+        let slow = Slow::beside(&data).await;
+        let mut starting = sightline(&["serve"], data.path())
+            .env("SIGHTLINE_PROGRAM", &slow.program)
+            .spawn()
+            .expect("it starts");
+        slow.has_begun().await;
+        assert!(data.redis("PING").is_some(), "Redis is there before the guide is");
+        kill(stop, &starting.id().expect("it runs").to_string()).await;
+        assert_eq!(starting.wait().await.expect("its status").code(), Some(0), "SIG{stop}");
+        assert_eq!(data.redis("PING"), None);
+        let server = Server::start(&data).await;
+        assert!(server.greeting.contains("/v/user-guide"), "{}", server.greeting);
+    }
+}
+
+#[tokio::test]
+async fn a_start_that_fails_leaves_no_redis_behind() {
+    let data = DataDir::new();
+    let output = run(sightline(&["serve"], data.path()).env("SIGHTLINE_PROGRAM", "/nowhere")).await;
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert_eq!(data.redis("PING"), None);
 }
 
