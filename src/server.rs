@@ -10,7 +10,7 @@ mod pages;
 pub mod redis;
 mod rest;
 
-use std::{future::IntoFuture, net::SocketAddr, sync::Arc, time::Duration};
+use std::{future::IntoFuture, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -19,7 +19,11 @@ use axum::{
     middleware::{map_request, map_response},
 };
 use leptos::prelude::{LeptosOptions, use_context};
-use tokio::{net::TcpListener, signal, time::timeout};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{self, SignalKind},
+    time::timeout,
+};
 use tokio_util::sync::CancellationToken;
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -117,65 +121,86 @@ pub fn router(state: AppState) -> Router {
         .with_state(state)
 }
 
-/// Serves until it is told to stop, then lets requests finish, and stops the managed Redis last.
+/// Serves until it is told to stop, then lets requests finish, and stops the managed Redis last, also when
+/// something fails after it was started.
 pub async fn run(config: Config) -> Result<(), StartError> {
     // rediss:// needs it; a second call changes nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();
+    let stopping = told_to_stop()?;
     let listener = TcpListener::bind(config.addr)
         .await
         .map_err(|error| StartError::new(format!("{} can not be listened on: {error}", config.addr)))?;
-    let addr = listener.local_addr().map_err(|error| StartError::new(error.to_string()))?;
-    let managed = match &config.redis_url {
-        Some(_) => None,
-        None => Some(ManagedRedis::start(&config.data_dir).await?),
-    };
-    let redis_url = managed.as_ref().map(ManagedRedis::url).or_else(|| config.redis_url.clone());
-    let state = AppState::new(config, addr, &redis_url.unwrap_or_default())?;
-
-    share_sample(&state).await?;
-    report_redis(&state).await;
-    announce(&state).await;
-
-    let served = serve(listener, state).await;
-    if let Some(managed) = managed {
-        managed.stop().await;
+    if let Some(redis_url) = config.redis_url.clone() {
+        return open(config, &redis_url, listener, stopping).await;
     }
+    let managed = tokio::select! {
+        started = ManagedRedis::start(&config.data_dir) => started?,
+        // A server on its way goes on alone; the next start finds it.
+        () = stopping.cancelled() => return Ok(()),
+    };
+    let served = open(config, &managed.url(), listener, stopping).await;
+    managed.stop().await;
+    served
+}
+
+/// What [`run`] does while Redis is there.
+async fn open(
+    config: Config,
+    redis_url: &str,
+    listener: TcpListener,
+    stopping: CancellationToken,
+) -> Result<(), StartError> {
+    let addr = listener.local_addr().map_err(|error| StartError::new(error.to_string()))?;
+    let state = AppState::new(config, addr, redis_url)?;
+    let prepared = async {
+        share_sample(&state).await?;
+        report_redis(&state).await;
+        announce(&state).await;
+        Ok(())
+    };
+    tokio::select! {
+        prepared = prepared => prepared?,
+        () = stopping.cancelled() => return Ok(()),
+    }
+    let served = serve(listener, state, stopping).await;
     served.map_err(|error| StartError::new(format!("The server failed: {error}")))
 }
 
-async fn serve(listener: TcpListener, state: AppState) -> std::io::Result<()> {
+async fn serve(listener: TcpListener, state: AppState, stopping: CancellationToken) -> io::Result<()> {
     let tidying = tokio::spawn(sweep(state.clone()));
     let pulse = tokio::spawn(state.redis.clone().keep_trying());
-    let stopping = CancellationToken::new();
     let server = axum::serve(listener, router(state))
         .with_graceful_shutdown(stopping.clone().cancelled_owned())
         .into_future();
     let mut server = tokio::spawn(server);
     let served = tokio::select! {
         ended = &mut server => ended,
-        () = told_to_stop() => {
+        () = stopping.cancelled() => {
             tracing::info!("stopping: open requests have {} s to finish", DRAIN.as_secs());
-            stopping.cancel();
             timeout(DRAIN, &mut server).await.unwrap_or(Ok(Ok(())))
         }
     };
     tidying.abort();
     pulse.abort();
-    served.unwrap_or_else(|panic| Err(std::io::Error::other(panic)))
+    served.unwrap_or_else(|panic| Err(io::Error::other(panic)))
 }
 
-/// Ctrl-C, or SIGTERM as service managers send it.
-async fn told_to_stop() {
-    let terminated = async {
-        match signal::unix::signal(signal::unix::SignalKind::terminate()) {
-            Ok(mut signals) => drop(signals.recv().await),
-            Err(_) => std::future::pending().await,
+/// Cancelled by Ctrl-C, or by SIGTERM as service managers send it. Both are listened for from here on: the
+/// managed Redis must not be left behind by somebody who stops the server while it starts.
+fn told_to_stop() -> Result<CancellationToken, StartError> {
+    let unheard = |error| StartError::new(format!("Signals can not be listened for: {error}"));
+    let mut interrupted = unix::signal(SignalKind::interrupt()).map_err(unheard)?;
+    let mut terminated = unix::signal(SignalKind::terminate()).map_err(unheard)?;
+    let stopping = CancellationToken::new();
+    let told = stopping.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
         }
-    };
-    tokio::select! {
-        _ = signal::ctrl_c() => {}
-        () = terminated => {}
-    }
+        told.cancel();
+    });
+    Ok(stopping)
 }
 
 /// Ends the visits of those who stopped beating, link by link, for as long as the server runs.
@@ -193,7 +218,9 @@ async fn sweep(state: AppState) {
 }
 
 async fn share_sample(state: &AppState) -> Result<(), StartError> {
-    if !state.config.sample || !state.documents.is_new() {
+    // What cannot be listed is not known to be empty.
+    let empty = state.documents.links().await.is_ok_and(|links| links.is_empty());
+    if !state.config.sample || !empty {
         return Ok(());
     }
     let link: LinkId = SAMPLE_LINK.parse().map_err(|error| StartError::new(format!("{error}")))?;

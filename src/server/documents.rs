@@ -103,11 +103,6 @@ impl Documents {
         }
     }
 
-    /// Whether nothing was ever shared from this data folder.
-    pub fn is_new(&self) -> bool {
-        !self.folder.exists()
-    }
-
     /// Reads a file and shares it. See [`Documents::share`].
     pub async fn share_file(
         &self,

@@ -6,8 +6,7 @@ use axum::http::Method;
 use serde_json::json;
 
 use crate::support::{
-    pdf::Pdf,
-    program::{DataDir, Server, run, sightline},
+    program::{DataDir, Server, sightline, with_document},
     redis_server::RedisServer,
     reply::Reply,
     test_app::TestApp,
@@ -99,16 +98,12 @@ async fn many_who_ask_at_once_while_redis_hangs_do_not_wait_for_one_another() {
 /// Through the real program, which mends its connection while nobody asks.
 #[tokio::test]
 async fn when_redis_is_back_all_is_well_within_two_seconds_without_a_restart() {
-    let (data, redis) = (DataDir::new(), RedisServer::start());
-    let file = data.path().join("small.pdf");
-    std::fs::write(&file, Pdf::with_box("[0 0 10 10]").bytes()).expect("a file");
-    let share = ["share", file.to_str().expect("a plain path"), "--id", "doc"];
-    assert!(run(&mut sightline(&share, data.path())).await.status.success());
+    let (data, redis) = (with_document().await, RedisServer::start());
     let mut command = sightline(&["serve"], data.path());
     command.env("SIGHTLINE_REDIS_URL", redis.url());
     let server = Server::start_as(command).await;
     for round in 0..3 {
-        server.act("doc", "join", "s1").await.ok();
+        server.does("doc", "join", "s1").await;
         redis.stop();
         unavailable(&server.act("doc", "heartbeat", "s1").await);
         unavailable(&server.get("/readyz").await);
@@ -140,5 +135,5 @@ async fn a_server_that_starts_before_its_redis_waits_for_it() {
     unavailable(&server.get("/api/send/realtime/user-guide").await);
     redis.run();
     server.is_ready().await;
-    server.act("user-guide", "join", "s1").await.ok();
+    server.does("user-guide", "join", "s1").await;
 }

@@ -35,8 +35,7 @@ async fn visits_are_kept_in_the_order_in_which_they_ended() {
         app.advance(1);
         app.leave(session).await;
     }
-    let order: Vec<String> =
-        app.visits().into_iter().map(|mut visit| visit.remove("session").unwrap()).collect();
+    let order: Vec<String> = app.visits().into_iter().map(|visit| visit["session"].clone()).collect();
     assert_eq!(order, ["b", "c", "a"]);
     assert_eq!(app.durations(), [180, 120, 60], "the newest first");
 }

@@ -21,7 +21,11 @@ use tokio::{
     time::timeout,
 };
 
-use super::{PROGRAM, reply::Reply};
+use super::{
+    PROGRAM,
+    pdf::Pdf,
+    reply::{Reply, patiently},
+};
 
 /// Only against tests that would hang for ever; no rule of the program.
 const LONG: Duration = Duration::from_secs(120);
@@ -86,6 +90,25 @@ pub fn sightline(arguments: &[&str], data_dir: &Path) -> Command {
 pub async fn run(command: &mut Command) -> Output {
     let ended = timeout(LONG, command.output()).await;
     ended.expect("the program ends by itself").expect("the program starts")
+}
+
+/// A data folder with one small document at the link `doc`.
+pub async fn with_document() -> Arc<DataDir> {
+    let data = DataDir::new();
+    let file = data.path().join("small.pdf");
+    std::fs::write(&file, Pdf::with_box("[0 0 10 10]").bytes()).expect("a file");
+    let share = ["share", file.to_str().expect("a plain path"), "--id", "doc"];
+    let shared = run(&mut sightline(&share, data.path())).await;
+    assert!(shared.status.success(), "{shared:?}");
+    data
+}
+
+/// Writes a shell script. Another process does it: a file that we hold open for writing while a test beside
+/// us starts a process can not be started itself.
+pub async fn script(path: &Path, lines: &str) {
+    let write = r#"printf '#!/bin/sh\n%s\n' "$1" >"$0" && chmod +x "$0""#;
+    let written = Command::new("sh").arg("-c").arg(write).arg(path).arg(lines).status().await;
+    assert!(written.expect("sh runs").success());
 }
 
 /// `sightline serve`, killed when this is dropped.
@@ -165,6 +188,11 @@ impl Server {
         timeout(LONG, ready).await.expect("Redis answers again");
     }
 
+    /// `act`, which must succeed; again where the machine was too busy for an answer in time.
+    pub async fn does(&self, link: &str, action: &str, session: &str) {
+        patiently(async || self.act(link, action, session).await).await.ok();
+    }
+
     pub async fn act(&self, link: &str, action: &str, session: &str) -> Reply {
         let body = json!({ "action": action, "sessionId": session }).to_string();
         self.send("POST", &format!("/api/send/realtime/{link}"), &body).await
@@ -176,7 +204,8 @@ impl Server {
 
     /// The seven numbers of a link.
     pub async fn metrics(&self, link: &str) -> Value {
-        self.get(&format!("/api/send/realtime/{link}")).await.ok().json()["metrics"].take()
+        let path = format!("/api/send/realtime/{link}");
+        patiently(async || self.get(&path).await).await.ok().json()["metrics"].take()
     }
 
     pub async fn send(&self, method: &str, path: &str, body: &str) -> Reply {

@@ -1,5 +1,7 @@
 //! An answer, whole.
 
+use std::time::{Duration, Instant};
+
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
@@ -53,5 +55,20 @@ impl std::fmt::Display for Reply {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let text = self.text();
         write!(f, "{} {}", self.status, text.chars().take(500).collect::<String>())
+    }
+}
+
+/// Nearly as long as the app waits for Redis. An error that comes sooner has another reason.
+const HELD_UP: Duration = Duration::from_millis(250);
+
+/// Asks again while the answer is that Redis did not answer in time: a machine that builds and tests at once
+/// may hold it up. That changes no number, as every operation may be repeated at the same moment.
+pub async fn patiently(ask: impl AsyncFn() -> Reply) -> Reply {
+    loop {
+        let asked = Instant::now();
+        let reply = ask().await;
+        if reply.status != 503 || asked.elapsed() < HELD_UP {
+            return reply;
+        }
     }
 }

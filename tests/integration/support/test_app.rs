@@ -24,7 +24,13 @@ use tempfile::TempDir;
 use tokio::sync::OnceCell;
 use tower::ServiceExt;
 
-use super::{PROGRAM, pdf::Pdf, redis_server::RedisServer, reply::Reply, utc};
+use super::{
+    PROGRAM,
+    pdf::Pdf,
+    redis_server::RedisServer,
+    reply::{Reply, patiently},
+    utc,
+};
 
 /// The pages of the document that every [`TestApp`] shares.
 pub const PAGES: u32 = 12;
@@ -142,16 +148,16 @@ impl TestApp {
 
     /// With further fields of the contract.
     pub async fn join_with(&self, session: &str, more: Value) {
-        self.act("join", session, more).await.ok();
+        self.insist("join", session, more).await.ok();
     }
 
     pub async fn beat(&self, session: &str, page: u32) {
-        self.act("heartbeat", session, json!({ "currentPage": page })).await.ok();
+        self.insist("heartbeat", session, json!({ "currentPage": page })).await.ok();
     }
 
     /// The tab goes into the background, or comes back.
     pub async fn show(&self, session: &str, visible: bool) {
-        self.act("heartbeat", session, json!({ "visible": visible })).await.ok();
+        self.insist("heartbeat", session, json!({ "visible": visible })).await.ok();
     }
 
     pub async fn leave(&self, session: &str) {
@@ -159,7 +165,12 @@ impl TestApp {
     }
 
     pub async fn leave_with(&self, session: &str, more: Value) {
-        self.act("leave", session, more).await.ok();
+        self.insist("leave", session, more).await.ok();
+    }
+
+    /// Any of the three, again where the machine was too busy for an answer in time.
+    pub async fn insist(&self, action: &str, session: &str, more: Value) -> Reply {
+        patiently(async || self.act(action, session, more.clone()).await).await
     }
 
     /// Any of the three, whatever comes of it.
@@ -175,7 +186,8 @@ impl TestApp {
     }
 
     pub async fn snapshot_of(&self, limit: u16) -> Snapshot {
-        let reply = self.get(&format!("{}?limit={limit}", self.api())).await.ok();
+        let path = format!("{}?limit={limit}", self.api());
+        let reply = patiently(async || self.get(&path).await).await.ok();
         serde_json::from_slice(&reply.body).expect("a snapshot")
     }
 
