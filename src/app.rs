@@ -8,10 +8,7 @@ use leptos_router::{
     path,
 };
 
-use crate::{
-    hooks::use_hydration_mark,
-    pages::{DashboardPage, HomePage, NotFoundPage, ViewerPage},
-};
+use crate::pages::{DashboardPage, HomePage, NotFoundPage, ViewerPage};
 
 /// The HTML around the application, as the server sends it.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -25,7 +22,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg"/>
                 <HashedStylesheet options=options.clone() id="sightline"/>
                 <AutoReload options=options.clone()/>
-                <HydrationScripts options/>
+                <HydrationScripts options islands=true/>
                 <MetaTags/>
             </head>
             <body>
@@ -35,11 +32,11 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
-/// The application. Every page is sent whole, with its numbers and its status, and then taken over.
+/// The application: which page answers which address. It runs on the server; every page is sent whole, with
+/// its numbers and its status, and in the browser its island is taken over.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    use_hydration_mark();
     // On the server leptos_meta writes the title into the page as it is, on the browser it sets a text; a
     // document's title is whatever somebody typed.
     let is_written_as_html = use_context::<ServerMetaContext>().is_some();

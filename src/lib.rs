@@ -23,10 +23,11 @@ pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod server;
 
-/// Takes over the page that the server has rendered; called by the script that the document shell loads.
+/// Makes ready to take over the islands of a page that the server has rendered; the script of the document
+/// shell calls it, and then each island.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(app::App);
+    leptos::mount::hydrate_islands();
 }

@@ -1,4 +1,8 @@
-//! One page per address. A page loads what it shows, calls the hooks and hands the components both.
+//! One page per address.
+//!
+//! A page is made on the server and stays as it was sent. What lives on in the browser is its one island: it
+//! gets what the server knew as its properties, calls the hooks and hands the components both. So the
+//! browser's program holds what can change and nothing else.
 
 mod dashboard;
 mod home;
@@ -6,7 +10,6 @@ mod link_param;
 mod not_found;
 mod problem;
 mod viewer;
-mod waiting;
 
 pub use dashboard::DashboardPage;
 pub use home::HomePage;

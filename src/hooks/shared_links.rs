@@ -38,8 +38,7 @@ pub fn use_shared_links(first: Result<Vec<LinkSummary>, AppError>) -> SharedLink
     let polling = use_polling(REFRESH_INTERVAL, Some(as_of), Box::new(fetch));
     // The list comes even while the numbers are out of reach; it then says so by leaving them out.
     let lacks_numbers = move || data.read().iter().flatten().any(|link| link.total_views.is_none());
-    let error = Memo::new(move |_| {
-        polling.error.get().or_else(|| lacks_numbers().then_some(AppError::Unavailable))
-    });
+    let error =
+        Memo::new(move |_| polling.error.get().or_else(|| lacks_numbers().then_some(AppError::Unavailable)));
     SharedLinks { data: data.into(), error: error.into(), refresh: polling.refresh }
 }

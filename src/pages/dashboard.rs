@@ -3,51 +3,57 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::{link_param::use_link, problem::problem, waiting::waiting};
+use super::{link_param::link_of_the_address, problem::problem};
 use crate::{
     api,
     components::{CopyButton, Icon, IconName, RealtimeAnalyticsWidget, SiteHeader},
     error::AppError,
     format,
-    hooks::use_clipboard,
-    model::{SharedDocument, Snapshot},
+    hooks::{use_clipboard, use_hydration_mark},
+    model::{LinkId, SharedDocument, Snapshot},
 };
 
 /// The document's name and link, and its numbers.
 #[component]
 pub fn DashboardPage() -> impl IntoView {
-    let link = use_link();
-    let first = Resource::new(
-        move || link.get(),
-        async move |link| {
-            let link = link?;
-            let document = api::shared_document(link.clone()).await?;
-            // Without numbers there is still a page: the widget says why and goes on asking.
-            Ok::<_, AppError>((document, api::realtime_snapshot(link).await))
-        },
-    );
+    let link = link_of_the_address();
     view! {
         <SiteHeader/>
-        {waiting(
-            || view! { <main class="sheet" aria-busy="true"><p class="empty">"Loading"</p></main> }.into_any(),
-            move || Box::pin(async move {
-                match first.await {
-                    Ok((document, snapshot)) => view! { <Dashboard document snapshot/> }.into_any(),
-                    Err(error) => problem(&error),
-                }
-            }),
-        )}
+        <Suspense>
+            {move || {
+                let link = link.clone();
+                Suspend::new(async move {
+                    match load(link).await {
+                        Ok((document, snapshot)) => view! {
+                            <Title text=document.title.clone()/>
+                            <Dashboard document snapshot/>
+                        }
+                        .into_any(),
+                        Err(error) => problem(&error),
+                    }
+                })
+            }}
+        </Suspense>
     }
-    .into_any()
 }
 
-#[component]
+type Loaded = (SharedDocument, Result<Snapshot, AppError>);
+
+/// Without numbers there is still a page: the widget says why and goes on asking.
+async fn load(link: Result<LinkId, AppError>) -> Result<Loaded, AppError> {
+    let document = api::shared_document(link?).await?;
+    let snapshot = api::realtime_snapshot(document.link_id.clone()).await;
+    Ok((document, snapshot))
+}
+
+/// The page below its header: all of it can change or be clicked.
+#[island]
 fn Dashboard(document: SharedDocument, snapshot: Result<Snapshot, AppError>) -> impl IntoView {
+    use_hydration_mark();
     let clipboard = use_clipboard();
     let pages = format::plural(document.page_count().into(), "page", "pages");
     let SharedDocument { link_id, title, viewer_url, .. } = document;
     view! {
-        <Title text=title.clone()/>
         <main class="sheet">
             <div class="sheet-head">
                 <h1>{title}</h1>

@@ -3,35 +3,33 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::waiting::waiting;
 use crate::{
     api,
     components::{ErrorNotice, LinkList, SiteHeader},
     error::AppError,
-    hooks::{use_clipboard, use_shared_links},
+    hooks::{use_clipboard, use_hydration_mark, use_shared_links},
     model::LinkSummary,
 };
 
 /// Lists the shared links with their numbers, and says how to share the first one.
 #[component]
 pub fn HomePage() -> impl IntoView {
-    let first = Resource::new(|| (), |()| api::shared_links());
     view! {
         <Title text="Shared links"/>
         <SiteHeader/>
         <main class="sheet">
             <h1>"Shared links"</h1>
-            {waiting(
-                || view! { <p class="empty" aria-busy="true">"Loading"</p> }.into_any(),
-                move || Box::pin(async move { view! { <Links first=first.await/> }.into_any() }),
-            )}
+            <Suspense>
+                {move || Suspend::new(async move { view! { <Links first=api::shared_links().await/> } })}
+            </Suspense>
         </main>
     }
-    .into_any()
 }
 
-#[component]
+/// The list, and its numbers as they change.
+#[island]
 fn Links(first: Result<Vec<LinkSummary>, AppError>) -> impl IntoView {
+    use_hydration_mark();
     let links = use_shared_links(first);
     let clipboard = use_clipboard();
     view! {

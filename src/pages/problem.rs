@@ -18,9 +18,8 @@ pub(super) fn problem(error: &AppError) -> AnyView {
         .into_any(),
         _ => view! {
             <Title text="Not available"/>
-            // `external`: a real load of this address, not a move within the page.
             <Message title="Not available right now" text>
-                <a class="button" href="" rel="external">"Try again"</a>
+                <a class="button" href="">"Try again"</a>
             </Message>
         }
         .into_any(),

@@ -4,46 +4,48 @@ use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
 use leptos_router::hooks::use_query_map;
 
-use super::{link_param::use_link, problem::problem, waiting::waiting};
+use super::{link_param::link_of_the_address, problem::problem};
 use crate::{
     api,
     components::DocumentViewer,
     format,
-    hooks::{use_document_reader, use_viewer_session, use_viewer_tracking},
+    hooks::{use_document_reader, use_hydration_mark, use_viewer_session, use_viewer_tracking},
     model::SharedDocument,
 };
 
 /// Shows the document, or that there is none; only a document that is shown is tracked.
 #[component]
 pub fn ViewerPage() -> impl IntoView {
-    let link = use_link();
-    let document = Resource::new(move || link.get(), async move |link| api::shared_document(link?).await);
+    let link = link_of_the_address();
+    // Only where reading begins: the address follows the reader from then on.
+    let page = use_query_map().read_untracked().get("p");
     view! {
         <Meta name="robots" content="noindex"/>
-        {waiting(
-            || view! { <main class="viewer" aria-busy="true"></main> }.into_any(),
-            move || Box::pin(async move {
-                match document.await {
-                    Ok(document) => view! { <Reading document/> }.into_any(),
-                    Err(error) => problem(&error),
-                }
-            }),
-        )}
+        <Suspense>
+            {move || {
+                let (link, page) = (link.clone(), page.clone());
+                Suspend::new(async move {
+                    let document = match link {
+                        Ok(link) => api::shared_document(link).await,
+                        Err(error) => Err(error),
+                    };
+                    match document {
+                        Ok(document) => view! {
+                            <Preview document=document.clone()/>
+                            <Reading document page/>
+                        }
+                        .into_any(),
+                        Err(error) => problem(&error),
+                    }
+                })
+            }}
+        </Suspense>
     }
-    .into_any()
 }
 
+/// What a chat shows of the link.
 #[component]
-fn Reading(document: SharedDocument) -> impl IntoView {
-    // Only where reading begins: the address follows the reader from then on.
-    let asked = use_query_map().read_untracked().get("p");
-    let reader = use_document_reader(document.page_count(), asked);
-    let session = use_viewer_session(document.link_id.clone());
-    let email = None::<String>;
-    let update_page =
-        use_viewer_tracking(document.link_id.clone(), session.session_id, session.fingerprint, email);
-    Effect::new(move |_| update_page(reader.settled.get()));
-
+fn Preview(document: SharedDocument) -> impl IntoView {
     let picture = format!("{}{}", format::origin(&document.viewer_url), document.page_path(1));
     let pages = format::plural(document.page_count().into(), "page", "pages");
     let description = format!("{}, {pages}, shared with Sightline.", document.title);
@@ -51,11 +53,22 @@ fn Reading(document: SharedDocument) -> impl IntoView {
         <Title text=document.title.clone()/>
         <Meta name="description" content=description.clone()/>
         <Meta property="og:type" content="article"/>
-        <Meta property="og:title" content=document.title.clone()/>
+        <Meta property="og:title" content=document.title/>
         <Meta property="og:description" content=description/>
-        <Meta property="og:url" content=document.viewer_url.clone()/>
+        <Meta property="og:url" content=document.viewer_url/>
         <Meta property="og:image" content=picture/>
-        <DocumentViewer document reader/>
     }
-    .into_any()
+}
+
+/// The document, from `page` on, and the tracking of whoever reads it.
+#[island]
+fn Reading(document: SharedDocument, page: Option<String>) -> impl IntoView {
+    use_hydration_mark();
+    let reader = use_document_reader(document.page_count(), page);
+    let session = use_viewer_session(document.link_id.clone());
+    let email = None::<String>;
+    let update_page =
+        use_viewer_tracking(document.link_id.clone(), session.session_id, session.fingerprint, email);
+    Effect::new(move |_| update_page(reader.settled.get()));
+    view! { <DocumentViewer document reader/> }.into_any()
 }
