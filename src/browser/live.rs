@@ -1,6 +1,11 @@
 //! The browser as it is: timers, the page's life, storage, sending.
 
-use std::{any::Any, cell::RefCell, rc::Rc, time::Duration};
+use std::{
+    any::Any,
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Duration,
+};
 
 use gloo_timers::callback::{Interval, Timeout};
 use js_sys::{Function, Object, Promise, Reflect};
@@ -219,9 +224,9 @@ fn fetch_keepalive(path: &str, text: &str) -> Result<(), JsValue> {
 
 /// Puts a text on the clipboard and tells whether it is there.
 pub fn copy(text: &str, done: impl FnOnce(bool) + 'static) {
-    let done: Rc<RefCell<Option<Box<dyn FnOnce(bool)>>>> = Rc::new(RefCell::new(Some(Box::new(done))));
+    let done = Rc::new(Cell::new(Some(done)));
     let tell = move |copied: bool| {
-        if let Some(done) = done.borrow_mut().take() {
+        if let Some(done) = done.take() {
             done(copied);
         }
     };

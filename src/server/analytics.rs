@@ -159,7 +159,7 @@ impl RealtimeAnalytics {
                 views_this_week: week,
                 views_this_month: month,
                 peak_concurrent_viewers: peak,
-                avg_view_duration: if visits == 0 { 0 } else { (sum + visits / 2) / visits },
+                avg_view_duration: (sum + visits / 2).checked_div(visits).unwrap_or(0),
             },
             active_viewers: active,
             as_of: now,

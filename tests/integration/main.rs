@@ -11,6 +11,7 @@ mod managed_redis;
 mod numbers;
 mod operations;
 mod outage;
+mod pages;
 mod presence;
 mod random;
 mod rest;
