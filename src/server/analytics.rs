@@ -238,17 +238,18 @@ fn ms(duration: Duration) -> u64 {
 /// Reads a record as `viewer.lua` writes it; `None` if it is something else.
 fn viewer(session: &str, record: &str, last_activity: i64, now: i64) -> Option<ActiveViewer> {
     let fields: Vec<&str> = record.splitn(7, ' ').collect();
-    let [page, joined, engaged, visible, _epoch, _fingerprint, email] = fields[..] else { return None };
-    let (page, engaged): (u32, i64) = (page.parse().ok()?, engaged.parse().ok()?);
+    let [page, joined, time, visible, _epoch, _fingerprint, email] = fields[..] else { return None };
+    let (page, joined_at, time): (u32, i64, i64) =
+        (page.parse().ok()?, joined.parse().ok()?, time.parse().ok()?);
     let away = visible == "0";
-    let since = if away { 0 } else { (now - last_activity).max(0) };
+    let read = if away { time } else { now.max(last_activity) - joined_at - time };
     Some(ActiveViewer {
         session_id: session.parse().ok()?,
         email: (!email.is_empty()).then(|| email.to_owned()),
-        joined_at: joined.parse().ok()?,
+        joined_at,
         last_activity,
         current_page: (page > 0).then_some(page),
-        duration: ((engaged + since) / 1_000) as u64,
+        duration: read.max(0) as u64 / 1_000,
         away,
     })
 }

@@ -13,6 +13,7 @@ if visible ~= '' and (visible == '1') ~= viewer.visible then
   viewer.visible = visible == '1'
   changed = true
 end
-store(session, viewer)
+-- What was read before a clock was set back has to be written, or it would be taken back with it.
+if changed or now < last then store(session, viewer) else touch(session) end
 if changed then announce() end
 return { now, 1 }

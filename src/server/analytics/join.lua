@@ -18,7 +18,7 @@ else
   local unswept = tonumber(redis.call('ZSCORE', seen, session))
   if unswept then
     local record = redis.call('HGET', active, session)
-    finish(session, record and decode(record), unswept, unswept)
+    finish(session, record and decode(record, unswept), unswept, unswept)
   end
   viewer = resume(session)
   outcome = 'resumed'

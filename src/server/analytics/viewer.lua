@@ -17,20 +17,27 @@ end
 -- Activity at the cutoff is still active, activity before it is not.
 local cutoff = now - tonumber(ARGV[2])
 
--- A record is text: page, joined ms, engaged ms, visible, epoch, fingerprint, e-mail. Only the e-mail, the
+-- A record is text: page, joined ms, a time in ms, visible, epoch, fingerprint, e-mail. Only the e-mail, the
 -- last, may hold more than its own kind of characters. Page 0 means that none was told yet.
-local function decode(record)
-  local page, joined, engaged, visible, epoch, fingerprint, email =
-    string.match(record, '^(%d+) (%d+) (%d+) ([01]) (%d+) (%S*) (.*)$')
-  return {
-    page = tonumber(page), joined = tonumber(joined), engaged = tonumber(engaged),
+--
+-- The time, of a viewer who is away, is what was read. Of one who is in view it is what was not read since
+-- joined: then reading time grows with last activity by itself, and a heartbeat has no record to write.
+local function decode(record, last)
+  local page, joined, time, visible, epoch, fingerprint, email =
+    string.match(record, '^(%d+) (%d+) (%-?%d+) ([01]) (%d+) (%S*) (.*)$')
+  local viewer = {
+    page = tonumber(page), joined = tonumber(joined), engaged = tonumber(time),
     visible = visible == '1', epoch = tonumber(epoch), fingerprint = fingerprint, email = email,
   }
+  if viewer.visible then viewer.engaged = last - viewer.joined - viewer.engaged end
+  return viewer
 end
 
-local function encode(viewer)
+local function encode(viewer, last)
+  local time = viewer.engaged
+  if viewer.visible then time = last - viewer.joined - time end
   return table.concat({
-    int(viewer.page), int(viewer.joined), int(viewer.engaged),
+    int(viewer.page), int(viewer.joined), int(time),
     viewer.visible and '1' or '0', int(viewer.epoch), viewer.fingerprint, viewer.email,
   }, ' ')
 end
@@ -41,12 +48,16 @@ local function find(session)
   if not last or last < cutoff then return nil end
   local record = redis.call('HGET', active, session)
   if not record then return nil end
-  return decode(record), last
+  return decode(record, last), last
+end
+
+local function touch(session)
+  redis.call('ZADD', seen, int(now), session)
 end
 
 local function store(session, viewer)
-  redis.call('HSET', active, session, encode(viewer))
-  redis.call('ZADD', seen, int(now), session)
+  redis.call('HSET', active, session, encode(viewer, now))
+  touch(session)
 end
 
 -- Reading time grows only while the document is in view. A clock set back adds nothing.

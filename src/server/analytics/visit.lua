@@ -32,7 +32,7 @@ local function finish(session, viewer, last, ended, reported)
 
   if resume_window > 0 and ended + resume_window >= now then
     redis.call('ZADD', gone, int(ended), session)
-    redis.call('HSET', gone_record, session, visit .. ' ' .. encode(viewer))
+    redis.call('HSET', gone_record, session, visit .. ' ' .. encode(viewer, ended))
     redis.call('PEXPIRE', gone, resume_window)
     redis.call('PEXPIRE', gone_record, resume_window)
   end
@@ -45,7 +45,7 @@ local function sweep(most)
   for i = 1, #dead, 2 do
     local session, last = dead[i], tonumber(dead[i + 1])
     local record = redis.call('HGET', active, session)
-    finish(session, record and decode(record), last, last)
+    finish(session, record and decode(record, last), last, last)
   end
   return #dead / 2
 end
@@ -72,5 +72,5 @@ local function resume(session)
   local visit, viewer = string.match(record, '^(%S+) (.*)$')
   withdraw_duration(visit)
   redis.call('XDEL', visits, visit)
-  return decode(viewer)
+  return decode(viewer, ended)
 end
