@@ -6,6 +6,7 @@ mod link_param;
 mod not_found;
 mod problem;
 mod viewer;
+mod waiting;
 
 pub use dashboard::DashboardPage;
 pub use home::HomePage;

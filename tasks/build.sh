@@ -31,7 +31,8 @@ fi
 echo '==> Building the release' >&2
 began=$(date +%s)
 rm -f "$note"
-cargo leptos build --release --precompress --cargo-locked
+SIGHTLINE_WASM_OPT=$(command -v wasm-opt) PATH=$PWD/tasks/bin:$PATH \
+    cargo leptos build --release --precompress --cargo-locked
 mkdir -p target
 printf '%s\n%s\n' "$before" "$(came_out)" >"$note"
 took=$(($(date +%s) - began))

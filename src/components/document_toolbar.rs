@@ -19,6 +19,8 @@ pub fn DocumentToolbar(
     let current = reader.current;
     let turn = move |by: i32| reader.go_to.run(current.get_untracked().saturating_add_signed(by));
     let zoom = move |to: fn(Zoom) -> Zoom| reader.set_zoom.run(to(reader.zoom.get_untracked()));
+    // Not written where it is used: the macro takes the first `>` in there for the end of the tag.
+    let is_last = move || current.get() >= page_count;
     let is_largest = move || reader.zoom.get().larger() == reader.zoom.get();
     let is_smallest = move || reader.zoom.get().smaller() == reader.zoom.get();
     view! {
@@ -35,7 +37,7 @@ pub fn DocumentToolbar(
                 </span>
                 <button type="button" class="tool needs-script" data-testid="next-page"
                     aria-label="Next page" title="Next page (→)"
-                    disabled=move || current.get() >= page_count on:click=move |_| turn(1)>
+                    disabled=is_last on:click=move |_| turn(1)>
                     <Icon name=IconName::Next/>
                 </button>
             </div>

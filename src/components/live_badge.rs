@@ -21,16 +21,18 @@ pub fn LiveBadge(
         Connection::Reconnecting(_) => "Reconnecting",
         Connection::Offline(_) => "Offline",
     });
-    let age = Memo::new(move |_| match connection.get() {
-        Connection::Reconnecting(age) | Connection::Offline(Some(age)) => Some(format::elapsed(age)),
-        Connection::Connecting | Connection::Live | Connection::Offline(None) => None,
+    let age = Signal::derive(move || match connection.get() {
+        Connection::Reconnecting(age) | Connection::Offline(Some(age)) => {
+            format!("data {} old", format::elapsed(age))
+        }
+        Connection::Connecting | Connection::Live | Connection::Offline(None) => String::new(),
     });
     view! {
         <span class=class data-testid="live-badge">
             <span class="badge-dot" aria-hidden="true"></span>
             // Only the word is announced: the age changes every second.
             <span role="status">{state}</span>
-            {move || age.get().map(|age| view! { <span class="badge-age">" · data "{age}" old"</span> })}
+            <span class="badge-age" hidden=move || age.read().is_empty()>{age}</span>
         </span>
     }
     .into_any()

@@ -109,7 +109,7 @@ fn Row(viewer: Memo<Option<ActiveViewer>>, since: Signal<Duration>) -> impl Into
         <li class="viewer-row" data-testid="viewer-row" title=joined>
             <span class="pulse" class:pulse-away=away aria-hidden="true"></span>
             <span class="viewer-name">{name}</span>
-            {move || away.get().then(|| view! { <span class="viewer-away">"away"</span> })}
+            <span class="viewer-away" hidden=move || !away.get()>"away"</span>
             <span class="viewer-page">{page}</span>
             <span class="viewer-time">{time}</span>
         </li>

@@ -3,8 +3,7 @@
 mod machine;
 
 use std::{
-    cell::RefCell,
-    fmt::Debug,
+    cell::{Cell, RefCell},
     pin::Pin,
     rc::{Rc, Weak},
     time::Duration,
@@ -31,10 +30,9 @@ pub enum Connection {
     Offline(Option<Duration>),
 }
 
-/// What following a source yields.
+/// What following a source yields, apart from what it says.
 #[derive(Clone, Copy)]
-pub(super) struct Polling<T: Send + Sync + 'static> {
-    pub(super) data: Signal<Option<T>>,
+pub(super) struct Polling {
     pub(super) loading: Signal<bool>,
     pub(super) error: Signal<Option<AppError>>,
     pub(super) connection: Signal<Connection>,
@@ -42,46 +40,38 @@ pub(super) struct Polling<T: Send + Sync + 'static> {
     pub(super) refresh: Callback<()>,
 }
 
+/// An answer: the server's time of what it says, and how to show that.
+pub(super) struct Answer {
+    pub(super) as_of: i64,
+    pub(super) show: Box<dyn FnOnce()>,
+}
+
 /// A request that was begun.
-pub(super) type Answer<T> = Pin<Box<dyn Future<Output = Result<T, AppError>>>>;
+pub(super) type Asked = Pin<Box<dyn Future<Output = Result<Answer, AppError>>>>;
 
 /// Asks `fetch` every `interval` while the page can be seen, at once when it comes into view, and
-/// sooner after a failure. `as_of` tells an answer's time on the server's clock.
+/// sooner after a failure. `first` is what the server has rendered, by its time.
 ///
 /// ## Server-Side Rendering
 ///
-/// Asks nothing on the server; the signals hold what `first` says, there and at hydration.
-pub(super) fn use_polling<T>(
+/// Asks nothing on the server; the signals hold what follows from `first`, there and at hydration.
+pub(super) fn use_polling(
     interval: Duration,
-    first: Option<Result<T, AppError>>,
-    as_of: fn(&T) -> i64,
-    fetch: impl Fn() -> Answer<T> + 'static,
-) -> Polling<T>
-where
-    T: Clone + Debug + Send + Sync + 'static,
-{
-    let asked = first.as_ref().map(|first| first.as_ref().map(as_of).map_err(AppError::clone));
-    let start = Machine::new(interval, asked.clone(), Duration::ZERO);
-    let connection = RwSignal::new(start.connection(Duration::ZERO));
-    let loading = RwSignal::new(false);
-    let error = RwSignal::new(start.error().cloned());
-    let since = RwSignal::new(Duration::ZERO);
-    let data = RwSignal::new(first.and_then(Result::ok));
-    let poller = StoredValue::new(None::<Local<Weak<Poller<T>>>>);
+    first: Option<Result<i64, AppError>>,
+    fetch: Box<dyn Fn() -> Asked>,
+) -> Polling {
+    let start = Machine::new(interval, first.clone(), Duration::ZERO);
+    let status = RwSignal::new(Status::of(&start, Duration::ZERO, Duration::ZERO));
+    let poller = StoredValue::new(None::<Local<Weak<Poller>>>);
 
     // Reads no signal, so it runs once and its cleanup is the owner's.
-    let fetch = RefCell::new(Some(fetch));
+    let fetch = Cell::new(Some(fetch));
     Effect::new(move |_| {
-        let Some(fetch) = fetch.borrow_mut().take() else { return };
+        let Some(fetch) = fetch.take() else { return };
         let now = browser::monotonic();
-        let started = Rc::new(Poller {
-            machine: RefCell::new(Machine::new(interval, asked.clone(), now)),
-            fetch: Box::new(fetch),
-            as_of,
-            received: RefCell::new(now),
-            timer: RefCell::default(),
-            signals: (data, loading, error, connection, since),
-        });
+        let machine = RefCell::new(Machine::new(interval, first.clone(), now));
+        let started =
+            Rc::new(Poller { machine, fetch, received: Cell::new(now), timer: RefCell::default(), status });
         poller.set_value(Some(Local::new(Rc::downgrade(&started))));
         started.on(Event::Visible(browser::is_visible()));
         let (clock, sight) = (Rc::downgrade(&started), Rc::downgrade(&started));
@@ -102,42 +92,55 @@ where
             poller.with(|poller| poller.upgrade().inspect(|poller| poller.on(Event::Refresh)));
         }
     });
+    // What is drawn anew when it changes is told only when it does; the age alone changes each second.
+    let error = Memo::new(move |_| status.read().error.clone());
     Polling {
-        data: data.into(),
-        loading: loading.into(),
+        loading: Signal::derive(move || status.read().loading),
         error: error.into(),
-        connection: connection.into(),
-        since: since.into(),
+        connection: Signal::derive(move || status.read().connection),
+        since: Signal::derive(move || status.read().since),
         refresh,
     }
 }
 
-type Signals<T> = (
-    RwSignal<Option<T>>,
-    RwSignal<bool>,
-    RwSignal<Option<AppError>>,
-    RwSignal<Connection>,
-    RwSignal<Duration>,
-);
+/// All that is told about a source at one time.
+#[derive(Clone, PartialEq)]
+struct Status {
+    loading: bool,
+    error: Option<AppError>,
+    connection: Connection,
+    since: Duration,
+}
+
+impl Status {
+    fn of(machine: &Machine, received: Duration, now: Duration) -> Self {
+        Self {
+            loading: machine.is_loading(),
+            error: machine.error().cloned(),
+            connection: machine.connection(now),
+            // Whole seconds, so that nothing is told in between.
+            since: Duration::from_secs(now.saturating_sub(received).as_secs()),
+        }
+    }
+}
 
 /// Carries out what the [`Machine`] decides. Only the owner's cleanup holds it; when that has run, an
 /// answer that is still under way finds nobody.
-struct Poller<T: Send + Sync + 'static> {
+struct Poller {
     machine: RefCell<Machine>,
-    fetch: Box<dyn Fn() -> Answer<T>>,
-    as_of: fn(&T) -> i64,
-    /// When the data on the screen came.
-    received: RefCell<Duration>,
+    fetch: Box<dyn Fn() -> Asked>,
+    /// When what is on the screen came.
+    received: Cell<Duration>,
     timer: RefCell<Option<Guard>>,
-    signals: Signals<T>,
+    status: RwSignal<Status>,
 }
 
-impl<T: Clone + Send + Sync + 'static> Poller<T> {
+impl Poller {
     fn on(self: &Rc<Self>, event: Event) {
         self.carry_out(event, None);
     }
 
-    fn carry_out(self: &Rc<Self>, event: Event, mut came: Option<T>) {
+    fn carry_out(self: &Rc<Self>, event: Event, mut show: Option<Box<dyn FnOnce()>>) {
         let commands = self.machine.borrow_mut().on(event, browser::monotonic());
         for command in commands {
             match command {
@@ -151,10 +154,12 @@ impl<T: Clone + Send + Sync + 'static> Poller<T> {
                 }
                 Command::Sleep => drop(self.timer.take()),
                 Command::Show => {
-                    self.received.replace(browser::monotonic());
-                    if let Some(data) = came.take() {
-                        self.signals.4.set(Duration::ZERO);
-                        self.signals.0.set(Some(data));
+                    self.received.set(browser::monotonic());
+                    if let Some(show) = show.take() {
+                        // The age of what is shown begins anew with it, or for a moment the new would
+                        // be as old as what it replaces.
+                        self.publish();
+                        show();
                     }
                 }
             }
@@ -168,29 +173,19 @@ impl<T: Clone + Send + Sync + 'static> Poller<T> {
         spawn_local(async move {
             let answer = answer.await;
             if let Some(poller) = poller.upgrade() {
-                let (told, came) = match answer {
-                    Ok(data) => (Ok((poller.as_of)(&data)), Some(data)),
+                let (told, show) = match answer {
+                    Ok(Answer { as_of, show }) => (Ok(as_of), Some(show)),
                     Err(error) => (Err(error), None),
                 };
-                poller.carry_out(Event::Answered(request, told), came);
+                poller.carry_out(Event::Answered(request, told), show);
             }
         });
     }
 
-    /// Only what differs is set, so that what has not changed is not drawn again.
     fn publish(&self) {
-        let now = browser::monotonic();
-        let machine = self.machine.borrow();
-        let (_, loading, error, connection, since) = self.signals;
-        set_if_new(loading, machine.is_loading());
-        set_if_new(error, machine.error().cloned());
-        set_if_new(connection, machine.connection(now));
-        set_if_new(since, now.saturating_sub(*self.received.borrow()));
-    }
-}
-
-fn set_if_new<V: PartialEq + Send + Sync + 'static>(signal: RwSignal<V>, value: V) {
-    if signal.try_with_untracked(|old| *old != value) == Some(true) {
-        signal.set(value);
+        let status = Status::of(&self.machine.borrow(), self.received.get(), browser::monotonic());
+        if self.status.try_with_untracked(|old| *old != status) == Some(true) {
+            self.status.set(status);
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 pub use super::polling::Connection;
-use super::polling::use_polling;
+use super::polling::{Answer, Asked, use_polling};
 use crate::{
     api,
     error::AppError,
@@ -45,14 +45,18 @@ pub fn use_realtime_analytics(
     refresh_interval: Duration,
     first: Option<Result<Snapshot, AppError>>,
 ) -> RealtimeAnalytics {
-    let polling = use_polling(
-        refresh_interval,
-        first,
-        |snapshot: &Snapshot| snapshot.as_of,
-        move || Box::pin(api::realtime_snapshot(link_id.clone())),
-    );
+    let as_of = first.as_ref().map(|first| first.as_ref().map(|s| s.as_of).map_err(AppError::clone));
+    let data = RwSignal::new(first.and_then(Result::ok));
+    let fetch = move || -> Asked {
+        let link_id = link_id.clone();
+        Box::pin(async move {
+            let snapshot = api::realtime_snapshot(link_id).await?;
+            Ok(Answer { as_of: snapshot.as_of, show: Box::new(move || data.set(Some(snapshot))) })
+        })
+    };
+    let polling = use_polling(refresh_interval, as_of, Box::new(fetch));
     RealtimeAnalytics {
-        data: polling.data,
+        data: data.into(),
         loading: polling.loading,
         error: polling.error,
         connection: polling.connection,

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::polling::use_polling;
+use super::polling::{Answer, Asked, use_polling};
 use crate::{
     api,
     error::AppError,
@@ -27,17 +27,19 @@ pub struct SharedLinks {
 /// Asks nothing on the server. The signals hold what `first` says, there and at hydration.
 pub fn use_shared_links(first: Result<Vec<LinkSummary>, AppError>) -> SharedLinks {
     // The list carries no time of its own; requests never overlap, so the order they come in is right.
-    let polling = use_polling(REFRESH_INTERVAL, Some(first), |_| 0, || Box::pin(api::shared_links()));
-    // The list comes even while the numbers are out of reach; it then says so by leaving them out.
-    let without_numbers = move || {
-        polling
-            .data
-            .read()
-            .iter()
-            .flatten()
-            .any(|link| link.total_views.is_none())
-            .then_some(AppError::Unavailable)
+    let as_of = first.as_ref().map(|_| 0).map_err(AppError::clone);
+    let data = RwSignal::new(first.ok());
+    let fetch = move || -> Asked {
+        Box::pin(async move {
+            let links = api::shared_links().await?;
+            Ok(Answer { as_of: 0, show: Box::new(move || data.set(Some(links))) })
+        })
     };
-    let error = Signal::derive(move || polling.error.get().or_else(without_numbers));
-    SharedLinks { data: polling.data, error, refresh: polling.refresh }
+    let polling = use_polling(REFRESH_INTERVAL, Some(as_of), Box::new(fetch));
+    // The list comes even while the numbers are out of reach; it then says so by leaving them out.
+    let lacks_numbers = move || data.read().iter().flatten().any(|link| link.total_views.is_none());
+    let error = Memo::new(move |_| {
+        polling.error.get().or_else(|| lacks_numbers().then_some(AppError::Unavailable))
+    });
+    SharedLinks { data: data.into(), error: error.into(), refresh: polling.refresh }
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::{link_param::use_link, problem::problem};
+use super::{link_param::use_link, problem::problem, waiting::waiting};
 use crate::{
     api,
     components::{CopyButton, Icon, IconName, RealtimeAnalyticsWidget, SiteHeader},
@@ -28,14 +28,15 @@ pub fn DashboardPage() -> impl IntoView {
     );
     view! {
         <SiteHeader/>
-        <Suspense fallback=|| view! { <main class="sheet" aria-busy="true"><p class="empty">"Loading"</p></main> }>
-            {move || Suspend::new(async move {
+        {waiting(
+            || view! { <main class="sheet" aria-busy="true"><p class="empty">"Loading"</p></main> }.into_any(),
+            move || Box::pin(async move {
                 match first.await {
                     Ok((document, snapshot)) => view! { <Dashboard document snapshot/> }.into_any(),
                     Err(error) => problem(&error),
                 }
-            })}
-        </Suspense>
+            }),
+        )}
     }
     .into_any()
 }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
+use super::waiting::waiting;
 use crate::{
     api,
     components::{ErrorNotice, LinkList, SiteHeader},
@@ -20,9 +21,10 @@ pub fn HomePage() -> impl IntoView {
         <SiteHeader/>
         <main class="sheet">
             <h1>"Shared links"</h1>
-            <Suspense fallback=|| view! { <p class="empty" aria-busy="true">"Loading"</p> }>
-                {move || Suspend::new(async move { view! { <Links first=first.await/> } })}
-            </Suspense>
+            {waiting(
+                || view! { <p class="empty" aria-busy="true">"Loading"</p> }.into_any(),
+                move || Box::pin(async move { view! { <Links first=first.await/> }.into_any() }),
+            )}
         </main>
     }
     .into_any()

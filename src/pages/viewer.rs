@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
 use leptos_router::hooks::use_query_map;
 
-use super::{link_param::use_link, problem::problem};
+use super::{link_param::use_link, problem::problem, waiting::waiting};
 use crate::{
     api,
     components::DocumentViewer,
@@ -20,14 +20,15 @@ pub fn ViewerPage() -> impl IntoView {
     let document = Resource::new(move || link.get(), async move |link| api::shared_document(link?).await);
     view! {
         <Meta name="robots" content="noindex"/>
-        <Suspense fallback=|| view! { <main class="viewer" aria-busy="true"></main> }>
-            {move || Suspend::new(async move {
+        {waiting(
+            || view! { <main class="viewer" aria-busy="true"></main> }.into_any(),
+            move || Box::pin(async move {
                 match document.await {
                     Ok(document) => view! { <Reading document/> }.into_any(),
                     Err(error) => problem(&error),
                 }
-            })}
-        </Suspense>
+            }),
+        )}
     }
     .into_any()
 }
