@@ -31,6 +31,16 @@ async fn a_heartbeat_at_five_minutes_keeps_a_viewer_and_one_later_does_not() {
     assert_eq!(app.snapshot().await.metrics.active_viewers, 0);
 }
 
+#[tokio::test]
+async fn how_long_somebody_counts_as_active_can_be_set() {
+    let app = TestApp::with(Setup { inactive_after: Some(60), ..Setup::default() }).await;
+    app.join("s1").await;
+    app.advance_ms(60_000);
+    assert_eq!(app.snapshot().await.metrics.active_viewers, 1);
+    app.advance_ms(1);
+    assert_eq!(app.snapshot().await.metrics.active_viewers, 0);
+}
+
 /// The fault to avoid: one life for all viewers, renewed by joins alone, would end everybody's visit five
 /// minutes after the last join.
 #[tokio::test]

@@ -47,6 +47,8 @@ pub struct Setup {
     pub redis: Option<Arc<RedisServer>>,
     /// Another address than the server's plain one.
     pub redis_url: Option<String>,
+    /// Seconds; otherwise five minutes.
+    pub inactive_after: Option<u64>,
     /// Seconds; otherwise ten minutes.
     pub resume_within: Option<u64>,
     /// What reads PDF files; otherwise the real program.
@@ -101,7 +103,7 @@ impl TestApp {
             data_dir: folder.path().to_owned(),
             redis_url: None,
             public_url: None,
-            inactive_after: 300,
+            inactive_after: setup.inactive_after.unwrap_or(300),
             resume_within: setup.resume_within.unwrap_or(600),
             sample: false,
             site_root: "public".into(),
