@@ -55,7 +55,7 @@ async fn while_redis_is_stopped_everything_that_counts_answers_503_and_the_rest_
     app.get("/healthz").await.ok();
     app.get(&format!("/v/{}/pages/1", app.link)).await.ok();
     app.get("/api/send/realtime/unknown").await.refused(404, "link_not_found");
-    app.act("join", "a b", json!({})).await.refused(400, "bad_request");
+    app.act("join", "a b", json!({})).await.refused(400, "invalid_field");
 }
 
 #[tokio::test]

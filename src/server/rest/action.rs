@@ -26,9 +26,11 @@ fn fields<T: DeserializeOwned>(value: Value) -> Result<T, AppError> {
         match path.as_str() {
             // A missing field stands at no path; serde names it in the text.
             "." => AppError::BadRequest(format!("The body is not a right action: {reason}.")),
-            // The reason of an id already begins with its name.
-            _ if reason.starts_with(&path) => AppError::BadRequest(format!("{reason}.")),
-            _ => Invalid::new(path, format!("is wrong: {reason}")).into(),
+            _ => match reason.strip_prefix(&path) {
+                // What an id's own rule says begins with the field's name.
+                Some(rule) => Invalid::new(&*path, rule.trim_start()).into(),
+                None => Invalid::new(&*path, format!("is wrong: {reason}")).into(),
+            },
         }
     })
 }
