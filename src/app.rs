@@ -1,7 +1,7 @@
 //! The document shell, the application and its addresses.
 
 use leptos::prelude::*;
-use leptos_meta::{HashedStylesheet, MetaTags, ServerMetaContext, Title, provide_meta_context};
+use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::{
     SsrMode,
     components::{FlatRoutes, Route, Router},
@@ -37,12 +37,10 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    // On the server leptos_meta writes the title into the page as it is, on the browser it sets a text; a
-    // document's title is whatever somebody typed.
-    let is_written_as_html = use_context::<ServerMetaContext>().is_some();
-    let title = move |page: String| {
+    // leptos_meta writes the title into the page as it is; a document's title is whatever somebody typed.
+    let title = |page: String| {
         let title = if page.is_empty() { "Sightline".to_owned() } else { page + " · Sightline" };
-        if is_written_as_html { title.replace('&', "&amp;").replace('<', "&lt;") } else { title }
+        title.replace('&', "&amp;").replace('<', "&lt;")
     };
     view! {
         <Title formatter=title/>
