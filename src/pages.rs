@@ -2,7 +2,7 @@
 
 mod dashboard;
 mod home;
-mod link_param;
+mod named_document;
 mod not_found;
 mod problem;
 mod viewer;

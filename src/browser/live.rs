@@ -1,11 +1,6 @@
 //! The browser as it is: timers, the page's life, storage, sending.
 
-use std::{
-    any::Any,
-    cell::{Cell, RefCell},
-    rc::Rc,
-    time::Duration,
-};
+use std::{any::Any, cell::Cell, rc::Rc, time::Duration};
 
 use gloo_timers::callback::{Interval, Timeout};
 use js_sys::{Function, Object, Promise, Reflect};

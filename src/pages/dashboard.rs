@@ -3,9 +3,8 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::{link_param::use_link, problem::problem, waiting::waiting};
+use super::{named_document::use_document, problem::problem, waiting::waiting};
 use crate::{
-    api,
     components::{CopyButton, Icon, IconName, RealtimeAnalyticsWidget, SiteHeader},
     error::AppError,
     format,
@@ -16,22 +15,13 @@ use crate::{
 /// The document's name and link, and its numbers.
 #[component]
 pub fn DashboardPage() -> impl IntoView {
-    let link = use_link();
-    let first = Resource::new(
-        move || link.get(),
-        async move |link| {
-            let link = link?;
-            let document = api::shared_document(link.clone()).await?;
-            // Without numbers there is still a page: the widget says why and goes on asking.
-            Ok::<_, AppError>((document, api::realtime_snapshot(link).await))
-        },
-    );
+    let document = use_document(true);
     view! {
         <SiteHeader/>
         {waiting(
             || view! { <main class="sheet" aria-busy="true"><p class="empty">"Loading"</p></main> }.into_any(),
             move || Box::pin(async move {
-                match first.await {
+                match document.await {
                     Ok((document, snapshot)) => view! { <Dashboard document snapshot/> }.into_any(),
                     Err(error) => problem(&error),
                 }
@@ -42,7 +32,7 @@ pub fn DashboardPage() -> impl IntoView {
 }
 
 #[component]
-fn Dashboard(document: SharedDocument, snapshot: Result<Snapshot, AppError>) -> impl IntoView {
+fn Dashboard(document: SharedDocument, snapshot: Option<Result<Snapshot, AppError>>) -> impl IntoView {
     let clipboard = use_clipboard();
     let pages = format::plural(document.page_count().into(), "page", "pages");
     let SharedDocument { link_id, title, viewer_url, .. } = document;

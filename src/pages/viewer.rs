@@ -4,9 +4,8 @@ use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
 use leptos_router::hooks::use_query_map;
 
-use super::{link_param::use_link, problem::problem, waiting::waiting};
+use super::{named_document::use_document, problem::problem, waiting::waiting};
 use crate::{
-    api,
     components::DocumentViewer,
     format,
     hooks::{use_document_reader, use_viewer_session, use_viewer_tracking},
@@ -16,15 +15,14 @@ use crate::{
 /// Shows the document, or that there is none; only a document that is shown is tracked.
 #[component]
 pub fn ViewerPage() -> impl IntoView {
-    let link = use_link();
-    let document = Resource::new(move || link.get(), async move |link| api::shared_document(link?).await);
+    let document = use_document(false);
     view! {
         <Meta name="robots" content="noindex"/>
         {waiting(
             || view! { <main class="viewer" aria-busy="true"></main> }.into_any(),
             move || Box::pin(async move {
                 match document.await {
-                    Ok(document) => view! { <Reading document/> }.into_any(),
+                    Ok((document, _)) => view! { <Reading document/> }.into_any(),
                     Err(error) => problem(&error),
                 }
             }),
@@ -39,9 +37,9 @@ fn Reading(document: SharedDocument) -> impl IntoView {
     let asked = use_query_map().read_untracked().get("p");
     let reader = use_document_reader(document.page_count(), asked);
     let session = use_viewer_session(document.link_id.clone());
-    let email = None::<String>;
     let update_page =
-        use_viewer_tracking(document.link_id.clone(), session.session_id, session.fingerprint, email);
+        use_viewer_tracking(document.link_id.clone(), session.session_id, session.fingerprint, None);
+    update_page(reader.settled.get_untracked());
     Effect::new(move |_| update_page(reader.settled.get()));
 
     let picture = format!("{}{}", format::origin(&document.viewer_url), document.page_path(1));
