@@ -10,7 +10,7 @@ mod viewer_session;
 mod viewer_tracking;
 
 pub use clipboard::{Clipboard, use_clipboard};
-pub use document_reader::{DocumentReader, PAGES_ID, Trouble, Zoom, use_document_reader};
+pub use document_reader::{DocumentReader, FIT, PAGES_ID, larger, smaller, use_document_reader};
 pub use hydration_mark::use_hydration_mark;
 pub use realtime_analytics::{Connection, RealtimeAnalytics, use_realtime_analytics};
 pub use shared_links::{SharedLinks, use_shared_links};

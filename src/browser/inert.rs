@@ -146,10 +146,8 @@ pub fn is_too_wide(_scroller: &str) -> bool {
 /// Never runs.
 pub fn before_paint(_then: impl FnOnce() + 'static) {}
 
-/// Always none.
-pub fn broken_pages(_scroller: &str) -> Vec<u32> {
-    Vec::new()
-}
+/// Fires nothing.
+pub fn repeat_errors(_scroller: &str) {}
 
 /// Always `false`.
 pub fn can_fill_screen() -> bool {

@@ -2,7 +2,10 @@
 
 use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{Element, Event, IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit};
+use web_sys::{
+    Element, Event, HtmlImageElement, IntersectionObserver, IntersectionObserverEntry,
+    IntersectionObserverInit,
+};
 
 use super::{
     InView,
@@ -128,16 +131,17 @@ pub fn before_paint(then: impl FnOnce() + 'static) {
     let _ = window().request_animation_frame(then.unchecked_ref());
 }
 
-/// The pages whose picture had failed before anybody listened.
-pub fn broken_pages(scroller: &str) -> Vec<u32> {
-    let Some(scroller) = document().get_element_by_id(scroller) else { return Vec::new() };
-    let is_broken = |page: &Element| {
-        let picture = page.query_selector("img").ok().flatten();
-        picture.and_then(|picture| picture.dyn_into::<web_sys::HtmlImageElement>().ok()).is_some_and(
-            |picture| !picture.current_src().is_empty() && picture.complete() && picture.natural_width() == 0,
-        )
-    };
-    elements(&scroller, "[data-page]").iter().filter(|page| is_broken(page)).filter_map(page_of).collect()
+/// Fires the error of each picture that failed before anybody listened once more.
+pub fn repeat_errors(scroller: &str) {
+    let Some(scroller) = document().get_element_by_id(scroller) else { return };
+    for picture in elements(&scroller, "img") {
+        let is_broken = picture.dyn_ref().is_some_and(|picture: &HtmlImageElement| {
+            !picture.current_src().is_empty() && picture.complete() && picture.natural_width() == 0
+        });
+        if is_broken && let Ok(error) = Event::new("error") {
+            let _ = picture.dispatch_event(&error);
+        }
+    }
 }
 
 /// Whether the browser can show the page on the whole screen; telephones often can not.

@@ -18,19 +18,18 @@ pub fn CopyButton(
     clipboard: Clipboard,
 ) -> impl IntoView {
     let own = StoredValue::new(text);
-    let outcome = Memo::new(move |_| {
+    let outcome = move || {
         let copied = clipboard.copied.read();
         let copied = copied.as_ref().filter(|(text, _)| own.with_value(|own| own == text));
         copied.map(|(_, worked)| *worked)
-    });
-    let icon =
-        Signal::derive(move || if outcome.get() == Some(true) { IconName::Check } else { IconName::Copy });
-    let label = move || match outcome.get() {
-        None => "Copy",
-        Some(true) => "Copied",
-        Some(false) => "Not copied",
     };
-    let said = move || outcome.get().map(|_| label());
+    let text = move |before: &'static str| {
+        Signal::derive(move || match outcome() {
+            None => before.to_owned(),
+            Some(true) => "Copied".to_owned(),
+            Some(false) => "Not copied".to_owned(),
+        })
+    };
     view! {
         <button
             type="button"
@@ -38,12 +37,12 @@ pub fn CopyButton(
             aria-describedby=described_by
             on:click=move |_| clipboard.copy.run(own.get_value())
         >
-            <Icon name=icon/>
-            {label}
+            <Icon name=IconName::Copy/>
+            {text("Copy")}
             <span class="visually-hidden">" link"</span>
         </button>
         // Beside the button: what changes within one is not read out.
-        <span class="visually-hidden" role="status">{said}</span>
+        <span class="visually-hidden" role="status">{text("")}</span>
     }
     .into_any()
 }

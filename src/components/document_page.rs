@@ -24,18 +24,19 @@ pub fn DocumentPage(
     /// Who reads.
     reader: DocumentReader,
 ) -> impl IntoView {
-    let trouble = Memo::new(move |_| {
-        let troubles = reader.troubles.read();
-        troubles.iter().find(|trouble| trouble.page == page).map(|trouble| (trouble.attempt, trouble.broken))
+    let broken = RwSignal::new(false);
+    let attempt = RwSignal::new(0_u32);
+    let source = Signal::derive(move || match attempt.get() {
+        0 => path.clone(),
+        attempt => format!("{path}&attempt={attempt}"),
     });
-    let broken = move || trouble.get().is_some_and(|(_, broken)| broken);
-    let source = move || match trouble.get() {
-        Some((attempt, _)) if attempt > 0 => format!("{path}&attempt={attempt}"),
-        _ => path.clone(),
+    let retry = move |_| {
+        broken.set(false);
+        attempt.update(|attempt| *attempt += 1);
     };
-    let is_near = move || {
+    let loading = move || {
         let current = reader.current.get();
-        page + 1 >= current && page <= current + AHEAD
+        if page + 1 >= current && page <= current + AHEAD { "eager" } else { "lazy" }
     };
     view! {
         <div class="page" class:page-broken=broken data-page=page.to_string()>
@@ -45,19 +46,15 @@ pub fn DocumentPage(
                 width=size.width.to_string()
                 height=size.height.to_string()
                 // Before `src`: else the picture would be asked for at once.
-                loading=move || if is_near() { "eager" } else { "lazy" }
+                loading=loading
                 decoding="async"
                 src=source
-                on:error=move |_| reader.report_broken.run(page)
+                on:error=move |_| broken.set(true)
             />
-            {move || broken().then(|| view! {
-                <div class="page-trouble" role="alert">
-                    <p>{format!("Page {page} could not be loaded.")}</p>
-                    <button type="button" class="button" on:click=move |_| reader.retry.run(page)>
-                        "Try again"
-                    </button>
-                </div>
-            })}
+            <div class="page-trouble" role="alert" hidden=move || !broken.get()>
+                <p>{move || broken.get().then(|| format!("Page {page} could not be loaded."))}</p>
+                <button type="button" class="button" on:click=retry>"Try again"</button>
+            </div>
         </div>
     }
     .into_any()

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{Icon, IconName};
-use crate::hooks::{DocumentReader, Zoom};
+use crate::hooks::{DocumentReader, FIT, larger, smaller};
 
 /// Title, page, size and full screen.
 #[component]
@@ -18,11 +18,12 @@ pub fn DocumentToolbar(
 ) -> impl IntoView {
     let current = reader.current;
     let turn = move |by: i32| reader.go_to.run(current.get_untracked().saturating_add_signed(by));
-    let zoom = move |to: fn(Zoom) -> Zoom| reader.set_zoom.run(to(reader.zoom.get_untracked()));
+    let size = reader.size;
+    let resize = move |to: fn(u32) -> u32| reader.set_size.run(to(size.get_untracked()));
     // Not written where it is used: the macro takes the first `>` in there for the end of the tag.
     let is_last = move || current.get() >= page_count;
-    let is_largest = move || reader.zoom.get().larger() == reader.zoom.get();
-    let is_smallest = move || reader.zoom.get().smaller() == reader.zoom.get();
+    let place = Signal::derive(move || format!("{} / {page_count}", current.get()));
+    let percent = Signal::derive(move || format!("{}%", size.get()));
     view! {
         <header class="toolbar">
             <h1 class="toolbar-title">{title}</h1>
@@ -33,7 +34,7 @@ pub fn DocumentToolbar(
                     <Icon name=IconName::Previous/>
                 </button>
                 <span class="toolbar-page" data-testid="page-indicator">
-                    {move || format!("{} / {page_count}", current.get())}
+                    {place}
                 </span>
                 <button type="button" class="tool needs-script" data-testid="next-page"
                     aria-label="Next page" title="Next page (→)"
@@ -43,26 +44,26 @@ pub fn DocumentToolbar(
             </div>
             <div class="toolbar-group toolbar-zoom needs-script" role="group" aria-label="Size">
                 <button type="button" class="tool" aria-label="Zoom out" title="Zoom out (−)"
-                    data-testid="zoom-out" disabled=is_smallest on:click=move |_| zoom(Zoom::smaller)>
+                    data-testid="zoom-out" disabled=move || smaller(size.get()) == size.get() on:click=move |_| resize(smaller)>
                     <Icon name=IconName::ZoomOut/>
                 </button>
                 <button type="button" class="tool tool-percent" title="Fit to the window (0)"
-                    data-testid="zoom-fit" on:click=move |_| zoom(|_| Zoom::FIT)>
+                    data-testid="zoom-fit" on:click=move |_| resize(|_| FIT)>
                     <span class="visually-hidden">"Fit to the window, now "</span>
-                    {move || format!("{}%", reader.zoom.get().percent())}
+                    {percent}
                 </button>
                 <button type="button" class="tool" aria-label="Zoom in" title="Zoom in (+)"
-                    data-testid="zoom-in" disabled=is_largest on:click=move |_| zoom(Zoom::larger)>
+                    data-testid="zoom-in" disabled=move || larger(size.get()) == size.get() on:click=move |_| resize(larger)>
                     <Icon name=IconName::ZoomIn/>
                 </button>
             </div>
-            {move || reader.full_screen.get().map(|fills| view! {
-                <button type="button" class="tool" data-testid="full-screen"
-                    aria-label="Full screen" aria-pressed=fills.to_string() title="Full screen (F)"
-                    on:click=move |_| reader.toggle_full_screen.run(())>
-                    <Icon name=if fills { IconName::Window } else { IconName::FullScreen }/>
-                </button>
-            })}
+            <button type="button" class="tool needs-script" data-testid="full-screen"
+                aria-label="Full screen" title="Full screen (F)"
+                aria-pressed=move || if reader.fills_screen.get() { "true" } else { "false" }
+                hidden=move || !reader.can_fill_screen.get()
+                on:click=move |_| reader.toggle_full_screen.run(())>
+                <Icon name=IconName::FullScreen/>
+            </button>
         </header>
     }
     .into_any()

@@ -23,7 +23,7 @@ pub fn DocumentViewer(
     });
     let pages = pages.collect_view();
     view! {
-        <main class="viewer" data-zoom=move || reader.zoom.get().percent().to_string()>
+        <main class="viewer" data-zoom=move || reader.size.get().to_string()>
             <DocumentToolbar title=document.title.clone() page_count reader/>
             // Reachable by keyboard, since it scrolls.
             <div class="pages" id=PAGES_ID tabindex="0" role="region" aria-label="Pages of the document">
@@ -33,7 +33,7 @@ pub fn DocumentViewer(
                 "The owner of this document sees which pages you read and for how long."
             </p>
             <p class="visually-hidden" aria-live="polite">
-                {move || format!("Page {} of {page_count}", reader.settled.get())}
+                {Signal::derive(move || format!("Page {} of {page_count}", reader.settled.get()))}
             </p>
         </main>
     }

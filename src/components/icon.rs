@@ -9,8 +9,6 @@ pub enum IconName {
     Refresh,
     /// Two sheets.
     Copy,
-    /// A tick.
-    Check,
     /// An arrow out of a box.
     Open,
     /// A line chart.
@@ -25,8 +23,6 @@ pub enum IconName {
     ZoomIn,
     /// Four corners apart.
     FullScreen,
-    /// Four corners together.
-    Window,
     /// The mark of the product.
     Logo,
 }
@@ -36,7 +32,6 @@ impl IconName {
         match self {
             Self::Refresh => "/icons.svg#refresh",
             Self::Copy => "/icons.svg#copy",
-            Self::Check => "/icons.svg#check",
             Self::Open => "/icons.svg#open",
             Self::Chart => "/icons.svg#chart",
             Self::Previous => "/icons.svg#previous",
@@ -44,7 +39,6 @@ impl IconName {
             Self::ZoomOut => "/icons.svg#zoom-out",
             Self::ZoomIn => "/icons.svg#zoom-in",
             Self::FullScreen => "/icons.svg#full-screen",
-            Self::Window => "/icons.svg#window",
             Self::Logo => "/icons.svg#logo",
         }
     }
@@ -54,12 +48,11 @@ impl IconName {
 #[component]
 pub fn Icon(
     /// Which one.
-    #[prop(into)]
-    name: Signal<IconName>,
+    name: IconName,
 ) -> impl IntoView {
     view! {
         <svg class="icon" aria-hidden="true" focusable="false">
-            <use href=move || name.get().address()></use>
+            <use href=name.address()></use>
         </svg>
     }
     .into_any()

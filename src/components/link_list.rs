@@ -3,63 +3,57 @@
 use leptos::prelude::*;
 
 use super::{CopyButton, Icon, IconName};
-use crate::{
-    format,
-    hooks::Clipboard,
-    model::{LinkId, LinkSummary},
-};
+use crate::{format, hooks::Clipboard, model::LinkSummary};
 
 /// One card per link, the newest first; or how to share the first one.
 #[component]
 pub fn LinkList(
     /// The links; `None` while they are not known.
-    links: Signal<Option<Vec<LinkSummary>>>,
+    links: ReadSignal<Option<Vec<LinkSummary>>>,
     /// The clipboard of the page.
     clipboard: Clipboard,
 ) -> impl IntoView {
-    let count = Memo::new(move |_| links.read().as_ref().map(Vec::len));
-    let ids = move || -> Vec<LinkId> {
-        let links = links.read();
-        links.iter().flatten().map(|link| link.link_id.clone()).collect()
-    };
-    let ids = Memo::new(move |_| ids());
-    move || match count.get() {
-        None => view! { <p class="empty">"The list is not known at the moment"</p> }.into_any(),
-        Some(0) => view! { <FirstLink/> }.into_any(),
-        Some(_) => view! {
-            <ul class="links">
-                <For each=move || ids.get() key=LinkId::clone let:id>
-                    {
-                        let link = Memo::new(move |last: Option<&Option<LinkSummary>>| {
-                            let links = links.read();
-                            let found = links.iter().flatten().find(|link| link.link_id == id);
-                            found.cloned().or_else(|| last.cloned().flatten())
-                        });
-                        link.get_untracked().map(|first| view! { <LinkCard first link clipboard/> })
-                    }
-                </For>
-            </ul>
-        }
-        .into_any(),
+    let all = move || links.read().iter().flatten().cloned().collect::<Vec<LinkSummary>>();
+    let is_unknown = move || links.read().is_none();
+    let is_empty = move || links.read().as_ref().is_some_and(Vec::is_empty);
+    view! {
+        <p class="empty" hidden=move || !is_unknown()>"The list is not known at the moment"</p>
+        <div class="empty empty-first" hidden=move || !is_empty()>
+            <p class="empty-title">"Nothing is shared yet."</p>
+            <p>"Share your first document from a terminal:"</p>
+            <p><code class="command">"sightline share FILE.pdf"</code></p>
+            <p>"It prints the link for your readers and the address of its dashboard."</p>
+        </div>
+        <ul class="links" hidden=move || is_unknown() || is_empty()>
+            <For each=all key=|link| link.link_id.clone() let:link>
+                <LinkCard link links clipboard/>
+            </For>
+        </ul>
     }
+    .into_any()
 }
 
 #[component]
 fn LinkCard(
     /// What does not change while the card stands: title, pages, addresses.
-    first: LinkSummary,
-    /// The latest numbers.
-    link: Memo<Option<LinkSummary>>,
+    link: LinkSummary,
+    /// All links, with the latest numbers.
+    links: ReadSignal<Option<Vec<LinkSummary>>>,
     clipboard: Clipboard,
 ) -> impl IntoView {
+    let LinkSummary { link_id, title, page_count, viewer_url, .. } = link;
+    let own = StoredValue::new(link_id.to_string());
     let number = move |read: fn(&LinkSummary) -> Option<u64>| {
-        let number = Memo::new(move |_| link.read().as_ref().and_then(read));
-        move || number.get().map_or_else(|| "–".to_owned(), format::count)
+        Signal::derive(move || {
+            let links = links.read();
+            let mut links = links.iter().flatten();
+            let link = links.find(|link| own.with_value(|own| own == link.link_id.as_str()));
+            link.and_then(read).map_or_else(|| "–".to_owned(), format::count)
+        })
     };
     let active = number(|link| link.active_viewers);
     let total = number(|link| link.total_views);
-    let somebody = Memo::new(move |_| link.read().as_ref().is_some_and(|link| link.active_viewers > Some(0)));
-    let LinkSummary { link_id, title, page_count, viewer_url, .. } = first;
+    let nobody = move || matches!(active.read().as_str(), "0" | "–");
     let id = format!("link-{link_id}");
     view! {
         <li class="link-card">
@@ -73,7 +67,7 @@ fn LinkCard(
                 <div>
                     <dt>"Active now"</dt>
                     <dd>
-                        <span class="pulse" class:pulse-away=move || !somebody.get() aria-hidden="true"></span>
+                        <span class="pulse" class:pulse-away=nobody aria-hidden="true"></span>
                         <span data-testid="link-active-now">{active}</span>
                     </dd>
                 </div>
@@ -92,19 +86,6 @@ fn LinkCard(
                 <CopyButton text=viewer_url described_by=id clipboard/>
             </p>
         </li>
-    }
-    .into_any()
-}
-
-#[component]
-fn FirstLink() -> impl IntoView {
-    view! {
-        <div class="empty empty-first">
-            <p class="empty-title">"Nothing is shared yet."</p>
-            <p>"Share your first document from a terminal:"</p>
-            <p><code class="command">"sightline share FILE.pdf"</code></p>
-            <p>"It prints the link for your readers and the address of its dashboard."</p>
-        </div>
     }
     .into_any()
 }

@@ -8,18 +8,21 @@ use crate::{format, hooks::Connection};
 #[component]
 pub fn LiveBadge(
     /// How far the numbers can be trusted.
-    connection: Signal<Connection>,
+    connection: ReadSignal<Connection>,
 ) -> impl IntoView {
     let class = move || match connection.get() {
         Connection::Live => "badge badge-live needs-script",
         Connection::Connecting | Connection::Reconnecting(_) => "badge badge-waiting needs-script",
         Connection::Offline(_) => "badge badge-offline needs-script",
     };
-    let state = Memo::new(move |_| match connection.get() {
-        Connection::Connecting => "Connecting",
-        Connection::Live => "Live",
-        Connection::Reconnecting(_) => "Reconnecting",
-        Connection::Offline(_) => "Offline",
+    let state = Signal::derive(move || {
+        let state = match connection.get() {
+            Connection::Connecting => "Connecting",
+            Connection::Live => "Live",
+            Connection::Reconnecting(_) => "Reconnecting",
+            Connection::Offline(_) => "Offline",
+        };
+        state.to_owned()
     });
     let age = Signal::derive(move || match connection.get() {
         Connection::Reconnecting(age) | Connection::Offline(Some(age)) => {

@@ -29,11 +29,10 @@ pub fn Message(
 #[component]
 pub fn ErrorNotice(
     /// What went wrong, if anything did.
+    #[prop(into)]
     error: Signal<Option<AppError>>,
 ) -> impl IntoView {
-    move || {
-        error.get().map(|error| {
-            view! { <p class="notice" role="alert">{error.to_string()}</p> }
-        })
-    }
+    let text = Signal::derive(move || error.read().as_ref().map(AppError::to_string).unwrap_or_default());
+    // Hidden, not taken away: an alert is read out when its text changes.
+    view! { <p class="notice" role="alert" hidden=move || text.read().is_empty()>{text}</p> }.into_any()
 }

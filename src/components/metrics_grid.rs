@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use crate::{format, model::Metrics};
+use crate::{
+    format,
+    model::{Metrics, Snapshot},
+};
 
 /// How large a card is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -14,18 +17,21 @@ enum Size {
 /// Four large cards and three small ones. Without numbers each shows a dash, never a zero.
 #[component]
 pub fn MetricsGrid(
-    /// The numbers; `None` while there are none.
-    metrics: Signal<Option<Metrics>>,
+    /// The latest numbers; `None` while there are none.
+    data: ReadSignal<Option<Snapshot>>,
 ) -> impl IntoView {
     let number = move |read: fn(&Metrics) -> u64, write: fn(u64) -> String| {
-        Memo::new(move |_| metrics.read().as_ref().map(|metrics| write(read(metrics))))
+        Signal::derive(move || {
+            let data = data.read();
+            data.as_ref().map_or_else(|| "–".to_owned(), |data| write(read(&data.metrics)))
+        })
     };
     let active = number(|metrics| metrics.active_viewers, format::count);
-    let somebody = Memo::new(move |_| metrics.read().as_ref().is_some_and(|m| m.active_viewers > 0));
+    let nobody = Signal::derive(move || data.read().as_ref().is_none_or(|d| d.metrics.active_viewers == 0));
     view! {
         <dl class="metrics">
             <Metric size=Size::Large label="Active Now" note="active in the last 5 minutes"
-                testid="metric-active-now" value=active pulse=somebody/>
+                testid="metric-active-now" value=active without_pulse=nobody/>
             <Metric size=Size::Large label="Total Views" note="since the link was shared"
                 testid="metric-total-views" value=number(|m| m.total_views, format::count)/>
             <Metric size=Size::Large label="Views Today" note="since midnight UTC"
@@ -53,11 +59,11 @@ fn Metric(
     note: &'static str,
     /// For tests: stands on the element that holds nothing but the number.
     testid: &'static str,
-    /// The number as it is written; `None` while there is none.
-    value: Memo<Option<String>>,
-    /// Whether a green light beats beside the label.
-    #[prop(optional, into)]
-    pulse: Option<Signal<bool>>,
+    /// The number as it is written, or a dash.
+    value: Signal<String>,
+    /// Puts a light beside the label, which beats unless this holds.
+    #[prop(optional)]
+    without_pulse: Option<Signal<bool>>,
 ) -> impl IntoView {
     let class = match size {
         Size::Large => "metric metric-large",
@@ -66,14 +72,12 @@ fn Metric(
     view! {
         <div class=class>
             <dt class="metric-label">
-                {pulse.map(|alive| view! {
-                    <span class="pulse" class:pulse-away=move || !alive.get() aria-hidden="true"></span>
+                {without_pulse.map(|away| view! {
+                    <span class="pulse" class:pulse-away=away aria-hidden="true"></span>
                 })}
                 {label}
             </dt>
-            <dd class="metric-value" class:metric-missing=move || value.read().is_none() data-testid=testid>
-                {move || value.get().unwrap_or_else(|| "–".to_owned())}
-            </dd>
+            <dd class="metric-value" data-testid=testid>{value}</dd>
             <dd class="metric-note">{note}</dd>
         </div>
     }

@@ -1,6 +1,9 @@
 //! The owner's live view of one link: the only component that calls hooks.
 
-use std::time::Duration;
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use leptos::prelude::*;
 
@@ -24,7 +27,7 @@ pub fn RealtimeAnalyticsWidget(
     #[prop(default = REFRESH_INTERVAL)]
     refresh_interval: Duration,
     /// What the server knew when it rendered the page; without it the widget begins with dashes.
-    #[prop(optional)]
+    #[prop(default = None)]
     initial: Option<Result<Snapshot, AppError>>,
     /// The address to hand to readers; without it the path on this server.
     #[prop(optional, into)]
@@ -41,9 +44,8 @@ pub fn RealtimeAnalyticsWidget(
     let analytics = use_realtime_analytics(link_id, refresh_interval, initial);
     let clipboard = use_clipboard();
     let data = analytics.data;
-    let metrics = Signal::derive(move || data.read().as_ref().map(|data| data.metrics.clone()));
     // Beyond three missed answers nobody knows whether they are still reading.
-    let since = Signal::derive(move || analytics.since.get().min(3 * refresh_interval));
+    let since = Signal::derive(move || analytics.since.get().min(3 * refresh_interval.as_secs()));
     let refresh = move |_| analytics.refresh.run(());
     view! {
         <section
@@ -68,7 +70,7 @@ pub fn RealtimeAnalyticsWidget(
             </header>
             {read_at.map(|text| view! { <p class="without-script metric-note">{text}</p> })}
             <ErrorNotice error=analytics.error/>
-            <MetricsGrid metrics/>
+            <MetricsGrid data/>
             <ViewerList
                 data
                 since
@@ -81,16 +83,20 @@ pub fn RealtimeAnalyticsWidget(
 }
 
 /// The number of viewers for those who hear the page: only when it changes, and not too often.
-fn announcement(data: Signal<Option<Snapshot>>) -> impl Fn() -> Option<String> {
-    let announced = Memo::new(move |last: Option<&Option<(i64, u64)>>| {
-        let last = last.copied().flatten();
+fn announcement(data: ReadSignal<Option<Snapshot>>) -> Signal<String> {
+    let announced = Mutex::new(None::<(i64, u64)>);
+    Signal::derive(move || {
         let now = data.read().as_ref().map(|data| (data.as_of, data.metrics.active_viewers));
-        match (last, now) {
-            (Some(last), Some(now)) if last.1 == now.1 || now.0 - last.0 < ANNOUNCED_EVERY_MILLIS => {
-                Some(last)
-            }
-            (last, now) => now.or(last),
+        let mut announced = announced.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = match (*announced, now) {
+            (Some(last), Some(now)) => last.1 != now.1 && now.0 - last.0 >= ANNOUNCED_EVERY_MILLIS,
+            (None, now) => now.is_some(),
+            (Some(_), None) => false,
+        };
+        if is_due {
+            *announced = now;
         }
-    });
-    move || announced.get().map(|(_, active)| format::plural(active, "active viewer", "active viewers"))
+        let active = announced.map(|(_, active)| active);
+        active.map(|active| format::plural(active, "active viewer", "active viewers")).unwrap_or_default()
+    })
 }

@@ -1,7 +1,5 @@
 //! Who is reading now.
 
-use std::time::Duration;
-
 use leptos::prelude::*;
 
 use crate::{
@@ -25,9 +23,9 @@ enum Scene {
 #[component]
 pub fn ViewerList(
     /// The latest numbers; `None` while there are none.
-    data: Signal<Option<Snapshot>>,
-    /// Time since those came; what is read is timed on from there.
-    since: Signal<Duration>,
+    data: ReadSignal<Option<Snapshot>>,
+    /// Whole seconds since those came; what is read is timed on from there.
+    since: Signal<u64>,
     /// What is shown while the link was never viewed.
     #[prop(into)]
     never_viewed: ViewFn,
@@ -55,61 +53,53 @@ pub fn ViewerList(
 }
 
 #[component]
-fn Rows(data: Signal<Option<Snapshot>>, since: Signal<Duration>) -> impl IntoView {
-    let shown = Memo::new(move |_| {
+fn Rows(data: ReadSignal<Option<Snapshot>>, since: Signal<u64>) -> impl IntoView {
+    let shown = move || {
         let data = data.read();
         let viewers = data.as_ref().into_iter().flat_map(|snapshot| &snapshot.active_viewers);
         viewers.take(SHOWN).map(|viewer| viewer.session_id.clone()).collect::<Vec<SessionId>>()
-    });
-    let more = Memo::new(move |_| {
-        let active = data.read().as_ref().map_or(0, |snapshot| snapshot.metrics.active_viewers);
-        active.saturating_sub(shown.read().len() as u64)
-    });
+    };
+    let more = move || {
+        let data = data.read();
+        let more = |data: &Snapshot| {
+            data.metrics.active_viewers.saturating_sub(data.active_viewers.len().min(SHOWN) as u64)
+        };
+        data.as_ref().map_or(0, more)
+    };
+    let others = Signal::derive(move || format!("+{} more viewers", format::count(more())));
     view! {
         <ul class="viewer-rows">
-            <For each=move || shown.get() key=SessionId::clone let:session>
-                <Row viewer=viewer(data, session) since/>
+            <For each=shown key=SessionId::clone let:session>
+                <Row data session since/>
             </For>
         </ul>
-        {move || (more.get() > 0).then(|| view! {
-            <p class="viewers-more" data-testid="viewer-list-more">
-                {format!("+{} more viewers", format::count(more.get()))}
-            </p>
-        })}
+        <p class="viewers-more" data-testid="viewer-list-more" hidden=move || more() == 0>{others}</p>
     }
     .into_any()
 }
 
-/// One viewer's latest state. A row that is about to be removed keeps the last one.
-fn viewer(data: Signal<Option<Snapshot>>, session: SessionId) -> Memo<Option<ActiveViewer>> {
-    Memo::new(move |last: Option<&Option<ActiveViewer>>| {
-        let data = data.read();
-        let mut viewers = data.as_ref().into_iter().flat_map(|snapshot| &snapshot.active_viewers);
-        let found = viewers.find(|viewer| viewer.session_id == session).cloned();
-        found.or_else(|| last.cloned().flatten())
-    })
-}
-
 #[component]
-fn Row(viewer: Memo<Option<ActiveViewer>>, since: Signal<Duration>) -> impl IntoView {
-    let read = move |read: fn(&ActiveViewer) -> String| {
-        Memo::new(move |_| viewer.read().as_ref().map(read).unwrap_or_default())
+fn Row(data: ReadSignal<Option<Snapshot>>, session: SessionId, since: Signal<u64>) -> impl IntoView {
+    let session = StoredValue::new(session.to_string());
+    // The texts of this row; empty once the viewer has gone, when the row goes too.
+    let read = move |write: fn(&ActiveViewer, u64) -> String| {
+        Signal::derive(move || {
+            let data = data.read();
+            let mut viewers = data.as_ref().into_iter().flat_map(|snapshot| &snapshot.active_viewers);
+            let viewer = viewers.find(|viewer| session.with_value(|own| own == viewer.session_id.as_str()));
+            viewer.map(|viewer| write(viewer, since.get())).unwrap_or_default()
+        })
     };
-    let away = Memo::new(move |_| viewer.read().as_ref().is_some_and(|viewer| viewer.away));
-    let name = read(|viewer| viewer.email.clone().unwrap_or_else(|| "Anonymous".to_owned()));
-    let page = read(|viewer| viewer.current_page.map(|page| format!("Page {page}")).unwrap_or_default());
-    let joined = read(|viewer| format!("Joined {}", format::utc(viewer.joined_at)));
-    let time = Memo::new(move |_| {
-        let viewer = viewer.read();
-        let read_before = viewer.as_ref().map_or(0, |viewer| viewer.duration);
-        let read_since = if away.get() { 0 } else { since.get().as_secs() };
-        format::duration(read_before + read_since)
-    });
+    let name = read(|viewer, _| viewer.email.clone().unwrap_or_else(|| "Anonymous".to_owned()));
+    let away = read(|viewer, _| if viewer.away { "away".to_owned() } else { String::new() });
+    let page = read(|viewer, _| viewer.current_page.map(|page| format!("Page {page}")).unwrap_or_default());
+    let joined = read(|viewer, _| format!("Joined {}", format::utc(viewer.joined_at)));
+    let time = read(|viewer, since| format::duration(viewer.duration + if viewer.away { 0 } else { since }));
     view! {
         <li class="viewer-row" data-testid="viewer-row" title=joined>
-            <span class="pulse" class:pulse-away=away aria-hidden="true"></span>
+            <span class="pulse" class:pulse-away=move || !away.read().is_empty() aria-hidden="true"></span>
             <span class="viewer-name">{name}</span>
-            <span class="viewer-away" hidden=move || !away.get()>"away"</span>
+            <span class="viewer-away" hidden=move || away.read().is_empty()>{away}</span>
             <span class="viewer-page">{page}</span>
             <span class="viewer-time">{time}</span>
         </li>

@@ -15,7 +15,7 @@ pub struct Clipboard {
     /// Copies a text.
     pub copy: Callback<String>,
     /// The text that was copied within the last two seconds, and whether that worked.
-    pub copied: Signal<Option<(String, bool)>>,
+    pub copied: ReadSignal<Option<(String, bool)>>,
 }
 
 /// Copies texts for as many buttons as share it.
@@ -35,5 +35,5 @@ pub fn use_clipboard() -> Clipboard {
             on_cleanup(move || drop(timer));
         }
     });
-    Clipboard { copy, copied: copied.into() }
+    Clipboard { copy, copied: copied.read_only() }
 }

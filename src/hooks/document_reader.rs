@@ -4,7 +4,7 @@ mod place;
 
 use leptos::prelude::*;
 
-pub use place::Zoom;
+pub use place::{FIT, larger, smaller};
 use place::{KeyCommand, key_command, most_in_view, page_within, query_with_page, update};
 
 use crate::{
@@ -19,37 +19,22 @@ pub const PAGES_ID: &str = "document-pages";
 #[derive(Clone, Copy)]
 pub struct DocumentReader {
     /// The page most in view, from 1.
-    pub current: Signal<u32>,
+    pub current: ReadSignal<u32>,
     /// The page that the reader has stayed on for
     /// [`PAGE_SETTLES_AFTER`](crate::model::timing::PAGE_SETTLES_AFTER).
-    pub settled: Signal<u32>,
-    /// How large pages are shown.
-    pub zoom: Signal<Zoom>,
-    /// Whether the page fills the screen; `None` where that can not be had.
-    pub full_screen: Signal<Option<bool>>,
+    pub settled: ReadSignal<u32>,
+    /// How large pages are shown, in per cent of [`FIT`].
+    pub size: ReadSignal<u32>,
+    /// Whether the page can fill the screen; telephones often do not let it.
+    pub can_fill_screen: ReadSignal<bool>,
+    /// Whether it does.
+    pub fills_screen: ReadSignal<bool>,
     /// Goes to a page; beyond the ends, to the first or the last.
     pub go_to: Callback<u32>,
     /// Changes the size and keeps the place.
-    pub set_zoom: Callback<Zoom>,
+    pub set_size: Callback<u32>,
     /// Fills the screen, or no longer.
     pub toggle_full_screen: Callback<()>,
-    /// Reports that the picture of a page did not load.
-    pub report_broken: Callback<u32>,
-    /// Loads the picture of a page again.
-    pub retry: Callback<u32>,
-    /// The pages whose picture had to be loaded again or is missing.
-    pub troubles: Signal<Vec<Trouble>>,
-}
-
-/// A page whose picture did not load.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Trouble {
-    /// The page, from 1.
-    pub page: u32,
-    /// How often the reader asked for it again.
-    pub attempt: u32,
-    /// Still missing.
-    pub broken: bool,
 }
 
 /// Reads a document whose pages stand in the element [`PAGES_ID`].
@@ -59,14 +44,14 @@ pub struct Trouble {
 ///
 /// ## Server-Side Rendering
 ///
-/// The signals hold the page that the address asks for, fitting the window, with no trouble.
+/// The signals hold the page that the address asks for, at a size that fits the window.
 pub fn use_document_reader(page_count: u32, asked: Option<String>) -> DocumentReader {
     let begin = page_within(asked.as_deref(), page_count);
     let current = RwSignal::new(begin);
     let settled = RwSignal::new(begin);
-    let zoom = RwSignal::new(Zoom::FIT);
-    let full_screen = RwSignal::new(None);
-    let troubles = RwSignal::new(Vec::<Trouble>::new());
+    let size = RwSignal::new(FIT);
+    let can_fill_screen = RwSignal::new(false);
+    let fills_screen = RwSignal::new(false);
     let seen = StoredValue::new(Vec::<InView>::new());
     // A page that was asked for is the current one while any of it is seen, until the reader moves on
     // by hand: near the end of a document it may not be the page most in view.
@@ -80,29 +65,20 @@ pub fn use_document_reader(page_count: u32, asked: Option<String>) -> DocumentRe
         }
         browser::scroll_to_page(PAGES_ID, page, 0.0);
     });
-    let set_zoom = Callback::new(move |to: Zoom| {
-        if to == zoom.get_untracked() {
+    let set_size = Callback::new(move |to: u32| {
+        if to == size.get_untracked() {
             return;
         }
         let page = current.get_untracked();
         let share = browser::share_above(PAGES_ID, page);
         target.set_value(Some(page));
-        zoom.set(to);
+        size.set(to);
         browser::before_paint(move || {
             browser::scroll_to_page(PAGES_ID, page, share);
             browser::centre(PAGES_ID);
         });
     });
     let toggle_full_screen = Callback::new(|()| browser::toggle_full_screen());
-    let report_broken = Callback::new(move |page| mark_broken(troubles, page));
-    let retry = Callback::new(move |page| {
-        troubles.update(|troubles| {
-            for trouble in troubles.iter_mut().filter(|trouble| trouble.page == page) {
-                trouble.attempt += 1;
-                trouble.broken = false;
-            }
-        });
-    });
 
     let look = move |changed: Vec<InView>| {
         let page = seen.try_update_value(|seen| {
@@ -129,9 +105,9 @@ pub fn use_document_reader(page_count: u32, asked: Option<String>) -> DocumentRe
                 target.set_value(None);
                 browser::scroll_by(PAGES_ID, f64::from(across) / 100.0, f64::from(down) / 100.0);
             }
-            KeyCommand::ZoomIn => set_zoom.run(zoom.get_untracked().larger()),
-            KeyCommand::ZoomOut => set_zoom.run(zoom.get_untracked().smaller()),
-            KeyCommand::ZoomFit => set_zoom.run(Zoom::FIT),
+            KeyCommand::ZoomIn => set_size.run(larger(size.get_untracked())),
+            KeyCommand::ZoomOut => set_size.run(smaller(size.get_untracked())),
+            KeyCommand::ZoomFit => set_size.run(FIT),
             KeyCommand::FullScreen => browser::toggle_full_screen(),
         }
         Some(())
@@ -142,52 +118,35 @@ pub fn use_document_reader(page_count: u32, asked: Option<String>) -> DocumentRe
         if begin > 1 {
             browser::scroll_to_page(PAGES_ID, begin, 0.0);
         }
-        for page in browser::broken_pages(PAGES_ID) {
-            mark_broken(troubles, page);
-        }
-        if browser::can_fill_screen() {
-            full_screen.set(Some(false));
-        }
+        browser::repeat_errors(PAGES_ID);
+        can_fill_screen.set(browser::can_fill_screen());
         let guards = Local::new((
             browser::on_pages_in_view(PAGES_ID, look),
             browser::on_moved_by_hand(move || target.set_value(None)),
             browser::on_key(move |key| press(key).is_some()),
-            browser::on_full_screen(move |fills| full_screen.set(Some(fills))),
+            browser::on_full_screen(move |fills| fills_screen.set(fills)),
         ));
         on_cleanup(move || drop(guards));
     });
     Effect::new(move |_| {
         let page = current.get();
         if page != settled.get_untracked() {
-            let timer = Local::new(browser::after(PAGE_SETTLES_AFTER, move || settled.set(page)));
+            let timer = Local::new(browser::after(PAGE_SETTLES_AFTER, move || {
+                settled.set(page);
+                browser::replace_query(&query_with_page(&browser::query(), page));
+            }));
             on_cleanup(move || drop(timer));
-        }
-    });
-    Effect::new(move |_| {
-        let before = browser::query();
-        let after = query_with_page(&before, settled.get());
-        if after != before {
-            browser::replace_query(&after);
         }
     });
 
     DocumentReader {
-        current: current.into(),
-        settled: settled.into(),
-        zoom: zoom.into(),
-        full_screen: full_screen.into(),
+        current: current.read_only(),
+        settled: settled.read_only(),
+        size: size.read_only(),
+        can_fill_screen: can_fill_screen.read_only(),
+        fills_screen: fills_screen.read_only(),
         go_to,
-        set_zoom,
+        set_size,
         toggle_full_screen,
-        report_broken,
-        retry,
-        troubles: troubles.into(),
     }
-}
-
-fn mark_broken(troubles: RwSignal<Vec<Trouble>>, page: u32) {
-    troubles.update(|troubles| match troubles.iter_mut().find(|trouble| trouble.page == page) {
-        Some(trouble) => trouble.broken = true,
-        None => troubles.push(Trouble { page, attempt: 0, broken: true }),
-    });
 }

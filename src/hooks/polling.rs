@@ -33,10 +33,10 @@ pub enum Connection {
 /// What following a source yields, apart from what it says.
 #[derive(Clone, Copy)]
 pub(super) struct Polling {
-    pub(super) loading: Signal<bool>,
-    pub(super) error: Signal<Option<AppError>>,
-    pub(super) connection: Signal<Connection>,
-    pub(super) since: Signal<Duration>,
+    pub(super) loading: ReadSignal<bool>,
+    pub(super) error: ReadSignal<Option<AppError>>,
+    pub(super) connection: ReadSignal<Connection>,
+    pub(super) since: ReadSignal<u64>,
     pub(super) refresh: Callback<()>,
 }
 
@@ -60,82 +60,82 @@ pub(super) fn use_polling(
     first: Option<Result<i64, AppError>>,
     fetch: Box<dyn Fn() -> Asked>,
 ) -> Polling {
-    let start = Machine::new(interval, first.clone(), Duration::ZERO);
-    let status = RwSignal::new(Status::of(&start, Duration::ZERO, Duration::ZERO));
-    let poller = StoredValue::new(None::<Local<Weak<Poller>>>);
+    let now = browser::monotonic();
+    let machine = Machine::new(interval, first, now);
+    let loading = RwSignal::new(false);
+    let error = RwSignal::new(machine.error().cloned());
+    let connection = RwSignal::new(machine.connection(now));
+    let since = RwSignal::new(0);
+    let poller = Local::new(Rc::new(Poller {
+        machine: RefCell::new(machine),
+        fetch,
+        received: Cell::new(now),
+        running: RefCell::default(),
+        timer: RefCell::default(),
+        loading,
+        error,
+        connection,
+        since,
+    }));
 
-    // Reads no signal, so it runs once and its cleanup is the owner's.
-    let fetch = Cell::new(Some(fetch));
+    let started = poller.clone();
     Effect::new(move |_| {
-        let Some(fetch) = fetch.take() else { return };
-        let now = browser::monotonic();
-        let machine = RefCell::new(Machine::new(interval, first.clone(), now));
-        let started =
-            Rc::new(Poller { machine, fetch, received: Cell::new(now), timer: RefCell::default(), status });
-        poller.set_value(Some(Local::new(Rc::downgrade(&started))));
-        started.on(Event::Visible(browser::is_visible()));
-        let (clock, sight) = (Rc::downgrade(&started), Rc::downgrade(&started));
-        let guards = [
-            browser::every(Duration::from_secs(1), move || {
-                clock.upgrade().filter(|_| browser::is_visible()).inspect(|poller| poller.publish());
-            }),
-            browser::on_visibility(move |visible| {
-                sight.upgrade().inspect(|poller| poller.on(Event::Visible(visible)));
-            }),
-        ];
-        let kept = Local::new((started, guards));
-        on_cleanup(move || drop(kept));
+        started.with(Poller::start);
     });
-
+    let ended = poller.clone();
+    on_cleanup(move || {
+        ended.with(|poller| poller.stop());
+    });
     let refresh = Callback::new(move |()| {
-        if let Some(Some(poller)) = poller.try_get_value() {
-            poller.with(|poller| poller.upgrade().inspect(|poller| poller.on(Event::Refresh)));
-        }
+        poller.with(|poller| poller.on(Event::Refresh));
     });
-    // What is drawn anew when it changes is told only when it does; the age alone changes each second.
-    let error = Memo::new(move |_| status.read().error.clone());
     Polling {
-        loading: Signal::derive(move || status.read().loading),
-        error: error.into(),
-        connection: Signal::derive(move || status.read().connection),
-        since: Signal::derive(move || status.read().since),
+        loading: loading.read_only(),
+        error: error.read_only(),
+        connection: connection.read_only(),
+        since: since.read_only(),
         refresh,
     }
 }
 
-/// All that is told about a source at one time.
-#[derive(Clone, PartialEq)]
-struct Status {
-    loading: bool,
-    error: Option<AppError>,
-    connection: Connection,
-    since: Duration,
-}
-
-impl Status {
-    fn of(machine: &Machine, received: Duration, now: Duration) -> Self {
-        Self {
-            loading: machine.is_loading(),
-            error: machine.error().cloned(),
-            connection: machine.connection(now),
-            // Whole seconds, so that nothing is told in between.
-            since: Duration::from_secs(now.saturating_sub(received).as_secs()),
-        }
-    }
-}
-
-/// Carries out what the [`Machine`] decides. Only the owner's cleanup holds it; when that has run, an
-/// answer that is still under way finds nobody.
+/// Carries out what the [`Machine`] decides.
 struct Poller {
     machine: RefCell<Machine>,
     fetch: Box<dyn Fn() -> Asked>,
     /// When what is on the screen came.
     received: Cell<Duration>,
+    /// What runs from the start until the owner is disposed of.
+    running: RefCell<Option<[Guard; 2]>>,
     timer: RefCell<Option<Guard>>,
-    status: RwSignal<Status>,
+    loading: RwSignal<bool>,
+    error: RwSignal<Option<AppError>>,
+    connection: RwSignal<Connection>,
+    /// Whole seconds, so that nothing is told in between.
+    since: RwSignal<u64>,
 }
 
 impl Poller {
+    fn start(self: &Rc<Self>) {
+        let (clock, sight) = (Rc::downgrade(self), Rc::downgrade(self));
+        self.running.replace(Some([
+            browser::every(Duration::from_secs(1), move || {
+                if browser::is_visible()
+                    && let Some(poller) = clock.upgrade()
+                {
+                    poller.publish();
+                }
+            }),
+            browser::on_visibility(move |visible| report(&sight, Event::Visible(visible))),
+        ]));
+        self.on(Event::Visible(browser::is_visible()));
+    }
+
+    /// An answer that is still under way finds nobody to show it.
+    fn stop(&self) {
+        self.running.take();
+        self.timer.take();
+    }
+
     fn on(self: &Rc<Self>, event: Event) {
         self.carry_out(event, None);
     }
@@ -147,10 +147,7 @@ impl Poller {
                 Command::Fetch(request) => self.ask(request),
                 Command::Wait(time) => {
                     let poller = Rc::downgrade(self);
-                    let due = browser::after(time, move || {
-                        poller.upgrade().inspect(|poller| poller.on(Event::Due));
-                    });
-                    self.timer.replace(Some(due));
+                    self.timer.replace(Some(browser::after(time, move || report(&poller, Event::Due))));
                 }
                 Command::Sleep => drop(self.timer.take()),
                 Command::Show => {
@@ -172,7 +169,7 @@ impl Poller {
         let answer = (self.fetch)();
         spawn_local(async move {
             let answer = answer.await;
-            if let Some(poller) = poller.upgrade() {
+            if let Some(poller) = poller.upgrade().filter(|poller| poller.running.borrow().is_some()) {
                 let (told, show) = match answer {
                     Ok(Answer { as_of, show }) => (Ok(as_of), Some(show)),
                     Err(error) => (Err(error), None),
@@ -182,10 +179,25 @@ impl Poller {
         });
     }
 
+    /// Only what differs is set, so that what has not changed is not drawn again.
     fn publish(&self) {
-        let status = Status::of(&self.machine.borrow(), self.received.get(), browser::monotonic());
-        if self.status.try_with_untracked(|old| *old != status) == Some(true) {
-            self.status.set(status);
-        }
+        let now = browser::monotonic();
+        let machine = self.machine.borrow();
+        set_if_new(self.loading, machine.is_loading());
+        set_if_new(self.error, machine.error().cloned());
+        set_if_new(self.connection, machine.connection(now));
+        set_if_new(self.since, now.saturating_sub(self.received.get()).as_secs());
+    }
+}
+
+fn report(poller: &Weak<Poller>, event: Event) {
+    if let Some(poller) = poller.upgrade() {
+        poller.on(event);
+    }
+}
+
+fn set_if_new<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
+    if signal.try_with_untracked(|old| *old != value) == Some(true) {
+        signal.set(value);
     }
 }

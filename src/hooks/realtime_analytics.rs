@@ -16,15 +16,15 @@ use crate::{
 #[derive(Clone, Copy)]
 pub struct RealtimeAnalytics {
     /// The latest numbers; `None` until the first have come. An error never takes them away.
-    pub data: Signal<Option<Snapshot>>,
+    pub data: ReadSignal<Option<Snapshot>>,
     /// New numbers are being asked for.
-    pub loading: Signal<bool>,
+    pub loading: ReadSignal<bool>,
     /// Why the latest request failed, until one succeeds.
-    pub error: Signal<Option<AppError>>,
+    pub error: ReadSignal<Option<AppError>>,
     /// How far the numbers can be trusted, and how old they are if they are not fresh.
-    pub connection: Signal<Connection>,
-    /// Time since the latest numbers came, in steps of about a second.
-    pub since: Signal<Duration>,
+    pub connection: ReadSignal<Connection>,
+    /// Whole seconds since the latest numbers came.
+    pub since: ReadSignal<u64>,
     /// Asks for new numbers now, unless that is under way already.
     pub refresh: Callback<()>,
 }
@@ -56,7 +56,7 @@ pub fn use_realtime_analytics(
     };
     let polling = use_polling(refresh_interval, as_of, Box::new(fetch));
     RealtimeAnalytics {
-        data: data.into(),
+        data: data.read_only(),
         loading: polling.loading,
         error: polling.error,
         connection: polling.connection,

@@ -13,7 +13,7 @@ use crate::{
 #[derive(Clone, Copy)]
 pub struct SharedLinks {
     /// The latest list; `None` until the first has come.
-    pub data: Signal<Option<Vec<LinkSummary>>>,
+    pub data: ReadSignal<Option<Vec<LinkSummary>>>,
     /// Why the latest request failed, until one succeeds.
     pub error: Signal<Option<AppError>>,
     /// Asks for a new list now.
@@ -40,5 +40,5 @@ pub fn use_shared_links(first: Result<Vec<LinkSummary>, AppError>) -> SharedLink
     let lacks_numbers = move || data.read().iter().flatten().any(|link| link.total_views.is_none());
     let error =
         Memo::new(move |_| polling.error.get().or_else(|| lacks_numbers().then_some(AppError::Unavailable)));
-    SharedLinks { data: data.into(), error: error.into(), refresh: polling.refresh }
+    SharedLinks { data: data.read_only(), error: error.into(), refresh: polling.refresh }
 }

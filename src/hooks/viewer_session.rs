@@ -19,9 +19,9 @@ const FINGERPRINT_KEY: &str = "sightline:fingerprint";
 #[derive(Clone, Copy)]
 pub struct ViewerSession {
     /// The visit's session while this tab speaks for it; `None` while another tab does.
-    pub session_id: Signal<Option<SessionId>>,
+    pub session_id: ReadSignal<Option<SessionId>>,
     /// A random mark of this browser, never computed from the device.
-    pub fingerprint: Signal<Option<Fingerprint>>,
+    pub fingerprint: ReadSignal<Option<Fingerprint>>,
 }
 
 /// Finds the session of this browser's visit to a link.
@@ -55,7 +55,7 @@ pub fn use_viewer_session(link_id: LinkId) -> ViewerSession {
         });
     });
 
-    ViewerSession { session_id: session_id.into(), fingerprint: fingerprint.into() }
+    ViewerSession { session_id: session_id.read_only(), fingerprint: fingerprint.read_only() }
 }
 
 fn listeners(tab: &Rc<Tab>) -> [Guard; 6] {

@@ -4,7 +4,7 @@ mod machine;
 
 use std::{
     cell::{Cell, RefCell},
-    rc::Rc,
+    rc::{Rc, Weak},
 };
 
 use leptos::{prelude::*, task::spawn_local};
@@ -36,91 +36,76 @@ use machine::{Command, Event, Machine};
 /// Does nothing on the server: fetching the HTML is not a visit. Tracking starts after hydration.
 pub fn use_viewer_tracking(
     link_id: LinkId,
-    session_id: impl Into<MaybeProp<SessionId>>,
-    fingerprint: impl Into<MaybeProp<Fingerprint>>,
-    email: impl Into<MaybeProp<String>>,
+    session_id: impl Into<Signal<Option<SessionId>>>,
+    fingerprint: impl Into<Signal<Option<Fingerprint>>>,
+    email: Option<String>,
 ) -> impl Fn(u32) + Copy + Send + Sync + 'static {
-    let (session_id, fingerprint, email) = (session_id.into(), fingerprint.into(), email.into());
+    let session_id = session_id.into();
     let page = RwSignal::new(None);
-    let tracker = StoredValue::new(None::<Local<Rc<Tracker>>>);
-    let tell = move |event: Event| {
-        if let Some(Some(tracker)) = tracker.try_get_value() {
-            tracker.with(|tracker| tracker.on(event));
-        }
-    };
-
-    // Reads no signal with tracking, so it runs once and its cleanup is the owner's.
+    let tracker = Local::new(Tracker::new(link_id, fingerprint.into(), email));
+    let unmounted = tracker.clone();
+    on_cleanup(move || {
+        unmounted.with(|tracker| tracker.stop());
+    });
     Effect::new(move |_| {
-        let started = Tracker::start(link_id.clone(), page.get_untracked(), fingerprint, email);
-        let guards = listeners(&started);
-        let (local, kept) = (Local::new(Rc::clone(&started)), Local::new((started, guards)));
-        tracker.set_value(Some(local));
-        on_cleanup(move || {
-            kept.with(|(tracker, _)| tracker.on(Event::Unmounted));
+        let (session, page) = (session_id.get(), page.get());
+        tracker.with(|tracker| {
+            tracker.start();
+            if let Some(page) = page {
+                tracker.on(Event::Page(page));
+            }
+            tracker.speak_for(session);
         });
     });
-    Effect::new(move |_| {
-        let session = session_id.get();
-        if let Some(Some(tracker)) = tracker.try_get_value() {
-            tracker.with(|tracker| tracker.speak_for(session));
-        }
-    });
-    Effect::new(move |_| {
-        if let Some(page) = page.get() {
-            tell(Event::Page(page));
-        }
-    });
-
     move |settled| page.set(Some(settled))
-}
-
-/// What is reported to the tracker while it lives.
-fn listeners(tracker: &Rc<Tracker>) -> [Guard; 4] {
-    let tell = |tracker: &Rc<Tracker>| {
-        let tracker = Rc::downgrade(tracker);
-        move |event| {
-            if let Some(tracker) = tracker.upgrade() {
-                tracker.on(event);
-            }
-        }
-    };
-    let (tick, visible, hides, restored) = (tell(tracker), tell(tracker), tell(tracker), tell(tracker));
-    [
-        browser::every(HEARTBEAT_INTERVAL, move || tick(Event::Tick)),
-        browser::on_visibility(move |is_visible| visible(Event::Visible(is_visible))),
-        browser::on_page_hide(move || hides(Event::PageHides)),
-        browser::on_page_restored(move || restored(Event::PageRestored)),
-    ]
 }
 
 /// Carries out what the [`Machine`] decides.
 struct Tracker {
     link_id: LinkId,
-    fingerprint: MaybeProp<Fingerprint>,
-    email: MaybeProp<String>,
+    fingerprint: Signal<Option<Fingerprint>>,
+    email: Option<String>,
     machine: RefCell<Machine>,
     session: RefCell<Option<SessionId>>,
     /// That of the latest join; a leave carries it.
     epoch: Cell<u64>,
+    /// What runs from the start until the owner is disposed of.
+    running: RefCell<Option<[Guard; 4]>>,
     retry: RefCell<Option<Guard>>,
 }
 
 impl Tracker {
-    fn start(
-        link_id: LinkId,
-        page: Option<u32>,
-        fingerprint: MaybeProp<Fingerprint>,
-        email: MaybeProp<String>,
-    ) -> Rc<Self> {
+    fn new(link_id: LinkId, fingerprint: Signal<Option<Fingerprint>>, email: Option<String>) -> Rc<Self> {
         Rc::new(Self {
             link_id,
             fingerprint,
             email,
-            machine: RefCell::new(Machine::new(page, browser::is_visible())),
+            machine: RefCell::new(Machine::new(None, browser::is_visible())),
             session: RefCell::default(),
             epoch: Cell::default(),
+            running: RefCell::default(),
             retry: RefCell::default(),
         })
+    }
+
+    fn start(self: &Rc<Self>) {
+        if self.running.borrow().is_some() {
+            return;
+        }
+        let [tick, sight, hides, restored] = std::array::from_fn(|_| Rc::downgrade(self));
+        self.running.replace(Some([
+            browser::every(HEARTBEAT_INTERVAL, move || report(&tick, Event::Tick)),
+            browser::on_visibility(move |visible| report(&sight, Event::Visible(visible))),
+            browser::on_page_hide(move || report(&hides, Event::PageHides)),
+            browser::on_page_restored(move || report(&restored, Event::PageRestored)),
+        ]));
+        self.on(Event::Visible(browser::is_visible()));
+    }
+
+    fn stop(self: &Rc<Self>) {
+        self.on(Event::Unmounted);
+        self.running.take();
+        self.retry.take();
     }
 
     fn speak_for(self: &Rc<Self>, session: Option<SessionId>) {
@@ -151,7 +136,7 @@ impl Tracker {
                 let join = Join {
                     session_id,
                     fingerprint: self.fingerprint.try_get_untracked().flatten(),
-                    email: self.email.try_get_untracked().flatten(),
+                    email: self.email.clone(),
                     current_page: page,
                     epoch: Some(epoch),
                 };
@@ -163,12 +148,7 @@ impl Tracker {
             }
             Command::Retry(delay) => {
                 let tracker = Rc::downgrade(self);
-                let due = browser::after(delay, move || {
-                    if let Some(tracker) = tracker.upgrade() {
-                        tracker.on(Event::RetryDue);
-                    }
-                });
-                self.retry.replace(Some(due));
+                self.retry.replace(Some(browser::after(delay, move || report(&tracker, Event::RetryDue))));
             }
             Command::Leave => {
                 let leave = self.leave(session_id);
@@ -195,6 +175,12 @@ impl Tracker {
             let answer = answer.await;
             tracker.on(Event::Answered(request, answer));
         });
+    }
+}
+
+fn report(tracker: &Weak<Tracker>, event: Event) {
+    if let Some(tracker) = tracker.upgrade() {
+        tracker.on(event);
     }
 }
 

@@ -67,7 +67,7 @@ fn Dashboard(document: SharedDocument, snapshot: Result<Snapshot, AppError>) -> 
                     <span class="visually-hidden">" the document in a new tab"</span>
                 </a>
             </p>
-            <RealtimeAnalyticsWidget link_id initial=snapshot viewer_url/>
+            <RealtimeAnalyticsWidget link_id initial=Some(snapshot) viewer_url/>
         </main>
     }
     .into_any()

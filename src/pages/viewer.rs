@@ -66,9 +66,9 @@ fn Reading(document: SharedDocument, page: Option<String>) -> impl IntoView {
     use_hydration_mark();
     let reader = use_document_reader(document.page_count(), page);
     let session = use_viewer_session(document.link_id.clone());
-    let email = None::<String>;
     let update_page =
-        use_viewer_tracking(document.link_id.clone(), session.session_id, session.fingerprint, email);
+        use_viewer_tracking(document.link_id.clone(), session.session_id, session.fingerprint, None);
+    update_page(reader.settled.get_untracked());
     Effect::new(move |_| update_page(reader.settled.get()));
     view! { <DocumentViewer document reader/> }.into_any()
 }

@@ -2,30 +2,19 @@
 
 use crate::browser::InView;
 
-/// How large pages are shown, in per cent of the width that fits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Zoom(u16);
+/// Pages as wide as the window, up to a comfortable measure; sizes are per cent of it.
+pub const FIT: u32 = 100;
+/// Each has its rule in the style sheet.
+const SIZES: [u32; 7] = [50, 75, 100, 125, 150, 200, 300];
 
-impl Zoom {
-    /// The width of the window, up to a comfortable measure.
-    pub const FIT: Self = Self(100);
-    /// Each has its rule in the style sheet.
-    const STEPS: [u16; 7] = [50, 75, 100, 125, 150, 200, 300];
+/// The next larger size; at the largest, the same.
+pub fn larger(size: u32) -> u32 {
+    SIZES.into_iter().find(|step| *step > size).unwrap_or(size)
+}
 
-    /// Per cent of the width that fits.
-    pub fn percent(self) -> u16 {
-        self.0
-    }
-
-    /// One step larger; at the largest, the same.
-    pub fn larger(self) -> Self {
-        Self(Self::STEPS.into_iter().find(|step| *step > self.0).unwrap_or(self.0))
-    }
-
-    /// One step smaller; at the smallest, the same.
-    pub fn smaller(self) -> Self {
-        Self(Self::STEPS.into_iter().rev().find(|step| *step < self.0).unwrap_or(self.0))
-    }
+/// The next smaller size; at the smallest, the same.
+pub fn smaller(size: u32) -> u32 {
+    SIZES.into_iter().rev().find(|step| *step < size).unwrap_or(size)
 }
 
 /// What a key asks for.
@@ -112,16 +101,10 @@ mod tests {
     }
 
     #[test]
-    fn zoom_goes_step_by_step_and_stops_at_the_ends() {
-        let mut zoom = Zoom::FIT;
-        let up: Vec<u16> = std::iter::repeat_with(|| {
-            zoom = zoom.larger();
-            zoom.percent()
-        })
-        .take(5)
-        .collect();
-        assert_eq!(up, [125, 150, 200, 300, 300]);
-        assert_eq!(Zoom::FIT.smaller().smaller().smaller().percent(), 50);
+    fn sizes_go_step_by_step_and_stop_at_the_ends() {
+        let up: Vec<u32> = std::iter::successors(Some(FIT), |size| Some(larger(*size))).take(6).collect();
+        assert_eq!(up, [100, 125, 150, 200, 300, 300]);
+        assert_eq!(smaller(smaller(smaller(FIT))), 50);
     }
 
     #[test]
