@@ -13,6 +13,7 @@ local viewer, last = find(session)
 local outcome = 'already'
 if viewer then
   advance(viewer, last, now)
+  credit()
 else
   -- Inactive, but not swept yet: its visit ends before a new one begins or it is taken up again.
   local unswept = tonumber(redis.call('ZSCORE', seen, session))

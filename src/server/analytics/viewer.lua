@@ -51,14 +51,13 @@ local function find(session)
   return decode(record, last), last
 end
 
-local function touch(session)
+local function store(session, viewer)
+  redis.call('HSET', active, session, encode(viewer, now))
   redis.call('ZADD', seen, int(now), session)
 end
 
-local function store(session, viewer)
-  redis.call('HSET', active, session, encode(viewer, now))
-  touch(session)
-end
+-- Milliseconds of reading by page, until `credit` writes them.
+local read_on = {}
 
 -- Reading time grows only while the document is in view. A clock set back adds nothing.
 local function advance(viewer, last, till)
@@ -66,8 +65,15 @@ local function advance(viewer, last, till)
   if not viewer.visible or spent <= 0 then return end
   viewer.engaged = viewer.engaged + spent
   if viewer.page > 0 then
-    redis.call('HINCRBY', pages, int(viewer.page) .. ':ms', int(spent))
+    read_on[viewer.page] = (read_on[viewer.page] or 0) + spent
   end
+end
+
+local function credit()
+  for page, spent in pairs(read_on) do
+    redis.call('HINCRBY', pages, int(page) .. ':ms', int(spent))
+  end
+  read_on = {}
 end
 
 -- True when the page is another than before.

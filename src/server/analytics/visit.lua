@@ -23,6 +23,7 @@ local function finish(session, viewer, last, ended, reported)
   if not viewer then return end
 
   advance(viewer, last, ended)
+  credit()
   local seconds = reported or math.floor(viewer.engaged / 1000 + 0.5)
   redis.call('LPUSH', duration, int(seconds))
   redis.call('LTRIM', duration, 0, durations_kept - 1)
