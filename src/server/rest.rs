@@ -23,7 +23,7 @@ use axum::{
     routing::get,
 };
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 pub use self::envelope::{bounded_body, server_function_status};
 use super::{AppState, operations::Asker};
@@ -77,7 +77,7 @@ async fn act(
 ) -> Result<impl IntoResponse, AppError> {
     let action = action::read(&body?)?;
     state.act(&parse_link(&link?)?, action).await?;
-    Ok((NO_STORE, Json(json!({ "success": true }))))
+    Ok((NO_STORE, [(header::CONTENT_TYPE, "application/json")], r#"{"success":true}"#))
 }
 
 async fn page(

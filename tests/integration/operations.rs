@@ -3,9 +3,11 @@
 use std::{
     io::{BufRead, BufReader, Write},
     os::unix::net::UnixStream,
+    sync::Arc,
 };
 
 use serde_json::json;
+use tokio::task::JoinSet;
 
 use crate::support::{
     redis_server::RedisServer,
@@ -97,6 +99,35 @@ async fn a_thousand_heartbeats_are_a_thousand_commands() {
     for other in ["eval", "hgetall", "keys", "zrange", "get", "publish", "spublish"] {
         assert_eq!(calls(other), None, "a heartbeat that changes nothing needs no {other}");
     }
+}
+
+/// Many readers at once share scripts, and each is told what came of its own heartbeat: also one who beats
+/// twice in a script, and one who is not there.
+#[tokio::test]
+async fn heartbeats_that_wait_together_travel_together() {
+    let app = Arc::new(TestApp::with_own_redis().await);
+    for reader in 0..50 {
+        app.join(&format!("s{reader}")).await;
+    }
+    app.advance_ms(1_000);
+    app.redis.ask::<()>("CONFIG RESETSTAT");
+    let mut beats = JoinSet::new();
+    for beat in 0..300 {
+        let (app, session, is_there) = (app.clone(), format!("s{}", beat % 60), beat % 60 < 50);
+        beats.spawn(async move {
+            let reply = app.act("heartbeat", &session, json!({ "currentPage": 1 + beat % 3 })).await;
+            assert_eq!(reply.status, if is_there { 200 } else { 404 }, "{session}: {reply}");
+        });
+    }
+    beats.join_all().await;
+    let stats: String = app.redis.ask("INFO commandstats");
+    let scripts = stats.lines().find_map(|line| line.strip_prefix("cmdstat_evalsha:calls="));
+    let scripts: u32 = scripts.and_then(|line| line.split(',').next()?.parse().ok()).expect("a number");
+    assert!(scripts < 300, "{scripts} scripts for 300 heartbeats");
+    // However they were put together, each reader has read for one second, and is counted once.
+    let snapshot = app.snapshot_of(100).await;
+    assert_eq!(snapshot.metrics.active_viewers, 50);
+    assert!(snapshot.active_viewers.iter().all(|viewer| viewer.duration == 1), "{snapshot:?}");
 }
 
 /// Redis forgets its scripts when it restarts, or when it is told to.
