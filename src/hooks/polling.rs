@@ -71,6 +71,7 @@ pub(super) fn use_polling(
         fetch,
         received: Cell::new(now),
         running: RefCell::default(),
+        clock: RefCell::default(),
         timer: RefCell::default(),
         loading,
         error,
@@ -105,7 +106,8 @@ struct Poller {
     /// When what is on the screen came.
     received: Cell<Duration>,
     /// What runs from the start until the owner is disposed of.
-    running: RefCell<Option<[Guard; 2]>>,
+    running: RefCell<Option<Guard>>,
+    clock: RefCell<Option<Guard>>,
     timer: RefCell<Option<Guard>>,
     loading: RwSignal<bool>,
     error: RwSignal<Option<AppError>>,
@@ -116,24 +118,30 @@ struct Poller {
 
 impl Poller {
     fn start(self: &Rc<Self>) {
-        let (clock, sight) = (Rc::downgrade(self), Rc::downgrade(self));
-        self.running.replace(Some([
-            browser::every(Duration::from_secs(1), move || {
-                if browser::is_visible()
-                    && let Some(poller) = clock.upgrade()
-                {
-                    poller.publish();
-                }
-            }),
-            browser::on_visibility(move |visible| report(&sight, Event::Visible(visible))),
-        ]));
+        let sight = Rc::downgrade(self);
+        let sight = browser::on_visibility(move |visible| report(&sight, Event::Visible(visible)));
+        self.running.replace(Some(sight));
+        self.count_seconds();
         self.on(Event::Visible(browser::is_visible()));
     }
 
     /// An answer that is still under way finds nobody to show it.
     fn stop(&self) {
         self.running.take();
+        self.clock.take();
         self.timer.take();
+    }
+
+    /// Counts from what was just shown on, so that its seconds are whole ones.
+    fn count_seconds(self: &Rc<Self>) {
+        let poller = Rc::downgrade(self);
+        self.clock.replace(Some(browser::every(Duration::from_secs(1), move || {
+            if browser::is_visible()
+                && let Some(poller) = poller.upgrade()
+            {
+                poller.publish();
+            }
+        })));
     }
 
     fn on(self: &Rc<Self>, event: Event) {
@@ -152,6 +160,7 @@ impl Poller {
                 Command::Sleep => drop(self.timer.take()),
                 Command::Show => {
                     self.received.set(browser::monotonic());
+                    self.count_seconds();
                     if let Some(show) = show.take() {
                         // The age of what is shown begins anew with it, or for a moment the new would
                         // be as old as what it replaces.
