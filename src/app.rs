@@ -8,7 +8,10 @@ use leptos_router::{
     path,
 };
 
-use crate::pages::{DashboardPage, HomePage, NotFoundPage, ViewerPage};
+use crate::{
+    hooks::use_hydration_mark,
+    pages::{DashboardPage, HomePage, NotFoundPage, ViewerPage},
+};
 
 /// The HTML around the application, as the server sends it.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -27,6 +30,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </head>
             <body>
                 <App/>
+                <Awake/>
             </body>
         </html>
     }
@@ -52,4 +56,11 @@ pub fn App() -> impl IntoView {
             </FlatRoutes>
         </Router>
     }
+}
+
+/// Tells that the page is interactive. Islands are taken over in the order of the document, and this one,
+/// which shows nothing, is the last.
+#[island]
+fn Awake() -> impl IntoView {
+    use_hydration_mark();
 }

@@ -9,7 +9,7 @@ use crate::{
     components::{CopyButton, Icon, IconName, RealtimeAnalyticsWidget, SiteHeader},
     error::AppError,
     format,
-    hooks::{use_clipboard, use_hydration_mark},
+    hooks::use_clipboard,
     model::{LinkId, SharedDocument, Snapshot},
 };
 
@@ -49,7 +49,6 @@ async fn load(link: Result<LinkId, AppError>) -> Result<Loaded, AppError> {
 /// The page below its header: all of it can change or be clicked.
 #[island]
 fn Dashboard(document: SharedDocument, snapshot: Result<Snapshot, AppError>) -> impl IntoView {
-    use_hydration_mark();
     let clipboard = use_clipboard();
     let pages = format::plural(document.page_count().into(), "page", "pages");
     let SharedDocument { link_id, title, viewer_url, .. } = document;

@@ -7,7 +7,7 @@ use crate::{
     api,
     components::{ErrorNotice, LinkList, SiteHeader},
     error::AppError,
-    hooks::{use_clipboard, use_hydration_mark, use_shared_links},
+    hooks::{use_clipboard, use_shared_links},
     model::LinkSummary,
 };
 
@@ -29,7 +29,6 @@ pub fn HomePage() -> impl IntoView {
 /// The list, and its numbers as they change.
 #[island]
 fn Links(first: Result<Vec<LinkSummary>, AppError>) -> impl IntoView {
-    use_hydration_mark();
     let links = use_shared_links(first);
     let clipboard = use_clipboard();
     view! {

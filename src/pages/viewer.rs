@@ -9,7 +9,7 @@ use crate::{
     api,
     components::DocumentViewer,
     format,
-    hooks::{use_document_reader, use_hydration_mark, use_viewer_session, use_viewer_tracking},
+    hooks::{use_document_reader, use_viewer_session, use_viewer_tracking},
     model::SharedDocument,
 };
 
@@ -63,7 +63,6 @@ fn Preview(document: SharedDocument) -> impl IntoView {
 /// The document, from `page` on, and the tracking of whoever reads it.
 #[island]
 fn Reading(document: SharedDocument, page: Option<String>) -> impl IntoView {
-    use_hydration_mark();
     let reader = use_document_reader(document.page_count(), page);
     let session = use_viewer_session(document.link_id.clone());
     let update_page =
