@@ -2,7 +2,7 @@
 //!
 //! A map of the crate, from what everybody may use to what only one side knows:
 //!
-//! - [`model`], [`format`], [`error`]: the words, how they are shown, and what can go wrong.
+//! - [`model`], [`mod@format`], [`error`]: the words, how they are shown, and what can go wrong.
 //! - [`api`]: server functions, through which pages reach the server.
 //! - [`browser`]: the only room that knows the browser; [`hooks`] are the only ones who call it.
 //! - [`hooks`], [`components`], [`pages`], [`app`]: the user interface, from behaviour to routes.

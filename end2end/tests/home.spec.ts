@@ -9,6 +9,7 @@ test("the list shows each link with its readers and its views", async ({ server,
   await server.join(link.linkId, { sessionId: "b" });
   await server.leave(link.linkId, "b");
   await home.open();
+  await expect(home.page.getByText("Nothing is shared yet")).toBeHidden();
   const entry = home.entry(link.title);
   await expect(entry.getByTestId("link-active-now")).toHaveText("1");
   await expect(entry.getByTestId("link-total-views")).toHaveText("2");

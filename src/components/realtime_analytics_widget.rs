@@ -55,8 +55,10 @@ pub fn RealtimeAnalyticsWidget(
             aria-busy=move || (analytics.loading.get() && data.read().is_none()).then_some("true")
         >
             <header class="widget-header">
-                <h2 class="widget-title">"Real-time Analytics"</h2>
-                <LiveBadge connection=analytics.connection/>
+                <div class="widget-heading">
+                    <h2 class="widget-title">"Real-time Analytics"</h2>
+                    <LiveBadge connection=analytics.connection/>
+                </div>
                 <button
                     type="button"
                     class="button button-icon needs-script"

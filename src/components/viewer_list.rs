@@ -66,14 +66,20 @@ fn Rows(data: ReadSignal<Option<Snapshot>>, since: Signal<u64>) -> impl IntoView
         };
         data.as_ref().map_or(0, more)
     };
-    let others = Signal::derive(move || format!("+{} more viewers", format::count(more())));
+    let others = move || {
+        let more = more();
+        (more > 0).then(|| {
+            let text = format!("+{} more viewers", format::count(more));
+            view! { <p class="viewers-more" data-testid="viewer-list-more">{text}</p> }
+        })
+    };
     view! {
         <ul class="viewer-rows">
             <For each=shown key=SessionId::clone let:session>
                 <Row data session since/>
             </For>
         </ul>
-        <p class="viewers-more" data-testid="viewer-list-more" hidden=move || more() == 0>{others}</p>
+        {others}
     }
     .into_any()
 }

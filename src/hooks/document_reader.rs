@@ -21,7 +21,7 @@ pub struct DocumentReader {
     /// The page most in view, from 1.
     pub current: ReadSignal<u32>,
     /// The page that the reader has stayed on for
-    /// [`PAGE_SETTLES_AFTER`](crate::model::timing::PAGE_SETTLES_AFTER).
+    /// [`PAGE_SETTLES_AFTER`].
     pub settled: ReadSignal<u32>,
     /// How large pages are shown, in per cent of [`FIT`].
     pub size: ReadSignal<u32>,

@@ -22,7 +22,7 @@ pub struct Config {
     #[arg(long, env = "SIGHTLINE_REDIS_URL", global = true)]
     pub redis_url: Option<String>,
 
-    /// The address that readers use, such as https://read.example.org; unset: the one that was asked for
+    /// The address that readers use, such as `https://read.example.org`; unset: the one that was asked for
     #[arg(long, env = "SIGHTLINE_PUBLIC_URL", global = true)]
     pub public_url: Option<String>,
 

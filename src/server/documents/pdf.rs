@@ -2,7 +2,7 @@
 //!
 //! `hayro` is pure safe Rust, so a hostile file can not take over the process. It can still loop for ever,
 //! want all memory or recurse until the stack ends: nothing here is called by the server itself, only by the
-//! short-lived process that [`super::renderer`] starts.
+//! short-lived process that `renderer.rs` starts.
 
 use std::{io::Write, path::Path};
 
