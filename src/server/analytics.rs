@@ -4,6 +4,7 @@
 //! neither Leptos nor Axum. Each operation is one Lua script and one round trip; the scripts, beside this
 //! file, are where the rules stand.
 
+mod beats;
 mod calendar;
 mod clock;
 pub mod keys;
@@ -14,8 +15,8 @@ use std::{sync::Arc, time::Duration};
 use redis::{FromRedisValue, Script, ScriptInvocation};
 
 pub use self::clock::{Clock, system_now};
-use self::{calendar::Calendar, scripts::Scripts};
-use super::redis::Redis;
+use self::{beats::Beats, calendar::Calendar, scripts::Scripts};
+use super::redis::{PATIENCE, Redis};
 use crate::{
     error::AppError,
     model::{ActiveViewer, Heartbeat, Join, Leave, LinkId, Metrics, Snapshot, ViewerLimit, timing},
@@ -60,12 +61,13 @@ pub struct RealtimeAnalytics {
     clock: Clock,
     windows: Windows,
     scripts: Arc<Scripts>,
+    beats: Beats,
 }
 
 impl RealtimeAnalytics {
     /// Takes the time from `clock`: Redis' own, or one set by hand.
     pub fn new(redis: Redis, clock: Clock, windows: Windows) -> Self {
-        Self { redis, clock, windows, scripts: Arc::new(Scripts::new()) }
+        Self { redis, clock, windows, scripts: Arc::new(Scripts::new()), beats: Beats::default() }
     }
 
     /// Loads the scripts, so that the first visitor does not pay for it. Redis forgets them when it
@@ -108,19 +110,22 @@ impl RealtimeAnalytics {
     /// Moves last activity, page and visibility. Never creates a viewer:
     /// [`AppError::SessionNotActive`] asks the client to join again.
     pub async fn heartbeat(&self, link: &LinkId, beat: &Heartbeat) -> Result<(), AppError> {
+        self.beats.send(self, link, beat).await
+    }
+
+    /// One script for several heartbeats; for each, in their order, whether its session is active.
+    async fn beat_together(&self, link: &LinkId, beats: &[&Heartbeat]) -> Result<Vec<bool>, AppError> {
         let mut call = self.scripts.heartbeat.prepare_invoke();
         for key in keys::of_heartbeat(link) {
             call.key(key);
         }
-        call.arg(self.clock.argument())
-            .arg(ms(self.windows.inactive_after))
-            .arg(beat.session_id.as_str())
-            .arg(beat.current_page.unwrap_or(0))
-            .arg(beat.visible.map_or("", |visible| if visible { "1" } else { "0" }));
-        match self.run(&call).await? {
-            (_, 1) => Ok(()),
-            _ => Err(AppError::SessionNotActive),
+        call.arg(self.clock.argument()).arg(ms(self.windows.inactive_after));
+        for beat in beats {
+            call.arg(beat.session_id.as_str())
+                .arg(beat.current_page.unwrap_or(0))
+                .arg(beat.visible.map_or("", |visible| if visible { "1" } else { "0" }));
         }
+        self.run(&call).await.map(|(_, active)| active)
     }
 
     /// Ends a visit at once and records its duration. For a session that is not active, and for a leave that

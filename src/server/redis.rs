@@ -13,7 +13,7 @@ pub use self::managed::ManagedRedis;
 use crate::error::AppError;
 
 /// No request waits longer than this for Redis.
-const PATIENCE: Duration = Duration::from_millis(300);
+pub const PATIENCE: Duration = Duration::from_millis(300);
 /// When the driver gives up on an answer; a little later than we do.
 const RESPONSE_TIMEOUT: Duration = Duration::from_millis(500);
 /// How often the connection is tried while nobody asks for anything.
