@@ -35,6 +35,7 @@ pub fn LiveBadge(
             <span class="badge-dot" aria-hidden="true"></span>
             // Only the word is announced: the age changes every second.
             <span role="status">{state}</span>
+            " "
             <span class="badge-age" hidden=move || age.read().is_empty()>{age}</span>
         </span>
     }
