@@ -10,7 +10,7 @@ mod pages;
 pub mod redis;
 mod rest;
 
-use std::{future::IntoFuture, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{future::IntoFuture, io, net::SocketAddr, ops::Deref, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -58,13 +58,25 @@ impl StartError {
     }
 }
 
-/// What every request can use. Cheap to clone.
+/// What every request can use: a handle to [`Parts`]. Each request clones it several times, so it is no more
+/// than a pointer.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<Parts>);
+
+impl Deref for AppState {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// The parts of the application.
+pub struct Parts {
     /// Where Leptos finds the built scripts and styles.
     pub options: LeptosOptions,
     /// The settings.
-    pub config: Arc<Config>,
+    pub config: Config,
     /// The shared documents.
     pub documents: Documents,
     /// Presence and numbers.
@@ -85,13 +97,13 @@ impl AppState {
         let redis = Redis::new(redis_url)
             .map_err(|error| StartError::new(format!("SIGHTLINE_REDIS_URL can not be used: {error}")))?;
         let clock = if config.test_clock { Clock::manual(system_now()) } else { Clock::redis() };
-        Ok(Self {
+        Ok(Self(Arc::new(Parts {
             options: leptos_options(&config, addr),
             documents: config.documents(),
             analytics: RealtimeAnalytics::new(redis.clone(), clock, config.windows()),
             redis,
-            config: Arc::new(Config { addr, ..config }),
-        })
+            config: Config { addr, ..config },
+        })))
     }
 }
 
