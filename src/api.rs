@@ -18,7 +18,7 @@ use crate::{
 
 /// All shared links, the newest first, with their two most asked numbers.
 #[server(endpoint = "shared_links", input = Json)]
-pub async fn shared_links() -> Result<Vec<model::LinkSummary>, AppError> {
+pub async fn shared_links() -> Result<model::LinkList, AppError> {
     use crate::server::{app, asker};
     app()?.shared_links(&asker()?).await
 }

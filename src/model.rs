@@ -10,6 +10,6 @@ mod snapshot;
 pub mod timing;
 
 pub use action::{Heartbeat, Join, Leave, MAX_DURATION, MAX_EMAIL_LENGTH, ViewerAction};
-pub use document::{LinkSummary, MAX_PAGES, PageSize, SharedDocument};
+pub use document::{LinkList, LinkSummary, MAX_PAGES, PageSize, SharedDocument};
 pub use ids::{Fingerprint, Invalid, LinkId, SessionId};
 pub use snapshot::{ActiveViewer, Metrics, Snapshot, ViewerLimit};

@@ -6,7 +6,7 @@ use super::polling::{Answer, Asked, use_polling};
 use crate::{
     api,
     error::AppError,
-    model::{LinkSummary, timing::REFRESH_INTERVAL},
+    model::{LinkList, LinkSummary, timing::REFRESH_INTERVAL},
 };
 
 /// What [`use_shared_links`] returns.
@@ -25,14 +25,13 @@ pub struct SharedLinks {
 /// ## Server-Side Rendering
 ///
 /// Asks nothing on the server. The signals hold what `first` says, there and at hydration.
-pub fn use_shared_links(first: Result<Vec<LinkSummary>, AppError>) -> SharedLinks {
-    // The list carries no time of its own; requests never overlap, so the order they come in is right.
-    let as_of = first.as_ref().map(|_| 0).map_err(AppError::clone);
-    let data = RwSignal::new(first.ok());
+pub fn use_shared_links(first: Result<LinkList, AppError>) -> SharedLinks {
+    let as_of = first.as_ref().map(|list| list.as_of).map_err(AppError::clone);
+    let data = RwSignal::new(first.ok().map(|list| list.links));
     let fetch = move || -> Asked {
         Box::pin(async move {
-            let links = api::shared_links().await?;
-            Ok(Answer { as_of: 0, show: Box::new(move || data.set(Some(links))) })
+            let LinkList { links, as_of } = api::shared_links().await?;
+            Ok(Answer { as_of, show: Box::new(move || data.set(Some(links))) })
         })
     };
     let polling = use_polling(REFRESH_INTERVAL, Some(as_of), Box::new(fetch));

@@ -46,6 +46,16 @@ impl SharedDocument {
     }
 }
 
+/// All links that somebody may see, as of one time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LinkList {
+    /// The newest first.
+    pub links: Vec<LinkSummary>,
+    /// When the numbers were put together by the clock of the analytics, Unix milliseconds.
+    pub as_of: i64,
+}
+
 /// One row of the list of links.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -8,7 +8,7 @@ use crate::{
     components::{ErrorNotice, LinkList, SiteHeader},
     error::AppError,
     hooks::{use_clipboard, use_shared_links},
-    model::LinkSummary,
+    model::LinkList,
 };
 
 /// Lists the shared links with their numbers, and says how to share the first one.
@@ -28,7 +28,7 @@ pub fn HomePage() -> impl IntoView {
 
 /// The list, and its numbers as they change.
 #[island]
-fn Links(first: Result<Vec<LinkSummary>, AppError>) -> impl IntoView {
+fn Links(first: Result<LinkList, AppError>) -> impl IntoView {
     let links = use_shared_links(first);
     let clipboard = use_clipboard();
     view! {

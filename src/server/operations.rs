@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, header::HOST};
 use super::{AppState, config::viewer_url, documents::Document};
 use crate::{
     error::AppError,
-    model::{LinkId, LinkSummary, Metrics, SharedDocument, Snapshot, ViewerAction, ViewerLimit},
+    model::{LinkId, LinkList, LinkSummary, Metrics, SharedDocument, Snapshot, ViewerAction, ViewerLimit},
 };
 
 /// Who asks, as far as the request tells.
@@ -63,8 +63,8 @@ impl AppState {
     }
 
     /// All links, the newest first, with their numbers; without them while Redis does not answer.
-    pub async fn shared_links(&self, asker: &Asker) -> Result<Vec<LinkSummary>, AppError> {
-        let mut rows = Vec::new();
+    pub async fn shared_links(&self, asker: &Asker) -> Result<LinkList, AppError> {
+        let mut links = Vec::new();
         let mut reachable = true;
         for (link_id, document) in self.documents.list().await? {
             asker.may_see_analytics(&link_id)?;
@@ -74,7 +74,7 @@ impl AppState {
                 metrics = self.metrics(&link_id).await?;
                 reachable = metrics.is_some();
             }
-            rows.push(LinkSummary {
+            links.push(LinkSummary {
                 viewer_url: viewer_url(&asker.origin, &link_id),
                 link_id,
                 title: document.title.clone(),
@@ -83,7 +83,7 @@ impl AppState {
                 total_views: metrics.as_ref().map(|metrics| metrics.total_views),
             });
         }
-        Ok(rows)
+        Ok(LinkList { links, as_of: self.analytics.clock().now() })
     }
 
     async fn metrics(&self, link: &LinkId) -> Result<Option<Metrics>, AppError> {

@@ -110,7 +110,7 @@ async fn while_redis_is_out_of_reach_they_answer_503_and_never_zeros() {
         assert_eq!((reply.header("retry-after"), reply.header("cache-control")), ("1", "no-store"));
     }
     // The list of links is still there, only without numbers.
-    let rows = call(&app, "shared_links", json!({})).await.ok().json();
+    let rows = call(&app, "shared_links", json!({})).await.ok().json()["links"].take();
     assert_eq!((rows[0]["linkId"].as_str(), &rows[0]["totalViews"]), (Some(app.link.as_str()), &Value::Null));
 }
 
@@ -125,6 +125,6 @@ async fn the_owner_is_told_the_document_and_its_address() {
     let url = document["viewerUrl"].as_str().expect("an address");
     assert!(url.ends_with(&format!("/v/{}", app.link)), "{url}");
     app.join("s1").await;
-    let rows = call(&app, "shared_links", json!({})).await.ok().json();
+    let rows = call(&app, "shared_links", json!({})).await.ok().json()["links"].take();
     assert_eq!((rows[0]["activeViewers"].as_u64(), rows[0]["totalViews"].as_u64()), (Some(1), Some(1)));
 }
