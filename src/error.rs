@@ -42,6 +42,12 @@ pub enum AppError {
         /// The largest body that is read, in bytes.
         limit: usize,
     },
+    /// 429: one address has as many event streams open as it may.
+    #[error("Too many dashboards are open at this address. Close one, or wait a little.")]
+    TooManyStreams,
+    /// 503: all event streams that this server can hold are taken.
+    #[error("This server has as many dashboards open as it can hold. Try again shortly.")]
+    Full,
     /// 503: Redis does not answer. Nothing was counted; try again.
     #[error("The analytics are out of reach for the moment. Nothing is lost; try again shortly.")]
     Unavailable,
@@ -64,8 +70,9 @@ impl AppError {
             Self::LinkNotFound | Self::NotFound | Self::SessionNotActive => 404,
             Self::MethodNotAllowed => 405,
             Self::TooLarge { .. } => 413,
+            Self::TooManyStreams => 429,
             Self::PageUnreadable | Self::Internal => 500,
-            Self::Unavailable | Self::Unreachable => 503,
+            Self::Full | Self::Unavailable | Self::Unreachable => 503,
         }
     }
 
@@ -79,6 +86,8 @@ impl AppError {
             Self::BadRequest(_) => "bad_request",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::TooLarge { .. } => "body_too_large",
+            Self::TooManyStreams => "too_many_streams",
+            Self::Full => "full",
             Self::Unavailable => "unavailable",
             Self::PageUnreadable => "page_unreadable",
             Self::Internal => "internal",

@@ -5,10 +5,13 @@
 pub mod analytics;
 pub mod config;
 pub mod documents;
+mod envelope;
+pub mod live;
 pub mod operations;
 mod pages;
 pub mod redis;
 mod rest;
+pub mod streams;
 
 use std::{future::IntoFuture, io, net::SocketAddr, ops::Deref, sync::Arc, time::Duration};
 
@@ -31,8 +34,10 @@ use self::{
     analytics::{Clock, RealtimeAnalytics, system_now},
     config::{Config, dashboard_url, viewer_url},
     documents::Documents,
+    live::Live,
     operations::Asker,
-    redis::{ManagedRedis, Redis},
+    redis::{Announcements, ManagedRedis, Redis},
+    streams::Streams,
 };
 use crate::{error::AppError, model::LinkId};
 
@@ -83,6 +88,14 @@ pub struct Parts {
     pub analytics: RealtimeAnalytics,
     /// The connection that the analytics use.
     pub redis: Redis,
+    /// What is said of changes; one connection of its own.
+    pub announcements: Announcements,
+    /// One reader for each link that is watched.
+    pub live: Live,
+    /// The open event streams.
+    pub streams: Streams,
+    /// Cancelled when the server is to stop.
+    pub stopping: CancellationToken,
 }
 
 impl FromRef<AppState> for LeptosOptions {
@@ -93,15 +106,27 @@ impl FromRef<AppState> for LeptosOptions {
 
 impl AppState {
     /// Puts the parts together for a server that listens on `addr` and finds its Redis at `redis_url`.
-    pub fn new(config: Config, addr: SocketAddr, redis_url: &str) -> Result<Self, StartError> {
-        let redis = Redis::new(redis_url)
-            .map_err(|error| StartError::new(format!("SIGHTLINE_REDIS_URL can not be used: {error}")))?;
+    /// Event streams end when `stopping` is cancelled.
+    pub fn new(
+        config: Config,
+        addr: SocketAddr,
+        redis_url: &str,
+        stopping: CancellationToken,
+    ) -> Result<Self, StartError> {
+        let unusable = |error| StartError::new(format!("SIGHTLINE_REDIS_URL can not be used: {error}"));
+        let redis = Redis::new(redis_url).map_err(unusable)?;
+        let announcements = Announcements::new(redis_url).map_err(unusable)?;
         let clock = if config.test_clock { Clock::manual(system_now()) } else { Clock::redis() };
+        let analytics = RealtimeAnalytics::new(redis.clone(), clock, config.windows());
         Ok(Self(Arc::new(Parts {
             options: leptos_options(&config, addr),
             documents: config.documents(),
-            analytics: RealtimeAnalytics::new(redis.clone(), clock, config.windows()),
+            live: Live::new(analytics.clone(), announcements.clone()),
+            streams: Streams::new(config.max_streams, config.max_streams_per_address),
+            analytics,
             redis,
+            announcements,
+            stopping,
             config: Config { addr, ..config },
         })))
     }
@@ -138,6 +163,8 @@ pub fn router(state: AppState) -> Router {
 pub async fn run(config: Config) -> Result<(), StartError> {
     // rediss:// needs it; a second call changes nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();
+    // Each open dashboard is an open file, and what a shell allows is often a thousand.
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
     let stopping = told_to_stop()?;
     let listener = TcpListener::bind(config.addr)
         .await
@@ -163,7 +190,7 @@ async fn open(
     stopping: CancellationToken,
 ) -> Result<(), StartError> {
     let addr = listener.local_addr().map_err(|error| StartError::new(error.to_string()))?;
-    let state = AppState::new(config, addr, redis_url)?;
+    let state = AppState::new(config, addr, redis_url, stopping.clone())?;
     let prepared = async {
         share_sample(&state).await?;
         report_redis(&state).await;
@@ -174,14 +201,16 @@ async fn open(
         prepared = prepared => prepared?,
         () = stopping.cancelled() => return Ok(()),
     }
-    let served = serve(listener, state, stopping).await;
+    let served = serve(listener, state).await;
     served.map_err(|error| StartError::new(format!("The server failed: {error}")))
 }
 
-async fn serve(listener: TcpListener, state: AppState, stopping: CancellationToken) -> io::Result<()> {
+async fn serve(listener: TcpListener, state: AppState) -> io::Result<()> {
+    let stopping = state.stopping.clone();
+    let hearing = tokio::spawn(state.announcements.clone().keep_listening());
     let tidying = tokio::spawn(sweep(state.clone()));
     let pulse = tokio::spawn(state.redis.clone().keep_trying());
-    let server = axum::serve(listener, router(state))
+    let server = axum::serve(listener, router(state).into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(stopping.clone().cancelled_owned())
         .into_future();
     let mut server = tokio::spawn(server);
@@ -192,8 +221,9 @@ async fn serve(listener: TcpListener, state: AppState, stopping: CancellationTok
             timeout(DRAIN, &mut server).await.unwrap_or(Ok(Ok(())))
         }
     };
-    tidying.abort();
-    pulse.abort();
+    for task in [tidying, pulse, hearing] {
+        task.abort();
+    }
     served.unwrap_or_else(|panic| Err(io::Error::other(panic)))
 }
 

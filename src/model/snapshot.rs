@@ -59,6 +59,29 @@ pub struct Snapshot {
     pub as_of: i64,
 }
 
+impl Snapshot {
+    /// Whether both show the same to somebody who looks, apart from what moves with the clock alone.
+    pub fn says_the_same_as(&self, other: &Self) -> bool {
+        let viewers = self.active_viewers.iter().zip(&other.active_viewers);
+        self.metrics == other.metrics
+            && self.active_viewers.len() == other.active_viewers.len()
+            && viewers.into_iter().all(|(ours, theirs)| {
+                // Of a viewer who reads on, what was not read stays the same, to the second that is cut off.
+                let unread = |viewer: &ActiveViewer, as_of: i64| as_of / 1_000 - viewer.duration as i64;
+                let reads_alike = if ours.away {
+                    ours.duration == theirs.duration
+                } else {
+                    unread(ours, self.as_of).abs_diff(unread(theirs, other.as_of)) <= 1
+                };
+                let who = |viewer: &ActiveViewer| (viewer.joined_at, viewer.current_page, viewer.away);
+                who(ours) == who(theirs)
+                    && ours.session_id == theirs.session_id
+                    && ours.email == theirs.email
+                    && reads_alike
+            })
+    }
+}
+
 /// How many viewers a snapshot lists: 1 to 500, by default 100.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ViewerLimit(u16);

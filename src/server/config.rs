@@ -36,6 +36,15 @@ pub struct Config {
           value_parser = clap::value_parser!(u64).range(0..=86_400))]
     pub resume_within: u64,
 
+    /// How many dashboards may be open at once; beyond that, a new one is told 503 and asks at intervals
+    #[arg(long, env = "SIGHTLINE_MAX_STREAMS", default_value_t = 20_000, global = true)]
+    pub max_streams: usize,
+
+    /// How many dashboards one address may have open at once; beyond that: 429. All that come through a
+    /// proxy have the proxy's address
+    #[arg(long, env = "SIGHTLINE_MAX_STREAMS_PER_ADDRESS", default_value_t = 100, global = true)]
+    pub max_streams_per_address: usize,
+
     /// Whether to share the user guide when there is nothing else at the first start
     #[arg(long, env = "SIGHTLINE_SAMPLE", default_value_t = true, global = true,
           action = clap::ArgAction::Set)]

@@ -2,9 +2,16 @@
 //!
 //! Server functions and REST both end here, so both refuse the same things with the same words.
 
+use std::sync::Arc;
+
 use axum::http::{HeaderMap, header::HOST};
 
-use super::{AppState, config::viewer_url, documents::Document};
+use super::{
+    AppState,
+    config::viewer_url,
+    documents::Document,
+    live::{Follower, LinksFollower},
+};
 use crate::{
     error::AppError,
     model::{LinkId, LinkList, LinkSummary, Metrics, SharedDocument, Snapshot, ViewerAction, ViewerLimit},
@@ -28,6 +35,23 @@ impl Asker {
     /// Everybody who reaches the server may: it listens on this machine alone unless told otherwise.
     fn may_see_analytics(&self, _link: &LinkId) -> Result<(), AppError> {
         Ok(())
+    }
+
+    /// A row of the list of links; without numbers where none are known.
+    pub(super) fn summary(
+        &self,
+        link: LinkId,
+        document: &Document,
+        metrics: Option<&Metrics>,
+    ) -> LinkSummary {
+        LinkSummary {
+            viewer_url: viewer_url(&self.origin, &link),
+            link_id: link,
+            title: document.title.clone(),
+            page_count: document.pages.len() as u32,
+            active_viewers: metrics.map(|metrics| metrics.active_viewers),
+            total_views: metrics.map(|metrics| metrics.total_views),
+        }
     }
 }
 
@@ -66,24 +90,38 @@ impl AppState {
     pub async fn shared_links(&self, asker: &Asker) -> Result<LinkList, AppError> {
         let mut links = Vec::new();
         let mut reachable = true;
-        for (link_id, document) in self.documents.list().await? {
-            asker.may_see_analytics(&link_id)?;
+        for (link, document) in self.visible_documents(asker).await? {
             let mut metrics = None;
             if reachable {
                 // One failure is enough: a page of links must not wait for Redis once for each.
-                metrics = self.metrics(&link_id).await?;
+                metrics = self.metrics(&link).await?;
                 reachable = metrics.is_some();
             }
-            links.push(LinkSummary {
-                viewer_url: viewer_url(&asker.origin, &link_id),
-                link_id,
-                title: document.title.clone(),
-                page_count: document.pages.len() as u32,
-                active_viewers: metrics.as_ref().map(|metrics| metrics.active_viewers),
-                total_views: metrics.as_ref().map(|metrics| metrics.total_views),
-            });
+            links.push(asker.summary(link, &document, metrics.as_ref()));
         }
         Ok(LinkList { links, as_of: self.analytics.clock().now() })
+    }
+
+    /// What changes on a link, as events for one dashboard.
+    pub async fn follow(&self, link: &LinkId, asker: &Asker) -> Result<Follower, AppError> {
+        asker.may_see_analytics(link)?;
+        self.documents.find(link).await?;
+        Ok(Follower::new(self.live.watch(link)))
+    }
+
+    /// What changes on the list of links, as events for one dashboard.
+    pub fn follow_links(&self, asker: Asker) -> LinksFollower {
+        LinksFollower::new(self.clone(), asker)
+    }
+
+    /// The documents whose analytics the asker may see, the newest first.
+    pub(super) async fn visible_documents(
+        &self,
+        asker: &Asker,
+    ) -> Result<Vec<(LinkId, Arc<Document>)>, AppError> {
+        let mut documents = self.documents.list().await?;
+        documents.retain(|(link, _)| asker.may_see_analytics(link).is_ok());
+        Ok(documents)
     }
 
     async fn metrics(&self, link: &LinkId) -> Result<Option<Metrics>, AppError> {

@@ -1,15 +1,18 @@
 //! The connection to Redis: one, shared, that comes back by itself and never keeps a request waiting.
 
+mod announcements;
 mod managed;
 
 use std::time::Duration;
 
 use redis::{
-    Client, FromRedisValue, InfoDict, RedisError, Script, ScriptInvocation,
+    Client, ConnectionInfo, FromRedisValue, InfoDict, IntoConnectionInfo, ProtocolVersion, RedisError,
+    Script, ScriptInvocation,
     aio::{ConnectionManager, ConnectionManagerConfig},
+    io::tcp::TcpSettings,
 };
 
-pub use self::managed::ManagedRedis;
+pub use self::{announcements::Announcements, managed::ManagedRedis};
 use crate::error::AppError;
 
 /// No request waits longer than this for Redis.
@@ -39,7 +42,7 @@ impl Redis {
             // `keep_trying` is who tries again.
             .set_number_of_retries(0)
             .set_pipeline_buffer_size(1024);
-        let connection = ConnectionManager::new_lazy_with_config(Client::open(url)?, config)?;
+        let connection = ConnectionManager::new_lazy_with_config(Client::open(address(url)?)?, config)?;
         Ok(Self { connection })
     }
 
@@ -84,6 +87,14 @@ impl Redis {
         let mut connection = self.connection.clone();
         in_time(command.query_async(&mut connection)).await
     }
+}
+
+/// How both connections speak: RESP3, in which announcements come beside answers, and without waiting for
+/// more to send.
+fn address(url: &str) -> Result<ConnectionInfo, RedisError> {
+    let address = url.into_connection_info()?;
+    let settings = address.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
+    Ok(address.set_redis_settings(settings).set_tcp_settings(TcpSettings::default().set_nodelay(true)))
 }
 
 /// Bounds an operation, and turns the driver's error into ours; the only place that logs it.

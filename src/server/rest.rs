@@ -3,12 +3,14 @@
 //! ```text
 //! GET  /api/send/realtime/{linkId}     a snapshot; ?limit=1..500
 //! POST /api/send/realtime/{linkId}     {"action": "join" | "heartbeat" | "leave", …}
+//! GET  /api/send/realtime/{linkId}/events   a stream of snapshots; see [`events`]
 //! GET  /v/{linkId}/pages/{page}        the picture of a page
 //! GET  /healthz, /readyz               the process is up; Redis answers
 //! ```
 
 mod action;
 mod envelope;
+mod events;
 mod test_clock;
 
 use axum::{
@@ -23,13 +25,12 @@ use axum::{
     routing::get,
 };
 use serde::Deserialize;
-use serde_json::Value;
 
 pub use self::envelope::{bounded_body, server_function_status};
-use super::{AppState, operations::Asker};
+use super::{AppState, envelope::success, operations::Asker};
 use crate::{
     error::AppError,
-    model::{LinkId, Snapshot, ViewerLimit},
+    model::{LinkId, ViewerLimit},
 };
 
 /// The largest body that is read, in bytes. Server functions are held to it as well.
@@ -39,6 +40,7 @@ pub const MAX_BODY: usize = 4 * 1024;
 pub fn routes(state: &AppState) -> Router<AppState> {
     let api = Router::new()
         .route("/send/realtime/{link}", get(snapshot).post(act))
+        .merge(events::routes())
         .fallback(async || AppError::NotFound)
         .method_not_allowed_fallback(async || AppError::MethodNotAllowed);
     let routes = Router::new()
@@ -67,7 +69,7 @@ async fn snapshot(
         None => ViewerLimit::default(),
     };
     let snapshot = state.snapshot(&parse_link(&link?)?, limit, &Asker::new(&state, &headers)).await?;
-    Ok((NO_STORE, Json(success(&snapshot)?)))
+    Ok((NO_STORE, Json(success(snapshot))))
 }
 
 async fn act(
@@ -106,11 +108,4 @@ const NO_STORE: [(HeaderName, &str); 1] = [(header::CACHE_CONTROL, "no-store")];
 /// A link that could not exist is answered like one that does not.
 fn parse_link(link: &str) -> Result<LinkId, AppError> {
     link.parse().map_err(|_| AppError::LinkNotFound)
-}
-
-/// A snapshot with `"success": true` beside its fields.
-fn success(snapshot: &Snapshot) -> Result<Value, AppError> {
-    let mut value = serde_json::to_value(snapshot).map_err(|_| AppError::Internal)?;
-    value["success"] = true.into();
-    Ok(value)
 }

@@ -7,6 +7,7 @@ mod support;
 
 mod documents;
 mod expiry;
+mod live;
 mod managed_redis;
 mod numbers;
 mod operations;

@@ -31,6 +31,11 @@ pub fn of_views(link: &LinkId, calendar: &Calendar) -> Vec<String> {
     lasting.chain(dated).collect()
 }
 
+/// The channel on which changes of a link are announced.
+pub fn live(link: &LinkId) -> String {
+    key("live", link)
+}
+
 fn key(noun: &str, link: &LinkId) -> String {
     format!("send:{noun}:{{{link}}}")
 }

@@ -10,20 +10,18 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde_json::json;
 
 use super::MAX_BODY;
-use crate::error::AppError;
+use crate::{error::AppError, server::envelope::failure};
 
-/// Seconds after which asking again makes sense when Redis is out of reach.
+/// Seconds after which asking again makes sense.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 /// What marks the error of a server function; see `server_fn`.
 const SERVER_FUNCTION_ERROR: &str = "serverfnerror";
 
 impl IntoResponse for AppError {
     fn into_response(self) -> Response {
-        let body = json!({ "success": false, "error": self.to_string(), "code": self.code() });
-        with_status(Json(body).into_response(), &self)
+        with_status(Json(failure(&self)).into_response(), &self)
     }
 }
 
@@ -91,7 +89,7 @@ fn with_status(mut response: Response, error: &AppError) -> Response {
         StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if *error == AppError::Unavailable {
+    if matches!(error, AppError::Unavailable | AppError::Full | AppError::TooManyStreams) {
         headers.insert(header::RETRY_AFTER, RETRY_AFTER);
     }
     response

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
     process::{Child, Command},
     sync::watch,
     time::timeout,
@@ -23,6 +23,7 @@ use tokio::{
 
 use super::{
     PROGRAM,
+    events::Events,
     pdf::Pdf,
     reply::{Reply, patiently},
 };
@@ -218,6 +219,30 @@ impl Server {
         let mut answer = Vec::new();
         timeout(LONG, connection.read_to_end(&mut answer)).await??;
         parse(&answer).ok_or_else(|| std::io::Error::other("no whole answer"))
+    }
+
+    /// Opens a dashboard on a link.
+    pub async fn events(&self, link: &str) -> Events {
+        let path = format!("/api/send/realtime/{link}/events");
+        Events::read(self.open("GET", &path, "").await.expect("it listens"))
+    }
+
+    /// Sends a request over a connection that takes in next to nothing until it is read.
+    pub async fn open_slow(&self, path: &str) -> TcpStream {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.set_recv_buffer_size(4 * 1024).expect("a small buffer");
+        let mut connection = socket.connect(self.addr).await.expect("it listens");
+        let head = format!("GET {path} HTTP/1.1\r\nhost: {}\r\n\r\n", self.addr);
+        connection.write_all(head.as_bytes()).await.expect("it reads");
+        connection
+    }
+
+    /// The bytes of memory that it holds.
+    pub fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).expect("it runs");
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
+        let kilobytes: u64 = resident.trim().trim_end_matches(" kB").parse().expect("a number");
+        kilobytes * 1024
     }
 
     /// Sends a request and leaves the answer to be read.

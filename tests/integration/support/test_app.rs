@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    net::SocketAddr,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -12,8 +13,10 @@ use std::{
 use axum::{
     Router,
     body::{Body, to_bytes},
+    extract::connect_info::MockConnectInfo,
     http::{Method, Request},
 };
+use futures::TryStreamExt;
 use redis::FromRedisValue;
 use serde_json::{Value, json};
 use sightline::{
@@ -22,10 +25,12 @@ use sightline::{
 };
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
+use tokio_util::{io::StreamReader, sync::CancellationToken};
 use tower::ServiceExt;
 
 use super::{
     PROGRAM,
+    events::Events,
     pdf::Pdf,
     redis_server::RedisServer,
     reply::{Reply, patiently},
@@ -47,6 +52,10 @@ pub struct Setup {
     pub redis: Option<Arc<RedisServer>>,
     /// Another address than the server's plain one.
     pub redis_url: Option<String>,
+    /// Event streams in all; otherwise 100.
+    pub max_streams: Option<usize>,
+    /// Event streams of one address; otherwise 50.
+    pub max_streams_per_address: Option<usize>,
     /// Seconds; otherwise five minutes.
     pub inactive_after: Option<u64>,
     /// Seconds; otherwise ten minutes.
@@ -97,7 +106,7 @@ impl TestApp {
     }
 
     fn serving(setup: Setup, redis: Arc<RedisServer>, link: LinkId, folder: Arc<TempDir>) -> Self {
-        let addr = "127.0.0.1:3000".parse().expect("an address");
+        let addr: SocketAddr = "127.0.0.1:3000".parse().expect("an address");
         let config = Config {
             addr,
             data_dir: folder.path().to_owned(),
@@ -105,14 +114,18 @@ impl TestApp {
             public_url: None,
             inactive_after: setup.inactive_after.unwrap_or(300),
             resume_within: setup.resume_within.unwrap_or(600),
+            max_streams: setup.max_streams.unwrap_or(100),
+            max_streams_per_address: setup.max_streams_per_address.unwrap_or(50),
             sample: false,
             site_root: "public".into(),
             program: Some(setup.program.unwrap_or_else(|| PROGRAM.into())),
             test_clock: !setup.real_clock,
         };
         let url = setup.redis_url.unwrap_or_else(|| redis.url());
-        let state = AppState::new(config, addr, &url).expect("the parts fit together");
-        let router = router(state.clone());
+        let state =
+            AppState::new(config, addr, &url, CancellationToken::new()).expect("the parts fit together");
+        let router = router(state.clone()).layer(MockConnectInfo(addr));
+        tokio::spawn(state.announcements.clone().keep_listening());
         let app = Self { state, redis, link, folder, router };
         app.set_clock(utc((2026, 3, 18), (12, 0, 0, 0)));
         app
@@ -235,6 +248,28 @@ impl TestApp {
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.expect("a whole body");
         Reply::new(parts.status, parts.headers, body.to_vec())
+    }
+
+    // Streams
+
+    /// Opens a dashboard on the link.
+    pub async fn events(&self) -> Events {
+        self.stream(&format!("{}/events", self.api())).await
+    }
+
+    /// Opens the list of links.
+    pub async fn events_of_links(&self) -> Events {
+        self.stream("/api/send/links/events").await
+    }
+
+    async fn stream(&self, path: &str) -> Events {
+        let request = Request::builder().uri(path).body(Body::empty()).expect("a request");
+        let response = self.router.clone().oneshot(request).await.expect("the router can not fail");
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        Events::read(StreamReader::new(
+            response.into_body().into_data_stream().map_err(std::io::Error::other),
+        ))
     }
 
     // What Redis holds

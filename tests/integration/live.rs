@@ -1,0 +1,275 @@
+//! Live numbers: what dashboards are told, when, and what it costs.
+
+use std::time::Instant;
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, BufReader};
+
+use crate::support::{
+    events::Events,
+    pdf::Pdf,
+    program::{Server, sightline, with_document},
+    redis_server::RedisServer,
+    test_app::{Setup, TestApp},
+};
+
+#[tokio::test]
+async fn a_stream_begins_with_the_whole_picture_as_it_is_by_asking() {
+    let app = TestApp::new().await;
+    app.join_with("s1", json!({ "email": "ada@example.org", "currentPage": 2 })).await;
+    let mut events = app.events().await;
+    let first = events.next().await;
+    assert_eq!((first.name.as_str(), first.id), ("snapshot", Some(app.now().to_string())));
+    assert_eq!(first.data, app.get(&app.api()).await.json());
+}
+
+#[tokio::test]
+async fn its_head_tells_browsers_and_proxies_how_to_treat_it() {
+    let data = with_document().await;
+    let server = Server::start(&data).await;
+    let stream = server.open("GET", "/api/send/realtime/doc/events", "").await.expect("it listens");
+    let mut lines = BufReader::new(stream).lines();
+    let mut head = Vec::new();
+    while head.last().is_none_or(|line: &String| !line.starts_with("event: ")) {
+        head.push(lines.next_line().await.expect("text").expect("an event"));
+    }
+    for line in [
+        "HTTP/1.1 200 OK",
+        "content-type: text/event-stream",
+        "cache-control: no-store, no-transform",
+        "x-accel-buffering: no",
+        "x-content-type-options: nosniff",
+        "retry: 2000",
+    ] {
+        assert!(head.iter().any(|head| head == line), "{line} is not in {head:?}");
+    }
+}
+
+#[tokio::test]
+async fn whatever_changes_the_picture_is_told() {
+    let app = TestApp::new().await;
+    let mut events = app.events().await;
+    assert_eq!(events.snapshot().await.metrics.active_viewers, 0);
+    app.join("s1").await;
+    let joined = events.until(|seen| seen.metrics.active_viewers == 1).await;
+    assert_eq!((joined.metrics.total_views, joined.active_viewers[0].away), (1, false));
+    app.beat("s1", 7).await;
+    events.until(|seen| seen.active_viewers[0].current_page == Some(7)).await;
+    app.show("s1", false).await;
+    events.until(|seen| seen.active_viewers[0].away).await;
+    app.show("s1", true).await;
+    events.until(|seen| !seen.active_viewers[0].away).await;
+    app.leave_with("s1", json!({ "duration": 9 })).await;
+    let left = events.until(|seen| seen.active_viewers.is_empty()).await;
+    assert_eq!(left.metrics.avg_view_duration, 9);
+}
+
+/// Nothing announces it: time alone ends a visit.
+#[tokio::test]
+async fn a_viewer_who_stopped_beating_is_gone_from_the_stream_within_the_reconcile_interval() {
+    let app = TestApp::new().await;
+    app.join("s1").await;
+    let mut events = app.events().await;
+    events.until(|seen| seen.metrics.active_viewers == 1).await;
+    app.advance_ms(5 * 60_000 + 1);
+    events.until(|seen| seen.metrics.active_viewers == 0).await;
+}
+
+#[tokio::test]
+async fn a_viewer_on_one_server_is_seen_by_a_dashboard_on_another() {
+    let here = TestApp::new().await;
+    let there = here.another();
+    let mut events = there.events().await;
+    events.snapshot().await;
+    for viewer in 1..=5 {
+        here.join(&format!("s{viewer}")).await;
+        events.until(|seen| seen.metrics.active_viewers == viewer).await;
+    }
+}
+
+#[tokio::test]
+async fn however_much_happens_there_are_four_pictures_a_second_and_one_after_the_last_change() {
+    let app = TestApp::new().await;
+    let mut events = app.events().await;
+    events.snapshot().await;
+    let began = Instant::now();
+    for viewer in 0..300 {
+        app.join(&format!("s{viewer}")).await;
+    }
+    let mut pictures = 0;
+    while events.snapshot().await.metrics.active_viewers < 300 {
+        pictures += 1;
+    }
+    let most = began.elapsed().as_millis() / 250 + 1;
+    assert!(pictures <= most, "{pictures} pictures in {:?}", began.elapsed());
+}
+
+/// What a link costs Redis does not depend on how many watch it.
+#[tokio::test]
+async fn many_dashboards_of_a_link_share_one_reader() {
+    let app = TestApp::with_own_redis().await;
+    let mut all = Vec::new();
+    for _ in 0..10 {
+        let mut events = app.events().await;
+        events.snapshot().await;
+        all.push(events);
+    }
+    let before = snapshots_read(&app.redis);
+    app.join("s1").await;
+    let mut told = Vec::new();
+    for events in &mut all {
+        told.push(events.until(|seen| seen.metrics.active_viewers == 1).await);
+    }
+    assert!(told.windows(2).all(|two| two[0] == two[1]), "the same picture");
+    // One join; and one reading of it, or two when the reader confirmed its subscription meanwhile.
+    let cost = snapshots_read(&app.redis) - before;
+    assert!((2..=4).contains(&cost), "{cost} scripts");
+}
+
+/// How many scripts have run: the snapshots are among them.
+fn snapshots_read(redis: &RedisServer) -> u64 {
+    let stats: String = redis.ask("INFO commandstats");
+    let calls = stats.lines().find_map(|line| line.strip_prefix("cmdstat_evalsha:calls="));
+    calls.and_then(|calls| calls.split(',').next()).map_or(0, |calls| calls.parse().expect("a number"))
+}
+
+#[tokio::test]
+async fn trouble_is_told_and_its_end_as_well() {
+    let app = TestApp::with_own_redis().await;
+    app.join("s1").await;
+    let mut events = app.events().await;
+    events.snapshot().await;
+    app.redis.stop();
+    let trouble = events.next_named("trouble").await;
+    assert_eq!((&trouble.data["success"], &trouble.data["code"]), (&json!(false), &json!("unavailable")));
+    assert!(trouble.id.is_none(), "it is no picture");
+    // Whoever opens a dashboard now gets the last picture, and is told that it is old.
+    let mut late = app.events().await;
+    assert_eq!(late.next().await.name, "snapshot");
+    assert_eq!(late.next().await.name, "trouble");
+    app.redis.run(); // empty
+    for events in [&mut events, &mut late] {
+        events.until(|seen| seen.metrics.total_views == 0).await;
+    }
+    app.join("s2").await;
+    for events in [&mut events, &mut late] {
+        events.until(|seen| seen.metrics.total_views == 1).await;
+    }
+}
+
+#[tokio::test]
+async fn without_any_picture_the_trouble_comes_at_once() {
+    let app = TestApp::with_own_redis().await;
+    app.redis.stop();
+    assert_eq!(app.events().await.next().await.name, "trouble");
+    let list = app.events_of_links().await.next().await;
+    assert_eq!((list.name.as_str(), &list.data["links"][0]["totalViews"]), ("links", &Value::Null));
+}
+
+/// Announcements may be lost; numbers may not stay wrong.
+#[tokio::test]
+async fn with_every_announcement_dropped_the_numbers_are_right_within_the_reconcile_interval() {
+    let app = TestApp::with_own_redis().await;
+    let mut events = app.events().await;
+    events.snapshot().await;
+    let _: String = app.redis.ask("ACL SETUSER default -spublish");
+    app.join("s1").await;
+    events.until(|seen| seen.metrics.active_viewers == 1).await;
+    app.leave("s1").await;
+    events.until(|seen| seen.metrics.active_viewers == 0).await;
+}
+
+#[tokio::test]
+async fn one_stream_tells_all_rows_of_the_list() {
+    let app = TestApp::new().await;
+    let mut events = app.events_of_links().await;
+    let first = events.next().await;
+    assert_eq!((first.name.as_str(), &first.data["success"]), ("links", &json!(true)));
+    assert_eq!(first.data["asOf"].to_string(), first.id.expect("an id"));
+    let row = &first.data["links"][0];
+    assert_eq!((&row["linkId"], &row["activeViewers"]), (&json!(app.link), &json!(0)));
+
+    let second = app.share(Pdf::with_pages(1).bytes()).await;
+    while events.next_named("links").await.data["links"].as_array().map(Vec::len) != Some(2) {}
+    for link in [app.link.clone(), second] {
+        let body = json!({ "action": "join", "sessionId": "s1" }).to_string();
+        app.send("POST".parse().expect("a method"), &format!("/api/send/realtime/{link}"), body).await.ok();
+        let counts = |data: &Value| {
+            let rows = data["links"].as_array().expect("rows").clone();
+            rows.into_iter().find(|row| row["linkId"] == json!(link)).expect("a row")["totalViews"].take()
+        };
+        while counts(&events.next_named("links").await.data) != json!(1) {}
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_link_has_no_stream() {
+    let app = TestApp::new().await;
+    app.get("/api/send/realtime/unknown/events").await.refused(404, "link_not_found");
+}
+
+#[tokio::test]
+async fn an_address_may_have_so_many_streams_and_a_closed_one_makes_room() {
+    let app = TestApp::with(Setup { max_streams_per_address: Some(2), ..Setup::default() }).await;
+    let path = format!("{}/events", app.api());
+    let first = app.events().await;
+    let _list = app.events_of_links().await;
+    let refused = app.get(&path).await;
+    refused.refused(429, "too_many_streams");
+    assert_eq!(refused.header("retry-after"), "1");
+    drop(first);
+    app.events().await.snapshot().await;
+}
+
+#[tokio::test]
+async fn a_server_holds_so_many_streams_and_no_more() {
+    let app = TestApp::with(Setup { max_streams: Some(1), ..Setup::default() }).await;
+    let _first = app.events().await;
+    let refused = app.get(&format!("{}/events", app.api())).await;
+    refused.refused(503, "full");
+    assert_eq!(refused.header("retry-after"), "1");
+}
+
+#[tokio::test]
+async fn open_streams_end_when_the_server_is_told_to_stop_and_do_not_hold_it_up() {
+    let data = with_document().await;
+    let server = Server::start(&data).await;
+    let mut events = server.events("doc").await;
+    events.snapshot().await;
+    server.signal("TERM").await;
+    while events.try_next().await.is_some() {}
+    let (code, log) = server.ended().await;
+    assert_eq!(code, Some(0), "{log}");
+}
+
+/// Pictures that the slow ones do not read: more than their connections can take in.
+const UNREAD: u64 = 12;
+
+#[tokio::test]
+async fn dashboards_that_read_nothing_hold_nobody_up_and_fill_no_memory() {
+    let (data, redis) = (with_document().await, RedisServer::start());
+    let mut command = sightline(&["serve"], data.path());
+    command.env("SIGHTLINE_REDIS_URL", redis.url());
+    let server = Server::start_as(command).await;
+    // Long names make large pictures.
+    for viewer in 0..100 {
+        server.does("doc", "join", &format!("{viewer}-{}", "x".repeat(120))).await;
+    }
+    let mut slow = Vec::new();
+    for _ in 0..50 {
+        slow.push(server.open_slow("/api/send/realtime/doc/events").await);
+    }
+    let mut quick = server.events("doc").await;
+    quick.snapshot().await;
+    let before = server.memory();
+    for newcomer in 1..=UNREAD {
+        server.does("doc", "join", &format!("{newcomer}-{}", "y".repeat(120))).await;
+        quick.until(|seen| seen.metrics.total_views == 100 + newcomer).await;
+    }
+    let grown = server.memory().saturating_sub(before);
+    // A queue of their own for each would hold 50 times 12 pictures of 25 kB.
+    assert!(grown < 8 * 1024 * 1024, "{grown} bytes more");
+    // Whoever reads again gets the newest, and not all that was missed.
+    let mut late = Events::read(slow.swap_remove(0));
+    late.until(|seen| seen.metrics.total_views == 100 + UNREAD).await;
+}
