@@ -19,6 +19,20 @@ pub use live::*;
 #[cfg(feature = "hydrate")]
 pub use live_document::*;
 
+/// What an event stream has to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StreamNews {
+    /// An event.
+    Said {
+        /// One of the names that were listened for.
+        name: &'static str,
+        /// What it carries.
+        data: String,
+    },
+    /// The stream broke or was refused, and is closed.
+    Lost,
+}
+
 /// How much of one page of the document can be seen.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct InView {

@@ -3,7 +3,7 @@
 mod clipboard;
 mod document_reader;
 mod hydration_mark;
-mod polling;
+mod live_source;
 mod realtime_analytics;
 mod shared_links;
 mod viewer_session;

@@ -5,6 +5,7 @@
 
 mod action;
 mod document;
+pub mod events;
 mod ids;
 mod snapshot;
 pub mod timing;

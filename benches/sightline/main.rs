@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo bench --features ssr --bench sightline               all of them
-//! cargo bench --features ssr --bench sightline -- heartbeat  only heartbeat, latency, memory or page
+//! cargo bench --features ssr --bench sightline -- heartbeat  only heartbeat, page, push, soak, latency or memory
 //! ```
 //!
 //! A real redis-server with the settings of the managed one, the real program on a loopback socket, and
@@ -10,13 +10,18 @@
 //! baseline: both are taken in turns, many times, and their medians are compared. Targets are shown, not
 //! enforced; only an operation that fails ends the run.
 
+mod bare;
+mod dashboards;
 mod first_page;
 mod heartbeat;
 mod http;
 mod latency;
 mod memory;
 mod pdf;
+mod process;
 mod program;
+mod push;
+mod soak;
 mod table;
 mod viewers;
 
@@ -33,25 +38,35 @@ use self::{program::Program, table::Row};
 /// What can go wrong is only ever told, never told apart.
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
-/// One thread: the server and Redis are measured, and should have the rest of the machine.
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
-    // `cargo test --all-targets` runs this program as well; there is nothing to test.
+fn main() -> ExitCode {
     let (flags, chosen): (Vec<_>, Vec<_>) = std::env::args().skip(1).partition(|word| word.starts_with('-'));
-    if !flags.iter().any(|flag| flag == "--bench") {
+    let has = |flag: &str| flags.iter().any(|given| given == flag);
+    // `cargo test --all-targets` runs this program as well; there is nothing to test.
+    if !has("--bench") {
         return ExitCode::SUCCESS;
     }
     tracing_subscriber::fmt().with_env_filter("warn").with_writer(std::io::stderr).init();
-    match run(&chosen).await {
-        Ok(rows) => {
-            table::print(&rows);
-            ExitCode::SUCCESS
-        }
+    // Thousands of dashboards are thousands of open files.
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
+    let done = if has(bare::BARE) { serve_bare(&chosen) } else { print_figures(&chosen) };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("The benchmark was given up: {error}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn serve_bare(size: &[String]) -> Outcome<()> {
+    bare::serve(size.first().ok_or("how many bytes?")?.parse()?)
+}
+
+/// One thread: the server and Redis are measured, and should have the rest of the machine.
+#[tokio::main(flavor = "current_thread")]
+async fn print_figures(chosen: &[String]) -> Outcome<()> {
+    table::print(&run(chosen).await?);
+    Ok(())
 }
 
 /// Starts Redis, and stops it whatever becomes of the measurements.
@@ -80,6 +95,17 @@ async fn measure(chosen: &[String], folder: &TempDir, redis_url: &str) -> Outcom
         }
         if wanted("page") {
             rows.extend(first_page::measure(&program, folder.path(), &link).await?);
+        }
+    }
+    if wanted("push") || wanted("soak") {
+        let program = Program::start(folder.path(), redis_url).await?;
+        for name in ["push", "soak"].into_iter().filter(|name| wanted(name)) {
+            let link: LinkId = name.parse()?;
+            program::share(folder.path(), &link, &pdf::of_dense_text(first_page::PAGES)).await?;
+            rows.extend(match name {
+                "push" => push::measure(&program, &redis, redis_url, &link).await?,
+                _ => soak::measure(&program, &redis, redis_url, &link).await?,
+            });
         }
     }
     if wanted("latency") || wanted("memory") {

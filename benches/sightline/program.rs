@@ -14,7 +14,7 @@ use super::Outcome;
 pub struct Program {
     /// Where it listens.
     pub address: SocketAddr,
-    _child: Child,
+    child: Child,
     _output: Lines<BufReader<ChildStdout>>,
 }
 
@@ -30,10 +30,17 @@ impl Program {
         while let Some(line) = output.next_line().await? {
             if let Some((_, address)) = line.split_once("All links    http://") {
                 let address = address.trim_end_matches('/').parse()?;
-                return Ok(Self { address, _child: child, _output: output });
+                return Ok(Self { address, child, _output: output });
             }
         }
         Err("the server did not say where it listens".into())
+    }
+}
+
+impl Program {
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id().unwrap_or_default()
     }
 }
 
@@ -53,6 +60,12 @@ pub async fn share(data_dir: &Path, link: &LinkId, pdf: &[u8]) -> Outcome<()> {
 /// Nothing that is set outside reaches the program, so that every run measures the same.
 fn command(data_dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sightline"));
-    command.env_clear().env("RUST_LOG", "warn").arg("--data-dir").arg(data_dir).kill_on_drop(true);
+    command
+        .env_clear()
+        .env("RUST_LOG", "warn")
+        .env("SIGHTLINE_MAX_STREAMS_PER_ADDRESS", "10000")
+        .arg("--data-dir")
+        .arg(data_dir)
+        .kill_on_drop(true);
     command
 }

@@ -2,7 +2,7 @@
 
 use std::{marker::PhantomData, time::Duration};
 
-use super::InView;
+use super::{InView, StreamNews};
 
 /// Something that runs until this is dropped; here, nothing.
 #[must_use = "it ends when dropped"]
@@ -107,6 +107,15 @@ pub fn store(_key: &str, _text: &str) -> bool {
 
 /// Sends nothing.
 pub fn beacon(_path: &str, _text: &str) {}
+
+/// Opens nothing.
+pub fn event_source<const N: usize>(
+    _path: &str,
+    _names: [&'static str; N],
+    _heard: impl Fn(StreamNews) + Clone + 'static,
+) -> Option<Guard> {
+    None
+}
 
 /// Copies nothing and never tells.
 pub fn copy(_text: &str, _done: impl FnOnce(bool) + 'static) {}

@@ -7,9 +7,11 @@ use js_sys::{Function, Object, Promise, Reflect};
 use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{
-    Event, EventTarget, HtmlElement, KeyboardEvent, PageTransitionEvent, Storage, StorageEvent,
-    VisibilityState,
+    Event, EventSource, EventTarget, HtmlElement, KeyboardEvent, MessageEvent, PageTransitionEvent, Storage,
+    StorageEvent, VisibilityState,
 };
+
+use super::StreamNews;
 
 /// Something that runs until this is dropped.
 #[must_use = "it ends when dropped"]
@@ -215,6 +217,52 @@ fn fetch_keepalive(path: &str, text: &str) -> Result<(), JsValue> {
     let fetch: Function = Reflect::get(&window(), &"fetch".into())?.dyn_into()?;
     fetch.call2(&window(), &path.into(), &options)?;
     Ok(())
+}
+
+/// Closes its stream when dropped.
+struct OpenStream {
+    source: EventSource,
+    _listeners: Vec<Guard>,
+}
+
+impl Drop for OpenStream {
+    fn drop(&mut self) {
+        self.source.close();
+    }
+}
+
+/// Opens a stream of server-sent events and tells those of these names. It is closed at the first error: the
+/// browser's own way of opening it again knows no jitter, and ends for good at the first refusal.
+pub fn event_source<const N: usize>(
+    path: &str,
+    names: [&'static str; N],
+    heard: impl Fn(StreamNews) + Clone + 'static,
+) -> Option<Guard> {
+    let source = EventSource::new(path).ok()?;
+    let mut listeners = Vec::new();
+    for name in names {
+        let heard = heard.clone();
+        listeners.push(listen(
+            &source,
+            name,
+            Box::new(move |event| {
+                let data = event.dyn_ref::<MessageEvent>().and_then(|message| message.data().as_string());
+                if let Some(data) = data {
+                    heard(StreamNews::Said { name, data });
+                }
+            }),
+        ));
+    }
+    let broken = source.clone();
+    listeners.push(listen(
+        &source,
+        "error",
+        Box::new(move |_| {
+            broken.close();
+            heard(StreamNews::Lost);
+        }),
+    ));
+    Some(Guard::holding(OpenStream { source, _listeners: listeners }))
 }
 
 /// Puts a text on the clipboard and tells whether it is there.

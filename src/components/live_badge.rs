@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{format, hooks::Connection};
 
-/// Says "Live" only while the numbers are fresh, and otherwise how old they are.
+/// Says "Live" only while every change comes at once, and how old the numbers are when they are not fresh.
 #[component]
 pub fn LiveBadge(
     /// How far the numbers can be trusted.
@@ -12,13 +12,16 @@ pub fn LiveBadge(
 ) -> impl IntoView {
     let class = move || match connection.get() {
         Connection::Live => "badge badge-live needs-script",
-        Connection::Connecting | Connection::Reconnecting(_) => "badge badge-waiting needs-script",
+        Connection::Connecting | Connection::Polling | Connection::Reconnecting(_) => {
+            "badge badge-waiting needs-script"
+        }
         Connection::Offline(_) => "badge badge-offline needs-script",
     };
     let state = Signal::derive(move || {
         let state = match connection.get() {
             Connection::Connecting => "Connecting",
             Connection::Live => "Live",
+            Connection::Polling => "Polling",
             Connection::Reconnecting(_) => "Reconnecting",
             Connection::Offline(_) => "Offline",
         };
@@ -28,7 +31,9 @@ pub fn LiveBadge(
         Connection::Reconnecting(age) | Connection::Offline(Some(age)) => {
             format!("data {} old", format::elapsed(age))
         }
-        Connection::Connecting | Connection::Live | Connection::Offline(None) => String::new(),
+        Connection::Connecting | Connection::Live | Connection::Polling | Connection::Offline(None) => {
+            String::new()
+        }
     });
     view! {
         <span class=class data-testid="live-badge">

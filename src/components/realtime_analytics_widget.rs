@@ -23,7 +23,7 @@ const ANNOUNCED_EVERY_MILLIS: i64 = 15_000;
 pub fn RealtimeAnalyticsWidget(
     /// The link.
     link_id: LinkId,
-    /// How often new numbers are asked for.
+    /// How often new numbers are asked for while they can not be pushed.
     #[prop(default = REFRESH_INTERVAL)]
     refresh_interval: Duration,
     /// What the server knew when it rendered the page; without it the widget begins with dashes.
@@ -44,8 +44,6 @@ pub fn RealtimeAnalyticsWidget(
     let analytics = use_realtime_analytics(link_id, refresh_interval, initial);
     let clipboard = use_clipboard();
     let data = analytics.data;
-    // Beyond three missed answers nobody knows whether they are still reading.
-    let since = Signal::derive(move || analytics.since.get().min(3 * refresh_interval.as_secs()));
     let refresh = move |_| analytics.refresh.run(());
     view! {
         <section
@@ -75,7 +73,7 @@ pub fn RealtimeAnalyticsWidget(
             <MetricsGrid data/>
             <ViewerList
                 data
-                since
+                since=analytics.since
                 never_viewed=move || view! { <EmptyState viewer_url=viewer_url.clone() clipboard/> }
             />
             <p class="visually-hidden" aria-live="polite">{announcement(data)}</p>

@@ -25,7 +25,7 @@ pub fn ViewerList(
     /// The latest numbers; `None` while there are none.
     data: ReadSignal<Option<Snapshot>>,
     /// Whole seconds since those came; what is read is timed on from there.
-    since: Signal<u64>,
+    since: ReadSignal<u64>,
     /// What is shown while the link was never viewed.
     #[prop(into)]
     never_viewed: ViewFn,
@@ -53,7 +53,7 @@ pub fn ViewerList(
 }
 
 #[component]
-fn Rows(data: ReadSignal<Option<Snapshot>>, since: Signal<u64>) -> impl IntoView {
+fn Rows(data: ReadSignal<Option<Snapshot>>, since: ReadSignal<u64>) -> impl IntoView {
     let shown = move || {
         let data = data.read();
         let viewers = data.as_ref().into_iter().flat_map(|snapshot| &snapshot.active_viewers);
@@ -85,7 +85,7 @@ fn Rows(data: ReadSignal<Option<Snapshot>>, since: Signal<u64>) -> impl IntoView
 }
 
 #[component]
-fn Row(data: ReadSignal<Option<Snapshot>>, session: SessionId, since: Signal<u64>) -> impl IntoView {
+fn Row(data: ReadSignal<Option<Snapshot>>, session: SessionId, since: ReadSignal<u64>) -> impl IntoView {
     let session = StoredValue::new(session.to_string());
     // The texts of this row; empty once the viewer has gone, when the row goes too.
     let read = move |write: fn(&ActiveViewer, u64) -> String| {

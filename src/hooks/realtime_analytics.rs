@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-pub use super::polling::Connection;
-use super::polling::{Answer, Asked, use_polling};
+pub use super::live_source::Connection;
+use super::live_source::{Answer, Asked, Source, use_live_source};
 use crate::{
     api,
     error::AppError,
-    model::{LinkId, Snapshot},
+    model::{LinkId, Snapshot, events},
 };
 
 /// What [`use_realtime_analytics`] returns.
@@ -19,11 +19,11 @@ pub struct RealtimeAnalytics {
     pub data: ReadSignal<Option<Snapshot>>,
     /// New numbers are being asked for.
     pub loading: ReadSignal<bool>,
-    /// Why the latest request failed, until one succeeds.
+    /// Why there is nothing newer, until there is.
     pub error: ReadSignal<Option<AppError>>,
     /// How far the numbers can be trusted, and how old they are if they are not fresh.
     pub connection: ReadSignal<Connection>,
-    /// Whole seconds since the latest numbers came.
+    /// Whole seconds since the latest numbers came, for as long as they can be taken for right.
     pub since: ReadSignal<u64>,
     /// Asks for new numbers now, unless that is under way already.
     pub refresh: Callback<()>,
@@ -31,14 +31,15 @@ pub struct RealtimeAnalytics {
 
 /// Follows the analytics of a link.
 ///
-/// Asks every `refresh_interval` while the page can be seen and at once when it comes into view again.
-/// After a failure it asks sooner, so that a short outage is over two seconds after its end. Answers
-/// never go back in time. `first` is what the server knew when it rendered the page; without it the
-/// numbers are asked for at once.
+/// Listens to the link's stream while the page can be seen, so that every change comes the moment it happens.
+/// Where the stream can not be had it asks every `refresh_interval`, and sooner after a failure, until the
+/// stream is back; it tries that again and again by itself. Whichever way they come, numbers never go back in
+/// time. `first` is what the server knew when it rendered the page; without it the numbers are asked for at
+/// once.
 ///
 /// ## Server-Side Rendering
 ///
-/// Asks nothing on the server. The signals hold what `first` says, there and at hydration, so both
+/// Asks and opens nothing on the server. The signals hold what `first` says, there and at hydration, so both
 /// render the same.
 pub fn use_realtime_analytics(
     link_id: LinkId,
@@ -47,20 +48,27 @@ pub fn use_realtime_analytics(
 ) -> RealtimeAnalytics {
     let as_of = first.as_ref().map(|first| first.as_ref().map(|s| s.as_of).map_err(AppError::clone));
     let data = RwSignal::new(first.and_then(Result::ok));
-    let fetch = move || -> Asked {
-        let link_id = link_id.clone();
-        Box::pin(async move {
-            let snapshot = api::realtime_snapshot(link_id).await?;
-            Ok(Answer { as_of: snapshot.as_of, show: Box::new(move || data.set(Some(snapshot))) })
-        })
+    let answer = move |snapshot: Snapshot| Answer {
+        as_of: snapshot.as_of,
+        show: Box::new(move || data.set(Some(snapshot))),
     };
-    let polling = use_polling(refresh_interval, as_of, Box::new(fetch));
+    let source = Source {
+        interval: refresh_interval,
+        path: events::link_path(&link_id),
+        picture: events::SNAPSHOT,
+        read: Box::new(move |data| serde_json::from_str(data).ok().map(answer)),
+        fetch: Box::new(move || -> Asked {
+            let link_id = link_id.clone();
+            Box::pin(async move { api::realtime_snapshot(link_id).await.map(answer) })
+        }),
+    };
+    let live = use_live_source(source, as_of);
     RealtimeAnalytics {
         data: data.read_only(),
-        loading: polling.loading,
-        error: polling.error,
-        connection: polling.connection,
-        since: polling.since,
-        refresh: polling.refresh,
+        loading: live.loading,
+        error: live.error,
+        connection: live.connection,
+        since: live.since,
+        refresh: live.refresh,
     }
 }

@@ -5,7 +5,7 @@ use leptos_meta::Title;
 
 use crate::{
     api,
-    components::{ErrorNotice, LinkList, SiteHeader},
+    components::{ErrorNotice, LinkList, LiveBadge, SiteHeader},
     error::AppError,
     hooks::{use_clipboard, use_shared_links},
     model::LinkList,
@@ -32,6 +32,7 @@ fn Links(first: Result<LinkList, AppError>) -> impl IntoView {
     let links = use_shared_links(first);
     let clipboard = use_clipboard();
     view! {
+        <p class="links-state"><LiveBadge connection=links.connection/></p>
         <ErrorNotice error=links.error/>
         <LinkList links=links.data clipboard/>
     }

@@ -7,7 +7,6 @@ use std::{
 
 use axum::body::Bytes;
 use futures::stream::{FuturesUnordered, StreamExt};
-use serde_json::json;
 use tokio::{
     sync::watch,
     time::{Instant, sleep, sleep_until, timeout_at},
@@ -19,7 +18,7 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{LinkId, LinkList, LinkSummary},
+    model::{LinkId, LinkList, LinkSummary, events},
     server::{
         AppState,
         envelope::{failure, success},
@@ -98,15 +97,15 @@ impl LinksFollower {
             && (self.links.as_ref() != Some(links) || (before.is_some() && self.trouble.is_none()))
         {
             let list = LinkList { links: links.clone(), as_of };
-            self.due.push_back(as_event("links", Some(as_of), success(list)));
+            self.due.push_back(as_event(events::LINKS, Some(as_of), success(list)));
         }
         self.links = links;
         let is_quiet = self.due.is_empty() && self.told_at.elapsed() >= QUIET;
         match &self.trouble {
             Some(error) if is_quiet || self.trouble != before => {
-                self.due.push_back(as_event("trouble", None, failure(error)));
+                self.due.push_back(as_event(events::TROUBLE, None, failure(error)));
             }
-            None if is_quiet => self.due.push_back(as_event("alive", None, json!({ "asOf": as_of }))),
+            None if is_quiet => self.due.push_back(as_event(events::ALIVE, None, events::Alive { as_of })),
             _ => {}
         }
         if !self.due.is_empty() {

@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use serde::Serialize;
-use serde_json::json;
 use tokio::time::Instant;
 
 use crate::{
     error::AppError,
-    model::Snapshot,
+    model::{Snapshot, events},
     server::envelope::{failure, success},
 };
 
@@ -47,7 +46,7 @@ impl News {
         let is_new = match read {
             Ok(snapshot) => self.replace(snapshot),
             Err(error) => {
-                let trouble = Some(as_event("trouble", None, failure(&error)));
+                let trouble = Some(as_event(events::TROUBLE, None, failure(&error)));
                 std::mem::replace(&mut self.trouble, trouble) != self.trouble
             }
         };
@@ -64,8 +63,8 @@ impl News {
         let is_new =
             had_trouble || !self.snapshot.as_ref().is_some_and(|old| old.says_the_same_as(&snapshot));
         self.number += u64::from(is_new);
-        self.picture = as_event("snapshot", Some(snapshot.as_of), success(&snapshot));
-        self.alive = as_event("alive", None, json!({ "asOf": snapshot.as_of }));
+        self.picture = as_event(events::SNAPSHOT, Some(snapshot.as_of), success(&snapshot));
+        self.alive = as_event(events::ALIVE, None, events::Alive { as_of: snapshot.as_of });
         self.snapshot = Some(snapshot);
         is_new
     }

@@ -1,0 +1,173 @@
+//! Open dashboards, and how soon each of them showed a change.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Instant,
+};
+
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::TcpStream,
+    sync::watch,
+    task::JoinSet,
+};
+
+use super::Outcome;
+
+/// Buckets of one millisecond.
+const LONGEST: usize = 20_000;
+
+/// When each change was begun, and how long the dashboards took to show it. A change is a join: the total
+/// number of views says which ones a picture shows.
+pub struct Changes {
+    clock: Instant,
+    first: u64,
+    begun: Vec<AtomicU64>,
+    took: Vec<AtomicU64>,
+    /// Pictures that have arrived.
+    pub pictures: AtomicU64,
+    /// Bytes of the pictures that have arrived.
+    pub bytes: AtomicU64,
+}
+
+impl Changes {
+    /// Room for `most` changes after the total of `first` views.
+    pub fn after(first: u64, most: usize) -> Arc<Self> {
+        let zeros = |count| std::iter::repeat_with(AtomicU64::default).take(count).collect();
+        Arc::new(Self {
+            clock: Instant::now(),
+            first,
+            begun: zeros(most),
+            took: zeros(LONGEST),
+            pictures: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+        })
+    }
+
+    /// The change of this number, from 0, is begun now.
+    pub fn begin(&self, number: usize) {
+        self.begun[number].store(self.now(), Relaxed);
+    }
+
+    fn now(&self) -> u64 {
+        self.clock.elapsed().as_micros() as u64
+    }
+
+    /// A dashboard that has shown `before` views in total shows `total`.
+    fn shown(&self, before: u64, total: u64) {
+        let now = self.now();
+        for change in before.max(self.first)..total {
+            if let Some(begun) = self.begun.get((change - self.first) as usize) {
+                let millis = now.saturating_sub(begun.load(Relaxed)) / 1_000;
+                self.took[(millis as usize).min(LONGEST - 1)].fetch_add(1, Relaxed);
+            }
+        }
+    }
+
+    /// Forgets what was measured.
+    pub fn reset(&self) {
+        self.took.iter().chain([&self.pictures, &self.bytes]).for_each(|count| count.store(0, Relaxed));
+    }
+
+    /// Milliseconds that `share` of all changes on all dashboards did not exceed.
+    pub fn quantile(&self, share: f64) -> f64 {
+        let counts: Vec<u64> = self.took.iter().map(|count| count.load(Relaxed)).collect();
+        let rank = (share * counts.iter().sum::<u64>() as f64).ceil() as u64;
+        let mut seen = 0;
+        let bucket = counts.iter().position(|count| {
+            seen += count;
+            seen >= rank
+        });
+        bucket.map_or(f64::NAN, |millis| millis as f64 + 1.0)
+    }
+}
+
+/// Dashboards that are open until this is dropped.
+pub struct Dashboards {
+    open: JoinSet<Outcome<()>>,
+    /// The views in total that each shows.
+    shown: Vec<watch::Receiver<Option<u64>>>,
+}
+
+impl Dashboards {
+    /// Opens `count` streams, one after the other, and waits until each has its first picture.
+    pub async fn open(
+        count: usize,
+        address: SocketAddr,
+        path: &str,
+        changes: &Arc<Changes>,
+    ) -> Outcome<Self> {
+        let (mut open, mut shown) = (JoinSet::new(), Vec::new());
+        let request = format!("GET {path} HTTP/1.1\r\nhost: bench\r\n\r\n");
+        for _ in 0..count {
+            let mut stream = TcpStream::connect(address).await?;
+            stream.write_all(request.as_bytes()).await?;
+            let (showing, mut shows) = watch::channel(None);
+            open.spawn(watch_stream(BufReader::with_capacity(4096, stream), changes.clone(), showing));
+            shows.wait_for(Option::is_some).await.map_err(|_| "a dashboard was refused")?;
+            shown.push(shows);
+        }
+        Ok(Self { open, shown })
+    }
+
+    /// Returns when all of them show `total` views; fails when one has ended.
+    pub async fn show(&mut self, total: u64) -> Outcome<()> {
+        for shown in &mut self.shown {
+            shown.wait_for(|shown| *shown >= Some(total)).await.map_err(|_| "a dashboard has ended")?;
+        }
+        Ok(())
+    }
+
+    /// How many have ended, which none should.
+    pub fn ended(&mut self) -> usize {
+        let mut ended = 0;
+        while self.open.try_join_next().is_some() {
+            ended += 1;
+        }
+        ended
+    }
+}
+
+/// Reads chunk by chunk, as each event is one; looks no closer at a picture than at its total.
+async fn watch_stream(
+    mut stream: BufReader<TcpStream>,
+    changes: Arc<Changes>,
+    showing: watch::Sender<Option<u64>>,
+) -> Outcome<()> {
+    let mut line = String::new();
+    while line != "\r\n" {
+        line.clear();
+        stream.read_line(&mut line).await?;
+        if line.is_empty() || line.starts_with("HTTP/1.1 4") || line.starts_with("HTTP/1.1 5") {
+            return Err(format!("a dashboard was answered {line:?}").into());
+        }
+    }
+    let mut chunk = Vec::new();
+    loop {
+        line.clear();
+        stream.read_line(&mut line).await?;
+        let length = usize::from_str_radix(line.trim(), 16)?;
+        chunk.resize(length + 2, 0);
+        stream.read_exact(&mut chunk).await?;
+        if let Some(total) = total_views(&chunk) {
+            changes.pictures.fetch_add(1, Relaxed);
+            changes.bytes.fetch_add(length as u64, Relaxed);
+            // What the first picture shows may have happened long ago.
+            let before = showing.send_replace(Some(total)).unwrap_or(total);
+            changes.shown(before, total);
+        }
+    }
+}
+
+/// The total number of views that a picture shows; `None` for an event that is no picture.
+fn total_views(event: &[u8]) -> Option<u64> {
+    const NAME: &[u8] = b"\"totalViews\":";
+    let head = &event[..event.len().min(300)];
+    let at = head.windows(NAME.len()).position(|window| window == NAME)? + NAME.len();
+    let digits: Vec<u8> = event[at..].iter().copied().take_while(u8::is_ascii_digit).collect();
+    std::str::from_utf8(&digits).ok()?.parse().ok()
+}
