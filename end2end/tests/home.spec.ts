@@ -23,6 +23,8 @@ test("without a document it says how to share the first one", async ({ somebody 
     const page = await somebody({ baseURL: server.origin });
     await page.goto("/");
     await expect(page.getByText(/sightline share/).first()).toBeVisible();
+    // A page that is open when its server goes complains of it.
+    await page.close();
   } finally {
     await server.stop();
   }

@@ -63,13 +63,13 @@ let links = 0;
 
 export class Server {
   private output = "";
+  private process!: ChildProcess;
 
   private constructor(
-    private readonly process: ChildProcess,
     private readonly env: NodeJS.ProcessEnv,
     private readonly dataDir: string,
     /** Where it listens, such as `http://127.0.0.1:34567`. */
-    readonly origin: string,
+    public origin: string,
   ) {}
 
   static async start({ testClock = false, sample = false, redisUrl }: ServerOptions = {}): Promise<Server> {
@@ -84,35 +84,51 @@ export class Server {
       SIGHTLINE_TEST_CLOCK: String(testClock),
       ...(redisUrl && { SIGHTLINE_REDIS_URL: redisUrl }),
     };
-    const child = spawn(binary(), ["serve"], { cwd: REPOSITORY, env, stdio: ["ignore", "pipe", "pipe"] });
-    let output = "";
-    child.stderr.on("data", (chunk) => (output += chunk));
-    const origin = await new Promise<string>((ready, failed) => {
-      child.stdout.on("data", (chunk) => {
-        output += chunk;
-        const address = /^\s*All links\s+(http:\/\/[^/\s]+)/m.exec(output)?.[1];
-        if (address) ready(address);
-      });
-      child.once("error", failed);
-      child.once("exit", (code) => failed(new Error(`The server ended with ${code} at its start:\n${output}`)));
-    });
-    const server = new Server(child, env, dataDir, origin);
-    server.output = output;
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on("data", (chunk) => (server.output += chunk));
-    }
+    const server = new Server(env, dataDir, "");
+    await server.launch();
     return server;
   }
 
+  private async launch(): Promise<void> {
+    const child = spawn(binary(), ["serve"], { cwd: REPOSITORY, env: this.env, stdio: ["ignore", "pipe", "pipe"] });
+    this.process = child;
+    this.output = "";
+    this.origin = await new Promise<string>((ready, failed) => {
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.on("data", (chunk) => {
+          this.output += chunk;
+          const address = /^\s*All links\s+(http:\/\/[^/\s]+)/m.exec(this.output)?.[1];
+          if (address) ready(address);
+        });
+      }
+      child.once("error", failed);
+      child.once("exit", (code) => failed(new Error(`The server ended with ${code} at its start:\n${this.output}`)));
+    });
+  }
+
   /** Asks it to stop, as a service manager does; a clean end is part of every test. */
-  async stop(): Promise<void> {
+  async halt(): Promise<void> {
     if (this.process.exitCode === null && this.process.signalCode === null) {
       const ended = once(this.process, "exit");
       this.process.kill("SIGTERM");
       await ended;
     }
-    await rm(this.dataDir, { recursive: true, force: true });
     expect(this.process.exitCode, `the server's exit code; it said:\n${this.output}`).toBe(0);
+  }
+
+  /** Starts it again after `halt`, at the same address and with all that it had. */
+  async goOn(): Promise<void> {
+    this.env.SIGHTLINE_ADDR = new URL(this.origin).host;
+    await this.launch();
+  }
+
+  /** Stops it for good. */
+  async stop(): Promise<void> {
+    try {
+      await this.halt();
+    } finally {
+      await rm(this.dataDir, { recursive: true, force: true });
+    }
   }
 
   /** What it has printed so far. */

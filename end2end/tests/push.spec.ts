@@ -1,0 +1,131 @@
+// Live means live: every change is on every dashboard at once, and where that can not be, the badge says so.
+
+import { expect, test } from "./support/fixtures.ts";
+import { Server } from "./support/server.ts";
+
+/** What a browser itself prints when a server is gone; nothing else may be printed. */
+const SERVER_GONE = /^Failed to load resource: net::ERR_/;
+
+function median(times: number[]): number {
+  return [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? Infinity;
+}
+
+test("a change is on the dashboard within half a second", async ({ server, dashboard, visitor }) => {
+  const link = await server.share({ pages: 9 });
+  await dashboard.open(link.linkId);
+  await expect(dashboard.badge).toHaveText("Live");
+  const reader = await visitor();
+  const heard = (call: string) => reader.page.waitForResponse((response) => response.url().endsWith(`/sfn/${call}`));
+
+  // From the moment at which the server has acknowledged the change.
+  const times: number[] = [];
+  const measure = async (acknowledged: Promise<unknown>, seen: () => Promise<void>) => {
+    await acknowledged;
+    const began = performance.now();
+    await seen();
+    times.push(performance.now() - began);
+  };
+  const joined = heard("join");
+  const opened = reader.open(link.linkId);
+  await measure(joined, () => expect(dashboard.rows).toHaveCount(1));
+  await opened;
+  for (let page = 2; page <= 8; page += 1) {
+    const told = heard("heartbeat");
+    await reader.next.click();
+    await measure(told, () => expect(dashboard.rows).toContainText(`Page ${page}`));
+  }
+  await measure(reader.page.close({ runBeforeUnload: true }), () => expect(dashboard.rows).toHaveCount(0));
+  // The median, because a busy machine may hold up any one of them.
+  expect(median(times), times.map(Math.round).join(", ")).toBeLessThan(500);
+});
+
+test("a server that is restarted is found again without a reload", async ({ somebody, complaints }) => {
+  complaints.allow(SERVER_GONE);
+  const server = await Server.start();
+  try {
+    const link = await server.share();
+    await server.join(link.linkId, { sessionId: "a", email: "a@example.com" });
+    const page = await somebody({ baseURL: server.origin });
+    await page.goto(`/dashboard/${link.linkId}`);
+    const badge = page.getByTestId("live-badge");
+    await expect(badge).toHaveText("Live");
+    await page.evaluate(() => Object.assign(window, { sameAsBefore: true }));
+
+    await server.halt();
+    await expect(badge).toHaveText(/^Reconnecting/);
+    await expect(page.getByTestId("viewer-row")).toContainText("a@example.com");
+    await expect(page.getByTestId("metric-active-now")).toHaveText("1");
+
+    await server.goOn();
+    await expect(badge).toHaveText("Live");
+    await server.join(link.linkId, { sessionId: "b" });
+    await expect(page.getByTestId("metric-active-now")).toHaveText("2");
+    await expect(page.getByRole("alert")).toBeHidden();
+    expect(await page.evaluate(() => "sameAsBefore" in window)).toBe(true);
+    await page.close();
+  } finally {
+    await server.stop();
+  }
+});
+
+test("where the stream is blocked the numbers are asked for, and the stream comes back by itself", async ({ server, dashboard, complaints }) => {
+  complaints.allow(SERVER_GONE);
+  const link = await server.share();
+  await dashboard.page.route("**/events", (route) => route.abort());
+  await dashboard.open(link.linkId);
+  await server.join(link.linkId, { sessionId: "a" });
+  await dashboard.expectMetric("active-now", "1");
+  await expect(dashboard.badge).toHaveText("Polling");
+
+  await dashboard.page.unroute("**/events");
+  await expect(dashboard.badge).toHaveText("Live", { timeout: 20_000 });
+  await server.leave(link.linkId, "a");
+  await dashboard.expectMetric("active-now", "0");
+});
+
+test("a hidden tab closes its stream, and catches up when it is shown", async ({ server, dashboard }) => {
+  const link = await server.share();
+  const { page } = dashboard;
+  await dashboard.open(link.linkId);
+  await expect(dashboard.badge).toHaveText("Live");
+  const show = (state: DocumentVisibilityState) =>
+    page.evaluate((state) => {
+      Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, state);
+
+  const closed = page.waitForEvent("requestfailed", (request) => request.url().endsWith("/events"));
+  await show("hidden");
+  await closed;
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(request.url()));
+  await server.join(link.linkId, { sessionId: "a" });
+  // Longer than the refresh interval: nobody looks, so nobody asks.
+  await page.waitForTimeout(6_000);
+  expect(asked).toEqual([]);
+  await dashboard.expectMetric("active-now", "0");
+
+  await show("visible");
+  await dashboard.expectMetric("active-now", "1");
+  await expect(dashboard.badge).toHaveText("Live");
+});
+
+test("the list of links is live, over one stream for all rows", async ({ server, home }) => {
+  const first = await server.share({ title: "First of the list" });
+  const second = await server.share({ title: "Second of the list" });
+  const asked: string[] = [];
+  home.page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  await home.open();
+  await expect(home.page.getByTestId("live-badge")).toHaveText("Live");
+  for (const link of [first, second]) {
+    await server.join(link.linkId, { sessionId: "a" });
+    await expect(home.entry(link.title).getByTestId("link-active-now")).toHaveText("1");
+    await server.leave(link.linkId, "a");
+    await expect(home.entry(link.title).getByTestId("link-active-now")).toHaveText("0");
+    await expect(home.entry(link.title).getByTestId("link-total-views")).toHaveText("1");
+  }
+  const third = await server.share({ title: "Shared meanwhile" });
+  await expect(home.entry(third.title).getByTestId("link-total-views")).toHaveText("0");
+  expect(asked.filter((path) => path.endsWith("/events"))).toEqual(["/api/send/links/events"]);
+  expect(asked.filter((path) => path.startsWith("/sfn/"))).toEqual([]);
+});
