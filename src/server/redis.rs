@@ -1,24 +1,23 @@
-//! The connection to Redis: one, shared, that comes back by itself and never keeps a request waiting.
+//! Redis, wherever it is: connections that are shared, come back by themselves, and keep no request waiting.
 
+mod address;
 mod announcements;
+mod link;
 mod managed;
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
-use redis::{
-    Client, ConnectionInfo, FromRedisValue, InfoDict, IntoConnectionInfo, ProtocolVersion, RedisError,
-    Script, ScriptInvocation,
-    aio::{ConnectionManager, ConnectionManagerConfig},
-    io::tcp::TcpSettings,
+use redis::{FromRedisValue, InfoDict, RedisError, Script, ScriptInvocation};
+
+use self::{address::Connection, link::Link};
+pub use self::{
+    announcements::{Announcements, Ear},
+    managed::ManagedRedis,
 };
-
-pub use self::{announcements::Announcements, managed::ManagedRedis};
 use crate::error::AppError;
 
 /// No request waits longer than this for Redis.
 pub const PATIENCE: Duration = Duration::from_millis(300);
-/// When the driver gives up on an answer; a little later than we do.
-const RESPONSE_TIMEOUT: Duration = Duration::from_millis(500);
 /// How often the connection is tried while nobody asks for anything.
 const PULSE: Duration = Duration::from_millis(500);
 /// The oldest Redis that has all the commands in use (SPUBLISH).
@@ -27,74 +26,91 @@ const OLDEST: (u32, u32) = (7, 0);
 /// A shared connection. Concurrent requests travel together; there is no pool to size.
 #[derive(Clone)]
 pub struct Redis {
-    connection: ConnectionManager,
+    link: Link,
 }
 
 impl Redis {
-    /// Prepares a connection to `url` (`redis://`, `rediss://`, `redis+unix://`); the first use makes it.
+    /// Prepares a connection to `url`, which may be any [`Address`](address::Address); the first use makes it.
     ///
     /// Fails only when the address itself cannot be read.
     pub fn new(url: &str) -> Result<Self, RedisError> {
-        let config = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(RESPONSE_TIMEOUT))
-            .set_response_timeout(Some(RESPONSE_TIMEOUT))
-            // The driver's own retries would keep every request that waits for them waiting. One try each:
-            // `keep_trying` is who tries again.
-            .set_number_of_retries(0)
-            .set_pipeline_buffer_size(1024);
-        let connection = ConnectionManager::new_lazy_with_config(Client::open(address(url)?)?, config)?;
-        Ok(Self { connection })
+        Ok(Self { link: Link::new(url.parse()?)? })
     }
 
     /// Runs a script: by its hash, and in full where the server does not know it yet.
     pub async fn run<T: FromRedisValue>(&self, call: &ScriptInvocation<'_>) -> Result<T, AppError> {
-        let mut connection = self.connection.clone();
-        in_time(call.invoke_async(&mut connection)).await
+        in_time(async {
+            let mut connection = self.link.connection().await?;
+            let mut answer = call.invoke_async(&mut connection).await;
+            if answer.is_err() && matches!(connection, Connection::Cluster(_)) {
+                // A script that one master does not know is loaded into all of them, of which another may be
+                // dead: that is an error, but the script is there now.
+                answer = call.invoke_async(&mut connection).await;
+            }
+            self.link.note(&answer);
+            answer
+        })
+        .await
     }
 
-    /// Makes a script known to the server.
+    /// Makes a script known to the server, or to every master of a cluster.
     pub async fn load(&self, script: &Script) -> Result<(), AppError> {
-        let mut connection = self.connection.clone();
-        in_time(script.load_async(&mut connection)).await.map(|_hash| ())
+        in_time(async {
+            let mut connection = self.link.connection().await?;
+            script.load_async(&mut connection).await.map(|_hash| ())
+        })
+        .await
     }
 
-    /// Whether Redis answers.
+    /// Whether Redis answers; of a cluster, whether every master does.
     pub async fn ping(&self) -> Result<(), AppError> {
-        self.ask(&redis::cmd("PING")).await
+        in_time(async { self.ask(&redis::cmd("PING")).await }).await
     }
 
     /// Keeps the connection alive: a broken one is found and mended here, not by a visitor's request.
     /// Never returns.
     pub async fn keep_trying(self) {
-        let mut connection = self.connection;
         loop {
             tokio::time::sleep(PULSE).await;
+            let ping = redis::cmd("PING");
             // What is wrong is logged by the requests that suffer from it.
-            let _ = tokio::time::timeout(PATIENCE, redis::cmd("PING").exec_async(&mut connection)).await;
+            if tokio::time::timeout(PATIENCE, self.ask::<()>(&ping)).await.is_err() {
+                self.link.give_up();
+            }
         }
     }
 
-    /// What would not work with this server, in plain words; empty when all is well.
+    /// What would not work with this server, or with the worst of a cluster's, in plain words; empty when all is
+    /// well.
     pub async fn concerns(&self) -> Result<Vec<String>, AppError> {
-        let info: InfoDict = self.ask(redis::cmd("INFO").arg("server").arg("memory")).await?;
-        Ok(concerns(
-            &info.get::<String>("redis_version").unwrap_or_default(),
-            &info.get::<String>("maxmemory_policy").unwrap_or_default(),
-        ))
+        let mut command = redis::cmd("INFO");
+        command.arg("server").arg("memory");
+        let servers = in_time(async {
+            let mut connection = self.link.connection().await?;
+            if matches!(connection, Connection::Cluster(_)) {
+                let servers: HashMap<String, InfoDict> = command.query_async(&mut connection).await?;
+                Ok(servers.into_values().collect())
+            } else {
+                Ok(vec![command.query_async(&mut connection).await?])
+            }
+        })
+        .await?;
+        let text = |server: &InfoDict, field| server.get::<String>(field).unwrap_or_default();
+        let mut found: Vec<String> = servers
+            .iter()
+            .flat_map(|server| concerns(&text(server, "redis_version"), &text(server, "maxmemory_policy")))
+            .collect();
+        found.sort();
+        found.dedup();
+        Ok(found)
     }
 
-    async fn ask<T: FromRedisValue>(&self, command: &redis::Cmd) -> Result<T, AppError> {
-        let mut connection = self.connection.clone();
-        in_time(command.query_async(&mut connection)).await
+    async fn ask<T: FromRedisValue>(&self, command: &redis::Cmd) -> Result<T, RedisError> {
+        let mut connection = self.link.connection().await?;
+        let answer = command.query_async(&mut connection).await;
+        self.link.note(&answer);
+        answer
     }
-}
-
-/// How both connections speak: RESP3, in which announcements come beside answers, and without waiting for
-/// more to send.
-fn address(url: &str) -> Result<ConnectionInfo, RedisError> {
-    let address = url.into_connection_info()?;
-    let settings = address.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
-    Ok(address.set_redis_settings(settings).set_tcp_settings(TcpSettings::default().set_nodelay(true)))
 }
 
 /// Bounds an operation, and turns the driver's error into ours; the only place that logs it.

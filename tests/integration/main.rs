@@ -9,6 +9,7 @@ mod documents;
 mod expiry;
 mod live;
 mod managed_redis;
+mod many_redis;
 mod numbers;
 mod operations;
 mod outage;

@@ -9,9 +9,7 @@ use std::{
     time::Duration,
 };
 
-use redis::{
-    AsyncConnectionConfig, Client, PushInfo, PushKind, RedisError, Value, aio::MultiplexedConnection,
-};
+use redis::{ErrorKind, PushInfo, PushKind, RedisError, Value};
 use tokio::{
     sync::{
         Notify,
@@ -21,8 +19,8 @@ use tokio::{
     time::{MissedTickBehavior, interval, sleep},
 };
 
-/// How long the server may take for an answer before the connection counts as broken.
-const PATIENCE: Duration = Duration::from_secs(1);
+use super::address::{Address, Connection};
+
 /// How often the connection is tried: nothing else shows that a silent one is dead.
 const PULSE: Duration = Duration::from_secs(2);
 /// How often every subscription is made anew, in case the server has forgotten one.
@@ -33,7 +31,7 @@ const BACK_OFF: (Duration, Duration) = (Duration::from_millis(50), Duration::fro
 /// All channels that somebody listens to. Cheap to clone; clones share one connection.
 #[derive(Clone)]
 pub struct Announcements {
-    client: Client,
+    address: Arc<Address>,
     channels: Arc<Channels>,
 }
 
@@ -94,7 +92,7 @@ impl Announcements {
     ///
     /// Fails only when the address itself cannot be read.
     pub fn new(url: &str) -> Result<Self, RedisError> {
-        Ok(Self { client: Client::open(super::address(url)?)?, channels: Arc::default() })
+        Ok(Self { address: Arc::new(url.parse()?), channels: Arc::default() })
     }
 
     /// Hears one channel, by its full name.
@@ -108,9 +106,12 @@ impl Announcements {
     pub async fn keep_listening(self) {
         let mut wait = BACK_OFF.0;
         loop {
-            if let Ok((connection, pushes)) = self.connect().await {
+            let (sender, pushes) = unbounded_channel();
+            if let Ok(connection) = self.address.connect(Some(sender)).await {
                 wait = BACK_OFF.0;
-                let _ = self.attend(connection, pushes).await;
+                let mut listener =
+                    Listener { connection, channels: self.channels.clone(), subscribed: HashSet::new() };
+                let _ = listener.attend(pushes).await;
                 // Whoever listens finds out for itself what is wrong.
                 self.channels.announce_all();
             }
@@ -118,23 +119,18 @@ impl Announcements {
             wait = (wait * 2).min(BACK_OFF.1);
         }
     }
+}
 
-    async fn connect(&self) -> Result<(MultiplexedConnection, UnboundedReceiver<PushInfo>), RedisError> {
-        let (sender, pushes) = unbounded_channel();
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(PATIENCE))
-            .set_response_timeout(Some(PATIENCE))
-            .set_push_sender(sender);
-        Ok((self.client.get_multiplexed_async_connection_with_config(&config).await?, pushes))
-    }
+/// One connection's life.
+struct Listener {
+    connection: Connection,
+    channels: Arc<Channels>,
+    subscribed: HashSet<String>,
+}
 
+impl Listener {
     /// Follows what is wanted and passes on what is said, until the connection breaks.
-    async fn attend(
-        &self,
-        mut connection: MultiplexedConnection,
-        mut pushes: UnboundedReceiver<PushInfo>,
-    ) -> Result<(), RedisError> {
-        let mut subscribed = HashSet::new();
+    async fn attend(&mut self, mut pushes: UnboundedReceiver<PushInfo>) -> Result<(), RedisError> {
         let (mut pulse, mut renewal) = (interval(PULSE), interval(RENEWAL));
         for timer in [&mut pulse, &mut renewal] {
             timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -142,14 +138,14 @@ impl Announcements {
         loop {
             tokio::select! {
                 push = pushes.recv() => match push {
-                    Some(push) => self.pass_on(&push)?,
+                    Some(push) => self.take_in(&push)?,
                     None => return Ok(()),
                 },
-                () = self.channels.changed.notified() => self.follow(&mut connection, &mut subscribed).await?,
-                _ = pulse.tick() => redis::cmd("PING").exec_async(&mut connection).await?,
+                () = self.channels.changed.notified() => self.follow().await?,
+                _ = pulse.tick() => self.tolerate(redis::cmd("PING").exec_async(&mut self.connection.clone()).await)?,
                 _ = renewal.tick() => {
-                    subscribed.clear();
-                    self.follow(&mut connection, &mut subscribed).await?;
+                    self.subscribed.clear();
+                    self.follow().await?;
                 }
             }
         }
@@ -157,29 +153,70 @@ impl Announcements {
 
     /// Subscribes to what is wanted and not subscribed, and the other way round; one channel at a time, because
     /// on a cluster each may live in another slot.
-    async fn follow(
-        &self,
-        connection: &mut MultiplexedConnection,
-        subscribed: &mut HashSet<String>,
-    ) -> Result<(), RedisError> {
+    async fn follow(&mut self) -> Result<(), RedisError> {
         let wanted: HashSet<String> = self.channels.lock().keys().cloned().collect();
-        for channel in subscribed.difference(&wanted) {
-            redis::cmd("SUNSUBSCRIBE").arg(channel).exec_async(connection).await?;
+        let unwanted: Vec<String> = self.subscribed.difference(&wanted).cloned().collect();
+        for channel in unwanted {
+            let done = self.say("SUNSUBSCRIBE", &channel).await;
+            self.tolerate(done)?;
+            self.subscribed.remove(&channel);
         }
-        for channel in wanted.difference(subscribed) {
-            redis::cmd("SSUBSCRIBE").arg(channel).exec_async(connection).await?;
+        for channel in wanted {
+            if !self.subscribed.contains(&channel) {
+                let done = self.say("SSUBSCRIBE", &channel).await;
+                if done.is_ok() {
+                    self.subscribed.insert(channel);
+                }
+                self.tolerate(done)?;
+            }
         }
-        *subscribed = wanted;
         Ok(())
     }
 
-    fn pass_on(&self, push: &PushInfo) -> Result<(), RedisError> {
-        match (&push.kind, push.data.first()) {
-            (PushKind::Disconnection, _) => return Err((redis::ErrorKind::Io, "disconnected").into()),
-            (PushKind::SMessage | PushKind::SSubscribe, Some(Value::BulkString(channel))) => {
-                if let Ok(channel) = std::str::from_utf8(channel) {
-                    self.channels.announce(channel);
+    async fn say(&mut self, command: &str, channel: &str) -> Result<(), RedisError> {
+        redis::cmd(command).arg(channel).exec_async(&mut self.connection).await
+    }
+
+    /// On a cluster one server may be away while the others speak: what failed there is tried again with the
+    /// renewal, or sooner. On one server a failure is the end of the connection.
+    fn tolerate(&self, done: Result<(), RedisError>) -> Result<(), RedisError> {
+        match self.connection {
+            Connection::Cluster(_) => {
+                if done.is_err() {
+                    // Not at once: the cluster needs a moment to choose a new master.
+                    let channels = self.channels.clone();
+                    tokio::spawn(async move {
+                        sleep(BACK_OFF.1).await;
+                        channels.changed.notify_one();
+                    });
                 }
+                Ok(())
+            }
+            _ => done,
+        }
+    }
+
+    fn take_in(&mut self, push: &PushInfo) -> Result<(), RedisError> {
+        let channel = || match push.data.first() {
+            Some(Value::BulkString(name)) => String::from_utf8(name.clone()).ok(),
+            _ => None,
+        };
+        match (&push.kind, &self.connection) {
+            // One of the servers; which of the channels were its own nobody says.
+            (PushKind::Disconnection, Connection::Cluster(_)) => {
+                self.subscribed.clear();
+                self.channels.announce_all();
+                self.channels.changed.notify_one();
+            }
+            (PushKind::Disconnection, _) => return Err((ErrorKind::Io, "disconnected").into()),
+            (PushKind::SMessage | PushKind::SSubscribe, _) => {
+                if let Some(channel) = channel() {
+                    self.channels.announce(&channel);
+                }
+            }
+            // Its slot has moved to another server, unless it was our own wish.
+            (PushKind::SUnsubscribe, _) if channel().is_some_and(|name| self.subscribed.remove(&name)) => {
+                self.channels.changed.notify_one();
             }
             _ => {}
         }

@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, Stdio},
     sync::{Arc, Mutex, PoisonError, Weak},
 };
@@ -12,7 +12,8 @@ use tempfile::TempDir;
 
 /// Starts redis-server, and ends it when standard input closes: that happens when the test drops its
 /// [`RedisServer`], and also when the tests themselves are killed.
-const KEEPER: &str = r#"redis-server "$@" & server=$!; cat >/dev/null; kill -KILL $server; wait $server"#;
+const KEEPER: &str =
+    r#"redis-server "$@" & server=$!; exec >&-; cat >/dev/null; kill -KILL $server; wait $server"#;
 
 /// The server that tests share when they neither stop nor configure it. Each test has its own link, so they
 /// do not see one another.
@@ -24,10 +25,42 @@ pub struct RedisServer {
     running: Mutex<Option<Running>>,
 }
 
-struct Running {
+/// A redis-server process. It is killed with this value.
+pub struct Running {
     keeper: Child,
     /// Held open: the server goes on writing its log there.
     _log: BufReader<ChildStdout>,
+}
+
+impl Running {
+    /// Starts redis-server in a folder and waits until its log says that it is `ready`.
+    pub fn start(folder: &Path, arguments: &[&str], ready: &str) -> Self {
+        let mut keeper = Command::new("sh")
+            .args(["-c", KEEPER, "keeper"])
+            .args(arguments)
+            .arg("--dir")
+            .arg(folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            // Where the shell tells that a process was killed.
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("sh runs");
+        let mut log = BufReader::new(keeper.stdout.take().expect("piped"));
+        let mut line = String::new();
+        while !line.to_lowercase().contains(ready) {
+            line.clear();
+            assert_ne!(log.read_line(&mut line).expect("the log of redis-server"), 0, "redis-server ended");
+        }
+        Self { keeper, _log: log }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.keeper.stdin.take());
+        self.keeper.wait().expect("the keeper ends");
+    }
 }
 
 impl RedisServer {
@@ -51,34 +84,18 @@ impl RedisServer {
 
     /// Starts the server again after [`RedisServer::stop`], empty, at the same address.
     pub fn run(&self) {
-        let mut keeper = Command::new("sh")
-            .args(["-c", KEEPER, "keeper", "--port", "0", "--save", "", "--appendonly", "no"])
-            .args(["--maxmemory-policy", "noeviction", "--unixsocket"])
-            .arg(self.socket())
-            .arg("--dir")
-            .arg(self.folder.path())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            // Where the shell tells that a process was killed.
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("sh runs");
-        let mut log = BufReader::new(keeper.stdout.take().expect("piped"));
-        let mut line = String::new();
-        while !line.contains("ready to accept connections") {
-            line.clear();
-            assert_ne!(log.read_line(&mut line).expect("the log of redis-server"), 0, "redis-server ended");
-        }
-        *self.running() = Some(Running { keeper, _log: log });
+        let socket = self.socket();
+        let socket = socket.to_str().expect("a plain path");
+        let settings =
+            ["--port", "0", "--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction"];
+        let arguments = [&settings[..], &["--unixsocket", socket]].concat();
+        *self.running() = Some(Running::start(self.folder.path(), &arguments, "ready to accept connections"));
         assert_eq!(self.ask::<String>("PING"), "PONG");
     }
 
     /// Ends the server the hard way; returns when it is gone.
     pub fn stop(&self) {
-        if let Some(mut running) = self.running().take() {
-            drop(running.keeper.stdin.take());
-            running.keeper.wait().expect("the keeper ends");
-        }
+        drop(self.running().take());
     }
 
     /// Makes the server hang (`STOP`) or go on (`CONT`).

@@ -1,0 +1,255 @@
+//! Several redis-servers that work together: a cluster, or a master with a replica under Sentinel.
+
+use std::{
+    net::TcpListener,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use redis::{Client, Connection, FromRedisValue};
+use tempfile::TempDir;
+
+use super::redis_server::Running;
+
+/// Only against tests that would hang for ever.
+const LONG: Duration = Duration::from_secs(60);
+const READY: &str = "ready to accept connections";
+
+/// One redis-server on a port of its own.
+pub struct Node {
+    pub port: u16,
+    folder: TempDir,
+    running: Mutex<Option<Running>>,
+}
+
+impl Node {
+    /// Starts a server that keeps nothing on disk, and gives it to its replicas without a pause.
+    fn start(more: &[&str]) -> Self {
+        let node = Self {
+            port: free_port(),
+            folder: tempfile::tempdir().expect("a folder for redis-server"),
+            running: Mutex::default(),
+        };
+        let port = node.port.to_string();
+        let settings = ["--port", &port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
+        let replication = ["--repl-diskless-sync-delay", "0", "--maxmemory-policy", "noeviction"];
+        node.run(&[&settings[..], &replication[..], more].concat(), READY);
+        node
+    }
+
+    fn run(&self, arguments: &[&str], ready: &str) {
+        let running = Running::start(self.folder.path(), arguments, ready);
+        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(running);
+    }
+
+    /// SIGKILL; returns when it is gone.
+    pub fn kill(&self) {
+        drop(self.running.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    pub fn connect(&self) -> Connection {
+        let client = Client::open(format!("redis://{}", self.address())).expect("an address");
+        client.get_connection().expect("the server answers")
+    }
+
+    /// Runs a command, its words divided by blanks.
+    pub fn ask<T: FromRedisValue>(&self, command: &str) -> T {
+        let mut words = command.split_whitespace();
+        let mut asked = redis::cmd(words.next().expect("a command"));
+        words.for_each(|word| {
+            asked.arg(word);
+        });
+        asked.query(&mut self.connect()).unwrap_or_else(|error| panic!("{command}: {error}"))
+    }
+
+    fn says(&self, command: &str, text: &str) -> bool {
+        self.ask::<String>(command).lines().any(|line| line.trim() == text)
+    }
+
+    /// Returns when so many replicas have all that it has acknowledged.
+    pub fn is_copied(&self, replicas: u32) {
+        // A connection waits for what it wrote itself; a write of its own comes after everybody's.
+        let mut connection = self.connect();
+        let _ = redis::cmd("PUBLISH").arg("nobody").arg("").exec(&mut connection);
+        let offset = |info: String, field: &str| {
+            let line = info.lines().find_map(|line| line.strip_prefix(field)).expect("an offset");
+            line.trim().parse::<u64>().expect("a number")
+        };
+        until("the replicas have everything", || {
+            let ours = offset(self.ask("INFO replication"), "master_repl_offset:");
+            let info: String = self.ask("INFO replication");
+            let copies = info.lines().filter(|line| line.starts_with("slave"));
+            let behind = |line: &str| {
+                let at = line.split(',').find_map(|part| part.strip_prefix("offset=")).map(str::trim);
+                at.and_then(|at| at.parse::<u64>().ok()).is_none_or(|at| at < ours)
+            };
+            copies.filter(|line| line.contains("state=online") && !behind(line)).count() >= replicas as usize
+        });
+    }
+}
+
+/// Waits for something that nothing announces.
+pub fn until(what: &str, holds: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < LONG, "not so: {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// A port that nobody uses now, below those that the system gives to connections.
+fn free_port() -> u16 {
+    loop {
+        let port = TcpListener::bind("127.0.0.1:0")
+            .and_then(|listener| listener.local_addr())
+            .expect("a port")
+            .port();
+        // The system gives even and odd ports away alike, but never one that was given away a moment ago.
+        if port < 55_000 {
+            return port;
+        }
+    }
+}
+
+/// Three masters, each with a replica.
+pub struct Cluster {
+    pub masters: Vec<Node>,
+    pub replicas: Vec<Node>,
+}
+
+/// The slots of each master.
+const SLOTS: [(u16, u16); 3] = [(0, 5_460), (5_461, 10_922), (10_923, 16_383)];
+
+impl Cluster {
+    pub fn start() -> Self {
+        let node = || {
+            let bus = free_port().to_string();
+            Node::start(&[
+                "--cluster-enabled",
+                "yes",
+                "--cluster-node-timeout",
+                "1000",
+                "--cluster-port",
+                &bus,
+            ])
+        };
+        let masters: Vec<Node> = SLOTS.iter().map(|_| node()).collect();
+        let replicas: Vec<Node> = SLOTS.iter().map(|_| node()).collect();
+        let cluster = Self { masters, replicas };
+        for (epoch, (master, (first, last))) in cluster.masters.iter().zip(SLOTS).enumerate() {
+            let _: () = master.ask(&format!("CLUSTER SET-CONFIG-EPOCH {}", epoch + 1));
+            let _: () = master.ask(&format!("CLUSTER ADDSLOTSRANGE {first} {last}"));
+        }
+        for node in cluster.nodes().skip(1) {
+            let config: Vec<String> = node.ask("CONFIG GET cluster-port");
+            let meet = format!("CLUSTER MEET 127.0.0.1 {} {}", node.port, config[1]);
+            let _: () = cluster.masters[0].ask(&meet);
+        }
+        for node in cluster.nodes() {
+            until("everybody knows everybody", || node.says("CLUSTER INFO", "cluster_known_nodes:6"));
+        }
+        for (replica, master) in cluster.replicas.iter().zip(&cluster.masters) {
+            let id: String = master.ask("CLUSTER MYID");
+            until("a replica has its master", || {
+                let asked = redis::cmd("CLUSTER").arg("REPLICATE").arg(&id).exec(&mut replica.connect());
+                asked.is_ok()
+            });
+        }
+        for replica in &cluster.replicas {
+            until("a replica is in step", || replica.says("INFO replication", "master_link_status:up"));
+        }
+        for node in cluster.nodes() {
+            until("the cluster is well", || node.says("CLUSTER INFO", "cluster_state:ok"));
+            until("the cluster knows its replicas", || {
+                node.ask::<String>("CLUSTER NODES").lines().filter(|line| line.contains("slave")).count() == 3
+            });
+        }
+        cluster
+    }
+
+    fn nodes(&self) -> impl Iterator<Item = &Node> {
+        self.masters.iter().chain(&self.replicas)
+    }
+
+    /// Its address, as the app takes it: two of the servers name the others.
+    pub fn url(&self) -> String {
+        format!("redis-cluster://{},{}", self.masters[0].address(), self.masters[1].address())
+    }
+
+    /// Which of the masters has the keys of a link, at the start.
+    pub fn owner(&self, link: &str) -> usize {
+        let slot = self.slot(link);
+        SLOTS.iter().position(|(first, last)| (*first..=*last).contains(&slot)).expect("a slot")
+    }
+
+    pub fn slot(&self, link: &str) -> u16 {
+        self.masters[0].ask(&format!("CLUSTER KEYSLOT send:active:{{{link}}}"))
+    }
+
+    /// Moves a slot with all its keys from one master to another, as `redis-cli --cluster reshard` does.
+    pub fn move_slot(&self, slot: u16, from: usize, to: usize) {
+        let (source, target) = (&self.masters[from], &self.masters[to]);
+        let [source_id, target_id] = [source, target].map(|node| node.ask::<String>("CLUSTER MYID"));
+        let _: () = target.ask(&format!("CLUSTER SETSLOT {slot} IMPORTING {source_id}"));
+        let _: () = source.ask(&format!("CLUSTER SETSLOT {slot} MIGRATING {target_id}"));
+        let keys: Vec<String> = source.ask(&format!("CLUSTER GETKEYSINSLOT {slot} 100"));
+        let mut migrate = redis::cmd("MIGRATE");
+        migrate.arg("127.0.0.1").arg(target.port).arg("").arg(0).arg(5_000).arg("KEYS").arg(keys);
+        migrate.exec(&mut source.connect()).expect("the keys move");
+        for node in [target, source] {
+            let _: () = node.ask(&format!("CLUSTER SETSLOT {slot} NODE {target_id}"));
+        }
+    }
+}
+
+/// A master, a replica, and three who watch over them.
+pub struct Watched {
+    pub master: Node,
+    pub replica: Node,
+    sentinels: Vec<Node>,
+}
+
+impl Watched {
+    pub fn start() -> Self {
+        let master = Node::start(&[]);
+        let port = master.port.to_string();
+        let replica = Node::start(&["--replicaof", "127.0.0.1", &port]);
+        until("the replica is in step", || replica.says("INFO replication", "master_link_status:up"));
+        let sentinels = (0..3).map(|_| Self::sentinel(&port)).collect();
+        let watched = Self { master, replica, sentinels };
+        for sentinel in &watched.sentinels {
+            until("the three know one another and the replica", || {
+                let said: String = sentinel.ask("INFO sentinel");
+                said.contains("slaves=1,sentinels=3")
+            });
+        }
+        watched
+    }
+
+    fn sentinel(master: &str) -> Node {
+        let node = Node {
+            port: free_port(),
+            folder: tempfile::tempdir().expect("a folder for Sentinel"),
+            running: Mutex::default(),
+        };
+        let config = node.folder.path().join("sentinel.conf");
+        let lines = format!(
+            "port {}\nbind 127.0.0.1\nsentinel monitor reading 127.0.0.1 {master} 2\n\
+             sentinel down-after-milliseconds reading 1000\nsentinel failover-timeout reading 5000\n",
+            node.port
+        );
+        std::fs::write(&config, lines).expect("Sentinel's settings");
+        node.run(&[config.to_str().expect("a plain path"), "--sentinel"], "+monitor master reading");
+        node
+    }
+
+    /// Its address, as the app takes it.
+    pub fn url(&self) -> String {
+        let sentinels: Vec<String> = self.sentinels.iter().map(Node::address).collect();
+        format!("redis-sentinel://{}/reading", sentinels.join(","))
+    }
+}
