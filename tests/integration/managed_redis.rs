@@ -204,6 +204,7 @@ async fn killed_under_load_it_finds_its_redis_again_and_everything_it_acknowledg
 async fn a_redis_that_is_killed_under_load_is_started_again_with_everything_it_acknowledged() {
     let data = with_document().await;
     let server = Arc::new(Server::start(&data).await);
+    let mut dashboard = server.events("doc").await;
     let load = Load::on(&server);
     load.reaches(50).await;
     let redis = data.redis_pid().expect("it runs");
@@ -214,6 +215,7 @@ async fn a_redis_that_is_killed_under_load_is_started_again_with_everything_it_a
     let views = server.metrics("doc").await["totalViews"].as_u64().expect("a number");
     assert!(expected.contains(&views), "{views} views, not {expected:?}");
     server.does("doc", "join", "later").await;
+    dashboard.until(|seen| seen.metrics.total_views == views + 1).await;
 }
 
 #[tokio::test]

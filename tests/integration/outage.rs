@@ -1,9 +1,16 @@
 //! Redis goes away, hangs, and comes back.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::{Duration, Instant},
+};
 
 use axum::http::Method;
 use serde_json::json;
+use tokio::{sync::watch, task::JoinSet};
 
 use crate::support::{
     program::{DataDir, Server, sightline, with_document},
@@ -77,14 +84,72 @@ async fn while_redis_hangs_nobody_waits_longer_than_half_a_second() {
     assert_eq!(app.snapshot().await.metrics.total_views, 1);
 }
 
+/// Every visitor asks again until it is answered; what was done without an answer must not be done twice.
+#[tokio::test]
+async fn a_redis_that_stalls_under_load_counts_nothing_twice_and_nobody_waits_for_it() {
+    const STALL: Duration = Duration::from_secs(3);
+    let (data, redis) = (with_document().await, RedisServer::start());
+    let mut command = sightline(&["serve"], data.path());
+    command.env("SIGHTLINE_REDIS_URL", redis.url());
+    let server = Arc::new(Server::start_as(command).await);
+    let (visits, ended) = (Arc::new(AtomicU64::new(0)), watch::Sender::new(false));
+    let mut visitors = JoinSet::new();
+    for visitor in 0..8 {
+        let (server, visits, ended) = (server.clone(), visits.clone(), ended.subscribe());
+        visitors.spawn(async move {
+            let mut refused = Vec::new();
+            for n in 0.. {
+                if *ended.borrow() {
+                    break;
+                }
+                for action in ["join", "heartbeat", "leave"] {
+                    loop {
+                        let asked = Instant::now();
+                        let reply = server.act("doc", action, &format!("v{visitor}-{n}")).await;
+                        if reply.status == 200 {
+                            break;
+                        }
+                        unavailable(&reply);
+                        refused.push(asked.elapsed());
+                    }
+                }
+                visits.fetch_add(1, Relaxed);
+            }
+            refused
+        });
+    }
+    let under_way = async |more: u64| {
+        let enough = visits.load(Relaxed) + more;
+        while visits.load(Relaxed) < enough {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    under_way(50).await;
+    redis.note_pid();
+    redis.signal("STOP");
+    tokio::time::sleep(STALL).await;
+    redis.signal("CONT");
+    under_way(50).await;
+    ended.send_replace(true);
+    let mut refused: Vec<Duration> = visitors.join_all().await.concat();
+    refused.sort();
+    let (median, longest) = (refused[refused.len() / 2], refused[refused.len() - 1]);
+    assert!(median < ANSWERS_WITHIN && longest < STALL, "{median:?}, {longest:?} at most");
+    let metrics = server.metrics("doc").await;
+    let visits = visits.load(Relaxed);
+    assert_eq!((&metrics["totalViews"], &metrics["activeViewers"]), (&json!(visits), &json!(0)));
+    let finished: u64 = redis.ask("XLEN send:visits:{doc}");
+    assert_eq!(finished, visits);
+}
+
 #[tokio::test]
 async fn many_who_ask_at_once_while_redis_hangs_do_not_wait_for_one_another() {
-    let app = std::sync::Arc::new(TestApp::with_own_redis().await);
+    let app = Arc::new(TestApp::with_own_redis().await);
     app.join("s1").await;
     app.redis.note_pid();
     app.redis.signal("STOP");
     let began = Instant::now();
-    let mut asking = tokio::task::JoinSet::new();
+    let mut asking = JoinSet::new();
     for _ in 0..100 {
         let app = app.clone();
         asking.spawn(async move { unavailable(&app.get(&app.api()).await) });
