@@ -18,7 +18,6 @@ use std::{future::IntoFuture, io, net::SocketAddr, ops::Deref, sync::Arc, time::
 use axum::{
     Router,
     extract::FromRef,
-    http::HeaderValue,
     middleware::{map_request, map_response},
 };
 use leptos::prelude::{LeptosOptions, use_context};
@@ -28,7 +27,6 @@ use tokio::{
     time::timeout,
 };
 use tokio_util::sync::CancellationToken;
-use tower_http::set_header::SetResponseHeaderLayer;
 
 use self::{
     analytics::{Clock, RealtimeAnalytics, system_now},
@@ -145,16 +143,12 @@ pub fn asker() -> Result<Asker, AppError> {
 
 /// Where requests go. Tests call it without a socket.
 pub fn router(state: AppState) -> Router {
-    let router = pages::routes(&state)
+    pages::routes(&state)
         .layer(map_response(rest::server_function_status))
         .layer(map_request(rest::bounded_body))
         .layer(axum::extract::DefaultBodyLimit::max(rest::MAX_BODY))
-        .merge(rest::routes(&state));
-    pages::security_headers()
-        .into_iter()
-        .fold(router, |router, (name, value)| {
-            router.layer(SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value)))
-        })
+        .merge(rest::routes(&state))
+        .layer(map_response(pages::security_headers))
         .with_state(state)
 }
 

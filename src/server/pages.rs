@@ -3,6 +3,7 @@
 use axum::{
     Router,
     http::{HeaderName, HeaderValue, header},
+    response::Response,
 };
 use leptos::prelude::use_context;
 use leptos_axum::{ErrorHandler, LeptosRoutes, ResponseOptions, generate_route_list};
@@ -57,8 +58,21 @@ fn allow_own_scripts() {
     }
 }
 
-/// For every answer that does not bring its own.
-pub fn security_headers() -> [(HeaderName, &'static str); 6] {
+/// Gives every answer the usual headers that it does not bring itself.
+pub async fn security_headers(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    let is_stream = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
+    for (name, value) in usual_headers() {
+        // A connection keeps the headers of its stream in memory for as long as a dashboard is open, and all but
+        // this one are about pages.
+        if !is_stream || name == header::X_CONTENT_TYPE_OPTIONS {
+            headers.entry(name).or_insert(HeaderValue::from_static(value));
+        }
+    }
+    response
+}
+
+fn usual_headers() -> [(HeaderName, &'static str); 6] {
     [
         (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),

@@ -40,13 +40,13 @@ for i, session in ipairs(sessions) do
   answers[i] = one and 1 or 0
 end
 
-local written, touched = {}, {}
+local written, touched, stamp = {}, {}, int(now)
 for session, one in pairs(found) do
   if one.is_to_be_written then
     written[#written + 1] = session
     written[#written + 1] = encode(one.viewer, now)
   end
-  touched[#touched + 1] = int(now)
+  touched[#touched + 1] = stamp
   touched[#touched + 1] = session
 end
 if #written > 0 then redis.call('HSET', active, unpack(written)) end

@@ -69,11 +69,21 @@ local function advance(viewer, last, till)
   end
 end
 
+-- Two commands for all pages, not one for each: nothing comes between the two.
 local function credit()
-  for page, spent in pairs(read_on) do
-    redis.call('HINCRBY', pages, int(page) .. ':ms', int(spent))
+  local fields, spent = {}, {}
+  for page, time in pairs(read_on) do
+    fields[#fields + 1] = int(page) .. ':ms'
+    spent[#spent + 1] = time
   end
   read_on = {}
+  if #fields == 0 then return end
+  local sums = {}
+  for i, before in ipairs(redis.call('HMGET', pages, unpack(fields))) do
+    sums[#sums + 1] = fields[i]
+    sums[#sums + 1] = int(tonumber(before or 0) + spent[i])
+  end
+  redis.call('HSET', pages, unpack(sums))
 end
 
 -- True when the page is another than before.
