@@ -77,7 +77,7 @@ async fn enter(
     let join = join(number)?;
     then.join(link, &join).await?;
     let beat = Heartbeat { session_id: join.session_id, current_page: None, visible: None };
-    now.heartbeat(link, &beat).await
+    now.heartbeat(link, beat).await
 }
 
 /// 22 letters and digits that follow no pattern.

@@ -109,7 +109,7 @@ impl RealtimeAnalytics {
 
     /// Moves last activity, page and visibility. Never creates a viewer:
     /// [`AppError::SessionNotActive`] asks the client to join again.
-    pub async fn heartbeat(&self, link: &LinkId, beat: &Heartbeat) -> Result<(), AppError> {
+    pub async fn heartbeat(&self, link: &LinkId, beat: Heartbeat) -> Result<(), AppError> {
         self.beats.send(self, link, beat).await
     }
 

@@ -74,7 +74,7 @@ impl AppState {
         action.check(document.pages.len() as u32)?;
         match action {
             ViewerAction::Join(join) => self.analytics.join(link, &join).await.map(|_| ()),
-            ViewerAction::Heartbeat(beat) => self.analytics.heartbeat(link, &beat).await,
+            ViewerAction::Heartbeat(beat) => self.analytics.heartbeat(link, beat).await,
             ViewerAction::Leave(leave) => self.analytics.leave(link, &leave).await,
         }
     }

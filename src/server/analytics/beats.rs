@@ -5,11 +5,15 @@
 //! connection one script for many: the hot path gets cheaper the hotter it is.
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
-use tokio::{sync::oneshot, time::timeout};
+use tokio::{
+    sync::oneshot,
+    time::{Instant, timeout},
+};
 
 use super::{PATIENCE, RealtimeAnalytics};
 use crate::{
@@ -21,7 +25,11 @@ use crate::{
 const MOST: usize = 100;
 
 /// A heartbeat, and who wants to know what came of it.
-type Waiting = (Heartbeat, oneshot::Sender<Result<(), AppError>>);
+struct Waiting {
+    beat: Heartbeat,
+    since: Instant,
+    answer: oneshot::Sender<Result<(), AppError>>,
+}
 
 /// The queues of all links. A link has one exactly while a task is sending its heartbeats.
 #[derive(Clone, Default)]
@@ -36,36 +44,40 @@ impl Beats {
         &self,
         analytics: &RealtimeAnalytics,
         link: &LinkId,
-        beat: &Heartbeat,
+        beat: Heartbeat,
     ) -> Result<(), AppError> {
         let (answer, answered) = oneshot::channel();
-        let waiting = (beat.clone(), answer);
-        let is_first = match self.lock().entry(link.clone()) {
-            Entry::Occupied(mut queue) => {
-                queue.get_mut().push(waiting);
-                false
-            }
-            Entry::Vacant(queue) => {
-                queue.insert(vec![waiting]);
-                true
-            }
-        };
-        if is_first {
+        if self.is_first(Waiting { beat, since: Instant::now(), answer }, link) {
             // A task of its own: whoever was first may go away, and others count on it by then.
             tokio::spawn(self.clone().carry(analytics.clone(), link.clone()));
         }
-        match timeout(PATIENCE, answered).await {
-            Ok(Ok(answer)) => answer,
-            _ => Err(AppError::Unavailable),
+        answered.await.unwrap_or(Err(AppError::Unavailable))
+    }
+
+    /// Takes a place in the link's queue; `true` when there was none yet.
+    fn is_first(&self, waiting: Waiting, link: &LinkId) -> bool {
+        let mut queues = self.lock();
+        if let Some(queue) = queues.get_mut(link) {
+            queue.push(waiting);
+            return false;
         }
+        queues.insert(link.clone(), vec![waiting]);
+        true
     }
 
     /// Sends what waits, again and again, until nothing does.
     async fn carry(self, analytics: RealtimeAnalytics, link: LinkId) {
         while let Some(group) = self.next(&link) {
-            let beats: Vec<&Heartbeat> = group.iter().map(|(beat, _)| beat).collect();
-            let answers = analytics.beat_together(&link, &beats).await;
-            for (index, (_, answer)) in group.into_iter().enumerate() {
+            let beats: Vec<&Heartbeat> = group.iter().map(|waiting| &waiting.beat).collect();
+            // One timer for all: who has waited longest waits no longer than for any other operation.
+            let waited = group.first().map_or(Duration::ZERO, |oldest| oldest.since.elapsed());
+            let answers =
+                timeout(PATIENCE.saturating_sub(waited), analytics.beat_together(&link, &beats)).await;
+            let answers = answers.unwrap_or_else(|_| {
+                tracing::warn!(%link, "heartbeats were not answered in time");
+                Err(AppError::Unavailable)
+            });
+            for (index, Waiting { answer, .. }) in group.into_iter().enumerate() {
                 let told = match &answers {
                     Ok(active) if active.get(index) == Some(&true) => Ok(()),
                     Ok(_) => Err(AppError::SessionNotActive),

@@ -59,14 +59,16 @@ end
 -- Milliseconds of reading by page, until `credit` writes them.
 local read_on = {}
 
+local function read(page, time)
+  if page > 0 then read_on[page] = (read_on[page] or 0) + time end
+end
+
 -- Reading time grows only while the document is in view. A clock set back adds nothing.
 local function advance(viewer, last, till)
   local spent = till - last
   if not viewer.visible or spent <= 0 then return end
   viewer.engaged = viewer.engaged + spent
-  if viewer.page > 0 then
-    read_on[viewer.page] = (read_on[viewer.page] or 0) + spent
-  end
+  read(viewer.page, spent)
 end
 
 -- Two commands for all pages, not one for each: nothing comes between the two.
