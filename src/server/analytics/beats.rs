@@ -7,13 +7,9 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 
-use tokio::{
-    sync::oneshot,
-    time::{Instant, timeout},
-};
+use tokio::{sync::oneshot, time::timeout};
 
 use super::{PATIENCE, RealtimeAnalytics};
 use crate::{
@@ -25,11 +21,7 @@ use crate::{
 const MOST: usize = 100;
 
 /// A heartbeat, and who wants to know what came of it.
-struct Waiting {
-    beat: Heartbeat,
-    since: Instant,
-    answer: oneshot::Sender<Result<(), AppError>>,
-}
+type Waiting = (Heartbeat, oneshot::Sender<Result<(), AppError>>);
 
 /// The queues of all links. A link has one exactly while a task is sending its heartbeats.
 #[derive(Clone, Default)]
@@ -47,11 +39,14 @@ impl Beats {
         beat: Heartbeat,
     ) -> Result<(), AppError> {
         let (answer, answered) = oneshot::channel();
-        if self.is_first(Waiting { beat, since: Instant::now(), answer }, link) {
+        if self.is_first((beat, answer), link) {
             // A task of its own: whoever was first may go away, and others count on it by then.
             tokio::spawn(self.clone().carry(analytics.clone(), link.clone()));
         }
-        answered.await.unwrap_or(Err(AppError::Unavailable))
+        match timeout(PATIENCE, answered).await {
+            Ok(Ok(answer)) => answer,
+            _ => Err(AppError::Unavailable),
+        }
     }
 
     /// Takes a place in the link's queue; `true` when there was none yet.
@@ -68,16 +63,9 @@ impl Beats {
     /// Sends what waits, again and again, until nothing does.
     async fn carry(self, analytics: RealtimeAnalytics, link: LinkId) {
         while let Some(group) = self.next(&link) {
-            let beats: Vec<&Heartbeat> = group.iter().map(|waiting| &waiting.beat).collect();
-            // One timer for all: who has waited longest waits no longer than for any other operation.
-            let waited = group.first().map_or(Duration::ZERO, |oldest| oldest.since.elapsed());
-            let answers =
-                timeout(PATIENCE.saturating_sub(waited), analytics.beat_together(&link, &beats)).await;
-            let answers = answers.unwrap_or_else(|_| {
-                tracing::warn!(%link, "heartbeats were not answered in time");
-                Err(AppError::Unavailable)
-            });
-            for (index, Waiting { answer, .. }) in group.into_iter().enumerate() {
+            let beats: Vec<&Heartbeat> = group.iter().map(|(beat, _)| beat).collect();
+            let answers = analytics.beat_together(&link, &beats).await;
+            for (index, (_, answer)) in group.into_iter().enumerate() {
                 let told = match &answers {
                     Ok(active) if active.get(index) == Some(&true) => Ok(()),
                     Ok(_) => Err(AppError::SessionNotActive),

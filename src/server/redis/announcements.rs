@@ -141,19 +141,17 @@ impl Listener {
                     Some(push) => self.take_in(&push)?,
                     None => return Ok(()),
                 },
-                () = self.channels.changed.notified() => self.follow().await?,
+                () = self.channels.changed.notified() => self.follow(false).await?,
                 _ = pulse.tick() => self.tolerate(redis::cmd("PING").exec_async(&mut self.connection.clone()).await)?,
-                _ = renewal.tick() => {
-                    self.subscribed.clear();
-                    self.follow().await?;
-                }
+                _ = renewal.tick() => self.follow(true).await?,
             }
         }
     }
 
     /// Subscribes to what is wanted and not subscribed, and the other way round; one channel at a time, because
-    /// on a cluster each may live in another slot.
-    async fn follow(&mut self) -> Result<(), RedisError> {
+    /// on a cluster each may live in another slot. What was announced before a new subscription may have been
+    /// missed; one that is only renewed was there all the time.
+    async fn follow(&mut self, renew: bool) -> Result<(), RedisError> {
         let wanted: HashSet<String> = self.channels.lock().keys().cloned().collect();
         let unwanted: Vec<String> = self.subscribed.difference(&wanted).cloned().collect();
         for channel in unwanted {
@@ -162,12 +160,18 @@ impl Listener {
             self.subscribed.remove(&channel);
         }
         for channel in wanted {
-            if !self.subscribed.contains(&channel) {
+            let is_new = !self.subscribed.contains(&channel);
+            if is_new || renew {
                 let done = self.say("SSUBSCRIBE", &channel).await;
-                if done.is_ok() {
+                if done.is_err() {
+                    // The others of a server that is away would fail as slowly, and what is announced meanwhile
+                    // would wait. They are tried again in another order.
+                    return self.tolerate(done);
+                }
+                if is_new {
+                    self.channels.announce(&channel);
                     self.subscribed.insert(channel);
                 }
-                self.tolerate(done)?;
             }
         }
         Ok(())
@@ -209,7 +213,7 @@ impl Listener {
                 self.channels.changed.notify_one();
             }
             (PushKind::Disconnection, _) => return Err((ErrorKind::Io, "disconnected").into()),
-            (PushKind::SMessage | PushKind::SSubscribe, _) => {
+            (PushKind::SMessage, _) => {
                 if let Some(channel) = channel() {
                     self.channels.announce(&channel);
                 }
