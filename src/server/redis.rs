@@ -9,11 +9,12 @@ use std::{collections::HashMap, time::Duration};
 
 use redis::{FromRedisValue, InfoDict, RedisError, Script, ScriptInvocation};
 
-use self::{address::Connection, link::Link};
 pub use self::{
+    address::Address,
     announcements::{Announcements, Ear},
     managed::ManagedRedis,
 };
+use self::{address::Connection, link::Link};
 use crate::error::AppError;
 
 /// No request waits longer than this for Redis.
@@ -30,7 +31,7 @@ pub struct Redis {
 }
 
 impl Redis {
-    /// Prepares a connection to `url`, which may be any [`Address`](address::Address); the first use makes it.
+    /// Prepares a connection to `url`, which may be any [`Address`]; the first use makes it.
     ///
     /// Fails only when the address itself cannot be read.
     pub fn new(url: &str) -> Result<Self, RedisError> {
