@@ -16,6 +16,63 @@ pub enum AppError {
     /// 404: no document is shared at this link.
     #[error("There is no document at this link. Check the address, or ask whoever sent it.")]
     LinkNotFound,
+    /// 404: no such document, or not the asker's.
+    #[error("There is no such document.")]
+    DocumentNotFound,
+    /// 410: the owner has switched the link off.
+    #[error("Whoever shared this document has closed the link. Ask them for a new one.")]
+    LinkOff,
+    /// 410: the link was made for a time that is over.
+    #[error("This link has expired. Ask whoever sent it for a new one.")]
+    LinkExpired,
+    /// 401: only an owner may ask, and nobody is signed in.
+    #[error("Sign in first.")]
+    SignInRequired,
+    /// 401: no such account, or not its password; which of the two is not told.
+    #[error("The e-mail address or the password is wrong.")]
+    WrongCredentials,
+    /// 401: the key is not one of ours, or was revoked.
+    #[error("This API key is not valid. Make a new one in the settings.")]
+    WrongApiKey,
+    /// 403: the link asks for an e-mail address or a password first.
+    #[error("This link asks for something first: open it in a browser.")]
+    GateClosed,
+    /// 403: not the link's password.
+    #[error("The password is wrong.")]
+    WrongPassword,
+    /// 403: the owner does not let this document be downloaded.
+    #[error("This document can not be downloaded.")]
+    NoDownload,
+    /// 403: a visit that is not counted: the owner's own, or a bot's.
+    #[error("This visit does not count: it is the owner's own, or a bot's.")]
+    NotCounted,
+    /// 403: a change that another site's page asked for.
+    #[error("This request came from another site and was refused.")]
+    CrossSite,
+    /// 409: the address, or the e-mail, belongs to something else already.
+    #[error("{what} is taken. Choose another.")]
+    Taken {
+        /// What is taken, as the sentence begins.
+        what: String,
+    },
+    /// 422: a file that can not be shared, and what to do about it.
+    #[error("{0}")]
+    FileRefused(String),
+    /// 429: too many wrong passwords.
+    #[error("Too many attempts. Try again in {} minutes.", retry_after.div_ceil(60))]
+    TooManyAttempts {
+        /// Seconds until the next attempt is answered.
+        retry_after: u32,
+    },
+    /// 429: one address does the same too often.
+    #[error("Too many requests from this address. Try again in {retry_after} s.")]
+    TooManyRequests {
+        /// Seconds until the next request is answered.
+        retry_after: u32,
+    },
+    /// 429: as many viewers read this link as may at once.
+    #[error("As many people are reading this document as may at once. Try again in a minute.")]
+    TooManyViewers,
     /// 404: nothing else is at this address.
     #[error("There is nothing at this address.")]
     NotFound,
@@ -67,10 +124,22 @@ impl AppError {
     pub fn status(&self) -> u16 {
         match self {
             Self::Invalid { .. } | Self::BadRequest(_) => 400,
-            Self::LinkNotFound | Self::NotFound | Self::SessionNotActive => 404,
+            Self::SignInRequired | Self::WrongCredentials | Self::WrongApiKey => 401,
+            Self::GateClosed
+            | Self::WrongPassword
+            | Self::NoDownload
+            | Self::NotCounted
+            | Self::CrossSite => 403,
+            Self::LinkNotFound | Self::DocumentNotFound | Self::NotFound | Self::SessionNotActive => 404,
             Self::MethodNotAllowed => 405,
+            Self::Taken { .. } => 409,
+            Self::LinkOff | Self::LinkExpired => 410,
             Self::TooLarge { .. } => 413,
-            Self::TooManyStreams => 429,
+            Self::FileRefused(_) => 422,
+            Self::TooManyStreams
+            | Self::TooManyAttempts { .. }
+            | Self::TooManyRequests { .. }
+            | Self::TooManyViewers => 429,
             Self::PageUnreadable | Self::Internal => 500,
             Self::Full | Self::Unavailable | Self::Unreachable => 503,
         }
@@ -80,6 +149,22 @@ impl AppError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::LinkNotFound => "link_not_found",
+            Self::DocumentNotFound => "document_not_found",
+            Self::LinkOff => "link_off",
+            Self::LinkExpired => "link_expired",
+            Self::SignInRequired => "sign_in_required",
+            Self::WrongCredentials => "wrong_credentials",
+            Self::WrongApiKey => "wrong_api_key",
+            Self::GateClosed => "gate_closed",
+            Self::WrongPassword => "wrong_password",
+            Self::NoDownload => "no_download",
+            Self::NotCounted => "not_counted",
+            Self::CrossSite => "cross_site",
+            Self::Taken { .. } => "taken",
+            Self::FileRefused(_) => "file_refused",
+            Self::TooManyAttempts { .. } => "too_many_attempts",
+            Self::TooManyRequests { .. } => "too_many_requests",
+            Self::TooManyViewers => "too_many_viewers",
             Self::NotFound => "not_found",
             Self::SessionNotActive => "session_not_active",
             Self::Invalid { .. } => "invalid_field",
@@ -92,6 +177,18 @@ impl AppError {
             Self::PageUnreadable => "page_unreadable",
             Self::Internal => "internal",
             Self::Unreachable => "unreachable",
+        }
+    }
+}
+
+impl AppError {
+    /// Seconds after which asking again makes sense, where it does.
+    pub fn retry_after(&self) -> Option<u32> {
+        match self {
+            Self::TooManyAttempts { retry_after } | Self::TooManyRequests { retry_after } => Some(*retry_after),
+            Self::TooManyViewers => Some(60),
+            Self::Unavailable | Self::Full | Self::TooManyStreams => Some(1),
+            _ => None,
         }
     }
 }

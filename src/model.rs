@@ -3,6 +3,7 @@
 //! JSON is camelCase, times are Unix milliseconds (`i64`), durations are whole seconds (`u64`).
 //! This room knows neither Leptos nor Redis, and imports nothing else of the crate.
 
+mod account;
 mod action;
 mod document;
 pub mod events;
@@ -10,7 +11,8 @@ mod ids;
 mod snapshot;
 pub mod timing;
 
-pub use action::{Heartbeat, Join, Leave, MAX_DURATION, MAX_EMAIL_LENGTH, ViewerAction};
-pub use document::{LinkList, LinkSummary, MAX_PAGES, PageSize, SharedDocument};
-pub use ids::{Fingerprint, Invalid, LinkId, SessionId};
+pub use account::{ApiKey, MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, NewApiKey, Owner, check_password};
+pub use action::{Heartbeat, Join, Leave, MAX_DURATION, MAX_EMAIL_LENGTH, ViewerAction, check_email};
+pub use document::{FileKind, LinkList, LinkSummary, MAX_PAGES, PageSize, SharedDocument};
+pub use ids::{DocumentId, Fingerprint, Invalid, KeyId, LinkId, OwnerId, SessionId};
 pub use snapshot::{ActiveViewer, Metrics, Snapshot, ViewerLimit};

@@ -120,7 +120,7 @@ fn check_duration(duration: Option<u64>) -> Result<(), Invalid> {
 
 /// The shape that a browser's own e-mail field asks for, roughly: what proves an address is a mail
 /// that arrives, not a pattern.
-fn check_email(email: &str) -> Result<(), Invalid> {
+pub fn check_email(email: &str) -> Result<(), Invalid> {
     let plausible = email.len() <= MAX_EMAIL_LENGTH
         && !email.contains(|c: char| c.is_whitespace() || c.is_control())
         && email

@@ -94,6 +94,21 @@ identifier! {
     Fingerprint, "fingerprint", 0..=128, "._:~-"
 }
 
+identifier! {
+    /// Somebody who shares documents. Random, and never shown.
+    OwnerId, "ownerId", 1..=32, "_-"
+}
+
+identifier! {
+    /// One document of an owner, whatever its file and its links are. Random.
+    DocumentId, "documentId", 1..=32, "_-"
+}
+
+identifier! {
+    /// Names an API key where it is listed and revoked; it is not the key.
+    KeyId, "keyId", 1..=32, "_-"
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

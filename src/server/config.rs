@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::Args;
+use ipnet::IpNet;
 
 use super::{analytics::Windows, documents::Documents};
 use crate::model::LinkId;
@@ -22,6 +23,29 @@ pub struct Config {
     #[arg(long, env = "SIGHTLINE_REDIS_URL", global = true)]
     pub redis_url: Option<String>,
 
+    /// Where files are kept: `s3://bucket/prefix`, with the usual AWS_ variables; unset: below the data folder
+    #[arg(long, env = "SIGHTLINE_STORAGE", global = true)]
+    pub storage: Option<String>,
+
+    /// How many megabytes of rendered pages are kept; the longest unused go first
+    #[arg(long, env = "SIGHTLINE_PAGE_CACHE_MB", default_value_t = 1_024, global = true,
+          value_parser = clap::value_parser!(u64).range(16..))]
+    pub page_cache_mb: u64,
+
+    /// The file of the secret that signs cookies, made at the first start; unset: `secret` in the data folder.
+    /// Servers behind one address need the same
+    #[arg(long, env = "SIGHTLINE_SECRET_FILE", global = true)]
+    pub secret_file: Option<PathBuf>,
+
+    /// Networks of proxies whose forwarding headers are believed, such as `127.0.0.1/32,10.0.0.0/8`; unset: none
+    #[arg(long, env = "SIGHTLINE_TRUSTED_PROXIES", value_delimiter = ',', global = true)]
+    pub trusted_proxies: Vec<IpNet>,
+
+    /// How many people may read one link at once; beyond that: 429
+    #[arg(long, env = "SIGHTLINE_MAX_VIEWERS", default_value_t = 100_000, global = true,
+          value_parser = clap::value_parser!(u64).range(1..))]
+    pub max_viewers: u64,
+
     /// The address that readers use, such as `https://read.example.org`; unset: the one that was asked for
     #[arg(long, env = "SIGHTLINE_PUBLIC_URL", global = true)]
     pub public_url: Option<String>,
@@ -40,8 +64,7 @@ pub struct Config {
     #[arg(long, env = "SIGHTLINE_MAX_STREAMS", default_value_t = 20_000, global = true)]
     pub max_streams: usize,
 
-    /// How many dashboards one address may have open at once; beyond that: 429. All that come through a
-    /// proxy have the proxy's address
+    /// How many dashboards one address may have open at once; beyond that: 429
     #[arg(long, env = "SIGHTLINE_MAX_STREAMS_PER_ADDRESS", default_value_t = 100, global = true)]
     pub max_streams_per_address: usize,
 
@@ -68,6 +91,11 @@ impl Config {
     pub fn documents(&self) -> Documents {
         let program = self.program.clone().or_else(|| std::env::current_exe().ok());
         Documents::open(&self.data_dir, program.unwrap_or_else(|| "sightline".into()))
+    }
+
+    /// Where the secret that signs cookies is.
+    pub fn secret_file(&self) -> PathBuf {
+        self.secret_file.clone().unwrap_or_else(|| self.data_dir.join("secret"))
     }
 
     /// The windows of presence.

@@ -54,6 +54,11 @@ impl Redis {
         .await
     }
 
+    /// Runs one command.
+    pub async fn query<T: FromRedisValue>(&self, command: &redis::Cmd) -> Result<T, AppError> {
+        in_time(async { self.ask(command).await }).await
+    }
+
     /// Makes a script known to the server, or to every master of a cluster.
     pub async fn load(&self, script: &Script) -> Result<(), AppError> {
         in_time(async {

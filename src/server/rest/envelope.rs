@@ -14,8 +14,6 @@ use axum::{
 use super::MAX_BODY;
 use crate::{error::AppError, server::envelope::failure};
 
-/// Seconds after which asking again makes sense.
-const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 /// What marks the error of a server function; see `server_fn`.
 const SERVER_FUNCTION_ERROR: &str = "serverfnerror";
 
@@ -89,8 +87,8 @@ fn with_status(mut response: Response, error: &AppError) -> Response {
         StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if matches!(error, AppError::Unavailable | AppError::Full | AppError::TooManyStreams) {
-        headers.insert(header::RETRY_AFTER, RETRY_AFTER);
+    if let Some(seconds) = error.retry_after() {
+        headers.insert(header::RETRY_AFTER, seconds.into());
     }
     response
 }
