@@ -9,6 +9,7 @@ mod envelope;
 pub mod live;
 pub mod operations;
 mod pages;
+pub mod random;
 pub mod redis;
 mod rest;
 pub mod streams;

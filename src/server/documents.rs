@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use tokio::fs;
 
 use self::{pages::Pages, pdf::PdfError, renderer::Renderer};
-use super::analytics::system_now;
+use super::{analytics::system_now, random};
 use crate::{
     error::AppError,
     model::{LinkId, PageSize},
@@ -34,8 +34,6 @@ pub const MAX_FILE_SIZE: u64 = 50 * 1024 * 1024;
 /// The longest title, in characters.
 pub const MAX_TITLE_LENGTH: usize = 200;
 
-/// No letters or digits that look like others, and no capitals to be lost when an address is dictated.
-const LINK_ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 const LINK_LENGTH: usize = 10;
 
 /// What is known of a stored document.
@@ -137,7 +135,7 @@ impl Documents {
             return Err(ShareError::Taken(link));
         }
         check_size(bytes.len() as u64)?;
-        let version = random_text(8)?;
+        let version = random::text(8)?;
         // A dot can not begin a link, so nobody can ask for what is still being written.
         let draft = self.folder.join(format!(".{link}-{version}"));
         fs::create_dir_all(&draft).await?;
@@ -236,13 +234,6 @@ fn check_size(bytes: u64) -> Result<(), ShareError> {
 }
 
 fn random_link() -> Result<LinkId, ShareError> {
-    let text = random_text(LINK_LENGTH)?;
+    let text = random::text(LINK_LENGTH)?;
     text.parse().map_err(|error| ShareError::Storage(io::Error::other(error)))
-}
-
-/// Five random bits for each character.
-fn random_text(length: usize) -> Result<String, io::Error> {
-    let mut bytes = vec![0; length];
-    getrandom::fill(&mut bytes).map_err(io::Error::other)?;
-    Ok(bytes.iter().map(|byte| LINK_ALPHABET[usize::from(byte % 32)] as char).collect())
 }
