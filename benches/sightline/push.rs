@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use redis::aio::MultiplexedConnection;
 use sightline::{
     model::LinkId,
-    server::analytics::{Clock, RealtimeAnalytics, Windows},
+    server::analytics::{Clock, RealtimeAnalytics, Rules},
     server::redis::Redis,
 };
 use tokio::time::{Instant, interval, sleep};
@@ -42,7 +42,7 @@ struct Rounds {
 /// but read, put into words, and send.
 pub async fn measure(program: &Program, redis: &Redis, redis_url: &str, link: &LinkId) -> Outcome<Vec<Row>> {
     let mut stats = redis::Client::open(redis_url)?.get_multiplexed_async_connection().await?;
-    let analytics = RealtimeAnalytics::new(redis.clone(), Clock::redis(), Windows::default());
+    let analytics = RealtimeAnalytics::new(redis.clone(), Clock::redis(), Rules::default());
     let path = format!("/api/send/realtime/{link}/events");
     let most = (2 * ROUNDS * JOINS_PER_SECOND * ROUND.as_secs() + 1_000) as usize;
     let changes = Changes::after(0, most);

@@ -5,7 +5,7 @@ use std::{ops::Range, time::Duration};
 use sightline::{
     error::AppError,
     model::{Heartbeat, Invalid, Join, LinkId, SessionId},
-    server::analytics::{Clock, RealtimeAnalytics, Windows, system_now},
+    server::analytics::{Clock, RealtimeAnalytics, Rules, system_now},
     server::redis::Redis,
 };
 use tokio::task::JoinSet;
@@ -41,7 +41,7 @@ pub fn page(number: u64) -> u32 {
 /// Makes `numbers` viewers active on a link: all joined two minutes ago and beat now.
 pub async fn fill(redis: &Redis, link: &LinkId, numbers: Range<u64>) -> Outcome<()> {
     let now = system_now();
-    let at = |time| RealtimeAnalytics::new(redis.clone(), Clock::manual(time), Windows::default());
+    let at = |time| RealtimeAnalytics::new(redis.clone(), Clock::manual(time), Rules::default());
     let (then, now) = (at(now - READING_FOR), at(now));
     let mut workers = JoinSet::new();
     for worker in 0..AT_ONCE {

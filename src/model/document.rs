@@ -1,9 +1,11 @@
-//! A shared document, as far as its visitors and its owner are told.
+//! A document, as far as its visitors and its owner are told.
 
 use serde::{Deserialize, Serialize};
 
-use super::LinkId;
+use super::{DocumentId, Gate, LinkId, LinkSummary};
 
+/// The longest title, in characters.
+pub const MAX_TITLE_LENGTH: usize = 200;
 /// The most pages a document may have.
 pub const MAX_PAGES: u32 = 1_000;
 
@@ -48,7 +50,7 @@ impl FileKind {
     }
 }
 
-/// One document behind one link.
+/// A document as its visitors see it, behind one link.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SharedDocument {
@@ -60,10 +62,12 @@ pub struct SharedDocument {
     pub pages: Vec<PageSize>,
     /// Names this state of the file in the addresses of its pages, so that they can be cached for ever.
     pub version: String,
-    /// When it was shared, Unix milliseconds.
-    pub shared_at: i64,
     /// The address to hand to readers, complete with scheme and host.
     pub viewer_url: String,
+    /// Whether the file may be downloaded.
+    pub download: bool,
+    /// Its owner is looking: nothing is counted.
+    pub preview: bool,
 }
 
 impl SharedDocument {
@@ -76,32 +80,62 @@ impl SharedDocument {
     pub fn page_path(&self, page: u32) -> String {
         format!("/v/{}/pages/{page}?v={}", self.link_id, self.version)
     }
+
+    /// Where the file itself is found, for those who may download it.
+    pub fn download_path(&self) -> String {
+        format!("/v/{}/download", self.link_id)
+    }
 }
 
-/// All links that somebody may see, as of one time.
+/// What a visitor meets at a link: the document, or what has to be given first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Opening {
+    /// The document.
+    Document(SharedDocument),
+    /// A form for e-mail or password, or both.
+    Gate(Gate),
+}
+
+/// All documents of an owner, as of one time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct LinkList {
+pub struct DocumentList {
     /// The newest first.
-    pub links: Vec<LinkSummary>,
+    pub documents: Vec<DocumentSummary>,
     /// When the numbers were put together by the clock of the analytics, Unix milliseconds.
     pub as_of: i64,
 }
 
-/// One row of the list of links.
+/// A document as its owner sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct LinkSummary {
-    /// The link.
-    pub link_id: LinkId,
-    /// The document's title.
+pub struct DocumentSummary {
+    /// The document.
+    pub document_id: DocumentId,
+    /// What the owner calls it.
     pub title: String,
-    /// The document's number of pages.
+    /// What kind of file it is.
+    pub kind: FileKind,
+    /// The number of pages.
     pub page_count: u32,
-    /// The address to hand to readers, complete with scheme and host.
-    pub viewer_url: String,
-    /// Viewers active now; `None` while the analytics are out of reach.
-    pub active_viewers: Option<u64>,
-    /// Views since the link exists; `None` while the analytics are out of reach.
-    pub total_views: Option<u64>,
+    /// The size of the file in bytes.
+    pub size: u64,
+    /// Names this state of the file.
+    pub version: String,
+    /// When it was first uploaded, Unix milliseconds.
+    pub created_at: i64,
+    /// Its links, the newest first.
+    pub links: Vec<LinkSummary>,
+}
+
+impl DocumentSummary {
+    /// Where a small picture of the first page is found.
+    pub fn thumbnail_path(&self) -> String {
+        format!("/api/documents/{}/thumbnail?v={}", self.document_id, self.version)
+    }
+
+    /// A number of all its links together; `None` while one of them is not known.
+    pub fn sum(&self, number: impl Fn(&LinkSummary) -> Option<u64>) -> Option<u64> {
+        self.links.iter().map(number).sum()
+    }
 }

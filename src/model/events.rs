@@ -6,15 +6,15 @@ use super::LinkId;
 
 /// A whole [`Snapshot`](super::Snapshot): at once, and after every change.
 pub const SNAPSHOT: &str = "snapshot";
-/// A whole [`LinkList`](super::LinkList): at once, and after every change.
-pub const LINKS: &str = "links";
+/// A whole [`DocumentList`](super::DocumentList): at once, and after every change.
+pub const DOCUMENTS: &str = "documents";
 /// Why there is nothing newer; the next picture ends it.
 pub const TROUBLE: &str = "trouble";
 /// Nothing has changed up to a time: an [`Alive`].
 pub const ALIVE: &str = "alive";
 
-/// Where the list of links is followed.
-pub const LINKS_PATH: &str = "/api/send/links/events";
+/// Where the list of documents is followed.
+pub const DOCUMENTS_PATH: &str = "/api/documents/events";
 
 /// Where a link is followed.
 pub fn link_path(link: &LinkId) -> String {

@@ -55,6 +55,9 @@ pub struct Snapshot {
     /// The newest viewers first; at most as many as were asked for, while
     /// [`Metrics::active_viewers`] counts them all.
     pub active_viewers: Vec<ActiveViewer>,
+    /// Requests of bots, link previews and speculative loading since the link exists: none of them is a view.
+    #[serde(default)]
+    pub filtered: u64,
     /// The Redis clock when the picture was taken, Unix milliseconds. A later picture has a later time.
     pub as_of: i64,
 }
@@ -64,6 +67,7 @@ impl Snapshot {
     pub fn says_the_same_as(&self, other: &Self) -> bool {
         let viewers = self.active_viewers.iter().zip(&other.active_viewers);
         self.metrics == other.metrics
+            && self.filtered == other.filtered
             && self.active_viewers.len() == other.active_viewers.len()
             && viewers.into_iter().all(|(ours, theirs)| {
                 // Of a viewer who reads on, what was not read stays the same, to the second that is cut off.

@@ -25,18 +25,24 @@ use crate::{
 /// How many dead viewers the background sweeper ends in one round trip.
 const SWEEP_BATCH: u32 = 100;
 
-/// How long somebody counts as active, and how long a visit can be taken up again.
+/// How long somebody counts as active, how long a visit can be taken up again, and how many may be there.
 #[derive(Clone, Copy, Debug)]
-pub struct Windows {
+pub struct Rules {
     /// Active means: last activity no older than this.
     pub inactive_after: Duration,
     /// A session that ended no longer ago than this continues its visit; zero: never.
     pub resume_within: Duration,
+    /// The most viewers that one link may have at once.
+    pub max_viewers: u64,
 }
 
-impl Default for Windows {
+impl Default for Rules {
     fn default() -> Self {
-        Self { inactive_after: timing::INACTIVE_AFTER, resume_within: timing::RESUME_WINDOW }
+        Self {
+            inactive_after: timing::INACTIVE_AFTER,
+            resume_within: timing::RESUME_WINDOW,
+            max_viewers: 100_000,
+        }
     }
 }
 
@@ -59,15 +65,15 @@ type StoredViewer = (String, String, i64);
 pub struct RealtimeAnalytics {
     redis: Redis,
     clock: Clock,
-    windows: Windows,
+    rules: Rules,
     scripts: Arc<Scripts>,
     beats: Beats,
 }
 
 impl RealtimeAnalytics {
     /// Takes the time from `clock`: Redis' own, or one set by hand.
-    pub fn new(redis: Redis, clock: Clock, windows: Windows) -> Self {
-        Self { redis, clock, windows, scripts: Arc::new(Scripts::new()), beats: Beats::default() }
+    pub fn new(redis: Redis, clock: Clock, rules: Rules) -> Self {
+        Self { redis, clock, rules, scripts: Arc::new(Scripts::new()), beats: Beats::default() }
     }
 
     /// Loads the scripts, so that the first visitor does not pay for it. Redis forgets them when it
@@ -85,10 +91,11 @@ impl RealtimeAnalytics {
     }
 
     /// Adds a viewer, counts one view and raises the peak. A session that is active already, or that ended
-    /// within the resume window, is no new view.
+    /// within the resume window, is no new view. [`AppError::TooManyViewers`] when the link is full, and
+    /// [`AppError::LinkNotFound`] when it has no record.
     pub async fn join(&self, link: &LinkId, join: &Join) -> Result<Joined, AppError> {
         let outcome: String = self
-            .on_the_day(link, &self.scripts.join, |call| {
+            .on_the_day(link, &self.scripts.join, keys::of_join, |call| {
                 call.arg(join.session_id.as_str())
                     .arg(join.current_page.unwrap_or(0))
                     .arg(join.epoch.unwrap_or(0))
@@ -96,13 +103,16 @@ impl RealtimeAnalytics {
                     .arg(join.email.as_deref().unwrap_or(""))
                     .arg(timing::DAILY_LIFE.as_secs())
                     .arg(timing::WEEKLY_LIFE.as_secs())
-                    .arg(timing::MONTHLY_LIFE.as_secs());
+                    .arg(timing::MONTHLY_LIFE.as_secs())
+                    .arg(self.rules.max_viewers);
             })
             .await
             .map(|(_, outcome)| outcome)?;
         match outcome.as_str() {
             "joined" => Ok(Joined::New),
             "resumed" => Ok(Joined::Resumed),
+            "nowhere" => Err(AppError::LinkNotFound),
+            "full" => Err(AppError::TooManyViewers),
             _ => Ok(Joined::Already),
         }
     }
@@ -119,7 +129,7 @@ impl RealtimeAnalytics {
         for key in keys::of_heartbeat(link) {
             call.key(key);
         }
-        call.arg(self.clock.argument()).arg(ms(self.windows.inactive_after));
+        call.arg(self.clock.argument()).arg(ms(self.rules.inactive_after));
         for beat in beats {
             call.arg(beat.session_id.as_str())
                 .arg(beat.current_page.unwrap_or(0))
@@ -142,11 +152,11 @@ impl RealtimeAnalytics {
     /// One picture of the link with at most `limit` viewers, the newest first.
     pub async fn snapshot(&self, link: &LinkId, limit: ViewerLimit) -> Result<Snapshot, AppError> {
         let (now, (numbers, viewers)) = self
-            .on_the_day::<([u64; 8], Vec<StoredViewer>)>(link, &self.scripts.snapshot, |call| {
+            .on_the_day::<([u64; 9], Vec<StoredViewer>)>(link, &self.scripts.snapshot, keys::of_views, |call| {
                 call.arg(limit.get());
             })
             .await?;
-        let [active_viewers, total_views, today, week, month, peak, sum, visits] = numbers;
+        let [active_viewers, total_views, today, week, month, peak, sum, visits, filtered] = numbers;
         let mut active = viewers
             .iter()
             .map(|(session, record, last)| viewer(session, record, *last, now))
@@ -167,6 +177,7 @@ impl RealtimeAnalytics {
                 avg_view_duration: (sum + visits / 2).checked_div(visits).unwrap_or(0),
             },
             active_viewers: active,
+            filtered,
             as_of: now,
         })
     }
@@ -186,6 +197,22 @@ impl RealtimeAnalytics {
         }
     }
 
+    /// Counts a visit that is none, for the owner to see; nothing where the link has no record.
+    pub async fn filter(&self, link: &LinkId) -> Result<(), AppError> {
+        let mut call = self.scripts.filter.prepare_invoke();
+        call.key(keys::filtered(link)).key(keys::record(link)).key(keys::live(link));
+        let _count: u64 = self.redis.run(&call).await?;
+        Ok(())
+    }
+
+    /// Forgets a link: its record, its viewers and all its numbers, at once.
+    pub async fn forget(&self, link: &LinkId) -> Result<(), AppError> {
+        let mut command = redis::cmd("UNLINK");
+        command.arg(keys::of_everything(link, self.clock.now()));
+        let _gone: u64 = self.redis.query(&command).await?;
+        Ok(())
+    }
+
     /// The call of a script that may end visits, up to its own arguments.
     fn ending<'a>(&self, link: &LinkId, script: &'a Script) -> ScriptInvocation<'a> {
         let mut call = script.prepare_invoke();
@@ -198,8 +225,8 @@ impl RealtimeAnalytics {
 
     fn windows(&self, call: &mut ScriptInvocation<'_>) {
         call.arg(self.clock.argument())
-            .arg(ms(self.windows.inactive_after))
-            .arg(ms(self.windows.resume_within))
+            .arg(ms(self.rules.inactive_after))
+            .arg(ms(self.rules.resume_within))
             .arg(timing::DURATIONS_KEPT);
     }
 
@@ -210,12 +237,13 @@ impl RealtimeAnalytics {
         &self,
         link: &LinkId,
         script: &Script,
+        keys: impl Fn(&LinkId, &Calendar) -> Vec<String>,
         arguments: impl Fn(&mut ScriptInvocation<'_>),
     ) -> Result<(i64, T), AppError> {
         for _ in 0..3 {
             let calendar = Calendar::at(self.clock.now());
             let mut call = script.prepare_invoke();
-            for key in keys::of_views(link, &calendar) {
+            for key in keys(link, &calendar) {
                 call.key(key);
             }
             self.windows(&mut call);

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use clap::Args;
 use ipnet::IpNet;
 
-use super::{analytics::Windows, documents::Documents};
+use super::analytics::Rules;
 use crate::model::LinkId;
 
 /// Everything that can be set, by flag or by environment.
@@ -98,11 +98,12 @@ impl Config {
         self.secret_file.clone().unwrap_or_else(|| self.data_dir.join("secret"))
     }
 
-    /// The windows of presence.
-    pub fn windows(&self) -> Windows {
-        Windows {
+    /// The rules of presence.
+    pub fn rules(&self) -> Rules {
+        Rules {
             inactive_after: Duration::from_secs(self.inactive_after),
             resume_within: Duration::from_secs(self.resume_within),
+            max_viewers: self.max_viewers,
         }
     }
 

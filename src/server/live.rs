@@ -132,7 +132,7 @@ fn jittered(time: Duration) -> Duration {
 mod tests {
     use super::*;
     use crate::server::{
-        analytics::{Clock, Windows},
+        analytics::{Clock, Rules},
         redis::Redis,
     };
 
@@ -141,7 +141,7 @@ mod tests {
 
     fn live() -> Live {
         let redis = Redis::new(NOBODY).expect("an address");
-        let analytics = RealtimeAnalytics::new(redis, Clock::redis(), Windows::default());
+        let analytics = RealtimeAnalytics::new(redis, Clock::redis(), Rules::default());
         Live::new(analytics, Announcements::new(NOBODY).expect("an address"))
     }
 

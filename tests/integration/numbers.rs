@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use sightline::model::ViewerLimit;
-use sightline::server::analytics::{Clock, RealtimeAnalytics, Windows};
+use sightline::server::analytics::{Clock, RealtimeAnalytics, Rules};
 use tokio::task::JoinSet;
 
 use crate::support::{
@@ -122,7 +122,7 @@ async fn a_wrong_guess_at_the_day_counts_once_and_under_redis_own_day() {
     let app = TestApp::with(Setup { real_clock: true, ..Setup::default() }).await;
     for ahead in [-40 * DAY * 1_000, 40 * DAY * 1_000] {
         let clock = Clock::Redis(std::sync::Arc::new(ahead.into()));
-        let analytics = RealtimeAnalytics::new(app.state.redis.clone(), clock, Windows::default());
+        let analytics = RealtimeAnalytics::new(app.state.redis.clone(), clock, Rules::default());
         let join = |session: &str| serde_json::from_value(json!({ "sessionId": session })).expect("a join");
         analytics.join(&app.link, &join(&format!("s{ahead}"))).await.expect("counted");
         let metrics =

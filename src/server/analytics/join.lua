@@ -1,8 +1,12 @@
 -- Somebody opened the document.
--- ARGV 7..11: session, page, epoch, fingerprint, e-mail; 12..14: seconds that day, week and month are kept.
+-- ARGV 7..11: session, page, epoch, fingerprint, e-mail; 12..14: seconds that day, week and month are kept;
+-- 15: the most viewers at once. KEYS[16]: the record of the link.
 -- Returns the time, and what came of it; nil for the latter when the keys are of another day.
 
 if another_day() then return { now, false } end
+
+-- Deleted while the join was on its way: nothing of the link may come back.
+if redis.call('EXISTS', KEYS[16]) == 0 then return { now, 'nowhere' } end
 
 local session, page, epoch = ARGV[7], tonumber(ARGV[8]), tonumber(ARGV[9])
 local newest_kept = 500
@@ -21,6 +25,7 @@ else
     local record = redis.call('HGET', active, session)
     finish(session, record and decode(record, unswept), unswept, unswept)
   end
+  if count_active() >= tonumber(ARGV[15]) then return { now, 'full' } end
   viewer = resume(session)
   outcome = 'resumed'
 end

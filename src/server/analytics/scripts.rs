@@ -14,6 +14,8 @@ pub struct Scripts {
     pub snapshot: Script,
     /// Ends the visits of those who stopped beating.
     pub sweep: Script,
+    /// Counts a visit that is none.
+    pub filter: Script,
 }
 
 const VIEWER: &str = include_str!("viewer.lua");
@@ -30,11 +32,12 @@ impl Scripts {
             leave: script(&[VIEWER, VISIT, include_str!("leave.lua")]),
             snapshot: script(&[VIEWER, VISIT, VIEW, include_str!("snapshot.lua")]),
             sweep: script(&[VIEWER, VISIT, include_str!("sweep.lua")]),
+            filter: script(&[include_str!("filter.lua")]),
         }
     }
 
     /// Every script, to be loaded into a server before the first call needs it.
-    pub fn all(&self) -> [&Script; 5] {
-        [&self.join, &self.heartbeat, &self.leave, &self.snapshot, &self.sweep]
+    pub fn all(&self) -> [&Script; 6] {
+        [&self.join, &self.heartbeat, &self.leave, &self.snapshot, &self.sweep, &self.filter]
     }
 }

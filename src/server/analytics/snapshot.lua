@@ -1,5 +1,5 @@
 -- One consistent picture of a link. ARGV[7]: the most viewers to list.
--- Returns the time, and a pair: eight numbers, and the viewers, flat: session, record, last activity; nil for
+-- Returns the time, and a pair: nine numbers, and the viewers, flat: session, record, last activity; nil for
 -- the pair when the keys are of another day.
 
 if another_day() then return { now, false } end
@@ -46,5 +46,6 @@ end
 
 local numbers = {
   count, number(views), number(dated[1]), number(dated[2]), number(dated[3]), number(peak), sum, #durations,
+  number(filtered),
 }
 return { now, { numbers, viewers } }
