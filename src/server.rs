@@ -2,6 +2,7 @@
 //!
 //! [`run`] is the life of the process; [`AppState`] what every request can use; [`router`] where requests go.
 
+pub mod accounts;
 pub mod analytics;
 pub mod config;
 pub mod documents;
@@ -12,6 +13,7 @@ mod pages;
 pub mod random;
 pub mod redis;
 mod rest;
+pub mod secret;
 pub mod streams;
 
 use std::{future::IntoFuture, io, net::SocketAddr, ops::Deref, sync::Arc, time::Duration};

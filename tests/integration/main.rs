@@ -5,6 +5,7 @@
 
 mod support;
 
+mod accounts;
 mod documents;
 mod expiry;
 mod live;

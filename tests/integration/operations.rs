@@ -10,45 +10,10 @@ use serde_json::json;
 use tokio::task::JoinSet;
 
 use crate::support::{
+    monitor::Monitor,
     redis_server::RedisServer,
     test_app::{Setup, TestApp},
 };
-
-/// What clients sent, as Redis tells it; what scripts call in Redis is not among it.
-struct Monitor(BufReader<UnixStream>);
-
-impl Monitor {
-    fn start(redis: &RedisServer) -> Self {
-        let mut connection = UnixStream::connect(redis.socket()).expect("redis-server answers");
-        connection.write_all(b"MONITOR\r\n").expect("it listens");
-        let mut monitor = Self(BufReader::new(connection));
-        assert_eq!(monitor.line(), "+OK");
-        monitor
-    }
-
-    fn line(&mut self) -> String {
-        let mut line = String::new();
-        self.0.read_line(&mut line).expect("a line");
-        line.trim().to_owned()
-    }
-
-    /// The commands since the start or the last call.
-    fn seen(&mut self, redis: &RedisServer) -> Vec<String> {
-        redis.ask::<String>("ECHO that-is-all");
-        let mut commands = Vec::new();
-        loop {
-            let line = self.line();
-            if line.contains("that-is-all") {
-                // The connection that asked for the mark introduced itself first.
-                commands.retain(|command| command != "CLIENT" && command != "HELLO");
-                return commands;
-            }
-            if !line.contains(" lua] ") {
-                commands.push(line.split('"').nth(1).unwrap_or_default().to_owned());
-            }
-        }
-    }
-}
 
 #[tokio::test]
 async fn every_operation_is_one_round_trip() {

@@ -2,6 +2,7 @@
 
 pub mod cluster;
 pub mod events;
+pub mod monitor;
 pub mod pdf;
 pub mod program;
 pub mod redis_server;

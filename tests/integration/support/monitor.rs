@@ -1,0 +1,45 @@
+//! What Redis is asked for.
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    os::unix::net::UnixStream,
+};
+
+use super::redis_server::RedisServer;
+
+/// What clients sent, as Redis tells it; what scripts call in Redis is not among it.
+pub struct Monitor(BufReader<UnixStream>);
+
+impl Monitor {
+    /// Listens from here on.
+    pub fn start(redis: &RedisServer) -> Self {
+        let mut connection = UnixStream::connect(redis.socket()).expect("redis-server answers");
+        connection.write_all(b"MONITOR\r\n").expect("it listens");
+        let mut monitor = Self(BufReader::new(connection));
+        assert_eq!(monitor.line(), "+OK");
+        monitor
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.0.read_line(&mut line).expect("a line");
+        line.trim().to_owned()
+    }
+
+    /// The commands since the start or the last call.
+    pub fn seen(&mut self, redis: &RedisServer) -> Vec<String> {
+        redis.ask::<String>("ECHO that-is-all");
+        let mut commands = Vec::new();
+        loop {
+            let line = self.line();
+            if line.contains("that-is-all") {
+                // The connection that asked for the mark introduced itself first.
+                commands.retain(|command| command != "CLIENT" && command != "HELLO");
+                return commands;
+            }
+            if !line.contains(" lua] ") {
+                commands.push(line.split('"').nth(1).unwrap_or_default().to_owned());
+            }
+        }
+    }
+}
