@@ -78,17 +78,34 @@ impl ViewerAction {
     /// `pages` is the document's number of pages; a page beyond it is refused like page 0.
     pub fn check(&self, pages: u32) -> Result<(), Invalid> {
         match self {
-            Self::Join(join) => {
-                check_page(join.current_page, pages)?;
-                check_epoch(join.epoch)?;
-                join.email.as_deref().map_or(Ok(()), check_email)
-            }
-            Self::Heartbeat(beat) => check_page(beat.current_page, pages),
-            Self::Leave(leave) => {
-                check_epoch(leave.epoch)?;
-                check_duration(leave.duration)
-            }
+            Self::Join(join) => join.check(pages),
+            Self::Heartbeat(beat) => beat.check(pages),
+            Self::Leave(leave) => leave.check(),
         }
+    }
+}
+
+impl Join {
+    /// See [`ViewerAction::check`].
+    pub fn check(&self, pages: u32) -> Result<(), Invalid> {
+        check_page(self.current_page, pages)?;
+        check_epoch(self.epoch)?;
+        self.email.as_deref().map_or(Ok(()), check_email)
+    }
+}
+
+impl Heartbeat {
+    /// See [`ViewerAction::check`].
+    pub fn check(&self, pages: u32) -> Result<(), Invalid> {
+        check_page(self.current_page, pages)
+    }
+}
+
+impl Leave {
+    /// See [`ViewerAction::check`].
+    pub fn check(&self) -> Result<(), Invalid> {
+        check_epoch(self.epoch)?;
+        check_duration(self.duration)
     }
 }
 
