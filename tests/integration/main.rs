@@ -7,6 +7,7 @@ mod support;
 
 mod documents;
 mod expiry;
+mod files;
 mod live;
 mod managed_redis;
 mod many_redis;
