@@ -21,8 +21,8 @@ pub(super) fn measure(bytes: Vec<u8>) -> Result<Vec<PageSize>, FileError> {
         return Err(FileError::CutOff);
     }
     let pdf = Pdf::new(bytes).map_err(|error| match error {
-        LoadFileError::Decryption(_) => FileError::Encrypted,
-        LoadFileError::Invalid => FileError::Damaged,
+        LoadPdfError::Decryption(_) => FileError::Encrypted,
+        LoadPdfError::Invalid => FileError::Damaged,
     })?;
     let pages = pdf.pages();
     match pages.len() {
