@@ -4,7 +4,7 @@ mod cache;
 mod pictures;
 mod s3;
 
-use std::{io, sync::Arc, time::SystemTime};
+use std::{io, time::SystemTime};
 
 use futures::{StreamExt, stream};
 use sightline::{
@@ -126,15 +126,15 @@ async fn an_upload_that_breaks_off_leaves_nothing_behind() {
 #[tokio::test]
 async fn a_client_that_goes_away_leaves_nothing_behind() {
     let storage = Storage::new();
-    let stuck = Arc::new(Notify::new());
-    let reached = stuck.clone();
-    let half = pieces(Pdf::of_size(300_000)).take(3).chain(stream::once(async move {
-        reached.notify_one();
+    let stuck = Notify::new();
+    let half = pieces(Pdf::of_size(300_000)).take(3).chain(stream::once(async {
+        assert_eq!(storage.all().len(), 1, "{:?}", storage.all());
+        stuck.notify_one();
         std::future::pending().await
     }));
     tokio::select! {
         taken = storage.files.take_in(&storage.document, half) => panic!("it can not end: {taken:?}"),
-        () = stuck.notified() => assert_eq!(storage.all().len(), 1, "{:?}", storage.all()),
+        () = stuck.notified() => {}
     }
     assert!(storage.all().is_empty(), "{:?}", storage.all());
 }

@@ -1,6 +1,6 @@
 //! Originals behind S3: sent in pieces, fetched once, removed for good.
 
-use std::sync::Arc;
+use std::{sync::Arc, task::Poll};
 
 use sightline::server::files::{Files, UploadError};
 
@@ -49,6 +49,26 @@ async fn an_upload_that_storage_breaks_off_leaves_no_pieces_there() {
     let failed = storage.take_in(Pdf::of_size(12 << 20)).await.expect_err("storage is full");
     assert!(matches!(failed, UploadError::Storage(_)), "{failed}");
     assert_eq!((s3.objects().len(), s3.uploads()), (0, (1, 0)));
+    assert!(storage.all().is_empty(), "{:?}", storage.all());
+}
+
+#[tokio::test]
+async fn a_client_that_goes_away_while_storage_takes_the_file_leaves_nothing_there() {
+    let s3 = S3::start().await;
+    let storage = Storage::with(|_| {}, Some(Arc::new(s3.client())));
+    let deleted = s3.deleted();
+    {
+        let mut taking = std::pin::pin!(storage.take_in(Pdf::of_size(12 << 20)));
+        let begun = std::future::poll_fn(|context| {
+            assert!(taking.as_mut().poll(context).is_pending(), "storage is asked only by and by");
+            context.waker().wake_by_ref();
+            if s3.uploads().0 == 1 { Poll::Ready(()) } else { Poll::Pending }
+        });
+        begun.await;
+    }
+    let key = deleted.await.expect("what was begun is ended, and then removed");
+    assert!(key.starts_with("some/prefix/document/"), "{key}");
+    assert_eq!((s3.objects().len(), s3.uploads().1), (0, 0));
     assert!(storage.all().is_empty(), "{:?}", storage.all());
 }
 

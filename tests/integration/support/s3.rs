@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use object_store::aws::{AmazonS3, AmazonS3Builder};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::oneshot};
 
 /// One bucket, `bucket`, behind a socket of its own.
 #[derive(Clone)]
@@ -30,6 +30,7 @@ struct Held {
     uploads: u32,
     gets: usize,
     full: bool,
+    deleted: Option<oneshot::Sender<String>>,
 }
 
 impl S3 {
@@ -78,6 +79,13 @@ impl S3 {
     /// How often an object was fetched.
     pub fn gets(&self) -> usize {
         self.held().gets
+    }
+
+    /// The key of the object that is deleted next.
+    pub fn deleted(&self) -> oneshot::Receiver<String> {
+        let (sender, receiver) = oneshot::channel();
+        self.held().deleted = Some(sender);
+        receiver
     }
 
     /// From now on no part is taken.
@@ -139,7 +147,10 @@ async fn object(
         ("DELETE", upload, _) => {
             match upload {
                 Some(upload) => drop(held.parts.remove(&upload)),
-                None => drop(held.objects.remove(&key)),
+                None => {
+                    held.objects.remove(&key);
+                    let _nobody_waits = held.deleted.take().map(|sender| sender.send(key));
+                }
             }
             StatusCode::NO_CONTENT.into_response()
         }
