@@ -185,7 +185,9 @@ impl AppError {
     /// Seconds after which asking again makes sense, where it does.
     pub fn retry_after(&self) -> Option<u32> {
         match self {
-            Self::TooManyAttempts { retry_after } | Self::TooManyRequests { retry_after } => Some(*retry_after),
+            Self::TooManyAttempts { retry_after } | Self::TooManyRequests { retry_after } => {
+                Some(*retry_after)
+            }
             Self::TooManyViewers => Some(60),
             Self::Unavailable | Self::Full | Self::TooManyStreams => Some(1),
             _ => None,

@@ -11,6 +11,7 @@ mod cli {
             self,
             config::{Config, dashboard_url, viewer_url},
             documents::pdf::{self, Task},
+            files::file,
         },
     };
     use tokio::runtime::Runtime;
@@ -47,6 +48,13 @@ mod cli {
             #[command(subcommand)]
             task: PdfTask,
         },
+        /// Read one file of a document; what the server starts for each
+        #[command(hide = true)]
+        File {
+            file: PathBuf,
+            #[command(subcommand)]
+            task: PdfTask,
+        },
     }
 
     #[derive(Subcommand)]
@@ -64,6 +72,15 @@ mod cli {
         }
     }
 
+    impl From<PdfTask> for file::Task {
+        fn from(task: PdfTask) -> Self {
+            match task {
+                PdfTask::Inspect => Self::Inspect,
+                PdfTask::Picture { page, width, height } => Self::Picture(page, PageSize { width, height }),
+            }
+        }
+    }
+
     pub(crate) fn main() -> ExitCode {
         let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
@@ -72,6 +89,7 @@ mod cli {
             Command::Serve => run(async { server::run(config).await.map_err(|error| error.to_string()) }),
             Command::Share { file, id, title } => run(share(&config, file, id, title)),
             Command::Pdf { file, task } => pdf::work(&file, task.into()),
+            Command::File { file, task } => file::work(&file, task.into()),
         };
         match done {
             Ok(()) => ExitCode::SUCCESS,

@@ -7,6 +7,7 @@ pub mod analytics;
 pub mod config;
 pub mod documents;
 mod envelope;
+pub mod files;
 pub mod live;
 pub mod operations;
 mod pages;

@@ -8,6 +8,7 @@ mod support;
 mod accounts;
 mod documents;
 mod expiry;
+mod files;
 mod live;
 mod managed_redis;
 mod many_redis;

@@ -7,6 +7,8 @@ pub mod pdf;
 pub mod program;
 pub mod redis_server;
 pub mod reply;
+pub mod s3;
+pub mod storage;
 pub mod test_app;
 
 use time::{Date, Month};

@@ -1,0 +1,203 @@
+//! Files in storage: what is taken in, what is refused, and that nothing is left behind.
+
+mod cache;
+mod pictures;
+mod s3;
+
+use std::{io, time::SystemTime};
+
+use futures::{StreamExt, stream};
+use sightline::{
+    error::AppError,
+    model::FileKind,
+    server::files::{Files, MAX_FILE_SIZE, UploadError},
+};
+use tokio::sync::Notify;
+use tokio_util::bytes::Bytes;
+
+use crate::support::{
+    pdf::Pdf,
+    storage::{Storage, pieces},
+};
+
+#[tokio::test]
+async fn every_bad_file_gets_its_message_and_leaves_nothing_behind() {
+    let storage = Storage::new();
+    let good = Pdf::with_pages(2).bytes();
+    let mut damaged = b"%PDF-1.4\n".to_vec();
+    damaged.extend((0..2_000).map(|n| (n * 7 % 251) as u8));
+    damaged.extend(b"\n%%EOF\n");
+    for (what, file, message) in [
+        ("nothing", Vec::new(), "neither a PDF nor a PNG or JPEG"),
+        ("a text", b"Hello".to_vec(), "neither a PDF nor a PNG or JPEG"),
+        ("another picture", b"GIF89a".repeat(300), "neither a PDF nor a PNG or JPEG"),
+        ("a mark of PNG", b"\x89PNG\r\n\x1a\n".repeat(300), "picture is damaged"),
+        ("a mark of JPEG", b"\xFF\xD8\xFF".repeat(300), "picture is damaged"),
+        ("a beginning", b"%PDF-1.4\n".to_vec(), "cut off"),
+        ("the first half", good[..good.len() / 2].to_vec(), "cut off"),
+        ("noise", damaged, "damaged"),
+        ("no pages", Pdf::with_pages(0).bytes(), "damaged"),
+        ("a password", Pdf::with_pages(1).with_user_password().bytes(), "encrypted"),
+        ("too many pages", Pdf::with_pages(1_001).bytes(), "1001 pages; 1000 is the most"),
+    ] {
+        let refused = storage.take_in(file).await.expect_err("a bad file");
+        assert!(refused.to_string().contains(message), "{what}: {refused}");
+        assert!(matches!(AppError::from(refused), AppError::FileRefused(words) if words.contains(message)));
+        assert!(storage.all().is_empty(), "{what}: {:?}", storage.all());
+    }
+    storage.good(good).await;
+}
+
+#[tokio::test]
+async fn what_is_taken_in_comes_back_as_it_was_given() {
+    let storage = Storage::new();
+    let given = Pdf::with_pages(3).bytes();
+    let file = storage.good(given.clone()).await;
+    assert_eq!((file.kind, file.size, file.pages.len()), (FileKind::Pdf, given.len() as u64, 3));
+    assert_eq!(storage.all(), [format!("files/document/{}", file.version)]);
+    assert!(storage.original(&file).await == given);
+    let kept = serde_json::to_value(&file).expect("JSON");
+    assert_eq!((kept["kind"].as_str(), kept["pages"][0]["height"].as_u64()), (Some("pdf"), Some(1_800)));
+}
+
+#[tokio::test]
+async fn a_thousand_pages_are_accepted() {
+    let storage = Storage::new();
+    let file = storage.good(Pdf::with_pages(1_000).bytes()).await;
+    storage.page(&file, 1_000).await;
+    for page in [0, 1_001, u32::MAX] {
+        let refused = storage.files.picture(&storage.document, &file, page).await;
+        assert_eq!(refused.expect_err("no such page"), AppError::NotFound);
+    }
+}
+
+#[tokio::test]
+async fn fifty_megabytes_are_accepted_and_a_byte_more_is_not() {
+    let storage = Storage::new();
+    let mut largest = Pdf::of_size(MAX_FILE_SIZE as usize);
+    let file = storage.good(largest.clone()).await;
+    assert_eq!(file.size, MAX_FILE_SIZE);
+    storage.files.remove(&storage.document).await.expect("it goes");
+    largest.push(b'\n');
+    let refused = storage.take_in(largest).await.expect_err("beyond the bound");
+    assert!(refused.to_string().contains("50 MB"), "{refused}");
+    assert_eq!(AppError::from(refused), AppError::TooLarge { limit: MAX_FILE_SIZE as usize });
+    assert!(storage.all().is_empty(), "{:?}", storage.all());
+}
+
+#[tokio::test]
+async fn an_upload_without_end_is_read_no_further_than_the_limit() {
+    let storage = Storage::new();
+    let piece = Bytes::from(vec![b' '; 1 << 20]);
+    let endless = stream::repeat_with(move || Ok::<_, io::Error>(piece.clone()));
+    let refused = storage.files.take_in(&storage.document, endless).await;
+    assert!(matches!(refused, Err(UploadError::TooLarge)), "{refused:?}");
+    assert!(storage.all().is_empty(), "{:?}", storage.all());
+}
+
+#[tokio::test]
+async fn a_file_that_only_forbids_changes_is_taken_in() {
+    let storage = Storage::new();
+    let file = storage.good(Pdf::with_pages(1).with_owner_password().bytes()).await;
+    storage.page(&file, 1).await;
+}
+
+#[tokio::test]
+async fn a_file_that_draws_itself_harms_nobody() {
+    let storage = Storage::new();
+    if let Ok(file) = storage.take_in(Pdf::that_draws_itself().bytes()).await {
+        storage.page(&file, 1).await;
+    }
+    let file = storage.good(Pdf::with_pages(1).bytes()).await;
+    storage.page(&file, 1).await;
+}
+
+#[tokio::test]
+async fn an_upload_that_breaks_off_leaves_nothing_behind() {
+    let storage = Storage::new();
+    let broken = pieces(Pdf::of_size(300_000)).take(3);
+    let broken = broken.chain(stream::iter([Err(io::ErrorKind::ConnectionReset.into())]));
+    let refused = storage.files.take_in(&storage.document, broken).await.expect_err("it broke off");
+    assert!(matches!(refused, UploadError::Interrupted), "{refused}");
+    assert!(matches!(AppError::from(refused), AppError::BadRequest(_)));
+    assert!(storage.all().is_empty(), "{:?}", storage.all());
+}
+
+#[tokio::test]
+async fn a_client_that_goes_away_leaves_nothing_behind() {
+    let storage = Storage::new();
+    let stuck = Notify::new();
+    let half = pieces(Pdf::of_size(300_000)).take(3).chain(stream::once(async {
+        assert_eq!(storage.all().len(), 1, "{:?}", storage.all());
+        stuck.notify_one();
+        std::future::pending().await
+    }));
+    tokio::select! {
+        taken = storage.files.take_in(&storage.document, half) => panic!("it can not end: {taken:?}"),
+        () = stuck.notified() => {}
+    }
+    assert!(storage.all().is_empty(), "{:?}", storage.all());
+}
+
+#[tokio::test]
+async fn two_uploads_at_once_are_two_files() {
+    let storage = Storage::new();
+    let (one, other) = (Pdf::with_pages(1).bytes(), Pdf::with_pages(2).bytes());
+    let (first, second) = tokio::join!(storage.good(one.clone()), storage.good(other.clone()));
+    assert_ne!(first.version, second.version);
+    assert_eq!((first.pages.len(), second.pages.len()), (1, 2));
+    assert!(storage.original(&first).await == one && storage.original(&second).await == other);
+}
+
+#[tokio::test]
+async fn a_new_version_stands_beside_the_old_until_that_is_removed() {
+    let storage = Storage::new();
+    let old = storage.good(Pdf::with_pages(1).bytes()).await;
+    let new = storage.good(Pdf::with_pages(2).bytes()).await;
+    for file in [&old, &new] {
+        storage.page(file, 1).await;
+        storage.files.thumbnail(&storage.document, file).await.expect("a thumbnail");
+    }
+    assert_eq!(storage.all().len(), 6, "{:?}", storage.all());
+    for _ in 0..2 {
+        storage.files.remove_version(&storage.document, &old.version).await.expect("it goes, or is gone");
+    }
+    let left = storage.all();
+    assert!(left.len() == 3 && left.iter().all(|path| path.contains(&new.version)), "{left:?}");
+}
+
+#[tokio::test]
+async fn a_removed_document_leaves_nothing_and_others_stay() {
+    let storage = Storage::new();
+    let file = storage.good(Pdf::with_pages(1).bytes()).await;
+    storage.page(&file, 1).await;
+    let other = "document-2".parse().expect("a document's id");
+    let kept = storage.files.take_in(&other, pieces(Pdf::with_pages(1).bytes())).await.expect("good");
+    storage.files.picture(&other, &kept, 1).await.expect("a picture");
+    for _ in 0..2 {
+        storage.files.remove(&storage.document).await.expect("it goes, or is gone");
+    }
+    let left = storage.all();
+    assert!(left.len() == 2 && left.iter().all(|path| path.contains("/document-2/")), "{left:?}");
+    assert!(!storage.path("files/document").exists() && !storage.path("pages/document").exists());
+}
+
+#[tokio::test]
+async fn what_a_killed_server_left_is_removed_at_the_next_start_once_nobody_can_be_writing_it() {
+    let storage = Storage::new();
+    for (name, hours) in [("old", 25), ("young", 23)] {
+        let file = std::fs::File::create(storage.path("incoming").join(name)).expect("a file");
+        let then = SystemTime::now() - std::time::Duration::from_secs(hours * 3_600);
+        file.set_modified(then).expect("a time");
+    }
+    Files::open(&storage.config).expect("the folders can be used");
+    assert_eq!(storage.all(), ["incoming/young"]);
+}
+
+#[tokio::test]
+async fn storage_that_is_no_bucket_is_refused_at_the_start() {
+    let mut config = Storage::new().config;
+    config.storage = Some("/srv/files".to_owned());
+    let said = Files::open(&config).err().expect("no bucket").to_string();
+    assert!(said.contains("SIGHTLINE_STORAGE must be s3://bucket"), "{said}");
+}

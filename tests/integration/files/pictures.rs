@@ -1,0 +1,184 @@
+//! PNG and JPEG: upright, bounded, nothing but pixels; and pages of odd shapes.
+
+use std::io::Cursor;
+
+use image::{
+    DynamicImage, ExtendedColorType, GrayImage, ImageEncoder, ImageFormat, ImageReader, Rgb, RgbImage, Rgba,
+    RgbaImage,
+    codecs::{jpeg::JpegEncoder, png::PngEncoder},
+};
+use sightline::model::{FileKind, PageSize};
+
+use crate::support::{pdf::Pdf, storage::Storage};
+
+const RED: Rgb<u8> = Rgb([200, 0, 0]);
+const BLUE: Rgb<u8> = Rgb([0, 0, 200]);
+
+/// A PNG that can not be packed any smaller.
+pub fn noise(width: u32, height: u32, seed: u32) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(747_796_405).wrapping_add(1);
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        state as u8
+    };
+    png(RgbImage::from_fn(width, height, |_, _| Rgb([next(), next(), next()])))
+}
+
+fn png(image: impl Into<DynamicImage>) -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::new());
+    image.into().write_to(&mut bytes, ImageFormat::Png).expect("a PNG");
+    bytes.into_inner()
+}
+
+/// A red picture with a blue left half, and the orientation that a camera would write.
+fn photograph(width: u32, height: u32, orientation: Option<u8>) -> Vec<u8> {
+    let halves = |x, _| if x < width / 2 { BLUE } else { RED };
+    let mut bytes = Vec::new();
+    let mut encoder = JpegEncoder::new_with_quality(&mut bytes, 95);
+    if let Some(orientation) = orientation {
+        encoder.set_exif_metadata(exif(orientation)).expect("JPEG has EXIF");
+    }
+    let image = RgbImage::from_fn(width, height, halves);
+    encoder.write_image(&image, width, height, ExtendedColorType::Rgb8).expect("a JPEG");
+    bytes
+}
+
+/// One entry: orientation, a short.
+fn exif(orientation: u8) -> Vec<u8> {
+    let mut exif = b"MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
+    exif.extend([orientation, 0, 0, 0, 0, 0, 0]);
+    exif
+}
+
+fn read(picture: &[u8], format: ImageFormat) -> RgbImage {
+    let reader = ImageReader::with_format(Cursor::new(picture), format);
+    reader.decode().expect("a picture").into_rgb8()
+}
+
+fn is_near(pixel: &Rgb<u8>, colour: Rgb<u8>) -> bool {
+    pixel.0.iter().zip(colour.0).all(|(a, b)| a.abs_diff(b) < 30)
+}
+
+#[tokio::test]
+async fn a_photograph_is_shown_upright_and_says_nothing_of_the_camera() {
+    let storage = Storage::new();
+    // Where the left half comes to be: left, right, top or bottom.
+    for (orientation, width, height, blue, red) in [
+        (None, 40, 20, (5, 10), (35, 10)),
+        (Some(1), 40, 20, (5, 10), (35, 10)),
+        (Some(2), 40, 20, (35, 10), (5, 10)),
+        (Some(3), 40, 20, (35, 10), (5, 10)),
+        (Some(6), 20, 40, (10, 5), (10, 35)),
+        (Some(8), 20, 40, (10, 35), (10, 5)),
+    ] {
+        let file = storage.good(photograph(40, 20, orientation)).await;
+        assert_eq!(
+            (file.kind, file.pages.as_slice()),
+            (FileKind::Jpeg, [PageSize { width, height }].as_slice())
+        );
+        let picture = storage.files.picture(&storage.document, &file, 1).await.expect("a picture");
+        assert_eq!(picture.media_type, "image/jpeg");
+        let shown = read(&picture.bytes, ImageFormat::Jpeg);
+        assert_eq!(shown.dimensions(), (width.into(), height.into()), "{orientation:?}");
+        assert!(is_near(shown.get_pixel(blue.0, blue.1), BLUE), "{orientation:?}");
+        assert!(is_near(shown.get_pixel(red.0, red.1), RED), "{orientation:?}");
+        assert!(!picture.bytes.windows(4).any(|bytes| bytes == b"Exif"), "{orientation:?}");
+    }
+}
+
+#[tokio::test]
+async fn large_pictures_are_scaled_to_the_size_of_a_page_and_turned() {
+    let storage = Storage::new();
+    let file = storage.good(photograph(4_000, 3_000, Some(6))).await;
+    assert_eq!(file.pages, [PageSize { width: 1_350, height: 1_800 }]);
+    let shown = read(&storage.page(&file, 1).await, ImageFormat::Jpeg);
+    assert_eq!(shown.dimensions(), (1_350, 1_800));
+    assert!(is_near(shown.get_pixel(600, 300), BLUE) && is_near(shown.get_pixel(600, 1_500), RED));
+    let small = storage.files.thumbnail(&storage.document, &file).await.expect("a thumbnail");
+    assert_eq!(read(&small.bytes, ImageFormat::Jpeg).dimensions(), (240, 320));
+}
+
+#[tokio::test]
+async fn a_png_stays_a_png_with_what_was_transparent_and_without_its_metadata() {
+    let storage = Storage::new();
+    let image = RgbaImage::from_pixel(30, 20, Rgba([9, 8, 7, 100]));
+    let mut bytes = Vec::new();
+    let mut encoder = PngEncoder::new(&mut bytes);
+    encoder.set_exif_metadata(exif(6)).expect("PNG has EXIF");
+    encoder.write_image(&image, 30, 20, ExtendedColorType::Rgba8).expect("a PNG");
+    let file = storage.good(bytes).await;
+    assert_eq!((file.kind, file.pages[0]), (FileKind::Png, PageSize { width: 20, height: 30 }));
+    let picture = storage.files.picture(&storage.document, &file, 1).await.expect("a picture");
+    assert_eq!(picture.media_type, "image/png");
+    assert!(!picture.bytes.windows(4).any(|bytes| bytes == b"eXIf"));
+    let shown = image::load_from_memory_with_format(&picture.bytes, ImageFormat::Png).expect("a PNG");
+    assert_eq!(shown.as_rgba8().map(|shown| *shown.get_pixel(10, 10)), Some(Rgba([9, 8, 7, 100])));
+    let small = storage.files.thumbnail(&storage.document, &file).await.expect("a thumbnail");
+    assert_eq!(read(&small.bytes, ImageFormat::Png).dimensions(), (20, 30), "never enlarged");
+}
+
+#[tokio::test]
+async fn pictures_that_are_cut_off_damaged_or_too_large_are_refused() {
+    let storage = Storage::new();
+    let (png_file, jpeg) = (noise(200, 200, 1), photograph(200, 200, Some(1)));
+    let mut scratched = png_file.clone();
+    scratched[5_000] ^= 0xFF;
+    for (what, file, message) in [
+        ("half a PNG", png_file[..png_file.len() / 2].to_vec(), "damaged or cut off"),
+        ("half a JPEG", jpeg[..jpeg.len() / 2].to_vec(), "damaged or cut off"),
+        ("a JPEG without its last bytes", jpeg[..jpeg.len() - 2].to_vec(), "damaged or cut off"),
+        ("a scratch", scratched, "damaged or cut off"),
+        ("too long", png(GrayImage::new(20_001, 1)), "20001 x 1 pixels; 20000 a side"),
+        ("too high", png(GrayImage::new(1, 20_001)), "1 x 20001 pixels; 20000 a side"),
+        ("too much", png(GrayImage::new(10_001, 10_000)), "100 million in all"),
+    ] {
+        let said = storage.refused(file).await;
+        assert!(said.contains(message), "{what}: {said}");
+        assert!(storage.all().is_empty(), "{what}: {:?}", storage.all());
+    }
+}
+
+#[tokio::test]
+async fn a_hundred_megapixels_are_shown() {
+    let storage = Storage::new();
+    let file = storage.good(png(GrayImage::new(20_000, 5_000))).await;
+    let shown = read(&storage.page(&file, 1).await, ImageFormat::Png);
+    assert_eq!(shown.dimensions(), (1_800, 450));
+}
+
+/// Whatever size a page claims to have, its picture is at most 2,000 pixels long, or the file is refused.
+#[tokio::test]
+async fn odd_page_boxes_become_pictures_of_bounded_size() {
+    let storage = Storage::new();
+    for media_box in [
+        "[0 0 5000000 7000000]",
+        "[0 0 5000000 1]",
+        "[0 0 1 5000000]",
+        "[612 792 0 0]",
+        "[-300 -400 0 0]",
+        "[0 0 0.001 0.001]",
+        "[0 0 0 0]",
+        "[0 0 595 0]",
+        "[0 0 1e39 99999999999999999999999999999999999999999999999]",
+        "[0 0 595]",
+        "null",
+    ] {
+        match storage.take_in(Pdf::with_box(media_box).bytes()).await {
+            Ok(file) => {
+                let shown = read(&storage.page(&file, 1).await, ImageFormat::Png).dimensions();
+                let PageSize { width, height } = file.pages[0];
+                assert_eq!(shown, (width.into(), height.into()), "{media_box}: as promised");
+                assert!(shown.0.max(shown.1) <= 2_000 && shown.0.min(shown.1) > 0, "{media_box}: {shown:?}");
+            }
+            Err(error) => {
+                let said = error.to_string();
+                assert!(
+                    said.contains("no sensible size") || said.contains("can not be"),
+                    "{media_box}: {said}"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Files in a data folder of their own, and uploads as they come over a wire.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use futures::{Stream, TryStreamExt, stream};
+use object_store::ObjectStore;
+use sightline::{
+    model::DocumentId,
+    server::{
+        config::Config,
+        files::{Files, StoredFile, UploadError},
+    },
+};
+use tempfile::TempDir;
+use tokio_util::bytes::Bytes;
+
+use super::PROGRAM;
+
+/// An upload in pieces of 64 KiB.
+pub fn pieces(bytes: Vec<u8>) -> impl Stream<Item = Result<Bytes, io::Error>> + Send + 'static {
+    let mut rest = Bytes::from(bytes);
+    stream::iter(std::iter::from_fn(move || {
+        (!rest.is_empty()).then(|| Ok(rest.split_to(rest.len().min(64 * 1024))))
+    }))
+}
+
+/// What the tests need to know of a data folder with files.
+pub struct Storage {
+    pub files: Files,
+    pub document: DocumentId,
+    pub config: Config,
+    folder: Arc<TempDir>,
+}
+
+impl Storage {
+    pub fn new() -> Self {
+        Self::with(|_| {}, None)
+    }
+
+    /// With other settings, or over other storage than a folder.
+    pub fn with(set: impl FnOnce(&mut Config), objects: Option<Arc<dyn ObjectStore>>) -> Self {
+        let folder = Arc::new(tempfile::tempdir().expect("a data folder"));
+        let mut config = config(folder.path());
+        set(&mut config);
+        let files = match objects {
+            Some(objects) => Files::over(&config, objects, "some/prefix"),
+            None => Files::open(&config),
+        };
+        let document = "document".parse().expect("a document's id");
+        Self { files: files.expect("the folders can be used"), document, config, folder }
+    }
+
+    pub fn path(&self, below: &str) -> PathBuf {
+        self.folder.path().join(below)
+    }
+
+    pub async fn take_in(&self, bytes: Vec<u8>) -> Result<StoredFile, UploadError> {
+        self.files.take_in(&self.document, pieces(bytes)).await
+    }
+
+    /// Takes in what must be good.
+    pub async fn good(&self, bytes: Vec<u8>) -> StoredFile {
+        self.take_in(bytes).await.expect("a good file")
+    }
+
+    /// The words with which a file is refused.
+    pub async fn refused(&self, bytes: Vec<u8>) -> String {
+        self.take_in(bytes).await.expect_err("a bad file").to_string()
+    }
+
+    /// The picture of a page.
+    pub async fn page(&self, file: &StoredFile, page: u32) -> Vec<u8> {
+        self.files.picture(&self.document, file, page).await.expect("a picture").bytes.to_vec()
+    }
+
+    /// The original as it is downloaded.
+    pub async fn original(&self, file: &StoredFile) -> Vec<u8> {
+        let pieces = self.files.original(&self.document, file).await.expect("an original");
+        let pieces: Vec<Bytes> = pieces.try_collect().await.expect("all of it");
+        pieces.concat()
+    }
+
+    /// All files in the data folder, below it.
+    pub fn all(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut folders = vec![self.folder.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).expect("a folder") {
+                let path = entry.expect("an entry").path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    let below = path.strip_prefix(self.folder.path()).expect("it is below");
+                    found.push(below.display().to_string());
+                }
+            }
+        }
+        found.sort();
+        found
+    }
+}
+
+fn config(data_dir: &Path) -> Config {
+    Config {
+        addr: "127.0.0.1:3000".parse().expect("an address"),
+        data_dir: data_dir.to_owned(),
+        redis_url: None,
+        storage: None,
+        page_cache_mb: 1_024,
+        secret_file: None,
+        trusted_proxies: Vec::new(),
+        max_viewers: 100_000,
+        public_url: None,
+        inactive_after: 300,
+        resume_within: 600,
+        max_streams: 100,
+        max_streams_per_address: 50,
+        sample: false,
+        site_root: "public".into(),
+        program: Some(PROGRAM.into()),
+        test_clock: false,
+    }
+}
