@@ -1,4 +1,4 @@
-//! The program: `sightline serve`, `sightline share`.
+//! The program: the server, and what can be done from a terminal.
 
 #[cfg(feature = "ssr")]
 mod cli {
@@ -8,10 +8,10 @@ mod cli {
     use sightline::{
         model::{LinkId, PageSize},
         server::{
-            self,
+            self, AppState, StartError,
+            commands::{self, with_app},
             config::{Config, dashboard_url, viewer_url},
-            documents::pdf::{self, Task},
-            files::file,
+            documents::file::{self, Task},
         },
     };
     use tokio::runtime::Runtime;
@@ -30,7 +30,7 @@ mod cli {
     enum Command {
         /// Run the server (the default)
         Serve,
-        /// Share a PDF and print its addresses; works whether the server runs or not
+        /// Share a PDF, PNG or JPEG and print its addresses; works whether the server runs or not
         Share {
             /// The document, at most 50 MB and 1,000 pages
             file: PathBuf,
@@ -40,43 +40,67 @@ mod cli {
             /// What readers see; left out: the file's name
             #[arg(long)]
             title: Option<String>,
+            /// Whose it is; left out: the only owner's
+            #[arg(long, value_name = "EMAIL")]
+            owner: Option<String>,
         },
-        /// Read one PDF file; what the server starts for each
-        #[command(hide = true)]
-        Pdf {
-            file: PathBuf,
-            #[command(subcommand)]
-            task: PdfTask,
-        },
+        /// Those who share documents; passwords are read from the terminal or from standard input
+        #[command(subcommand)]
+        Owner(OwnerCommand),
+        /// Keys for programs
+        #[command(subcommand)]
+        Key(KeyCommand),
         /// Read one file of a document; what the server starts for each
         #[command(hide = true)]
         File {
             file: PathBuf,
             #[command(subcommand)]
-            task: PdfTask,
+            task: FileTask,
         },
     }
 
     #[derive(Subcommand)]
-    enum PdfTask {
+    enum OwnerCommand {
+        /// Add an owner
+        Add { email: String },
+        /// List the owners
+        List,
+        /// Remove an owner who has no documents, with all sessions and API keys
+        Remove {
+            email: String,
+            /// Give the documents to another owner
+            #[arg(long, value_name = "EMAIL", conflicts_with = "delete_documents")]
+            documents_to: Option<String>,
+            /// Delete the documents, their links and their numbers
+            #[arg(long)]
+            delete_documents: bool,
+        },
+        /// Set a new password, which ends all sessions
+        Password { email: String },
+    }
+
+    #[derive(Subcommand)]
+    enum KeyCommand {
+        /// Make an API key and print it, this once
+        New {
+            email: String,
+            /// What it is for
+            #[arg(long, default_value = "command line")]
+            label: String,
+        },
+    }
+
+    #[derive(Subcommand)]
+    enum FileTask {
         Inspect,
         Picture { page: u32, width: u16, height: u16 },
     }
 
-    impl From<PdfTask> for Task {
-        fn from(task: PdfTask) -> Self {
+    impl From<FileTask> for Task {
+        fn from(task: FileTask) -> Self {
             match task {
-                PdfTask::Inspect => Self::Inspect,
-                PdfTask::Picture { page, width, height } => Self::Picture(page, PageSize { width, height }),
-            }
-        }
-    }
-
-    impl From<PdfTask> for file::Task {
-        fn from(task: PdfTask) -> Self {
-            match task {
-                PdfTask::Inspect => Self::Inspect,
-                PdfTask::Picture { page, width, height } => Self::Picture(page, PageSize { width, height }),
+                FileTask::Inspect => Self::Inspect,
+                FileTask::Picture { page, width, height } => Self::Picture(page, PageSize { width, height }),
             }
         }
     }
@@ -86,9 +110,20 @@ mod cli {
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
         let Cli { command, config } = Cli::parse();
         let done = match command.unwrap_or(Command::Serve) {
-            Command::Serve => run(async { server::run(config).await.map_err(|error| error.to_string()) }),
-            Command::Share { file, id, title } => run(share(&config, file, id, title)),
-            Command::Pdf { file, task } => pdf::work(&file, task.into()),
+            Command::Serve => run(server::run(config)),
+            Command::Share { file, id, title, owner } => run(with_app(config, async |app| {
+                let link = commands::share(app, &file, id, title, owner.as_deref()).await?;
+                let origin = app.config.origin(None);
+                println!("Viewer page  {}", viewer_url(&origin, &link));
+                println!("Dashboard    {}", dashboard_url(&origin, &link));
+                Ok(())
+            })),
+            Command::Owner(command) => run(with_app(config, async |app| owner(app, command).await)),
+            Command::Key(KeyCommand::New { email, label }) => run(with_app(config, async |app| {
+                let owner = commands::known(app, &email).await?;
+                println!("{}", app.accounts.new_key(&owner.owner_id, &label).await?.key);
+                Ok(())
+            })),
             Command::File { file, task } => file::work(&file, task.into()),
         };
         match done {
@@ -100,21 +135,33 @@ mod cli {
         }
     }
 
-    fn run(work: impl Future<Output = Result<(), String>>) -> Result<(), String> {
-        Runtime::new().map_err(|error| error.to_string())?.block_on(work)
+    fn run(work: impl Future<Output = Result<(), StartError>>) -> Result<(), String> {
+        let runtime = Runtime::new().map_err(|error| error.to_string())?;
+        runtime.block_on(work).map_err(|error| error.to_string())
     }
 
-    async fn share(
-        config: &Config,
-        file: PathBuf,
-        id: Option<LinkId>,
-        title: Option<String>,
-    ) -> Result<(), String> {
-        let link =
-            config.documents().share_file(&file, id, title).await.map_err(|error| error.to_string())?;
-        let origin = config.origin(None);
-        println!("Viewer page  {}", viewer_url(&origin, &link));
-        println!("Dashboard    {}", dashboard_url(&origin, &link));
+    async fn owner(app: &AppState, command: OwnerCommand) -> Result<(), StartError> {
+        match command {
+            OwnerCommand::Add { email } => {
+                let owner = app.add_owner(&email, &commands::ask_password()?).await?;
+                println!("{} can sign in.", owner.email);
+            }
+            OwnerCommand::List => {
+                for owner in app.accounts.owners().await? {
+                    println!("{}", owner.email);
+                }
+            }
+            OwnerCommand::Remove { email, documents_to, delete_documents } => {
+                let heir = documents_to.as_deref();
+                commands::remove_owner(app, &email, heir, delete_documents).await?;
+                println!("{email} is removed.");
+            }
+            OwnerCommand::Password { email } => {
+                let owner = commands::known(app, &email).await?;
+                app.accounts.set_password(&owner.owner_id, &commands::ask_password()?).await?;
+                println!("The password of {email} is set; all sessions have ended.");
+            }
+        }
         Ok(())
     }
 }

@@ -1,239 +1,255 @@
-//! The shared documents: files in a folder, and pictures of their pages.
+//! The bytes of documents: originals in storage, and pictures of their pages.
 //!
 //! ```text
-//! documents/{linkId}/document.pdf    the file as it was given
-//! documents/{linkId}/document.json   what [`Document`] says
-//! pages/{linkId}/{version}-{n}.png   rendered when first asked for; may be thrown away at any time
+//! incoming/{version}                   an upload on its way in; gone when it was taken in or refused
+//! files/{documentId}/{version}         the file as it was given, unless SIGHTLINE_STORAGE says where else
+//! pages/{documentId}/{version}-{n}.png rendered when first asked for; may be thrown away at any time
 //! ```
 //!
-//! The folder is all the state there is, so sharing works whether the server runs or not.
+//! What a document is called, whose it is and where it is shared is the catalogue's; nothing here knows it.
 
+pub mod file;
+mod incoming;
 mod pages;
-pub mod pdf;
 mod renderer;
+mod store;
+mod upload;
 
-use std::{
-    collections::HashMap,
-    io,
-    path::{Path, PathBuf},
-    sync::{Arc, PoisonError, RwLock},
-};
+use std::{io, path::Path, sync::Arc};
 
+use futures::{Stream, stream::BoxStream};
+use object_store::{ObjectStore, path::Path as ObjectPath};
 use serde::{Deserialize, Serialize};
-use tokio::fs;
+use tokio_util::bytes::Bytes;
 
-use self::{pages::Pages, pdf::PdfError, renderer::Renderer};
-use super::{analytics::system_now, random};
+pub use self::upload::UploadError;
+use self::{
+    file::Inspected,
+    incoming::{Draft, Incoming},
+    pages::{Pages, Wanted},
+    renderer::Renderer,
+    store::Store,
+};
+use super::{StartError, config::Config};
 use crate::{
     error::AppError,
-    model::{LinkId, PageSize},
+    model::{DocumentId, FileKind, PageSize},
 };
 
 /// The largest file that is accepted, in bytes.
 pub const MAX_FILE_SIZE: u64 = 50 * 1024 * 1024;
-/// The longest title, in characters.
-pub const MAX_TITLE_LENGTH: usize = 200;
+/// The longer side of a thumbnail, in pixels.
+const THUMBNAIL: u32 = 320;
 
-const LINK_LENGTH: usize = 10;
-
-/// What is known of a stored document.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// A file that was taken in: what the catalogue keeps of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Document {
-    /// What the owner calls it.
-    pub title: String,
-    /// The size of each page as it is rendered.
-    pub pages: Vec<PageSize>,
-    /// Names this state of the file.
+pub struct StoredFile {
+    /// Names this state of the document. Random.
     pub version: String,
-    /// When it was shared, Unix milliseconds.
-    pub shared_at: i64,
+    /// What its content is.
+    pub kind: FileKind,
+    /// Its size in bytes.
+    pub size: u64,
+    /// The size of each page as it is rendered; never empty.
+    pub pages: Vec<PageSize>,
 }
 
-/// Why a file was not shared. The texts are for whoever shares it.
-#[derive(Debug, thiserror::Error)]
-pub enum ShareError {
-    /// The file cannot be read.
-    #[error("{path} can not be read: {error}")]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        error: io::Error,
-    },
-    /// The file is over the limit.
-    #[error("The file has {0} bytes; {MAX_FILE_SIZE} (50 MB) is the most.")]
-    TooLarge(u64),
-    /// It is not a PDF that can be shown.
-    #[error(transparent)]
-    Pdf(#[from] PdfError),
-    /// The title is empty or too long.
-    #[error("A title has 1 to {MAX_TITLE_LENGTH} characters.")]
-    Title,
-    /// The link exists.
-    #[error("The link {0} is taken. Choose another --id, or leave it out to get a random one.")]
-    Taken(LinkId),
-    /// The data folder cannot be written.
-    #[error("The document can not be stored: {0}")]
-    Storage(#[from] io::Error),
+/// A rendered page.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// `image/png` or `image/jpeg`.
+    pub media_type: &'static str,
+    /// The picture; it holds nothing but pixels.
+    pub bytes: Bytes,
 }
 
-/// All stored documents. Cheap to clone.
+/// All files. Cheap to clone.
 #[derive(Clone)]
 pub struct Documents {
-    folder: PathBuf,
+    incoming: Incoming,
     pages: Pages,
     renderer: Renderer,
-    /// Documents seen once. A shared document does not change, so this never has to be renewed.
-    known: Arc<RwLock<HashMap<LinkId, Arc<Document>>>>,
+    store: Store,
 }
 
 impl Documents {
-    /// Opens the folders below `data_dir`; they are made when something is stored. `program` is Sightline's
-    /// own: it is started to read PDF files.
-    pub fn open(data_dir: &Path, program: PathBuf) -> Self {
-        let renderer = Renderer::new(program);
-        Self {
-            folder: data_dir.join("documents"),
-            pages: Pages::new(data_dir.join("pages"), renderer.clone()),
-            renderer,
-            known: Arc::default(),
-        }
-    }
-
-    /// Reads a file and shares it. See [`Documents::share`].
-    pub async fn share_file(
-        &self,
-        path: &Path,
-        link: Option<LinkId>,
-        title: Option<String>,
-    ) -> Result<LinkId, ShareError> {
-        let unreadable = |error| ShareError::Unreadable { path: path.to_owned(), error };
-        check_size(fs::metadata(path).await.map_err(unreadable)?.len())?;
-        let bytes = fs::read(path).await.map_err(unreadable)?;
-        let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-        self.share(bytes, link, title.or(name).unwrap_or_default()).await
-    }
-
-    /// Checks a PDF and stores it at `link`, or at a random link. All of it or nothing is stored.
-    pub async fn share(
-        &self,
-        bytes: Vec<u8>,
-        link: Option<LinkId>,
-        title: String,
-    ) -> Result<LinkId, ShareError> {
-        let title: String = title.trim().chars().filter(|c| !c.is_control()).collect();
-        if title.is_empty() || title.chars().count() > MAX_TITLE_LENGTH {
-            return Err(ShareError::Title);
-        }
-        let link = match link {
-            Some(link) => link,
-            None => random_link()?,
+    /// Opens the storage that the settings name, and the folders below the data folder.
+    pub fn open(config: &Config) -> Result<Self, StartError> {
+        let data_dir = prepared(&config.data_dir)?;
+        let store = match &config.storage {
+            Some(address) => Store::s3(address)?,
+            None => Store::local(&data_dir).map_err(|error| unusable(&data_dir, &error.into()))?,
         };
-        let home = self.folder.join(link.as_str());
-        if fs::try_exists(&home).await? {
-            return Err(ShareError::Taken(link));
-        }
-        check_size(bytes.len() as u64)?;
-        let version = random::text(8)?;
-        // A dot can not begin a link, so nobody can ask for what is still being written.
-        let draft = self.folder.join(format!(".{link}-{version}"));
-        fs::create_dir_all(&draft).await?;
-        let stored = self.store(&draft, &home, bytes, title, version).await;
-        if stored.is_err() {
-            fs::remove_dir_all(&draft).await?;
-            if fs::try_exists(&home).await? {
-                return Err(ShareError::Taken(link));
-            }
-        }
-        stored.map(|()| link)
+        Self::assemble(config, &data_dir, store)
     }
 
-    /// Fills `draft` and then moves it to `home`, all at once.
-    async fn store(
+    /// The same with originals in any storage, below a prefix.
+    pub fn over(config: &Config, objects: Arc<dyn ObjectStore>, prefix: &str) -> Result<Self, StartError> {
+        let data_dir = prepared(&config.data_dir)?;
+        Self::assemble(config, &data_dir, Store::over(objects, ObjectPath::from(prefix)))
+    }
+
+    fn assemble(config: &Config, data_dir: &Path, store: Store) -> Result<Self, StartError> {
+        let program = config.program.clone().or_else(|| std::env::current_exe().ok());
+        let renderer = Renderer::new(program.unwrap_or_else(|| "sightline".into()));
+        let opened = Incoming::open(data_dir.join("incoming")).and_then(|incoming| {
+            let limit = config.page_cache_mb.saturating_mul(1024 * 1024);
+            let (rooms, folder) = ((renderer.clone(), store.clone()), data_dir.join("pages"));
+            let pages = Pages::open(folder, limit, incoming.clone(), rooms.0, rooms.1)?;
+            Ok((incoming, pages))
+        });
+        let (incoming, pages) = opened.map_err(|error| unusable(data_dir, &error))?;
+        Ok(Self { incoming, pages, renderer, store })
+    }
+
+    /// Streams an upload to storage under a new random version, checks it, and removes it again if it is
+    /// refused or if nobody waits for the answer any more. Memory does not grow with the file.
+    pub async fn take_in<E: std::error::Error>(
         &self,
-        draft: &Path,
-        home: &Path,
-        bytes: Vec<u8>,
-        title: String,
-        version: String,
-    ) -> Result<(), ShareError> {
-        let file = draft.join("document.pdf");
-        fs::write(&file, bytes).await?;
-        let pages = self.renderer.inspect(&file).await?;
-        let document = Document { title, pages, version, shared_at: system_now() };
-        let described = serde_json::to_vec_pretty(&document).map_err(io::Error::from)?;
-        fs::write(draft.join("document.json"), described).await?;
-        Ok(fs::rename(draft, home).await?)
+        document: &DocumentId,
+        upload: impl Stream<Item = Result<Bytes, E>>,
+    ) -> Result<StoredFile, UploadError> {
+        let (draft, size) = self.incoming.write(upload, MAX_FILE_SIZE).await?;
+        let Inspected { kind, pages } = self.renderer.inspect(draft.path()).await?;
+        let version = draft.name().to_owned();
+        // A task of its own: what was begun in storage has to be ended there, whoever goes away.
+        let storing = tokio::spawn(self.clone().store(document.clone(), draft));
+        storing.await.map_err(io::Error::other)??.stays();
+        Ok(StoredFile { version, kind, size, pages })
     }
 
-    /// The document behind a link, or [`AppError::LinkNotFound`].
-    pub async fn find(&self, link: &LinkId) -> Result<Arc<Document>, AppError> {
-        if let Some(known) = self.known.read().unwrap_or_else(PoisonError::into_inner).get(link) {
-            return Ok(known.clone());
-        }
-        let path = self.folder.join(link.as_str()).join("document.json");
-        let text = match fs::read(&path).await {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(AppError::LinkNotFound),
-            Err(error) => return Err(storage_failed(&path, &error)),
+    async fn store(self, document: DocumentId, draft: Draft) -> io::Result<Stored> {
+        self.store.put(&document, draft.name(), &draft).await?;
+        Ok(Stored { version: Some(draft.name().to_owned()), document, store: self.store })
+    }
+
+    /// The picture of a page, counted from 1; beyond the pages: [`AppError::NotFound`]. Rendered once, however
+    /// many ask at the same time.
+    pub async fn picture(
+        &self,
+        document: &DocumentId,
+        file: &StoredFile,
+        page: u32,
+    ) -> Result<Picture, AppError> {
+        let size = page.checked_sub(1).and_then(|index| file.pages.get(index as usize));
+        let size = *size.ok_or(AppError::NotFound)?;
+        self.draw(document, file, page, size, page.to_string()).await
+    }
+
+    /// A small picture of the first page, at most 320 pixels long.
+    pub async fn thumbnail(&self, document: &DocumentId, file: &StoredFile) -> Result<Picture, AppError> {
+        let size = thumbnail_size(*file.pages.first().ok_or(AppError::NotFound)?);
+        self.draw(document, file, 1, size, "thumbnail".to_owned()).await
+    }
+
+    async fn draw(
+        &self,
+        document: &DocumentId,
+        file: &StoredFile,
+        page: u32,
+        size: PageSize,
+        name: String,
+    ) -> Result<Picture, AppError> {
+        let shown = if file.kind == FileKind::Jpeg { FileKind::Jpeg } else { FileKind::Png };
+        let (document, version) = (document.clone(), file.version.clone());
+        let name = format!("{name}.{}", shown.extension());
+        let bytes = self.pages.picture(Wanted { document, version, page, size, name }).await?;
+        Ok(Picture { media_type: shown.media_type(), bytes })
+    }
+
+    /// The file as it was given, piece by piece; `file.size` bytes in all.
+    pub async fn original(
+        &self,
+        document: &DocumentId,
+        file: &StoredFile,
+    ) -> Result<BoxStream<'static, Result<Bytes, io::Error>>, AppError> {
+        let found = self.store.read(document, &file.version).await;
+        found.map_err(|error| failed(document, "an original can not be read", &error))
+    }
+
+    /// Removes every version and every picture of a document. What is gone already is no error.
+    pub async fn remove(&self, document: &DocumentId) -> Result<(), AppError> {
+        let removed = async {
+            self.store.remove(document).await?;
+            self.pages.remove(document, None).await
         };
-        let document: Document =
-            serde_json::from_slice(&text).map_err(|error| storage_failed(&path, &error.into()))?;
-        let document = Arc::new(document);
-        self.known.write().unwrap_or_else(PoisonError::into_inner).insert(link.clone(), document.clone());
-        Ok(document)
+        removed.await.map_err(|error| failed(document, "a document can not be removed", &error))
     }
 
-    /// All documents, the newest first.
-    pub async fn list(&self) -> Result<Vec<(LinkId, Arc<Document>)>, AppError> {
-        let mut found = Vec::new();
-        for link in self.links().await? {
-            let document = self.find(&link).await?;
-            found.push((link, document));
-        }
-        found.sort_by(|(a, x), (b, y)| (y.shared_at, a).cmp(&(x.shared_at, b)));
-        Ok(found)
-    }
-
-    /// All links, in no order.
-    pub async fn links(&self) -> Result<Vec<LinkId>, AppError> {
-        let mut entries = match fs::read_dir(&self.folder).await {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(storage_failed(&self.folder, &error)),
+    /// Removes one version and its pictures. What is gone already is no error.
+    pub async fn remove_version(&self, document: &DocumentId, version: &str) -> Result<(), AppError> {
+        let removed = async {
+            self.store.remove_version(document, version).await?;
+            self.pages.remove(document, Some(version)).await
         };
-        let mut links = Vec::new();
-        while let Some(entry) =
-            entries.next_entry().await.map_err(|error| storage_failed(&self.folder, &error))?
-        {
-            links.extend(entry.file_name().to_string_lossy().parse::<LinkId>().ok());
-        }
-        Ok(links)
-    }
-
-    /// The picture of a page, as PNG. Rendered once, however many ask at the same time.
-    pub async fn page(&self, link: &LinkId, page: u32) -> Result<Vec<u8>, AppError> {
-        let document = self.find(link).await?;
-        let size = page
-            .checked_sub(1)
-            .and_then(|index| document.pages.get(index as usize))
-            .ok_or(AppError::NotFound)?;
-        let file = self.folder.join(link.as_str()).join("document.pdf");
-        self.pages.picture(link, &document.version, page, *size, file).await
+        removed.await.map_err(|error| failed(document, "a version can not be removed", &error))
     }
 }
 
-fn storage_failed(path: &Path, error: &io::Error) -> AppError {
-    tracing::error!(path = %path.display(), %error, "a stored document can not be read");
+/// A file in storage. It is removed again unless somebody says that it stays.
+struct Stored {
+    store: Store,
+    document: DocumentId,
+    version: Option<String>,
+}
+
+impl Stored {
+    fn stays(mut self) {
+        self.version = None;
+    }
+}
+
+impl Drop for Stored {
+    fn drop(&mut self) {
+        if let Some(version) = self.version.take()
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            let (store, document) = (self.store.clone(), self.document.clone());
+            runtime.spawn(async move {
+                if let Err(error) = store.remove_version(&document, &version).await {
+                    failed(&document, "an upload that nobody waits for can not be removed", &error);
+                }
+            });
+        }
+    }
+}
+
+fn thumbnail_size(PageSize { width, height }: PageSize) -> PageSize {
+    let longest = u32::from(width.max(height)).max(THUMBNAIL);
+    let pixels = |side: u16| ((u32::from(side) * THUMBNAIL + longest / 2) / longest).max(1) as u16;
+    PageSize { width: pixels(width), height: pixels(height) }
+}
+
+/// Makes the data folder, and names it in full: what works in it need not be started where we were.
+fn prepared(data_dir: &Path) -> Result<std::path::PathBuf, StartError> {
+    let made = std::fs::create_dir_all(data_dir).and_then(|()| std::fs::canonicalize(data_dir));
+    made.map_err(|error| unusable(data_dir, &error))
+}
+
+fn unusable(data_dir: &Path, error: &io::Error) -> StartError {
+    StartError::new(format!("The data folder {} can not be used: {error}", data_dir.display()))
+}
+
+fn failed(document: &DocumentId, what: &str, error: &io::Error) -> AppError {
+    tracing::error!(%document, %error, "{what}");
     AppError::Internal
 }
 
-fn check_size(bytes: u64) -> Result<(), ShareError> {
-    if bytes > MAX_FILE_SIZE { Err(ShareError::TooLarge(bytes)) } else { Ok(()) }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn random_link() -> Result<LinkId, ShareError> {
-    let text = random::text(LINK_LENGTH)?;
-    text.parse().map_err(|error| ShareError::Storage(io::Error::other(error)))
+    #[test]
+    fn a_thumbnail_keeps_the_shape_and_is_never_enlarged() {
+        for (page, shown) in [
+            ((1_272, 1_800), (226, 320)),
+            ((1_800, 1), (320, 1)),
+            ((320, 100), (320, 100)),
+            ((10, 20), (10, 20)),
+        ] {
+            let size = thumbnail_size(PageSize { width: page.0, height: page.1 });
+            assert_eq!((size.width, size.height), shown, "{page:?}");
+        }
+    }
 }

@@ -4,8 +4,8 @@
 //! in case an announcement was lost. Dashboards hold the receiving end of a `watch`: state, not events, so a slow
 //! one skips to the newest and holds nobody back. What a link costs Redis does not depend on how many watch it.
 
+mod documents;
 mod follower;
-mod links;
 mod news;
 
 use std::{
@@ -22,8 +22,8 @@ use tokio::{
 };
 
 pub use self::{
+    documents::DocumentsFollower,
     follower::Follower,
-    links::LinksFollower,
     news::{News, RECONNECT_AFTER, as_event},
 };
 use super::{

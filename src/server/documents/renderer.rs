@@ -1,4 +1,4 @@
-//! Has PDF files read by a process of their own, one for each task.
+//! Has files read by a process of their own, one for each task.
 //!
 //! A file that crashes, hangs or fills the memory takes that process with it and nothing else: a thread could
 //! not be stopped, and a stack that ends would end the server.
@@ -12,7 +12,7 @@ use std::{
 
 use tokio::{process::Command, sync::Semaphore, time::timeout};
 
-use super::pdf::PdfError;
+use super::file::{FileError, Inspected};
 use crate::model::PageSize;
 
 /// How long a file may take for one task.
@@ -26,22 +26,22 @@ pub(super) struct Renderer {
 }
 
 impl Renderer {
-    /// `program` is Sightline's own, which knows the hidden command `pdf`.
+    /// `program` is Sightline's own, which knows the hidden command `file`.
     pub(super) fn new(program: PathBuf) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self { program, cores: Arc::new(Semaphore::new(cores)) }
     }
 
     /// Checks a file and measures its pages.
-    pub(super) async fn inspect(&self, file: &Path) -> Result<Vec<PageSize>, PdfError> {
+    pub(super) async fn inspect(&self, file: &Path) -> Result<Inspected, FileError> {
         let printed = self.run(file, &["inspect".to_owned()]).await.map_err(|error| {
             tracing::warn!(file = %file.display(), error, "a file can not be checked");
-            PdfError::Undrawable
+            FileError::Undrawable
         })?;
-        serde_json::from_slice(&printed).unwrap_or(Err(PdfError::Undrawable))
+        serde_json::from_slice(&printed).unwrap_or(Err(FileError::Undrawable))
     }
 
-    /// The picture of a page, counted from 1, as PNG.
+    /// The picture of a page, counted from 1.
     pub(super) async fn picture(&self, file: &Path, page: u32, size: PageSize) -> Result<Vec<u8>, String> {
         let numbers = [page, size.width.into(), size.height.into()].map(|number| number.to_string());
         self.run(file, &[["picture".to_owned()].as_slice(), &numbers].concat()).await
@@ -50,7 +50,7 @@ impl Renderer {
     async fn run(&self, file: &Path, task: &[String]) -> Result<Vec<u8>, String> {
         let _core = self.cores.acquire().await.map_err(|error| error.to_string())?;
         let running = Command::new(&self.program)
-            .arg("pdf")
+            .arg("file")
             .arg(file)
             .args(task)
             // Whoever reads a hostile file need not know our settings.

@@ -15,8 +15,8 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::UnixStream,
     process::{Child, Command},
-    task::JoinHandle,
-    time::{sleep, timeout},
+    task::{JoinHandle, spawn_blocking},
+    time::{Instant, sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -46,6 +46,10 @@ impl ManagedRedis {
     pub async fn start(data_dir: &Path) -> Result<Self, StartError> {
         let home = Home::prepare(data_dir)?;
         let lock = home.lock(data_dir)?;
+        Self::start_in(home, lock).await
+    }
+
+    async fn start_in(home: Home, lock: File) -> Result<Self, StartError> {
         let socket = home.socket.clone();
         let child = match ask(&socket, "PING").await {
             Ok(_) => None,
@@ -67,6 +71,61 @@ impl ManagedRedis {
         if let Err(error) = self.supervisor.await {
             tracing::error!(%error, "the supervisor of redis-server failed");
         }
+    }
+}
+
+/// The server of a data folder, for a command that may run beside the app or without it.
+pub struct BorrowedRedis {
+    socket: PathBuf,
+    own: Option<ManagedRedis>,
+    /// Held by everybody who borrows: whoever started the server stops it after the last of them.
+    users: File,
+}
+
+impl ManagedRedis {
+    /// The server that runs in `data_dir`, or one that is started for as long as it is borrowed.
+    pub async fn borrow_from(data_dir: &Path) -> Result<BorrowedRedis, StartError> {
+        let home = Home::prepare(data_dir)?;
+        let path = home.directory.join("users");
+        let told = |error| StartError::new(format!("{} can not be locked: {error}", path.display()));
+        let users = File::create(&path).map_err(told)?;
+        users.lock_shared().map_err(told)?;
+        let socket = home.socket.clone();
+        let deadline = Instant::now() + STARTS_WITHIN;
+        loop {
+            let locked = match home.lock(data_dir) {
+                Ok(lock) => {
+                    let own = Self::start_in(home, lock).await?;
+                    return Ok(BorrowedRedis { socket, own: Some(own), users });
+                }
+                Err(locked) => locked,
+            };
+            if ask(&socket, "PING").await.is_ok() {
+                return Ok(BorrowedRedis { socket, own: None, users });
+            }
+            // Somebody else's server, on its way up or down.
+            if Instant::now() > deadline {
+                return Err(locked);
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+impl BorrowedRedis {
+    /// The address to connect to.
+    pub fn url(&self) -> String {
+        format!("redis+unix://{}", self.socket.display())
+    }
+
+    /// Stops the server if it was started for this, once nobody else borrows it.
+    pub async fn give_back(self) {
+        let Self { own, users, .. } = self;
+        let Some(own) = own else { return };
+        // Our own share would be in the way.
+        let _ = users.unlock();
+        let _ = spawn_blocking(move || users.lock()).await;
+        own.stop().await;
     }
 }
 

@@ -12,7 +12,7 @@ use sightline::{
     model::DocumentId,
     server::{
         config::Config,
-        files::{Files, StoredFile, UploadError},
+        documents::{Documents, StoredFile, UploadError},
     },
 };
 use tempfile::TempDir;
@@ -30,7 +30,7 @@ pub fn pieces(bytes: Vec<u8>) -> impl Stream<Item = Result<Bytes, io::Error>> + 
 
 /// What the tests need to know of a data folder with files.
 pub struct Storage {
-    pub files: Files,
+    pub files: Documents,
     pub document: DocumentId,
     pub config: Config,
     folder: Arc<TempDir>,
@@ -47,8 +47,8 @@ impl Storage {
         let mut config = config(folder.path());
         set(&mut config);
         let files = match objects {
-            Some(objects) => Files::over(&config, objects, "some/prefix"),
-            None => Files::open(&config),
+            Some(objects) => Documents::over(&config, objects, "some/prefix"),
+            None => Documents::open(&config),
         };
         let document = "document".parse().expect("a document's id");
         Self { files: files.expect("the folders can be used"), document, config, folder }

@@ -1,7 +1,7 @@
-//! The list of links as it changes: one dashboard's place at the news of all links.
+//! The list of documents as it changes: one dashboard's place at the news of all links of an owner.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     time::Duration,
 };
 
@@ -18,32 +18,32 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{LinkId, LinkList, LinkSummary, events},
+    model::{DocumentList, DocumentSummary, LinkId, events},
     server::{
         AppState,
+        asker::Asker,
         envelope::{failure, success},
-        operations::Asker,
         redis::PATIENCE,
     },
 };
 
-/// How soon a link that was shared or taken away meanwhile is noticed.
+/// How soon a document or link that was added or taken away meanwhile is noticed.
 const RELIST: Duration = Duration::from_secs(5);
 
 /// Makes one stream of lists from the news of all links that somebody may see. Their readers are the ones that
 /// single dashboards use; only the rows are put into words for each list, as everybody sees others.
-pub struct LinksFollower {
+pub struct DocumentsFollower {
     app: AppState,
     asker: Asker,
     watched: HashMap<LinkId, watch::Receiver<News>>,
     looked_at: Option<Instant>,
-    links: Option<Vec<LinkSummary>>,
+    documents: Option<Vec<DocumentSummary>>,
     trouble: Option<AppError>,
     due: VecDeque<Bytes>,
     told_at: Instant,
 }
 
-impl LinksFollower {
+impl DocumentsFollower {
     /// Starts a reader for every link that has none.
     pub fn new(app: AppState, asker: Asker) -> Self {
         Self {
@@ -51,7 +51,7 @@ impl LinksFollower {
             asker,
             watched: HashMap::new(),
             looked_at: None,
-            links: None,
+            documents: None,
             trouble: None,
             due: VecDeque::new(),
             told_at: Instant::now(),
@@ -82,24 +82,24 @@ impl LinksFollower {
         }
     }
 
-    /// Looks at all links, and notes down what has to be said.
+    /// Looks at all documents, and notes down what has to be said.
     async fn look(&mut self) {
         let before = self.trouble.take();
-        let links = match self.rows().await {
-            Ok(links) => Some(links),
+        let documents = match self.rows().await {
+            Ok(documents) => Some(documents),
             Err(error) => {
                 self.trouble = Some(error);
-                self.links.clone()
+                self.documents.clone()
             }
         };
         let as_of = self.app.analytics.clock().now();
-        if let Some(links) = &links
-            && (self.links.as_ref() != Some(links) || (before.is_some() && self.trouble.is_none()))
+        if let Some(documents) = &documents
+            && (self.documents.as_ref() != Some(documents) || (before.is_some() && self.trouble.is_none()))
         {
-            let list = LinkList { links: links.clone(), as_of };
-            self.due.push_back(as_event(events::LINKS, Some(as_of), success(list)));
+            let list = DocumentList { documents: documents.clone(), as_of };
+            self.due.push_back(as_event(events::DOCUMENTS, Some(as_of), success(list)));
         }
-        self.links = links;
+        self.documents = documents;
         let is_quiet = self.due.is_empty() && self.told_at.elapsed() >= QUIET;
         match &self.trouble {
             Some(error) if is_quiet || self.trouble != before => {
@@ -114,21 +114,28 @@ impl LinksFollower {
     }
 
     /// The rows with the latest numbers. Where a link has none newer, there is trouble, and the last ones stand.
-    async fn rows(&mut self) -> Result<Vec<LinkSummary>, AppError> {
-        let documents = self.app.visible_documents(&self.asker).await?;
-        self.watched.retain(|watched, _| documents.iter().any(|(link, _)| link == watched));
+    async fn rows(&mut self) -> Result<Vec<DocumentSummary>, AppError> {
+        let documents = self.app.own_documents(&self.asker).await?;
+        let there: HashSet<&LinkId> =
+            documents.iter().flat_map(|(_, links)| links.iter().map(|link| &link.id)).collect();
+        self.watched.retain(|watched, _| there.contains(watched));
         let patience = Instant::now() + 2 * PATIENCE;
         let mut rows = Vec::new();
-        for (link, document) in documents {
-            let news = self.watched.entry(link.clone()).or_insert_with(|| self.app.live.watch(&link));
-            // A reader that has just begun is waited for, so that no list begins with dashes.
-            let _ = timeout_at(patience, news.wait_for(News::is_known)).await;
-            let news = news.borrow_and_update();
-            if news.trouble.is_some() {
-                self.trouble = Some(AppError::Unavailable);
+        for (document, links) in &documents {
+            let mut link_rows = Vec::new();
+            for link in links {
+                let watch = || self.app.live.watch(&link.id);
+                let news = self.watched.entry(link.id.clone()).or_insert_with(watch);
+                // A reader that has just begun is waited for, so that no list begins with dashes.
+                let _ = timeout_at(patience, news.wait_for(News::is_known)).await;
+                let news = news.borrow_and_update();
+                if news.trouble.is_some() {
+                    self.trouble = Some(AppError::Unavailable);
+                }
+                let metrics = news.snapshot.as_ref().map(|snapshot| &snapshot.metrics);
+                link_rows.push(self.app.summary(link, document, metrics, &self.asker));
             }
-            let metrics = news.snapshot.as_ref().map(|snapshot| &snapshot.metrics);
-            rows.push(self.asker.summary(link, &document, metrics));
+            rows.push(document.described(link_rows));
         }
         Ok(rows)
     }

@@ -1,0 +1,145 @@
+//! What can be done from a terminal, whether the server runs or not.
+
+use std::{
+    io::{self, BufRead, IsTerminal},
+    path::Path,
+};
+
+use tokio::fs::File;
+use tokio_util::{io::ReaderStream, sync::CancellationToken};
+
+use super::{AppState, StartError, config::Config, import, operations::check_title, redis::ManagedRedis};
+use crate::{
+    error::AppError,
+    model::{LinkId, NewLink, Owner},
+};
+
+/// Does something with the same Redis and the same files as the server.
+pub async fn with_app<T>(
+    config: Config,
+    work: impl AsyncFnOnce(&AppState) -> Result<T, StartError>,
+) -> Result<T, StartError> {
+    // rediss:// and S3 need it; a second call changes nothing.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let borrowed = match &config.redis_url {
+        Some(_) => None,
+        None => Some(ManagedRedis::borrow_from(&config.data_dir).await?),
+    };
+    let url = borrowed.as_ref().map(|redis| redis.url()).or(config.redis_url.clone()).unwrap_or_default();
+    let done = async {
+        let addr = config.addr;
+        let state = AppState::new(config, addr, &url, CancellationToken::new())?;
+        import::old_documents(&state).await?;
+        work(&state).await
+    }
+    .await;
+    if let Some(borrowed) = borrowed {
+        borrowed.give_back().await;
+    }
+    done
+}
+
+/// Shares a file and returns its link.
+pub async fn share(
+    state: &AppState,
+    path: &Path,
+    link_id: Option<LinkId>,
+    title: Option<String>,
+    owner: Option<&str>,
+) -> Result<LinkId, StartError> {
+    let unreadable = |error| StartError::new(format!("{} can not be read: {error}", path.display()));
+    let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let title = check_title(&title.or(name).unwrap_or_default()).map_err(AppError::from)?;
+    let owner = match owner {
+        Some(email) => Some(known(state, email).await?),
+        None => only_owner(state).await?,
+    };
+    // Before the file is looked at, which takes longer.
+    if let Some(link) = &link_id {
+        match state.catalogue.link(link).await {
+            Err(AppError::LinkNotFound) => {}
+            Ok(_) => return Err(taken(link)),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let file = File::open(path).await.map_err(unreadable)?;
+    if file.metadata().await.map_err(unreadable)?.is_dir() {
+        return Err(unreadable(io::ErrorKind::IsADirectory.into()));
+    }
+    let owner = owner.as_ref().map(|owner| &owner.owner_id);
+    let document = state.take_in(owner, title, ReaderStream::new(file)).await?;
+    match state.make_link(&document, NewLink { link_id: link_id.clone(), ..NewLink::default() }).await {
+        Ok(link) => Ok(link.id),
+        Err(error) => {
+            state.remove_document(&document).await?;
+            Err(match (error, link_id) {
+                (AppError::Taken { .. }, Some(link)) => taken(&link),
+                (error, _) => error.into(),
+            })
+        }
+    }
+}
+
+/// The owner with this e-mail address.
+pub async fn known(state: &AppState, email: &str) -> Result<Owner, StartError> {
+    let found = state.accounts.find(email).await?;
+    found.ok_or_else(|| StartError::new(format!("There is no owner {email}. `sightline owner list` names all.")))
+}
+
+/// Removes an owner. Documents are given to `heir` or deleted, as is said; where neither is, an owner who has some
+/// stays.
+pub async fn remove_owner(
+    state: &AppState,
+    email: &str,
+    heir: Option<&str>,
+    delete: bool,
+) -> Result<(), StartError> {
+    let owner = known(state, email).await?;
+    let documents = state.catalogue.documents_of(Some(&owner.owner_id)).await?;
+    match heir {
+        Some(heir) => {
+            let heir = known(state, heir).await?;
+            if heir == owner {
+                return Err(StartError::new("The documents can not go to the owner who is removed."));
+            }
+            state.catalogue.hand_over(Some(&owner.owner_id), &heir.owner_id).await?;
+        }
+        None if delete => {
+            for document in &documents {
+                state.remove_document(document).await?;
+            }
+        }
+        None if !documents.is_empty() => {
+            return Err(StartError::new(format!(
+                "{email} has documents. Say what becomes of them: --documents-to EMAIL or --delete-documents."
+            )));
+        }
+        None => {}
+    }
+    Ok(state.accounts.remove(&owner.owner_id).await?)
+}
+
+/// A password, from the terminal without showing it, or the first line of standard input.
+pub fn ask_password() -> Result<String, StartError> {
+    let unread = |error| StartError::new(format!("The password can not be read: {error}"));
+    if io::stdin().is_terminal() {
+        return rpassword::prompt_password("Password: ").map_err(unread);
+    }
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line).map_err(unread)?;
+    Ok(line.trim_end_matches(['\n', '\r']).to_owned())
+}
+
+/// Nobody, before there is an owner: the first one gets what was shared.
+async fn only_owner(state: &AppState) -> Result<Option<Owner>, StartError> {
+    let mut owners = state.accounts.owners().await?;
+    if owners.len() > 1 {
+        return Err(StartError::new("There are several owners. Say whose document it is, with --owner EMAIL."));
+    }
+    Ok(owners.pop())
+}
+
+fn taken(link: &LinkId) -> StartError {
+    let way_out = "Choose another --id, or leave it out to get a random one.";
+    StartError::new(format!("The link {link} is taken. {way_out}"))
+}
