@@ -3,6 +3,7 @@
 //! [`run`] is the life of the process; [`AppState`] what every request can use; [`router`] where requests go.
 
 pub mod analytics;
+pub mod bots;
 pub mod client;
 pub mod config;
 pub mod documents;
