@@ -8,6 +8,7 @@ pub mod client;
 pub mod config;
 pub mod documents;
 mod envelope;
+pub mod limits;
 pub mod live;
 pub mod operations;
 mod pages;
