@@ -6,6 +6,7 @@ pub mod analytics;
 pub mod bots;
 pub mod client;
 pub mod config;
+pub mod cross_site;
 pub mod documents;
 mod envelope;
 pub mod limits;
