@@ -84,6 +84,10 @@ pub struct Config {
     /// For tests: the clock stands still, and PUT /test/clock sets it
     #[arg(long, env = "SIGHTLINE_TEST_CLOCK", hide = true, global = true)]
     pub test_clock: bool,
+
+    /// For benchmarks: no rate limits
+    #[arg(long, env = "SIGHTLINE_NO_LIMITS", hide = true, global = true)]
+    pub no_limits: bool,
 }
 
 impl Config {

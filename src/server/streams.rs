@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use super::client::household;
 use crate::error::AppError;
 
 /// Counts the open streams. Cheap to clone.
@@ -66,14 +67,6 @@ impl Drop for Place {
                 open.by_address.remove(&self.address);
             }
         }
-    }
-}
-
-/// With IPv6 one household has 2⁶⁴ addresses; they count as one.
-fn household(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6((u128::from(address) & (u128::MAX << 64)).into()),
-        v4 => v4,
     }
 }
 

@@ -125,6 +125,7 @@ impl TestApp {
             site_root: "public".into(),
             program: Some(setup.program.unwrap_or_else(|| PROGRAM.into())),
             test_clock: !setup.real_clock,
+            no_limits: false,
         };
         let url = setup.redis_url.unwrap_or_else(|| redis.url());
         let state =
