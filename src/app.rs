@@ -10,7 +10,10 @@ use leptos_router::{
 
 use crate::{
     hooks::use_hydration_mark,
-    pages::{DashboardPage, HomePage, NotFoundPage, ViewerPage},
+    pages::{
+        DashboardPage, DocumentPage, HomePage, LinkPage, NotFoundPage, SettingsPage, SetupPage, SignInPage,
+        ViewerPage,
+    },
 };
 
 /// The HTML around the application, as the server sends it.
@@ -51,6 +54,11 @@ pub fn App() -> impl IntoView {
         <Router>
             <FlatRoutes fallback=|| view! { <NotFoundPage/> }>
                 <Route path=path!("/") view=HomePage ssr=SsrMode::Async/>
+                <Route path=path!("/setup/:token") view=SetupPage ssr=SsrMode::Async/>
+                <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
+                <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async/>
+                <Route path=path!("/documents/:document") view=DocumentPage ssr=SsrMode::Async/>
+                <Route path=path!("/links/:link") view=LinkPage ssr=SsrMode::Async/>
                 <Route path=path!("/dashboard/:link") view=DashboardPage ssr=SsrMode::Async/>
                 <Route path=path!("/v/:link") view=ViewerPage ssr=SsrMode::Async/>
             </FlatRoutes>

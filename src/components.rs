@@ -2,11 +2,15 @@
 //! a hook; pages hand everybody else what they need.
 
 mod copy_button;
+mod document_list;
 mod document_page;
 mod document_toolbar;
 mod document_viewer;
 mod empty_state;
+mod field;
+mod gate_form;
 mod icon;
+mod link_fields;
 mod link_list;
 mod live_badge;
 mod message;
@@ -16,11 +20,15 @@ mod site_header;
 mod viewer_list;
 
 pub use copy_button::CopyButton;
+pub use document_list::DocumentList;
 pub use document_page::DocumentPage;
 pub use document_toolbar::DocumentToolbar;
 pub use document_viewer::DocumentViewer;
 pub use empty_state::EmptyState;
+pub use field::Field;
+pub use gate_form::GateForm;
 pub use icon::{Icon, IconName};
+pub use link_fields::LinkFields;
 pub use link_list::LinkList;
 pub use live_badge::LiveBadge;
 pub use message::{ErrorNotice, Message};

@@ -8,7 +8,7 @@ use leptos::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::model::Invalid;
+use crate::model::{Invalid, LinkId, MAX_LABEL_LENGTH, MAX_TITLE_LENGTH, check_email, check_password};
 
 /// Everything that can be answered in place of what was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -192,6 +192,65 @@ impl AppError {
             Self::Unavailable | Self::Full | Self::TooManyStreams => Some(1),
             _ => None,
         }
+    }
+}
+
+/// In an address: a page that a form leads back to says by it what was wrong. Only what a form can meet, and none
+/// of it free text: anybody can write an address.
+impl AppError {
+    /// As a query, without its question mark.
+    pub fn as_query(&self) -> String {
+        let detail = match self {
+            Self::Invalid { field, .. } => format!("&about={field}"),
+            Self::TooManyAttempts { retry_after } => format!("&about={retry_after}"),
+            _ => String::new(),
+        };
+        format!("problem={}{detail}", self.code())
+    }
+
+    /// Reads what [`AppError::as_query`] has written.
+    pub fn of_query(code: &str, about: &str) -> Option<Self> {
+        let error = match code {
+            "invalid_field" => return rule_of(about).map(Self::from),
+            "too_many_attempts" => Self::TooManyAttempts { retry_after: about.parse().ok()? },
+            "taken" => Self::Taken { what: "That".to_owned() },
+            "wrong_credentials" => Self::WrongCredentials,
+            "wrong_password" => Self::WrongPassword,
+            "sign_in_required" => Self::SignInRequired,
+            "cross_site" => Self::CrossSite,
+            "not_found" => Self::NotFound,
+            "link_not_found" => Self::LinkNotFound,
+            "document_not_found" => Self::DocumentNotFound,
+            "unavailable" => Self::Unavailable,
+            _ => Self::Internal,
+        };
+        Some(error)
+    }
+}
+
+/// The rule that a field of a form has broken, in its own words.
+fn rule_of(field: &str) -> Option<Invalid> {
+    let rule = match field {
+        "email" => check_email("").err(),
+        "password" => check_password("").err(),
+        "linkId" => "".parse::<LinkId>().err(),
+        "title" => Some(Invalid::new("title", format!("must have 1 to {MAX_TITLE_LENGTH} characters"))),
+        "label" => Some(Invalid::new("label", format!("must have 1 to {MAX_LABEL_LENGTH} characters"))),
+        "expiresAt" => Some(Invalid::new("expiresAt", "must be a date and a time")),
+        _ => None,
+    };
+    rule.map(|rule| Invalid { field: word_of(field).to_owned(), ..rule })
+}
+
+/// What a person calls a field.
+fn word_of(field: &str) -> &str {
+    match field {
+        "email" => "The e-mail address",
+        "password" => "The password",
+        "linkId" => "The address",
+        "title" => "The title",
+        "label" => "The label",
+        _ => "The time",
     }
 }
 

@@ -40,6 +40,33 @@ pub fn utc(unix_millis: i64) -> String {
     format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
 }
 
+/// A day in UTC, as people write it: `24 Nov 2026`.
+pub fn date(unix_millis: i64) -> String {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let (year, month, day) = civil(unix_millis.div_euclid(86_400_000));
+    format!("{day} {} {year}", MONTHS[(month - 1) as usize])
+}
+
+/// Date and time in UTC, to the minute, as programs and form fields write it: `2026-11-23T21:56`.
+pub fn minute(unix_millis: i64) -> String {
+    utc(unix_millis)[..16].replace(' ', "T")
+}
+
+/// Date and time in UTC as programs write it: `2026-11-23T21:56:10Z`.
+pub fn iso(unix_millis: i64) -> String {
+    utc(unix_millis).replace(" UTC", "Z").replace(' ', "T")
+}
+
+/// A number of bytes in the unit that fits: `812 B`, `1.2 MB`.
+pub fn bytes(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{} kB", bytes / 1_000),
+        _ => format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10),
+    }
+}
+
 /// The Gregorian date of a day counted from 1970-01-01.
 ///
 /// After Howard Hinnant, <https://howardhinnant.github.io/date_algorithms.html#civil_from_days>:
@@ -126,6 +153,19 @@ mod tests {
             (4_107_542_400_000, "2100-03-01 00:00:00 UTC"),
         ] {
             assert_eq!(utc(millis), text);
+        }
+    }
+
+    #[test]
+    fn days_minutes_and_sizes_are_written_for_people_and_programs() {
+        let time = 1_798_761_599_000;
+        assert_eq!(date(time), "31 Dec 2026");
+        assert_eq!(minute(time), "2026-12-31T23:59");
+        assert_eq!(iso(time), "2026-12-31T23:59:59Z");
+        for (size, text) in
+            [(0, "0 B"), (999, "999 B"), (1_000, "1 kB"), (999_999, "999 kB"), (1_250_000, "1.2 MB")]
+        {
+            assert_eq!(bytes(size), text);
         }
     }
 

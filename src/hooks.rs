@@ -2,17 +2,19 @@
 
 mod clipboard;
 mod document_reader;
+mod documents;
 mod hydration_mark;
 mod live_source;
+mod new_api_key;
 mod realtime_analytics;
-mod shared_links;
 mod viewer_session;
 mod viewer_tracking;
 
 pub use clipboard::{Clipboard, use_clipboard};
 pub use document_reader::{DocumentReader, FIT, PAGES_ID, larger, smaller, use_document_reader};
+pub use documents::{Documents, use_documents};
 pub use hydration_mark::use_hydration_mark;
+pub use new_api_key::{NewApiKey, use_new_api_key};
 pub use realtime_analytics::{Connection, RealtimeAnalytics, use_realtime_analytics};
-pub use shared_links::{SharedLinks, use_shared_links};
 pub use viewer_session::{ViewerSession, use_viewer_session};
 pub use viewer_tracking::use_viewer_tracking;

@@ -9,6 +9,7 @@ mod document;
 pub mod events;
 mod ids;
 mod link;
+mod link_form;
 mod snapshot;
 pub mod timing;
 
@@ -19,4 +20,5 @@ pub use document::{
 };
 pub use ids::{DocumentId, Fingerprint, Invalid, KeyId, LinkId, OwnerId, SessionId};
 pub use link::{EmailGate, Gate, LinkChange, LinkState, LinkSummary, MAX_LABEL_LENGTH, NewLink};
+pub use link_form::LinkForm;
 pub use snapshot::{ActiveViewer, Metrics, Snapshot, ViewerLimit};

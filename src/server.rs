@@ -33,7 +33,7 @@ use std::{future::IntoFuture, io, net::SocketAddr, time::Duration};
 
 use axum::{
     Router,
-    http::request::Parts as RequestParts,
+    http::request,
     middleware::{map_request, map_response},
 };
 use leptos::prelude::use_context;
@@ -45,7 +45,11 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 pub use self::state::{AppState, Parts};
-use self::{asker::Asker, config::Config, redis::ManagedRedis};
+use self::{
+    asker::{Asker, Head},
+    config::Config,
+    redis::ManagedRedis,
+};
 use crate::error::AppError;
 
 /// How often viewers who stopped beating are tidied away. No number waits for it.
@@ -77,14 +81,15 @@ pub fn app() -> Result<AppState, AppError> {
 }
 
 /// The head of the request, from a server function's or a page's context.
-pub fn request() -> Result<RequestParts, AppError> {
-    use_context().ok_or(AppError::Internal)
+pub fn head() -> Result<Head, AppError> {
+    let parts: request::Parts = use_context().ok_or(AppError::Internal)?;
+    Ok(Head::from(&parts))
 }
 
 /// Who asks, from a server function's or a page's context.
 pub async fn asker() -> Result<Asker, AppError> {
-    let (app, request) = (app()?, request()?);
-    app.asker(&request).await
+    let (app, head) = (app()?, head()?);
+    app.asker(&head).await
 }
 
 /// Where requests go. Tests call it without a socket.
@@ -211,4 +216,3 @@ async fn tidy(state: &AppState) -> Result<(), AppError> {
     }
     Ok(())
 }
-

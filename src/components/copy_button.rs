@@ -14,6 +14,9 @@ pub fn CopyButton(
     /// The id of the element that says what it belongs to, if that is not obvious.
     #[prop(optional, into)]
     described_by: Option<String>,
+    /// What it is, for those who hear the button.
+    #[prop(default = "link")]
+    what: &'static str,
     /// The clipboard, shared by all buttons of a page.
     clipboard: Clipboard,
 ) -> impl IntoView {
@@ -39,7 +42,7 @@ pub fn CopyButton(
         >
             <Icon name=IconName::Copy/>
             {text("Copy")}
-            <span class="visually-hidden">" link"</span>
+            <span class="visually-hidden">{format!(" {what}")}</span>
         </button>
         // Beside the button: what changes within one is not read out.
         <span class="visually-hidden" role="status">{text("")}</span>

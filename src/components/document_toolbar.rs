@@ -15,6 +15,9 @@ pub fn DocumentToolbar(
     page_count: u32,
     /// Who reads.
     reader: DocumentReader,
+    /// Where the file is found, if it may be downloaded.
+    #[prop(default = None)]
+    download: Option<String>,
 ) -> impl IntoView {
     let current = reader.current;
     let turn = move |by: i32| reader.go_to.run(current.get_untracked().saturating_add_signed(by));
@@ -57,6 +60,12 @@ pub fn DocumentToolbar(
                     <Icon name=IconName::ZoomIn/>
                 </button>
             </div>
+            {download.map(|path| view! {
+                <a class="tool" href=path download="" aria-label="Download" title="Download"
+                    data-testid="download">
+                    <Icon name=IconName::Download/>
+                </a>
+            })}
             <button type="button" class="tool needs-script" data-testid="full-screen"
                 aria-label="Full screen" title="Full screen (F)"
                 aria-pressed=move || if reader.fills_screen.get() { "true" } else { "false" }

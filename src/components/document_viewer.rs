@@ -22,16 +22,20 @@ pub fn DocumentViewer(
         view! { <DocumentPage page page_count path size=*size reader/> }
     });
     let pages = pages.collect_view();
+    let notice = if document.preview {
+        "Preview: not counted. Your readers are told here that you see what they read."
+    } else {
+        "The owner of this document sees which pages you read and for how long."
+    };
+    let download = document.download.then(|| document.download_path());
     view! {
         <main class="viewer" data-zoom=move || reader.size.get().to_string()>
-            <DocumentToolbar title=document.title.clone() page_count reader/>
+            <DocumentToolbar title=document.title.clone() page_count reader download/>
             // Reachable by keyboard, since it scrolls.
             <div class="pages" id=PAGES_ID tabindex="0" role="region" aria-label="Pages of the document">
                 {pages}
             </div>
-            <p class="viewer-notice">
-                "The owner of this document sees which pages you read and for how long."
-            </p>
+            <p class="viewer-notice" data-testid="viewer-notice">{notice}</p>
             <p class="visually-hidden" aria-live="polite">
                 {Signal::derive(move || format!("Page {} of {page_count}", reader.settled.get()))}
             </p>

@@ -23,6 +23,14 @@ pub enum IconName {
     ZoomIn,
     /// Four corners apart.
     FullScreen,
+    /// Three sliders.
+    Settings,
+    /// An arrow onto a line.
+    Download,
+    /// An arrow up from a line.
+    Upload,
+    /// A cross.
+    Close,
     /// The mark of the product.
     Logo,
 }
@@ -39,6 +47,10 @@ impl IconName {
             Self::ZoomOut => "/icons.svg#zoom-out",
             Self::ZoomIn => "/icons.svg#zoom-in",
             Self::FullScreen => "/icons.svg#full-screen",
+            Self::Settings => "/icons.svg#settings",
+            Self::Download => "/icons.svg#download",
+            Self::Upload => "/icons.svg#upload",
+            Self::Close => "/icons.svg#close",
             Self::Logo => "/icons.svg#logo",
         }
     }

@@ -1,52 +1,44 @@
-//! All shared links, with their two most asked numbers.
+//! The links of a document, with their two most asked numbers.
 
 use leptos::prelude::*;
 
 use super::{CopyButton, Icon, IconName};
-use crate::{format, hooks::Clipboard, model::LinkSummary};
+use crate::{
+    format,
+    hooks::Clipboard,
+    model::{DocumentSummary, EmailGate, LinkState, LinkSummary},
+};
 
-/// One card per link, the newest first; or how to share the first one.
+/// One card per link, the newest first.
 #[component]
 pub fn LinkList(
-    /// The links; `None` while they are not known.
-    links: ReadSignal<Option<Vec<LinkSummary>>>,
+    /// The links that stand here.
+    links: Vec<LinkSummary>,
+    /// All documents of the owner, with the latest numbers.
+    documents: ReadSignal<Option<Vec<DocumentSummary>>>,
     /// The clipboard of the page.
     clipboard: Clipboard,
 ) -> impl IntoView {
-    let all = move || links.read().iter().flatten().cloned().collect::<Vec<LinkSummary>>();
-    let is_unknown = move || links.read().is_none();
-    let is_empty = move || links.read().as_ref().is_some_and(Vec::is_empty);
+    let is_empty = links.is_empty();
+    let cards = links.into_iter().map(|link| view! { <LinkCard link documents clipboard/> }).collect_view();
     view! {
-        <p class="empty" hidden=move || !is_unknown()>"The list is not known at the moment"</p>
-        <div class="empty empty-first" hidden=move || !is_empty()>
-            <p class="empty-title">"Nothing is shared yet."</p>
-            <p>"Share your first document from a terminal:"</p>
-            <p><code class="command">"sightline share FILE.pdf"</code></p>
-            <p>"It prints the link for your readers and the address of its dashboard."</p>
-        </div>
-        <ul class="links" hidden=move || is_unknown() || is_empty()>
-            <For each=all key=|link| link.link_id.clone() let:link>
-                <LinkCard link links clipboard/>
-            </For>
-        </ul>
+        <p class="empty" hidden=!is_empty>"No link leads here yet. Make one, and hand it to your readers."</p>
+        <ul class="links" hidden=is_empty>{cards}</ul>
     }
     .into_any()
 }
 
 #[component]
 fn LinkCard(
-    /// What does not change while the card stands: title, pages, addresses.
     link: LinkSummary,
-    /// All links, with the latest numbers.
-    links: ReadSignal<Option<Vec<LinkSummary>>>,
+    documents: ReadSignal<Option<Vec<DocumentSummary>>>,
     clipboard: Clipboard,
 ) -> impl IntoView {
-    let LinkSummary { link_id, title, page_count, viewer_url, .. } = link;
-    let own = StoredValue::new(link_id.to_string());
+    let own = StoredValue::new(link.link_id.to_string());
     let number = move |read: fn(&LinkSummary) -> Option<u64>| {
         Signal::derive(move || {
-            let links = links.read();
-            let mut links = links.iter().flatten();
+            let documents = documents.read();
+            let mut links = documents.iter().flatten().flat_map(|document| &document.links);
             let link = links.find(|link| own.with_value(|own| own == link.link_id.as_str()));
             link.and_then(read).map_or_else(|| "–".to_owned(), format::count)
         })
@@ -54,14 +46,16 @@ fn LinkCard(
     let active = number(|link| link.active_viewers);
     let total = number(|link| link.total_views);
     let nobody = move || matches!(active.read().as_str(), "0" | "–");
-    let id = format!("link-{link_id}");
+    let name = if link.label.is_empty() { link.link_id.to_string() } else { link.label.clone() };
+    let id = format!("link-{}", link.link_id);
     view! {
         <li class="link-card">
             <div class="link-main">
-                <h2 class="link-title" id=id.clone()>
-                    <a href=format!("/dashboard/{link_id}")>{title}</a>
-                </h2>
-                <p class="link-facts">{format::plural(page_count.into(), "page", "pages")}</p>
+                <h3 class="link-title" id=id.clone()>
+                    <a href=format!("/dashboard/{}", link.link_id)>{name}</a>
+                </h3>
+                <p class="link-address">{link.viewer_url.clone()}</p>
+                <p class="link-facts">{facts(&link)}</p>
             </div>
             <dl class="link-numbers">
                 <div>
@@ -77,15 +71,40 @@ fn LinkCard(
                 </div>
             </dl>
             <p class="link-ways">
-                <a class="button" href=format!("/dashboard/{link_id}") aria-describedby=id.clone()>
+                <CopyButton text=link.viewer_url described_by=id.clone() clipboard/>
+                <a class="button" href=format!("/dashboard/{}", link.link_id) aria-describedby=id.clone()>
                     <Icon name=IconName::Chart/>"Dashboard"
                 </a>
-                <a class="button" href=format!("/v/{link_id}") aria-describedby=id.clone()>
-                    <Icon name=IconName::Open/>"Open"
+                <a class="button" href=format!("/links/{}", link.link_id) aria-describedby=id>
+                    <Icon name=IconName::Settings/>"Settings"
                 </a>
-                <CopyButton text=viewer_url described_by=id clipboard/>
             </p>
         </li>
     }
     .into_any()
+}
+
+/// What a visitor meets at the link, in words.
+fn facts(link: &LinkSummary) -> String {
+    let state = match link.state {
+        LinkState::Open => "Open",
+        LinkState::Off => "Off",
+        LinkState::Expired => "Expired",
+    };
+    let mut facts = vec![state.to_owned()];
+    if let Some(end) = link.expires_at.filter(|_| link.state == LinkState::Open) {
+        facts.push(format!("until {}", format::utc(end)));
+    }
+    match link.email {
+        EmailGate::None => {}
+        EmailGate::Optional => facts.push("asks for an e-mail".to_owned()),
+        EmailGate::Required => facts.push("e-mail required".to_owned()),
+    }
+    if link.has_password {
+        facts.push("password".to_owned());
+    }
+    if link.download {
+        facts.push("download".to_owned());
+    }
+    facts.join(" · ")
 }

@@ -4,15 +4,31 @@ use leptos::prelude::*;
 
 use super::{Icon, IconName};
 
-/// The product's name, leading home.
+/// The product's name, leading home, and the way to the settings for whoever is signed in.
 #[component]
-pub fn SiteHeader() -> impl IntoView {
+pub fn SiteHeader(
+    /// Whether somebody is signed in.
+    #[prop(optional)]
+    signed_in: bool,
+) -> impl IntoView {
+    let ways = signed_in.then(|| {
+        view! {
+            <nav class="site-ways" aria-label="Account">
+                <a class="site-way" href="/">"Documents"</a>
+                <a class="site-way" href="/settings">"Settings"</a>
+                <form method="post" action="/sfn/sign_out">
+                    <button type="submit" class="site-way">"Sign out"</button>
+                </form>
+            </nav>
+        }
+    });
     view! {
         <header class="site-header">
             <a class="brand" href="/">
                 <Icon name=IconName::Logo/>
                 "Sightline"
             </a>
+            {ways}
         </header>
     }
     .into_any()

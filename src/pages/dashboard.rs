@@ -10,7 +10,7 @@ use crate::{
     error::AppError,
     format,
     hooks::use_clipboard,
-    model::{LinkId, SharedDocument, Snapshot},
+    model::{LinkId, LinkSummary, Snapshot},
 };
 
 /// The document's name and link, and its numbers.
@@ -18,15 +18,15 @@ use crate::{
 pub fn DashboardPage() -> impl IntoView {
     let link = link_of_the_address();
     view! {
-        <SiteHeader/>
         <Suspense>
             {move || {
                 let link = link.clone();
                 Suspend::new(async move {
                     match load(link).await {
-                        Ok((document, snapshot)) => view! {
-                            <Title text=document.title.clone()/>
-                            <Dashboard document snapshot/>
+                        Ok((link, snapshot)) => view! {
+                            <Title text=link.title.clone()/>
+                            <SiteHeader signed_in=true/>
+                            <Dashboard link snapshot/>
                         }
                         .into_any(),
                         Err(error) => problem(&error),
@@ -37,36 +37,37 @@ pub fn DashboardPage() -> impl IntoView {
     }
 }
 
-type Loaded = (SharedDocument, Result<Snapshot, AppError>);
-
-/// Without numbers there is still a page: the widget says why and goes on asking.
-async fn load(link: Result<LinkId, AppError>) -> Result<Loaded, AppError> {
-    let document = api::shared_document(link?).await?;
-    let snapshot = api::realtime_snapshot(document.link_id.clone()).await;
-    Ok((document, snapshot))
+async fn load(link: Result<LinkId, AppError>) -> Result<(LinkSummary, Snapshot), AppError> {
+    let link = api::link(link?).await?;
+    let snapshot = api::realtime_snapshot(link.link_id.clone()).await?;
+    Ok((link, snapshot))
 }
 
 /// The page below its header: all of it can change or be clicked.
 #[island]
-fn Dashboard(document: SharedDocument, snapshot: Result<Snapshot, AppError>) -> impl IntoView {
+fn Dashboard(link: LinkSummary, snapshot: Snapshot) -> impl IntoView {
     let clipboard = use_clipboard();
-    let pages = format::plural(document.page_count().into(), "page", "pages");
-    let SharedDocument { link_id, title, viewer_url, .. } = document;
+    let pages = format::plural(link.page_count.into(), "page", "pages");
+    let LinkSummary { link_id, document_id, title, label, viewer_url, .. } = link;
+    let facts = if label.is_empty() { pages } else { format!("{label} · {pages}") };
     view! {
         <main class="sheet">
             <div class="sheet-head">
-                <h1>{title}</h1>
-                <p class="sheet-facts">{pages}</p>
+                <h1><a class="plain" href=format!("/documents/{document_id}")>{title}</a></h1>
+                <p class="sheet-facts">{facts}</p>
             </div>
             <p class="link-line">
                 <span class="link-address">{viewer_url.clone()}</span>
                 <CopyButton text=viewer_url.clone() clipboard/>
                 <a class="button" href=format!("/v/{link_id}") target="_blank" rel="noopener">
-                    <Icon name=IconName::Open/>"Open"
+                    <Icon name=IconName::Open/>"Preview"
                     <span class="visually-hidden">" the document in a new tab"</span>
                 </a>
+                <a class="button" href=format!("/links/{link_id}")>
+                    <Icon name=IconName::Settings/>"Settings"
+                </a>
             </p>
-            <RealtimeAnalyticsWidget link_id initial=Some(snapshot) viewer_url/>
+            <RealtimeAnalyticsWidget link_id initial=Some(Ok(snapshot)) viewer_url/>
         </main>
     }
     .into_any()

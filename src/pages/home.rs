@@ -1,40 +1,48 @@
-//! `/`: all shared links.
+//! `/`: the owner's documents.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 
+use super::problem::problem;
 use crate::{
     api,
-    components::{ErrorNotice, LinkList, LiveBadge, SiteHeader},
+    components::{DocumentList, ErrorNotice, LiveBadge, SiteHeader},
     error::AppError,
-    hooks::{use_clipboard, use_shared_links},
-    model::LinkList,
+    hooks::use_documents,
+    model,
 };
 
-/// Lists the shared links with their numbers, and says how to share the first one.
+/// Lists the documents with their numbers, and takes in new ones.
 #[component]
 pub fn HomePage() -> impl IntoView {
     view! {
-        <Title text="Shared links"/>
-        <SiteHeader/>
-        <main class="sheet">
-            <h1>"Shared links"</h1>
-            <Suspense>
-                {move || Suspend::new(async move { view! { <Links first=api::shared_links().await/> } })}
-            </Suspense>
-        </main>
+        <Suspense>
+            {move || Suspend::new(async move {
+                match api::documents().await {
+                    Err(error) if error.status() == 401 => problem(&error),
+                    first => view! {
+                        <Title text="Documents"/>
+                        <SiteHeader signed_in=true/>
+                        <main class="sheet">
+                            <h1>"Documents"</h1>
+                            <Documents first/>
+                        </main>
+                    }
+                    .into_any(),
+                }
+            })}
+        </Suspense>
     }
 }
 
 /// The list, and its numbers as they change.
 #[island]
-fn Links(first: Result<LinkList, AppError>) -> impl IntoView {
-    let links = use_shared_links(first);
-    let clipboard = use_clipboard();
+fn Documents(first: Result<model::DocumentList, AppError>) -> impl IntoView {
+    let documents = use_documents(first);
     view! {
-        <p class="links-state"><LiveBadge connection=links.connection/></p>
-        <ErrorNotice error=links.error/>
-        <LinkList links=links.data clipboard/>
+        <p class="list-state"><LiveBadge connection=documents.connection/></p>
+        <ErrorNotice error=documents.error/>
+        <DocumentList documents=documents.data/>
     }
     .into_any()
 }

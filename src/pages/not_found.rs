@@ -16,7 +16,7 @@ pub fn NotFoundPage() -> impl IntoView {
         <Title text="Not found"/>
         <SiteHeader/>
         <Message title="Nothing here" text=AppError::NotFound.to_string()>
-            <a class="button" href="/">"All shared links"</a>
+            <a class="button" href="/">"Documents"</a>
         </Message>
     }
     .into_any()

@@ -1,19 +1,19 @@
-//! `/v/:link`: the document, for whoever has the link.
+//! `/v/:link`: the document, for whoever has the link and passes its gate.
 
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
 use leptos_router::hooks::use_query_map;
 
-use super::{link_param::link_of_the_address, problem::problem};
+use super::{form_problem::FormProblem, link_param::link_of_the_address, problem::problem};
 use crate::{
     api,
-    components::DocumentViewer,
+    components::{DocumentViewer, GateForm},
     format,
     hooks::{use_document_reader, use_viewer_session, use_viewer_tracking},
-    model::SharedDocument,
+    model::{Gate, Opening, SharedDocument},
 };
 
-/// Shows the document, or that there is none; only a document that is shown is tracked.
+/// Shows the document, its gate, or that there is none; only a document that is shown is tracked.
 #[component]
 pub fn ViewerPage() -> impl IntoView {
     let link = link_of_the_address();
@@ -25,16 +25,22 @@ pub fn ViewerPage() -> impl IntoView {
             {move || {
                 let (link, page) = (link.clone(), page.clone());
                 Suspend::new(async move {
-                    let document = match link {
-                        Ok(link) => api::shared_document(link).await,
+                    let opening = match link {
+                        Ok(link) => api::open_link(link).await,
                         Err(error) => Err(error),
                     };
-                    match document {
-                        Ok(document) => view! {
-                            <Preview document=document.clone()/>
+                    match opening {
+                        Ok(Opening::Document(document)) if document.preview => view! {
+                            <Title text=document.title.clone()/>
+                            <Previewing document page/>
+                        }
+                        .into_any(),
+                        Ok(Opening::Document(document)) => view! {
+                            <ChatPreview document=document.clone()/>
                             <Reading document page/>
                         }
                         .into_any(),
+                        Ok(Opening::Gate(gate)) => view! { <GatePage gate/> }.into_any(),
                         Err(error) => problem(&error),
                     }
                 })
@@ -45,7 +51,7 @@ pub fn ViewerPage() -> impl IntoView {
 
 /// What a chat shows of the link.
 #[component]
-fn Preview(document: SharedDocument) -> impl IntoView {
+fn ChatPreview(document: SharedDocument) -> impl IntoView {
     let picture = format!("{}{}", format::origin(&document.viewer_url), document.page_path(1));
     let pages = format::plural(document.page_count().into(), "page", "pages");
     let description = format!("{}, {pages}, shared with Sightline.", document.title);
@@ -60,6 +66,17 @@ fn Preview(document: SharedDocument) -> impl IntoView {
     }
 }
 
+/// What stands before the document. Of that it tells no more than the gate lets everybody know.
+#[component]
+fn GatePage(gate: Gate) -> impl IntoView {
+    let title = gate.title.clone().unwrap_or_else(|| "A protected document".to_owned());
+    view! {
+        <Title text=title.clone()/>
+        <Meta property="og:title" content=title/>
+        <GateForm gate><FormProblem/></GateForm>
+    }
+}
+
 /// The document, from `page` on, and the tracking of whoever reads it.
 #[island]
 fn Reading(document: SharedDocument, page: Option<String>) -> impl IntoView {
@@ -69,5 +86,12 @@ fn Reading(document: SharedDocument, page: Option<String>) -> impl IntoView {
         use_viewer_tracking(document.link_id.clone(), session.session_id, session.fingerprint, None);
     update_page(reader.settled.get_untracked());
     Effect::new(move |_| update_page(reader.settled.get()));
+    view! { <DocumentViewer document reader/> }.into_any()
+}
+
+/// The document as its owner looks at it: nothing is tracked.
+#[island]
+fn Previewing(document: SharedDocument, page: Option<String>) -> impl IntoView {
+    let reader = use_document_reader(document.page_count(), page);
     view! { <DocumentViewer document reader/> }.into_any()
 }

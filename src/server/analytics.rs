@@ -152,9 +152,14 @@ impl RealtimeAnalytics {
     /// One picture of the link with at most `limit` viewers, the newest first.
     pub async fn snapshot(&self, link: &LinkId, limit: ViewerLimit) -> Result<Snapshot, AppError> {
         let (now, (numbers, viewers)) = self
-            .on_the_day::<([u64; 9], Vec<StoredViewer>)>(link, &self.scripts.snapshot, keys::of_views, |call| {
-                call.arg(limit.get());
-            })
+            .on_the_day::<([u64; 9], Vec<StoredViewer>)>(
+                link,
+                &self.scripts.snapshot,
+                keys::of_views,
+                |call| {
+                    call.arg(limit.get());
+                },
+            )
             .await?;
         let [active_viewers, total_views, today, week, month, peak, sum, visits, filtered] = numbers;
         let mut active = viewers

@@ -1,18 +1,60 @@
 //! Who asks: where a request comes from, and which owner it speaks for.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::{
+    convert::Infallible,
+    mem,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+};
 
 use axum::{
-    extract::{ConnectInfo, connect_info::MockConnectInfo},
-    http::{HeaderMap, header, request::Parts},
+    extract::{ConnectInfo, FromRequestParts, connect_info::MockConnectInfo},
+    http::{Extensions, HeaderMap, header, request::Parts},
 };
 use axum_extra::extract::cookie::SignedCookieJar;
 
-use super::{AppState, catalogue::Document, client::Client, cookies};
+use super::{
+    AppState,
+    accounts::SessionToken,
+    catalogue::Document,
+    client::Client,
+    cookies::{self, Grant},
+    forms,
+};
 use crate::{
     error::AppError,
-    model::{Owner, OwnerId},
+    model::{LinkId, Owner, OwnerId},
 };
+
+/// What a request says before its body: all that it takes to know who asks.
+#[derive(Clone)]
+pub struct Head {
+    /// The connection's address.
+    pub peer: IpAddr,
+    /// The headers.
+    pub headers: HeaderMap,
+}
+
+impl From<&Parts> for Head {
+    fn from(parts: &Parts) -> Self {
+        Self { peer: peer(&parts.extensions), headers: parts.headers.clone() }
+    }
+}
+
+/// Takes the headers out of the request, since a copy would cost the hot path more than all else here. What reads
+/// headers comes before it.
+impl<S: Sync> FromRequestParts<S> for Head {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self { peer: peer(&parts.extensions), headers: mem::take(&mut parts.headers) })
+    }
+}
+
+fn peer(extensions: &Extensions) -> IpAddr {
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    let mocked = || extensions.get::<MockConnectInfo<SocketAddr>>().map(|MockConnectInfo(peer)| peer.ip());
+    peer.or_else(mocked).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
+}
 
 /// Who asks, as far as the request tells.
 #[derive(Clone)]
@@ -64,16 +106,44 @@ impl Asker {
     }
 }
 
+/// What is to be kept in the asker's browser. For server functions: the cookies go into their answer.
+impl Asker {
+    /// A session that was opened, or that there is none any more.
+    pub fn keep_session(&self, session: Option<&SessionToken>) -> Result<(), AppError> {
+        let token = session.map(|SessionToken(token)| token.as_str());
+        forms::set_cookies(cookies::set_session(self.cookies.clone(), token, self.is_secure()));
+        Ok(())
+    }
+
+    /// The gate of a link was passed.
+    pub fn keep_grant(&self, link: &LinkId, grant: &Grant) -> Result<(), AppError> {
+        forms::set_cookies(cookies::set_grant(self.cookies.clone(), link, grant, self.is_secure()));
+        Ok(())
+    }
+
+    fn is_secure(&self) -> bool {
+        self.origin.starts_with("https://")
+    }
+}
+
+impl FromRequestParts<AppState> for Asker {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AppError> {
+        state.asker(&Head::from(&*parts)).await
+    }
+}
+
 impl AppState {
     /// Reads who asks from a request's head. [`AppError::WrongApiKey`] for a key that is none; a session that
     /// is none is as good as no session.
-    pub async fn asker(&self, parts: &Parts) -> Result<Asker, AppError> {
-        let client = self.client(parts);
-        let cookies = self.cookies(&parts.headers);
-        let credential = credential(&parts.headers, &cookies);
+    pub async fn asker(&self, head: &Head) -> Result<Asker, AppError> {
+        let client = self.client(head);
+        let cookies = self.cookies(&head.headers);
+        let credential = credential(&head.headers, &cookies);
         Ok(Asker {
             origin: client.origin(&self.config),
-            is_bot: self.bots.refuses(&client, &parts.headers),
+            is_bot: self.bots.refuses(&client, &head.headers),
             owner: self.owner_of(&credential).await?,
             client,
             credential,
@@ -94,12 +164,8 @@ impl AppState {
     }
 
     /// Where a request comes from.
-    pub fn client(&self, parts: &Parts) -> Client {
-        let extensions = &parts.extensions;
-        let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
-        let mocked = || extensions.get::<MockConnectInfo<SocketAddr>>().map(|MockConnectInfo(peer)| peer.ip());
-        let peer = peer.or_else(mocked).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-        Client::new(peer, &parts.headers, &self.config.trusted_proxies)
+    pub fn client(&self, head: &Head) -> Client {
+        Client::new(head.peer, &head.headers, &self.config.trusted_proxies)
     }
 
     /// Those of a request's cookies that we made.

@@ -83,7 +83,9 @@ pub async fn share(
 /// The owner with this e-mail address.
 pub async fn known(state: &AppState, email: &str) -> Result<Owner, StartError> {
     let found = state.accounts.find(email).await?;
-    found.ok_or_else(|| StartError::new(format!("There is no owner {email}. `sightline owner list` names all.")))
+    found.ok_or_else(|| {
+        StartError::new(format!("There is no owner {email}. `sightline owner list` names all."))
+    })
 }
 
 /// Removes an owner. Documents are given to `heir` or deleted, as is said; where neither is, an owner who has some
@@ -134,7 +136,9 @@ pub fn ask_password() -> Result<String, StartError> {
 async fn only_owner(state: &AppState) -> Result<Option<Owner>, StartError> {
     let mut owners = state.accounts.owners().await?;
     if owners.len() > 1 {
-        return Err(StartError::new("There are several owners. Say whose document it is, with --owner EMAIL."));
+        return Err(StartError::new(
+            "There are several owners. Say whose document it is, with --owner EMAIL.",
+        ));
     }
     Ok(owners.pop())
 }

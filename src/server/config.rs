@@ -91,12 +91,6 @@ pub struct Config {
 }
 
 impl Config {
-    /// The documents below the data folder.
-    pub fn documents(&self) -> Documents {
-        let program = self.program.clone().or_else(|| std::env::current_exe().ok());
-        Documents::open(&self.data_dir, program.unwrap_or_else(|| "sightline".into()))
-    }
-
     /// Where the secret that signs cookies is.
     pub fn secret_file(&self) -> PathBuf {
         self.secret_file.clone().unwrap_or_else(|| self.data_dir.join("secret"))

@@ -3,7 +3,7 @@
 
 use axum::{
     http::{HeaderValue, header},
-    response::{IntoResponse, IntoResponseParts},
+    response::IntoResponse,
 };
 use axum_extra::extract::cookie::{Cookie, SameSite, SignedCookieJar};
 

@@ -39,7 +39,8 @@ pub(super) async fn prepare(state: &AppState) -> Result<(), StartError> {
 
 /// What belongs to nobody goes to the first account.
 async fn share_sample(state: &AppState) -> Result<(), AppError> {
-    let untouched = !state.accounts.has_owner().await? && state.catalogue.documents_of(None).await?.is_empty();
+    let untouched =
+        !state.accounts.has_owner().await? && state.catalogue.documents_of(None).await?.is_empty();
     if !state.config.sample || !untouched {
         return Ok(());
     }

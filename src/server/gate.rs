@@ -84,8 +84,8 @@ impl AppState {
         password: &str,
         asker: &Asker,
     ) -> Result<Grant, AppError> {
-        self.limits.gate(&asker.client, link)?;
         let shared = self.catalogue.link(link).await?;
+        self.limits.gate(&asker.client, &shared.link.id)?;
         let link = &shared.link;
         let now = self.analytics.clock().now();
         check_open(link, now)?;

@@ -35,7 +35,9 @@ pub(super) async fn old_documents(state: &AppState) -> Result<(), AppError> {
         let Ok(link) = entry.file_name().to_string_lossy().parse::<LinkId>() else { continue };
         match take_in(state, &link, &entry.path()).await {
             Err(AppError::Unavailable) => return Err(AppError::Unavailable),
-            Err(error) => tracing::error!(%link, %error, "a document of an earlier version is left where it is"),
+            Err(error) => {
+                tracing::error!(%link, %error, "a document of an earlier version is left where it is")
+            }
             Ok(()) => tracing::info!(%link, "a document of an earlier version was brought along"),
         }
     }

@@ -8,4 +8,4 @@ mod links;
 mod reading;
 mod watching;
 
-pub use self::documents::check_title;
+pub use self::{documents::check_title, reading::Download};

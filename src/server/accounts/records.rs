@@ -12,12 +12,8 @@ pub struct Account {
     pub owner: Owner,
     /// When the account was made, in Unix microseconds.
     pub made: u64,
-    /// How often all sessions were ended: a session of an earlier epoch is none.
-    pub epoch: u64,
     /// The password, hashed.
     pub hash: String,
-    /// The e-mail address in small letters, by which the account is found.
-    pub small: String,
 }
 
 impl Account {
@@ -25,13 +21,11 @@ impl Account {
     pub fn read(id: &str, record: &str) -> Result<Self, AppError> {
         let read = || {
             let fields: Vec<&str> = record.split(' ').collect();
-            let [made, epoch, hash, email, small] = fields[..] else { return None };
+            let [made, _epoch, hash, email, _small] = fields[..] else { return None };
             Some(Self {
                 owner: Owner { owner_id: id.parse().ok()?, email: email.to_owned() },
                 made: made.parse().ok()?,
-                epoch: epoch.parse().ok()?,
                 hash: hash.to_owned(),
-                small: small.to_owned(),
             })
         };
         read().ok_or_else(|| unreadable("an owner's record"))
@@ -72,8 +66,7 @@ mod tests {
     #[test]
     fn a_record_that_is_not_ours_is_a_fault_and_never_half_an_owner() {
         let account = Account::read("o1", "1700000000000001 3 $argon2id$x A@b.c a@b.c").expect("a record");
-        assert_eq!((account.owner.email.as_str(), account.small.as_str()), ("A@b.c", "a@b.c"));
-        assert_eq!((account.made, account.epoch), (1_700_000_000_000_001, 3));
+        assert_eq!((account.owner.email.as_str(), account.made), ("A@b.c", 1_700_000_000_000_001));
         for (id, record) in [("", "1 0 h e s"), ("o1", ""), ("o1", "1 x h e s"), ("o1", "1 0 h e s more")] {
             assert_eq!(Account::read(id, record).err(), Some(AppError::Internal), "{id} {record}");
         }

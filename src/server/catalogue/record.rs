@@ -143,7 +143,8 @@ impl Link {
     }
 
     pub(super) fn fields(&self) -> Vec<(&'static str, String)> {
-        let mut fields = vec![("document", self.document.to_string()), ("created", self.created_at.to_string())];
+        let mut fields =
+            vec![("document", self.document.to_string()), ("created", self.created_at.to_string())];
         let settings = [
             LinkField::Label(self.label.clone()),
             LinkField::Enabled(self.enabled),

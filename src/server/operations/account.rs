@@ -12,7 +12,12 @@ use crate::{
 
 impl AppState {
     /// Opens a session for whoever knows the password.
-    pub async fn sign_in(&self, email: &str, password: &str, asker: &Asker) -> Result<SessionToken, AppError> {
+    pub async fn sign_in(
+        &self,
+        email: &str,
+        password: &str,
+        asker: &Asker,
+    ) -> Result<SessionToken, AppError> {
         self.limits.sign_in(&asker.client, email)?;
         self.accounts.sign_in(email, password).await
     }
@@ -54,7 +59,12 @@ impl AppState {
     }
 
     /// Changes the asker's password, which ends all sessions, and opens a new one.
-    pub async fn change_password(&self, old: &str, new: &str, asker: &Asker) -> Result<SessionToken, AppError> {
+    pub async fn change_password(
+        &self,
+        old: &str,
+        new: &str,
+        asker: &Asker,
+    ) -> Result<SessionToken, AppError> {
         let owner = asker.owner()?;
         self.limits.sign_in(&asker.client, &owner.email)?;
         self.accounts.change_password(&owner.owner_id, old, new).await?;

@@ -117,7 +117,10 @@ impl AppState {
 
     pub(super) async fn remove_link(&self, link: &Link) -> Result<(), AppError> {
         self.analytics.forget(&link.id).await?;
-        self.catalogue.strike_link(link).await
+        self.catalogue.strike_link(link).await?;
+        // Whoever watches it must not take what is left for its numbers.
+        self.accounts.announce_change().await;
+        Ok(())
     }
 
     /// A small picture of a document's first page.

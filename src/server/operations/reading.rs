@@ -2,7 +2,7 @@
 
 use std::{io, sync::Arc};
 
-use axum::{body::Bytes, http::request::Parts};
+use axum::body::Bytes;
 use futures::stream::BoxStream;
 
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     model::{FileKind, Heartbeat, Join, Leave, LinkId, Opening, SharedDocument, ViewerAction},
     server::{
         AppState,
-        asker::Asker,
+        asker::{Asker, Head},
         catalogue::Shared,
         config::viewer_url,
         documents::Picture,
@@ -83,7 +83,7 @@ impl AppState {
     }
 
     /// What a viewer does. What is refused changes nothing.
-    pub async fn act(&self, link: &LinkId, action: ViewerAction, from: &Parts) -> Result<(), AppError> {
+    pub async fn act(&self, link: &LinkId, action: ViewerAction, from: &Head) -> Result<(), AppError> {
         match action {
             ViewerAction::Join(join) => self.join(link, join, from).await,
             ViewerAction::Heartbeat(beat) => self.heartbeat(link, beat, from).await,
@@ -92,10 +92,10 @@ impl AppState {
     }
 
     /// A viewer is there: unless it is the owner, or a bot, which are not counted.
-    async fn join(&self, link: &LinkId, mut join: Join, from: &Parts) -> Result<(), AppError> {
+    async fn join(&self, link: &LinkId, mut join: Join, from: &Head) -> Result<(), AppError> {
+        let shared = self.catalogue.link(link).await?;
         self.limits.action(&self.client(from), link, Kind::Join)?;
         let asker = self.asker(from).await?;
-        let shared = self.catalogue.link(link).await?;
         let admitted = self.admit(shared.clone(), &asker)?;
         join.check(shared.document.most_pages())?;
         match admitted {
@@ -111,9 +111,9 @@ impl AppState {
     }
 
     /// The hot path: it asks Redis for nothing but the heartbeat itself.
-    async fn heartbeat(&self, link: &LinkId, beat: Heartbeat, from: &Parts) -> Result<(), AppError> {
-        self.limits.action(&self.client(from), link, Kind::Heartbeat)?;
+    async fn heartbeat(&self, link: &LinkId, beat: Heartbeat, from: &Head) -> Result<(), AppError> {
         let shared = self.catalogue.link_lately(link).await?;
+        self.limits.action(&self.client(from), link, Kind::Heartbeat)?;
         check_open(&shared.link, self.analytics.clock().now())?;
         self.check_grant(&shared, from)?;
         beat.check(shared.document.most_pages())?;
@@ -121,15 +121,15 @@ impl AppState {
     }
 
     /// Also where the link was closed meanwhile: the visit has ended all the same.
-    async fn leave(&self, link: &LinkId, leave: Leave, from: &Parts) -> Result<(), AppError> {
-        self.limits.action(&self.client(from), link, Kind::Leave)?;
+    async fn leave(&self, link: &LinkId, leave: Leave, from: &Head) -> Result<(), AppError> {
         let shared = self.catalogue.link_lately(link).await?;
+        self.limits.action(&self.client(from), link, Kind::Leave)?;
         self.check_grant(&shared, from)?;
         leave.check()?;
         self.analytics.leave(link, &leave).await
     }
 
-    fn check_grant(&self, shared: &Arc<Shared>, from: &Parts) -> Result<(), AppError> {
+    fn check_grant(&self, shared: &Arc<Shared>, from: &Head) -> Result<(), AppError> {
         if shared.link.has_gate() {
             let now = self.analytics.clock().now();
             check_grant(&shared.link, &self.cookies(&from.headers), now)?;

@@ -4,12 +4,10 @@ use std::sync::Arc;
 
 use crate::{
     error::AppError,
-    model::{
-        DocumentId, DocumentList, DocumentSummary, LinkId, LinkSummary, Metrics, Snapshot, ViewerLimit,
-    },
+    model::{DocumentId, DocumentList, DocumentSummary, LinkId, LinkSummary, Metrics, Snapshot, ViewerLimit},
     server::{
         AppState,
-        asker::Asker,
+        asker::{Asker, Credential},
         catalogue::{Document, Link, Shared},
         config::viewer_url,
         live::{DocumentsFollower, Follower},
@@ -30,6 +28,15 @@ impl AppState {
         asker.owner()?;
         let shared = self.catalogue.link(link).await?;
         if asker.owns(&shared.document) { Ok(shared) } else { Err(AppError::LinkNotFound) }
+    }
+
+    /// Whether whoever shows this credential may go on watching a link, or their documents.
+    pub async fn may_watch(&self, credential: &Credential, link: Option<&LinkId>) -> Result<bool, AppError> {
+        let Some(owner) = self.owner_of(credential).await? else { return Ok(false) };
+        match link {
+            Some(link) => Ok(self.catalogue.link(link).await?.document.owner == Some(owner.owner_id)),
+            None => Ok(true),
+        }
     }
 
     /// One picture of a link.

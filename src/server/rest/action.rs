@@ -46,6 +46,13 @@ fn read_field_by_field(body: &[u8]) -> Result<ViewerAction, AppError> {
     }
 }
 
+/// Reads an object of fields, and says which of them is wrong.
+pub(super) fn read_fields<T: DeserializeOwned>(body: &[u8]) -> Result<T, AppError> {
+    let value: Value = serde_json::from_slice(body)
+        .map_err(|error| AppError::BadRequest(format!("The body is not JSON: {error}.")))?;
+    fields(value)
+}
+
 fn fields<T: DeserializeOwned>(value: Value) -> Result<T, AppError> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let (path, reason) = (error.path().to_string(), error.inner().to_string());

@@ -1,4 +1,4 @@
-//! The list of shared links, as its numbers change.
+//! The list of an owner's documents, as it changes.
 
 use leptos::prelude::*;
 
@@ -6,14 +6,14 @@ use super::live_source::{Answer, Asked, Connection, Source, use_live_source};
 use crate::{
     api,
     error::AppError,
-    model::{LinkList, LinkSummary, events, timing::REFRESH_INTERVAL},
+    model::{DocumentList, DocumentSummary, events, timing::REFRESH_INTERVAL},
 };
 
-/// What [`use_shared_links`] returns.
+/// What [`use_documents`] returns.
 #[derive(Clone, Copy)]
-pub struct SharedLinks {
+pub struct Documents {
     /// The latest list; `None` until the first has come.
-    pub data: ReadSignal<Option<Vec<LinkSummary>>>,
+    pub data: ReadSignal<Option<Vec<DocumentSummary>>>,
     /// Why there is nothing newer, until there is.
     pub error: Signal<Option<AppError>>,
     /// How far the numbers can be trusted, and how old they are if they are not fresh.
@@ -22,32 +22,36 @@ pub struct SharedLinks {
     pub refresh: Callback<()>,
 }
 
-/// Follows the list of shared links over one stream for all its rows, beginning with what the server has
-/// rendered.
+/// Follows the documents of the owner who is signed in, over one stream for all their links, beginning with what
+/// the server has rendered.
 ///
 /// ## Server-Side Rendering
 ///
 /// Asks and opens nothing on the server. The signals hold what `first` says, there and at hydration.
-pub fn use_shared_links(first: Result<LinkList, AppError>) -> SharedLinks {
+pub fn use_documents(first: Result<DocumentList, AppError>) -> Documents {
     let as_of = first.as_ref().map(|list| list.as_of).map_err(AppError::clone);
-    let data = RwSignal::new(first.ok().map(|list| list.links));
-    let answer = move |LinkList { links, as_of }: LinkList| Answer {
+    let data = RwSignal::new(first.ok().map(|list| list.documents));
+    let answer = move |DocumentList { documents, as_of }: DocumentList| Answer {
         as_of,
-        show: Box::new(move || data.set(Some(links))),
+        show: Box::new(move || data.set(Some(documents))),
     };
     let source = Source {
         interval: REFRESH_INTERVAL,
-        path: events::LINKS_PATH.to_owned(),
-        picture: events::LINKS,
+        path: events::DOCUMENTS_PATH.to_owned(),
+        picture: events::DOCUMENTS,
         read: Box::new(move |data| serde_json::from_str(data).ok().map(answer)),
-        fetch: Box::new(move || -> Asked { Box::pin(async move { api::shared_links().await.map(answer) }) }),
+        fetch: Box::new(move || -> Asked { Box::pin(async move { api::documents().await.map(answer) }) }),
     };
     let live = use_live_source(source, Some(as_of));
-    // The list comes even while the numbers are out of reach; it then says so by leaving them out.
-    let lacks_numbers = move || data.read().iter().flatten().any(|link| link.total_views.is_none());
+    // The list comes even while numbers are out of reach; it then says so by leaving them out.
+    let lacks_numbers = move || {
+        let data = data.read();
+        let mut links = data.iter().flatten().flat_map(|document| &document.links);
+        links.any(|link| link.total_views.is_none())
+    };
     let error =
         Memo::new(move |_| live.error.get().or_else(|| lacks_numbers().then_some(AppError::Unavailable)));
-    SharedLinks {
+    Documents {
         data: data.read_only(),
         error: error.into(),
         connection: live.connection,

@@ -1,0 +1,90 @@
+//! All documents of an owner, with their two most asked numbers.
+
+use leptos::prelude::*;
+
+use crate::{format, model::DocumentSummary};
+
+/// One card per document, the newest first.
+#[component]
+pub fn DocumentList(
+    /// The documents; `None` while they are not known.
+    documents: ReadSignal<Option<Vec<DocumentSummary>>>,
+) -> impl IntoView {
+    let all = move || documents.read().iter().flatten().cloned().collect::<Vec<DocumentSummary>>();
+    let is_unknown = move || documents.read().is_none();
+    let is_empty = move || documents.read().as_ref().is_some_and(Vec::is_empty);
+    // Another file in its place is another card: picture, pages and size are its own.
+    let key = |document: &DocumentSummary| {
+        (document.document_id.clone(), document.version.clone(), document.title.clone())
+    };
+    view! {
+        <p class="empty" hidden=move || !is_unknown()>"The list is not known at the moment"</p>
+        <p class="empty" hidden=move || !is_empty()>
+            "Nothing here yet. What you upload is seen by nobody until you make a link to it."
+        </p>
+        <ul class="documents" hidden=move || is_unknown() || is_empty()>
+            <For each=all key=key let:document>
+                <DocumentCard document documents/>
+            </For>
+        </ul>
+    }
+    .into_any()
+}
+
+#[component]
+fn DocumentCard(
+    /// What does not change while the card stands.
+    document: DocumentSummary,
+    /// All documents, with the latest numbers.
+    documents: ReadSignal<Option<Vec<DocumentSummary>>>,
+) -> impl IntoView {
+    let own = StoredValue::new(document.document_id.to_string());
+    let read = move |write: fn(&DocumentSummary) -> String| {
+        Signal::derive(move || {
+            let documents = documents.read();
+            let mut documents = documents.iter().flatten();
+            let document = documents.find(|other| own.with_value(|own| own == other.document_id.as_str()));
+            document.map(write).unwrap_or_default()
+        })
+    };
+    let active = read(|document| number(document.sum(|link| link.active_viewers)));
+    let total = read(|document| number(document.sum(|link| link.total_views)));
+    let links = read(|document| format::plural(document.links.len() as u64, "link", "links"));
+    let nobody = move || matches!(active.read().as_str(), "0" | "–" | "");
+    let page = format!("/documents/{}", document.document_id);
+    view! {
+        <li class="document-card">
+            <img class="thumbnail" src=document.thumbnail_path() alt="" loading="lazy" decoding="async"/>
+            <div class="document-main">
+                <h2 class="document-title"><a href=page>{document.title.clone()}</a></h2>
+                <p class="document-facts">
+                    {format::plural(document.page_count.into(), "page", "pages")} " · "
+                    {format::bytes(document.size)} " · "
+                    <time datetime=format::iso(document.created_at) title=format::utc(document.created_at)>
+                        {format::date(document.created_at)}
+                    </time>
+                    " · " <span data-testid="document-links">{links}</span>
+                </p>
+            </div>
+            <dl class="document-numbers">
+                <div>
+                    <dt>"Active now"</dt>
+                    <dd>
+                        <span class="pulse" class:pulse-away=nobody aria-hidden="true"></span>
+                        <span data-testid="document-active-now">{active}</span>
+                    </dd>
+                </div>
+                <div>
+                    <dt>"Total views"</dt>
+                    <dd data-testid="document-total-views">{total}</dd>
+                </div>
+            </dl>
+        </li>
+    }
+    .into_any()
+}
+
+/// What is not known is a dash, never a zero.
+fn number(number: Option<u64>) -> String {
+    number.map_or_else(|| "–".to_owned(), format::count)
+}

@@ -1,0 +1,51 @@
+//! The form that stands before a document.
+
+use leptos::prelude::*;
+
+use super::Field;
+use crate::model::{EmailGate, Gate};
+
+/// Asks for e-mail and password together, as far as the link wants them.
+#[component]
+pub fn GateForm(
+    /// What is asked for.
+    gate: Gate,
+    /// What was wrong the last time.
+    children: Children,
+) -> impl IntoView {
+    let Gate { link_id, title, email, password } = gate;
+    let email_field = (email != EmailGate::None).then(|| {
+        let required = email == EmailGate::Required;
+        let hint = if required {
+            "Whoever shared this document sees it."
+        } else {
+            "May be left empty. Whoever shared this document sees it."
+        };
+        view! { <Field label="Your e-mail" name="email" kind="email" autocomplete="email" required hint/> }
+    });
+    let password_field = password.then(|| {
+        view! {
+            <Field label="Password" name="password" kind="password" autocomplete="off" required=true
+                hint="It came from whoever sent you the link."/>
+        }
+    });
+    view! {
+        <main class="sheet sheet-narrow gate" data-testid="gate">
+            <div class="sheet-head">
+                <h1>{title.unwrap_or_else(|| "A protected document".to_owned())}</h1>
+                <p class="sheet-facts">"The owner of this document asks for this before you read it."</p>
+            </div>
+            {children()}
+            <form class="form" method="post" action="/sfn/pass_gate">
+                <input type="hidden" name="link_id" value=link_id.to_string()/>
+                {email_field}
+                {password_field}
+                <button type="submit" class="button button-main">"Open document"</button>
+            </form>
+            <p class="part-text">
+                "The owner also sees which pages you read and for how long. Remembered here for 24 hours."
+            </p>
+        </main>
+    }
+    .into_any()
+}

@@ -1,0 +1,37 @@
+//! Making an API key.
+
+use leptos::{prelude::*, task::spawn_local};
+
+use crate::{api, error::AppError};
+
+/// What [`use_new_api_key`] returns.
+#[derive(Clone, Copy)]
+pub struct NewApiKey {
+    /// The key that was made last: it can be read nowhere else.
+    pub key: ReadSignal<Option<String>>,
+    /// Why none was made.
+    pub error: ReadSignal<Option<AppError>>,
+    /// Makes a key with a label.
+    pub make: Callback<String>,
+}
+
+/// Makes API keys for the owner who is signed in.
+///
+/// ## Server-Side Rendering
+///
+/// Makes none on the server.
+pub fn use_new_api_key() -> NewApiKey {
+    let (key, error) = (RwSignal::new(None), RwSignal::new(None));
+    let make = Callback::new(move |label: String| {
+        spawn_local(async move {
+            match api::new_api_key(label).await {
+                Ok(made) => {
+                    key.set(Some(made.key));
+                    error.set(None);
+                }
+                Err(why) => error.set(Some(why)),
+            }
+        });
+    });
+    NewApiKey { key: key.read_only(), error: error.read_only(), make }
+}

@@ -1,0 +1,153 @@
+//! `/links/:link`: what a link asks for and lets, its code for cameras, and how it looks in a chat.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use super::{
+    form_problem::{FormProblem, is_done},
+    link_param::link_of_the_address,
+    problem::problem,
+};
+use crate::{
+    api,
+    components::{CopyButton, Icon, IconName, LinkFields, SiteHeader},
+    format,
+    hooks::use_clipboard,
+    model::{EmailGate, LinkForm, LinkState, LinkSummary},
+};
+
+/// The settings of a link, or that there is none.
+#[component]
+pub fn LinkPage() -> impl IntoView {
+    let link = link_of_the_address();
+    view! {
+        <Suspense>
+            {move || {
+                let link = link.clone();
+                Suspend::new(async move {
+                    let found = match link {
+                        Ok(link) => api::link(link).await,
+                        Err(error) => Err(error),
+                    };
+                    match found {
+                        Ok(link) => view! {
+                            <Title text="Link settings"/>
+                            <SiteHeader signed_in=true/>
+                            <Sheet link/>
+                        }
+                        .into_any(),
+                        Err(error) => problem(&error),
+                    }
+                })
+            }}
+        </Suspense>
+    }
+}
+
+#[component]
+fn Sheet(link: LinkSummary) -> impl IntoView {
+    let on = |on: bool| if on { "on".to_owned() } else { String::new() };
+    let form = LinkForm {
+        label: link.label.clone(),
+        enabled: on(link.state != LinkState::Off),
+        expires_at: link.expires_at.map(format::minute).unwrap_or_default(),
+        email: link.email.as_str().to_owned(),
+        password_is: if link.has_password { "keep".to_owned() } else { String::new() },
+        password: String::new(),
+        download: on(link.download),
+    };
+    let saved = is_done("saved").then(|| view! { <p class="notice notice-good" role="status">"Saved."</p> });
+    let document = format!("/documents/{}", link.document_id);
+    let name = if link.label.is_empty() { link.link_id.to_string() } else { link.label.clone() };
+    view! {
+        <main class="sheet">
+            <div class="sheet-head">
+                <p><a href=document>{format!("← {}", link.title)}</a></p>
+                <h1>{name}</h1>
+                <p class="sheet-facts">{state(&link)}</p>
+            </div>
+            <FormProblem/>
+            {saved}
+            <div class="columns">
+                <section class="part" aria-labelledby="settings">
+                    <h2 id="settings">"Settings"</h2>
+                    <form class="form" method="post" action="/sfn/change_link">
+                        <input type="hidden" name="link_id" value=link.link_id.to_string()/>
+                        <LinkFields form/>
+                        <button type="submit" class="button button-main">"Save"</button>
+                    </form>
+                    <details class="disclosure">
+                        <summary class="button button-danger">"Delete link"</summary>
+                        <form class="form" method="post" action="/sfn/delete_link">
+                            <input type="hidden" name="link_id" value=link.link_id.to_string()/>
+                            <input type="hidden" name="document_id" value=link.document_id.to_string()/>
+                            <p>"Its address leads nowhere then, and all its numbers are gone for good."</p>
+                            <button type="submit" class="button button-danger">"Delete for good"</button>
+                        </form>
+                    </details>
+                </section>
+                <section class="part" aria-labelledby="address">
+                    <h2 id="address">"Address"</h2>
+                    <Address url=link.viewer_url.clone()/>
+                    <p class="link-line">
+                        <a class="button" href=format!("/v/{}", link.link_id)>
+                            <Icon name=IconName::Open/>"Preview"
+                        </a>
+                        <a class="button" href=format!("/dashboard/{}", link.link_id)>
+                            <Icon name=IconName::Chart/>"Dashboard"
+                        </a>
+                    </p>
+                    <img class="qr-code" src=format!("/api/links/{}/qr.svg", link.link_id)
+                        alt=format!("QR code of {}", link.viewer_url)/>
+                    <ChatPreview link/>
+                </section>
+            </div>
+        </main>
+    }
+    .into_any()
+}
+
+/// The address, and a button that copies it.
+#[island]
+fn Address(url: String) -> impl IntoView {
+    let clipboard = use_clipboard();
+    view! {
+        <p class="link-line">
+            <span class="link-address">{url.clone()}</span>
+            <CopyButton text=url clipboard/>
+        </p>
+    }
+    .into_any()
+}
+
+/// What a chat makes of the link: as much as the gate lets everybody see.
+#[component]
+fn ChatPreview(link: LinkSummary) -> impl IntoView {
+    let is_open = link.state == LinkState::Open;
+    let has_gate = link.has_password || link.email != EmailGate::None;
+    let title = match (is_open, link.has_password) {
+        (false, _) => "No document here".to_owned(),
+        (true, true) => "A protected document".to_owned(),
+        (true, false) => link.title.clone(),
+    };
+    let picture = (is_open && !has_gate).then(|| {
+        view! { <img class="preview-picture" src=format!("/v/{}/pages/1", link.link_id) alt=""/> }
+    });
+    view! {
+        <h3 class="preview-heading">"In a chat"</h3>
+        <div class="preview" data-testid="chat-preview">
+            {picture}
+            <p class="preview-title">{title}</p>
+            <p class="preview-host">{format::origin(&link.viewer_url).to_owned()}</p>
+        </div>
+    }
+    .into_any()
+}
+
+fn state(link: &LinkSummary) -> String {
+    match link.state {
+        LinkState::Open => "Open".to_owned(),
+        LinkState::Off => "Switched off: visitors are told that it is closed.".to_owned(),
+        LinkState::Expired => "Expired: visitors are told that its time is over.".to_owned(),
+    }
+}

@@ -1,0 +1,170 @@
+//! Documents, for their owners.
+//!
+//! ```text
+//! GET    /api/documents                    all of the asker's, with their links and numbers
+//! POST   /api/documents?title=             the body is the file: 201 with the document
+//! GET    /api/documents/{id}               one
+//! PATCH  /api/documents/{id}               {"title": …}
+//! DELETE /api/documents/{id}               with its file, its links and their numbers
+//! GET    /api/documents/{id}/file          the file
+//! PUT    /api/documents/{id}/file          another file in its place; links and numbers stay
+//! GET    /api/documents/{id}/thumbnail     a small picture of its first page
+//! POST   /api/documents/{id}/links         makes a link; see [`super::links`]
+//! ```
+
+use axum::body::Bytes;
+use axum::{
+    Json, Router,
+    body::Body,
+    extract::{
+        DefaultBodyLimit, Path, Query, State,
+        rejection::{BytesRejection, PathRejection, QueryRejection},
+    },
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::{get, post, put},
+};
+use serde::Deserialize;
+
+use super::{NO_STORE, action::read_fields, attachment, parse_document, shown};
+use crate::{
+    error::AppError,
+    model::NewLink,
+    server::{AppState, asker::Asker, documents::MAX_FILE_SIZE, envelope::success},
+};
+
+type InPath = Result<Path<String>, PathRejection>;
+
+/// The address is one of a document's, or leads nowhere that the asker may know of.
+pub(super) fn routes() -> Router<AppState> {
+    // Not held to the limit of other bodies: a file has its own.
+    let files = Router::new()
+        .route("/documents", post(upload))
+        .route("/documents/{document}/file", put(replace))
+        .layer(DefaultBodyLimit::disable());
+    Router::new()
+        .route("/documents", get(list))
+        .route("/documents/{document}", get(one).patch(rename).delete(delete))
+        .route("/documents/{document}/file", get(file))
+        .route("/documents/{document}/thumbnail", get(thumbnail))
+        .route("/documents/{document}/links", post(add_link))
+        .merge(files)
+}
+
+async fn list(State(state): State<AppState>, asker: Asker) -> Result<impl IntoResponse, AppError> {
+    Ok((NO_STORE, Json(success(state.documents(&asker).await?))))
+}
+
+async fn one(
+    State(state): State<AppState>,
+    document: InPath,
+    asker: Asker,
+) -> Result<impl IntoResponse, AppError> {
+    let document = state.document(&parse_document(&document?)?, &asker).await?;
+    Ok((NO_STORE, Json(success(Document { document }))))
+}
+
+/// What an answer about one document holds.
+#[derive(serde::Serialize)]
+struct Document<T> {
+    document: T,
+}
+
+#[derive(Deserialize)]
+struct Title {
+    #[serde(default)]
+    title: String,
+}
+
+async fn upload(
+    State(state): State<AppState>,
+    title: Result<Query<Title>, QueryRejection>,
+    asker: Asker,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<impl IntoResponse, AppError> {
+    asker.owner()?;
+    check_length(&headers)?;
+    let document = state.upload(&title?.0.title, body.into_data_stream(), &asker).await?;
+    Ok((StatusCode::CREATED, NO_STORE, Json(success(Document { document }))))
+}
+
+async fn replace(
+    State(state): State<AppState>,
+    document: InPath,
+    asker: Asker,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<impl IntoResponse, AppError> {
+    asker.owner()?;
+    check_length(&headers)?;
+    let document = parse_document(&document?)?;
+    let document = state.replace(&document, body.into_data_stream(), &asker).await?;
+    Ok((NO_STORE, Json(success(Document { document }))))
+}
+
+/// What says itself that it is too large need not be read to find out.
+fn check_length(headers: &HeaderMap) -> Result<(), AppError> {
+    let length =
+        headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    match length {
+        Some(length) if length > MAX_FILE_SIZE => Err(AppError::TooLarge { limit: MAX_FILE_SIZE as usize }),
+        _ => Ok(()),
+    }
+}
+
+async fn rename(
+    State(state): State<AppState>,
+    document: InPath,
+    asker: Asker,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<impl IntoResponse, AppError> {
+    let document = parse_document(&document?)?;
+    state.own_document(&document, &asker).await?;
+    let Title { title } = read_fields(&body?)?;
+    state.rename(&document, &title, &asker).await?;
+    let document = state.document(&document, &asker).await?;
+    Ok((NO_STORE, Json(success(Document { document }))))
+}
+
+async fn delete(
+    State(state): State<AppState>,
+    document: InPath,
+    asker: Asker,
+) -> Result<impl IntoResponse, AppError> {
+    state.delete_document(&parse_document(&document?)?, &asker).await?;
+    Ok((NO_STORE, Json(success(()))))
+}
+
+async fn file(State(state): State<AppState>, document: InPath, asker: Asker) -> Result<Response, AppError> {
+    Ok(attachment(state.own_file(&parse_document(&document?)?, &asker).await?))
+}
+
+#[derive(Deserialize)]
+struct Version {
+    v: Option<String>,
+}
+
+async fn thumbnail(
+    State(state): State<AppState>,
+    document: InPath,
+    version: Result<Query<Version>, QueryRejection>,
+    asker: Asker,
+) -> Result<impl IntoResponse, AppError> {
+    let picture = state.thumbnail(&parse_document(&document?)?, &asker).await?;
+    Ok(shown(picture, version?.0.v.is_some()))
+}
+
+async fn add_link(
+    State(state): State<AppState>,
+    document: InPath,
+    asker: Asker,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<impl IntoResponse, AppError> {
+    let document = parse_document(&document?)?;
+    state.own_document(&document, &asker).await?;
+    let body = body?;
+    let new: NewLink = if body.is_empty() { NewLink::default() } else { read_fields(&body)? };
+    let link = state.add_link(&document, new, &asker).await?;
+    Ok((StatusCode::CREATED, NO_STORE, Json(success(super::links::Link { link }))))
+}
