@@ -158,12 +158,14 @@ async fn trouble_is_told_and_its_end_as_well() {
 }
 
 #[tokio::test]
-async fn without_any_picture_the_trouble_comes_at_once() {
+async fn while_nobody_can_tell_who_asks_no_stream_is_opened() {
     let app = TestApp::with_own_redis().await;
     app.redis.stop();
-    assert_eq!(app.events().await.next().await.name, "trouble");
-    let list = app.events_of_links().await.next().await;
-    assert_eq!((list.name.as_str(), &list.data["links"][0]["totalViews"]), ("links", &Value::Null));
+    for path in [format!("{}/events", app.api()), "/api/documents/events".to_owned()] {
+        let reply = app.get(&path).await;
+        reply.refused(503, "unavailable");
+        assert_eq!(reply.header("retry-after"), "1");
+    }
 }
 
 /// Announcements may be lost; numbers may not stay wrong.
@@ -182,23 +184,27 @@ async fn with_every_announcement_dropped_the_numbers_are_right_within_the_reconc
 #[tokio::test]
 async fn one_stream_tells_all_rows_of_the_list() {
     let app = TestApp::new().await;
-    let mut events = app.events_of_links().await;
+    let mut events = app.events_of_documents().await;
     let first = events.next().await;
-    assert_eq!((first.name.as_str(), &first.data["success"]), ("links", &json!(true)));
+    assert_eq!((first.name.as_str(), &first.data["success"]), ("documents", &json!(true)));
     assert_eq!(first.data["asOf"].to_string(), first.id.expect("an id"));
-    let row = &first.data["links"][0];
+    let row = &first.data["documents"][0]["links"][0];
     assert_eq!((&row["linkId"], &row["activeViewers"]), (&json!(app.link), &json!(0)));
 
     let second = app.share(Pdf::with_pages(1).bytes()).await;
-    while events.next_named("links").await.data["links"].as_array().map(Vec::len) != Some(2) {}
+    let links = |data: &Value| -> Vec<Value> {
+        let documents = data["documents"].as_array().expect("documents");
+        documents.iter().flat_map(|document| document["links"].as_array().expect("links").clone()).collect()
+    };
+    while links(&events.next_named("documents").await.data).len() != 2 {}
     for link in [app.link.clone(), second] {
         let body = json!({ "action": "join", "sessionId": "s1" }).to_string();
         app.send("POST".parse().expect("a method"), &format!("/api/send/realtime/{link}"), body).await.ok();
         let counts = |data: &Value| {
-            let rows = data["links"].as_array().expect("rows").clone();
-            rows.into_iter().find(|row| row["linkId"] == json!(link)).expect("a row")["totalViews"].take()
+            links(data).into_iter().find(|row| row["linkId"] == json!(link)).expect("a row")["totalViews"]
+                .take()
         };
-        while counts(&events.next_named("links").await.data) != json!(1) {}
+        while counts(&events.next_named("documents").await.data) != json!(1) {}
     }
 }
 
@@ -213,7 +219,7 @@ async fn an_address_may_have_so_many_streams_and_a_closed_one_makes_room() {
     let app = TestApp::with(Setup { max_streams_per_address: Some(2), ..Setup::default() }).await;
     let path = format!("{}/events", app.api());
     let first = app.events().await;
-    let _list = app.events_of_links().await;
+    let _list = app.events_of_documents().await;
     let refused = app.get(&path).await;
     refused.refused(429, "too_many_streams");
     assert_eq!(refused.header("retry-after"), "1");

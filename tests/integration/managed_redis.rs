@@ -34,7 +34,7 @@ async fn the_first_start_shares_the_guide_and_prints_its_addresses() {
     assert_eq!(server.ended().await.0, Some(0));
 
     let again = Server::start(&data).await;
-    let rows = again.send("POST", "/sfn/shared_links", "{}").await.ok().json()["links"].take();
+    let rows = again.send("POST", "/sfn/documents", "{}").await.ok().json()["documents"][0]["links"].take();
     assert_eq!((rows.as_array().map(Vec::len), &rows[0]["totalViews"]), (Some(1), &json!(1)), "shared once");
 }
 
@@ -48,7 +48,7 @@ async fn without_a_sample_nothing_is_shared_at_the_first_start() {
     })
     .await;
     assert!(!server.greeting.contains("/v/"), "{}", server.greeting);
-    assert_eq!(server.send("POST", "/sfn/shared_links", "{}").await.ok().json()["links"], json!([]));
+    assert_eq!(server.send("POST", "/sfn/documents", "{}").await.ok().json()["documents"], json!([]));
 }
 
 #[tokio::test]

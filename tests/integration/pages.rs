@@ -133,7 +133,7 @@ async fn names_and_titles_are_text_on_every_page() {
     let app = TestApp::new().await;
     let evil = r#"</title><script>alert("1")</script><img src=x onerror=alert(1)>"#;
     let pdf = Pdf::with_box("[0 0 10 10]").bytes();
-    let link = app.state.documents.share(pdf, None, evil.to_owned()).await.expect("a good PDF");
+    let link = app.share_as(evil, pdf).await;
     let email = "<script>alert(2)</script>@example.com";
     let join = json!({ "action": "join", "sessionId": "s", "email": email }).to_string();
     app.send(Method::POST, &format!("/api/send/realtime/{link}"), join).await.ok();

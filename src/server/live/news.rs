@@ -95,6 +95,7 @@ mod tests {
                 duration: as_of as u64 / 1_000,
                 away: false,
             }],
+            filtered: 0,
             as_of,
         }
     }

@@ -26,6 +26,7 @@ use super::{
     events::Events,
     pdf::Pdf,
     reply::{Reply, patiently},
+    test_app::is_owners,
 };
 
 /// Only against tests that would hang for ever; no rule of the program.
@@ -93,15 +94,38 @@ pub async fn run(command: &mut Command) -> Output {
     ended.expect("the program ends by itself").expect("the program starts")
 }
 
-/// A data folder with one small document at the link `doc`.
+/// A data folder with an owner, whose API key is in the file [`KEY`], and one small document at the link `doc`.
 pub async fn with_document() -> Arc<DataDir> {
+    with_document_on(None).await
+}
+
+/// The same with what is not a file in a Redis of the test's own.
+pub async fn with_document_on(redis_url: Option<&str>) -> Arc<DataDir> {
     let data = DataDir::new();
-    let file = data.path().join("small.pdf");
+    let command = |arguments: &[&str]| {
+        let mut command = sightline(arguments, data.path());
+        command.envs(redis_url.map(|url| ("SIGHTLINE_REDIS_URL", url)));
+        command
+    };
+    let (file, password) = (data.path().join("small.pdf"), data.path().join("password"));
     std::fs::write(&file, Pdf::with_box("[0 0 10 10]").bytes()).expect("a file");
-    let share = ["share", file.to_str().expect("a plain path"), "--id", "doc"];
-    let shared = run(&mut sightline(&share, data.path())).await;
-    assert!(shared.status.success(), "{shared:?}");
+    std::fs::write(&password, "correct horse battery\n").expect("a file");
+    let mut add = command(&["owner", "add", "owner@example.com"]);
+    succeeds(add.stdin(std::fs::File::open(password).expect("a file"))).await;
+    let key = succeeds(&mut command(&["key", "new", "owner@example.com"])).await;
+    std::fs::write(data.path().join(KEY), key.trim()).expect("a file");
+    succeeds(&mut command(&["share", file.to_str().expect("a plain path"), "--id", "doc"])).await;
     data
+}
+
+/// Where [`with_document`] puts the owner's API key, below the data folder.
+const KEY: &str = "api-key";
+
+/// Runs the program, which must end well, and returns what it printed.
+pub async fn succeeds(command: &mut Command) -> String {
+    let output = run(command).await;
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).expect("text")
 }
 
 /// Writes a shell script. Another process does it: a file that we hold open for writing while a test beside
@@ -118,6 +142,8 @@ pub struct Server {
     addr: SocketAddr,
     /// What it said at its start.
     pub greeting: String,
+    /// The owner's API key; empty where there is none.
+    key: String,
     log: watch::Receiver<String>,
 }
 
@@ -128,6 +154,9 @@ impl Server {
     }
 
     pub async fn start_as(mut command: Command) -> Self {
+        let data_dir = command.as_std().get_envs().find(|(name, _)| *name == "SIGHTLINE_DATA_DIR");
+        let data_dir = PathBuf::from(data_dir.and_then(|(_, path)| path).expect("a data folder"));
+        let key = std::fs::read_to_string(data_dir.join(KEY)).unwrap_or_default();
         let piped = command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = piped.spawn().expect("the program starts");
         let (said, log) = watch::channel(String::new());
@@ -143,11 +172,14 @@ impl Server {
             let line = timeout(LONG, lines.next_line()).await.expect("it starts").expect("text");
             let Some(line) = line else { panic!("it ended: {}", *log.borrow()) };
             greeting += &format!("{line}\n");
-            if let Some(url) = line.trim().strip_prefix("All links") {
-                break url.trim().trim_start_matches("http://").trim_end_matches('/').parse();
+            let said = line.trim();
+            let url = said.strip_prefix("Documents").or_else(|| said.strip_prefix("First account"));
+            if let Some(url) = url {
+                let host = url.trim().trim_start_matches("http://");
+                break host.split('/').next().unwrap_or_default().parse();
             }
         };
-        Self { child, addr: addr.expect("an address"), greeting, log }
+        Self { child, addr: addr.expect("an address"), greeting, key, log }
     }
 
     /// Where it listens.
@@ -250,7 +282,12 @@ impl Server {
         let mut connection = TcpStream::connect(self.addr).await?;
         let length = body.len();
         let head = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", self.addr);
-        connection.write_all(format!("{head}content-length: {length}\r\n\r\n{body}").as_bytes()).await?;
+        let key = if is_owners(method, path) {
+            format!("authorization: Bearer {}\r\n", self.key)
+        } else {
+            String::new()
+        };
+        connection.write_all(format!("{head}{key}content-length: {length}\r\n\r\n{body}").as_bytes()).await?;
         Ok(connection)
     }
 }

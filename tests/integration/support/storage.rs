@@ -122,6 +122,7 @@ fn config(data_dir: &Path) -> Config {
         sample: false,
         site_root: "public".into(),
         program: Some(PROGRAM.into()),
+        no_limits: false,
         test_clock: false,
     }
 }

@@ -8,20 +8,23 @@ use std::{
         Arc,
         atomic::{AtomicU32, Ordering::Relaxed},
     },
+    time::Duration,
 };
 
 use axum::{
     Router,
     body::{Body, to_bytes},
     extract::connect_info::MockConnectInfo,
-    http::{Method, Request},
+    http::{Method, Request, request::Builder},
 };
 use futures::TryStreamExt;
+use ipnet::IpNet;
 use redis::FromRedisValue;
 use serde_json::{Value, json};
 use sightline::{
-    model::{LinkId, Snapshot},
-    server::{AppState, config::Config, documents::Documents, router},
+    error::AppError,
+    model::{DocumentId, LinkId, NewLink, Owner, Snapshot},
+    server::{AppState, catalogue::Document, config::Config, documents::StoredFile, router},
 };
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
@@ -34,19 +37,22 @@ use super::{
     pdf::Pdf,
     redis_server::RedisServer,
     reply::{Reply, patiently},
+    storage::{Storage, pieces},
     utc,
 };
 
 /// The pages of the document that every [`TestApp`] shares.
 pub const PAGES: u32 = 12;
 
+/// The password of the owner of every [`TestApp`].
+pub const PASSWORD: &str = "correct horse battery";
+
 /// One process may share many links in one Redis; each app takes the next number.
 static LINKS: AtomicU32 = AtomicU32::new(1);
 /// The document as the app stored it: checking it anew for each test would take most of the tests' time.
-static STORED: OnceCell<[(&str, Vec<u8>); 2]> = OnceCell::const_new();
+static STORED: OnceCell<(StoredFile, Vec<u8>)> = OnceCell::const_new();
 
 /// What can be different from test to test.
-#[derive(Default)]
 pub struct Setup {
     /// A server of the test's own; otherwise the shared one.
     pub redis: Option<Arc<RedisServer>>,
@@ -64,6 +70,36 @@ pub struct Setup {
     pub program: Option<PathBuf>,
     /// Redis' own clock in place of one that is set by hand.
     pub real_clock: bool,
+    /// Rate limits as they are for everybody; otherwise none.
+    pub limits: bool,
+    /// Proxies whose forwarding headers are believed; otherwise none.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Otherwise a hundred thousand.
+    pub max_viewers: Option<u64>,
+    /// Otherwise unset.
+    pub public_url: Option<String>,
+    /// Where all requests come from; otherwise from this machine.
+    pub peer: SocketAddr,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            redis: None,
+            redis_url: None,
+            max_streams: None,
+            max_streams_per_address: None,
+            inactive_after: None,
+            resume_within: None,
+            program: None,
+            real_clock: false,
+            limits: false,
+            trusted_proxies: Vec::new(),
+            max_viewers: None,
+            public_url: None,
+            peer: ([127, 0, 0, 1], 3_000).into(),
+        }
+    }
 }
 
 /// One app server with one shared document, at noon on Wednesday, 18 March 2026.
@@ -71,6 +107,10 @@ pub struct TestApp {
     pub state: AppState,
     pub redis: Arc<RedisServer>,
     pub link: LinkId,
+    pub document: DocumentId,
+    pub owner: Owner,
+    /// An API key of the owner.
+    pub key: String,
     folder: Arc<TempDir>,
     router: Router,
 }
@@ -88,24 +128,42 @@ impl TestApp {
     pub async fn with(setup: Setup) -> Self {
         let redis = setup.redis.clone().unwrap_or_else(RedisServer::shared);
         let folder = tempfile::tempdir().expect("a data folder");
-        let link = format!("link-{}-{}", std::process::id(), LINKS.fetch_add(1, Relaxed));
-        let home = folder.path().join("documents").join(&link);
+        let number = format!("{}-{}", std::process::id(), LINKS.fetch_add(1, Relaxed));
+        let (app, config) = Self::serving(setup, redis, &number, Arc::new(folder));
+        app.state.analytics.load_scripts().await.ok();
+        let mut app = app;
+        let name = format!("owner-{number}@example.com");
+        app.owner = patiently_made(async || app.state.accounts.add(&name, PASSWORD).await).await;
+        let id = app.owner.owner_id.clone();
+        app.key = patiently_made(async || app.state.accounts.new_key(&id, "tests").await).await.key;
+        let (file, bytes) = STORED.get_or_init(store).await;
+        let home = config.data_dir.join("files").join(app.document.as_str());
         std::fs::create_dir_all(&home).expect("a document's folder");
-        for (name, bytes) in STORED.get_or_init(store).await {
-            std::fs::write(home.join(name), bytes).expect("a document's file");
-        }
-        Self::serving(setup, redis, link.parse().expect("a link id"), Arc::new(folder))
+        std::fs::write(home.join(&file.version), bytes).expect("a document's file");
+        let document = Document {
+            id: app.document.clone(),
+            owner: Some(id),
+            title: "Twelve pages".to_owned(),
+            file: file.clone(),
+            previous: None,
+            created_at: app.now(),
+        };
+        patiently_made(async || app.state.catalogue.add_document(&document).await).await;
+        let link = NewLink { link_id: Some(app.link.clone()), ..NewLink::default() };
+        patiently_made(async || app.state.make_link(&document, link.clone()).await).await;
+        app
     }
 
     /// A second app server on the same Redis and the same documents, with the same time.
     pub fn another(&self) -> Self {
-        let twin =
-            Self::serving(Setup::default(), self.redis.clone(), self.link.clone(), self.folder.clone());
+        let (mut twin, _) = Self::serving(Setup::default(), self.redis.clone(), "twin", self.folder.clone());
+        (twin.link, twin.document) = (self.link.clone(), self.document.clone());
+        (twin.owner, twin.key) = (self.owner.clone(), self.key.clone());
         twin.set_clock(self.now());
         twin
     }
 
-    fn serving(setup: Setup, redis: Arc<RedisServer>, link: LinkId, folder: Arc<TempDir>) -> Self {
+    fn serving(setup: Setup, redis: Arc<RedisServer>, number: &str, folder: Arc<TempDir>) -> (Self, Config) {
         let addr: SocketAddr = "127.0.0.1:3000".parse().expect("an address");
         let config = Config {
             addr,
@@ -114,9 +172,9 @@ impl TestApp {
             storage: None,
             page_cache_mb: 1_024,
             secret_file: None,
-            trusted_proxies: Vec::new(),
-            max_viewers: 100_000,
-            public_url: None,
+            trusted_proxies: setup.trusted_proxies,
+            max_viewers: setup.max_viewers.unwrap_or(100_000),
+            public_url: setup.public_url,
             inactive_after: setup.inactive_after.unwrap_or(300),
             resume_within: setup.resume_within.unwrap_or(600),
             max_streams: setup.max_streams.unwrap_or(100),
@@ -125,16 +183,26 @@ impl TestApp {
             site_root: "public".into(),
             program: Some(setup.program.unwrap_or_else(|| PROGRAM.into())),
             test_clock: !setup.real_clock,
-            no_limits: false,
+            no_limits: !setup.limits,
         };
         let url = setup.redis_url.unwrap_or_else(|| redis.url());
-        let state =
-            AppState::new(config, addr, &url, CancellationToken::new()).expect("the parts fit together");
-        let router = router(state.clone()).layer(MockConnectInfo(addr));
+        let state = AppState::new(config.clone(), addr, &url, CancellationToken::new())
+            .expect("the parts fit together");
+        let router = router(state.clone()).expect("the settings are good").layer(MockConnectInfo(setup.peer));
         tokio::spawn(state.announcements.clone().keep_listening());
-        let app = Self { state, redis, link, folder, router };
+        let nobody = Owner { owner_id: "nobody".parse().expect("an id"), email: String::new() };
+        let app = Self {
+            state,
+            redis,
+            link: format!("link-{number}").parse().expect("a link id"),
+            document: format!("document-{number}").parse().expect("a document's id"),
+            owner: nobody,
+            key: String::new(),
+            folder,
+            router,
+        };
         app.set_clock(utc((2026, 3, 18), (12, 0, 0, 0)));
-        app
+        (app, config)
     }
 
     /// The folder of everything that the app keeps, Redis aside.
@@ -223,9 +291,16 @@ impl TestApp {
         self.state.analytics.sweep(&self.link).await.expect("Redis answers")
     }
 
-    /// Shares a PDF at a random link.
-    pub async fn share(&self, pdf: Vec<u8>) -> LinkId {
-        self.state.documents.share(pdf, None, "A document".to_owned()).await.expect("a good PDF")
+    /// Shares a file of the owner's at a random link.
+    pub async fn share(&self, bytes: Vec<u8>) -> LinkId {
+        self.share_as("A document", bytes).await
+    }
+
+    /// With a title of its own.
+    pub async fn share_as(&self, title: &str, bytes: Vec<u8>) -> LinkId {
+        let owner = Some(&self.owner.owner_id);
+        let document = self.state.take_in(owner, title.to_owned(), pieces(bytes)).await.expect("a good file");
+        self.state.make_link(&document, NewLink::default()).await.expect("a link").id
     }
 
     // Requests
@@ -244,9 +319,16 @@ impl TestApp {
         self.send(Method::POST, &self.api(), body).await
     }
 
+    /// As whoever may: the owner's API key goes along to what only owners may ask.
     pub async fn send(&self, method: Method, path: &str, body: impl Into<Vec<u8>>) -> Reply {
-        let request = Request::builder().method(method).uri(path).header("content-type", "application/json");
+        let request = self.head(method, path).header("content-type", "application/json");
         self.request(request.body(Body::from(body.into())).expect("a request")).await
+    }
+
+    fn head(&self, method: Method, path: &str) -> Builder {
+        let is_owners = is_owners(method.as_str(), path);
+        let request = Request::builder().method(method).uri(path);
+        if is_owners { request.header("authorization", format!("Bearer {}", self.key)) } else { request }
     }
 
     pub async fn request(&self, request: Request<Body>) -> Reply {
@@ -263,13 +345,13 @@ impl TestApp {
         self.stream(&format!("{}/events", self.api())).await
     }
 
-    /// Opens the list of links.
-    pub async fn events_of_links(&self) -> Events {
-        self.stream("/api/send/links/events").await
+    /// Opens the list of documents.
+    pub async fn events_of_documents(&self) -> Events {
+        self.stream("/api/documents/events").await
     }
 
     async fn stream(&self, path: &str) -> Events {
-        let request = Request::builder().uri(path).body(Body::empty()).expect("a request");
+        let request = self.head(Method::GET, path).body(Body::empty()).expect("a request");
         let response = self.router.clone().oneshot(request).await.expect("the router can not fail");
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
@@ -322,15 +404,30 @@ impl TestApp {
     }
 }
 
-/// Lets the app check and store a document once, and takes what it wrote.
-async fn store() -> [(&'static str, Vec<u8>); 2] {
-    let folder = tempfile::tempdir().expect("a data folder");
-    let link: LinkId = "template".parse().expect("a link id");
-    let documents = Documents::open(folder.path(), PROGRAM.into());
-    let pdf = Pdf::with_pages(PAGES as usize).bytes();
-    documents.share(pdf, Some(link), "Twelve pages".to_owned()).await.expect("a good PDF");
-    ["document.pdf", "document.json"].map(|name| {
-        let file = folder.path().join("documents/template").join(name);
-        (name, std::fs::read(file).expect("the app stored it"))
-    })
+/// Asks again where the machine was too busy for an answer in time, or a cluster is still finding itself.
+async fn patiently_made<T>(make: impl AsyncFn() -> Result<T, AppError>) -> T {
+    for _ in 0..100 {
+        match make().await {
+            Err(AppError::Unavailable) => tokio::time::sleep(Duration::from_millis(50)).await,
+            made => return made.expect("it can be made"),
+        }
+    }
+    panic!("Redis does not answer")
+}
+
+/// Lets the app check a document once, and takes what it stored.
+async fn store() -> (StoredFile, Vec<u8>) {
+    let storage = Storage::new();
+    let file = storage.good(Pdf::with_pages(PAGES as usize).bytes()).await;
+    let bytes = storage.original(&file).await;
+    (file, bytes)
+}
+
+/// Whether an address is one that only owners may ask at.
+pub fn is_owners(method: &str, path: &str) -> bool {
+    const PAGES: [&str; 5] = ["/dashboard", "/documents", "/links", "/settings", "/api/"];
+    const OPEN: [&str; 4] = ["/sfn/join", "/sfn/heartbeat", "/sfn/leave", "/sfn/open_link"];
+    let is_action = method == "POST" && path.starts_with("/api/send/realtime/");
+    let is_function = path.starts_with("/sfn/") && !OPEN.contains(&path);
+    path == "/" || is_function || (PAGES.iter().any(|page| path.starts_with(page)) && !is_action)
 }
