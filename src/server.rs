@@ -139,14 +139,12 @@ async fn open(
 ) -> Result<(), StartError> {
     let addr = listener.local_addr().map_err(|error| StartError::new(error.to_string()))?;
     let state = AppState::new(config, addr, redis_url, stopping.clone())?;
-    let prepared = async {
-        first_start::prepare(&state).await?;
-        first_start::announce(&state).await
-    };
+    println!("\nSightline is running. Ctrl-C stops it.\n");
     tokio::select! {
-        prepared = prepared => prepared?,
+        prepared = first_start::prepare(&state) => prepared?,
         () = stopping.cancelled() => return Ok(()),
     }
+    println!("  Documents      {}/\n", state.config.origin(None));
     let served = serve(listener, state).await;
     served.map_err(|error| StartError::new(format!("The server failed: {error}")))
 }

@@ -1,5 +1,7 @@
 //! What is there before anybody has done anything: a document to look at, and the way to the first account.
 
+use std::time::Duration;
+
 use axum::body::Bytes;
 use futures::stream;
 
@@ -15,26 +17,47 @@ const SAMPLE: &[u8] = include_bytes!("../../docs/guide/guide.pdf");
 const SAMPLE_LINK: &str = "user-guide";
 const SAMPLE_TITLE: &str = "The Sightline User Guide";
 
-/// Brings along what an earlier version kept, shares the sample where there is nothing at all, and says in plain
-/// words what will not work with this Redis.
+/// How soon it is tried again while Redis is out of reach.
+const RETRY: Duration = Duration::from_millis(500);
+
+/// Brings along what an earlier version kept, shares the sample where there is nothing at all, and tells the way to
+/// the first account.
 ///
-/// The server starts all the same while Redis is out of reach: what depends on it answers 503 until it is there.
+/// The server starts all the same while Redis is out of reach: what depends on it answers 503, and this is done
+/// when it is there.
 pub(super) async fn prepare(state: &AppState) -> Result<(), StartError> {
-    match state.redis.concerns().await {
-        Ok(concerns) => concerns.iter().for_each(|concern| tracing::warn!("{concern}")),
-        Err(_) => tracing::warn!("Redis does not answer yet; everything waits for it"),
+    match try_to_prepare(state).await {
+        Err(AppError::Unavailable) => {
+            tracing::warn!("Redis does not answer yet; everything waits for it");
+            tokio::spawn(prepare_when_it_can_be(state.clone()));
+            Ok(())
+        }
+        prepared => Ok(prepared?),
     }
+}
+
+async fn prepare_when_it_can_be(state: AppState) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(RETRY) => {}
+            () = state.stopping.cancelled() => return,
+        }
+        match try_to_prepare(&state).await {
+            Err(AppError::Unavailable) => {}
+            Err(error) => return tracing::error!(%error, "what should be there at the first start is not"),
+            Ok(()) => return,
+        }
+    }
+}
+
+async fn try_to_prepare(state: &AppState) -> Result<(), AppError> {
+    state.redis.concerns().await?.iter().for_each(|concern| tracing::warn!("{concern}"));
     // A script that is not loaded now is brought along by the first call that needs it.
     let _ = state.analytics.load_scripts().await;
     let _ = state.accounts.load_scripts().await;
-    match import::old_documents(state).await {
-        Err(AppError::Unavailable) => return Ok(()),
-        imported => imported?,
-    }
-    match share_sample(state).await {
-        Err(AppError::Unavailable) => Ok(()),
-        shared => Ok(shared?),
-    }
+    import::old_documents(state).await?;
+    share_sample(state).await?;
+    tell_first_account(state).await
 }
 
 /// What belongs to nobody goes to the first account.
@@ -51,26 +74,16 @@ async fn share_sample(state: &AppState) -> Result<(), AppError> {
     Ok(())
 }
 
-/// What the person who started the server wants to know.
-pub(super) async fn announce(state: &AppState) -> Result<(), StartError> {
+/// For the person who started the server, while there is no owner.
+async fn tell_first_account(state: &AppState) -> Result<(), AppError> {
+    let Some(token) = state.accounts.offer_setup().await? else { return Ok(()) };
     let origin = state.config.origin(None);
-    println!("\nSightline is running. Ctrl-C stops it.\n");
-    match state.accounts.offer_setup().await {
-        Ok(Some(token)) => {
-            let documents = state.catalogue.documents_of(None).await?;
-            if let Some(document) = documents.first()
-                && let Some(link) = state.catalogue.links_of(&document.id).await?.first()
-            {
-                println!("  Viewer page    {}", viewer_url(&origin, &link.id));
-                println!("  Dashboard      {}", dashboard_url(&origin, &link.id));
-            }
-            println!("  First account  {origin}/setup/{token}\n");
-        }
-        Ok(None) => println!("  Documents  {origin}/\n"),
-        Err(error) => {
-            tracing::warn!("whether there is an account is not known: {error}");
-            println!("  Documents  {origin}/\n");
-        }
+    if let Some(document) = state.catalogue.documents_of(None).await?.first()
+        && let Some(link) = state.catalogue.links_of(&document.id).await?.first()
+    {
+        println!("  Viewer page    {}", viewer_url(&origin, &link.id));
+        println!("  Dashboard      {}", dashboard_url(&origin, &link.id));
     }
+    println!("  First account  {origin}/setup/{token}");
     Ok(())
 }

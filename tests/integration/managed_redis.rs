@@ -21,9 +21,9 @@ async fn the_first_start_shares_the_guide_and_prints_its_addresses() {
     let server = Server::start(&data).await;
     let origin = format!("http://{}", server.addr());
     for line in [
-        format!("  Viewer page  {origin}/v/user-guide\n"),
-        format!("  Dashboard    {origin}/dashboard/user-guide\n"),
-        format!("  All links    {origin}/\n"),
+        format!("  Viewer page    {origin}/v/user-guide\n"),
+        format!("  Dashboard      {origin}/dashboard/user-guide\n"),
+        format!("  First account  {origin}/setup/"),
     ] {
         assert!(server.greeting.contains(&line), "{}", server.greeting);
     }
@@ -33,9 +33,11 @@ async fn the_first_start_shares_the_guide_and_prints_its_addresses() {
     server.signal("TERM").await;
     assert_eq!(server.ended().await.0, Some(0));
 
+    data.with_owner(None).await;
     let again = Server::start(&data).await;
-    let rows = again.send("POST", "/sfn/documents", "{}").await.ok().json()["documents"][0]["links"].take();
-    assert_eq!((rows.as_array().map(Vec::len), &rows[0]["totalViews"]), (Some(1), &json!(1)), "shared once");
+    let documents = again.get("/api/documents").await.ok().json()["documents"].take();
+    assert_eq!(documents.as_array().map(Vec::len), Some(1), "shared once");
+    assert_eq!(documents[0]["links"][0]["totalViews"], 1, "and the first owner's");
 }
 
 #[tokio::test]
@@ -48,7 +50,7 @@ async fn without_a_sample_nothing_is_shared_at_the_first_start() {
     })
     .await;
     assert!(!server.greeting.contains("/v/"), "{}", server.greeting);
-    assert_eq!(server.send("POST", "/sfn/documents", "{}").await.ok().json()["documents"], json!([]));
+    assert_eq!(server.get("/v/user-guide").await.status, 404);
 }
 
 #[tokio::test]

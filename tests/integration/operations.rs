@@ -27,23 +27,28 @@ async fn every_operation_is_one_round_trip() {
     app.leave("s0").await;
     app.advance(2);
     let mut monitor = Monitor::start(&app.redis);
-    let mut one = |what: &str| assert_eq!(monitor.seen(&app.redis), ["EVALSHA"], "{what}");
+    // A join asks what its link and its document are now, and a snapshot also who asks; the operation itself is
+    // one script, and that of a heartbeat or a leave is all there is.
+    let mut asks = |before: &[&str], what: &str| {
+        assert_eq!(monitor.seen(&app.redis), [before, &["EVALSHA"]].concat(), "{what}");
+    };
+    let link = ["HGETALL", "HGETALL"];
     app.join_with("s1", json!({ "currentPage": 1 })).await;
-    one("a join that sweeps");
+    asks(&link, "a join that sweeps");
     app.join("s1").await;
-    one("a join of one who is there");
+    asks(&link, "a join of one who is there");
     app.join("s0").await;
-    one("a join that resumes");
+    asks(&link, "a join that resumes");
     app.beat("s1", 2).await;
-    one("a heartbeat");
+    asks(&[], "a heartbeat");
     app.act("heartbeat", "nobody", json!({})).await;
-    one("a heartbeat of nobody");
+    asks(&[], "a heartbeat of nobody");
     app.snapshot().await;
-    one("a snapshot");
+    asks(&["EVALSHA", "HGETALL", "HGETALL"], "a snapshot");
     app.leave("s1").await;
-    one("a leave");
+    asks(&[], "a leave");
     app.sweep().await;
-    one("a sweep");
+    asks(&[], "a sweep");
 }
 
 #[tokio::test]

@@ -46,6 +46,7 @@ async fn a_snapshot_has_the_fields_of_the_contract() {
                     "currentPage": 1, "duration": 60, "away": false,
                 },
             ],
+            "filtered": 0,
             "asOf": now,
         })
     );

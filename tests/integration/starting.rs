@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use tokio::process::Command;
 
 use crate::support::{
-    program::{DataDir, Server, run, script, sightline, with_document},
+    program::{DataDir, Server, run, script, sightline, with_document, with_document_on},
     redis_server::RedisServer,
 };
 
@@ -78,7 +78,8 @@ async fn an_address_in_use_is_named_and_no_redis_is_started() {
 
 #[tokio::test]
 async fn a_redis_of_ones_own_is_used_and_its_faults_are_told() {
-    let (data, redis) = (with_document().await, RedisServer::start());
+    let redis = RedisServer::start();
+    let data = with_document_on(Some(&redis.url())).await;
     redis.ask::<()>("CONFIG SET maxmemory-policy allkeys-lru");
     let mut command = sightline(&["serve"], data.path());
     command.env("SIGHTLINE_REDIS_URL", redis.url());

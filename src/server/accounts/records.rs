@@ -21,7 +21,9 @@ impl Account {
     pub fn read(id: &str, record: &str) -> Result<Self, AppError> {
         let read = || {
             let fields: Vec<&str> = record.split(' ').collect();
-            let [made, _epoch, hash, email, _small] = fields[..] else { return None };
+            let [made, epoch, hash, email, _small] = fields[..] else { return None };
+            // How often all sessions were ended is the scripts' to compare.
+            let _epoch: u64 = epoch.parse().ok()?;
             Some(Self {
                 owner: Owner { owner_id: id.parse().ok()?, email: email.to_owned() },
                 made: made.parse().ok()?,

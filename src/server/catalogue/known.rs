@@ -26,10 +26,13 @@ pub struct Shared {
     pub document: Document,
 }
 
+/// When each link was read, and what was found.
+type Links = HashMap<LinkId, (Instant, Arc<Shared>)>;
+
 /// Clones share what is known.
 #[derive(Clone, Default)]
 pub(super) struct Known {
-    links: Arc<RwLock<HashMap<LinkId, (Instant, Arc<Shared>)>>>,
+    links: Arc<RwLock<Links>>,
 }
 
 impl Known {

@@ -34,7 +34,7 @@ pub struct Download {
 impl AppState {
     /// What somebody meets at a link: the document, or its gate. To look is not yet to view.
     pub async fn open_link(&self, link: &LinkId, asker: &Asker) -> Result<Opening, AppError> {
-        let shared = self.catalogue.link(link).await?;
+        let shared = self.catalogue.link_if_need_be_of_late(link).await?;
         if asker.is_bot {
             self.analytics.filter(link).await?;
         }

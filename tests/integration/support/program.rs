@@ -49,6 +49,23 @@ impl DataDir {
         self.path().join("redis/redis.sock")
     }
 
+    /// Makes an owner, whose API key is in the file [`KEY`] then.
+    pub async fn with_owner(&self, redis_url: Option<&str>) {
+        let password = self.path().join("password");
+        std::fs::write(&password, "correct horse battery\n").expect("a file");
+        let mut add = self.command(&["owner", "add", "owner@example.com"], redis_url);
+        succeeds(add.stdin(std::fs::File::open(password).expect("a file"))).await;
+        let key = succeeds(&mut self.command(&["key", "new", "owner@example.com"], redis_url)).await;
+        std::fs::write(self.path().join(KEY), key.trim()).expect("a file");
+    }
+
+    /// The program on this folder, with the managed Redis or another.
+    pub fn command(&self, arguments: &[&str], redis_url: Option<&str>) -> Command {
+        let mut command = sightline(arguments, self.path());
+        command.envs(redis_url.map(|url| ("SIGHTLINE_REDIS_URL", url)));
+        command
+    }
+
     /// Asks the managed redis-server with one line; `None` when there is none.
     pub fn redis(&self, line: &str) -> Option<String> {
         let mut connection = UnixStream::connect(self.socket()).ok()?;
@@ -102,19 +119,11 @@ pub async fn with_document() -> Arc<DataDir> {
 /// The same with what is not a file in a Redis of the test's own.
 pub async fn with_document_on(redis_url: Option<&str>) -> Arc<DataDir> {
     let data = DataDir::new();
-    let command = |arguments: &[&str]| {
-        let mut command = sightline(arguments, data.path());
-        command.envs(redis_url.map(|url| ("SIGHTLINE_REDIS_URL", url)));
-        command
-    };
-    let (file, password) = (data.path().join("small.pdf"), data.path().join("password"));
+    data.with_owner(redis_url).await;
+    let file = data.path().join("small.pdf");
     std::fs::write(&file, Pdf::with_box("[0 0 10 10]").bytes()).expect("a file");
-    std::fs::write(&password, "correct horse battery\n").expect("a file");
-    let mut add = command(&["owner", "add", "owner@example.com"]);
-    succeeds(add.stdin(std::fs::File::open(password).expect("a file"))).await;
-    let key = succeeds(&mut command(&["key", "new", "owner@example.com"])).await;
-    std::fs::write(data.path().join(KEY), key.trim()).expect("a file");
-    succeeds(&mut command(&["share", file.to_str().expect("a plain path"), "--id", "doc"])).await;
+    let share = ["share", file.to_str().expect("a plain path"), "--id", "doc"];
+    succeeds(&mut data.command(&share, redis_url)).await;
     data
 }
 

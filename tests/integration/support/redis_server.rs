@@ -1,4 +1,4 @@
-//! A real redis-server for tests: on a Unix socket in a folder of its own, with nothing kept on disk.
+//! A real redis-server for tests: on a Unix socket in a folder of its own, where it keeps what it holds.
 
 use std::{
     io::{BufRead, BufReader},
@@ -82,13 +82,15 @@ impl RedisServer {
         })
     }
 
-    /// Starts the server again after [`RedisServer::stop`], empty, at the same address.
+    /// Starts the server again after [`RedisServer::stop`], with what it held but without our scripts, at the
+    /// same address.
     pub fn run(&self) {
         let socket = self.socket();
         let socket = socket.to_str().expect("a plain path");
-        let settings =
-            ["--port", "0", "--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction"];
-        let arguments = [&settings[..], &["--unixsocket", socket]].concat();
+        // What was written survives the process, if not the machine, which no test takes down.
+        let kept = ["--save", "", "--appendonly", "yes", "--appendfsync", "no"];
+        let settings = ["--port", "0", "--maxmemory-policy", "noeviction", "--unixsocket", socket];
+        let arguments = [&kept[..], &settings].concat();
         *self.running() = Some(Running::start(self.folder.path(), &arguments, "ready to accept connections"));
         assert_eq!(self.ask::<String>("PING"), "PONG");
     }
