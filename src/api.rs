@@ -30,13 +30,6 @@ pub async fn documents() -> Result<model::DocumentList, AppError> {
     app()?.documents(&asker().await?).await
 }
 
-/// One document of the owner.
-#[server(endpoint = "document", input = Json)]
-pub async fn document(document_id: DocumentId) -> Result<model::DocumentSummary, AppError> {
-    use crate::server::{app, asker};
-    app()?.document(&document_id, &asker().await?).await
-}
-
 /// One link of the owner.
 #[server(endpoint = "link", input = Json)]
 pub async fn link(link_id: LinkId) -> Result<model::LinkSummary, AppError> {

@@ -94,15 +94,16 @@ pub struct Dashboards {
 }
 
 impl Dashboards {
-    /// Opens `count` streams, one after the other, and waits until each has its first picture.
+    /// Opens `count` streams with the API key of their owner, one after the other, and waits until each has its first picture.
     pub async fn open(
         count: usize,
         address: SocketAddr,
         path: &str,
+        key: &str,
         changes: &Arc<Changes>,
     ) -> Outcome<Self> {
         let (mut open, mut shown) = (JoinSet::new(), Vec::new());
-        let request = format!("GET {path} HTTP/1.1\r\nhost: bench\r\n\r\n");
+        let request = format!("GET {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {key}\r\n\r\n");
         for _ in 0..count {
             let mut stream = TcpStream::connect(address).await?;
             stream.write_all(request.as_bytes()).await?;

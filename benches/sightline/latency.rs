@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use sightline::{
     model::{Leave, LinkId, ViewerLimit},
-    server::analytics::{Clock, Joined, RealtimeAnalytics, Rules},
+    server::analytics::{Clock, Joined, RealtimeAnalytics},
     server::redis::Redis,
 };
 
@@ -31,7 +31,7 @@ struct Times {
 pub async fn measure(redis: &Redis, crowd: &LinkId) -> Outcome<Vec<Row>> {
     let few: LinkId = "few".parse()?;
     viewers::fill(redis, &few, 0..FEW).await?;
-    let analytics = RealtimeAnalytics::new(redis.clone(), Clock::redis(), Rules::default());
+    let analytics = RealtimeAnalytics::new(redis.clone(), Clock::redis(), viewers::rules());
 
     let (mut many_times, mut few_times) = (Times::default(), Times::default());
     for round in 0..WARM_UP + ROUNDS {

@@ -88,7 +88,7 @@ async fn measure(chosen: &[String], folder: &TempDir, redis_url: &str) -> Outcom
     let mut rows = Vec::new();
     if wanted("heartbeat") || wanted("page") {
         let link: LinkId = "bench".parse()?;
-        program::share(folder.path(), &link, &pdf::of_dense_text(first_page::PAGES)).await?;
+        program::share(folder.path(), redis_url, &link, &pdf::of_dense_text(first_page::PAGES)).await?;
         let program = Program::start(folder.path(), redis_url).await?;
         if wanted("heartbeat") {
             rows.extend(heartbeat::measure(&program, &redis, &link).await?);
@@ -101,7 +101,7 @@ async fn measure(chosen: &[String], folder: &TempDir, redis_url: &str) -> Outcom
         let program = Program::start(folder.path(), redis_url).await?;
         for name in ["push", "soak"].into_iter().filter(|name| wanted(name)) {
             let link: LinkId = name.parse()?;
-            program::share(folder.path(), &link, &pdf::of_dense_text(first_page::PAGES)).await?;
+            program::share(folder.path(), redis_url, &link, &pdf::of_dense_text(first_page::PAGES)).await?;
             rows.extend(match name {
                 "push" => push::measure(&program, &redis, redis_url, &link).await?,
                 _ => soak::measure(&program, &redis, redis_url, &link).await?,

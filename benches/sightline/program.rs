@@ -1,10 +1,10 @@
-//! The program as its users run it: `sightline share`, then `sightline serve`.
+//! The program as its users run it: `sightline owner add` and `sightline share`, then `sightline serve`.
 
 use std::{net::SocketAddr, path::Path, process::Stdio};
 
 use sightline::model::LinkId;
 use tokio::{
-    io::{AsyncBufReadExt, BufReader, Lines},
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
     process::{Child, ChildStdout, Command},
 };
 
@@ -14,6 +14,8 @@ use super::Outcome;
 pub struct Program {
     /// Where it listens.
     pub address: SocketAddr,
+    /// An API key of the owner.
+    pub key: String,
     child: Child,
     _output: Lines<BufReader<ChildStdout>>,
 }
@@ -21,16 +23,17 @@ pub struct Program {
 impl Program {
     /// Starts the server on any free port.
     pub async fn start(data_dir: &Path, redis_url: &str) -> Outcome<Self> {
-        let mut child = command(data_dir)
-            .args(["serve", "--addr", "127.0.0.1:0", "--redis-url", redis_url])
+        let key = new_key(data_dir, redis_url).await?;
+        let mut child = command(data_dir, redis_url)
+            .args(["serve", "--addr", "127.0.0.1:0"])
             .stdout(Stdio::piped())
             .spawn()?;
         let output = child.stdout.take().ok_or("the server has no output")?;
         let mut output = BufReader::new(output).lines();
         while let Some(line) = output.next_line().await? {
-            if let Some((_, address)) = line.split_once("All links    http://") {
+            if let Some((_, address)) = line.split_once("Documents      http://") {
                 let address = address.trim_end_matches('/').parse()?;
-                return Ok(Self { address, child, _output: output });
+                return Ok(Self { address, key, child, _output: output });
             }
         }
         Err("the server did not say where it listens".into())
@@ -44,11 +47,36 @@ impl Program {
     }
 }
 
+/// The owner of everything.
+const OWNER: &str = "bench@example.com";
+
+/// Makes the owner, unless there is one, and an API key.
+async fn new_key(data_dir: &Path, redis_url: &str) -> Outcome<String> {
+    let known = command(data_dir, redis_url).args(["owner", "list"]).output().await?;
+    if !String::from_utf8(known.stdout)?.contains(OWNER) {
+        let mut adding = command(data_dir, redis_url)
+            .args(["owner", "add", OWNER])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()?;
+        let mut password = adding.stdin.take().ok_or("the program has no input")?;
+        password.write_all(b"correct horse battery\n").await?;
+        drop(password);
+        adding.wait().await?;
+    }
+    let made = command(data_dir, redis_url).args(["key", "new", OWNER]).output().await?;
+    if made.status.success() {
+        Ok(String::from_utf8(made.stdout)?.trim().to_owned())
+    } else {
+        Err("there is no API key".into())
+    }
+}
+
 /// Shares a PDF at `link`.
-pub async fn share(data_dir: &Path, link: &LinkId, pdf: &[u8]) -> Outcome<()> {
+pub async fn share(data_dir: &Path, redis_url: &str, link: &LinkId, pdf: &[u8]) -> Outcome<()> {
     let file = data_dir.join("shared.pdf");
     tokio::fs::write(&file, pdf).await?;
-    let status = command(data_dir)
+    let status = command(data_dir, redis_url)
         .args(["share", "--id", link.as_str()])
         .arg(file)
         .stdout(Stdio::null())
@@ -58,7 +86,7 @@ pub async fn share(data_dir: &Path, link: &LinkId, pdf: &[u8]) -> Outcome<()> {
 }
 
 /// Nothing that is set outside reaches the program, so that every run measures the same.
-fn command(data_dir: &Path) -> Command {
+fn command(data_dir: &Path, redis_url: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sightline"));
     command
         .env_clear()
@@ -68,6 +96,7 @@ fn command(data_dir: &Path) -> Command {
         .env("SIGHTLINE_NO_LIMITS", "true")
         .arg("--data-dir")
         .arg(data_dir)
+        .args(["--redis-url", redis_url])
         .kill_on_drop(true);
     command
 }

@@ -48,16 +48,16 @@ pub async fn measure(program: &Program, redis: &Redis, redis_url: &str, link: &L
     let changes = Changes::after(0, most);
     let mut joined = 0;
 
-    let mut alone = Dashboards::open(1, program.address, &path, &changes).await?;
+    let mut alone = Dashboards::open(1, program.address, &path, &program.key, &changes).await?;
     let mut one = Rounds::default();
     for _ in 0..ROUNDS {
         let load = Load { program, analytics: &analytics, link, changes: &changes };
         load.round(&mut joined, &mut stats, &mut alone, &mut one).await?;
     }
-    let mut warm = Dashboards::open(WARM_UP, program.address, &path, &changes).await?;
+    let mut warm = Dashboards::open(WARM_UP, program.address, &path, &program.key, &changes).await?;
     warm.show(joined).await?;
     let before = memory(program.id())?;
-    let mut all = Dashboards::open(DASHBOARDS, program.address, &path, &changes).await?;
+    let mut all = Dashboards::open(DASHBOARDS, program.address, &path, &program.key, &changes).await?;
     let ours = (memory(program.id())? - before) / DASHBOARDS as f64;
     drop(warm);
     let mut many = Rounds::default();
@@ -161,9 +161,9 @@ pub async fn snapshots_read(stats: &mut MultiplexedConnection) -> Outcome<f64> {
 async fn bare(size: usize) -> Outcome<(f64, f64)> {
     let bare = Bare::start(size).await?;
     let changes = Changes::after(u64::MAX, 0);
-    let warm = Dashboards::open(WARM_UP, bare.address, "/", &changes).await?;
+    let warm = Dashboards::open(WARM_UP, bare.address, "/", "", &changes).await?;
     let before = memory(bare.id())?;
-    let all = Dashboards::open(DASHBOARDS, bare.address, "/", &changes).await?;
+    let all = Dashboards::open(DASHBOARDS, bare.address, "/", "", &changes).await?;
     let per_dashboard = (memory(bare.id())? - before) / DASHBOARDS as f64;
     drop(warm);
     let mut per_picture = Vec::new();

@@ -5,7 +5,7 @@ use std::{ops::Range, time::Duration};
 use sightline::{
     error::AppError,
     model::{Heartbeat, Invalid, Join, LinkId, SessionId},
-    server::analytics::{Clock, RealtimeAnalytics, Rules, system_now},
+    server::analytics::{Clock, RealtimeAnalytics, Rules, keys, system_now},
     server::redis::Redis,
 };
 use tokio::task::JoinSet;
@@ -38,10 +38,17 @@ pub fn page(number: u64) -> u32 {
     (number % u64::from(PAGES)) as u32 + 1
 }
 
+/// The usual ones, for more viewers than those let one link have.
+pub fn rules() -> Rules {
+    Rules { max_viewers: u64::MAX >> 11, ..Rules::default() }
+}
+
 /// Makes `numbers` viewers active on a link: all joined two minutes ago and beat now.
 pub async fn fill(redis: &Redis, link: &LinkId, numbers: Range<u64>) -> Outcome<()> {
     let now = system_now();
-    let at = |time| RealtimeAnalytics::new(redis.clone(), Clock::manual(time), Rules::default());
+    // Nobody joins a link that has no record.
+    redis.query::<u64>(redis::cmd("HSET").arg(keys::record(link)).arg("document").arg("bench")).await?;
+    let at = |time| RealtimeAnalytics::new(redis.clone(), Clock::manual(time), rules());
     let (then, now) = (at(now - READING_FOR), at(now));
     let mut workers = JoinSet::new();
     for worker in 0..AT_ONCE {

@@ -53,7 +53,6 @@ async fn they_refuse_what_rest_refuses_with_the_same_status() {
         ("realtime_snapshot", json!({ "link_id": "unknown" }), 404),
         ("open_link", json!({ "link_id": "unknown" }), 404),
         ("link", json!({ "link_id": "unknown" }), 404),
-        ("document", json!({ "document_id": "unknown" }), 404),
         ("join", json!({ "link_id": "unknown", "join": { "sessionId": "s" } }), 404),
         ("heartbeat", json!({ "link_id": link, "heartbeat": { "sessionId": "nobody" } }), 404),
         ("join", join(json!({ "currentPage": 0 })), 400),
