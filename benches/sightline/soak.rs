@@ -53,7 +53,8 @@ pub async fn measure(program: &Program, redis: &Redis, redis_url: &str, link: &L
     let changes = Changes::after(VIEWERS, (10 * QUARTER.as_secs() * JOINS_PER_SECOND) as usize);
     let path = format!("/api/send/realtime/{link}");
     let mut dashboards =
-        Dashboards::open(DASHBOARDS, program.address, &format!("{path}/events"), &program.key, &changes).await?;
+        Dashboards::open(DASHBOARDS, program.address, &format!("{path}/events"), &program.key, &changes)
+            .await?;
 
     let load = Load { path, sent: Arc::default(), failed: Arc::default(), changes: changes.clone() };
     let mut running = JoinSet::new();

@@ -15,8 +15,10 @@ use crate::app::{App, shell};
 
 /// Names of built files carry a hash of what is in them.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
-/// `no-store` would also keep a page out of the back-forward cache.
+/// Files may be somebody else's to keep as well.
 const ASK_AGAIN: &str = "no-cache";
+/// A page is its reader's alone. `no-store` would also keep it out of the back-forward cache.
+const PRIVATE: &str = "private, no-cache";
 
 /// Every page and server function, the built files, and the page for everything else.
 pub fn routes(state: &AppState) -> Router<AppState> {
@@ -54,7 +56,7 @@ fn allow_own_scripts() {
     );
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
-        response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static(ASK_AGAIN));
+        response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static(PRIVATE));
     }
 }
 

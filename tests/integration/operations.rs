@@ -19,6 +19,7 @@ use crate::support::{
 async fn every_operation_is_one_round_trip() {
     let app = TestApp::with_own_redis().await;
     app.state.analytics.load_scripts().await.expect("Redis answers");
+    app.state.accounts.load_scripts().await.expect("Redis answers");
     for n in 0..30 {
         app.join(&format!("dead-{n}")).await;
     }

@@ -26,7 +26,7 @@ fn is_a_safe_page(reply: &Reply, what: &str) {
         ("x-frame-options", "DENY"),
         ("referrer-policy", "same-origin"),
         ("cross-origin-opener-policy", "same-origin"),
-        ("cache-control", "no-cache"),
+        ("cache-control", "private, no-cache"),
     ] {
         assert_eq!(reply.header(name), value, "{what}: {name}");
     }

@@ -204,13 +204,13 @@ impl Machine {
                 self.failures = 0;
             }
             Err(AppError::SessionNotActive) if sent.kind == Kind::Beat => self.step_out(),
-            Err(AppError::Unavailable | AppError::Unreachable | AppError::Internal) => {
+            Err(error) if may_pass(&error) => {
                 // A beat without news simply comes again with the next interval.
                 if sent.kind == Kind::Join || self.told != Some(sent.tells) {
                     // It may have arrived all the same, so nobody knows what the server knows.
                     self.told = None;
                     self.waits_for_retry = true;
-                    commands.push(Command::Retry(back_off(self.failures)));
+                    commands.push(Command::Retry(back_off(self.failures).max(asked_to_wait(&error))));
                     self.failures = self.failures.saturating_add(1);
                 }
             }
@@ -244,6 +244,18 @@ impl Machine {
         self.under_way = Some(UnderWay { request: self.requests, kind, tells: self.now, ticked: false });
         self.requests
     }
+}
+
+/// Whether the same may be taken later: the server is out of reach, or has more to do than it lets itself.
+fn may_pass(error: &AppError) -> bool {
+    matches!(error, AppError::Unavailable | AppError::Unreachable | AppError::Internal)
+        || error.status() == 429
+}
+
+/// How long the server wants to be left alone by whoever does too much.
+fn asked_to_wait(error: &AppError) -> Duration {
+    let seconds = error.retry_after().filter(|_| error.status() == 429);
+    Duration::from_secs(seconds.unwrap_or(0).into())
 }
 
 /// Two seconds at most for the first quarter of a minute, since most outages are that short and a

@@ -273,7 +273,9 @@ impl Server {
         let socket = TcpSocket::new_v4().expect("a socket");
         socket.set_recv_buffer_size(4 * 1024).expect("a small buffer");
         let mut connection = socket.connect(self.addr).await.expect("it listens");
-        let head = format!("GET {path} HTTP/1.1\r\nhost: {}\r\n\r\n", self.addr);
+        let key = &self.key;
+        let head =
+            format!("GET {path} HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {key}\r\n\r\n", self.addr);
         connection.write_all(head.as_bytes()).await.expect("it reads");
         connection
     }

@@ -143,6 +143,17 @@ fn what_the_server_refuses_is_not_repeated() {
 }
 
 #[test]
+fn who_does_too_much_waits_for_as_long_as_the_server_says() {
+    let mut machine = joining();
+    let full = || Err(AppError::TooManyViewers);
+    assert_eq!(machine.on(Event::Answered(1, full())), retry(60_000));
+    assert_eq!(machine.on(Event::RetryDue), join(2, 1));
+    let often = Err(AppError::TooManyRequests { retry_after: 3 });
+    assert_eq!(machine.on(Event::Answered(2, often)), retry(3_000));
+    assert_eq!(machine.on(Event::RetryDue), join(3, 1));
+}
+
+#[test]
 fn closing_leaves_by_beacon_and_returning_joins_again() {
     let mut machine = joined();
     assert_eq!(machine.on(Event::PageHides), [Command::LeaveByBeacon]);
