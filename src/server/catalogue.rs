@@ -22,12 +22,12 @@ use std::sync::Arc;
 
 use futures::future::try_join_all;
 
-use self::{known::Known, scripts::Scripts};
+use self::{known::Known, record::json, scripts::Scripts};
 pub use self::{
     known::Shared,
     record::{Document, Link, LinkField, Previous},
 };
-use super::{analytics::keys, redis::Redis};
+use super::{analytics::keys, documents::StoredFile, redis::Redis};
 use crate::{
     error::AppError,
     model::{DocumentId, LinkId, OwnerId},
@@ -151,6 +151,37 @@ impl Catalogue {
         // Links keep the document that they were read with.
         self.known.forget_document(document);
         if changed { Ok(()) } else { Err(AppError::DocumentNotFound) }
+    }
+
+    /// Puts another file in place of the one that `before` has; `false` when somebody else has replaced that
+    /// meanwhile.
+    pub async fn replace_file(
+        &self,
+        before: &Document,
+        file: &StoredFile,
+        replaced_at: i64,
+    ) -> Result<bool, AppError> {
+        let previous = Some(Previous { file: before.file.clone(), replaced_at });
+        let fields = [("file", json(file)?), ("previous", json(&previous)?)];
+        self.swap(before, ("file", json(&before.file)?), &fields).await
+    }
+
+    /// Forgets the file before the present one; `false` when it is another by now.
+    pub async fn forget_previous(&self, document: &Document) -> Result<bool, AppError> {
+        let none = [("previous", json(&None::<Previous>)?)];
+        self.swap(document, ("previous", json(&document.previous)?), &none).await
+    }
+
+    async fn swap(
+        &self,
+        document: &Document,
+        is: (&str, String),
+        fields: &[(&str, String)],
+    ) -> Result<bool, AppError> {
+        let key = document_key(&document.id);
+        let swapped = self.redis.run(self.scripts.swap.key(key).arg(is.0).arg(is.1).arg(fields)).await;
+        self.known.forget_document(&document.id);
+        swapped
     }
 
     /// Changes what is given of a link that is there.

@@ -57,12 +57,11 @@ impl Document {
     }
 
     pub(super) fn fields(&self) -> Result<Vec<(&'static str, String)>, AppError> {
-        let json = |value: serde_json::Result<String>| value.map_err(|_| AppError::Internal);
         Ok(vec![
             ("owner", self.owner.as_ref().map(OwnerId::to_string).unwrap_or_default()),
             ("title", self.title.clone()),
-            ("file", json(serde_json::to_string(&self.file))?),
-            ("previous", json(serde_json::to_string(&self.previous))?),
+            ("file", json(&self.file)?),
+            ("previous", json(&self.previous)?),
             ("created", self.created_at.to_string()),
         ])
     }
@@ -186,6 +185,11 @@ impl LinkField {
             Self::Gate(version) => ("gate", version.clone()),
         }
     }
+}
+
+/// What has fields of its own is one field's JSON, always the same for the same.
+pub(super) fn json(value: &impl Serialize) -> Result<String, AppError> {
+    serde_json::to_string(value).map_err(|_| AppError::Internal)
 }
 
 fn unreadable(what: &str, id: &str) -> AppError {

@@ -8,6 +8,8 @@ pub(super) struct Scripts {
     pub(super) create: Script,
     /// 1 when there was a record to change: what was deleted meanwhile does not come back in parts.
     pub(super) change: Script,
+    /// The same if a field is still what it was; that one and its old value come first.
+    pub(super) swap: Script,
 }
 
 impl Scripts {
@@ -19,6 +21,9 @@ impl Scripts {
                  return 1"
             ))
         };
-        Self { create: when(0), change: when(1) }
+        let swap = "if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
+                    redis.call('HSET', KEYS[1], unpack(ARGV, 3))
+                    return 1";
+        Self { create: when(0), change: when(1), swap: Script::new(swap) }
     }
 }

@@ -13,7 +13,7 @@ use crate::{
         AppState,
         asker::Asker,
         catalogue::{Document, Link, Previous},
-        documents::Picture,
+        documents::{Picture, StoredFile},
         random,
     },
 };
@@ -59,11 +59,19 @@ impl AppState {
         let file = self.documents.take_in(&id, bytes).await?;
         let created_at = self.analytics.clock().now();
         let document = Document { id, owner: owner.cloned(), title, file, previous: None, created_at };
-        if let Err(error) = self.catalogue.add_document(&document).await {
-            self.documents.remove(&document.id).await?;
-            return Err(error);
+        // A task of its own: a file that is stored must be entered or removed, whoever goes away.
+        let entering = tokio::spawn(self.clone().enter(document));
+        entering.await.map_err(|_| AppError::Internal)?
+    }
+
+    async fn enter(self, document: Document) -> Result<Document, AppError> {
+        match self.catalogue.add_document(&document).await {
+            Ok(()) => Ok(document),
+            Err(error) => {
+                self.documents.remove(&document.id).await?;
+                Err(error)
+            }
         }
-        Ok(document)
     }
 
     /// Gives a document another title.
@@ -81,23 +89,38 @@ impl AppState {
         bytes: impl Stream<Item = Result<Bytes, E>>,
         asker: &Asker,
     ) -> Result<DocumentSummary, AppError> {
-        let before = self.own_document(document, asker).await?;
+        self.own_document(document, asker).await?;
         let _place = self.limits.upload(&asker.owner()?.owner_id)?;
         let file = self.documents.take_in(document, bytes).await?;
-        let previous = Previous { file: before.file, replaced_at: self.analytics.clock().now() };
-        let json = |value: serde_json::Result<String>| value.map_err(|_| AppError::Internal);
-        let fields = [
-            ("file", json(serde_json::to_string(&file))?),
-            ("previous", json(serde_json::to_string(&Some(&previous)))?),
-        ];
-        if let Err(error) = self.catalogue.change_document(document, &fields).await {
-            self.documents.remove_version(document, &file.version).await?;
-            return Err(error);
-        }
-        if let Some(older) = before.previous {
-            self.documents.remove_version(document, &older.file.version).await?;
-        }
+        // As in `take_in`.
+        let putting = tokio::spawn(self.clone().put_in_place(document.clone(), file));
+        putting.await.map_err(|_| AppError::Internal)??;
         self.document(document, asker).await
+    }
+
+    async fn put_in_place(self, document: DocumentId, file: StoredFile) -> Result<(), AppError> {
+        match self.try_to_put_in_place(&document, &file).await {
+            // One file before is kept: of two replacements within a day, the first one's readers see an end.
+            Ok(Some(older)) => self.documents.remove_version(&document, &older.file.version).await,
+            Ok(None) => Ok(()),
+            Err(error) => {
+                self.documents.remove_version(&document, &file.version).await?;
+                Err(error)
+            }
+        }
+    }
+
+    async fn try_to_put_in_place(
+        &self,
+        document: &DocumentId,
+        file: &StoredFile,
+    ) -> Result<Option<Previous>, AppError> {
+        loop {
+            let before = self.catalogue.document(document).await?;
+            if self.catalogue.replace_file(&before, file, self.analytics.clock().now()).await? {
+                return Ok(before.previous);
+            }
+        }
     }
 
     /// Deletes a document with its file, its links and all their numbers.
@@ -147,9 +170,10 @@ impl AppState {
         if self.analytics.clock().now() - previous.replaced_at < PREVIOUS_LIFE {
             return Ok(());
         }
-        let none = [("previous", "null".to_owned())];
-        self.catalogue.change_document(&document.id, &none).await?;
-        self.documents.remove_version(&document.id, &previous.file.version).await
+        if self.catalogue.forget_previous(document).await? {
+            self.documents.remove_version(&document.id, &previous.file.version).await?;
+        }
+        Ok(())
     }
 }
 
