@@ -24,7 +24,7 @@ pub use self::{
     sessions::{SESSION_LIFE, SessionToken},
 };
 use self::{passwords::Passwords, records::Account, scripts::Scripts};
-use super::{random, redis::Redis};
+use super::redis::Redis;
 use crate::{error::AppError, model::OwnerId};
 
 /// How long a secret is that nobody may guess, in characters of five bits: 260 bits.
@@ -102,14 +102,6 @@ fn call(script: &Script) -> ScriptInvocation<'_> {
 /// What is stored in place of a secret that is random itself: a slow hash would protect it no better.
 fn digest(secret: &str) -> String {
     Sha256::digest(secret).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// A text that nobody can guess.
-fn random_text(length: usize) -> Result<String, AppError> {
-    random::text(length).map_err(|error| {
-        tracing::error!(%error, "this machine gives no random bits");
-        AppError::Internal
-    })
 }
 
 /// Something in Redis is not as it was written. `what` must be no secret.

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use crate::error::AppError;
+
 /// No letters or digits that look like others, and no capitals to be lost when an address is dictated.
 const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
@@ -10,6 +12,14 @@ pub fn text(length: usize) -> Result<String, io::Error> {
     let mut bytes = vec![0; length];
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;
     Ok(bytes.iter().map(|byte| ALPHABET[usize::from(byte % 32)] as char).collect())
+}
+
+/// The same for a request: a machine without random bits is told of in the log, and [`AppError::Internal`].
+pub fn token(length: usize) -> Result<String, AppError> {
+    text(length).map_err(|error| {
+        tracing::error!(%error, "this machine gives no random bits");
+        AppError::Internal
+    })
 }
 
 #[cfg(test)]

@@ -2,14 +2,14 @@
 
 use redis::cmd;
 
-use super::{Accounts, SECRET_LENGTH, call, digest, names, owners::Added, random_text};
-use crate::{error::AppError, model::Owner};
+use super::{Accounts, SECRET_LENGTH, call, digest, names, owners::Added};
+use crate::{error::AppError, model::Owner, server::random};
 
 impl Accounts {
     /// A new one-time token to make the first owner with; none if there is an owner already. Of several
     /// servers each may offer its own: all are valid until one of them was used.
     pub async fn offer_setup(&self) -> Result<Option<String>, AppError> {
-        let token = random_text(SECRET_LENGTH)?;
+        let token = random::token(SECRET_LENGTH)?;
         let mut call = call(&self.scripts.setup_offer);
         call.key(names::SETUP).arg(digest(&token));
         Ok(self.change(&call).await?.then_some(token))

@@ -2,12 +2,11 @@
 
 use redis::cmd;
 
-use super::{
-    Accounts, ID_LENGTH, SECRET_LENGTH, call, digest, names, random_text, records::StoredKey, unreadable,
-};
+use super::{Accounts, ID_LENGTH, SECRET_LENGTH, call, digest, names, records::StoredKey, unreadable};
 use crate::{
     error::AppError,
     model::{ApiKey, Invalid, KeyId, NewApiKey, Owner, OwnerId},
+    server::random,
 };
 
 /// How every key begins, so that one that got into the open is recognised.
@@ -22,9 +21,9 @@ impl Accounts {
     /// [`AppError::NotFound`] if there is no such owner.
     pub async fn new_key(&self, owner: &OwnerId, label: &str) -> Result<NewApiKey, AppError> {
         let label = check_label(label)?;
-        let key = format!("{PREFIX}{}", random_text(SECRET_LENGTH)?);
+        let key = format!("{PREFIX}{}", random::token(SECRET_LENGTH)?);
         let hint = key[..HINT_LENGTH].to_owned();
-        let id = random_text(ID_LENGTH)?;
+        let id = random::token(ID_LENGTH)?;
         let mut call = call(&self.scripts.key_new);
         call.key(names::API_KEYS).key(names::keys_of(owner));
         call.arg(owner.as_str()).arg(&id).arg(digest(&key)).arg(&hint).arg(&label);

@@ -2,10 +2,11 @@
 
 use redis::cmd;
 
-use super::{Accounts, ID_LENGTH, call, names, random_text, records::Account, unreadable};
+use super::{Accounts, ID_LENGTH, call, names, records::Account, unreadable};
 use crate::{
     error::AppError,
     model::{Owner, OwnerId, check_email, check_password},
+    server::random,
 };
 
 /// What came of making an owner.
@@ -36,7 +37,7 @@ impl Accounts {
         let email = email.trim();
         check_email(email)?;
         check_password(password)?;
-        let id = random_text(ID_LENGTH)?;
+        let id = random::token(ID_LENGTH)?;
         let owner = Owner { owner_id: id.parse()?, email: email.to_owned() };
         let hash = self.passwords.hash(password).await?;
         let mut call = call(&self.scripts.owner_add);

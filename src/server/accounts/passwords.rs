@@ -16,8 +16,7 @@ use tokio::{
     task::spawn_blocking,
 };
 
-use super::random_text;
-use crate::{error::AppError, model::MAX_PASSWORD_LENGTH};
+use crate::{error::AppError, model::MAX_PASSWORD_LENGTH, server::random};
 
 /// How many characters nobody's password has.
 const DUMMY_LENGTH: usize = 52;
@@ -56,7 +55,7 @@ impl Passwords {
         }
         // Also where it is not needed: the first who is unknown must not wait longer than others.
         let dummy =
-            self.dummy.get_or_try_init(|| async { self.hash(&random_text(DUMMY_LENGTH)?).await }).await?;
+            self.dummy.get_or_try_init(|| async { self.hash(&random::token(DUMMY_LENGTH)?).await }).await?;
         let (password, hash) = (password.to_owned(), hash.unwrap_or(dummy).to_owned());
         self.compared.fetch_add(1, Relaxed);
         let verified = self

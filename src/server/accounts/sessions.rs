@@ -2,10 +2,11 @@
 
 use std::{fmt, time::Duration};
 
-use super::{Accounts, SECRET_LENGTH, call, digest, names, random_text};
+use super::{Accounts, SECRET_LENGTH, call, digest, names};
 use crate::{
     error::AppError,
     model::{Owner, OwnerId},
+    server::random,
 };
 
 /// How long a session lives without being used.
@@ -46,7 +47,7 @@ impl Accounts {
 
     /// Begins a session of an owner whose password hash is `expected`, or any if that is empty.
     async fn open(&self, owner: &OwnerId, expected: &str) -> Result<Option<SessionToken>, AppError> {
-        let token = random_text(SECRET_LENGTH)?;
+        let token = random::token(SECRET_LENGTH)?;
         let mut call = call(&self.scripts.session_open);
         call.key(names::session(&digest(&token)));
         call.arg(owner.as_str()).arg(expected).arg(SESSION_LIFE.as_secs());

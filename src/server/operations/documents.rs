@@ -21,7 +21,7 @@ use crate::{
 /// How long a file that was replaced can still be read by whoever began with it, in milliseconds.
 const PREVIOUS_LIFE: i64 = 24 * 60 * 60 * 1_000;
 /// How long a random id is, in characters of five bits.
-const ID_LENGTH: usize = 16;
+pub(super) const ID_LENGTH: usize = 16;
 
 /// A title as it is kept: without line breaks and the like, 1 to [`MAX_TITLE_LENGTH`] characters.
 pub fn check_title(title: &str) -> Result<String, Invalid> {
@@ -55,7 +55,7 @@ impl AppState {
         title: String,
         bytes: impl Stream<Item = Result<Bytes, E>>,
     ) -> Result<Document, AppError> {
-        let id: DocumentId = random_id()?.parse().map_err(|_| AppError::Internal)?;
+        let id: DocumentId = random::token(ID_LENGTH)?.parse().map_err(|_| AppError::Internal)?;
         let file = self.documents.take_in(&id, bytes).await?;
         let created_at = self.analytics.clock().now();
         let document = Document { id, owner: owner.cloned(), title, file, previous: None, created_at };
@@ -175,11 +175,4 @@ impl AppState {
         }
         Ok(())
     }
-}
-
-pub(super) fn random_id() -> Result<String, AppError> {
-    random::text(ID_LENGTH).map_err(|error| {
-        tracing::error!(%error, "this machine gives no random bits");
-        AppError::Internal
-    })
 }

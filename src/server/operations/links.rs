@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-use super::documents::random_id;
+use super::documents::ID_LENGTH;
 
 /// How long a random address is, in characters of five bits.
 const LINK_LENGTH: usize = 10;
@@ -47,7 +47,7 @@ impl AppState {
             password: self.hashed(settings.password.flatten()).await?,
             download: settings.download.unwrap_or(false),
             created_at: self.analytics.clock().now(),
-            gate: random_id()?,
+            gate: random::token(ID_LENGTH)?,
         };
         self.catalogue.add_link(&link).await?;
         Ok(link)
@@ -65,7 +65,7 @@ impl AppState {
         let LinkChange { label, enabled, expires_at, email, password, download } = change;
         let mut fields = Vec::new();
         if email.is_some_and(|email| email != shared.link.email) || password.is_some() {
-            fields.push(LinkField::Gate(random_id()?));
+            fields.push(LinkField::Gate(random::token(ID_LENGTH)?));
         }
         fields.extend(label.map(|label| LinkField::Label(label.trim().to_owned())));
         fields.extend(enabled.map(LinkField::Enabled));
@@ -96,9 +96,5 @@ impl AppState {
 }
 
 fn random_link() -> Result<LinkId, AppError> {
-    let text = random::text(LINK_LENGTH).map_err(|error| {
-        tracing::error!(%error, "this machine gives no random bits");
-        AppError::Internal
-    })?;
-    text.parse().map_err(|_| AppError::Internal)
+    random::token(LINK_LENGTH)?.parse().map_err(|_| AppError::Internal)
 }
