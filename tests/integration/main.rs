@@ -22,3 +22,4 @@ mod server_functions;
 mod starting;
 mod viewers;
 mod visits;
+mod authorization;
