@@ -23,3 +23,4 @@ mod starting;
 mod viewers;
 mod visits;
 mod authorization;
+mod gate;

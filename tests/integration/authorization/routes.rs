@@ -183,9 +183,7 @@ fn every_page_has_a_row() {
     for page in source.split("path!(\"").skip(1).filter_map(|rest| rest.split('"').next()) {
         let segments: Vec<String> = page
             .split('/')
-            .map(|segment| {
-                segment.strip_prefix(':').map_or(segment.to_owned(), |name| format!("{{{name}}}"))
-            })
+            .map(|segment| segment.strip_prefix(':').map_or(segment.to_owned(), |name| format!("{{{name}}}")))
             .collect();
         has_a_row("GET", &segments.join("/"));
     }
