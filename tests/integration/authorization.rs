@@ -1,6 +1,6 @@
 //! Who may ask what: every address there is, asked by everybody there can be.
 
-mod routes;
+pub mod routes;
 
 use axum::body::Body;
 use serde_json::json;

@@ -24,3 +24,4 @@ mod viewers;
 mod visits;
 mod authorization;
 mod gate;
+mod sessions;
