@@ -177,8 +177,9 @@ impl AppState {
 /// A program's key goes before the cookie of a browser.
 fn credential(headers: &HeaderMap, cookies: &SignedCookieJar) -> Credential {
     if let Some(authorization) = headers.get(header::AUTHORIZATION) {
-        let authorization = authorization.to_str().unwrap_or_default();
-        let (scheme, key) = authorization.split_once(' ').unwrap_or((authorization, ""));
+        // What is no text is a wrong key, and not no key.
+        let authorization = String::from_utf8_lossy(authorization.as_bytes());
+        let (scheme, key) = authorization.split_once(' ').unwrap_or((&authorization, ""));
         if scheme.eq_ignore_ascii_case("bearer") {
             return Credential::Key(key.trim().to_owned());
         }

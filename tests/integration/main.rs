@@ -22,3 +22,6 @@ mod server_functions;
 mod starting;
 mod viewers;
 mod visits;
+mod authorization;
+mod gate;
+mod sessions;

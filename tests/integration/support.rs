@@ -1,5 +1,6 @@
 //! What the tests stand on: the app with its own Redis, PDFs made to measure, and the real program.
 
+pub mod browser;
 pub mod cluster;
 pub mod events;
 pub mod monitor;

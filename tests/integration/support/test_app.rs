@@ -15,7 +15,7 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     extract::connect_info::MockConnectInfo,
-    http::{Method, Request, request::Builder},
+    http::{Method, Request, Response, request::Builder},
 };
 use futures::TryStreamExt;
 use ipnet::IpNet;
@@ -326,8 +326,13 @@ impl TestApp {
         if is_owners { request.header("authorization", format!("Bearer {}", self.key)) } else { request }
     }
 
+    /// The answer with a body that may have no end.
+    pub async fn response(&self, request: Request<Body>) -> Response<Body> {
+        self.router.clone().oneshot(request).await.expect("the router can not fail")
+    }
+
     pub async fn request(&self, request: Request<Body>) -> Reply {
-        let response = self.router.clone().oneshot(request).await.expect("the router can not fail");
+        let response = self.response(request).await;
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.expect("a whole body");
         Reply::new(parts.status, parts.headers, body.to_vec())

@@ -1,0 +1,190 @@
+//! Every address, and that none is missing.
+
+/// One address with one method.
+pub struct Row {
+    pub method: &'static str,
+    /// As the router has it, with the names of what is to be filled in.
+    pub path: &'static str,
+    pub query: &'static str,
+    pub content: Content,
+    pub answer: Answer,
+}
+
+/// What is sent along.
+#[derive(Clone, Copy)]
+pub enum Content {
+    Nothing,
+    Json(&'static str),
+    Form(&'static str),
+    File,
+}
+
+/// Who is answered what.
+#[derive(Clone, Copy)]
+pub enum Answer {
+    /// Every owner asks for what is theirs.
+    Owners,
+    /// For the owner alone. Others are told that there is no such thing, with this code.
+    OwnersOf(&'static str),
+    /// Not only for owners: a status for each of those who ask.
+    Everybody([u16; 5]),
+}
+
+use Answer::{Everybody, Owners, OwnersOf};
+use Content::{File, Form, Json, Nothing};
+
+const DOCUMENT: Answer = OwnersOf("document_not_found");
+const LINK: Answer = OwnersOf("link_not_found");
+/// Open to all; only a key that does not hold is told so.
+const OPEN: Answer = Everybody([200, 200, 200, 200, 401]);
+const JOIN: Answer = Everybody([200, 200, 403, 403, 401]);
+
+/// All of them.
+pub fn rows() -> Vec<Row> {
+    [pages(), documents(), links(), readers(), functions(), forms()].into_iter().flatten().collect()
+}
+
+fn row(method: &'static str, path: &'static str, content: Content, answer: Answer) -> Row {
+    let (path, query) = path.split_once('?').map_or((path, ""), |(path, _)| (path, "?title=Another"));
+    Row { method, path, query, content, answer }
+}
+
+fn pages() -> Vec<Row> {
+    vec![
+        row("GET", "/", Nothing, Owners),
+        row("GET", "/settings", Nothing, Owners),
+        row("GET", "/documents/{document}", Nothing, DOCUMENT),
+        row("GET", "/links/{link}", Nothing, LINK),
+        row("GET", "/dashboard/{link}", Nothing, LINK),
+        row("GET", "/sign-in", Nothing, Everybody([200; 5])),
+        row("GET", "/setup/{token}", Nothing, Everybody([404; 5])),
+        row("GET", "/v/{link}", Nothing, OPEN),
+    ]
+}
+
+fn documents() -> Vec<Row> {
+    vec![
+        row("GET", "/api/documents", Nothing, Owners),
+        row("POST", "/api/documents?title", File, Owners),
+        row("GET", "/api/documents/events", Nothing, Owners),
+        row("GET", "/api/documents/{document}", Nothing, DOCUMENT),
+        row("PATCH", "/api/documents/{document}", Json(r#"{"title":"Another"}"#), DOCUMENT),
+        row("DELETE", "/api/documents/{document}", Nothing, DOCUMENT),
+        row("GET", "/api/documents/{document}/file", Nothing, DOCUMENT),
+        row("PUT", "/api/documents/{document}/file", File, DOCUMENT),
+        row("GET", "/api/documents/{document}/thumbnail", Nothing, DOCUMENT),
+        row("POST", "/api/documents/{document}/links", Json("{}"), DOCUMENT),
+    ]
+}
+
+fn links() -> Vec<Row> {
+    vec![
+        row("GET", "/api/links/{link}", Nothing, LINK),
+        row("PATCH", "/api/links/{link}", Json(r#"{"enabled":false}"#), LINK),
+        row("DELETE", "/api/links/{link}", Nothing, LINK),
+        row("GET", "/api/links/{link}/qr.svg", Nothing, LINK),
+        row("GET", "/api/send/realtime/{link}", Nothing, LINK),
+        row("GET", "/api/send/realtime/{link}/events", Nothing, LINK),
+    ]
+}
+
+fn readers() -> Vec<Row> {
+    vec![
+        row("GET", "/v/{link}/pages/{page}", Nothing, OPEN),
+        row("GET", "/v/{link}/download", Nothing, OPEN),
+        row("POST", "/api/send/realtime/{link}", Json(r#"{"action":"join","sessionId":"s"}"#), JOIN),
+        row("GET", "/healthz", Nothing, Everybody([200; 5])),
+        row("GET", "/readyz", Nothing, Everybody([200; 5])),
+    ]
+}
+
+fn functions() -> Vec<Row> {
+    const SESSION: &str = r#"{"link_id":"{link}","heartbeat":{"sessionId":"s"},"leave":{"sessionId":"s"}}"#;
+    vec![
+        row("POST", "/sfn/who_am_i", Json("{}"), Owners),
+        row("POST", "/sfn/documents", Json("{}"), Owners),
+        row("POST", "/sfn/document", Json(r#"{"document_id":"{document}"}"#), DOCUMENT),
+        row("POST", "/sfn/link", Json(r#"{"link_id":"{link}"}"#), LINK),
+        row("POST", "/sfn/open_link", Json(r#"{"link_id":"{link}"}"#), OPEN),
+        row("POST", "/sfn/realtime_snapshot", Json(r#"{"link_id":"{link}"}"#), LINK),
+        row("POST", "/sfn/join", Json(r#"{"link_id":"{link}","join":{"sessionId":"s"}}"#), JOIN),
+        row("POST", "/sfn/heartbeat", Json(SESSION), Everybody([404; 5])),
+        row("POST", "/sfn/leave", Json(SESSION), Everybody([200; 5])),
+        row("POST", "/sfn/api_keys", Json("{}"), Owners),
+        row("POST", "/sfn/new_api_key", Json(r#"{"label":"another"}"#), Owners),
+        row("POST", "/sfn/may_set_up", Json(r#"{"token":"no-such-token"}"#), Everybody([200; 5])),
+    ]
+}
+
+fn forms() -> Vec<Row> {
+    const SIGN_IN: &str = "email=nobody%40example.com&password=none";
+    const SET_UP: &str = "token=no-such-token&email=a%40example.com&password=correct+horse+battery";
+    const CHANGE: &str = "old=correct+horse+battery&new=correct+horse+battery";
+    vec![
+        row("POST", "/sfn/set_up", Form(SET_UP), Everybody([404, 404, 404, 404, 401])),
+        row("POST", "/sfn/sign_in", Form(SIGN_IN), Everybody([401; 5])),
+        row("POST", "/sfn/sign_out", Form(""), OPEN),
+        row("POST", "/sfn/sign_out_everywhere", Form(""), Owners),
+        row("POST", "/sfn/change_password", Form(CHANGE), Owners),
+        row("POST", "/sfn/revoke_api_key", Form("key_id={key}"), OwnersOf("not_found")),
+        row("POST", "/sfn/pass_gate", Form("link_id={link}"), OPEN),
+        row("POST", "/sfn/rename_document", Form("document_id={document}&title=Another"), DOCUMENT),
+        row("POST", "/sfn/delete_document", Form("document_id={document}"), DOCUMENT),
+        row("POST", "/sfn/add_link", Form("document_id={document}"), DOCUMENT),
+        row("POST", "/sfn/change_link", Form("link_id={link}&settings%5Blabel%5D=Another"), LINK),
+        row("POST", "/sfn/delete_link", Form("link_id={link}&document_id={document}"), LINK),
+    ]
+}
+
+/// Fails unless there is a row for it.
+fn has_a_row(method: &str, path: &str) {
+    let found = rows().iter().any(|row| row.method == method && row.path == path);
+    assert!(found, "{method} {path} has no row: say who may ask it");
+}
+
+#[test]
+fn every_server_function_has_a_row() {
+    let source = include_str!("../../../src/api.rs");
+    let names: Vec<&str> =
+        source.split("endpoint = \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(names.len(), source.matches("\npub async fn ").count(), "each names its endpoint");
+    for name in names {
+        has_a_row("POST", &format!("/sfn/{name}"));
+    }
+}
+
+#[test]
+fn every_route_of_rest_has_a_row() {
+    let mut routes = 0;
+    for (below, source) in [
+        ("/api", include_str!("../../../src/server/rest/documents.rs")),
+        ("/api", include_str!("../../../src/server/rest/links.rs")),
+        ("/api", include_str!("../../../src/server/rest/events.rs")),
+        ("", include_str!("../../../src/server/rest.rs")),
+    ] {
+        for route in source.split(".route(\"").skip(1) {
+            let (path, rest) = route.split_once('"').expect("a path");
+            let below = if path.starts_with("/send/") { "/api" } else { below };
+            let handlers = rest.split_once('\n').map_or(rest, |(line, _)| line);
+            for method in ["get", "post", "put", "patch", "delete"] {
+                if handlers.contains(&format!("{method}(")) {
+                    has_a_row(&method.to_uppercase(), &format!("{below}{path}"));
+                    routes += 1;
+                }
+            }
+        }
+    }
+    assert_eq!(routes, 21, "read from the sources");
+}
+
+#[test]
+fn every_page_has_a_row() {
+    let source = include_str!("../../../src/app.rs");
+    for page in source.split("path!(\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+        let segments: Vec<String> = page
+            .split('/')
+            .map(|segment| segment.strip_prefix(':').map_or(segment.to_owned(), |name| format!("{{{name}}}")))
+            .collect();
+        has_a_row("GET", &segments.join("/"));
+    }
+}

@@ -1,0 +1,100 @@
+//! An open dashboard goes dark as soon as whoever looks at it may no longer see it.
+
+use std::time::Duration;
+
+use axum::http::Method;
+use sightline::model::KeyId;
+use tokio::time::timeout;
+
+use crate::support::{browser::Browser, events::Events, test_app::TestApp};
+
+/// Far less than the minute after which a stream looks again by itself.
+const SOON: Duration = Duration::from_secs(20);
+
+async fn opened(browser: &Browser<'_>, path: &str) -> Events {
+    let (status, mut events) = browser.stream(path).await;
+    assert_eq!(status, 200);
+    events.next().await;
+    events
+}
+
+async fn ends(mut events: Events, what: &str) {
+    let end = async { while events.try_next().await.is_some() {} };
+    timeout(SOON, end).await.unwrap_or_else(|_| panic!("{what}: the stream goes on"));
+}
+
+async fn new_key(app: &TestApp) -> (KeyId, String) {
+    let made = app.state.accounts.new_key(&app.owner.owner_id, "a stream").await.expect("a key");
+    (made.listed.key_id, made.key)
+}
+
+#[tokio::test]
+async fn a_stream_ends_when_its_session_is_signed_out() {
+    let app = TestApp::new().await;
+    let of_link = format!("{}/events", app.api());
+    for (function, path) in [
+        ("sign_out", &*of_link),
+        ("sign_out", "/api/documents/events"),
+        ("sign_out_everywhere", &*of_link),
+        ("sign_out_everywhere", "/api/documents/events"),
+    ] {
+        let mut browser = Browser::of(&app, &app.owner.owner_id).await;
+        let events = opened(&browser, path).await;
+        browser.call(function, "").await.ok();
+        ends(events, &format!("{function} {path}")).await;
+    }
+}
+
+#[tokio::test]
+async fn a_stream_ends_when_its_key_is_revoked_and_others_go_on() {
+    let app = TestApp::new().await;
+    let path = format!("{}/events", app.api());
+    let (id, key) = new_key(&app).await;
+    let revoked = opened(&Browser::new(&app).with_key(&key), &path).await;
+    let mut other = opened(&Browser::new(&app).with_key(&app.key), &path).await;
+    let mut owner = Browser::of(&app, &app.owner.owner_id).await;
+    owner.call("revoke_api_key", &format!("key_id={id}")).await.ok();
+    ends(revoked, "a revoked key").await;
+    app.join("somebody").await;
+    other.until(|snapshot| snapshot.metrics.total_views == 1).await;
+}
+
+#[tokio::test]
+async fn a_stream_ends_when_the_password_is_changed_or_the_owner_is_removed() {
+    let app = TestApp::new().await;
+    let path = format!("{}/events", app.api());
+    let owner = &app.owner.owner_id;
+    let events = opened(&Browser::of(&app, owner).await, &path).await;
+    app.state.accounts.set_password(owner, "another password").await.expect("it is set");
+    ends(events, "a changed password").await;
+    let of_session = opened(&Browser::of(&app, owner).await, &path).await;
+    let of_key = opened(&Browser::new(&app).with_key(&app.key), "/api/documents/events").await;
+    app.state.accounts.remove(owner).await.expect("it goes");
+    ends(of_session, "a removed owner's session").await;
+    ends(of_key, "a removed owner's key").await;
+}
+
+#[tokio::test]
+async fn a_stream_ends_when_its_link_or_its_document_is_deleted() {
+    let app = TestApp::new().await;
+    let path = format!("{}/events", app.api());
+    let events = opened(&Browser::new(&app).with_key(&app.key), &path).await;
+    let mut documents = opened(&Browser::new(&app).with_key(&app.key), "/api/documents/events").await;
+    app.send(Method::DELETE, &format!("/api/links/{}", app.link), "").await.ok();
+    ends(events, "a deleted link").await;
+    let links = async {
+        loop {
+            let event = documents.next_named("documents").await;
+            if event.data["documents"][0]["links"].as_array().is_some_and(Vec::is_empty) {
+                return;
+            }
+        }
+    };
+    timeout(SOON, links).await.expect("the list goes on, without the link");
+    let made = app.send(Method::POST, &format!("/api/documents/{}/links", app.document), "{}").await;
+    let link = made.json()["link"]["linkId"].as_str().expect("a link").to_owned();
+    let path = format!("/api/send/realtime/{link}/events");
+    let events = opened(&Browser::new(&app).with_key(&app.key), &path).await;
+    app.send(Method::DELETE, &format!("/api/documents/{}", app.document), "").await.ok();
+    ends(events, "a deleted document").await;
+}

@@ -1,0 +1,153 @@
+//! Somebody's browser: it keeps the cookies that it is given, and says of itself what a test wants it to.
+
+use axum::{
+    body::Body,
+    http::{HeaderMap, Method, Request, header},
+};
+use axum_extra::extract::cookie::SignedCookieJar;
+use futures::TryStreamExt;
+use serde_json::Value;
+use sightline::{
+    error::AppError,
+    model::{LinkId, OwnerId},
+    server::cookies,
+};
+use tokio_util::io::StreamReader;
+
+use super::{events::Events, reply::Reply, test_app::TestApp};
+
+/// How browsers ask for a page.
+const HTML: &str = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8";
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// A browser, or a program that is none.
+#[derive(Clone)]
+pub struct Browser<'a> {
+    app: &'a TestApp,
+    /// Names and values, as they would be sent.
+    pub cookies: Vec<(String, String)>,
+    headers: Vec<(&'static str, String)>,
+}
+
+impl<'a> Browser<'a> {
+    /// One that has never been here.
+    pub fn new(app: &'a TestApp) -> Self {
+        Self { app, cookies: Vec::new(), headers: Vec::new() }
+    }
+
+    /// One in which an owner is signed in, in a session of its own.
+    pub async fn of(app: &'a TestApp, owner: &OwnerId) -> Self {
+        let token = app.state.accounts.open_session(owner).await.expect("a session").0;
+        let mut browser = Self::new(app);
+        let jar = SignedCookieJar::new(app.state.secret.clone());
+        for cookie in cookies::set_session(jar, Some(&token), false) {
+            browser.keep(cookie.to_str().expect("text"));
+        }
+        browser
+    }
+
+    /// Sends this header with everything.
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// A program with an API key.
+    pub fn with_key(self, key: &str) -> Self {
+        self.with("authorization", format!("Bearer {key}"))
+    }
+
+    /// Takes one `Set-Cookie` as browsers do.
+    pub fn keep(&mut self, set: &str) {
+        let (name, value) = set.split(';').next().and_then(|pair| pair.split_once('=')).expect("a pair");
+        self.cookies.retain(|(known, _)| known != name);
+        if !set.contains("Max-Age=0") {
+            self.cookies.push((name.to_owned(), value.to_owned()));
+        }
+    }
+
+    /// The value of a cookie whose name begins so.
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        self.cookies.iter().find(|(known, _)| known.starts_with(name)).map(|(_, value)| value.as_str())
+    }
+
+    fn request(&self, method: &str, path: &str, more: &[(&str, &str)], body: Body) -> Request<Body> {
+        let method = Method::from_bytes(method.as_bytes()).expect("a method");
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in &self.headers {
+            request = request.header(*name, value);
+        }
+        for (name, value) in more {
+            request = request.header(*name, *value);
+        }
+        if !self.cookies.is_empty() {
+            let pairs: Vec<String> =
+                self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            request = request.header(header::COOKIE, pairs.join("; "));
+        }
+        request.body(body).expect("a request")
+    }
+
+    /// Sends a request, and keeps the cookies of the answer.
+    pub async fn send(
+        &mut self,
+        method: &str,
+        path: &str,
+        more: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Reply {
+        let reply = self.app.request(self.request(method, path, more, body.into())).await;
+        for cookie in set_cookies(&reply.headers) {
+            self.keep(&cookie);
+        }
+        reply
+    }
+
+    /// Opens a page.
+    pub async fn get(&mut self, path: &str) -> Reply {
+        self.send("GET", path, &[("accept", HTML)], "").await
+    }
+
+    /// Sends JSON, and wants JSON.
+    pub async fn json(&mut self, method: &str, path: &str, body: &Value) -> Reply {
+        self.send(method, path, &[("content-type", "application/json")], body.to_string()).await
+    }
+
+    /// Sends a form of a page, without script.
+    pub async fn form(&mut self, function: &str, fields: &str) -> Reply {
+        let headers = [("content-type", FORM), ("accept", HTML)];
+        self.send("POST", &format!("/sfn/{function}"), &headers, fields.to_owned()).await
+    }
+
+    /// Sends the same as a script would, and wants JSON.
+    pub async fn call(&mut self, function: &str, fields: &str) -> Reply {
+        let headers = [("content-type", FORM), ("accept", "application/json")];
+        self.send("POST", &format!("/sfn/{function}"), &headers, fields.to_owned()).await
+    }
+
+    /// An action of a viewer.
+    pub async fn act(&mut self, link: &LinkId, action: &str, more: Value) -> Reply {
+        let mut body = serde_json::json!({ "action": action, "sessionId": "visitor" });
+        body.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        self.json("POST", &format!("/api/send/realtime/{link}"), &body).await
+    }
+
+    /// The status of a stream, and the stream itself.
+    pub async fn stream(&self, path: &str) -> (u16, Events) {
+        let response = self.app.response(self.request("GET", path, &[], Body::empty())).await;
+        let status = response.status().as_u16();
+        let body = response.into_body().into_data_stream().map_err(std::io::Error::other);
+        (status, Events::read(StreamReader::new(body)))
+    }
+}
+
+/// What an answer wants to be kept.
+pub fn set_cookies(headers: &HeaderMap) -> Vec<String> {
+    let set = headers.get_all(header::SET_COOKIE).iter();
+    set.map(|cookie| cookie.to_str().expect("text").to_owned()).collect()
+}
+
+/// The error of a server function, as a script reads it.
+pub fn error_of(reply: &Reply) -> AppError {
+    serde_json::from_slice(&reply.body).unwrap_or_else(|error| panic!("{error}: {reply}"))
+}
