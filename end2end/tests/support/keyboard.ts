@@ -36,7 +36,7 @@ export class Keyboard {
 function hasRing(element: Element): boolean {
   return [element, element.closest("label")].some((shown) => {
     if (!shown) return false;
-    const { outlineStyle, outlineWidth, width } = getComputedStyle(shown);
-    return outlineStyle !== "none" && parseFloat(outlineWidth) > 0 && parseFloat(width) > 1;
+    const { outlineStyle, outlineWidth } = getComputedStyle(shown);
+    return outlineStyle !== "none" && parseFloat(outlineWidth) > 0 && shown.getBoundingClientRect().width > 1;
   });
 }
