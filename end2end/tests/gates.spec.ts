@@ -15,8 +15,7 @@ async function shareWith(server: Server, settings: LinkSettings, title = "Behind
   return link;
 }
 
-test("a wrong password says so and shows nothing, the right one opens and is remembered", async ({ server, viewer, visitor, complaints }) => {
-  complaints.allow(/status of 403/);
+test("a wrong password says so and shows nothing, the right one opens and is remembered", async ({ server, viewer, visitor }) => {
   const link = await shareWith(server, { password: PASSWORD }, "A secret title");
   const { page, gate } = viewer;
   await page.goto(`/v/${link.linkId}`);
@@ -90,65 +89,12 @@ test("an expired link and one that is switched off have pages of their own, and 
     await expect(page.getByRole("heading", { name: heading, level: 1 })).toBeVisible();
     expect(await page.content()).not.toContain(link.title);
     expect((await fetch(`${server.origin}/v/${link.linkId}/pages/1`)).status).toBe(410);
-    await expect(server.join(link.linkId, { sessionId: "late" })).rejects.toThrow(/^Error: 410|^410/);
+    await expect(server.join(link.linkId, { sessionId: "late" })).rejects.toThrow(/^410/);
 
     await server.setLink(link.linkId, back);
     await viewer.open(link.linkId);
     await expect(viewer.picture(1)).toBeVisible();
   }
-});
-
-test("a link expires at its minute", async ({ server, viewer, complaints }) => {
-  complaints.allow(/status of 410/);
-  const link = await shareWith(server, { expiresAt: Date.now() + 3_000 });
-  await viewer.open(link.linkId);
-  await expect(viewer.picture(1)).toBeVisible();
-  const status = async () => (await fetch(`${server.origin}/v/${link.linkId}`)).status;
-  await expect.poll(status).toBe(410);
-  await viewer.page.reload();
-  await expect(viewer.page.getByRole("heading", { name: "This link has expired" })).toBeVisible();
-});
-
-test("the owner sets all of it in a form", async ({ server, linkPage, viewer, complaints }) => {
-  complaints.allow(/status of 410/);
-  const link = await server.share();
-  const { page, fields } = linkPage;
-  await linkPage.open(link.linkId);
-  await expect(linkPage.chatPreview).toContainText(link.title);
-  await fields.label.fill("For the bank");
-  await fields.email.selectOption("required");
-  await fields.password.fill(PASSWORD);
-  await fields.expires.fill("2099-12-31T23:59");
-  await fields.download.check();
-  await linkPage.save.click();
-  await expect(linkPage.saved).toBeVisible();
-  await expect(page.getByRole("heading", { name: "For the bank", level: 1 })).toBeVisible();
-  await expect(fields.email).toHaveValue("required");
-  await expect(fields.password).toHaveValue("");
-  await expect(fields.expires).toHaveValue("2099-12-31T23:59");
-  await expect(fields.download).toBeChecked();
-  await expect(linkPage.chatPreview).toContainText("A protected document");
-  await expect(linkPage.chatPreview).not.toContainText(link.title);
-
-  // Saved again with the field left empty, the password is still the same.
-  await linkPage.save.click();
-  await expect(linkPage.saved).toBeVisible();
-  await viewer.page.goto(`/v/${link.linkId}`);
-  await viewer.gate.give({ email: "reader@example.com", password: PASSWORD });
-  await expect(viewer.picture(1)).toBeVisible();
-
-  await fields.enabled.uncheck();
-  await linkPage.save.click();
-  await expect(linkPage.saved).toBeVisible();
-  expect((await viewer.page.reload())?.status()).toBe(410);
-});
-
-test("the code for cameras is drawn, and leads to the link", async ({ server, linkPage }) => {
-  const link = await server.share();
-  await linkPage.open(link.linkId);
-  const code = linkPage.page.getByRole("img", { name: `QR code of ${server.origin}/v/${link.linkId}` });
-  await expect(code).toBeVisible();
-  await expect.poll(() => code.evaluate((picture: HTMLImageElement) => picture.complete && picture.naturalWidth)).toBeGreaterThan(0);
 });
 
 test("the file is downloaded where that is allowed, and is what was uploaded", async ({ server, viewer }) => {
