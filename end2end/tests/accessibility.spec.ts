@@ -4,6 +4,9 @@ import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 
 import { expect, test } from "./support/fixtures.ts";
+import { ViewerPage } from "./support/pages.ts";
+import { makePdf } from "./support/pdf.ts";
+import { OWNER, Server } from "./support/server.ts";
 
 async function expectNoViolation(page: Page): Promise<void> {
   await expect(page.locator("body[data-hydrated]")).toBeAttached();
@@ -18,10 +21,84 @@ for (const colorScheme of ["light", "dark"] as const) {
   test.describe(colorScheme, () => {
     test.use({ colorScheme, reducedMotion: "reduce" });
 
-    test("home", async ({ server, home }) => {
+    test("setup, and documents while there are none", async ({ somebody }) => {
+      const server = await Server.start({ owner: false });
+      try {
+        const page = await somebody({ baseURL: server.origin });
+        const address = /First account\s+(\S+)/.exec(server.printed)?.[1] ?? "";
+        await page.goto(address);
+        await expectNoViolation(page);
+        await page.goto(`${address}?problem=invalid_field&about=password`);
+        await expect(page.getByRole("alert")).toBeVisible();
+        await expectNoViolation(page);
+        await server.addOwner(OWNER);
+        await page.context().addCookies([await server.ownerSession()]);
+        await page.goto("/");
+        await expect(page.getByText("Nothing here yet")).toBeVisible();
+        await expectNoViolation(page);
+        await page.close();
+      } finally {
+        await server.stop();
+      }
+    });
+
+    test("sign-in", async ({ somebody }) => {
+      const page = await somebody();
+      await page.goto("/sign-in?problem=wrong_credentials");
+      await expect(page.getByRole("alert")).toBeVisible();
+      await expectNoViolation(page);
+    });
+
+    test("documents", async ({ server, home, complaints }) => {
+      complaints.allow(/status of 422/);
       await server.share({ title: "Listed" });
       await home.open();
+      await home.uploads.input.setInputFiles([
+        { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("only a text") },
+        { name: "Well.pdf", mimeType: "application/pdf", buffer: makePdf(1) },
+      ]);
+      await expect(home.uploads.error("notes.txt")).toBeVisible();
+      await expect(home.uploads.row("Well.pdf")).toContainText("Done");
       await expectNoViolation(home.page);
+    });
+
+    test("document", async ({ server, documentPage }) => {
+      const link = await server.share();
+      await server.setLink(link.linkId, { label: "With everything", email: "optional", password: "open sesame", download: true });
+      await documentPage.open(await server.documentOf(link.linkId));
+      await expectNoViolation(documentPage.page);
+      for (const summary of await documentPage.page.locator("summary").all()) await summary.click();
+      await expect(documentPage.makeLink).toBeVisible();
+      await expectNoViolation(documentPage.page);
+    });
+
+    test("document without links", async ({ server, documentPage }) => {
+      const link = await server.share();
+      const document = await server.documentOf(link.linkId);
+      expect((await server.ask(`/api/links/${link.linkId}`, "DELETE")).ok).toBe(true);
+      await documentPage.open(document);
+      await expect(documentPage.page.getByText("No link leads here yet")).toBeVisible();
+      await expectNoViolation(documentPage.page);
+    });
+
+    test("link", async ({ server, linkPage }) => {
+      const link = await server.share();
+      await linkPage.open(link.linkId);
+      await expectNoViolation(linkPage.page);
+      await linkPage.fields.password.fill("open sesame");
+      await linkPage.save.click();
+      await expect(linkPage.saved).toBeVisible();
+      await linkPage.page.locator("summary").click();
+      await expectNoViolation(linkPage.page);
+    });
+
+    test("settings", async ({ settings }) => {
+      await settings.open();
+      await settings.makeKey(`For ${colorScheme}`);
+      await expectNoViolation(settings.page);
+      await settings.page.goto("/settings?done=password");
+      await expect(settings.keyRow(`For ${colorScheme}`)).toBeVisible();
+      await expectNoViolation(settings.page);
     });
 
     test("dashboard without viewers", async ({ server, dashboard }) => {
@@ -37,21 +114,44 @@ for (const colorScheme of ["light", "dark"] as const) {
         await server.join(link.linkId, { sessionId: name, email: name < "c" ? undefined : `${name}@example.com`, currentPage: 2 });
       }
       await server.act(link.linkId, { action: "heartbeat", sessionId: "e", visible: false });
+      await fetch(`${server.origin}/v/${link.linkId}`, { headers: { "user-agent": "WhatsApp/2.23.20.0" } });
       await dashboard.open(link.linkId);
       await expect(dashboard.rows).toHaveCount(5);
+      await expect(dashboard.filtered).toBeVisible();
       await expectNoViolation(dashboard.page);
     });
 
-    test("viewer", async ({ server, viewer }) => {
+    test("viewer, and its owner's preview", async ({ server, viewer, page }) => {
       const link = await server.share();
-      await viewer.open(link.linkId);
-      await expect(viewer.picture(1)).toBeVisible();
+      await server.setLink(link.linkId, { download: true });
+      for (const reader of [viewer, new ViewerPage(page)]) {
+        await reader.open(link.linkId);
+        await expect(reader.picture(1)).toBeVisible();
+        await expectNoViolation(reader.page);
+      }
+    });
+
+    test("gate", async ({ server, viewer }) => {
+      const link = await server.share();
+      await server.setLink(link.linkId, { email: "required", password: "open sesame" });
+      await viewer.open(link.linkId, "?problem=wrong_password");
+      await expect(viewer.gate.problem).toBeVisible();
       await expectNoViolation(viewer.page);
+    });
+
+    test("links that are over", async ({ server, viewer, complaints }) => {
+      complaints.allow(/status of 410/);
+      for (const settings of [{ enabled: false }, { expiresAt: 1 }]) {
+        const link = await server.share();
+        await server.setLink(link.linkId, settings);
+        await viewer.open(link.linkId);
+        await expectNoViolation(viewer.page);
+      }
     });
 
     test("not found", async ({ page, complaints }) => {
       complaints.allow(/status of 404/);
-      for (const address of ["/nowhere", "/v/nothing-here", "/dashboard/nothing-here"]) {
+      for (const address of ["/nowhere", "/v/nothing-here", "/dashboard/nothing-here", "/documents/nothing-here"]) {
         await page.goto(address);
         await expectNoViolation(page);
       }

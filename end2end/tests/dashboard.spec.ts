@@ -28,7 +28,7 @@ test("the link can be copied", async ({ server, dashboard, context }) => {
 test("the first answer of the server has the numbers in it already", async ({ server }) => {
   const link = await server.share({ title: "Already there" });
   await server.join(link.linkId, { sessionId: "early", email: "early@example.com", currentPage: 2 });
-  const html = await (await fetch(`${server.origin}/dashboard/${link.linkId}`)).text();
+  const html = await (await fetch(`${server.origin}/dashboard/${link.linkId}`, { headers: await server.ownerCookie() })).text();
   for (const text of ["Already there", "early@example.com", "metric-active-now", "viewer-row"]) {
     expect(html).toContain(text);
   }
@@ -84,7 +84,7 @@ test("the average counts finished visits", async ({ server, dashboard }) => {
   await dashboard.expectMetric("average-time", "3m 20s");
 });
 
-test("HTML in an e-mail address and in a title is text", async ({ server, dashboard, home, viewer }) => {
+test("HTML in an e-mail address and in a title is text", async ({ server, dashboard, home, documentPage, viewer }) => {
   const title = `<img src=x onerror="document.title='hacked'"><b>Bold</b> & "quoted"`;
   const link = await server.share({ title });
   const email = `<script>alert(1)</script>@example.com`;
@@ -97,17 +97,19 @@ test("HTML in an e-mail address and in a title is text", async ({ server, dashbo
   await expect(dashboard.rows).toContainText(email);
   await home.open();
   await expect(home.page.getByRole("heading", { name: title })).toBeVisible();
+  await documentPage.open(await server.documentOf(link.linkId));
+  await expect(documentPage.page.getByRole("heading", { name: title })).toBeVisible();
   await viewer.open(link.linkId);
   await expect(viewer.page.getByRole("heading", { name: title })).toBeVisible();
   await expect(viewer.page).not.toHaveTitle(/^hacked/);
 });
 
-test("a dashboard of a link that is not there is a clear page with status 404", async ({ page, server, complaints }) => {
+test("what is not there is a clear page with status 404", async ({ page, server, complaints }) => {
   complaints.allow(/status of 404/);
-  for (const address of ["/dashboard/no-such-link", "/v/no-such-link", "/no/such/page"]) {
+  for (const address of ["/dashboard/no-such-link", "/links/no-such-link", "/documents/no-such-document", "/v/no-such-link", "/no/such/page"]) {
     const response = await page.goto(address);
     expect(response?.status(), address).toBe(404);
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
   }
-  expect((await fetch(`${server.origin}/api/send/realtime/no-such-link`)).status).toBe(404);
+  expect((await server.ask("/api/send/realtime/no-such-link")).status).toBe(404);
 });

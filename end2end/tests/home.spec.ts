@@ -1,28 +1,57 @@
-// The list of shared links, and the very first start.
+// The list of documents, and the very first start.
 
 import { expect, test } from "./support/fixtures.ts";
 import { Server } from "./support/server.ts";
 
-test("the list shows each link with its readers and its views", async ({ server, home }) => {
+test("the list shows each document with its links, its readers and its views", async ({ server, home, documentPage }) => {
   const link = await server.share({ title: "Read by two" });
   await server.join(link.linkId, { sessionId: "a" });
   await server.join(link.linkId, { sessionId: "b" });
   await server.leave(link.linkId, "b");
   await home.open();
-  await expect(home.page.getByText("Nothing is shared yet")).toBeHidden();
+  await expect(home.page.getByText("Nothing here yet")).toBeHidden();
   const entry = home.entry(link.title);
-  await expect(entry.getByTestId("link-active-now")).toHaveText("1");
-  await expect(entry.getByTestId("link-total-views")).toHaveText("2");
-  await entry.getByRole("link", { name: link.title, exact: true }).click();
+  await expect(entry).toContainText("3 pages");
+  await expect(entry.getByTestId("document-links")).toHaveText("1 link");
+  await expect(entry.getByTestId("document-active-now")).toHaveText("1");
+  await expect(entry.getByTestId("document-total-views")).toHaveText("2");
+  const thumbnail = entry.locator("img");
+  await expect.poll(() => thumbnail.evaluate((picture: HTMLImageElement) => picture.naturalWidth)).toBeGreaterThan(0);
+
+  await home.titleLink(link.title).click();
+  await expect(home.page).toHaveURL(`/documents/${await server.documentOf(link.linkId)}`);
+  const card = documentPage.linkCard(link.linkId);
+  await expect(card.getByTestId("link-active-now")).toHaveText("1");
+  await expect(card.getByTestId("link-total-views")).toHaveText("2");
+  await card.getByRole("link", { name: link.linkId, exact: true }).click();
   await expect(home.page).toHaveURL(`/dashboard/${link.linkId}`);
 });
 
-test("without a document it says how to share the first one", async ({ somebody }) => {
+test("a document can be renamed and deleted, which asks first", async ({ server, home, documentPage }) => {
+  const link = await server.share({ title: "To be renamed" });
+  await documentPage.open(await server.documentOf(link.linkId));
+  const { page } = documentPage;
+  await documentPage.title.fill("Renamed");
+  await page.getByRole("button", { name: "Rename" }).click();
+  await expect(page.getByRole("heading", { name: "Renamed", level: 1 })).toBeVisible();
+
+  const forGood = page.getByRole("button", { name: "Delete for good" });
+  await expect(forGood).toBeHidden();
+  await page.locator("summary", { hasText: "Delete document" }).click();
+  await forGood.click();
+  await expect(page).toHaveURL("/");
+  await expect(home.titleLink("Renamed")).toBeHidden();
+  expect((await fetch(`${server.origin}/v/${link.linkId}`)).status).toBe(404);
+});
+
+test("without a document it says what to do first", async ({ somebody }) => {
   const server = await Server.start();
   try {
     const page = await somebody({ baseURL: server.origin });
+    await page.context().addCookies([await server.ownerSession()]);
     await page.goto("/");
-    await expect(page.getByText(/sightline share/).first()).toBeVisible();
+    await expect(page.getByText("Nothing here yet")).toBeVisible();
+    await expect(page.getByTestId("upload-input")).toBeAttached();
     // A page that is open when its server goes complains of it.
     await page.close();
   } finally {
@@ -31,7 +60,7 @@ test("without a document it says how to share the first one", async ({ somebody 
 });
 
 test("the first start shares the user guide and prints where it is", async ({ somebody }) => {
-  const server = await Server.start({ sample: true });
+  const server = await Server.start({ sample: true, owner: false });
   try {
     expect(server.printed).toContain(`${server.origin}/v/user-guide`);
     const page = await somebody({ baseURL: server.origin });

@@ -1,22 +1,50 @@
 // A phone.
 
+import type { Page } from "@playwright/test";
+
 import { expect, test } from "./support/fixtures.ts";
+import { hydrated } from "./support/pages.ts";
+
+const LONG = "A title that is rather too long for a screen of this size, with_an_unbreakable_end_that_is_long_too";
+
+async function expectToFit(page: Page, width: number): Promise<void> {
+  await hydrated(page);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth), page.url()).toBeLessThanOrEqual(width);
+}
 
 for (const width of [360, 390]) {
   test.describe(`${width} pixels wide`, () => {
     test.use({ viewport: { width, height: 740 }, hasTouch: true, isMobile: true });
 
-    test("no page is wider than the screen", async ({ server, page, complaints }) => {
-      complaints.allow(/status of 404/);
-      const title = "A title that is rather too long for a screen of this size, with_an_unbreakable_end_that_is_long_too";
-      const link = await server.share({ title });
+    test("no page is wider than the screen", async ({ server, page, home, somebody, complaints }) => {
+      complaints.allow(/status of 4\d\d/);
+      const link = await server.share({ title: LONG });
+      const { linkId } = link;
+      const document = await server.documentOf(linkId);
+      await server.setLink(linkId, { label: LONG.slice(0, 100), download: true });
       const email = `${"a-very-long-name".repeat(6)}@example.com`;
-      await server.join(link.linkId, { sessionId: "long", email, currentPage: 2 });
-      for (const address of ["/", `/dashboard/${link.linkId}`, `/v/${link.linkId}`, "/nowhere"]) {
-        await page.goto(address);
-        await expect(page.locator("body[data-hydrated]")).toBeAttached();
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-        expect(wide, address).toBeLessThanOrEqual(width);
+      await server.join(linkId, { sessionId: "long", email, currentPage: 2 });
+      const [gated, closed] = [await server.share({ title: LONG }), await server.share({ title: LONG })];
+      await server.setLink(gated.linkId, { email: "required", password: "open sesame" });
+      await server.setLink(closed.linkId, { enabled: false });
+      const key = await server.ask("/sfn/new_api_key", "POST", JSON.stringify({ label: LONG.slice(0, 100) }));
+      expect(key.ok, await key.text()).toBe(true);
+
+      for (const path of [`/documents/${document}`, `/links/${linkId}`, "/settings", `/dashboard/${linkId}`, `/v/${linkId}`, "/nowhere"]) {
+        await page.goto(path);
+        await expectToFit(page, width);
+        for (const summary of await page.locator("summary").all()) await summary.click();
+        await expectToFit(page, width);
+      }
+      await home.open();
+      await home.uploads.input.setInputFiles({ name: `${LONG}.txt`, mimeType: "text/plain", buffer: Buffer.from("no") });
+      await expect(home.uploads.error(LONG)).toBeVisible();
+      await expectToFit(page, width);
+
+      const visitors = await somebody();
+      for (const path of ["/", "/sign-in", "/settings", `/v/${linkId}`, `/v/${gated.linkId}`, `/v/${closed.linkId}`]) {
+        await visitors.goto(path);
+        await expectToFit(visitors, width);
       }
     });
 

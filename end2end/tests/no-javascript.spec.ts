@@ -1,11 +1,15 @@
-// What is there to read without JavaScript.
+// What there is to read and to do without JavaScript.
 
 import { expect, test } from "./support/fixtures.ts";
+import { DocumentPage, SignInPage } from "./support/forms.ts";
+import { HomePage } from "./support/pages.ts";
+import { OWNER } from "./support/server.ts";
 
 test.use({ javaScriptEnabled: false });
 
-test("the first page of a document", async ({ server, page, viewer }) => {
+test("the first page of a document", async ({ server, viewer }) => {
   const link = await server.share({ pages: 3, title: "Plain" });
+  const { page } = viewer;
   await page.goto(`/v/${link.linkId}`);
   await expect(page.getByText("Plain").first()).toBeVisible();
   await expect(viewer.picture(1)).toBeVisible();
@@ -26,9 +30,37 @@ test("the numbers and the readers of a dashboard", async ({ server, page, dashbo
   await expect(dashboard.rows).toContainText("Page 3");
 });
 
-test("the list of links", async ({ server, page, home }) => {
+test("the way from the list of documents to a dashboard", async ({ server, page, home, documentPage }) => {
   const link = await server.share({ title: "Listed without a script" });
   await page.goto("/");
-  await home.entry(link.title).getByRole("link", { name: link.title, exact: true }).click();
+  await home.titleLink(link.title).click();
+  await expect(page).toHaveURL(/\/documents\/\w+$/);
+  await documentPage.linkCard(link.linkId).getByRole("link", { name: link.linkId, exact: true }).click();
   await expect(page).toHaveURL(`/dashboard/${link.linkId}`);
+});
+
+test("sign in, make a link with a gate, pass it, sign out", async ({ server, somebody, visitor }) => {
+  await server.share({ title: "All by forms" });
+  const page = await somebody();
+  const documentPage = new DocumentPage(page);
+  await page.goto("/sign-in");
+  await new SignInPage(page).signIn(OWNER);
+  await new HomePage(page).titleLink("All by forms").click();
+  await documentPage.newLink.click();
+  await documentPage.fields.label.fill("By hand");
+  await documentPage.fields.email.selectOption("required");
+  await documentPage.fields.password.fill("open sesame");
+  await documentPage.makeLink.click();
+  await expect(documentPage.linkCard("By hand")).toContainText("e-mail required · password");
+  const address = await documentPage.viewerUrl("By hand");
+
+  const reader = await visitor();
+  await reader.page.goto(address);
+  await reader.gate.give({ email: "reader@example.com", password: "open barley" });
+  await expect(reader.gate.problem).toHaveText("The password is wrong.");
+  await reader.gate.give({ email: "reader@example.com", password: "open sesame" });
+  await expect(reader.picture(1)).toBeVisible();
+
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(page).toHaveURL("/sign-in");
 });

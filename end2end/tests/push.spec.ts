@@ -46,6 +46,7 @@ test("a server that is restarted is found again without a reload", async ({ some
     const link = await server.share();
     await server.join(link.linkId, { sessionId: "a", email: "a@example.com" });
     const page = await somebody({ baseURL: server.origin });
+    await page.context().addCookies([await server.ownerSession()]);
     await page.goto(`/dashboard/${link.linkId}`);
     const badge = page.getByTestId("live-badge");
     await expect(badge).toHaveText("Live");
@@ -110,7 +111,7 @@ test("a hidden tab closes its stream, and catches up when it is shown", async ({
   await expect(dashboard.badge).toHaveText("Live");
 });
 
-test("the list of links is live, over one stream for all rows", async ({ server, home }) => {
+test("the list of documents is live, over one stream for all rows", async ({ server, home }) => {
   const first = await server.share({ title: "First of the list" });
   const second = await server.share({ title: "Second of the list" });
   const asked: string[] = [];
@@ -119,13 +120,13 @@ test("the list of links is live, over one stream for all rows", async ({ server,
   await expect(home.page.getByTestId("live-badge")).toHaveText("Live");
   for (const link of [first, second]) {
     await server.join(link.linkId, { sessionId: "a" });
-    await expect(home.entry(link.title).getByTestId("link-active-now")).toHaveText("1");
+    await expect(home.entry(link.title).getByTestId("document-active-now")).toHaveText("1");
     await server.leave(link.linkId, "a");
-    await expect(home.entry(link.title).getByTestId("link-active-now")).toHaveText("0");
-    await expect(home.entry(link.title).getByTestId("link-total-views")).toHaveText("1");
+    await expect(home.entry(link.title).getByTestId("document-active-now")).toHaveText("0");
+    await expect(home.entry(link.title).getByTestId("document-total-views")).toHaveText("1");
   }
   const third = await server.share({ title: "Shared meanwhile" });
-  await expect(home.entry(third.title).getByTestId("link-total-views")).toHaveText("0");
-  expect(asked.filter((path) => path.endsWith("/events"))).toEqual(["/api/send/links/events"]);
+  await expect(home.entry(third.title).getByTestId("document-total-views")).toHaveText("0");
+  expect(asked.filter((path) => path.endsWith("/events"))).toEqual(["/api/documents/events"]);
   expect(asked.filter((path) => path.startsWith("/sfn/"))).toEqual([]);
 });

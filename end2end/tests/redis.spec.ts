@@ -51,12 +51,12 @@ test("the dashboard keeps the last numbers beside the error, and is well again b
 test("the API says 503 within half a second, and answers within two seconds of the return", async ({ server, redis }) => {
   const link = await server.share();
   await server.join(link.linkId, { sessionId: "a" });
-  const address = `${server.origin}/api/send/realtime/${link.linkId}`;
+  const address = `/api/send/realtime/${link.linkId}`;
 
   await redis.kill();
   for (let attempt = 0; attempt < 5; attempt += 1) {
     const asked = performance.now();
-    const response = await fetch(address);
+    const response = await server.ask(address);
     expect(performance.now() - asked).toBeLessThan(500);
     expect(response.status).toBe(503);
     expect(response.headers.get("retry-after")).toBeTruthy();
@@ -67,21 +67,32 @@ test("the API says 503 within half a second, and answers within two seconds of t
 
   await redis.start();
   await expect
-    .poll(async () => (await fetch(address)).status, { timeout: 2_000, intervals: [50] })
+    .poll(async () => (await server.ask(address)).status, { timeout: 2_000, intervals: [50] })
     .toBe(200);
   expect((await server.snapshot(link.linkId)).metrics).toMatchObject({ activeViewers: 1, totalViews: 1 });
 });
 
-test("pages render while Redis is away", async ({ server, redis, dashboard, viewer }) => {
-  const link = await server.share({ title: "Still readable" });
+test("who reads reads on while Redis is away, and other pages say what is the matter", async ({ server, redis, home, viewer }) => {
+  const link = await server.share({ pages: 12, title: "Still readable" });
+  await viewer.open(link.linkId);
+  await expect(viewer.picture(1)).toBeVisible();
+  await home.open();
   await redis.kill();
   try {
-    await viewer.open(link.linkId);
-    await expect(viewer.picture(1)).toBeVisible();
-    await viewer.page.goto(`/dashboard/${link.linkId}`);
-    await expect(dashboard.widget.getByRole("alert")).toBeVisible();
-    await viewer.page.goto("/");
-    await expect(viewer.page.getByRole("heading", { name: "Shared links" })).toBeVisible();
+    await viewer.page.keyboard.press("End");
+    await viewer.expectPage(12, 12);
+    await expect(viewer.picture(12)).toBeInViewport();
+    const drawn = () => viewer.picture(12).evaluate((picture: HTMLImageElement) => picture.complete && picture.naturalWidth);
+    await expect.poll(drawn).toBeGreaterThan(0);
+
+    const { page } = home;
+    expect((await page.goto(`/dashboard/${link.linkId}`))?.status()).toBe(503);
+    await expect(page.getByRole("heading", { name: "Not available right now" })).toBeVisible();
+    await expect(page.getByRole("link", { name: "Try again" })).toBeVisible();
+    await page.goto("/");
+    await expect(page.getByRole("heading", { name: "Documents" })).toBeVisible();
+    await expect(page.getByRole("alert")).toContainText("out of reach");
+    await expect(page.getByText("Nothing here yet")).toBeHidden();
   } finally {
     await redis.start();
   }

@@ -1,12 +1,29 @@
 // What the answers say to the browser about what it may do.
 
 import { expect, test } from "./support/fixtures.ts";
+import { SignInPage } from "./support/forms.ts";
+import { OWNER } from "./support/server.ts";
 
 test("every page has a strict policy with a nonce of its own", async ({ server, page }) => {
-  const link = await server.share();
+  const { linkId } = await server.share();
+  const gated = await server.share();
+  await server.setLink(gated.linkId, { password: "open sesame" });
+  const closed = await server.share();
+  await server.setLink(closed.linkId, { enabled: false });
+  const owner = await server.ownerCookie();
+  const pages: [string, Record<string, string>][] = [
+    ...["/", `/documents/${await server.documentOf(linkId)}`, `/links/${linkId}`, `/dashboard/${linkId}`].map(
+      (path): [string, Record<string, string>] => [path, owner],
+    ),
+    ["/settings", owner],
+    ["/", {}],
+    ["/sign-in", {}],
+    ...[linkId, gated.linkId, closed.linkId].map((id): [string, Record<string, string>] => [`/v/${id}`, {}]),
+    ["/nowhere", {}],
+  ];
   const nonces = new Set<string>();
-  for (const path of ["/", `/dashboard/${link.linkId}`, `/v/${link.linkId}`, "/nowhere", "/"]) {
-    const response = await fetch(server.origin + path);
+  for (const [path, headers] of pages) {
+    const response = await fetch(server.origin + path, { headers });
     const policy = response.headers.get("content-security-policy") ?? "";
     for (const part of ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "style-src 'self'"]) {
       expect(policy, path).toContain(part);
@@ -20,7 +37,7 @@ test("every page has a strict policy with a nonce of its own", async ({ server, 
     for (const [tag] of html.matchAll(/<script\b[^>]*>/g)) expect(tag, path).toContain(`nonce="${nonce}"`);
     expect(await page.evaluate(inlined, html), path).toEqual([]);
   }
-  expect(nonces.size).toBe(5);
+  expect(nonces.size).toBe(pages.length);
 });
 
 /** Styles and handlers within a page; by its elements, for in a text, such as a title, they are harmless. */
@@ -46,8 +63,10 @@ test("the usual headers are on every kind of answer", async ({ server, page }) =
     `/v/${link.linkId}/pages/1`,
     `/api/send/realtime/${link.linkId}`,
     "/api/send/realtime/no-such-link",
+    "/api/documents",
+    `/api/links/${link.linkId}/qr.svg`,
   ]) {
-    const { headers } = await fetch(server.origin + path);
+    const { headers } = await server.ask(path);
     expect(headers.get("x-content-type-options"), path).toBe("nosniff");
     expect(headers.get("referrer-policy"), path).toBeTruthy();
     expect(headers.get("content-security-policy"), path).toBeTruthy();
@@ -59,7 +78,8 @@ test("hashed files may be kept for ever, pages may not", async ({ server, page }
   await page.goto(`/v/${link.linkId}`);
   const script = await page.locator('link[rel="modulepreload"]').first().getAttribute("href");
   expect((await fetch(server.origin + script)).headers.get("cache-control")).toContain("immutable");
-  expect((await fetch(`${server.origin}/dashboard/${link.linkId}`)).headers.get("cache-control")).toMatch(/no-(store|cache)/);
+  const kept = (await server.ask(`/dashboard/${link.linkId}`)).headers.get("cache-control");
+  expect(kept).toMatch(/no-(store|cache)/);
 });
 
 test("script, style and WebAssembly come compressed", async ({ server, page }) => {
@@ -72,4 +92,13 @@ test("script, style and WebAssembly come compressed", async ({ server, page }) =
   await page.goto(`/v/${link.linkId}`);
   await expect(page.locator("body[data-hydrated]")).toBeAttached();
   expect(seen).toEqual({ js: "br", wasm: "br", css: "br" });
+});
+
+test("the cookie of a session is out of reach for scripts and for other sites", async ({ somebody }) => {
+  const page = await somebody();
+  await page.goto("/sign-in");
+  await new SignInPage(page).signIn(OWNER);
+  await expect(page.getByRole("heading", { name: "Documents", level: 1 })).toBeVisible();
+  expect(await page.context().cookies()).toMatchObject([{ name: "sightline-session", httpOnly: true, sameSite: "Lax" }]);
+  expect(await page.evaluate(() => document.cookie)).toBe("");
 });

@@ -19,10 +19,10 @@ test("a reload resumes the same visit", async ({ server, viewer }) => {
   expect(await seen()).toEqual(before);
 });
 
-test("a second tab of the same browser is the same visit, until the last one closes", async ({ server, viewer, context }) => {
+test("a second tab of the same browser is the same visit, until the last one closes", async ({ server, viewer }) => {
   const link = await server.share();
   await viewer.open(link.linkId);
-  const second = new ViewerPage(await context.newPage());
+  const second = new ViewerPage(await viewer.page.context().newPage());
   await second.open(link.linkId);
   await second.next.click();
 
@@ -57,7 +57,7 @@ test("leaving for another page ends the visit, coming back resumes it", async ({
   const metrics = async () => (await server.snapshot(link.linkId)).metrics;
   await expect.poll(metrics).toMatchObject({ activeViewers: 1, totalViews: 1 });
 
-  await viewer.page.goto("/");
+  await viewer.page.goto("/sign-in");
   await expect.poll(metrics).toMatchObject({ activeViewers: 0, totalViews: 1 });
 
   await viewer.page.goBack();
@@ -70,4 +70,36 @@ test("a page that is only fetched, and not opened in a browser, is no view", asy
   expect(response.status).toBe(200);
   expect(await response.text()).toContain(link.title);
   expect((await server.snapshot(link.linkId)).metrics.totalViews).toBe(0);
+});
+
+test("the owner's own look at a link does not count, and says so", async ({ server, page, dashboard, visitor }) => {
+  const link = await server.share();
+  const own = new ViewerPage(page);
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  await own.open(link.linkId);
+  await expect(own.picture(1)).toBeVisible();
+  await expect(own.notice).toHaveText(/^Preview: not counted/);
+  await own.next.click();
+  await own.expectPage(2, 3);
+  expect(asked.filter((path) => path.startsWith("/sfn/"))).toEqual([]);
+
+  // Whoever is not signed in counts, and is told something else.
+  const reader = await visitor();
+  await reader.open(link.linkId);
+  await expect(reader.notice).not.toContainText("not counted");
+  await dashboard.open(link.linkId);
+  await dashboard.expectMetric("active-now", "1");
+  await dashboard.expectMetric("total-views", "1");
+});
+
+test("what a bot asks for is no view, and its owner sees how often that was", async ({ server, dashboard }) => {
+  const link = await server.share();
+  for (const agent of ["Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)", "WhatsApp/2.23.20.0"]) {
+    const response = await fetch(`${server.origin}/v/${link.linkId}`, { headers: { "user-agent": agent } });
+    expect(response.status).toBe(200);
+  }
+  await dashboard.open(link.linkId);
+  await dashboard.expectMetric("total-views", "0");
+  await expect(dashboard.filtered).toHaveText("2");
 });

@@ -3,6 +3,7 @@
 import { type BrowserContextOptions, type Page, test as base } from "@playwright/test";
 
 import { Complaints } from "./complaints.ts";
+import { DocumentPage, LinkPage, SettingsPage } from "./forms.ts";
 import { DashboardPage, HomePage, ViewerPage } from "./pages.ts";
 import { Server, type ServerOptions } from "./server.ts";
 
@@ -15,9 +16,14 @@ interface PerTest {
   somebody: (options?: BrowserContextOptions) => Promise<Page>;
   /** A visitor, who has a browser of their own. */
   visitor: (options?: BrowserContextOptions) => Promise<ViewerPage>;
-  dashboard: DashboardPage;
-  home: HomePage;
+  /** One visitor. */
   viewer: ViewerPage;
+  /** The owner's pages, all in the one browser in which the owner is signed in: that of `page`. */
+  home: HomePage;
+  documentPage: DocumentPage;
+  linkPage: LinkPage;
+  dashboard: DashboardPage;
+  settings: SettingsPage;
 }
 
 interface PerWorker {
@@ -49,8 +55,9 @@ export const test = base.extend<PerTest, PerWorker>({
     { auto: true },
   ],
 
-  context: async ({ context, complaints }, use) => {
+  context: async ({ context, complaints, server }, use) => {
     await complaints.of(context);
+    await context.addCookies([await server.ownerSession()]);
     await use(context);
   },
 
@@ -66,7 +73,10 @@ export const test = base.extend<PerTest, PerWorker>({
   },
 
   visitor: async ({ somebody }, use) => use(async (options) => new ViewerPage(await somebody(options))),
-  dashboard: async ({ page }, use) => use(new DashboardPage(page)),
+  viewer: async ({ visitor }, use) => use(await visitor()),
   home: async ({ page }, use) => use(new HomePage(page)),
-  viewer: async ({ page }, use) => use(new ViewerPage(page)),
+  documentPage: async ({ page }, use) => use(new DocumentPage(page)),
+  linkPage: async ({ page }, use) => use(new LinkPage(page)),
+  dashboard: async ({ page }, use) => use(new DashboardPage(page)),
+  settings: async ({ page }, use) => use(new SettingsPage(page)),
 });

@@ -3,8 +3,31 @@
 import { expect, type Locator, type Page } from "@playwright/test";
 
 /** Waits until a page answers to clicks; with JavaScript off it never does. */
-async function hydrated(page: Page): Promise<void> {
+export async function hydrated(page: Page): Promise<void> {
   await expect(page.locator("body[data-hydrated]")).toBeAttached();
+}
+
+/** What stands before a document at `/v/{linkId}`. */
+export class Gate {
+  readonly form: Locator;
+  readonly email: Locator;
+  readonly password: Locator;
+  readonly button: Locator;
+  readonly problem: Locator;
+
+  constructor(readonly page: Page) {
+    this.form = page.getByTestId("gate");
+    this.email = this.form.getByLabel("Your e-mail");
+    this.password = this.form.getByLabel("Password");
+    this.button = this.form.getByRole("button", { name: "Open document" });
+    this.problem = this.form.getByRole("alert");
+  }
+
+  async give({ email, password }: { email?: string; password?: string }): Promise<void> {
+    if (email !== undefined) await this.email.fill(email);
+    if (password !== undefined) await this.password.fill(password);
+    await this.button.click();
+  }
 }
 
 /** `/v/{linkId}` */
@@ -14,12 +37,18 @@ export class ViewerPage {
   readonly indicator: Locator;
   readonly next: Locator;
   readonly previous: Locator;
+  readonly notice: Locator;
+  readonly download: Locator;
+  readonly gate: Gate;
 
   constructor(readonly page: Page) {
     this.scroller = page.getByRole("region", { name: "Pages of the document" });
     this.indicator = page.getByTestId("page-indicator");
     this.next = page.getByTestId("next-page");
     this.previous = page.getByTestId("previous-page");
+    this.notice = page.getByTestId("viewer-notice");
+    this.download = page.getByTestId("download");
+    this.gate = new Gate(page);
   }
 
   async open(linkId: string, query = ""): Promise<void> {
@@ -59,6 +88,8 @@ export class DashboardPage {
   readonly rows: Locator;
   readonly more: Locator;
   readonly empty: Locator;
+  /** How many requests were no reader's. */
+  readonly filtered: Locator;
 
   constructor(readonly page: Page) {
     this.widget = page.getByTestId("realtime-widget");
@@ -67,6 +98,7 @@ export class DashboardPage {
     this.rows = page.getByTestId("viewer-row");
     this.more = page.getByTestId("viewer-list-more");
     this.empty = page.getByTestId("viewer-list-empty");
+    this.filtered = page.getByTestId("metric-filtered");
   }
 
   async open(linkId: string): Promise<void> {
@@ -90,7 +122,11 @@ export class DashboardPage {
 
 /** `/` */
 export class HomePage {
-  constructor(readonly page: Page) {}
+  readonly uploads: Uploads;
+
+  constructor(readonly page: Page) {
+    this.uploads = new Uploads(page);
+  }
 
   async open(): Promise<void> {
     await this.page.goto("/");
@@ -99,6 +135,39 @@ export class HomePage {
 
   /** What stands in the list about one document. */
   entry(title: string): Locator {
-    return this.page.getByRole("listitem").filter({ hasText: title });
+    return this.page.getByRole("listitem").filter({ has: this.titleLink(title) });
+  }
+
+  titleLink(title: string): Locator {
+    return this.page.getByRole("link", { name: title, exact: true });
+  }
+}
+
+/** Where files are chosen or dropped: on `/`, and on `/documents/{documentId}` for another file in its place. */
+export class Uploads {
+  readonly input: Locator;
+  readonly rows: Locator;
+
+  constructor(readonly page: Page) {
+    this.input = page.getByTestId("upload-input");
+    this.rows = page.getByTestId("upload-row");
+  }
+
+  row(name: string): Locator {
+    return this.rows.filter({ hasText: name });
+  }
+
+  error(name: string): Locator {
+    return this.row(name).getByTestId("upload-error");
+  }
+
+  cancel(name: string): Locator {
+    return this.row(name).getByTestId("upload-cancel");
+  }
+
+  /** How many per cent of a file have left, while some have. */
+  async sent(name: string): Promise<number> {
+    const value = await this.row(name).getByRole("progressbar", { includeHidden: true }).getAttribute("value");
+    return Number(value ?? 0);
   }
 }

@@ -1,7 +1,10 @@
 // Small PDF files, written by hand so that no test hangs on a library or on a file in the repository.
 
-/** A document of `pages` pages that each say which they are; portrait A4, or of another size in points. */
-export function makePdf(pages: number, { width = 595, height = 842 } = {}): Buffer {
+/**
+ * A document of `pages` pages that each say which they are; portrait A4, or of another size in points. `ballast` is
+ * how many bytes it has beyond what is to be seen.
+ */
+export function makePdf(pages: number, { width = 595, height = 842, ballast = 0 } = {}): Buffer {
   const font = 3;
   const firstPage = 4;
   const pageNumbers = Array.from({ length: pages }, (_, index) => index + 1);
@@ -19,6 +22,7 @@ export function makePdf(pages: number, { width = 595, height = 842 } = {}): Buff
         `<< /Length ${text.length} >>\nstream\n${text}\nendstream`,
       ];
     }),
+    ...(ballast ? [`<< /Length ${ballast} >>\nstream\n${"0".repeat(ballast)}\nendstream`] : []),
   ];
 
   let file = "%PDF-1.4\n";

@@ -1,19 +1,17 @@
 // The real server, as `sightline serve` starts it: the release build, with a data folder and a Redis of its own.
 
 import { expect } from "@playwright/test";
-import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { promisify } from "node:util";
 
 import { makePdf } from "./pdf.ts";
-
-const run = promisify(execFile);
+import { Rest } from "./rest.ts";
 
 /** The server finds the site it serves in `target/site`, from here. */
-const REPOSITORY = resolve(import.meta.dirname, "../../..");
+export const REPOSITORY = resolve(import.meta.dirname, "../../..");
 
 function binary(): string {
   const target = execFileSync("sh", ["tasks/target-dir.sh"], { cwd: REPOSITORY, encoding: "utf8" }).trim();
@@ -27,6 +25,8 @@ export interface ServerOptions {
   sample?: boolean;
   /** A Redis of the test's own in place of the managed one. */
   redisUrl?: string;
+  /** Whether there is an owner; otherwise the server waits for its first account. */
+  owner?: boolean;
 }
 
 export interface SharedLink {
@@ -35,44 +35,36 @@ export interface SharedLink {
   pages: number;
 }
 
-export interface Viewer {
-  sessionId: string;
-  email?: string;
-  currentPage?: number;
-  duration: number;
-  away: boolean;
+export interface Account {
+  email: string;
+  password: string;
 }
 
-export interface Snapshot {
-  success: true;
-  metrics: Record<
-    | "activeViewers"
-    | "totalViews"
-    | "viewsToday"
-    | "viewsThisWeek"
-    | "viewsThisMonth"
-    | "peakConcurrentViewers"
-    | "avgViewDuration",
-    number
-  >;
-  activeViewers: Viewer[];
-  asOf: number;
+/** Who owns what the tests share. */
+export const OWNER: Account = { email: "owner@example.com", password: "correct horse battery" };
+
+/** What a browser keeps of a session, as Playwright adds it to a context. */
+export interface Cookie {
+  name: string;
+  value: string;
+  url: string;
 }
 
 let links = 0;
 
-export class Server {
+export class Server extends Rest {
   private output = "";
   private process!: ChildProcess;
+  private session: Cookie | undefined;
 
   private constructor(
     private readonly env: NodeJS.ProcessEnv,
     private readonly dataDir: string,
-    /** Where it listens, such as `http://127.0.0.1:34567`. */
-    public origin: string,
-  ) {}
+  ) {
+    super();
+  }
 
-  static async start({ testClock = false, sample = false, redisUrl }: ServerOptions = {}): Promise<Server> {
+  static async start({ testClock = false, sample = false, redisUrl, owner = true }: ServerOptions = {}): Promise<Server> {
     // Short: the managed Redis has its socket in there, and the address of a socket is at most 107 bytes long.
     const dataDir = await mkdtemp(join(tmpdir(), "sightline-"));
     const { SIGHTLINE_REDIS_URL: _, ...inherited } = process.env;
@@ -84,8 +76,12 @@ export class Server {
       SIGHTLINE_TEST_CLOCK: String(testClock),
       ...(redisUrl && { SIGHTLINE_REDIS_URL: redisUrl }),
     };
-    const server = new Server(env, dataDir, "");
+    const server = new Server(env, dataDir);
     await server.launch();
+    if (owner) {
+      await server.addOwner(OWNER);
+      server.key = await server.newKey(OWNER.email);
+    }
     return server;
   }
 
@@ -97,7 +93,8 @@ export class Server {
       for (const stream of [child.stdout, child.stderr]) {
         stream.on("data", (chunk) => {
           this.output += chunk;
-          const address = /^\s*All links\s+(http:\/\/[^/\s]+)/m.exec(this.output)?.[1];
+          // The last line of what is printed at the start, with or without an owner.
+          const address = /^\s*(?:Documents|First account)\s+(http:\/\/[^/\s]+)\/.*\n/m.exec(this.output)?.[1];
           if (address) ready(address);
         });
       }
@@ -136,57 +133,64 @@ export class Server {
     return this.output;
   }
 
-  /** Shares a document with the command line, while the server runs. */
-  async share({ pages = 3, title = "A report", id = `link-${process.pid}-${++links}` } = {}): Promise<SharedLink> {
-    const file = join(this.dataDir, `${id}.pdf`);
-    await writeFile(file, makePdf(pages));
-    await run(binary(), ["share", file, "--id", id, "--title", title], { cwd: REPOSITORY, env: this.env });
-    await rm(file);
+  // ---- the command line, while the server runs ----
+
+  /** Runs `sightline` with its data, and returns what it prints. */
+  private async command(args: string[], input = ""): Promise<string> {
+    const child = spawn(binary(), args, { cwd: REPOSITORY, env: this.env, stdio: ["pipe", "pipe", "pipe"] });
+    const said = { stdout: "", stderr: "" };
+    child.stdout.on("data", (chunk) => (said.stdout += chunk));
+    child.stderr.on("data", (chunk) => (said.stderr += chunk));
+    child.stdin.end(input);
+    const [code] = await once(child, "close");
+    if (code !== 0) throw new Error(`sightline ${args.join(" ")} ended with ${code}: ${said.stderr}`);
+    return said.stdout;
+  }
+
+  async addOwner({ email, password }: Account): Promise<void> {
+    await this.command(["owner", "add", email], `${password}\n`);
+  }
+
+  /** Makes an API key. */
+  async newKey(email: string): Promise<string> {
+    return (await this.command(["key", "new", email])).trim();
+  }
+
+  /** Shares a document. */
+  async share({
+    pages = 3,
+    title = "A report",
+    id = `link-${process.pid}-${++links}`,
+    owner = OWNER.email,
+    file = makePdf(pages),
+  } = {}): Promise<SharedLink> {
+    const path = join(this.dataDir, `${id}.pdf`);
+    await writeFile(path, file);
+    await this.command(["share", path, "--id", id, "--title", title, "--owner", owner]);
+    await rm(path);
     return { linkId: id, title, pages };
   }
 
-  // ---- the REST contract, for what a browser would do too slowly ----
+  // ---- signing in ----
 
-  async snapshot(linkId: string): Promise<Snapshot> {
-    const response = await fetch(`${this.origin}/api/send/realtime/${linkId}`);
-    if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
-    return response.json();
+  /** Opens a session, as the form does. */
+  async signIn({ email, password }: Account): Promise<Cookie> {
+    const body = new URLSearchParams({ email, password });
+    const response = await fetch(`${this.origin}/sfn/sign_in`, { method: "POST", body });
+    const [, name, value] = /^([^=]+)=([^;]+)/.exec(response.headers.getSetCookie()[0] ?? "") ?? [];
+    if (!response.ok || !name || !value) throw new Error(`${response.status} ${await response.text()}`);
+    return { name, value, url: this.origin };
   }
 
-  /**
-   * Comes again when it is told to: a machine whose disk is busy can hold Redis up for longer than the server
-   * waits for it, and repeating an action changes nothing twice.
-   */
-  async act(linkId: string, action: Record<string, unknown>): Promise<void> {
-    for (let tries = 1; ; tries += 1) {
-      const response = await fetch(`${this.origin}/api/send/realtime/${linkId}`, {
-        method: "POST",
-        body: JSON.stringify(action),
-      });
-      if (response.ok) return;
-      const wait = Number(response.headers.get("retry-after"));
-      if (wait === 0 || tries === 5) throw new Error(`${response.status} ${await response.text()}`);
-      await new Promise((resolve) => setTimeout(resolve, wait * 1000));
-    }
+  /** The session of the tests' owner, opened once. */
+  async ownerSession(): Promise<Cookie> {
+    this.session ??= await this.signIn(OWNER);
+    return this.session;
   }
 
-  join(linkId: string, viewer: { sessionId: string; email?: string; currentPage?: number }): Promise<void> {
-    return this.act(linkId, { action: "join", ...viewer });
-  }
-
-  leave(linkId: string, sessionId: string): Promise<void> {
-    return this.act(linkId, { action: "leave", sessionId });
-  }
-
-  // ---- the clock of a server that was started with `testClock` ----
-
-  async now(): Promise<number> {
-    return Number(await (await fetch(`${this.origin}/test/clock`)).text());
-  }
-
-  async advance(milliseconds: number): Promise<void> {
-    const body = String((await this.now()) + milliseconds);
-    const response = await fetch(`${this.origin}/test/clock`, { method: "PUT", body });
-    if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
+  /** The same for what asks without a browser. */
+  async ownerCookie(): Promise<{ cookie: string }> {
+    const { name, value } = await this.ownerSession();
+    return { cookie: `${name}=${value}` };
   }
 }

@@ -1,0 +1,144 @@
+// Who may do what: signing in and out, passwords, keys for programs, and owners among themselves.
+
+import { expect, test } from "./support/fixtures.ts";
+import { SettingsPage, SignInPage } from "./support/forms.ts";
+import { HomePage, hydrated } from "./support/pages.ts";
+import { type Account, OWNER, type Server } from "./support/server.ts";
+
+let accounts = 0;
+
+/** An owner whom no other test knows. */
+async function someOwner(server: Server): Promise<Account> {
+  const account = { email: `owner-${process.pid}-${++accounts}@example.com`, password: "a long password" };
+  await server.addOwner(account);
+  return account;
+}
+
+test("a wrong password and an unknown address are told alike, and the right one leads where one wanted to go", async ({ server, somebody, complaints }) => {
+  complaints.allow(/status of 401/);
+  const account = await someOwner(server);
+  const page = await somebody();
+  const signIn = new SignInPage(page);
+  const response = await page.goto("/settings");
+  expect(response?.status()).toBe(401);
+  for (const wrong of [{ ...account, password: "not the password" }, { ...account, email: "nobody@example.com" }]) {
+    await signIn.signIn(wrong);
+    await expect(signIn.problem).toHaveText("The e-mail address or the password is wrong.");
+  }
+  await signIn.signIn(account);
+  await expect(page).toHaveURL("/settings");
+  await expect(page.getByText(`Signed in as ${account.email}`)).toBeVisible();
+});
+
+test("whoever signs out is out", async ({ server, somebody, complaints }) => {
+  complaints.allow(/status of 401/);
+  const account = await someOwner(server);
+  const page = await somebody();
+  await page.context().addCookies([await server.signIn(account)]);
+  await page.goto("/");
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(page).toHaveURL("/sign-in");
+  for (const path of ["/", "/settings"]) {
+    expect((await page.goto(path))?.status(), path).toBe(401);
+    await expect(new SignInPage(page).button).toBeVisible();
+  }
+});
+
+test("a session that was ended ends what is open elsewhere", async ({ server, somebody, complaints }) => {
+  complaints.allow(/status of 401/);
+  const account = await someOwner(server);
+  const [here, there] = [await somebody(), await somebody()];
+  for (const page of [here, there]) await page.context().addCookies([await server.signIn(account)]);
+  await there.goto("/");
+  await expect(there.getByTestId("live-badge")).toHaveText("Live");
+  await here.goto("/settings");
+  await here.getByRole("button", { name: "Sign out everywhere" }).click();
+  await expect(here).toHaveURL("/sign-in");
+  await expect(there.getByTestId("live-badge")).not.toHaveText("Live");
+  expect((await there.reload())?.status()).toBe(401);
+});
+
+test("an API key is shown once, works until it is revoked, and not after that", async ({ server, somebody }) => {
+  const account = await someOwner(server);
+  const page = await somebody();
+  await page.context().addCookies([await server.signIn(account)]);
+  const settings = new SettingsPage(page);
+  await settings.open();
+  const key = await settings.makeKey("Nightly report");
+  const asked = async () => {
+    const headers = { authorization: `Bearer ${key}` };
+    return (await fetch(`${server.origin}/api/documents`, { headers })).status;
+  };
+  expect(await asked()).toBe(200);
+
+  await page.reload();
+  await hydrated(page);
+  await expect(settings.newKey).toHaveCount(0);
+  expect(await page.content()).not.toContain(key);
+  await settings.keyRow("Nightly report").getByRole("button", { name: "Revoke" }).click();
+  await expect(settings.keyRow("Nightly report")).toHaveCount(0);
+  expect(await asked()).toBe(401);
+});
+
+test("a new password ends all other sessions, and the old one is of no use", async ({ server, somebody, complaints }) => {
+  complaints.allow(/status of 401/);
+  const account = await someOwner(server);
+  const elsewhere = await somebody();
+  await elsewhere.context().addCookies([await server.signIn(account)]);
+  const page = await somebody();
+  await page.context().addCookies([await server.signIn(account)]);
+  const settings = new SettingsPage(page);
+  await settings.open();
+  await settings.changePassword("not the password", "an even longer password");
+  await expect(page.getByRole("alert")).toContainText("wrong");
+  await settings.changePassword(account.password, "short");
+  await expect(page.getByRole("alert")).toContainText("10 characters or more");
+  await settings.changePassword(account.password, "an even longer password");
+  await expect(page.getByRole("status").filter({ hasText: "The password is changed" })).toBeVisible();
+  await page.goto("/");
+  await expect(page.getByRole("heading", { name: "Documents", level: 1 })).toBeVisible();
+  expect((await elsewhere.goto("/"))?.status()).toBe(401);
+
+  const signIn = new SignInPage(elsewhere);
+  await signIn.signIn(account);
+  await expect(signIn.problem).toBeVisible();
+  await signIn.signIn({ ...account, password: "an even longer password" });
+  await expect(elsewhere.getByRole("heading", { name: "Documents", level: 1 })).toBeVisible();
+});
+
+test("nothing of another owner is there", async ({ server, somebody, page, complaints }) => {
+  complaints.allow(/status of 404/);
+  const link = await server.share({ title: "Nobody else's" });
+  const document = await server.documentOf(link.linkId);
+  const account = await someOwner(server);
+  const theirs = await somebody();
+  await theirs.context().addCookies([await server.signIn(account)]);
+  await theirs.goto("/");
+  await expect(theirs.getByText("Nothing here yet")).toBeVisible();
+  for (const path of [`/documents/${document}`, `/links/${link.linkId}`, `/dashboard/${link.linkId}`]) {
+    expect((await theirs.goto(path))?.status(), path).toBe(404);
+    expect(await theirs.content(), path).not.toContain(link.title);
+    expect((await page.goto(path))?.status(), path).toBe(200);
+  }
+  const headers = { authorization: `Bearer ${await server.newKey(account.email)}` };
+  for (const path of [
+    `/api/documents/${document}`,
+    `/api/documents/${document}/file`,
+    `/api/documents/${document}/thumbnail`,
+    `/api/links/${link.linkId}`,
+    `/api/links/${link.linkId}/qr.svg`,
+    `/api/send/realtime/${link.linkId}`,
+    `/api/send/realtime/${link.linkId}/events`,
+  ]) {
+    expect((await fetch(server.origin + path, { headers })).status, path).toBe(404);
+    expect((await fetch(server.origin + path)).status, path).toBe(401);
+  }
+});
+
+test("signing in leads nowhere but to this site", async ({ server, somebody }) => {
+  const page = await somebody();
+  await page.goto(`/sign-in?next=${encodeURIComponent("//example.com/")}`);
+  await new SignInPage(page).signIn(OWNER);
+  await expect(page).toHaveURL(`${server.origin}/`);
+  await expect(new HomePage(page).uploads.input).toBeAttached();
+});

@@ -1,0 +1,66 @@
+// The main path without a mouse: with Tab, Enter, Space and the arrows, and always knowing where one is.
+
+import { expect, test } from "./support/fixtures.ts";
+import { DocumentPage, SignInPage } from "./support/forms.ts";
+import { Keyboard } from "./support/keyboard.ts";
+import { DashboardPage, HomePage, hydrated } from "./support/pages.ts";
+import { makePdf } from "./support/pdf.ts";
+import { OWNER } from "./support/server.ts";
+
+test("sign in, upload, make a link, read it and watch that, by keyboard alone", async ({ somebody, visitor }) => {
+  test.setTimeout(60_000);
+  const page = await somebody();
+  const keyboard = new Keyboard(page);
+
+  await page.goto("/sign-in");
+  await keyboard.write(page.getByLabel("E-mail"), OWNER.email);
+  await keyboard.write(page.getByLabel("Password"), OWNER.password);
+  await keyboard.press(new SignInPage(page).button, "Enter");
+  await expect(page).toHaveURL("/");
+  await hydrated(page);
+
+  const home = new HomePage(page);
+  await keyboard.goTo(home.uploads.input);
+  const chooser = page.waitForEvent("filechooser");
+  await page.keyboard.press("Enter");
+  await (await chooser).setFiles({ name: "By keyboard.pdf", mimeType: "application/pdf", buffer: makePdf(3) });
+  await keyboard.press(home.titleLink("By keyboard"), "Enter");
+  await expect(page).toHaveURL(/\/documents\//);
+  await hydrated(page);
+
+  const documentPage = new DocumentPage(page);
+  const { fields } = documentPage;
+  await keyboard.press(documentPage.newLink, "Enter");
+  await keyboard.write(fields.label, "Typed");
+  await keyboard.press(fields.email, "ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  await expect(fields.email).toHaveValue("required");
+  await keyboard.press(fields.download, "Space");
+  await expect(fields.download).toBeChecked();
+  await keyboard.press(documentPage.makeLink, "Enter");
+  await expect(documentPage.linkCard("Typed")).toContainText("e-mail required · download");
+  await hydrated(page);
+  const address = await documentPage.viewerUrl("Typed");
+  await keyboard.press(page.getByRole("link", { name: "Typed", exact: true }), "Enter");
+  const dashboard = new DashboardPage(page);
+  await expect(dashboard.badge).toHaveText("Live");
+
+  const reader = await visitor();
+  const theirs = new Keyboard(reader.page);
+  await reader.page.goto(address);
+  await theirs.write(reader.gate.email, "typist@example.com");
+  await reader.page.keyboard.press("Enter");
+  await hydrated(reader.page);
+  await expect(reader.picture(1)).toBeVisible();
+  await theirs.press(reader.next, "Enter");
+  await reader.expectPage(2, 3);
+  await theirs.goTo(reader.download);
+  await reader.page.keyboard.press("End");
+  await reader.expectPage(3, 3);
+
+  await expect(dashboard.rows).toContainText("typist@example.com");
+  await expect(dashboard.rows).toContainText("Page 3");
+  await keyboard.press(dashboard.refreshButton, "Space");
+  await keyboard.press(page.getByRole("button", { name: "Sign out" }), "Enter");
+  await expect(page).toHaveURL("/sign-in");
+});
