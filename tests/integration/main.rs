@@ -6,8 +6,10 @@
 mod support;
 
 mod accounts;
+mod authorization;
 mod documents;
 mod expiry;
+mod gate;
 mod live;
 mod managed_redis;
 mod many_redis;
@@ -19,9 +21,7 @@ mod presence;
 mod random;
 mod rest;
 mod server_functions;
+mod sessions;
 mod starting;
 mod viewers;
 mod visits;
-mod authorization;
-mod gate;
-mod sessions;

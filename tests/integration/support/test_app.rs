@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, HashMap},
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering::Relaxed},
@@ -203,6 +203,11 @@ impl TestApp {
         };
         app.set_clock(utc((2026, 3, 18), (12, 0, 0, 0)));
         (app, config)
+    }
+
+    /// The folder of everything that the app keeps, Redis aside.
+    pub fn data_dir(&self) -> &Path {
+        self.folder.path()
     }
 
     // Time
