@@ -11,6 +11,8 @@ mod inert;
 mod live;
 #[cfg(feature = "hydrate")]
 mod live_document;
+#[cfg(feature = "hydrate")]
+mod live_files;
 
 #[cfg(not(feature = "hydrate"))]
 pub use inert::*;
@@ -18,6 +20,8 @@ pub use inert::*;
 pub use live::*;
 #[cfg(feature = "hydrate")]
 pub use live_document::*;
+#[cfg(feature = "hydrate")]
+pub use live_files::*;
 
 /// What an event stream has to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +34,24 @@ pub enum StreamNews {
         data: String,
     },
     /// The stream broke or was refused, and is closed.
+    Lost,
+}
+
+/// What is heard of a file that is being sent.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SendNews {
+    /// So many bytes have left.
+    Left {
+        /// Until now.
+        bytes: f64,
+        /// In all.
+        of: f64,
+    },
+    /// All bytes have left; what remains is the answer.
+    AllLeft,
+    /// The server has answered, whatever its answer is.
+    Answered(String),
+    /// The connection broke or never was.
     Lost,
 }
 

@@ -17,6 +17,7 @@ mod message;
 mod metrics_grid;
 mod realtime_analytics_widget;
 mod site_header;
+mod upload_zone;
 mod viewer_list;
 
 pub use copy_button::CopyButton;
@@ -35,4 +36,5 @@ pub use message::{ErrorNotice, Message};
 pub use metrics_grid::MetricsGrid;
 pub use realtime_analytics_widget::RealtimeAnalyticsWidget;
 pub use site_header::SiteHeader;
+pub use upload_zone::UploadZone;
 pub use viewer_list::ViewerList;

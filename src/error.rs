@@ -8,7 +8,9 @@ use leptos::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Invalid, LinkId, MAX_LABEL_LENGTH, MAX_TITLE_LENGTH, check_email, check_password};
+use crate::model::{
+    Invalid, LinkId, MAX_FILE_SIZE, MAX_LABEL_LENGTH, MAX_TITLE_LENGTH, check_email, check_password,
+};
 
 /// Everything that can be answered in place of what was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -94,7 +96,7 @@ pub enum AppError {
     #[error("This address does not answer that method.")]
     MethodNotAllowed,
     /// 413: a body over the limit.
-    #[error("The body is larger than {limit} bytes.")]
+    #[error("{}", too_large(*limit))]
     TooLarge {
         /// The largest body that is read, in bytes.
         limit: usize,
@@ -225,6 +227,15 @@ impl AppError {
             _ => Self::Internal,
         };
         Some(error)
+    }
+}
+
+/// People meet one of the limits, that of a file.
+fn too_large(limit: usize) -> String {
+    if limit as u64 == MAX_FILE_SIZE {
+        format!("The file is larger than {} MB, which is the most.", MAX_FILE_SIZE >> 20)
+    } else {
+        format!("The body is larger than {limit} bytes.")
     }
 }
 

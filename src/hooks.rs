@@ -7,6 +7,7 @@ mod hydration_mark;
 mod live_source;
 mod new_api_key;
 mod realtime_analytics;
+mod uploads;
 mod viewer_session;
 mod viewer_tracking;
 
@@ -16,5 +17,6 @@ pub use documents::{Documents, use_documents};
 pub use hydration_mark::use_hydration_mark;
 pub use new_api_key::{NewApiKey, use_new_api_key};
 pub use realtime_analytics::{Connection, RealtimeAnalytics, use_realtime_analytics};
+pub use uploads::{Queue, UPLOAD_INPUT_ID, Upload, UploadState, Uploads, use_replacement, use_uploads};
 pub use viewer_session::{ViewerSession, use_viewer_session};
 pub use viewer_tracking::use_viewer_tracking;

@@ -2,7 +2,7 @@
 
 use std::{marker::PhantomData, time::Duration};
 
-use super::{InView, StreamNews};
+use super::{InView, SendNews, StreamNews};
 
 /// Something that runs until this is dropped; here, nothing.
 #[must_use = "it ends when dropped"]
@@ -119,6 +119,52 @@ pub fn event_source<const N: usize>(
 
 /// Copies nothing and never tells.
 pub fn copy(_text: &str, _done: impl FnOnce(bool) + 'static) {}
+
+/// A file on the visitor's device; there is none on the server.
+pub enum ChosenFile {}
+
+impl ChosenFile {
+    /// Its name.
+    pub fn name(&self) -> String {
+        match *self {}
+    }
+
+    /// Its size in bytes.
+    pub fn size(&self) -> u64 {
+        match *self {}
+    }
+}
+
+/// Never tells.
+pub fn on_files_chosen(_field: &str, _heard: impl Fn(Vec<ChosenFile>) + 'static) -> Option<Guard> {
+    None
+}
+
+/// Never tells.
+pub fn on_files_dropped(
+    _over: impl Fn(bool) + Clone + 'static,
+    _heard: impl Fn(Vec<ChosenFile>) + 'static,
+) -> [Guard; 3] {
+    [Guard, Guard, Guard]
+}
+
+/// Sends nothing.
+pub fn send_file(
+    _method: &str,
+    _path: &str,
+    _file: &ChosenFile,
+    _heard: impl Fn(SendNews) + Clone + 'static,
+) -> Option<Guard> {
+    None
+}
+
+/// Always empty.
+pub fn query_value(_text: &str) -> String {
+    String::new()
+}
+
+/// Loads nothing.
+pub fn reload() {}
 
 /// Marks nothing.
 pub fn mark_hydrated() {}

@@ -14,7 +14,8 @@ enum Size {
     Small,
 }
 
-/// Four large cards and three small ones. Without numbers each shows a dash, never a zero.
+/// Four large cards and three small ones, and what is in none of them. Without numbers each shows a dash, never a
+/// zero.
 #[component]
 pub fn MetricsGrid(
     /// The latest numbers; `None` while there are none.
@@ -28,6 +29,15 @@ pub fn MetricsGrid(
     };
     let active = number(|metrics| metrics.active_viewers, format::count);
     let nobody = Signal::derive(move || data.read().as_ref().is_none_or(|d| d.metrics.active_viewers == 0));
+    let filtered = Signal::derive(move || data.read().as_ref().map_or(0, |data| data.filtered));
+    let were_not_counted = Signal::derive(move || {
+        let words = if filtered.get() == 1 {
+            " request by a bot, a link preview or speculative loading was not counted"
+        } else {
+            " requests by bots, link previews and speculative loading were not counted"
+        };
+        words.to_owned()
+    });
     view! {
         <dl class="metrics">
             <Metric size=Size::Large label="Active Now" note="active in the last 5 minutes"
@@ -45,6 +55,10 @@ pub fn MetricsGrid(
             <Metric size=Size::Small label="Peak Viewers" note="at once, ever"
                 testid="metric-peak-viewers" value=number(|m| m.peak_concurrent_viewers, format::count)/>
         </dl>
+        <p class="metric-note" hidden=move || filtered.get() == 0>
+            <span data-testid="metric-filtered">{Signal::derive(move || format::count(filtered.get()))}</span>
+            {were_not_counted}
+        </p>
     }
     .into_any()
 }

@@ -97,6 +97,8 @@ fn Row(data: ReadSignal<Option<Snapshot>>, session: SessionId, since: ReadSignal
         })
     };
     let name = read(|viewer, _| viewer.email.clone().unwrap_or_else(|| "Anonymous".to_owned()));
+    let unverified =
+        read(|viewer, _| viewer.email.as_ref().map(|_| "not verified".to_owned()).unwrap_or_default());
     let away = read(|viewer, _| if viewer.away { "away".to_owned() } else { String::new() });
     let page = read(|viewer, _| viewer.current_page.map(|page| format!("Page {page}")).unwrap_or_default());
     let joined = read(|viewer, _| format!("Joined {}", format::utc(viewer.joined_at)));
@@ -104,7 +106,11 @@ fn Row(data: ReadSignal<Option<Snapshot>>, session: SessionId, since: ReadSignal
     view! {
         <li class="viewer-row" data-testid="viewer-row" title=joined>
             <span class="pulse" class:pulse-away=move || !away.read().is_empty() aria-hidden="true"></span>
-            <span class="viewer-name">{name}</span>
+            <span class="viewer-who">
+                <span class="viewer-name">{name}</span>
+                <span class="viewer-unverified" title="The viewer gave this address; nobody has checked it."
+                    hidden=move || unverified.read().is_empty()>{unverified}</span>
+            </span>
             <span class="viewer-away" hidden=move || away.read().is_empty()>{away}</span>
             <span class="viewer-page">{page}</span>
             <span class="viewer-time">{time}</span>

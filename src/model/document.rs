@@ -6,6 +6,8 @@ use super::{DocumentId, Gate, LinkId, LinkSummary};
 
 /// The longest title, in characters.
 pub const MAX_TITLE_LENGTH: usize = 200;
+/// The largest file that is accepted, in bytes.
+pub const MAX_FILE_SIZE: u64 = 50 * 1024 * 1024;
 /// The most pages a document may have.
 pub const MAX_PAGES: u32 = 1_000;
 

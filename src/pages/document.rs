@@ -7,11 +7,11 @@ use leptos_router::hooks::use_params_map;
 use super::{form_problem::FormProblem, problem::problem};
 use crate::{
     api,
-    components::{ErrorNotice, Field, LinkFields, LinkList, LiveBadge, SiteHeader},
+    components::{ErrorNotice, Field, LinkFields, LinkList, LiveBadge, SiteHeader, UploadZone},
     error::AppError,
     format,
-    hooks::{use_clipboard, use_documents},
-    model::{DocumentList, DocumentSummary, LinkForm},
+    hooks::{use_clipboard, use_documents, use_replacement},
+    model::{DocumentId, DocumentList, DocumentSummary, LinkForm, LinkSummary},
 };
 
 /// The document, or that there is none.
@@ -85,6 +85,7 @@ fn Sheet(document: DocumentSummary, all: DocumentList) -> impl IntoView {
                     <Field label="Title" name="title" value=document.title required=true/>
                     <button type="submit" class="button">"Rename"</button>
                 </form>
+                <Replacement document_id=document.document_id/>
                 <details class="disclosure">
                     <summary class="button button-danger">"Delete document"</summary>
                     <form class="form" method="post" action="/sfn/delete_document">
@@ -101,13 +102,24 @@ fn Sheet(document: DocumentSummary, all: DocumentList) -> impl IntoView {
 
 /// The links, and their numbers as they change.
 #[island]
-fn Links(links: Vec<crate::model::LinkSummary>, all: DocumentList) -> impl IntoView {
+fn Links(links: Vec<LinkSummary>, all: DocumentList) -> impl IntoView {
     let documents = use_documents(Ok(all));
     let clipboard = use_clipboard();
     view! {
         <p class="list-state"><LiveBadge connection=documents.connection/></p>
         <ErrorNotice error=documents.error/>
         <LinkList links documents=documents.data clipboard/>
+    }
+    .into_any()
+}
+
+/// Takes another file in the place of this one.
+#[island]
+fn Replacement(document_id: DocumentId) -> impl IntoView {
+    let uploads = use_replacement(document_id);
+    view! {
+        <UploadZone uploads label="Replace the file" hint="Links and numbers stay as they are."
+            without_script="With script switched on, another file can be put in its place here."/>
     }
     .into_any()
 }

@@ -6,9 +6,9 @@ use leptos_meta::Title;
 use super::problem::problem;
 use crate::{
     api,
-    components::{DocumentList, ErrorNotice, LiveBadge, SiteHeader},
+    components::{DocumentList, ErrorNotice, LiveBadge, SiteHeader, UploadZone},
     error::AppError,
-    hooks::use_documents,
+    hooks::{use_documents, use_uploads},
     model,
 };
 
@@ -39,7 +39,10 @@ pub fn HomePage() -> impl IntoView {
 #[island]
 fn Documents(first: Result<model::DocumentList, AppError>) -> impl IntoView {
     let documents = use_documents(first);
+    let uploads = use_uploads(documents.refresh);
     view! {
+        <UploadZone uploads label="Upload documents" hint="PDF, PNG or JPEG, at most 50 MB each. Or drop them on this page."
+            without_script="Without script, upload from a terminal: sightline share FILE.pdf" multiple=true/>
         <p class="list-state"><LiveBadge connection=documents.connection/></p>
         <ErrorNotice error=documents.error/>
         <DocumentList documents=documents.data/>

@@ -33,11 +33,9 @@ use self::{
 use super::{StartError, config::Config};
 use crate::{
     error::AppError,
-    model::{DocumentId, FileKind, PageSize},
+    model::{DocumentId, FileKind, MAX_FILE_SIZE, PageSize},
 };
 
-/// The largest file that is accepted, in bytes.
-pub const MAX_FILE_SIZE: u64 = 50 * 1024 * 1024;
 /// The longer side of a thumbnail, in pixels.
 const THUMBNAIL: u32 = 320;
 

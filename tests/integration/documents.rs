@@ -9,8 +9,8 @@ use std::{io, time::SystemTime};
 use futures::{StreamExt, stream};
 use sightline::{
     error::AppError,
-    model::FileKind,
-    server::documents::{Documents, MAX_FILE_SIZE, UploadError},
+    model::{FileKind, MAX_FILE_SIZE},
+    server::documents::{Documents, UploadError},
 };
 use tokio::sync::Notify;
 use tokio_util::bytes::Bytes;

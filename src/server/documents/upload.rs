@@ -2,8 +2,8 @@
 
 use std::io;
 
-use super::{MAX_FILE_SIZE, file::FileError, incoming::Unwritten};
-use crate::error::AppError;
+use super::{file::FileError, incoming::Unwritten};
+use crate::{error::AppError, model::MAX_FILE_SIZE};
 
 /// Why an upload was not taken in. The texts are for whoever sent it.
 #[derive(Debug, thiserror::Error)]

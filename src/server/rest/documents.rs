@@ -29,8 +29,8 @@ use serde::Deserialize;
 use super::{NO_STORE, action::read_fields, attachment, parse_document, shown};
 use crate::{
     error::AppError,
-    model::NewLink,
-    server::{AppState, asker::Asker, documents::MAX_FILE_SIZE, envelope::success},
+    model::{MAX_FILE_SIZE, NewLink},
+    server::{AppState, asker::Asker, envelope::success},
 };
 
 type InPath = Result<Path<String>, PathRejection>;
