@@ -29,7 +29,12 @@ pub mod secret;
 mod state;
 pub mod streams;
 
-use std::{future::IntoFuture, io, net::SocketAddr, time::Duration};
+use std::{
+    future::IntoFuture,
+    io::{self, Write},
+    net::SocketAddr,
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -139,14 +144,19 @@ async fn open(
 ) -> Result<(), StartError> {
     let addr = listener.local_addr().map_err(|error| StartError::new(error.to_string()))?;
     let state = AppState::new(config, addr, redis_url, stopping.clone())?;
-    println!("\nSightline is running. Ctrl-C stops it.\n");
+    say("\nSightline is running. Ctrl-C stops it.\n");
     tokio::select! {
         prepared = first_start::prepare(&state) => prepared?,
         () = stopping.cancelled() => return Ok(()),
     }
-    println!("  Documents      {}/\n", state.config.origin(None));
+    say(&format!("  Documents      {}/\n", state.config.origin(None)));
     let served = serve(listener, state).await;
     served.map_err(|error| StartError::new(format!("The server failed: {error}")))
+}
+
+/// Tells whoever started the server; where nobody listens any more, it runs all the same.
+fn say(line: &str) {
+    let _ = writeln!(io::stdout(), "{line}");
 }
 
 async fn serve(listener: TcpListener, state: AppState) -> io::Result<()> {

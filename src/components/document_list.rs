@@ -7,23 +7,20 @@ use crate::{format, model::DocumentSummary};
 /// One card per document, the newest first.
 #[component]
 pub fn DocumentList(
-    /// The documents; `None` while they are not known.
-    documents: ReadSignal<Option<Vec<DocumentSummary>>>,
+    /// The documents, with the latest numbers.
+    documents: ReadSignal<Vec<DocumentSummary>>,
 ) -> impl IntoView {
-    let all = move || documents.read().iter().flatten().cloned().collect::<Vec<DocumentSummary>>();
-    let is_unknown = move || documents.read().is_none();
-    let is_empty = move || documents.read().as_ref().is_some_and(Vec::is_empty);
+    let is_empty = move || documents.read().is_empty();
     // Another file in its place is another card: picture, pages and size are its own.
     let key = |document: &DocumentSummary| {
         (document.document_id.clone(), document.version.clone(), document.title.clone())
     };
     view! {
-        <p class="empty" hidden=move || !is_unknown()>"The list is not known at the moment"</p>
         <p class="empty" hidden=move || !is_empty()>
             "Nothing here yet. What you upload is seen by nobody until you make a link to it."
         </p>
-        <ul class="documents" hidden=move || is_unknown() || is_empty()>
-            <For each=all key=key let:document>
+        <ul class="documents" hidden=is_empty>
+            <For each=move || documents.get() key=key let:document>
                 <DocumentCard document documents/>
             </For>
         </ul>
@@ -36,14 +33,14 @@ fn DocumentCard(
     /// What does not change while the card stands.
     document: DocumentSummary,
     /// All documents, with the latest numbers.
-    documents: ReadSignal<Option<Vec<DocumentSummary>>>,
+    documents: ReadSignal<Vec<DocumentSummary>>,
 ) -> impl IntoView {
     let own = StoredValue::new(document.document_id.to_string());
     let read = move |write: fn(&DocumentSummary) -> String| {
         Signal::derive(move || {
             let documents = documents.read();
-            let mut documents = documents.iter().flatten();
-            let document = documents.find(|other| own.with_value(|own| own == other.document_id.as_str()));
+            let document =
+                documents.iter().find(|other| own.with_value(|own| own == other.document_id.as_str()));
             document.map(write).unwrap_or_default()
         })
     };

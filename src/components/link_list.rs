@@ -15,7 +15,7 @@ pub fn LinkList(
     /// The links that stand here.
     links: Vec<LinkSummary>,
     /// All documents of the owner, with the latest numbers.
-    documents: ReadSignal<Option<Vec<DocumentSummary>>>,
+    documents: ReadSignal<Vec<DocumentSummary>>,
     /// The clipboard of the page.
     clipboard: Clipboard,
 ) -> impl IntoView {
@@ -31,14 +31,14 @@ pub fn LinkList(
 #[component]
 fn LinkCard(
     link: LinkSummary,
-    documents: ReadSignal<Option<Vec<DocumentSummary>>>,
+    documents: ReadSignal<Vec<DocumentSummary>>,
     clipboard: Clipboard,
 ) -> impl IntoView {
     let own = StoredValue::new(link.link_id.to_string());
     let number = move |read: fn(&LinkSummary) -> Option<u64>| {
         Signal::derive(move || {
             let documents = documents.read();
-            let mut links = documents.iter().flatten().flat_map(|document| &document.links);
+            let mut links = documents.iter().flat_map(|document| &document.links);
             let link = links.find(|link| own.with_value(|own| own == link.link_id.as_str()));
             link.and_then(read).map_or_else(|| "–".to_owned(), format::count)
         })

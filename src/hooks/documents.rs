@@ -12,8 +12,8 @@ use crate::{
 /// What [`use_documents`] returns.
 #[derive(Clone, Copy)]
 pub struct Documents {
-    /// The latest list; `None` until the first has come.
-    pub data: ReadSignal<Option<Vec<DocumentSummary>>>,
+    /// The latest list. An error never takes it away.
+    pub data: ReadSignal<Vec<DocumentSummary>>,
     /// Why there is nothing newer, until there is.
     pub error: Signal<Option<AppError>>,
     /// How far the numbers can be trusted, and how old they are if they are not fresh.
@@ -28,12 +28,12 @@ pub struct Documents {
 /// ## Server-Side Rendering
 ///
 /// Asks and opens nothing on the server. The signals hold what `first` says, there and at hydration.
-pub fn use_documents(first: Result<DocumentList, AppError>) -> Documents {
-    let as_of = first.as_ref().map(|list| list.as_of).map_err(AppError::clone);
-    let data = RwSignal::new(first.ok().map(|list| list.documents));
+pub fn use_documents(first: DocumentList) -> Documents {
+    let as_of = Ok(first.as_of);
+    let data = RwSignal::new(first.documents);
     let answer = move |DocumentList { documents, as_of }: DocumentList| Answer {
         as_of,
-        show: Box::new(move || data.set(Some(documents))),
+        show: Box::new(move || data.set(documents)),
     };
     let source = Source {
         interval: REFRESH_INTERVAL,
@@ -46,7 +46,7 @@ pub fn use_documents(first: Result<DocumentList, AppError>) -> Documents {
     // The list comes even while numbers are out of reach; it then says so by leaving them out.
     let lacks_numbers = move || {
         let data = data.read();
-        let mut links = data.iter().flatten().flat_map(|document| &document.links);
+        let mut links = data.iter().flat_map(|document| &document.links);
         links.any(|link| link.total_views.is_none())
     };
     let error =

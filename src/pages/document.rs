@@ -103,7 +103,7 @@ fn Sheet(document: DocumentSummary, all: DocumentList) -> impl IntoView {
 /// The links, and their numbers as they change.
 #[island]
 fn Links(links: Vec<LinkSummary>, all: DocumentList) -> impl IntoView {
-    let documents = use_documents(Ok(all));
+    let documents = use_documents(all);
     let clipboard = use_clipboard();
     view! {
         <p class="list-state"><LiveBadge connection=documents.connection/></p>

@@ -7,7 +7,6 @@ use super::problem::problem;
 use crate::{
     api,
     components::{DocumentList, ErrorNotice, LiveBadge, SiteHeader, UploadZone},
-    error::AppError,
     hooks::{use_documents, use_uploads},
     model,
 };
@@ -19,8 +18,8 @@ pub fn HomePage() -> impl IntoView {
         <Suspense>
             {move || Suspend::new(async move {
                 match api::documents().await {
-                    Err(error) if error.status() == 401 => problem(&error),
-                    first => view! {
+                    Err(error) => problem(&error),
+                    Ok(first) => view! {
                         <Title text="Documents"/>
                         <SiteHeader signed_in=true/>
                         <main class="sheet">
@@ -37,7 +36,7 @@ pub fn HomePage() -> impl IntoView {
 
 /// The list, and its numbers as they change.
 #[island]
-fn Documents(first: Result<model::DocumentList, AppError>) -> impl IntoView {
+fn Documents(first: model::DocumentList) -> impl IntoView {
     let documents = use_documents(first);
     let uploads = use_uploads(documents.refresh);
     view! {

@@ -8,7 +8,7 @@ use futures::stream;
 use super::{
     AppState, StartError,
     config::{dashboard_url, viewer_url},
-    import,
+    import, say,
 };
 use crate::{error::AppError, model::NewLink};
 
@@ -81,9 +81,9 @@ async fn tell_first_account(state: &AppState) -> Result<(), AppError> {
     if let Some(document) = state.catalogue.documents_of(None).await?.first()
         && let Some(link) = state.catalogue.links_of(&document.id).await?.first()
     {
-        println!("  Viewer page    {}", viewer_url(&origin, &link.id));
-        println!("  Dashboard      {}", dashboard_url(&origin, &link.id));
+        say(&format!("  Viewer page    {}", viewer_url(&origin, &link.id)));
+        say(&format!("  Dashboard      {}", dashboard_url(&origin, &link.id)));
     }
-    println!("  First account  {origin}/setup/{token}");
+    say(&format!("  First account  {origin}/setup/{token}"));
     Ok(())
 }

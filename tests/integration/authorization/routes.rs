@@ -103,7 +103,6 @@ fn functions() -> Vec<Row> {
     vec![
         row("POST", "/sfn/who_am_i", Json("{}"), Owners),
         row("POST", "/sfn/documents", Json("{}"), Owners),
-        row("POST", "/sfn/document", Json(r#"{"document_id":"{document}"}"#), DOCUMENT),
         row("POST", "/sfn/link", Json(r#"{"link_id":"{link}"}"#), LINK),
         row("POST", "/sfn/open_link", Json(r#"{"link_id":"{link}"}"#), OPEN),
         row("POST", "/sfn/realtime_snapshot", Json(r#"{"link_id":"{link}"}"#), LINK),

@@ -181,11 +181,8 @@ impl Server {
             let line = timeout(LONG, lines.next_line()).await.expect("it starts").expect("text");
             let Some(line) = line else { panic!("it ended: {}", *log.borrow()) };
             greeting += &format!("{line}\n");
-            let said = line.trim();
-            let url = said.strip_prefix("Documents").or_else(|| said.strip_prefix("First account"));
-            if let Some(url) = url {
-                let host = url.trim().trim_start_matches("http://");
-                break host.split('/').next().unwrap_or_default().parse();
+            if let Some(url) = line.trim().strip_prefix("Documents") {
+                break url.trim().trim_start_matches("http://").trim_end_matches('/').parse();
             }
         };
         Self { child, addr: addr.expect("an address"), greeting, key, log }
