@@ -25,3 +25,5 @@ mod visits;
 mod authorization;
 mod gate;
 mod sessions;
+mod uploads;
+mod counting;
