@@ -27,3 +27,5 @@ mod gate;
 mod sessions;
 mod uploads;
 mod counting;
+mod command_line;
+mod properties;
