@@ -182,7 +182,7 @@ async fn two_uploads_at_once_are_two_documents_and_a_fifth_waits() {
     assert_eq!((&first["document"]["pageCount"], &second["document"]["pageCount"]), (&json!(1), &json!(2)));
     // Four that never end.
     let owner = &app.owner.owner_id;
-    let places: Vec<_> = (0..4).map(|_| app.state.limits.upload(owner).ok().expect("a place")).collect();
+    let places: Vec<_> = (0..4).map(|_| app.state.limits.upload(owner).expect("a place")).collect();
     let reply = upload(&app, "Five", Pdf::with_pages(1).bytes()).await;
     reply.refused(429, "too_many_requests");
     assert_eq!(reply.header("retry-after"), "5");
