@@ -61,7 +61,7 @@ pub enum AppError {
     #[error("{0}")]
     FileRefused(String),
     /// 429: too many wrong passwords.
-    #[error("Too many attempts. Try again in {} minutes.", retry_after.div_ceil(60))]
+    #[error("Too many attempts. Try again in {} min.", retry_after.div_ceil(60))]
     TooManyAttempts {
         /// Seconds until the next attempt is answered.
         retry_after: u32,

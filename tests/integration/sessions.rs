@@ -256,7 +256,7 @@ async fn attempts_to_sign_in_are_limited_for_an_account_also_with_the_right_pass
     let reply = browser.form("sign_in", &sign_in(&app, PASSWORD)).await;
     assert!(reply.header("location").contains("problem=too_many_attempts&about="), "{reply}");
     let html = browser.get(reply.header("location")).await.ok().text();
-    assert!(html.contains("Too many attempts. Try again in 1 minutes."), "{html}");
+    assert!(html.contains("Too many attempts. Try again in 1 min."), "{html}");
     // One address has thirty attempts, whichever accounts it tries.
     for attempt in 0..16 {
         let form = format!("email=somebody{attempt}%40example.com&password=wrong");

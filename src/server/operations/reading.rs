@@ -35,10 +35,12 @@ impl AppState {
     /// What somebody meets at a link: the document, or its gate. To look is not yet to view.
     pub async fn open_link(&self, link: &LinkId, asker: &Asker) -> Result<Opening, AppError> {
         let shared = self.catalogue.link_if_need_be_of_late(link).await?;
-        if asker.is_bot {
+        let admitted = self.admit(shared.clone(), asker);
+        // What its owner asks for, or what leads nowhere, is no visit that might have been one.
+        if asker.is_bot && matches!(admitted, Ok(Admitted::Visitor(..)) | Err(AppError::GateClosed)) {
             self.analytics.filter(link).await?;
         }
-        let admitted = match self.admit(shared.clone(), asker) {
+        let admitted = match admitted {
             Err(AppError::GateClosed) => return Ok(Opening::Gate(gate(&shared))),
             admitted => admitted?,
         };

@@ -70,6 +70,8 @@ fn fields<T: DeserializeOwned>(value: Value) -> Result<T, AppError> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::{collection::vec, prelude::*};
+
     use super::*;
 
     #[test]
@@ -108,6 +110,52 @@ mod tests {
             let error = read(bad.as_bytes()).expect_err(bad);
             assert_eq!(error.status(), 400, "{bad}");
             assert!(error.to_string().contains(named), "{bad} answered {error}");
+        }
+    }
+
+    fn nearly_an_action() -> impl Strategy<Value = String> {
+        let field = prop_oneof![
+            Just("action"),
+            Just("sessionId"),
+            Just("fingerprint"),
+            Just("email"),
+            Just("currentPage"),
+            Just("epoch"),
+            Just("visible"),
+            Just("duration"),
+            Just("more"),
+        ];
+        let value = prop_oneof![
+            3 => prop_oneof![Just("\"join\""), Just("\"heartbeat\""), Just("\"leave\"")].prop_map(str::to_owned),
+            2 => "\"[a-z0-9]{0,4}\"",
+            2 => any::<u32>().prop_map(|number| number.to_string()),
+            1 => any::<f64>().prop_map(|number| number.to_string()),
+            1 => prop_oneof![Just("null"), Just("true"), Just("false"), Just("{}"), Just("[7]"), Just("\"\\u0000\"")]
+                .prop_map(str::to_owned),
+        ];
+        let fields = vec((field, value), 0..5).prop_map(|fields| {
+            fields.iter().map(|(name, value)| format!(",\"{name}\":{value}")).collect::<String>()
+        });
+        let action = prop_oneof![Just("join"), Just("heartbeat"), Just("leave")];
+        (action, fields)
+            .prop_map(|(action, fields)| format!("{{\"action\":\"{action}\",\"sessionId\":\"s\"{fields}}}"))
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_sent_is_refused_as_a_bad_request_or_read_as_what_it_is_written_as(
+            body in prop_oneof![
+                vec(any::<u8>(), 0..64),
+                nearly_an_action().prop_map(String::into_bytes),
+            ],
+        ) {
+            match read(&body) {
+                Ok(action) => {
+                    let written = serde_json::to_vec(&action).expect("JSON");
+                    prop_assert_eq!(read(&written), Ok(action));
+                }
+                Err(error) => prop_assert_eq!(error.status(), 400),
+            }
         }
     }
 }

@@ -1,0 +1,188 @@
+//! Owners, keys and files from a terminal, whether the server runs or not.
+
+use std::{fs::File, path::Path};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use crate::support::{
+    pdf::Pdf,
+    program::{DataDir, Server, parse, run, sightline, succeeds, with_document},
+};
+
+const OWNER: &str = "owner@example.com";
+
+/// With a password on standard input.
+async fn with_password(arguments: &[&str], data: &Path, password: &str) -> std::process::Output {
+    let file = data.join("typed");
+    std::fs::write(&file, format!("{password}\nnot this\n")).expect("a file");
+    run(sightline(arguments, data).stdin(File::open(file).expect("a file"))).await
+}
+
+/// The words with which the program ends.
+async fn refused(arguments: &[&str], data: &Path) -> String {
+    let output = run(&mut sightline(arguments, data)).await;
+    assert_eq!(output.status.code(), Some(1), "{arguments:?}: {output:?}");
+    assert!(output.stdout.is_empty(), "{arguments:?}: {output:?}");
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+async fn done(arguments: &[&str], data: &Path) -> String {
+    succeeds(&mut sightline(arguments, data)).await
+}
+
+/// The status of signing in, by the running server.
+async fn sign_in(server: &Server, email: &str, password: &str) -> u16 {
+    let form = format!("email={}&password={}", email.replace('@', "%40"), password.replace(' ', "+"));
+    let head = "content-type: application/x-www-form-urlencoded";
+    let mut connection = TcpStream::connect(server.addr()).await.expect("it listens");
+    let request = format!(
+        "POST /sfn/sign_in HTTP/1.1\r\nhost: here\r\nconnection: close\r\n{head}\r\ncontent-length: {}\r\n\r\n{form}",
+        form.len()
+    );
+    let mut answer = Vec::new();
+    connection.write_all(request.as_bytes()).await.expect("it reads");
+    connection.read_to_end(&mut answer).await.expect("it answers");
+    parse(&answer).expect("an answer").status
+}
+
+#[tokio::test]
+async fn the_first_start_prints_where_the_first_account_is_made() {
+    let data = DataDir::new();
+    let server = Server::start(&data).await;
+    let line = server.greeting.lines().find(|line| line.contains("First account")).expect("an address");
+    let (_, path) = line.split_once("/setup/").expect("an address");
+    let page = server.get(&format!("/setup/{}", path.trim())).await.ok().text();
+    assert!(page.contains("/sfn/set_up"), "{page}");
+    assert_eq!(server.get("/setup/guessed").await.status, 404);
+    // Another owner from the terminal: the page is gone at once.
+    let added = with_password(&["owner", "add", OWNER], data.path(), "correct horse battery").await;
+    assert!(added.status.success(), "{added:?}");
+    assert_eq!(server.get(&format!("/setup/{}", path.trim())).await.status, 404);
+    assert_eq!(sign_in(&server, OWNER, "correct horse battery").await, 200);
+    let key = done(&["key", "new", OWNER], data.path()).await;
+    std::fs::write(data.path().join("api-key"), key.trim()).expect("a file");
+    drop(server);
+    let server = Server::start(&data).await;
+    assert!(!server.greeting.contains("/setup/"), "{}", server.greeting);
+    let documents = server.get("/api/documents").await.ok().json();
+    assert_eq!(
+        documents["documents"][0]["title"], "The Sightline User Guide",
+        "what was there is the first owner's"
+    );
+}
+
+#[tokio::test]
+async fn owners_are_added_listed_given_passwords_and_removed() {
+    let data = DataDir::new();
+    let path = data.path();
+    for email in [OWNER, "second@example.com"] {
+        let output = with_password(&["owner", "add", email], path, "correct horse battery").await;
+        assert_eq!(String::from_utf8_lossy(&output.stdout), format!("{email} can sign in.\n"));
+    }
+    for (email, password, said) in [
+        ("OWNER@example.com", "correct horse battery", "is taken"),
+        ("third@example.com", "short", "password must have 10 characters or more"),
+        ("nobody", "correct horse battery", "must be an e-mail address"),
+    ] {
+        let output = with_password(&["owner", "add", email], path, password).await;
+        let words = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(1) && words.contains(said), "{email}: {words}");
+        assert!(!words.contains(password), "{words}");
+    }
+    assert_eq!(done(&["owner", "list"], path).await, format!("{OWNER}\nsecond@example.com\n"));
+    let server = Server::start(&data).await;
+    assert_eq!(sign_in(&server, OWNER, "correct horse battery").await, 200);
+    let output = with_password(&["owner", "password", OWNER], path, "another password").await;
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(sign_in(&server, OWNER, "correct horse battery").await, 401);
+    assert_eq!(sign_in(&server, OWNER, "another password").await, 200);
+    done(&["owner", "remove", "second@example.com"], path).await;
+    assert_eq!(done(&["owner", "list"], path).await, format!("{OWNER}\n"));
+    for arguments in [
+        &["owner", "remove", "second@example.com"][..],
+        &["owner", "password", "second@example.com"],
+        &["key", "new", "second@example.com"],
+    ] {
+        let said = refused(arguments, path).await;
+        assert!(said.contains("There is no owner second@example.com"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn an_owner_with_documents_is_removed_only_when_it_is_said_what_becomes_of_them() {
+    let data = with_document().await;
+    let path = data.path();
+    with_password(&["owner", "add", "heir@example.com"], path, "correct horse battery").await;
+    let said = refused(&["owner", "remove", OWNER], path).await;
+    assert!(said.contains("--documents-to EMAIL or --delete-documents"), "{said}");
+    let said = refused(&["owner", "remove", OWNER, "--documents-to", OWNER], path).await;
+    assert!(said.contains("can not go to the owner who is removed"), "{said}");
+    let said = refused(&["owner", "remove", OWNER, "--documents-to", "none@example.com"], path).await;
+    assert!(said.contains("There is no owner none@example.com"), "{said}");
+    done(&["owner", "remove", OWNER, "--documents-to", "heir@example.com"], path).await;
+    let key = done(&["key", "new", "heir@example.com", "--label", "heir"], path).await;
+    std::fs::write(path.join("api-key"), key.trim()).expect("a file");
+    let server = Server::start(&data).await;
+    assert_eq!(server.get("/api/documents").await.ok().json()["documents"][0]["links"][0]["linkId"], "doc");
+    server.get("/v/doc/pages/1").await.ok();
+    done(&["owner", "remove", "heir@example.com", "--delete-documents"], path).await;
+    assert_eq!(server.get("/v/doc/pages/1").await.status, 404);
+    server.get("/api/documents").await.refused(401, "wrong_api_key");
+    let left = std::fs::read_dir(path.join("files")).map_or(0, Iterator::count);
+    assert_eq!(left, 0, "no file is left");
+}
+
+#[tokio::test]
+async fn a_file_is_shared_for_an_owner_or_refused_with_the_way_out() {
+    let data = with_document().await;
+    let path = data.path();
+    let file = path.join("small.pdf");
+    let file = file.to_str().expect("a plain path");
+    let server = Server::start(&data).await;
+    let said = done(&["share", file, "--id", "second", "--title", "Second", "--owner", OWNER], path).await;
+    assert!(said.contains("/v/second") && said.contains("/dashboard/second"), "{said}");
+    assert_eq!(server.get("/api/links/second").await.ok().json()["link"]["title"], "Second");
+    server.does("second", "join", "reader").await;
+    let said = refused(&["share", file, "--id", "second"], path).await;
+    assert!(said.contains("The link second is taken. Choose another --id"), "{said}");
+    let said = refused(&["share", file, "--owner", "none@example.com"], path).await;
+    assert!(said.contains("There is no owner none@example.com"), "{said}");
+    let said = refused(&["share", file, "--title", " "], path).await;
+    assert!(said.contains("title must have 1 to 200 characters"), "{said}");
+    let said = refused(&["share", path.to_str().expect("a plain path")], path).await;
+    assert!(said.contains("can not be read"), "{said}");
+    std::fs::write(path.join("bad.pdf"), "%PDF-1.4\n").expect("a file");
+    let said = refused(&["share", path.join("bad.pdf").to_str().expect("a plain path")], path).await;
+    assert!(said.contains("The PDF is cut off"), "{said}");
+    with_password(&["owner", "add", "second@example.com"], path, "correct horse battery").await;
+    let said = refused(&["share", file], path).await;
+    assert!(said.contains("There are several owners") && said.contains("--owner EMAIL"), "{said}");
+    assert_eq!(server.get("/api/documents").await.ok().json()["documents"].as_array().map(Vec::len), Some(2));
+}
+
+#[tokio::test]
+async fn what_an_earlier_version_kept_is_brought_along() {
+    let data = DataDir::new();
+    let path = data.path();
+    let old = path.join("documents/old-link");
+    std::fs::create_dir_all(&old).expect("a folder");
+    std::fs::write(old.join("document.pdf"), Pdf::with_pages(3).bytes()).expect("a file");
+    std::fs::write(old.join("document.json"), r#"{"title":"From before","shared_at":1700000000000}"#)
+        .expect("a file");
+    let broken = path.join("documents/broken");
+    std::fs::create_dir_all(&broken).expect("a folder");
+    std::fs::write(broken.join("document.json"), r#"{"title":"Half"}"#).expect("a file");
+    let added = with_password(&["owner", "add", OWNER], path, "correct horse battery").await;
+    assert!(added.status.success(), "{added:?}");
+    assert!(!old.exists() && broken.exists(), "what can not be read stays where it is");
+    let key = done(&["key", "new", OWNER], path).await;
+    std::fs::write(path.join("api-key"), key.trim()).expect("a file");
+    let server = Server::start(&data).await;
+    let link = server.get("/api/links/old-link").await.ok().json()["link"].take();
+    assert_eq!((link["title"].as_str(), link["pageCount"].as_u64()), (Some("From before"), Some(3)));
+    server.get("/v/old-link/pages/3").await.ok();
+    assert_eq!(server.get("/api/documents").await.ok().json()["documents"].as_array().map(Vec::len), Some(1));
+}

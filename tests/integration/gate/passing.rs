@@ -1,0 +1,237 @@
+//! How a gate is passed, by whom, and what the owner learns of it.
+
+use axum::http::Method;
+use serde_json::json;
+use sightline::model::LinkId;
+
+use super::{DAY, Grant, Kind, SECRET, answers, change, everything, expected};
+use crate::support::{
+    browser::{Browser, error_of, set_cookies},
+    test_app::{Setup, TestApp},
+};
+
+#[tokio::test]
+async fn a_grant_that_was_not_made_here_or_was_changed_is_none() {
+    let app = TestApp::new().await;
+    let stranger = TestApp::new().await;
+    let link = Kind::Password.link(&app).await;
+    let mut passed = Browser::new(&app);
+    passed.call("pass_gate", &answers(&link)).await.ok();
+    let real = passed.cookie("sightline-grant-").expect("a grant").to_owned();
+    let gate = app.state.catalogue.link(&link).await.expect("the link").link.gate.clone();
+    let foreign = sightline::server::cookies::set_grant(
+        axum_extra::extract::cookie::SignedCookieJar::new(stranger.state.secret.clone()),
+        &link,
+        &sightline::server::cookies::Grant { ends_at: app.now() + DAY, gate, email: None },
+        false,
+    );
+    let mut strangers = Browser::new(&app);
+    strangers.keep(foreign[0].to_str().expect("text"));
+    let foreign = strangers.cookie("sightline-grant-").expect("a grant").to_owned();
+    for (what, value) in [
+        ("nothing", String::new()),
+        ("a longer life", real.replacen("17", "18", 1)),
+        ("no signature", real.chars().skip(44).collect()),
+        ("somebody else's signature", foreign),
+    ] {
+        let mut browser = Browser::new(&app);
+        browser.cookies.push((format!("sightline-grant-{link}"), value));
+        let reply = browser.get(&format!("/v/{link}/pages/1")).await;
+        assert_eq!(reply.status, 403, "{what}: {reply}");
+    }
+    passed.get(&format!("/v/{link}/pages/1")).await.ok();
+}
+
+#[tokio::test]
+async fn a_wrong_password_opens_nothing_and_can_not_be_tried_for_long() {
+    let app = TestApp::with(Setup { limits: true, ..Setup::default() }).await;
+    let link = Kind::Password.link(&app).await;
+    let other = Kind::Password.link(&app).await;
+    let wrong = |link: &LinkId| format!("link_id={link}&password=wrong");
+    let mut browser = Browser::new(&app);
+    for attempt in 0..10 {
+        let reply = browser.call("pass_gate", &wrong(&link)).await;
+        assert_eq!((reply.status, error_of(&reply).code()), (403, "wrong_password"), "{attempt}");
+        assert!(browser.cookies.is_empty());
+    }
+    for form in [wrong(&link), answers(&link)] {
+        let reply = browser.call("pass_gate", &form).await;
+        assert_eq!((reply.status, error_of(&reply).code()), (429, "too_many_attempts"), "{form}");
+        let wait: u64 = reply.header("retry-after").parse().expect("seconds");
+        assert!((1..=60).contains(&wait), "{wait}");
+        assert!(browser.cookies.is_empty(), "also the right one is not looked at");
+    }
+    browser.call("pass_gate", &answers(&other)).await.ok();
+}
+
+#[tokio::test]
+async fn what_a_gate_asks_for_must_be_given() {
+    let app = TestApp::new().await;
+    for (kind, fields, code) in [
+        (Kind::EmailRequired, "", "invalid_field"),
+        (Kind::EmailRequired, "email=nobody", "invalid_field"),
+        (Kind::EmailOptional, "email=nobody", "invalid_field"),
+        (Kind::Password, "", "wrong_password"),
+        (Kind::Password, "password=Open+Sesame", "wrong_password"),
+        (Kind::Both, "email=a%40b.c", "wrong_password"),
+        (Kind::Both, "password=open+sesame", "invalid_field"),
+        (Kind::Both, "email=a%40b.c&password=wrong", "wrong_password"),
+    ] {
+        let link = kind.link(&app).await;
+        let mut browser = Browser::new(&app);
+        let reply = browser.call("pass_gate", &format!("link_id={link}&{fields}")).await;
+        assert_eq!(error_of(&reply).code(), code, "{kind:?} {fields}: {reply}");
+        assert!(browser.cookies.is_empty(), "{kind:?} {fields}");
+    }
+    for kind in [Kind::Expired, Kind::Off, Kind::Deleted] {
+        let link = kind.link(&app).await;
+        kind.close(&app, &link).await;
+        let reply = Browser::new(&app).call("pass_gate", &answers(&link)).await;
+        assert_eq!(reply.status, expected(kind, Grant::Without, "html").0, "{kind:?}: {reply}");
+    }
+}
+
+#[tokio::test]
+async fn the_owner_sees_the_e_mail_that_the_gate_was_given_and_no_other() {
+    let app = TestApp::new().await;
+    let claimed = json!({ "email": "liar@example.com" });
+    for (kind, given, seen) in [
+        (Kind::EmailRequired, "reader@example.com", Some("reader@example.com")),
+        (Kind::EmailOptional, "reader@example.com", Some("reader@example.com")),
+        (Kind::EmailOptional, "", None),
+        (Kind::Password, "reader@example.com", None),
+    ] {
+        let link = kind.link(&app).await;
+        let mut browser = Browser::new(&app);
+        browser.call("pass_gate", &format!("link_id={link}&email={given}&password=open+sesame")).await.ok();
+        browser.act(&link, "join", claimed.clone()).await.ok();
+        let api = format!("/api/send/realtime/{link}");
+        let viewer = app.get(&api).await.ok().json()["activeViewers"][0].take();
+        assert_eq!(viewer["email"].as_str(), seen, "{kind:?} {given:?}: {viewer}");
+    }
+}
+
+#[tokio::test]
+async fn a_view_begins_when_the_gate_was_passed_and_not_before() {
+    let app = TestApp::new().await;
+    let link = Kind::Both.link(&app).await;
+    let api = format!("/api/send/realtime/{link}");
+    let mut browser = Browser::new(&app);
+    everything(&mut browser, &link).await;
+    browser.call("pass_gate", &format!("link_id={link}&email=a%40b.c&password=wrong")).await;
+    browser.call("pass_gate", &answers(&link)).await.ok();
+    browser.get(&format!("/v/{link}")).await.ok();
+    let views = async || app.get(&api).await.ok().json()["metrics"]["totalViews"].as_u64();
+    assert_eq!(views().await, Some(0));
+    browser.act(&link, "join", json!({})).await.ok();
+    assert_eq!(views().await, Some(1));
+}
+
+#[tokio::test]
+async fn the_owner_is_let_in_without_the_gate_and_is_not_counted() {
+    let app = TestApp::new().await;
+    for kind in [Kind::None, Kind::EmailRequired, Kind::Password, Kind::Both] {
+        let link = kind.link(&app).await;
+        for mut owner in [Browser::of(&app, &app.owner.owner_id).await, Browser::new(&app).with_key(&app.key)]
+        {
+            let html = owner.get(&format!("/v/{link}")).await.ok().text();
+            assert!(html.contains("Preview: not counted") && html.contains("Twelve pages"), "{kind:?}");
+            owner.get(&format!("/v/{link}/pages/1")).await.ok();
+            owner.get(&format!("/v/{link}/download")).await.ok();
+            owner.act(&link, "join", json!({})).await.refused(403, "not_counted");
+        }
+        let numbers = app.get(&format!("/api/send/realtime/{link}")).await.ok().json();
+        assert_eq!(numbers["metrics"]["totalViews"], 0, "{kind:?}");
+    }
+    // Closed for visitors is closed for the owner, who is to see what they see.
+    let link = Kind::Off.link(&app).await;
+    Kind::Off.close(&app, &link).await;
+    let mut owner = Browser::of(&app, &app.owner.owner_id).await;
+    assert_eq!(owner.get(&format!("/v/{link}")).await.status, 410);
+}
+
+#[tokio::test]
+async fn another_owner_is_a_visitor_like_any() {
+    let app = TestApp::new().await;
+    let name = format!("other-{}", app.owner.email);
+    let other = app.state.accounts.add(&name, "correct horse battery").await.expect("an owner");
+    let link = Kind::Password.link(&app).await;
+    let mut browser = Browser::of(&app, &other.owner_id).await;
+    browser.get(&format!("/v/{link}/pages/1")).await.refused(403, "gate_closed");
+    browser.call("pass_gate", &answers(&link)).await.ok();
+    let html = browser.get(&format!("/v/{link}")).await.ok().text();
+    assert!(!html.contains("Preview: not counted"));
+    browser.act(&link, "join", json!({})).await.ok();
+}
+
+#[tokio::test]
+async fn a_file_is_downloaded_only_where_the_owner_lets_it_and_as_it_was_uploaded() {
+    let app = TestApp::new().await;
+    let version = app.state.catalogue.document(&app.document).await.expect("the document").file.version;
+    let uploaded = app.data_dir().join("files").join(app.document.as_str()).join(version);
+    let uploaded = std::fs::read(uploaded).expect("the file");
+    let path = format!("/v/{}/download", app.link);
+    let mut browser = Browser::new(&app);
+    browser.get(&path).await.refused(403, "no_download");
+    assert!(!browser.get(&format!("/v/{}", app.link)).await.ok().text().contains("/download"));
+    change(&app, &app.link, json!({ "download": true })).await;
+    let title = json!({ "title": "A \"b\"; filename=evil.exe \u{e4}/../\\" }).to_string();
+    app.send(Method::PATCH, &format!("/api/documents/{}", app.document), title).await.ok();
+    let reply = browser.get(&path).await.ok();
+    assert!(reply.body == uploaded);
+    assert_eq!(
+        (reply.header("content-type"), reply.header("content-length").parse().ok()),
+        ("application/pdf", Some(uploaded.len()))
+    );
+    let saved = reply.header("content-disposition");
+    assert!(saved.starts_with("attachment; filename=\"A _b_; filename=evil.exe _/../_.pdf\""), "{saved}");
+    assert!(saved.ends_with("filename*=UTF-8''A%20%22b%22%3B%20filename%3Devil.exe%20%C3%A4%2F..%2F%5C.pdf"));
+    assert_eq!(reply.header("x-content-type-options"), "nosniff");
+    assert!(browser.get(&format!("/v/{}", app.link)).await.ok().text().contains("/download"));
+}
+
+#[tokio::test]
+async fn the_form_of_a_gate_works_without_script() {
+    let app = TestApp::new().await;
+    let link = Kind::Both.link(&app).await;
+    let page = format!("/v/{link}");
+    let mut browser = Browser::new(&app);
+    let html = browser.get(&page).await.ok().text();
+    for part in ["action=\"/sfn/pass_gate\"", "method=\"post\"", "name=\"email\"", "name=\"password\""] {
+        assert!(html.contains(part), "{part} in {html}");
+    }
+    let wrong = format!("link_id={link}&email=a%40b.c&password=wrong");
+    let reply = browser.form("pass_gate", &wrong).await;
+    assert_eq!((reply.status, reply.header("location")), (302, &*format!("{page}?problem=wrong_password")));
+    assert!(set_cookies(&reply.headers).is_empty());
+    let html = browser.get(reply.header("location")).await.ok().text();
+    assert!(html.contains("The password is wrong.") && html.contains("data-testid=\"gate\""));
+    let reply = browser.form("pass_gate", &format!("link_id={link}&password=open+sesame")).await;
+    assert_eq!(reply.header("location"), format!("{page}?problem=invalid_field&about=email"));
+    let reply = browser.form("pass_gate", &answers(&link)).await;
+    assert_eq!((reply.status, reply.header("location")), (302, &*page));
+    let set = set_cookies(&reply.headers);
+    assert_eq!(set.len(), 1);
+    for flag in ["HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=86400"] {
+        assert!(set[0].contains(flag), "{flag} in {}", set[0]);
+    }
+    let html = browser.get(&page).await.ok().text();
+    assert!(html.contains("Twelve pages") && !html.contains("data-testid=\"gate\""));
+}
+
+#[tokio::test]
+async fn what_asks_for_more_shuts_the_gate_again_and_what_does_not_leaves_it_open() {
+    let app = TestApp::new().await;
+    let link = Kind::EmailRequired.link(&app).await;
+    let page = format!("/v/{link}/pages/1");
+    let mut browser = Browser::new(&app);
+    browser.call("pass_gate", &answers(&link)).await.ok();
+    for harmless in [json!({ "label": "x" }), json!({ "download": false }), json!({ "email": "required" })] {
+        change(&app, &link, harmless.clone()).await;
+        assert_eq!(browser.get(&page).await.status, 200, "{harmless}");
+    }
+    change(&app, &link, json!({ "password": SECRET })).await;
+    browser.get(&page).await.refused(403, "gate_closed");
+    change(&app, &link, json!({ "password": null, "email": "none" })).await;
+    browser.get(&page).await.ok();
+}
