@@ -257,7 +257,7 @@ async fn a_link_has_a_random_address_or_a_chosen_one_that_nobody_has() {
         (json!({ "linkId": "" }), "linkId"),
         (json!({ "label": "x".repeat(101) }), "label"),
         (json!({ "password": "" }), "password"),
-        (json!({ "email": "perhaps" }), "`required`"),
+        (json!({ "email": "perhaps" }), "email"),
         (json!({ "expiresAt": -1 }), "expiresAt"),
     ] {
         let said = app.send(Method::POST, &path, bad.to_string()).await;

@@ -58,7 +58,7 @@ fn fields<T: DeserializeOwned>(value: Value) -> Result<T, AppError> {
         let (path, reason) = (error.path().to_string(), error.inner().to_string());
         match path.as_str() {
             // A missing field stands at no path; serde names it in the text.
-            "." => AppError::BadRequest(format!("The body is not a right action: {reason}.")),
+            "." => AppError::BadRequest(format!("The body is not right: {reason}.")),
             _ => match reason.strip_prefix(&path) {
                 // What an id's own rule says begins with the field's name.
                 Some(rule) => Invalid::new(&*path, rule.trim_start()).into(),

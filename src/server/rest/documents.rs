@@ -29,7 +29,7 @@ use serde::Deserialize;
 use super::{NO_STORE, action::read_fields, attachment, parse_document, shown};
 use crate::{
     error::AppError,
-    model::{MAX_FILE_SIZE, NewLink},
+    model::{LinkId, MAX_FILE_SIZE, NewLink},
     server::{AppState, asker::Asker, envelope::success},
 };
 
@@ -164,7 +164,18 @@ async fn add_link(
     let document = parse_document(&document?)?;
     state.own_document(&document, &asker).await?;
     let body = body?;
-    let new: NewLink = if body.is_empty() { NewLink::default() } else { read_fields(&body)? };
+    let new = if body.is_empty() { NewLink::default() } else { read_new_link(&body)? };
     let link = state.add_link(&document, new, &asker).await?;
     Ok((StatusCode::CREATED, NO_STORE, Json(success(super::links::Link { link }))))
+}
+
+/// Address and settings stand side by side; each is read by itself, so that a wrong field can be named.
+fn read_new_link(body: &[u8]) -> Result<NewLink, AppError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Address {
+        link_id: Option<LinkId>,
+    }
+    let Address { link_id } = read_fields(body)?;
+    Ok(NewLink { link_id, settings: read_fields(body)? })
 }
