@@ -106,7 +106,7 @@ fn Links(links: Vec<LinkSummary>, all: DocumentList) -> impl IntoView {
     let documents = use_documents(all);
     let clipboard = use_clipboard();
     view! {
-        <p class="list-state"><LiveBadge connection=documents.connection/></p>
+        <p class="list-state needs-script"><LiveBadge connection=documents.connection/></p>
         <ErrorNotice error=documents.error/>
         <LinkList links documents=documents.data clipboard/>
     }

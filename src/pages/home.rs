@@ -42,7 +42,7 @@ fn Documents(first: model::DocumentList) -> impl IntoView {
     view! {
         <UploadZone uploads label="Upload documents" hint="PDF, PNG or JPEG, at most 50 MB each. Or drop them on this page."
             without_script="Without script, upload from a terminal: sightline share FILE.pdf" multiple=true/>
-        <p class="list-state"><LiveBadge connection=documents.connection/></p>
+        <p class="list-state needs-script"><LiveBadge connection=documents.connection/></p>
         <ErrorNotice error=documents.error/>
         <DocumentList documents=documents.data/>
     }
