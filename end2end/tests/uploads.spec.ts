@@ -126,6 +126,8 @@ test("another file in its place keeps links and numbers", async ({ server, docum
   // Who has begun with the old one goes on with it; whoever opens the link now reads the new one.
   await reader.next.click();
   await expect(reader.picture(2)).toBeInViewport();
+  // The address follows the reader, and a reload begins where it says.
+  await expect(reader.page).toHaveURL(/[?&]p=2/);
   await reader.reload();
   await reader.expectPage(2, 5);
 });
