@@ -24,6 +24,8 @@ use crate::server::StartError;
 
 /// The longest path that a Unix socket can have, in bytes.
 const LONGEST_SOCKET_PATH: usize = 107;
+/// How long an app that was killed, or a command that is about to end, may take to let go of the folder.
+const LET_GO_WITHIN: Duration = Duration::from_secs(2);
 /// How long a server may take until it answers: it reads its append-only file first.
 const STARTS_WITHIN: Duration = Duration::from_secs(60);
 /// How long a server may take to write its last changes and end.
@@ -45,7 +47,13 @@ impl ManagedRedis {
     /// From then on it is started again whenever it dies.
     pub async fn start(data_dir: &Path) -> Result<Self, StartError> {
         let home = Home::prepare(data_dir)?;
-        let lock = home.lock(data_dir)?;
+        let deadline = Instant::now() + LET_GO_WITHIN;
+        let lock = loop {
+            match home.lock(data_dir) {
+                Err(_) if Instant::now() < deadline => sleep(Duration::from_millis(20)).await,
+                locked => break locked?,
+            }
+        };
         Self::start_in(home, lock).await
     }
 
