@@ -47,7 +47,7 @@ pub fn rules() -> Rules {
 pub async fn fill(redis: &Redis, link: &LinkId, numbers: Range<u64>) -> Outcome<()> {
     let now = system_now();
     // Nobody joins a link that has no record.
-    redis.query::<u64>(redis::cmd("HSET").arg(keys::record(link)).arg("document").arg("bench")).await?;
+    redis.query::<u64>(redis::cmd("HSETNX").arg(keys::record(link)).arg("document").arg("bench")).await?;
     let at = |time| RealtimeAnalytics::new(redis.clone(), Clock::manual(time), rules());
     let (then, now) = (at(now - READING_FOR), at(now));
     let mut workers = JoinSet::new();
