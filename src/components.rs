@@ -1,6 +1,7 @@
 //! What is seen: each component takes props and calls nothing. Only the container of the widget calls
 //! a hook; pages hand everybody else what they need.
 
+mod audience;
 mod copy_button;
 mod document_list;
 mod document_page;
@@ -20,6 +21,7 @@ mod site_header;
 mod upload_zone;
 mod viewer_list;
 
+pub use audience::Audience;
 pub use copy_button::CopyButton;
 pub use document_list::DocumentList;
 pub use document_page::DocumentPage;

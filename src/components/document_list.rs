@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::audience::{Audience, known};
 use crate::{format, model::DocumentSummary};
 
 /// One card per document, the newest first.
@@ -44,10 +45,9 @@ fn DocumentCard(
             document.map(write).unwrap_or_default()
         })
     };
-    let active = read(|document| number(document.sum(|link| link.active_viewers)));
-    let total = read(|document| number(document.sum(|link| link.total_views)));
+    let active = read(|document| known(document.sum(|link| link.active_viewers)));
+    let total = read(|document| known(document.sum(|link| link.total_views)));
     let links = read(|document| format::plural(document.links.len() as u64, "link", "links"));
-    let nobody = move || matches!(active.read().as_str(), "0" | "–" | "");
     let page = format!("/documents/{}", document.document_id);
     view! {
         <li class="document-card">
@@ -63,25 +63,8 @@ fn DocumentCard(
                     " · " <span data-testid="document-links">{links}</span>
                 </p>
             </div>
-            <dl class="document-numbers">
-                <div>
-                    <dt>"Active now"</dt>
-                    <dd>
-                        <span class="pulse" class:pulse-away=nobody aria-hidden="true"></span>
-                        <span data-testid="document-active-now">{active}</span>
-                    </dd>
-                </div>
-                <div>
-                    <dt>"Total views"</dt>
-                    <dd data-testid="document-total-views">{total}</dd>
-                </div>
-            </dl>
+            <Audience of="document" active total/>
         </li>
     }
     .into_any()
-}
-
-/// What is not known is a dash, never a zero.
-fn number(number: Option<u64>) -> String {
-    number.map_or_else(|| "–".to_owned(), format::count)
 }

@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::{CopyButton, Icon, IconName};
+use super::{
+    CopyButton, Icon, IconName,
+    audience::{Audience, known},
+};
 use crate::{
     format,
     hooks::Clipboard,
@@ -40,12 +43,11 @@ fn LinkCard(
             let documents = documents.read();
             let mut links = documents.iter().flat_map(|document| &document.links);
             let link = links.find(|link| own.with_value(|own| own == link.link_id.as_str()));
-            link.and_then(read).map_or_else(|| "–".to_owned(), format::count)
+            known(link.and_then(read))
         })
     };
     let active = number(|link| link.active_viewers);
     let total = number(|link| link.total_views);
-    let nobody = move || matches!(active.read().as_str(), "0" | "–");
     let name = if link.label.is_empty() { link.link_id.to_string() } else { link.label.clone() };
     let id = format!("link-{}", link.link_id);
     view! {
@@ -57,19 +59,7 @@ fn LinkCard(
                 <p class="link-address">{link.viewer_url.clone()}</p>
                 <p class="link-facts">{facts(&link)}</p>
             </div>
-            <dl class="link-numbers">
-                <div>
-                    <dt>"Active now"</dt>
-                    <dd>
-                        <span class="pulse" class:pulse-away=nobody aria-hidden="true"></span>
-                        <span data-testid="link-active-now">{active}</span>
-                    </dd>
-                </div>
-                <div>
-                    <dt>"Total views"</dt>
-                    <dd data-testid="link-total-views">{total}</dd>
-                </div>
-            </dl>
+            <Audience of="link" active total/>
             <p class="link-ways">
                 <CopyButton text=link.viewer_url described_by=id.clone() clipboard/>
                 <a class="button" href=format!("/dashboard/{}", link.link_id) aria-describedby=id.clone()>
