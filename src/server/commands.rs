@@ -6,7 +6,7 @@ use std::{
 };
 
 use tokio::fs::File;
-use tokio_util::{io::ReaderStream, sync::CancellationToken};
+use tokio_util::io::ReaderStream;
 
 use super::{AppState, StartError, config::Config, import, operations::check_title, redis::ManagedRedis};
 use crate::{
@@ -27,8 +27,7 @@ pub async fn with_app<T>(
     };
     let url = borrowed.as_ref().map(|redis| redis.url()).or(config.redis_url.clone()).unwrap_or_default();
     let done = async {
-        let addr = config.addr;
-        let state = AppState::new(config, addr, &url, CancellationToken::new())?;
+        let state = AppState::for_command(config, &url)?;
         import::old_documents(&state).await?;
         work(&state).await
     }

@@ -19,6 +19,8 @@ use crate::error::AppError;
 
 /// No request waits longer than this for Redis.
 pub const PATIENCE: Duration = Duration::from_millis(300);
+/// A command waits longer: a busy disk can hold Redis up for more than a moment.
+const PATIENCE_OF_A_COMMAND: Duration = Duration::from_secs(10);
 /// How often the connection is tried while nobody asks for anything.
 const PULSE: Duration = Duration::from_millis(500);
 /// The oldest Redis that has all the commands in use (SPUBLISH).
@@ -28,6 +30,7 @@ const OLDEST: (u32, u32) = (7, 0);
 #[derive(Clone)]
 pub struct Redis {
     link: Link,
+    patience: Duration,
 }
 
 impl Redis {
@@ -35,12 +38,21 @@ impl Redis {
     ///
     /// Fails only when the address itself cannot be read.
     pub fn new(url: &str) -> Result<Self, RedisError> {
-        Ok(Self { link: Link::new(url.parse()?)? })
+        Self::waiting(url, PATIENCE)
+    }
+
+    /// The same for a command in a terminal, where nobody minds a wait and a failure means to begin again.
+    pub fn patient(url: &str) -> Result<Self, RedisError> {
+        Self::waiting(url, PATIENCE_OF_A_COMMAND)
+    }
+
+    fn waiting(url: &str, patience: Duration) -> Result<Self, RedisError> {
+        Ok(Self { link: Link::new(url.parse()?, patience)?, patience })
     }
 
     /// Runs a script: by its hash, and in full where the server does not know it yet.
     pub async fn run<T: FromRedisValue>(&self, call: &ScriptInvocation<'_>) -> Result<T, AppError> {
-        in_time(async {
+        self.in_time(async {
             let mut connection = self.link.connection().await?;
             let mut answer = call.invoke_async(&mut connection).await;
             if answer.is_err() && matches!(connection, Connection::Cluster(_)) {
@@ -56,12 +68,12 @@ impl Redis {
 
     /// Runs one command.
     pub async fn query<T: FromRedisValue>(&self, command: &redis::Cmd) -> Result<T, AppError> {
-        in_time(async { self.ask(command).await }).await
+        self.in_time(async { self.ask(command).await }).await
     }
 
     /// Makes a script known to the server, or to every master of a cluster.
     pub async fn load(&self, script: &Script) -> Result<(), AppError> {
-        in_time(async {
+        self.in_time(async {
             let mut connection = self.link.connection().await?;
             script.load_async(&mut connection).await.map(|_hash| ())
         })
@@ -70,7 +82,7 @@ impl Redis {
 
     /// Whether Redis answers; of a cluster, whether every master does.
     pub async fn ping(&self) -> Result<(), AppError> {
-        in_time(async { self.ask(&redis::cmd("PING")).await }).await
+        self.in_time(async { self.ask(&redis::cmd("PING")).await }).await
     }
 
     /// Keeps the connection alive: a broken one is found and mended here, not by a visitor's request.
@@ -91,16 +103,17 @@ impl Redis {
     pub async fn concerns(&self) -> Result<Vec<String>, AppError> {
         let mut command = redis::cmd("INFO");
         command.arg("server").arg("memory");
-        let servers = in_time(async {
-            let mut connection = self.link.connection().await?;
-            if matches!(connection, Connection::Cluster(_)) {
-                let servers: HashMap<String, InfoDict> = command.query_async(&mut connection).await?;
-                Ok(servers.into_values().collect())
-            } else {
-                Ok(vec![command.query_async(&mut connection).await?])
-            }
-        })
-        .await?;
+        let servers = self
+            .in_time(async {
+                let mut connection = self.link.connection().await?;
+                if matches!(connection, Connection::Cluster(_)) {
+                    let servers: HashMap<String, InfoDict> = command.query_async(&mut connection).await?;
+                    Ok(servers.into_values().collect())
+                } else {
+                    Ok(vec![command.query_async(&mut connection).await?])
+                }
+            })
+            .await?;
         let text = |server: &InfoDict, field| server.get::<String>(field).unwrap_or_default();
         let mut found: Vec<String> = servers
             .iter()
@@ -111,26 +124,29 @@ impl Redis {
         Ok(found)
     }
 
+    /// Bounds an operation, and turns the driver's error into ours; the only place that logs it.
+    async fn in_time<T>(
+        &self,
+        operation: impl Future<Output = Result<T, RedisError>>,
+    ) -> Result<T, AppError> {
+        match tokio::time::timeout(self.patience, operation).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "Redis refused or failed");
+                Err(AppError::Unavailable)
+            }
+            Err(_) => {
+                tracing::warn!("Redis did not answer within {} ms", self.patience.as_millis());
+                Err(AppError::Unavailable)
+            }
+        }
+    }
+
     async fn ask<T: FromRedisValue>(&self, command: &redis::Cmd) -> Result<T, RedisError> {
         let mut connection = self.link.connection().await?;
         let answer = command.query_async(&mut connection).await;
         self.link.note(&answer);
         answer
-    }
-}
-
-/// Bounds an operation, and turns the driver's error into ours; the only place that logs it.
-async fn in_time<T>(operation: impl Future<Output = Result<T, RedisError>>) -> Result<T, AppError> {
-    match tokio::time::timeout(PATIENCE, operation).await {
-        Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(error)) => {
-            tracing::warn!(%error, "Redis refused or failed");
-            Err(AppError::Unavailable)
-        }
-        Err(_) => {
-            tracing::warn!("Redis did not answer within {} ms", PATIENCE.as_millis());
-            Err(AppError::Unavailable)
-        }
     }
 }
 

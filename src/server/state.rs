@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, ops::Deref, sync::Arc};
 
+use ::redis::RedisError;
 use axum::extract::FromRef;
 use axum_extra::extract::cookie::Key;
 use leptos::prelude::LeptosOptions;
@@ -82,8 +83,24 @@ impl AppState {
         redis_url: &str,
         stopping: CancellationToken,
     ) -> Result<Self, StartError> {
-        let unusable = |error| StartError::new(format!("SIGHTLINE_REDIS_URL can not be used: {error}"));
         let redis = Redis::new(redis_url).map_err(unusable)?;
+        Self::over(redis, config, addr, redis_url, stopping)
+    }
+
+    /// The same for a command in a terminal, which waits longer for Redis.
+    pub fn for_command(config: Config, redis_url: &str) -> Result<Self, StartError> {
+        let redis = Redis::patient(redis_url).map_err(unusable)?;
+        let addr = config.addr;
+        Self::over(redis, config, addr, redis_url, CancellationToken::new())
+    }
+
+    fn over(
+        redis: Redis,
+        config: Config,
+        addr: SocketAddr,
+        redis_url: &str,
+        stopping: CancellationToken,
+    ) -> Result<Self, StartError> {
         let announcements = Announcements::new(redis_url).map_err(unusable)?;
         let clock = if config.test_clock { Clock::manual(system_now()) } else { Clock::redis() };
         let analytics = RealtimeAnalytics::new(redis.clone(), clock, config.rules());
@@ -104,6 +121,10 @@ impl AppState {
             config: Config { addr, ..config },
         })))
     }
+}
+
+fn unusable(error: RedisError) -> StartError {
+    StartError::new(format!("SIGHTLINE_REDIS_URL can not be used: {error}"))
 }
 
 fn leptos_options(config: &Config, addr: SocketAddr) -> LeptosOptions {

@@ -38,14 +38,15 @@ enum State {
 }
 
 impl Link {
-    /// Connects to nothing yet. Fails only when the address itself can not be used.
-    pub fn new(address: Address) -> Result<Self, RedisError> {
+    /// Connects to nothing yet. Fails only when the address itself can not be used. `patience` is how long its
+    /// user waits for an answer.
+    pub fn new(address: Address, patience: Duration) -> Result<Self, RedisError> {
         let Address::One(info) = address else {
             return Ok(Self::Sought(Arc::new(Sought { address, state: watch::Sender::default() })));
         };
         let config = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(RESPONSE_TIMEOUT))
-            .set_response_timeout(Some(RESPONSE_TIMEOUT))
+            .set_response_timeout(Some(RESPONSE_TIMEOUT.max(patience)))
             // The driver's own retries would keep every request that waits for them waiting. One try each:
             // `keep_trying` is who tries again.
             .set_number_of_retries(0)
