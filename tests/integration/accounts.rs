@@ -12,7 +12,7 @@ use redis::{FromRedisValue, cmd};
 use sightline::{
     error::AppError,
     model::{Owner, OwnerId},
-    server::{accounts::Accounts, redis::Redis},
+    server::store::{accounts::AccountStore, passwords::Passwords, redis::Redis},
 };
 
 use crate::support::redis_server::RedisServer;
@@ -23,14 +23,16 @@ const OTHER_PASSWORD: &str = "staple and more";
 /// Accounts in a Redis that nobody else uses.
 struct House {
     redis: Arc<RedisServer>,
-    accounts: Accounts,
+    accounts: AccountStore,
+    passwords: Passwords,
 }
 
 impl House {
     fn new() -> Self {
         let redis = RedisServer::start();
-        let accounts = Accounts::new(Redis::new(&redis.url()).expect("an address"));
-        Self { redis, accounts }
+        let passwords = Passwords::default();
+        let accounts = AccountStore::new(Redis::new(&redis.url()).expect("an address"), passwords.clone());
+        Self { redis, accounts, passwords }
     }
 
     /// One with an owner.

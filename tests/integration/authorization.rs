@@ -39,26 +39,28 @@ struct Things {
 impl Things {
     /// A copy of the app's document: to check a file again and again would take most of the time.
     async fn fresh(app: &TestApp, name: &str) -> Self {
-        let mut document = app.state.catalogue.document(&app.document).await.expect("the app's document");
+        let mut document =
+            app.state.stores.catalogue.document(&app.document).await.expect("the app's document");
         document.id = name.parse().expect("a document's id");
         let files = app.data_dir().join("files");
         let (from, to) = (files.join(app.document.as_str()), files.join(name));
         std::fs::create_dir_all(&to).expect("a folder");
         let version = &document.file.version;
         std::fs::copy(from.join(version), to.join(version)).expect("a copy");
-        app.state.catalogue.add_document(&document).await.expect("a document");
+        app.state.stores.catalogue.add_document(&document).await.expect("a document");
         let mut link = NewLink::default();
         link.settings.download = Some(true);
-        let link = app.state.make_link(&document, link).await.expect("a link").id;
-        let key = app.state.accounts.new_key(&app.owner.owner_id, "to be revoked").await.expect("a key");
+        let link = app.state.services.library.make_link(&document, link).await.expect("a link").id;
+        let key =
+            app.state.stores.accounts.new_key(&app.owner.owner_id, "to be revoked").await.expect("a key");
         Self { document: document.id, link, key: key.listed.key_id }
     }
 
     /// What there is of them, to see that nothing changed.
     async fn as_they_are(&self, app: &TestApp) -> String {
-        let document = app.state.catalogue.document(&self.document).await;
-        let link = app.state.catalogue.link(&self.link).await;
-        let keys = app.state.accounts.keys(&app.owner.owner_id).await.expect("keys");
+        let document = app.state.stores.catalogue.document(&self.document).await;
+        let link = app.state.stores.catalogue.link(&self.link).await;
+        let keys = app.state.stores.accounts.keys(&app.owner.owner_id).await.expect("keys");
         let has_key = keys.iter().any(|key| key.key_id == self.key);
         format!("{document:?} {link:?} {has_key}")
     }
@@ -82,7 +84,7 @@ struct Case {
 impl Case {
     async fn new() -> Self {
         let app = TestApp::new().await;
-        let accounts = &app.state.accounts;
+        let accounts = &app.state.stores.accounts;
         let other = accounts.add(&format!("other-{}", app.owner.email), PASSWORD).await.expect("an owner");
         let made = accounts.new_key(&app.owner.owner_id, "revoked").await.expect("a key");
         accounts.revoke_key(&app.owner.owner_id, &made.listed.key_id).await.expect("it goes");

@@ -10,7 +10,10 @@ use futures::{StreamExt, stream};
 use sightline::{
     error::AppError,
     model::{FileKind, MAX_FILE_SIZE},
-    server::documents::{Documents, UploadError},
+    server::{
+        start::file_settings,
+        store::files::{FileStore, UploadError},
+    },
 };
 use tokio::sync::Notify;
 use tokio_util::bytes::Bytes;
@@ -90,7 +93,7 @@ async fn an_upload_without_end_is_read_no_further_than_the_limit() {
     let storage = Storage::new();
     let piece = Bytes::from(vec![b' '; 1 << 20]);
     let endless = stream::repeat_with(move || Ok::<_, io::Error>(piece.clone()));
-    let refused = storage.files.take_in(&storage.document, endless).await;
+    let refused = storage.files.store(&storage.document, endless).await;
     assert!(matches!(refused, Err(UploadError::TooLarge)), "{refused:?}");
     assert!(storage.all().is_empty(), "{:?}", storage.all());
 }
@@ -117,7 +120,7 @@ async fn an_upload_that_breaks_off_leaves_nothing_behind() {
     let storage = Storage::new();
     let broken = pieces(Pdf::of_size(300_000)).take(3);
     let broken = broken.chain(stream::iter([Err(io::ErrorKind::ConnectionReset.into())]));
-    let refused = storage.files.take_in(&storage.document, broken).await.expect_err("it broke off");
+    let refused = storage.files.store(&storage.document, broken).await.expect_err("it broke off");
     assert!(matches!(refused, UploadError::Interrupted), "{refused}");
     assert!(matches!(AppError::from(refused), AppError::BadRequest(_)));
     assert!(storage.all().is_empty(), "{:?}", storage.all());
@@ -133,7 +136,7 @@ async fn a_client_that_goes_away_leaves_nothing_behind() {
         std::future::pending().await
     }));
     tokio::select! {
-        taken = storage.files.take_in(&storage.document, half) => panic!("it can not end: {taken:?}"),
+        taken = storage.files.store(&storage.document, half) => panic!("it can not end: {taken:?}"),
         () = stuck.notified() => {}
     }
     assert!(storage.all().is_empty(), "{:?}", storage.all());
@@ -172,7 +175,7 @@ async fn a_removed_document_leaves_nothing_and_others_stay() {
     let file = storage.good(Pdf::with_pages(1).bytes()).await;
     storage.page(&file, 1).await;
     let other = "document-2".parse().expect("a document's id");
-    let kept = storage.files.take_in(&other, pieces(Pdf::with_pages(1).bytes())).await.expect("good");
+    let kept = storage.files.store(&other, pieces(Pdf::with_pages(1).bytes())).await.expect("good");
     storage.files.picture(&other, &kept, 1).await.expect("a picture");
     for _ in 0..2 {
         storage.files.remove(&storage.document).await.expect("it goes, or is gone");
@@ -190,7 +193,7 @@ async fn what_a_killed_server_left_is_removed_at_the_next_start_once_nobody_can_
         let then = SystemTime::now() - std::time::Duration::from_secs(hours * 3_600);
         file.set_modified(then).expect("a time");
     }
-    Documents::open(&storage.config).expect("the folders can be used");
+    FileStore::open(&file_settings(&storage.config)).expect("the folders can be used");
     assert_eq!(storage.all(), ["incoming/young"]);
 }
 
@@ -198,6 +201,6 @@ async fn what_a_killed_server_left_is_removed_at_the_next_start_once_nobody_can_
 async fn storage_that_is_no_bucket_is_refused_at_the_start() {
     let mut config = Storage::new().config;
     config.storage = Some("/srv/files".to_owned());
-    let said = Documents::open(&config).err().expect("no bucket").to_string();
+    let said = FileStore::open(&file_settings(&config)).err().expect("no bucket").to_string();
     assert!(said.contains("SIGHTLINE_STORAGE must be s3://bucket"), "{said}");
 }

@@ -74,8 +74,14 @@ impl Kind {
 }
 
 async fn make(app: &TestApp, settings: LinkChange) -> LinkId {
-    let document = app.state.catalogue.document(&app.document).await.expect("the app's document");
-    app.state.make_link(&document, NewLink { link_id: None, settings }).await.expect("a link").id
+    let document = app.state.stores.catalogue.document(&app.document).await.expect("the app's document");
+    app.state
+        .services
+        .library
+        .make_link(&document, NewLink { link_id: None, settings })
+        .await
+        .expect("a link")
+        .id
 }
 
 async fn change(app: &TestApp, link: &LinkId, change: Value) {

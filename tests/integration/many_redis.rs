@@ -44,7 +44,7 @@ async fn on_a_cluster_everything_works_on_the_links_of_every_master() {
         events.until(|seen| seen.metrics.active_viewers == 0).await;
         let seen = app.snapshot().await;
         assert_eq!((seen.metrics.total_views, seen.metrics.peak_concurrent_viewers), (1, 1));
-        assert!(app.state.redis.concerns().await.expect("all answer").is_empty());
+        assert!(app.state.stores.redis.concerns().await.expect("all answer").is_empty());
         let keys: Vec<String> = cluster.masters[owner].ask(&format!("KEYS send:*{{{}}}*", app.link));
         assert!(keys.len() > 5, "all keys of a link are on one master: {keys:?}");
     }

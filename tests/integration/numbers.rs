@@ -2,7 +2,11 @@
 
 use serde_json::json;
 use sightline::model::ViewerLimit;
-use sightline::server::analytics::{Clock, RealtimeAnalytics, Rules};
+use sightline::server::store::{
+    analytics::{Analytics, Rules},
+    catalogue,
+    clock::Clock,
+};
 use tokio::task::JoinSet;
 
 use crate::support::{
@@ -122,7 +126,8 @@ async fn a_wrong_guess_at_the_day_counts_once_and_under_redis_own_day() {
     let app = TestApp::with(Setup { real_clock: true, ..Setup::default() }).await;
     for ahead in [-40 * DAY * 1_000, 40 * DAY * 1_000] {
         let clock = Clock::Redis(std::sync::Arc::new(ahead.into()));
-        let analytics = RealtimeAnalytics::new(app.state.redis.clone(), clock, Rules::default());
+        let analytics =
+            Analytics::new(app.state.stores.redis.clone(), clock, Rules::default(), catalogue::link_key);
         let join = |session: &str| serde_json::from_value(json!({ "sessionId": session })).expect("a join");
         analytics.join(&app.link, &join(&format!("s{ahead}"))).await.expect("counted");
         let metrics =
@@ -142,7 +147,7 @@ async fn two_hundred_joins_at_once_make_an_exact_peak() {
         let (state, link) = (app.state.clone(), app.link.clone());
         joins.spawn(async move {
             let join = serde_json::from_value(json!({ "sessionId": format!("s{n}") })).expect("a join");
-            state.analytics.join(&link, &join).await.expect("counted")
+            state.stores.analytics.join(&link, &join).await.expect("counted")
         });
     }
     joins.join_all().await;
@@ -214,9 +219,9 @@ async fn finished_visits_are_capped() {
             visits.spawn(async move {
                 let session = json!({ "sessionId": format!("s{round}-{n}") });
                 let join = serde_json::from_value(session.clone()).expect("a join");
-                state.analytics.join(&link, &join).await.expect("counted");
+                state.stores.analytics.join(&link, &join).await.expect("counted");
                 let leave = serde_json::from_value(session).expect("a leave");
-                state.analytics.leave(&link, &leave).await.expect("ended");
+                state.stores.analytics.leave(&link, &leave).await.expect("ended");
             });
         }
         visits.join_all().await;

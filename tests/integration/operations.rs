@@ -18,8 +18,8 @@ use crate::support::{
 #[tokio::test]
 async fn every_operation_is_one_round_trip() {
     let app = TestApp::with_own_redis().await;
-    app.state.analytics.load_scripts().await.expect("Redis answers");
-    app.state.accounts.load_scripts().await.expect("Redis answers");
+    app.state.stores.analytics.load_scripts().await.expect("Redis answers");
+    app.state.stores.accounts.load_scripts().await.expect("Redis answers");
     for n in 0..30 {
         app.join(&format!("dead-{n}")).await;
     }
@@ -55,7 +55,7 @@ async fn every_operation_is_one_round_trip() {
 #[tokio::test]
 async fn a_thousand_heartbeats_are_a_thousand_commands() {
     let app = TestApp::with_own_redis().await;
-    app.state.analytics.load_scripts().await.expect("Redis answers");
+    app.state.stores.analytics.load_scripts().await.expect("Redis answers");
     app.join_with("s1", json!({ "currentPage": 1 })).await;
     app.redis.ask::<()>("CONFIG RESETSTAT");
     for _ in 0..1_000 {

@@ -6,7 +6,7 @@ use image::{DynamicImage, ImageFormat, RgbImage};
 use proptest::{collection::vec, prelude::*};
 use sightline::{
     model::{DocumentId, Fingerprint, KeyId, LinkId, OwnerId, SessionId},
-    server::documents::UploadError,
+    server::store::files::UploadError,
 };
 use tokio::{runtime::Runtime, time::timeout};
 

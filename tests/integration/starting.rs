@@ -72,7 +72,7 @@ async fn an_address_in_use_is_named_and_no_redis_is_started() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let addr = taken.local_addr().expect("an address").to_string();
     let said = fails(sightline(&["serve"], data.path()).env("SIGHTLINE_ADDR", &addr)).await;
-    assert!(said.contains(&addr) && said.contains("can not be listened on"), "{said}");
+    assert!(said.contains(&addr) && said.contains("cannot be listened on"), "{said}");
     assert_eq!(data.redis("PING"), None);
 }
 
@@ -97,7 +97,7 @@ async fn a_redis_of_ones_own_is_used_and_its_faults_are_told() {
 async fn an_address_of_redis_that_can_not_be_read_is_named() {
     let data = DataDir::new();
     let said = fails(sightline(&["serve"], data.path()).env("SIGHTLINE_REDIS_URL", "localhost")).await;
-    assert!(said.contains("SIGHTLINE_REDIS_URL can not be used"), "{said}");
+    assert!(said.contains("SIGHTLINE_REDIS_URL cannot be used"), "{said}");
 }
 
 #[tokio::test]

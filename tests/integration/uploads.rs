@@ -182,7 +182,7 @@ async fn two_uploads_at_once_are_two_documents_and_a_fifth_waits() {
     assert_eq!((&first["document"]["pageCount"], &second["document"]["pageCount"]), (&json!(1), &json!(2)));
     // Four that never end.
     let owner = &app.owner.owner_id;
-    let places: Vec<_> = (0..4).map(|_| app.state.limits.upload(owner).expect("a place")).collect();
+    let places: Vec<_> = (0..4).map(|_| app.state.rate_limits.upload(owner).expect("a place")).collect();
     let reply = upload(&app, "Five", Pdf::with_pages(1).bytes()).await;
     reply.refused(429, "too_many_requests");
     assert_eq!(reply.header("retry-after"), "5");
@@ -241,10 +241,15 @@ async fn a_link_has_a_random_address_or_a_chosen_one_that_nobody_has() {
     app.get(&format!("/v/{chosen}")).await.ok();
     let said = app.send(Method::POST, &path, body.clone()).await.refused(409, "taken");
     assert!(said.contains(&format!("The address {chosen} is taken")), "{said}");
-    let other = app.state.accounts.add(&format!("x-{}", app.owner.email), "correct horse battery").await;
+    let other =
+        app.state.stores.accounts.add(&format!("x-{}", app.owner.email), "correct horse battery").await;
     let other = other.expect("an owner").owner_id;
-    let document =
-        app.state.take_in(Some(&other), "Theirs".to_owned(), pieces(Pdf::with_pages(1).bytes())).await;
+    let document = app
+        .state
+        .services
+        .library
+        .add_document(Some(&other), "Theirs".to_owned(), pieces(Pdf::with_pages(1).bytes()))
+        .await;
     let theirs = format!("/api/documents/{}/links", document.expect("a document").id);
     let mut browser = Browser::of(&app, &other).await;
     browser.send("POST", &theirs, &[], body.clone()).await.refused(409, "taken");

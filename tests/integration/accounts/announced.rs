@@ -5,7 +5,7 @@ use std::{
     os::unix::net::UnixStream,
 };
 
-use sightline::{error::AppError, server::accounts::CHANGED};
+use sightline::{error::AppError, server::store::accounts::CHANGED};
 
 use super::{House, OTHER_PASSWORD, PASSWORD};
 

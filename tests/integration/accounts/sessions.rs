@@ -2,7 +2,7 @@
 
 use sightline::{
     error::AppError,
-    server::accounts::{SESSION_LIFE, SessionToken},
+    server::store::accounts::{SESSION_LIFE, SessionToken},
 };
 
 use super::{House, OTHER_PASSWORD, PASSWORD, nobody};
@@ -55,11 +55,11 @@ async fn a_session_tells_its_owner() {
 #[tokio::test]
 async fn an_unknown_address_is_answered_as_a_wrong_password_with_as_much_work() {
     let (house, _) = House::of(EMAIL).await;
-    let mut before = house.accounts.passwords().compared();
+    let mut before = house.passwords.compared();
     for (email, password) in [(EMAIL, OTHER_PASSWORD), ("bob@example.org", PASSWORD), ("", ""), (EMAIL, "")] {
         let refused = house.accounts.sign_in(email, password).await;
         assert_eq!(refused, Err(AppError::WrongCredentials), "{email}");
-        let compared = house.accounts.passwords().compared();
+        let compared = house.passwords.compared();
         assert_eq!(compared, before + 1, "{email}: one comparison, whoever asks");
         before = compared;
     }

@@ -2,8 +2,9 @@
 
 use sightline::{
     error::AppError,
-    server::{
-        accounts::{Accounts, CHANGED},
+    server::store::{
+        accounts::{AccountStore, CHANGED},
+        passwords::Passwords,
         redis::Redis,
     },
 };
@@ -68,7 +69,7 @@ async fn all_names_share_one_hash_tag() {
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_works_on_a_cluster() {
     let cluster = Cluster::start();
-    let accounts = Accounts::new(Redis::new(&cluster.url()).expect("an address"));
+    let accounts = AccountStore::new(Redis::new(&cluster.url()).expect("an address"), Passwords::default());
     let began = std::time::Instant::now();
     while accounts.load_scripts().await.is_err() {
         assert!(began.elapsed().as_secs() < 60, "the cluster does not answer");

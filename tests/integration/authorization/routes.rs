@@ -156,10 +156,10 @@ fn every_server_function_has_a_row() {
 fn every_route_of_rest_has_a_row() {
     let mut routes = 0;
     for (below, source) in [
-        ("/api", include_str!("../../../src/server/rest/documents.rs")),
-        ("/api", include_str!("../../../src/server/rest/links.rs")),
-        ("/api", include_str!("../../../src/server/rest/events.rs")),
-        ("", include_str!("../../../src/server/rest.rs")),
+        ("/api", include_str!("../../../src/server/http/rest/documents.rs")),
+        ("/api", include_str!("../../../src/server/http/rest/links.rs")),
+        ("/api", include_str!("../../../src/server/http/rest/events.rs")),
+        ("", include_str!("../../../src/server/http/rest.rs")),
     ] {
         for route in source.split(".route(\"").skip(1) {
             let (path, rest) = route.split_once('"').expect("a path");

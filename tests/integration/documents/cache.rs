@@ -6,7 +6,10 @@ use std::{
     sync::Arc,
 };
 
-use sightline::{error::AppError, server::documents::Documents};
+use sightline::{
+    error::AppError,
+    server::{start::file_settings, store::files::FileStore},
+};
 use tokio::task::JoinSet;
 
 use super::pictures::noise;
@@ -37,7 +40,7 @@ async fn a_page_that_twenty_ask_for_at_once_is_rendered_once() {
     assert_eq!(started(), 1, "nor later");
     storage.page(&file, 4).await;
     assert_eq!(started(), 2, "another page is another matter");
-    let restarted = Documents::open(&storage.config).expect("the folders can be used");
+    let restarted = FileStore::open(&file_settings(&storage.config)).expect("the folders can be used");
     let again = restarted.picture(&storage.document, &file, 3).await.expect("a picture");
     assert_eq!((pictures.contains(again.bytes.as_ref()), started()), (true, 2), "nor after a start");
     std::fs::remove_dir_all(storage.path("pages")).expect("rendered pages");
@@ -65,7 +68,7 @@ async fn the_longest_unused_pictures_go_when_room_is_short() {
 
     let mut narrower = storage.config.clone();
     narrower.page_cache_mb = 0;
-    Documents::open(&narrower).expect("the folders can be used");
+    FileStore::open(&file_settings(&narrower)).expect("the folders can be used");
     assert_eq!([0, 1, 2, 3].map(there), [false; 4], "what is there at the start counts too");
 }
 
@@ -95,7 +98,7 @@ async fn a_picture_of_a_document_that_was_removed_meanwhile_is_not_kept() {
     let file = Arc::new(storage.good(Pdf::with_pages(1).bytes()).await);
     let mut slow = storage.config.clone();
     slow.program = Some(program);
-    let files = Documents::open(&slow).expect("the folders can be used");
+    let files = FileStore::open(&file_settings(&slow)).expect("the folders can be used");
     let (asking, document, wanted) = (files.clone(), storage.document.clone(), file.clone());
     let drawing = tokio::spawn(async move { asking.picture(&document, &wanted, 1).await });
     tokio::fs::read(&reached).await.expect("it is being drawn");

@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, task::Poll};
 
-use sightline::server::documents::{Documents, UploadError};
+use sightline::server::{
+    start::file_settings,
+    store::files::{FileStore, UploadError},
+};
 
 use crate::support::{pdf::Pdf, s3::S3, storage::Storage};
 
@@ -80,7 +83,7 @@ async fn what_is_being_read_is_not_thrown_out_to_make_room_for_others() {
     let file = storage.good(Pdf::of_size(2 << 20)).await;
     storage.page(&file, 1).await;
     storage.files.thumbnail(&storage.document, &file).await.expect("a thumbnail");
-    let restarted = Documents::over(&storage.config, Arc::new(s3.client()), "some/prefix");
+    let restarted = FileStore::over(&file_settings(&storage.config), Arc::new(s3.client()), "some/prefix");
     restarted.expect("the folders can be used");
     let left = storage.all();
     assert!(left.iter().all(|path| !path.ends_with("original")), "the bound holds afterwards: {left:?}");

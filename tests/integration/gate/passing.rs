@@ -18,11 +18,11 @@ async fn a_grant_that_was_not_made_here_or_was_changed_is_none() {
     let mut passed = Browser::new(&app);
     passed.call("pass_gate", &answers(&link)).await.ok();
     let real = passed.cookie("sightline-grant-").expect("a grant").to_owned();
-    let gate = app.state.catalogue.link(&link).await.expect("the link").link.gate.clone();
-    let foreign = sightline::server::cookies::set_grant(
-        axum_extra::extract::cookie::SignedCookieJar::new(stranger.state.secret.clone()),
+    let gate = app.state.stores.catalogue.link(&link).await.expect("the link").link.gate.clone();
+    let foreign = sightline::server::http::cookies::set_grant(
+        &stranger.cookie_key,
         &link,
-        &sightline::server::cookies::Grant { ends_at: app.now() + DAY, gate, email: None },
+        &sightline::server::services::gate::Grant { ends_at: app.now() + DAY, gate, email: None },
         false,
     );
     let mut strangers = Browser::new(&app);
@@ -154,7 +154,7 @@ async fn the_owner_is_let_in_without_the_gate_and_is_not_counted() {
 async fn another_owner_is_a_visitor_like_any() {
     let app = TestApp::new().await;
     let name = format!("other-{}", app.owner.email);
-    let other = app.state.accounts.add(&name, "correct horse battery").await.expect("an owner");
+    let other = app.state.stores.accounts.add(&name, "correct horse battery").await.expect("an owner");
     let link = Kind::Password.link(&app).await;
     let mut browser = Browser::of(&app, &other.owner_id).await;
     browser.get(&format!("/v/{link}/pages/1")).await.refused(403, "gate_closed");
@@ -167,7 +167,8 @@ async fn another_owner_is_a_visitor_like_any() {
 #[tokio::test]
 async fn a_file_is_downloaded_only_where_the_owner_lets_it_and_as_it_was_uploaded() {
     let app = TestApp::new().await;
-    let version = app.state.catalogue.document(&app.document).await.expect("the document").file.version;
+    let version =
+        app.state.stores.catalogue.document(&app.document).await.expect("the document").file.version;
     let uploaded = app.data_dir().join("files").join(app.document.as_str()).join(version);
     let uploaded = std::fs::read(uploaded).expect("the file");
     let path = format!("/v/{}/download", app.link);

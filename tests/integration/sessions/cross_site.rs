@@ -39,10 +39,10 @@ fn changes(app: &TestApp) -> Vec<(&'static str, String, &'static str, String)> {
 
 /// All that Redis has of the app, sessions aside: those live on when they are used.
 async fn as_it_is(app: &TestApp) -> String {
-    let document = app.state.catalogue.document(&app.document).await;
-    let documents = app.state.catalogue.documents_of(Some(&app.owner.owner_id)).await;
-    let keys = app.state.accounts.keys(&app.owner.owner_id).await;
-    let link = app.state.catalogue.link(&app.link).await;
+    let document = app.state.stores.catalogue.document(&app.document).await;
+    let documents = app.state.stores.catalogue.documents_of(Some(&app.owner.owner_id)).await;
+    let keys = app.state.stores.accounts.keys(&app.owner.owner_id).await;
+    let link = app.state.stores.catalogue.link(&app.link).await;
     format!("{document:?} {documents:?} {keys:?} {link:?} {:?}", app.everything())
 }
 

@@ -1,6 +1,6 @@
 //! The first account: made once, by whoever can read what the server prints.
 
-use sightline::server::catalogue::Document;
+use sightline::server::store::catalogue::Document;
 
 use crate::support::{
     browser::{Browser, error_of, set_cookies},
@@ -12,12 +12,13 @@ use crate::support::{
 /// first start would print.
 async fn untouched() -> (TestApp, Document, String) {
     let app = TestApp::with(Setup { redis: Some(RedisServer::start()), ..Setup::default() }).await;
-    let mut document = app.state.catalogue.document(&app.document).await.expect("the app's document");
-    app.state.accounts.remove(&app.owner.owner_id).await.expect("it goes");
+    let mut document = app.state.stores.catalogue.document(&app.document).await.expect("the app's document");
+    app.state.stores.accounts.remove(&app.owner.owner_id).await.expect("it goes");
     document.id = "of-nobody".parse().expect("a document's id");
     document.owner = None;
-    app.state.catalogue.add_document(&document).await.expect("a document");
-    let token = app.state.accounts.offer_setup().await.expect("Redis answers").expect("there is no owner");
+    app.state.stores.catalogue.add_document(&document).await.expect("a document");
+    let token =
+        app.state.stores.accounts.offer_setup().await.expect("Redis answers").expect("there is no owner");
     (app, document, token)
 }
 
@@ -48,10 +49,10 @@ async fn the_page_is_there_for_the_right_token_and_only_until_there_is_an_owner(
     let mut late = Browser::new(&app);
     let reply = late.call("set_up", &form(&token, "second")).await;
     assert_eq!((reply.status, error_of(&reply).code()), (404, "not_found"));
-    let owners = app.state.accounts.owners().await.expect("Redis answers");
-    let owner = app.state.catalogue.document(&document.id).await.expect("the document").owner;
+    let owners = app.state.stores.accounts.owners().await.expect("Redis answers");
+    let owner = app.state.stores.catalogue.document(&document.id).await.expect("the document").owner;
     assert_eq!((owners.len(), owner.as_ref()), (1, Some(&owners[0].owner_id)));
-    assert_eq!(app.state.catalogue.documents_of(None).await, Ok(Vec::new()));
+    assert_eq!(app.state.stores.catalogue.documents_of(None).await, Ok(Vec::new()));
 }
 
 #[tokio::test]
@@ -63,7 +64,7 @@ async fn of_two_who_use_the_token_at_once_one_gets_the_account() {
     let mut statuses = [one.status, other.status];
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 404]);
-    assert_eq!(app.state.accounts.owners().await.map(|owners| owners.len()), Ok(1));
+    assert_eq!(app.state.stores.accounts.owners().await.map(|owners| owners.len()), Ok(1));
 }
 
 #[tokio::test]

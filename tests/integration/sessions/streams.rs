@@ -24,7 +24,7 @@ async fn ends(mut events: Events, what: &str) {
 }
 
 async fn new_key(app: &TestApp) -> (KeyId, String) {
-    let made = app.state.accounts.new_key(&app.owner.owner_id, "a stream").await.expect("a key");
+    let made = app.state.stores.accounts.new_key(&app.owner.owner_id, "a stream").await.expect("a key");
     (made.listed.key_id, made.key)
 }
 
@@ -65,11 +65,11 @@ async fn a_stream_ends_when_the_password_is_changed_or_the_owner_is_removed() {
     let path = format!("{}/events", app.api());
     let owner = &app.owner.owner_id;
     let events = opened(&Browser::of(&app, owner).await, &path).await;
-    app.state.accounts.set_password(owner, "another password").await.expect("it is set");
+    app.state.stores.accounts.set_password(owner, "another password").await.expect("it is set");
     ends(events, "a changed password").await;
     let of_session = opened(&Browser::of(&app, owner).await, &path).await;
     let of_key = opened(&Browser::new(&app).with_key(&app.key), "/api/documents/events").await;
-    app.state.accounts.remove(owner).await.expect("it goes");
+    app.state.stores.accounts.remove(owner).await.expect("it goes");
     ends(of_session, "a removed owner's session").await;
     ends(of_key, "a removed owner's key").await;
 }

@@ -4,13 +4,12 @@ use axum::{
     body::Body,
     http::{HeaderMap, Method, Request, header},
 };
-use axum_extra::extract::cookie::SignedCookieJar;
 use futures::TryStreamExt;
 use serde_json::Value;
 use sightline::{
     error::AppError,
     model::{LinkId, OwnerId},
-    server::cookies,
+    server::http::cookies,
 };
 use tokio_util::io::StreamReader;
 
@@ -37,10 +36,9 @@ impl<'a> Browser<'a> {
 
     /// One in which an owner is signed in, in a session of its own.
     pub async fn of(app: &'a TestApp, owner: &OwnerId) -> Self {
-        let token = app.state.accounts.open_session(owner).await.expect("a session").0;
+        let token = app.state.stores.accounts.open_session(owner).await.expect("a session").0;
         let mut browser = Self::new(app);
-        let jar = SignedCookieJar::new(app.state.secret.clone());
-        for cookie in cookies::set_session(jar, Some(&token), false) {
+        for cookie in cookies::set_session(&app.cookie_key, Some(&token), false) {
             browser.keep(cookie.to_str().expect("text"));
         }
         browser

@@ -12,7 +12,11 @@ use sightline::{
     model::DocumentId,
     server::{
         config::Config,
-        documents::{Documents, StoredFile, UploadError},
+        start::file_settings,
+        store::{
+            files::{FileStore, UploadError},
+            stored_file::StoredFile,
+        },
     },
 };
 use tempfile::TempDir;
@@ -30,7 +34,7 @@ pub fn pieces(bytes: Vec<u8>) -> impl Stream<Item = Result<Bytes, io::Error>> + 
 
 /// What the tests need to know of a data folder with files.
 pub struct Storage {
-    pub files: Documents,
+    pub files: FileStore,
     pub document: DocumentId,
     pub config: Config,
     folder: Arc<TempDir>,
@@ -47,8 +51,8 @@ impl Storage {
         let mut config = config(folder.path());
         set(&mut config);
         let files = match objects {
-            Some(objects) => Documents::over(&config, objects, "some/prefix"),
-            None => Documents::open(&config),
+            Some(objects) => FileStore::over(&file_settings(&config), objects, "some/prefix"),
+            None => FileStore::open(&file_settings(&config)),
         };
         let document = "document".parse().expect("a document's id");
         Self { files: files.expect("the folders can be used"), document, config, folder }
@@ -59,7 +63,7 @@ impl Storage {
     }
 
     pub async fn take_in(&self, bytes: Vec<u8>) -> Result<StoredFile, UploadError> {
-        self.files.take_in(&self.document, pieces(bytes)).await
+        self.files.store(&self.document, pieces(bytes)).await
     }
 
     /// Takes in what must be good.

@@ -17,6 +17,7 @@ use axum::{
     extract::connect_info::MockConnectInfo,
     http::{Method, Request, Response, request::Builder},
 };
+use axum_extra::extract::cookie::Key;
 use futures::TryStreamExt;
 use ipnet::IpNet;
 use redis::FromRedisValue;
@@ -24,7 +25,12 @@ use serde_json::{Value, json};
 use sightline::{
     error::AppError,
     model::{DocumentId, LinkId, NewLink, Owner, Snapshot},
-    server::{AppState, catalogue::Document, config::Config, documents::StoredFile, router},
+    server::{
+        config::Config,
+        http::router,
+        start::App,
+        store::{catalogue::Document, stored_file::StoredFile},
+    },
 };
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
@@ -104,7 +110,8 @@ impl Default for Setup {
 
 /// One app server with one shared document, at noon on Wednesday, 18 March 2026.
 pub struct TestApp {
-    pub state: AppState,
+    pub state: App,
+    pub cookie_key: Key,
     pub redis: Arc<RedisServer>,
     pub link: LinkId,
     pub document: DocumentId,
@@ -130,12 +137,12 @@ impl TestApp {
         let folder = tempfile::tempdir().expect("a data folder");
         let number = format!("{}-{}", std::process::id(), LINKS.fetch_add(1, Relaxed));
         let (app, config) = Self::serving(setup, redis, &number, Arc::new(folder));
-        app.state.analytics.load_scripts().await.ok();
+        app.state.stores.analytics.load_scripts().await.ok();
         let mut app = app;
         let name = format!("owner-{number}@example.com");
-        app.owner = patiently_made(async || app.state.accounts.add(&name, PASSWORD).await).await;
+        app.owner = patiently_made(async || app.state.stores.accounts.add(&name, PASSWORD).await).await;
         let id = app.owner.owner_id.clone();
-        app.key = patiently_made(async || app.state.accounts.new_key(&id, "tests").await).await.key;
+        app.key = patiently_made(async || app.state.stores.accounts.new_key(&id, "tests").await).await.key;
         let (file, bytes) = STORED.get_or_init(store).await;
         let home = config.data_dir.join("files").join(app.document.as_str());
         std::fs::create_dir_all(&home).expect("a document's folder");
@@ -148,9 +155,9 @@ impl TestApp {
             previous: None,
             created_at: app.now(),
         };
-        patiently_made(async || app.state.catalogue.add_document(&document).await).await;
+        patiently_made(async || app.state.stores.catalogue.add_document(&document).await).await;
         let link = NewLink { link_id: Some(app.link.clone()), ..NewLink::default() };
-        patiently_made(async || app.state.make_link(&document, link.clone()).await).await;
+        patiently_made(async || app.state.services.library.make_link(&document, link.clone()).await).await;
         app
     }
 
@@ -186,13 +193,16 @@ impl TestApp {
             no_limits: !setup.limits,
         };
         let url = setup.redis_url.unwrap_or_else(|| redis.url());
-        let state = AppState::new(config.clone(), addr, &url, CancellationToken::new())
-            .expect("the parts fit together");
-        let router = router(state.clone()).expect("the settings are good").layer(MockConnectInfo(setup.peer));
-        tokio::spawn(state.announcements.clone().keep_listening());
+        let state =
+            App::new(config.clone(), addr, &url, CancellationToken::new()).expect("the parts fit together");
+        let http = state.http().expect("a secret");
+        let cookie_key = http.cookie_key.clone();
+        let router = router(http).expect("the settings are good").layer(MockConnectInfo(setup.peer));
+        tokio::spawn(state.stores.announcements.clone().keep_listening());
         let nobody = Owner { owner_id: "nobody".parse().expect("an id"), email: String::new() };
         let app = Self {
             state,
+            cookie_key,
             redis,
             link: format!("link-{number}").parse().expect("a link id"),
             document: format!("document-{number}").parse().expect("a document's id"),
@@ -213,12 +223,12 @@ impl TestApp {
     // Time
 
     pub fn now(&self) -> i64 {
-        self.state.analytics.clock().now()
+        self.state.stores.clock.now()
     }
 
     /// Without effect on Redis' own clock.
     pub fn set_clock(&self, now: i64) {
-        self.state.analytics.clock().set(now);
+        self.state.stores.clock.set(now);
     }
 
     pub fn advance(&self, minutes: i64) {
@@ -288,7 +298,7 @@ impl TestApp {
 
     /// What the background sweeper does every half minute.
     pub async fn sweep(&self) -> u32 {
-        self.state.analytics.sweep(&self.link).await.expect("Redis answers")
+        self.state.stores.analytics.sweep(&self.link).await.expect("Redis answers")
     }
 
     /// Shares a file of the owner's at a random link.
@@ -299,8 +309,14 @@ impl TestApp {
     /// With a title of its own.
     pub async fn share_as(&self, title: &str, bytes: Vec<u8>) -> LinkId {
         let owner = Some(&self.owner.owner_id);
-        let document = self.state.take_in(owner, title.to_owned(), pieces(bytes)).await.expect("a good file");
-        self.state.make_link(&document, NewLink::default()).await.expect("a link").id
+        let document = self
+            .state
+            .services
+            .library
+            .add_document(owner, title.to_owned(), pieces(bytes))
+            .await
+            .expect("a good file");
+        self.state.services.library.make_link(&document, NewLink::default()).await.expect("a link").id
     }
 
     // Requests

@@ -13,7 +13,7 @@ use crate::support::{
 const DAY: i64 = 24 * 60 * 60 * 1_000;
 
 async fn version(app: &TestApp) -> String {
-    app.state.catalogue.document(&app.document).await.expect("the document").file.version
+    app.state.stores.catalogue.document(&app.document).await.expect("the document").file.version
 }
 
 async fn replace(app: &TestApp, pages: usize) {
@@ -24,8 +24,8 @@ async fn replace(app: &TestApp, pages: usize) {
 
 /// What the sweeper does.
 async fn sweep(app: &TestApp) {
-    let document = app.state.catalogue.document(&app.document).await.expect("the document");
-    app.state.forget_previous(&document).await.expect("it goes");
+    let document = app.state.stores.catalogue.document(&app.document).await.expect("the document");
+    app.state.services.library.remove_previous_file(&document).await.expect("it goes");
 }
 
 #[tokio::test]
@@ -87,7 +87,7 @@ async fn of_two_who_replace_a_file_at_once_nothing_is_left_that_nobody_knows() {
     let (one, other) = (Pdf::with_pages(1).bytes(), Pdf::with_pages(2).bytes());
     let (one, other) = tokio::join!(app.send(Method::PUT, &path, one), app.send(Method::PUT, &path, other));
     assert_eq!((one.status, other.status), (200, 200), "{one} {other}");
-    let document = app.state.catalogue.document(&app.document).await.expect("the document");
+    let document = app.state.stores.catalogue.document(&app.document).await.expect("the document");
     let known = [Some(&document.file), document.previous.as_ref().map(|previous| &previous.file)];
     let home = app.data_dir().join("files");
     for file in files(&home) {
