@@ -2,8 +2,6 @@
 //!
 //! Everything of a document that a visitor gets passes [`admit`], and so does every join.
 
-use std::sync::Arc;
-
 use super::{
     rate_limits::RateLimits,
     requester::{Requester, Visitor},
@@ -35,14 +33,14 @@ pub struct Grant {
 /// A requester who may read.
 pub enum Admitted {
     /// The document's owner, whose visits do not count.
-    Owner(Arc<LinkedDocument>),
+    Owner(LinkedDocument),
     /// A visitor, with the e-mail address given at the gate, if any.
-    Visitor(Arc<LinkedDocument>, Option<String>),
+    Visitor(LinkedDocument, Option<String>),
 }
 
 impl Admitted {
     /// What may be read.
-    pub fn linked(&self) -> &Arc<LinkedDocument> {
+    pub fn linked(&self) -> &LinkedDocument {
         match self {
             Self::Owner(linked) | Self::Visitor(linked, _) => linked,
         }
@@ -69,7 +67,7 @@ pub fn check_grant<'a>(link: &Link, visitor: &'a Visitor, now: i64) -> Result<Op
 }
 
 /// Lets a requester read `linked` at `now`, in Unix milliseconds.
-pub fn admit(linked: Arc<LinkedDocument>, requester: &Requester, now: i64) -> Result<Admitted, AppError> {
+pub fn admit(linked: LinkedDocument, requester: &Requester, now: i64) -> Result<Admitted, AppError> {
     check_open(&linked.link, now)?;
     if requester.owns(&linked.document) {
         return Ok(Admitted::Owner(linked));

@@ -1,7 +1,5 @@
 //! Finds what an owner asks for among their own. Another owner's document is answered like one that does not exist.
 
-use std::sync::Arc;
-
 use super::requester::Requester;
 use crate::{
     error::AppError,
@@ -25,7 +23,7 @@ pub async fn own_link(
     catalogue: &Catalogue,
     link: &LinkId,
     requester: &Requester,
-) -> Result<Arc<LinkedDocument>, AppError> {
+) -> Result<LinkedDocument, AppError> {
     requester.owner()?;
     let linked = catalogue.link(link).await?;
     if requester.owns(&linked.document) { Ok(linked) } else { Err(AppError::LinkNotFound) }

@@ -45,7 +45,7 @@ impl Reading {
             Err(AppError::GateClosed) => return Ok(Opening::Gate(gate(&linked))),
             admitted => admitted?,
         };
-        let LinkedDocument { link, document } = &*linked;
+        let LinkedDocument { link, document } = &linked;
         Ok(Opening::Document(SharedDocument {
             link_id: link.id.clone(),
             title: document.title.clone(),
@@ -79,7 +79,7 @@ impl Reading {
     pub async fn download(&self, link: &LinkId, requester: &Requester) -> Result<Download, AppError> {
         let linked = self.catalogue.link(link).await?;
         let admitted = admit(linked, requester, self.clock.now())?;
-        let LinkedDocument { link, document } = &**admitted.linked();
+        let LinkedDocument { link, document } = admitted.linked();
         if !link.download {
             return Err(AppError::NoDownload);
         }

@@ -48,7 +48,7 @@ pub struct Catalogue {
 impl Catalogue {
     /// The catalogue that lies in this Redis.
     pub fn new(redis: Redis) -> Self {
-        Self { redis, scripts: Arc::new(Scripts::new()), cache: LinkCache::default() }
+        Self { redis, scripts: Arc::new(Scripts::new()), cache: LinkCache::new() }
     }
 
     /// A document, or [`AppError::DocumentNotFound`].
@@ -61,35 +61,46 @@ impl Catalogue {
     }
 
     /// A link and its document as they are now, or [`AppError::LinkNotFound`].
-    pub async fn link(&self, link: &LinkId) -> Result<Arc<LinkedDocument>, AppError> {
-        let fields = self.read(&link_key(link)).await?;
-        if fields.is_empty() {
-            self.cache.forget(link);
-            return Err(AppError::LinkNotFound);
-        }
-        let record = Link::read(link, &fields)?;
-        let document = match self.document(&record.document).await {
-            // Its document is being deleted, and it will be next.
-            Err(AppError::DocumentNotFound) => return Err(AppError::LinkNotFound),
-            found => found?,
+    pub async fn link(&self, link: &LinkId) -> Result<LinkedDocument, AppError> {
+        let record = match self.read_link(link).await {
+            Err(AppError::LinkNotFound) => {
+                self.cache.links.forget(link).await;
+                return Err(AppError::LinkNotFound);
+            }
+            read => read?,
         };
-        Ok(self.cache.keep(LinkedDocument { link: record, document }))
+        let record = self.cache.links.put(link, record).await;
+        match self.document(&record.document).await {
+            // Its document is being deleted, and the link is next.
+            Err(AppError::DocumentNotFound) => Err(AppError::LinkNotFound),
+            read => {
+                let document = self.cache.documents.put(&record.document, read?).await;
+                Ok(LinkedDocument { link: record, document })
+            }
+        }
     }
 
-    /// The same as it was a few seconds ago at most: for what comes often and can not do harm by being late.
-    pub async fn cached_link(&self, link: &LinkId) -> Result<Arc<LinkedDocument>, AppError> {
-        match self.cache.lately(link) {
-            Some(shared) => Ok(shared),
-            None => self.link(link).await,
+    /// A link as it was read lately, for requests that are frequent and harmless when they act on an old record.
+    pub async fn cached_link(&self, link: &LinkId) -> Result<LinkedDocument, AppError> {
+        let link = self.cache.links.get_or_load(link, self.read_link(link)).await?;
+        let document = &link.document;
+        match self.cache.documents.get_or_load(document, self.document(document)).await {
+            Err(AppError::DocumentNotFound) => Err(AppError::LinkNotFound),
+            found => Ok(LinkedDocument { document: found?, link }),
         }
     }
 
     /// A link as it is now; as it was within the last minute while Redis is out of reach.
-    pub async fn link_or_stale(&self, link: &LinkId) -> Result<Arc<LinkedDocument>, AppError> {
+    pub async fn link_or_stale(&self, link: &LinkId) -> Result<LinkedDocument, AppError> {
         match self.link(link).await {
-            Err(AppError::Unavailable) => self.cache.within_a_minute(link).ok_or(AppError::Unavailable),
+            Err(AppError::Unavailable) => self.cache.stale(link).await.ok_or(AppError::Unavailable),
             found => found,
         }
+    }
+
+    async fn read_link(&self, link: &LinkId) -> Result<Link, AppError> {
+        let fields = self.read(&link_key(link)).await?;
+        if fields.is_empty() { Err(AppError::LinkNotFound) } else { Link::read(link, &fields) }
     }
 
     /// The documents of an owner, the newest first; without one, what nobody owns yet.
@@ -150,7 +161,7 @@ impl Catalogue {
     ) -> Result<(), AppError> {
         let changed = self.change(&document_key(document), fields).await?;
         // Links keep the document that they were read with.
-        self.cache.forget_document(document);
+        self.cache.documents.forget(document).await;
         if changed { Ok(()) } else { Err(AppError::DocumentNotFound) }
     }
 
@@ -181,7 +192,7 @@ impl Catalogue {
     ) -> Result<bool, AppError> {
         let key = document_key(&document.id);
         let swapped = self.redis.run(self.scripts.swap.key(key).arg(is.0).arg(is.1).arg(fields)).await;
-        self.cache.forget_document(&document.id);
+        self.cache.documents.forget(&document.id).await;
         swapped
     }
 
@@ -189,13 +200,13 @@ impl Catalogue {
     pub async fn change_link(&self, link: &LinkId, fields: &[LinkField]) -> Result<(), AppError> {
         let fields: Vec<(&str, String)> = fields.iter().map(LinkField::stored).collect();
         let changed = self.change(&link_key(link), &fields).await?;
-        self.cache.forget(link);
+        self.cache.links.forget(link).await;
         if changed { Ok(()) } else { Err(AppError::LinkNotFound) }
     }
 
     /// Removes a link, whose record is gone, from its document's list.
     pub async fn remove_link(&self, link: &Link) -> Result<(), AppError> {
-        self.cache.forget(&link.id);
+        self.cache.links.forget(&link.id).await;
         self.take(&links_key(&link.document), link.id.as_str()).await
     }
 
@@ -204,7 +215,7 @@ impl Catalogue {
         let mut command = redis::cmd("UNLINK");
         command.arg(&[document_key(&document.id), links_key(&document.id)]);
         let _gone: u64 = self.redis.query(&command).await?;
-        self.cache.forget_document(&document.id);
+        self.cache.documents.forget(&document.id).await;
         self.take(&owner_key(document.owner.as_ref()), document.id.as_str()).await
     }
 

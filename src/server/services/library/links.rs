@@ -10,7 +10,7 @@ use crate::{
             requester::Requester,
         },
         store::{
-            catalogue::{Document, Link, LinkField, LinkedDocument},
+            catalogue::{Document, Link, LinkField},
             random,
         },
     },
@@ -90,12 +90,12 @@ impl Library {
         if let Some(password) = password {
             fields.push(LinkField::Password(self.hash(password).await?));
         }
-        let LinkedDocument { mut link, document } = (*linked).clone();
+        let mut link = (*linked.link).clone();
         if !fields.is_empty() {
             self.catalogue.change_link(&link.id, &fields).await?;
             fields.into_iter().for_each(|field| link.set(field));
         }
-        Ok(self.changed(&link, &document, requester).await)
+        Ok(self.changed(&link, &linked.document, requester).await)
     }
 
     /// What is answered to a change that was saved. Numbers that cannot be read now are left out: an error would

@@ -1,70 +1,136 @@
-//! Links that were read before, so that a heartbeat need not ask for its link each time.
+//! Links that were read lately, so that a heartbeat need not read its link each time.
 
 use std::{
-    collections::HashMap,
-    sync::{Arc, PoisonError, RwLock},
+    hash::Hash,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
+use moka::future::Cache;
+
 use super::{Document, Link};
-use crate::model::{DocumentId, LinkId};
+use crate::{
+    error::AppError,
+    model::{DocumentId, LinkId},
+};
 
-/// How long a link is taken to be as it was, where that may be late. What is changed here is known here at once;
-/// what another server changed, after this time.
-const LATELY: Duration = Duration::from_secs(5);
-/// How long a link is remembered for the case that Redis is out of reach.
-const REMEMBERED: Duration = Duration::from_secs(60);
-/// How many links are remembered before old ones are let go.
-const MANY: usize = 10_000;
+/// How long a record stays cached. Callers that must not act on an old one read again, or have Redis compare it.
+const CACHE_LIFE: Duration = Duration::from_secs(600);
+/// How old a record may be that is used while Redis is out of reach.
+const STALE_LIFE: Duration = Duration::from_secs(60);
+/// The most links and the most documents that are cached; the least used go first.
+const CAPACITY: u64 = 100_000;
 
-/// A link with its document.
+/// A link with its document. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct LinkedDocument {
     /// The link.
-    pub link: Link,
+    pub link: Arc<Link>,
     /// Its document.
-    pub document: Document,
+    pub document: Arc<Document>,
 }
 
-/// When each link was read, and what was found.
-type Links = HashMap<LinkId, (Instant, Arc<LinkedDocument>)>;
-
-/// Clones share what is known.
-#[derive(Clone, Default)]
+/// Links and documents apart, so that a changed document is forgotten for all of its links at once.
+#[derive(Clone)]
 pub(super) struct LinkCache {
-    links: Arc<RwLock<Links>>,
+    pub(super) links: Recent<LinkId, Link>,
+    pub(super) documents: Recent<DocumentId, Document>,
 }
 
 impl LinkCache {
-    pub(super) fn keep(&self, shared: LinkedDocument) -> Arc<LinkedDocument> {
-        let shared = Arc::new(shared);
-        let mut links = self.links.write().unwrap_or_else(PoisonError::into_inner);
-        if links.len() >= MANY {
-            links.retain(|_, (read_at, _)| read_at.elapsed() < REMEMBERED);
-        }
-        links.insert(shared.link.id.clone(), (Instant::now(), shared.clone()));
-        shared
+    pub(super) fn new() -> Self {
+        Self { links: Recent::new(), documents: Recent::new() }
     }
 
-    pub(super) fn lately(&self, link: &LinkId) -> Option<Arc<LinkedDocument>> {
-        self.within(LATELY, link)
+    /// A link with its document, neither older than [`STALE_LIFE`].
+    pub(super) async fn stale(&self, link: &LinkId) -> Option<LinkedDocument> {
+        let link = self.links.stale(link).await?;
+        let document = self.documents.stale(&link.document).await?;
+        Some(LinkedDocument { link, document })
+    }
+}
+
+/// Records of one kind by their key. Clones share the entries.
+#[derive(Clone)]
+pub(super) struct Recent<K, V> {
+    entries: Cache<K, Entry<V>>,
+}
+
+struct Entry<V> {
+    read_at: Instant,
+    record: Arc<V>,
+}
+
+impl<V> Clone for Entry<V> {
+    fn clone(&self) -> Self {
+        Self { read_at: self.read_at, record: self.record.clone() }
+    }
+}
+
+impl<K, V> Recent<K, V>
+where
+    K: Clone + Eq + Hash + Send + Sync + 'static,
+    V: Send + Sync + 'static,
+{
+    fn new() -> Self {
+        Self { entries: Cache::builder().max_capacity(CAPACITY).time_to_live(CACHE_LIFE).build() }
     }
 
-    pub(super) fn within_a_minute(&self, link: &LinkId) -> Option<Arc<LinkedDocument>> {
-        self.within(REMEMBERED, link)
+    /// The cached record; otherwise the one that `load` reads, once for all who ask meanwhile.
+    pub(super) async fn get_or_load(
+        &self,
+        key: &K,
+        load: impl Future<Output = Result<V, AppError>>,
+    ) -> Result<Arc<V>, AppError> {
+        let entry =
+            async { load.await.map(|record| Entry { read_at: Instant::now(), record: Arc::new(record) }) };
+        let found = self.entries.try_get_with_by_ref(key, entry).await;
+        found.map(|entry| entry.record).map_err(|error: Arc<AppError>| (*error).clone())
     }
 
-    fn within(&self, time: Duration, link: &LinkId) -> Option<Arc<LinkedDocument>> {
-        let links = self.links.read().unwrap_or_else(PoisonError::into_inner);
-        links.get(link).filter(|(read_at, _)| read_at.elapsed() < time).map(|(_, shared)| shared.clone())
+    pub(super) async fn put(&self, key: &K, record: V) -> Arc<V> {
+        let record = Arc::new(record);
+        let entry = Entry { read_at: Instant::now(), record: record.clone() };
+        self.entries.insert(key.clone(), entry).await;
+        record
     }
 
-    pub(super) fn forget(&self, link: &LinkId) {
-        self.links.write().unwrap_or_else(PoisonError::into_inner).remove(link);
+    async fn stale(&self, key: &K) -> Option<Arc<V>> {
+        let entry = self.entries.get(key).await?;
+        (entry.read_at.elapsed() < STALE_LIFE).then_some(entry.record)
     }
 
-    pub(super) fn forget_document(&self, document: &DocumentId) {
-        let mut links = self.links.write().unwrap_or_else(PoisonError::into_inner);
-        links.retain(|_, (_, shared)| shared.document.id != *document);
+    pub(super) async fn forget(&self, key: &K) {
+        self.entries.invalidate(key).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+    use futures::future::join_all;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn concurrent_loads_of_one_key_are_one() {
+        let recent: Recent<u32, u32> = Recent::new();
+        let loads = AtomicU32::new(0);
+        let load = || async {
+            tokio::task::yield_now().await;
+            Ok(loads.fetch_add(1, Relaxed))
+        };
+        let found = join_all((0..100).map(|_| recent.get_or_load(&7, load()))).await;
+        assert!(found.iter().all(|record| record.as_deref() == Ok(&0)), "{found:?}");
+        assert_eq!(loads.load(Relaxed), 1);
+    }
+
+    #[tokio::test]
+    async fn failed_load_is_not_cached() {
+        let recent: Recent<u32, u32> = Recent::new();
+        let failed = recent.get_or_load(&7, async { Err(AppError::Unavailable) }).await;
+        assert_eq!(failed, Err(AppError::Unavailable));
+        assert_eq!(recent.get_or_load(&7, async { Ok(1) }).await.as_deref(), Ok(&1));
     }
 }
