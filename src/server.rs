@@ -161,9 +161,9 @@ fn say(line: &str) {
 
 async fn serve(listener: TcpListener, state: AppState) -> io::Result<()> {
     let stopping = state.stopping.clone();
-    let hearing = tokio::spawn(state.announcements.clone().keep_listening());
+    let hearing = tokio::spawn(state.announcements.clone().keep_subscribed());
     let tidying = tokio::spawn(sweep(state.clone()));
-    let pulse = tokio::spawn(state.redis.clone().keep_trying());
+    let pulse = tokio::spawn(state.redis.clone().keep_alive());
     let router = router(state.clone()).map_err(io::Error::other)?;
     let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(stopping.clone().cancelled_owned())

@@ -4,9 +4,9 @@
 //! neither Leptos nor Axum. Each operation is one Lua script and one round trip; the scripts, beside this
 //! file, are where the rules stand.
 
-mod beats;
 mod calendar;
 mod clock;
+mod heartbeat_batcher;
 pub mod keys;
 mod scripts;
 
@@ -15,8 +15,8 @@ use std::{sync::Arc, time::Duration};
 use redis::{FromRedisValue, Script, ScriptInvocation};
 
 pub use self::clock::{Clock, system_now};
-use self::{beats::Beats, calendar::Calendar, scripts::Scripts};
-use super::redis::{PATIENCE, Redis};
+use self::{calendar::Calendar, heartbeat_batcher::HeartbeatBatcher, scripts::Scripts};
+use super::redis::{REQUEST_TIMEOUT, Redis};
 use crate::{
     error::AppError,
     model::{ActiveViewer, Heartbeat, Join, Leave, LinkId, Metrics, Snapshot, ViewerLimit, timing},
@@ -67,13 +67,13 @@ pub struct RealtimeAnalytics {
     clock: Clock,
     rules: Rules,
     scripts: Arc<Scripts>,
-    beats: Beats,
+    batcher: HeartbeatBatcher,
 }
 
 impl RealtimeAnalytics {
     /// Takes the time from `clock`: Redis' own, or one set by hand.
     pub fn new(redis: Redis, clock: Clock, rules: Rules) -> Self {
-        Self { redis, clock, rules, scripts: Arc::new(Scripts::new()), beats: Beats::default() }
+        Self { redis, clock, rules, scripts: Arc::new(Scripts::new()), batcher: HeartbeatBatcher::default() }
     }
 
     /// Loads the scripts, so that the first visitor does not pay for it. Redis forgets them when it
@@ -95,7 +95,7 @@ impl RealtimeAnalytics {
     /// [`AppError::LinkNotFound`] when it has no record.
     pub async fn join(&self, link: &LinkId, join: &Join) -> Result<Joined, AppError> {
         let outcome: String = self
-            .on_the_day(link, &self.scripts.join, keys::of_join, |call| {
+            .run_dated(link, &self.scripts.join, keys::of_join, |call| {
                 call.arg(join.session_id.as_str())
                     .arg(join.current_page.unwrap_or(0))
                     .arg(join.epoch.unwrap_or(0))
@@ -119,21 +119,21 @@ impl RealtimeAnalytics {
 
     /// Moves last activity, page and visibility. Never creates a viewer:
     /// [`AppError::SessionNotActive`] asks the client to join again.
-    pub async fn heartbeat(&self, link: &LinkId, beat: Heartbeat) -> Result<(), AppError> {
-        self.beats.send(self, link, beat).await
+    pub async fn heartbeat(&self, link: &LinkId, heartbeat: Heartbeat) -> Result<(), AppError> {
+        self.batcher.send(self, link, heartbeat).await
     }
 
     /// One script for several heartbeats; for each, in their order, whether its session is active.
-    async fn beat_together(&self, link: &LinkId, beats: &[&Heartbeat]) -> Result<Vec<bool>, AppError> {
+    async fn heartbeat_batch(&self, link: &LinkId, heartbeats: &[&Heartbeat]) -> Result<Vec<bool>, AppError> {
         let mut call = self.scripts.heartbeat.prepare_invoke();
         for key in keys::of_heartbeat(link) {
             call.key(key);
         }
-        call.arg(self.clock.argument()).arg(ms(self.rules.inactive_after));
-        for beat in beats {
-            call.arg(beat.session_id.as_str())
-                .arg(beat.current_page.unwrap_or(0))
-                .arg(beat.visible.map_or("", |visible| if visible { "1" } else { "0" }));
+        call.arg(self.clock.script_argument()).arg(ms(self.rules.inactive_after));
+        for heartbeat in heartbeats {
+            call.arg(heartbeat.session_id.as_str())
+                .arg(heartbeat.current_page.unwrap_or(0))
+                .arg(heartbeat.visible.map_or("", |visible| if visible { "1" } else { "0" }));
         }
         self.run(&call).await.map(|(_, active)| active)
     }
@@ -152,7 +152,7 @@ impl RealtimeAnalytics {
     /// One picture of the link with at most `limit` viewers, the newest first.
     pub async fn snapshot(&self, link: &LinkId, limit: ViewerLimit) -> Result<Snapshot, AppError> {
         let (now, (numbers, viewers)) = self
-            .on_the_day::<([u64; 9], Vec<StoredViewer>)>(
+            .run_dated::<([u64; 9], Vec<StoredViewer>)>(
                 link,
                 &self.scripts.snapshot,
                 keys::of_views,
@@ -164,7 +164,7 @@ impl RealtimeAnalytics {
         let [active_viewers, total_views, today, week, month, peak, sum, visits, filtered] = numbers;
         let mut active = viewers
             .iter()
-            .map(|(session, record, last)| viewer(session, record, *last, now))
+            .map(|(session, record, last)| parse_viewer(session, record, *last, now))
             .collect::<Option<Vec<_>>>()
             .ok_or_else(|| {
                 tracing::error!(%link, "a viewer's record in Redis is not one of ours");
@@ -214,7 +214,7 @@ impl RealtimeAnalytics {
     pub async fn forget(&self, link: &LinkId) -> Result<(), AppError> {
         let mut command = redis::cmd("UNLINK");
         command.arg(keys::of_everything(link, self.clock.now()));
-        let _gone: u64 = self.redis.query(&command).await?;
+        let _removed: u64 = self.redis.query(&command).await?;
         Ok(())
     }
 
@@ -229,7 +229,7 @@ impl RealtimeAnalytics {
     }
 
     fn windows(&self, call: &mut ScriptInvocation<'_>) {
-        call.arg(self.clock.argument())
+        call.arg(self.clock.script_argument())
             .arg(ms(self.rules.inactive_after))
             .arg(ms(self.rules.resume_within))
             .arg(timing::DURATIONS_KEPT);
@@ -238,7 +238,7 @@ impl RealtimeAnalytics {
     /// Runs a script whose keys are named after the day. The guess at the day is right except when midnight
     /// falls between the guess and the script, or when Redis' clock is new to us: then the script does
     /// nothing but tell its time, and is asked once more.
-    async fn on_the_day<T: FromRedisValue>(
+    async fn run_dated<T: FromRedisValue>(
         &self,
         link: &LinkId,
         script: &Script,
@@ -264,7 +264,7 @@ impl RealtimeAnalytics {
 
     async fn run<T: FromRedisValue>(&self, call: &ScriptInvocation<'_>) -> Result<(i64, T), AppError> {
         let answer: (i64, T) = self.redis.run(call).await?;
-        self.clock.heard(answer.0);
+        self.clock.sync(answer.0);
         Ok(answer)
     }
 }
@@ -274,20 +274,20 @@ fn ms(duration: Duration) -> u64 {
 }
 
 /// Reads a record as `viewer.lua` writes it; `None` if it is something else.
-fn viewer(session: &str, record: &str, last_activity: i64, now: i64) -> Option<ActiveViewer> {
+fn parse_viewer(session: &str, record: &str, last_activity: i64, now: i64) -> Option<ActiveViewer> {
     let fields: Vec<&str> = record.splitn(7, ' ').collect();
     let [page, joined, time, visible, _epoch, _fingerprint, email] = fields[..] else { return None };
     let (page, joined_at, time): (u32, i64, i64) =
         (page.parse().ok()?, joined.parse().ok()?, time.parse().ok()?);
     let away = visible == "0";
-    let read = if away { time } else { now.max(last_activity) - joined_at - time };
+    let engaged = if away { time } else { now.max(last_activity) - joined_at - time };
     Some(ActiveViewer {
         session_id: session.parse().ok()?,
         email: (!email.is_empty()).then(|| email.to_owned()),
         joined_at,
         last_activity,
         current_page: (page > 0).then_some(page),
-        duration: read.max(0) as u64 / 1_000,
+        duration: engaged.max(0) as u64 / 1_000,
         away,
     })
 }

@@ -23,7 +23,7 @@ use crate::{
         AppState,
         asker::Asker,
         envelope::{failure, success},
-        redis::PATIENCE,
+        redis::REQUEST_TIMEOUT,
     },
 };
 
@@ -119,7 +119,7 @@ impl DocumentsFollower {
         let there: HashSet<&LinkId> =
             documents.iter().flat_map(|(_, links)| links.iter().map(|link| &link.id)).collect();
         self.watched.retain(|watched, _| there.contains(watched));
-        let patience = Instant::now() + 2 * PATIENCE;
+        let patience = Instant::now() + 2 * REQUEST_TIMEOUT;
         let mut rows = Vec::new();
         for (document, links) in &documents {
             let mut link_rows = Vec::new();

@@ -71,10 +71,10 @@ async fn of_documents(State(state): State<AppState>, asker: Asker) -> Result<Res
 /// Returns when whoever has shown `credential` may no longer see what was opened for them: signed out, a key
 /// revoked, a link deleted.
 async fn revoked(state: AppState, credential: Credential, link: Option<LinkId>) {
-    let mut ear = state.announcements.listen(accounts::CHANGED.to_owned());
+    let mut subscription = state.announcements.subscribe(accounts::CHANGED.to_owned());
     loop {
         tokio::select! {
-            () = ear.heard() => {}
+            () = subscription.changed() => {}
             () = sleep(RECHECK) => {}
         }
         match state.may_watch(&credential, link.as_ref()).await {

@@ -189,7 +189,7 @@ impl TestApp {
         let state = AppState::new(config.clone(), addr, &url, CancellationToken::new())
             .expect("the parts fit together");
         let router = router(state.clone()).expect("the settings are good").layer(MockConnectInfo(setup.peer));
-        tokio::spawn(state.announcements.clone().keep_listening());
+        tokio::spawn(state.announcements.clone().keep_subscribed());
         let nobody = Owner { owner_id: "nobody".parse().expect("an id"), email: String::new() };
         let app = Self {
             state,
