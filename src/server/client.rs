@@ -47,9 +47,9 @@ impl Client {
         }
     }
 
-    /// The address as it is counted with; see [`household`].
-    pub fn household(&self) -> IpAddr {
-        household(self.address)
+    /// The address as it is counted with; see [`rate_limit_key`].
+    pub fn rate_limit_key(&self) -> IpAddr {
+        rate_limit_key(self.address)
     }
 
     /// Whether the request comes straight from this machine: from a loopback address, and by no proxy that
@@ -72,9 +72,9 @@ impl Client {
     }
 }
 
-/// With IPv6 one household has 2⁶⁴ addresses; they count as one. An IPv4 address that is written as IPv6
+/// With IPv6 one rate_limit_key has 2⁶⁴ addresses; they count as one. An IPv4 address that is written as IPv6
 /// counts as what it is.
-pub fn household(address: IpAddr) -> IpAddr {
+pub fn rate_limit_key(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6((u128::from(address) & (u128::MAX << 64)).into()),
         v4 => v4,

@@ -24,7 +24,7 @@ use governor::{
     state::keyed::DefaultKeyedStateStore,
 };
 
-pub use self::uploads::Upload;
+pub use self::uploads::UploadPermit;
 use self::uploads::Uploads;
 use super::client::Client;
 use crate::{
@@ -49,18 +49,18 @@ pub struct Limits<C: Clock = DefaultClock>(Option<Arc<Counters<C>>>);
 
 /// What is counted: a text by its hash, so that a key needs no memory of its own and no e-mail is held. Two
 /// texts share a limit with a probability of 2⁻⁶⁴.
-type Text = u64;
+type HashedKey = u64;
 type Limiter<K, C> = RateLimiter<K, DefaultKeyedStateStore<K>, C, NoOpMiddleware<<C as Clock>::Instant>>;
 
 struct Counters<C: Clock> {
     hash: RandomState,
-    joins: Limiter<(IpAddr, Text), C>,
-    heartbeats: Limiter<(IpAddr, Text), C>,
-    leaves: Limiter<(IpAddr, Text), C>,
-    sign_ins_to_account: Limiter<Text, C>,
+    joins: Limiter<(IpAddr, HashedKey), C>,
+    heartbeats: Limiter<(IpAddr, HashedKey), C>,
+    leaves: Limiter<(IpAddr, HashedKey), C>,
+    sign_ins_to_account: Limiter<HashedKey, C>,
     sign_ins_from_address: Limiter<IpAddr, C>,
-    gate_from_address: Limiter<(IpAddr, Text), C>,
-    gate_of_link: Limiter<Text, C>,
+    gate_from_address: Limiter<(IpAddr, HashedKey), C>,
+    gate_of_link: Limiter<HashedKey, C>,
     set_ups: Limiter<IpAddr, C>,
     uploads: Uploads,
 }
@@ -88,17 +88,17 @@ impl<C: Clock + Clone> Limits<C> {
     fn with_clock(clock: &C) -> Self {
         // 500 people behind one address who open a link together and reload; each beats every 30 s and at
         // each page turn.
-        let (opening, beating) = (per_second(20, 1_000), per_second(100, 2_000));
+        let (opening_quota, heartbeat_quota) = (per_second(20, 1_000), per_second(100, 2_000));
         Self(Some(Arc::new(Counters {
             hash: RandomState::new(),
-            joins: limiter(opening, clock),
-            heartbeats: limiter(beating, clock),
-            leaves: limiter(opening, clock),
-            sign_ins_to_account: limiter(one_in(Duration::from_secs(60), 10), clock),
-            sign_ins_from_address: limiter(one_in(Duration::from_secs(20), 30), clock),
-            gate_from_address: limiter(one_in(Duration::from_secs(60), 10), clock),
+            joins: limiter(opening_quota, clock),
+            heartbeats: limiter(heartbeat_quota, clock),
+            leaves: limiter(opening_quota, clock),
+            sign_ins_to_account: limiter(one_per(Duration::from_secs(60), 10), clock),
+            sign_ins_from_address: limiter(one_per(Duration::from_secs(20), 30), clock),
+            gate_from_address: limiter(one_per(Duration::from_secs(60), 10), clock),
             gate_of_link: limiter(per_second(1, 300), clock),
-            set_ups: limiter(one_in(Duration::from_secs(60), 10), clock),
+            set_ups: limiter(one_per(Duration::from_secs(60), 10), clock),
             uploads: Uploads::default(),
         })))
     }
@@ -111,7 +111,7 @@ impl<C: Clock + Clone> Limits<C> {
             Kind::Heartbeat => &counters.heartbeats,
             Kind::Leave => &counters.leaves,
         };
-        check(limiter, &(client.household(), counters.hash(link)))
+        check(limiter, &(client.rate_limit_key(), counters.hash(link)))
             .map_err(|retry_after| AppError::TooManyRequests { retry_after })
     }
 
@@ -121,7 +121,7 @@ impl<C: Clock + Clone> Limits<C> {
     /// than a few of them shut.
     pub fn sign_in(&self, client: &Client, email: &str) -> Result<(), AppError> {
         let Some(counters) = &self.0 else { return Ok(()) };
-        attempt(&counters.sign_ins_from_address, &client.household())?;
+        attempt(&counters.sign_ins_from_address, &client.rate_limit_key())?;
         attempt(&counters.sign_ins_to_account, &counters.hash(email.trim().to_lowercase()))
     }
 
@@ -130,21 +130,21 @@ impl<C: Clock + Clone> Limits<C> {
     pub fn gate(&self, client: &Client, link: &LinkId) -> Result<(), AppError> {
         let Some(counters) = &self.0 else { return Ok(()) };
         let link = counters.hash(link);
-        attempt(&counters.gate_from_address, &(client.household(), link))?;
+        attempt(&counters.gate_from_address, &(client.rate_limit_key(), link))?;
         attempt(&counters.gate_of_link, &link)
     }
 
     /// An attempt to make the first account, per address. [`AppError::TooManyAttempts`].
     pub fn set_up(&self, client: &Client) -> Result<(), AppError> {
         let Some(counters) = &self.0 else { return Ok(()) };
-        attempt(&counters.set_ups, &client.household())
+        attempt(&counters.set_ups, &client.rate_limit_key())
     }
 
     /// A place for one upload, taken until it is dropped. [`AppError::TooManyRequests`].
-    pub fn upload(&self, owner: &OwnerId) -> Result<Upload, AppError> {
+    pub fn upload(&self, owner: &OwnerId) -> Result<UploadPermit, AppError> {
         match &self.0 {
             Some(counters) => counters.uploads.admit(owner),
-            None => Ok(Upload::uncounted()),
+            None => Ok(UploadPermit::uncounted()),
         }
     }
 
@@ -153,19 +153,19 @@ impl<C: Clock + Clone> Limits<C> {
         let Some(counters) = &self.0 else { return };
         for limiter in [&counters.joins, &counters.heartbeats, &counters.leaves, &counters.gate_from_address]
         {
-            forget(limiter);
+            drop_idle(limiter);
         }
         for limiter in [&counters.sign_ins_to_account, &counters.gate_of_link] {
-            forget(limiter);
+            drop_idle(limiter);
         }
         for limiter in [&counters.sign_ins_from_address, &counters.set_ups] {
-            forget(limiter);
+            drop_idle(limiter);
         }
     }
 }
 
 impl<C: Clock> Counters<C> {
-    fn hash(&self, text: impl Hash) -> Text {
+    fn hash(&self, text: impl Hash) -> HashedKey {
         self.hash.hash_one(text)
     }
 }
@@ -176,11 +176,11 @@ fn limiter<K: Clone + Eq + Hash, C: Clock + Clone>(quota: Quota, clock: &C) -> L
 
 /// `burst` at once, then `rate` a second.
 fn per_second(rate: u32, burst: u32) -> Quota {
-    one_in(Duration::from_secs(1) / rate, burst)
+    one_per(Duration::from_secs(1) / rate, burst)
 }
 
 /// `burst` at once, then one in each `period`.
-fn one_in(period: Duration, burst: u32) -> Quota {
+fn one_per(period: Duration, burst: u32) -> Quota {
     let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
     // Only a period of no time is none.
     Quota::with_period(period).unwrap_or(Quota::per_second(NonZeroU32::MIN)).allow_burst(burst)
@@ -200,7 +200,7 @@ fn check<K: Clone + Eq + Hash, C: Clock>(limiter: &Limiter<K, C>, key: &K) -> Re
 }
 
 /// Gives the memory back as well, which a flood may have made large.
-fn forget<K: Clone + Eq + Hash, C: Clock>(limiter: &Limiter<K, C>) {
+fn drop_idle<K: Clone + Eq + Hash, C: Clock>(limiter: &Limiter<K, C>) {
     limiter.retain_recent();
     limiter.shrink_to_fit();
 }

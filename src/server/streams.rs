@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::client::household;
+use super::client::rate_limit_key;
 use crate::error::AppError;
 
 /// Counts the open streams. Cheap to clone.
@@ -31,7 +31,7 @@ impl Streams {
 
     /// A place for one stream, taken until it is dropped. [`AppError::Full`] or [`AppError::TooManyStreams`].
     pub fn admit(&self, address: IpAddr) -> Result<Place, AppError> {
-        let address = household(address);
+        let address = rate_limit_key(address);
         let mut open = self.open();
         if open.all >= self.most {
             return Err(AppError::Full);

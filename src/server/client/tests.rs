@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use clap::Parser;
 
-use super::{Client, household};
+use super::{Client, rate_limit_key};
 use crate::server::config::Config;
 
 fn address(text: &str) -> IpAddr {
@@ -122,9 +122,9 @@ fn only_what_comes_straight_from_this_machine_is_local() {
 #[test]
 fn one_ipv6_network_is_one_household_and_a_mapped_address_is_what_it_stands_for() {
     for (one, other) in [("2001:db8:0:1::1", "2001:db8:0:1:ffff::2"), ("192.0.2.1", "::ffff:192.0.2.1")] {
-        assert_eq!(household(address(one)), household(address(other)));
+        assert_eq!(rate_limit_key(address(one)), rate_limit_key(address(other)));
     }
     for (one, other) in [("2001:db8:0:1::1", "2001:db8:0:2::1"), ("192.0.2.1", "192.0.2.2")] {
-        assert_ne!(household(address(one)), household(address(other)));
+        assert_ne!(rate_limit_key(address(one)), rate_limit_key(address(other)));
     }
 }

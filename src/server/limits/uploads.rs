@@ -8,7 +8,7 @@ use std::{
 use crate::{error::AppError, model::OwnerId};
 
 /// Files that one owner may send at once.
-const MOST: usize = 4;
+const MAX_UPLOADS: usize = 4;
 /// Seconds after which another file may be tried.
 const RETRY_AFTER: u32 = 5;
 
@@ -17,14 +17,14 @@ const RETRY_AFTER: u32 = 5;
 pub(super) struct Uploads(Arc<Mutex<HashMap<OwnerId, usize>>>);
 
 impl Uploads {
-    pub(super) fn admit(&self, owner: &OwnerId) -> Result<Upload, AppError> {
+    pub(super) fn admit(&self, owner: &OwnerId) -> Result<UploadPermit, AppError> {
         let mut under_way = self.under_way();
         let taken = under_way.entry(owner.clone()).or_default();
-        if *taken >= MOST {
+        if *taken >= MAX_UPLOADS {
             return Err(AppError::TooManyRequests { retry_after: RETRY_AFTER });
         }
         *taken += 1;
-        Ok(Upload(Some((self.clone(), owner.clone()))))
+        Ok(UploadPermit(Some((self.clone(), owner.clone()))))
     }
 
     fn under_way(&self) -> MutexGuard<'_, HashMap<OwnerId, usize>> {
@@ -34,16 +34,16 @@ impl Uploads {
 
 /// The right to one upload.
 #[must_use = "it ends when dropped"]
-pub struct Upload(Option<(Uploads, OwnerId)>);
+pub struct UploadPermit(Option<(Uploads, OwnerId)>);
 
-impl Upload {
+impl UploadPermit {
     /// One that nobody counts.
     pub(super) fn uncounted() -> Self {
         Self(None)
     }
 }
 
-impl Drop for Upload {
+impl Drop for UploadPermit {
     fn drop(&mut self) {
         let Some((uploads, owner)) = &self.0 else { return };
         let mut under_way = uploads.under_way();
@@ -64,8 +64,9 @@ mod tests {
     fn four_files_at_once_are_let_in_and_the_next_when_one_is_done() {
         let uploads = Uploads::default();
         let [ours, theirs] = ["ours", "theirs"].map(|id| id.parse().expect("an owner id"));
-        let mut under_way: Vec<_> =
-            (0..MOST).map(|_| uploads.admit(&ours).unwrap_or_else(|_| panic!("one of four"))).collect();
+        let mut under_way: Vec<_> = (0..MAX_UPLOADS)
+            .map(|_| uploads.admit(&ours).unwrap_or_else(|_| panic!("one of four")))
+            .collect();
         assert_eq!(uploads.admit(&ours).err(), Some(AppError::TooManyRequests { retry_after: 5 }));
         assert!(uploads.admit(&theirs).is_ok(), "each owner has four");
         under_way.pop();
