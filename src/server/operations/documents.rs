@@ -56,7 +56,7 @@ impl AppState {
         bytes: impl Stream<Item = Result<Bytes, E>>,
     ) -> Result<Document, AppError> {
         let id: DocumentId = random::token(ID_LENGTH)?.parse().map_err(|_| AppError::Internal)?;
-        let file = self.documents.take_in(&id, bytes).await?;
+        let file = self.documents.receive(&id, bytes).await?;
         let created_at = self.analytics.clock().now();
         let document = Document { id, owner: owner.cloned(), title, file, previous: None, created_at };
         // A task of its own: a file that is stored must be entered or removed, whoever goes away.
@@ -91,7 +91,7 @@ impl AppState {
     ) -> Result<DocumentSummary, AppError> {
         self.own_document(document, asker).await?;
         let _place = self.limits.upload(&asker.owner()?.owner_id)?;
-        let file = self.documents.take_in(document, bytes).await?;
+        let file = self.documents.receive(document, bytes).await?;
         // As in `take_in`.
         let putting = tokio::spawn(self.clone().put_in_place(document.clone(), file));
         putting.await.map_err(|_| AppError::Internal)??;
