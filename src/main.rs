@@ -126,7 +126,7 @@ mod cli {
                 println!("{}", app.stores.accounts.new_key(&owner.owner_id, &label).await?.key);
                 Ok(())
             })),
-            Command::File { file, task } => file::work(&file, task.into()),
+            Command::File { file, task } => file::run_task(&file, task.into()),
         };
         match done {
             Ok(()) => ExitCode::SUCCESS,

@@ -83,8 +83,8 @@ fn say(line: &str) {
 async fn serve(listener: TcpListener, router: axum::Router, app: &App) -> io::Result<()> {
     let stopping = app.stopping.clone();
     let background = [
-        tokio::spawn(app.stores.announcements.clone().keep_listening()),
-        tokio::spawn(app.stores.redis.clone().keep_trying()),
+        tokio::spawn(app.stores.announcements.clone().keep_subscribed()),
+        tokio::spawn(app.stores.redis.clone().keep_alive()),
         tokio::spawn(app.sweeper().run()),
     ];
     let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())

@@ -78,19 +78,19 @@ impl Live {
 
     /// Reads a link until nobody watches it any more.
     async fn read(self, link: LinkId, reader: Arc<Reader>) {
-        let mut ear = self.announcements.listen(keys::live(&link));
+        let mut subscription = self.announcements.subscribe(keys::live(&link));
         // One future for the whole life: its half minute must not begin anew with each reading.
         let mut deserted = pin!(self.deserted(&link, &reader));
         loop {
             // What was announced until now will be in the picture.
-            let _ = ear.heard().now_or_never();
+            let _ = subscription.changed().now_or_never();
             let began = Instant::now();
             let picture = self.analytics.snapshot(&link, ViewerLimit::default()).await;
             let wait = if picture.is_ok() { jittered(RECONCILE) } else { RETRY };
             reader.news.send_if_modified(|news| news.take_in(picture));
             let due = async {
                 tokio::select! {
-                    () = ear.heard() => {}
+                    () = subscription.changed() => {}
                     () = sleep(wait) => {}
                 }
                 sleep_until(began + PACE).await;

@@ -74,7 +74,7 @@ impl App {
 
     /// The same for a command in a terminal, which waits longer for Redis.
     pub fn for_command(config: Config, redis_url: &str) -> Result<Self, StartError> {
-        let redis = Redis::patient(redis_url).map_err(unusable)?;
+        let redis = Redis::for_command_line(redis_url).map_err(unusable)?;
         Self::assemble(redis, config, redis_url, CancellationToken::new())
     }
 

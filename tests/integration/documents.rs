@@ -93,7 +93,7 @@ async fn an_upload_without_end_is_read_no_further_than_the_limit() {
     let storage = Storage::new();
     let piece = Bytes::from(vec![b' '; 1 << 20]);
     let endless = stream::repeat_with(move || Ok::<_, io::Error>(piece.clone()));
-    let refused = storage.files.store(&storage.document, endless).await;
+    let refused = storage.files.receive(&storage.document, endless).await;
     assert!(matches!(refused, Err(UploadError::TooLarge)), "{refused:?}");
     assert!(storage.all().is_empty(), "{:?}", storage.all());
 }
@@ -120,7 +120,7 @@ async fn an_upload_that_breaks_off_leaves_nothing_behind() {
     let storage = Storage::new();
     let broken = pieces(Pdf::of_size(300_000)).take(3);
     let broken = broken.chain(stream::iter([Err(io::ErrorKind::ConnectionReset.into())]));
-    let refused = storage.files.store(&storage.document, broken).await.expect_err("it broke off");
+    let refused = storage.files.receive(&storage.document, broken).await.expect_err("it broke off");
     assert!(matches!(refused, UploadError::Interrupted), "{refused}");
     assert!(matches!(AppError::from(refused), AppError::BadRequest(_)));
     assert!(storage.all().is_empty(), "{:?}", storage.all());
@@ -136,7 +136,7 @@ async fn a_client_that_goes_away_leaves_nothing_behind() {
         std::future::pending().await
     }));
     tokio::select! {
-        taken = storage.files.store(&storage.document, half) => panic!("it can not end: {taken:?}"),
+        taken = storage.files.receive(&storage.document, half) => panic!("it can not end: {taken:?}"),
         () = stuck.notified() => {}
     }
     assert!(storage.all().is_empty(), "{:?}", storage.all());
@@ -175,7 +175,7 @@ async fn a_removed_document_leaves_nothing_and_others_stay() {
     let file = storage.good(Pdf::with_pages(1).bytes()).await;
     storage.page(&file, 1).await;
     let other = "document-2".parse().expect("a document's id");
-    let kept = storage.files.store(&other, pieces(Pdf::with_pages(1).bytes())).await.expect("good");
+    let kept = storage.files.receive(&other, pieces(Pdf::with_pages(1).bytes())).await.expect("good");
     storage.files.picture(&other, &kept, 1).await.expect("a picture");
     for _ in 0..2 {
         storage.files.remove(&storage.document).await.expect("it goes, or is gone");

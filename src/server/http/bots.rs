@@ -10,7 +10,7 @@ use super::client_address::Client;
 
 /// What crawls, previews or scans, by names that `isbot` does not know.
 const ALSO_DECLARED: &[&str] = &[
-    // Any bot that ends its name so, but not the telephones named Cubot; in place of one of [`OVER_EAGER`].
+    // Any bot that ends its name so, but not the telephones named Cubot; in place of one of [`TOO_BROAD`].
     r"(^|[^u]|[^c]u)bot($|[/);-])",
     // Previews in chats and mail.
     "slackbot",
@@ -65,7 +65,7 @@ const ALSO_DECLARED: &[&str] = &[
 ];
 
 /// Patterns of `isbot` that would also refuse people; replaced above where needed.
-const OVER_EAGER: &[&str] = &[r"bot($|[/\);-]+)", "sogou"];
+const TOO_BROAD: &[&str] = &[r"bot($|[/\);-]+)", "sogou"];
 
 /// Programs that a person also runs by hand. Those of `isbot` are taken from its list, so that they can be
 /// judged apart.
@@ -142,7 +142,7 @@ impl Bots {
     /// Compiles the lists, which takes milliseconds: once for the process.
     pub fn new() -> Self {
         let mut declared = isbot::Bots::default();
-        declared.remove(OVER_EAGER);
+        declared.remove(TOO_BROAD);
         declared.remove(PROGRAMS);
         declared.append(ALSO_DECLARED);
         Self { declared, programs: isbot::Bots::new(&PROGRAMS.join("\n")) }

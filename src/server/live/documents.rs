@@ -22,7 +22,7 @@ use crate::{
     server::store::{
         catalogue::{Catalogue, Document, Link},
         clock::Clock,
-        redis::PATIENCE,
+        redis::REQUEST_TIMEOUT,
     },
 };
 
@@ -125,7 +125,7 @@ impl DocumentsFollower {
         let there: HashSet<&LinkId> =
             documents.iter().flat_map(|(_, links)| links.iter().map(|link| &link.id)).collect();
         self.watched.retain(|watched, _| there.contains(watched));
-        let patience = Instant::now() + 2 * PATIENCE;
+        let patience = Instant::now() + 2 * REQUEST_TIMEOUT;
         let mut rows = Vec::new();
         for (document, links) in &documents {
             let mut link_rows = Vec::new();

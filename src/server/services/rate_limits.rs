@@ -65,18 +65,18 @@ pub struct RateLimits<C: Clock = DefaultClock>(Option<Arc<Counters<C>>>);
 
 /// What is counted: a text by its hash, so that a key needs no memory of its own and no e-mail is held. Two
 /// texts share a limit with a probability of 2⁻⁶⁴.
-type Text = u64;
+type HashedKey = u64;
 type Limiter<K, C> = RateLimiter<K, DefaultKeyedStateStore<K>, C, NoOpMiddleware<<C as Clock>::Instant>>;
 
 struct Counters<C: Clock> {
     hash: RandomState,
-    joins: Limiter<(RateLimitKey, Text), C>,
-    heartbeats: Limiter<(RateLimitKey, Text), C>,
-    leaves: Limiter<(RateLimitKey, Text), C>,
-    sign_ins_to_account: Limiter<Text, C>,
+    joins: Limiter<(RateLimitKey, HashedKey), C>,
+    heartbeats: Limiter<(RateLimitKey, HashedKey), C>,
+    leaves: Limiter<(RateLimitKey, HashedKey), C>,
+    sign_ins_to_account: Limiter<HashedKey, C>,
     sign_ins_from_address: Limiter<RateLimitKey, C>,
-    gate_from_address: Limiter<(RateLimitKey, Text), C>,
-    gate_of_link: Limiter<Text, C>,
+    gate_from_address: Limiter<(RateLimitKey, HashedKey), C>,
+    gate_of_link: Limiter<HashedKey, C>,
     set_ups: Limiter<RateLimitKey, C>,
     uploads: Uploads,
 }
@@ -104,17 +104,17 @@ impl<C: Clock + Clone> RateLimits<C> {
     fn with_clock(clock: &C) -> Self {
         // 500 people behind one address who open a link together and reload; each beats every 30 s and at
         // each page turn.
-        let (opening, beating) = (per_second(20, 1_000), per_second(100, 2_000));
+        let (opening_quota, heartbeat_quota) = (per_second(20, 1_000), per_second(100, 2_000));
         Self(Some(Arc::new(Counters {
             hash: RandomState::new(),
-            joins: limiter(opening, clock),
-            heartbeats: limiter(beating, clock),
-            leaves: limiter(opening, clock),
-            sign_ins_to_account: limiter(one_in(Duration::from_secs(60), 10), clock),
-            sign_ins_from_address: limiter(one_in(Duration::from_secs(20), 30), clock),
-            gate_from_address: limiter(one_in(Duration::from_secs(60), 10), clock),
+            joins: limiter(opening_quota, clock),
+            heartbeats: limiter(heartbeat_quota, clock),
+            leaves: limiter(opening_quota, clock),
+            sign_ins_to_account: limiter(one_per(Duration::from_secs(60), 10), clock),
+            sign_ins_from_address: limiter(one_per(Duration::from_secs(20), 30), clock),
+            gate_from_address: limiter(one_per(Duration::from_secs(60), 10), clock),
             gate_of_link: limiter(per_second(1, 300), clock),
-            set_ups: limiter(one_in(Duration::from_secs(60), 10), clock),
+            set_ups: limiter(one_per(Duration::from_secs(60), 10), clock),
             uploads: Uploads::default(),
         })))
     }
@@ -169,19 +169,19 @@ impl<C: Clock + Clone> RateLimits<C> {
         let Some(counters) = &self.0 else { return };
         for limiter in [&counters.joins, &counters.heartbeats, &counters.leaves, &counters.gate_from_address]
         {
-            forget(limiter);
+            drop_idle(limiter);
         }
         for limiter in [&counters.sign_ins_to_account, &counters.gate_of_link] {
-            forget(limiter);
+            drop_idle(limiter);
         }
         for limiter in [&counters.sign_ins_from_address, &counters.set_ups] {
-            forget(limiter);
+            drop_idle(limiter);
         }
     }
 }
 
 impl<C: Clock> Counters<C> {
-    fn hash(&self, text: impl Hash) -> Text {
+    fn hash(&self, text: impl Hash) -> HashedKey {
         self.hash.hash_one(text)
     }
 }
@@ -192,11 +192,11 @@ fn limiter<K: Clone + Eq + Hash, C: Clock + Clone>(quota: Quota, clock: &C) -> L
 
 /// `burst` at once, then `rate` a second.
 fn per_second(rate: u32, burst: u32) -> Quota {
-    one_in(Duration::from_secs(1) / rate, burst)
+    one_per(Duration::from_secs(1) / rate, burst)
 }
 
 /// `burst` at once, then one in each `period`.
-fn one_in(period: Duration, burst: u32) -> Quota {
+fn one_per(period: Duration, burst: u32) -> Quota {
     let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
     // Only a period of no time is none.
     Quota::with_period(period).unwrap_or(Quota::per_second(NonZeroU32::MIN)).allow_burst(burst)
@@ -216,7 +216,7 @@ fn check<K: Clone + Eq + Hash, C: Clock>(limiter: &Limiter<K, C>, key: &K) -> Re
 }
 
 /// Gives the memory back as well, which a flood may have made large.
-fn forget<K: Clone + Eq + Hash, C: Clock>(limiter: &Limiter<K, C>) {
+fn drop_idle<K: Clone + Eq + Hash, C: Clock>(limiter: &Limiter<K, C>) {
     limiter.retain_recent();
     limiter.shrink_to_fit();
 }

@@ -66,10 +66,10 @@ impl Watching {
     /// Returns when the credential no longer opens the link, or the documents: the owner signed out, the key was
     /// revoked, the link was deleted.
     pub async fn revoked(&self, credential: Credential, link: Option<LinkId>) {
-        let mut changes = self.announcements.listen(accounts::CHANGED.to_owned());
+        let mut changes = self.announcements.subscribe(accounts::CHANGED.to_owned());
         loop {
             tokio::select! {
-                () = changes.heard() => {}
+                () = changes.changed() => {}
                 () = sleep(RECHECK_INTERVAL) => {}
             }
             match self.may_watch(&credential, link.as_ref()).await {

@@ -75,7 +75,7 @@ impl AccountStore {
         match self.redis.run::<String>(call).await?.as_str() {
             "done" => Ok(true),
             "none" => Ok(false),
-            answer => Err(unreadable(answer)),
+            answer => Err(corrupt_record(answer)),
         }
     }
 
@@ -99,7 +99,7 @@ fn digest(secret: &str) -> String {
 }
 
 /// Something in Redis is not as it was written. `what` must be no secret.
-fn unreadable(what: &str) -> AppError {
+fn corrupt_record(what: &str) -> AppError {
     tracing::error!("what Redis holds of the accounts can not be read: {what}");
     AppError::Internal
 }

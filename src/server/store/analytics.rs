@@ -4,8 +4,8 @@
 //! neither Leptos nor Axum. Each operation is one Lua script and one round trip; the scripts, beside this
 //! file, are where the rules stand.
 
-mod beats;
 mod calendar;
+mod heartbeat_batcher;
 pub mod keys;
 mod scripts;
 
@@ -13,10 +13,10 @@ use std::{sync::Arc, time::Duration};
 
 use redis::{FromRedisValue, Script, ScriptInvocation};
 
-use self::{beats::Beats, calendar::Calendar, scripts::Scripts};
+use self::{heartbeat_batcher::HeartbeatBatcher, calendar::Calendar, scripts::Scripts};
 use super::{
     clock::Clock,
-    redis::{PATIENCE, Redis},
+    redis::{REQUEST_TIMEOUT, Redis},
 };
 use crate::{
     error::AppError,
@@ -70,14 +70,14 @@ pub struct Analytics {
     /// Names the key that exists as long as its link does.
     link_key: fn(&LinkId) -> String,
     scripts: Arc<Scripts>,
-    beats: Beats,
+    batcher: HeartbeatBatcher,
 }
 
 impl Analytics {
     /// Takes the time from `clock`: Redis' own, or one set by hand. `link_key` names the key that exists as long as
     /// a link does, in the link's slot.
     pub fn new(redis: Redis, clock: Clock, rules: Rules, link_key: fn(&LinkId) -> String) -> Self {
-        Self { redis, clock, rules, link_key, scripts: Arc::new(Scripts::new()), beats: Beats::default() }
+        Self { redis, clock, rules, link_key, scripts: Arc::new(Scripts::new()), batcher: HeartbeatBatcher::default() }
     }
 
     /// Loads the scripts, so that the first visitor does not pay for it. Redis forgets them when it
@@ -99,7 +99,7 @@ impl Analytics {
     /// [`AppError::LinkNotFound`] when it has no record.
     pub async fn join(&self, link: &LinkId, join: &Join) -> Result<Joined, AppError> {
         let outcome: String = self
-            .on_the_day(
+            .run_dated(
                 link,
                 &self.scripts.join,
                 |link, calendar| self.keys_of_join(link, calendar),
@@ -128,21 +128,21 @@ impl Analytics {
 
     /// Moves last activity, page and visibility. Never creates a viewer:
     /// [`AppError::SessionNotActive`] asks the client to join again.
-    pub async fn heartbeat(&self, link: &LinkId, beat: Heartbeat) -> Result<(), AppError> {
-        self.beats.send(self, link, beat).await
+    pub async fn heartbeat(&self, link: &LinkId, heartbeat: Heartbeat) -> Result<(), AppError> {
+        self.batcher.send(self, link, heartbeat).await
     }
 
     /// One script for several heartbeats; for each, in their order, whether its session is active.
-    async fn beat_together(&self, link: &LinkId, beats: &[&Heartbeat]) -> Result<Vec<bool>, AppError> {
+    async fn heartbeat_batch(&self, link: &LinkId, heartbeats: &[&Heartbeat]) -> Result<Vec<bool>, AppError> {
         let mut call = self.scripts.heartbeat.prepare_invoke();
         for key in keys::of_heartbeat(link) {
             call.key(key);
         }
-        call.arg(self.clock.argument()).arg(ms(self.rules.inactive_after));
-        for beat in beats {
-            call.arg(beat.session_id.as_str())
-                .arg(beat.current_page.unwrap_or(0))
-                .arg(beat.visible.map_or("", |visible| if visible { "1" } else { "0" }));
+        call.arg(self.clock.script_argument()).arg(ms(self.rules.inactive_after));
+        for heartbeat in heartbeats {
+            call.arg(heartbeat.session_id.as_str())
+                .arg(heartbeat.current_page.unwrap_or(0))
+                .arg(heartbeat.visible.map_or("", |visible| if visible { "1" } else { "0" }));
         }
         self.run(&call).await.map(|(_, active)| active)
     }
@@ -161,7 +161,7 @@ impl Analytics {
     /// One picture of the link with at most `limit` viewers, the newest first.
     pub async fn snapshot(&self, link: &LinkId, limit: ViewerLimit) -> Result<Snapshot, AppError> {
         let (now, (numbers, viewers)) = self
-            .on_the_day::<([u64; 9], Vec<StoredViewer>)>(
+            .run_dated::<([u64; 9], Vec<StoredViewer>)>(
                 link,
                 &self.scripts.snapshot,
                 keys::of_views,
@@ -173,7 +173,7 @@ impl Analytics {
         let [active_viewers, total_views, today, week, month, peak, sum, visits, filtered] = numbers;
         let mut active = viewers
             .iter()
-            .map(|(session, record, last)| viewer(session, record, *last, now))
+            .map(|(session, record, last)| parse_viewer(session, record, *last, now))
             .collect::<Option<Vec<_>>>()
             .ok_or_else(|| {
                 tracing::error!(%link, "a viewer's record in Redis is not one of ours");
@@ -223,7 +223,7 @@ impl Analytics {
     pub async fn forget(&self, link: &LinkId) -> Result<(), AppError> {
         let mut command = redis::cmd("UNLINK");
         command.arg((self.link_key)(link)).arg(keys::of_everything(link, self.clock.now()));
-        let _gone: u64 = self.redis.query(&command).await?;
+        let _removed: u64 = self.redis.query(&command).await?;
         Ok(())
     }
 
@@ -244,7 +244,7 @@ impl Analytics {
     }
 
     fn windows(&self, call: &mut ScriptInvocation<'_>) {
-        call.arg(self.clock.argument())
+        call.arg(self.clock.script_argument())
             .arg(ms(self.rules.inactive_after))
             .arg(ms(self.rules.resume_within))
             .arg(timing::DURATIONS_KEPT);
@@ -253,7 +253,7 @@ impl Analytics {
     /// Runs a script whose keys are named after the day. The guess at the day is right except when midnight
     /// falls between the guess and the script, or when Redis' clock is new to us: then the script does
     /// nothing but tell its time, and is asked once more.
-    async fn on_the_day<T: FromRedisValue>(
+    async fn run_dated<T: FromRedisValue>(
         &self,
         link: &LinkId,
         script: &Script,
@@ -279,7 +279,7 @@ impl Analytics {
 
     async fn run<T: FromRedisValue>(&self, call: &ScriptInvocation<'_>) -> Result<(i64, T), AppError> {
         let answer: (i64, T) = self.redis.run(call).await?;
-        self.clock.heard(answer.0);
+        self.clock.sync(answer.0);
         Ok(answer)
     }
 }
@@ -289,20 +289,20 @@ fn ms(duration: Duration) -> u64 {
 }
 
 /// Reads a record as `viewer.lua` writes it; `None` if it is something else.
-fn viewer(session: &str, record: &str, last_activity: i64, now: i64) -> Option<ActiveViewer> {
+fn parse_viewer(session: &str, record: &str, last_activity: i64, now: i64) -> Option<ActiveViewer> {
     let fields: Vec<&str> = record.splitn(7, ' ').collect();
     let [page, joined, time, visible, _epoch, _fingerprint, email] = fields[..] else { return None };
     let (page, joined_at, time): (u32, i64, i64) =
         (page.parse().ok()?, joined.parse().ok()?, time.parse().ok()?);
     let away = visible == "0";
-    let read = if away { time } else { now.max(last_activity) - joined_at - time };
+    let engaged = if away { time } else { now.max(last_activity) - joined_at - time };
     Some(ActiveViewer {
         session_id: session.parse().ok()?,
         email: (!email.is_empty()).then(|| email.to_owned()),
         joined_at,
         last_activity,
         current_page: (page > 0).then_some(page),
-        duration: read.max(0) as u64 / 1_000,
+        duration: engaged.max(0) as u64 / 1_000,
         away,
     })
 }

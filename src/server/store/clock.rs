@@ -49,7 +49,7 @@ impl Clock {
     }
 
     /// The scripts' first argument: the time to use, or nothing for Redis' own.
-    pub(super) fn argument(&self) -> String {
+    pub(super) fn script_argument(&self) -> String {
         match self {
             Self::Redis(_) => String::new(),
             Self::Manual(now) => now.load(Relaxed).to_string(),
@@ -57,7 +57,7 @@ impl Clock {
     }
 
     /// Takes note of the time that a reply carried.
-    pub(super) fn heard(&self, now: i64) {
+    pub(super) fn sync(&self, now: i64) {
         if let Self::Redis(ahead) = self {
             ahead.store(now - system_now(), Relaxed);
         }

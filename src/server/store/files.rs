@@ -29,7 +29,7 @@ pub use self::upload::UploadError;
 use self::{
     file::Inspected,
     incoming::{Draft, Incoming},
-    pages::{Pages, Wanted},
+    pages::{Pages, PictureRequest},
     renderer::Renderer,
     store::Store,
 };
@@ -41,7 +41,7 @@ use crate::{
 };
 
 /// The longer side of a thumbnail, in pixels.
-const THUMBNAIL: u32 = 320;
+const THUMBNAIL_SIDE: u32 = 320;
 
 /// A rendered page.
 #[derive(Clone, Debug)]
@@ -77,7 +77,7 @@ pub struct FileStore {
 impl FileStore {
     /// Opens the storage that the settings name, and the folders below the data folder.
     pub fn open(settings: &FileSettings) -> Result<Self, StartError> {
-        let data_dir = prepared(&settings.data_dir)?;
+        let data_dir = create_data_dir(&settings.data_dir)?;
         let store = match &settings.storage {
             Some(address) => Store::s3(address)?,
             None => Store::local(&data_dir).map_err(|error| unusable(&data_dir, &error.into()))?,
@@ -91,7 +91,7 @@ impl FileStore {
         objects: Arc<dyn ObjectStore>,
         prefix: &str,
     ) -> Result<Self, StartError> {
-        let data_dir = prepared(&settings.data_dir)?;
+        let data_dir = create_data_dir(&settings.data_dir)?;
         Self::assemble(settings, &data_dir, Store::over(objects, ObjectPath::from(prefix)))
     }
 
@@ -108,9 +108,9 @@ impl FileStore {
         Ok(Self { incoming, pages, renderer, store })
     }
 
-    /// StreamLimits an upload to storage under a new random version, checks it, and removes it again if it is
+    /// Streams an upload to storage under a new random version, checks it, and removes it again if it is
     /// refused or if nobody waits for the answer any more. Memory does not grow with the file.
-    pub async fn store<E: std::error::Error>(
+    pub async fn receive<E: std::error::Error>(
         &self,
         document: &DocumentId,
         upload: impl Stream<Item = Result<Bytes, E>>,
@@ -120,13 +120,13 @@ impl FileStore {
         let version = draft.name().to_owned();
         // A task of its own: what was begun in storage has to be ended there, whoever goes away.
         let storing = tokio::spawn(self.clone().put(document.clone(), draft));
-        storing.await.map_err(io::Error::other)??.stays();
+        storing.await.map_err(io::Error::other)??.keep();
         Ok(StoredFile { version, kind, size, pages })
     }
 
-    async fn put(self, document: DocumentId, draft: Draft) -> io::Result<Stored> {
+    async fn put(self, document: DocumentId, draft: Draft) -> io::Result<NewVersion> {
         self.store.put(&document, draft.name(), &draft).await?;
-        Ok(Stored { version: Some(draft.name().to_owned()), document, store: self.store })
+        Ok(NewVersion { version: Some(draft.name().to_owned()), document, store: self.store })
     }
 
     /// The picture of a page, counted from 1; beyond the pages: [`AppError::NotFound`]. Rendered once, however
@@ -139,16 +139,16 @@ impl FileStore {
     ) -> Result<Picture, AppError> {
         let size = page.checked_sub(1).and_then(|index| file.pages.get(index as usize));
         let size = *size.ok_or(AppError::NotFound)?;
-        self.draw(document, file, page, size, page.to_string()).await
+        self.render(document, file, page, size, page.to_string()).await
     }
 
     /// A small picture of the first page, at most 320 pixels long.
     pub async fn thumbnail(&self, document: &DocumentId, file: &StoredFile) -> Result<Picture, AppError> {
         let size = thumbnail_size(*file.pages.first().ok_or(AppError::NotFound)?);
-        self.draw(document, file, 1, size, "thumbnail".to_owned()).await
+        self.render(document, file, 1, size, "thumbnail".to_owned()).await
     }
 
-    async fn draw(
+    async fn render(
         &self,
         document: &DocumentId,
         file: &StoredFile,
@@ -156,11 +156,11 @@ impl FileStore {
         size: PageSize,
         name: String,
     ) -> Result<Picture, AppError> {
-        let shown = if file.kind == FileKind::Jpeg { FileKind::Jpeg } else { FileKind::Png };
+        let format = if file.kind == FileKind::Jpeg { FileKind::Jpeg } else { FileKind::Png };
         let (document, version) = (document.clone(), file.version.clone());
-        let name = format!("{name}.{}", shown.extension());
-        let bytes = self.pages.picture(Wanted { document, version, page, size, name }).await?;
-        Ok(Picture { media_type: shown.media_type(), bytes })
+        let name = format!("{name}.{}", format.extension());
+        let bytes = self.pages.picture(PictureRequest { document, version, page, size, name }).await?;
+        Ok(Picture { media_type: format.media_type(), bytes })
     }
 
     /// The file as it was given, piece by piece; `file.size` bytes in all.
@@ -193,19 +193,19 @@ impl FileStore {
 }
 
 /// A file in storage. It is removed again unless somebody says that it stays.
-struct Stored {
+struct NewVersion {
     store: Store,
     document: DocumentId,
     version: Option<String>,
 }
 
-impl Stored {
-    fn stays(mut self) {
+impl NewVersion {
+    fn keep(mut self) {
         self.version = None;
     }
 }
 
-impl Drop for Stored {
+impl Drop for NewVersion {
     fn drop(&mut self) {
         if let Some(version) = self.version.take()
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
@@ -221,13 +221,13 @@ impl Drop for Stored {
 }
 
 fn thumbnail_size(PageSize { width, height }: PageSize) -> PageSize {
-    let longest = u32::from(width.max(height)).max(THUMBNAIL);
-    let pixels = |side: u16| ((u32::from(side) * THUMBNAIL + longest / 2) / longest).max(1) as u16;
+    let longest = u32::from(width.max(height)).max(THUMBNAIL_SIDE);
+    let pixels = |side: u16| ((u32::from(side) * THUMBNAIL_SIDE + longest / 2) / longest).max(1) as u16;
     PageSize { width: pixels(width), height: pixels(height) }
 }
 
 /// Makes the data folder, and names it in full: what works in it need not be started where we were.
-fn prepared(data_dir: &Path) -> Result<PathBuf, StartError> {
+fn create_data_dir(data_dir: &Path) -> Result<PathBuf, StartError> {
     let made = std::fs::create_dir_all(data_dir).and_then(|()| std::fs::canonicalize(data_dir));
     made.map_err(|error| unusable(data_dir, &error))
 }

@@ -26,7 +26,7 @@ const DUMMY_LENGTH: usize = 52;
 #[derive(Clone)]
 pub struct Passwords {
     /// One hash takes 19 MiB: as many at once as there are cores fill neither the memory nor the queue.
-    seats: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     /// The hash that is compared with where there is none.
     dummy: Arc<OnceCell<String>>,
     compared: Arc<AtomicU64>,
@@ -35,7 +35,7 @@ pub struct Passwords {
 impl Default for Passwords {
     fn default() -> Self {
         let cores = available_parallelism().map_or(1, NonZero::get);
-        Self { seats: Arc::new(Semaphore::new(cores)), dummy: Arc::default(), compared: Arc::default() }
+        Self { permits: Arc::new(Semaphore::new(cores)), dummy: Arc::default(), compared: Arc::default() }
     }
 }
 
@@ -43,9 +43,11 @@ impl Passwords {
     /// What to store in place of `password`: a PHC string, which holds the parameters and the salt.
     pub async fn hash(&self, password: &str) -> Result<String, AppError> {
         let password = password.to_owned();
-        self.seated(move || Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string()))
-            .await?
-            .map_err(failed)
+        self.run_bounded(move || {
+            Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string())
+        })
+        .await?
+        .map_err(failed)
     }
 
     /// Whether `password` is the one that was hashed to `hash`. Without a hash it is not, which takes as long
@@ -60,7 +62,7 @@ impl Passwords {
         let (password, hash) = (password.to_owned(), hash.unwrap_or(dummy).to_owned());
         self.compared.fetch_add(1, Relaxed);
         let verified = self
-            .seated(move || {
+            .run_bounded(move || {
                 PasswordVerifier::<str>::verify_password(&Argon2::default(), password.as_bytes(), &hash)
             })
             .await?;
@@ -76,15 +78,15 @@ impl Passwords {
         self.compared.load(Relaxed)
     }
 
-    /// Does slow work on a thread of its own, once there is a seat. The work keeps the seat to its end, also
+    /// Does slow work on a thread of its own, once there is a permit. The work keeps the permit to its end, also
     /// when nobody waits for it any more.
-    async fn seated<T: Send + 'static>(
+    async fn run_bounded<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, AppError> {
-        let seat = self.seats.clone().acquire_owned().await.map_err(failed)?;
+        let permit = self.permits.clone().acquire_owned().await.map_err(failed)?;
         let done = spawn_blocking(move || {
-            let _seat = seat;
+            let _permit = permit;
             work()
         });
         done.await.map_err(failed)
@@ -147,18 +149,18 @@ mod tests {
     #[tokio::test]
     async fn there_are_as_many_hashes_at_once_as_cores_and_who_gives_up_waiting_leaves_none_behind() {
         let passwords = Passwords::default();
-        let cores = passwords.seats.available_permits();
+        let cores = passwords.permits.available_permits();
         let (release, released) = std::sync::mpsc::channel::<()>();
-        let working = passwords.seated(move || released.recv());
-        // Begun, and given up at once: the work goes on and keeps its seat.
+        let working = passwords.run_bounded(move || released.recv());
+        // Begun, and given up at once: the work goes on and keeps its permit.
         tokio::select! {
             biased;
             _ = working => unreachable!("it waits to be released"),
             () = tokio::task::yield_now() => {}
         }
-        assert_eq!(passwords.seats.available_permits(), cores - 1);
+        assert_eq!(passwords.permits.available_permits(), cores - 1);
         drop(release);
         let all = u32::try_from(cores).expect("not that many");
-        drop(passwords.seats.acquire_many(all).await.expect("all seats are free in the end"));
+        drop(passwords.permits.acquire_many(all).await.expect("all permits are free in the end"));
     }
 }

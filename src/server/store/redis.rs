@@ -2,8 +2,8 @@
 
 mod address;
 mod announcements;
-mod link;
 mod managed;
+mod shared_connection;
 
 use std::{collections::HashMap, time::Duration};
 
@@ -11,26 +11,26 @@ use redis::{FromRedisValue, InfoDict, RedisError, Script, ScriptInvocation};
 
 pub use self::{
     address::Address,
-    announcements::{Announcements, Ear},
+    announcements::{Announcements, Subscription},
     managed::ManagedRedis,
 };
-use self::{address::Connection, link::Link};
+use self::{address::Connection, shared_connection::SharedConnection};
 use crate::error::AppError;
 
 /// No request waits longer than this for Redis.
-pub const PATIENCE: Duration = Duration::from_millis(300);
+pub const REQUEST_TIMEOUT: Duration = Duration::from_millis(300);
 /// A command waits longer: a busy disk can hold Redis up for more than a moment.
-const PATIENCE_OF_A_COMMAND: Duration = Duration::from_secs(10);
+const COMMAND_LINE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often the connection is tried while nobody asks for anything.
-const PULSE: Duration = Duration::from_millis(500);
+const PING_INTERVAL: Duration = Duration::from_millis(500);
 /// The oldest Redis that has all the commands in use (SPUBLISH).
-const OLDEST: (u32, u32) = (7, 0);
+const MIN_VERSION: (u32, u32) = (7, 0);
 
 /// A shared connection. Concurrent requests travel together; there is no pool to size.
 #[derive(Clone)]
 pub struct Redis {
-    link: Link,
-    patience: Duration,
+    shared: SharedConnection,
+    timeout: Duration,
 }
 
 impl Redis {
@@ -38,29 +38,29 @@ impl Redis {
     ///
     /// Fails only when the address itself cannot be read.
     pub fn new(url: &str) -> Result<Self, RedisError> {
-        Self::waiting(url, PATIENCE)
+        Self::with_timeout(url, REQUEST_TIMEOUT)
     }
 
     /// The same for a command in a terminal, where nobody minds a wait and a failure means to begin again.
-    pub fn patient(url: &str) -> Result<Self, RedisError> {
-        Self::waiting(url, PATIENCE_OF_A_COMMAND)
+    pub fn for_command_line(url: &str) -> Result<Self, RedisError> {
+        Self::with_timeout(url, COMMAND_LINE_TIMEOUT)
     }
 
-    fn waiting(url: &str, patience: Duration) -> Result<Self, RedisError> {
-        Ok(Self { link: Link::new(url.parse()?, patience)?, patience })
+    fn with_timeout(url: &str, timeout: Duration) -> Result<Self, RedisError> {
+        Ok(Self { shared: SharedConnection::new(url.parse()?, timeout)?, timeout })
     }
 
     /// Runs a script: by its hash, and in full where the server does not know it yet.
     pub async fn run<T: FromRedisValue>(&self, call: &ScriptInvocation<'_>) -> Result<T, AppError> {
-        self.in_time(async {
-            let mut connection = self.link.connection().await?;
+        self.with_deadline(async {
+            let mut connection = self.shared.connection().await?;
             let mut answer = call.invoke_async(&mut connection).await;
             if answer.is_err() && matches!(connection, Connection::Cluster(_)) {
                 // A script that one master does not know is loaded into all of them, of which another may be
                 // dead: that is an error, but the script is there now.
                 answer = call.invoke_async(&mut connection).await;
             }
-            self.link.note(&answer);
+            self.shared.record(&answer);
             answer
         })
         .await
@@ -68,13 +68,13 @@ impl Redis {
 
     /// Runs one command.
     pub async fn query<T: FromRedisValue>(&self, command: &redis::Cmd) -> Result<T, AppError> {
-        self.in_time(async { self.ask(command).await }).await
+        self.with_deadline(async { self.send(command).await }).await
     }
 
     /// Makes a script known to the server, or to every master of a cluster.
     pub async fn load(&self, script: &Script) -> Result<(), AppError> {
-        self.in_time(async {
-            let mut connection = self.link.connection().await?;
+        self.with_deadline(async {
+            let mut connection = self.shared.connection().await?;
             script.load_async(&mut connection).await.map(|_hash| ())
         })
         .await
@@ -82,18 +82,18 @@ impl Redis {
 
     /// Whether Redis answers; of a cluster, whether every master does.
     pub async fn ping(&self) -> Result<(), AppError> {
-        self.in_time(async { self.ask(&redis::cmd("PING")).await }).await
+        self.with_deadline(async { self.send(&redis::cmd("PING")).await }).await
     }
 
     /// Keeps the connection alive: a broken one is found and mended here, not by a visitor's request.
     /// Never returns.
-    pub async fn keep_trying(self) {
+    pub async fn keep_alive(self) {
         loop {
-            tokio::time::sleep(PULSE).await;
+            tokio::time::sleep(PING_INTERVAL).await;
             let ping = redis::cmd("PING");
             // What is wrong is logged by the requests that suffer from it.
-            if tokio::time::timeout(PATIENCE, self.ask::<()>(&ping)).await.is_err() {
-                self.link.give_up();
+            if tokio::time::timeout(REQUEST_TIMEOUT, self.send::<()>(&ping)).await.is_err() {
+                self.shared.discard();
             }
         }
     }
@@ -104,8 +104,8 @@ impl Redis {
         let mut command = redis::cmd("INFO");
         command.arg("server").arg("memory");
         let servers = self
-            .in_time(async {
-                let mut connection = self.link.connection().await?;
+            .with_deadline(async {
+                let mut connection = self.shared.connection().await?;
                 if matches!(connection, Connection::Cluster(_)) {
                     let servers: HashMap<String, InfoDict> = command.query_async(&mut connection).await?;
                     Ok(servers.into_values().collect())
@@ -125,27 +125,27 @@ impl Redis {
     }
 
     /// Bounds an operation, and turns the driver's error into ours; the only place that logs it.
-    async fn in_time<T>(
+    async fn with_deadline<T>(
         &self,
         operation: impl Future<Output = Result<T, RedisError>>,
     ) -> Result<T, AppError> {
-        match tokio::time::timeout(self.patience, operation).await {
+        match tokio::time::timeout(self.timeout, operation).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => {
                 tracing::warn!(%error, "Redis refused or failed");
                 Err(AppError::Unavailable)
             }
             Err(_) => {
-                tracing::warn!("Redis did not answer within {} ms", self.patience.as_millis());
+                tracing::warn!("Redis did not answer within {} ms", self.timeout.as_millis());
                 Err(AppError::Unavailable)
             }
         }
     }
 
-    async fn ask<T: FromRedisValue>(&self, command: &redis::Cmd) -> Result<T, RedisError> {
-        let mut connection = self.link.connection().await?;
+    async fn send<T: FromRedisValue>(&self, command: &redis::Cmd) -> Result<T, RedisError> {
+        let mut connection = self.shared.connection().await?;
         let answer = command.query_async(&mut connection).await;
-        self.link.note(&answer);
+        self.shared.record(&answer);
         answer
     }
 }
@@ -154,7 +154,7 @@ fn concerns(version: &str, policy: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut parts = version.split('.').map(|part| part.parse().unwrap_or(0));
     let (major, minor) = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
-    if (major, minor) < OLDEST {
+    if (major, minor) < MIN_VERSION {
         found.push(format!("Redis {version} is too old: 7.0 or newer is needed. Upgrade it."));
     }
     if policy != "noeviction" {

@@ -51,17 +51,17 @@ pub fn load_or_make(path: &Path) -> Result<Secret, StartError> {
 }
 
 fn load(path: &Path, opened: io::Result<File>) -> Result<Secret, StartError> {
-    let unread = |error| refused(path, format!("can not be read: {error}"));
-    let mut file = opened.map_err(unread)?;
-    let about = file.metadata().map_err(unread)?;
-    if !about.is_file() {
+    let unreadable = |error| refused(path, format!("can not be read: {error}"));
+    let mut file = opened.map_err(unreadable)?;
+    let metadata = file.metadata().map_err(unreadable)?;
+    if !metadata.is_file() {
         return Err(refused(path, "is not a file. Set SIGHTLINE_SECRET_FILE to another path"));
     }
-    if about.mode() & 0o077 != 0 {
+    if metadata.mode() & 0o077 != 0 {
         return Err(refused(path, format!("can be read by others. Run: chmod 600 {}", path.display())));
     }
     let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes).map_err(unread)?;
+    file.read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() < LENGTH {
         return Err(refused(
             path,
@@ -119,8 +119,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("data/deep/secret");
         let made = load_or_make(&path).expect("it is made");
-        let about = fs::metadata(&path).expect("the file");
-        assert_eq!((about.mode() & 0o777, about.len()), (0o600, 64));
+        let metadata = fs::metadata(&path).expect("the file");
+        assert_eq!((metadata.mode() & 0o777, metadata.len()), (0o600, 64));
         assert_eq!(load_or_make(&path).expect("it is found").key(), made.key());
         let other = load_or_make(&folder.path().join("other")).expect("it is made");
         assert_ne!(other.key(), made.key());
@@ -151,8 +151,11 @@ mod tests {
         load_or_make(&path).expect("it is made");
         for mode in [0o640, 0o604, 0o620] {
             fs::set_permissions(&path, Permissions::from_mode(mode)).expect("a mode");
-            let told = refusal(&path);
-            assert!(told.contains("can be read by others") && told.contains("chmod 600"), "{mode:o}: {told}");
+            let message = refusal(&path);
+            assert!(
+                message.contains("can be read by others") && message.contains("chmod 600"),
+                "{mode:o}: {message}"
+            );
         }
     }
 
@@ -162,8 +165,8 @@ mod tests {
         let path = folder.path().join("secret");
         fs::write(&path, [7; 63]).expect("it is written");
         fs::set_permissions(&path, Permissions::from_mode(0o600)).expect("a mode");
-        let told = refusal(&path);
-        assert!(told.contains("has 63 bytes and needs 64"), "{told}");
+        let message = refusal(&path);
+        assert!(message.contains("has 63 bytes and needs 64"), "{message}");
         assert_eq!(fs::read(&path).expect("it is there"), [7; 63]);
         assert!(refusal(folder.path()).contains("is not a file"));
         assert!(refusal(&path.join("below-a-file")).contains("can not be"));

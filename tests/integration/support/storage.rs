@@ -63,7 +63,7 @@ impl Storage {
     }
 
     pub async fn take_in(&self, bytes: Vec<u8>) -> Result<StoredFile, UploadError> {
-        self.files.store(&self.document, pieces(bytes)).await
+        self.files.receive(&self.document, pieces(bytes)).await
     }
 
     /// Takes in what must be good.

@@ -198,7 +198,7 @@ impl TestApp {
         let http = state.http().expect("a secret");
         let cookie_key = http.cookie_key.clone();
         let router = router(http).expect("the settings are good").layer(MockConnectInfo(setup.peer));
-        tokio::spawn(state.stores.announcements.clone().keep_listening());
+        tokio::spawn(state.stores.announcements.clone().keep_subscribed());
         let nobody = Owner { owner_id: "nobody".parse().expect("an id"), email: String::new() };
         let app = Self {
             state,

@@ -86,7 +86,7 @@ impl Library {
         bytes: impl Stream<Item = Result<Bytes, E>>,
     ) -> Result<Document, AppError> {
         let id: DocumentId = random::token(ID_LENGTH)?.parse().map_err(|_| AppError::Internal)?;
-        let file = self.files.store(&id, bytes).await?;
+        let file = self.files.receive(&id, bytes).await?;
         let created_at = self.clock.now();
         let document = Document { id, owner: owner.cloned(), title, file, previous: None, created_at };
         // A task of its own: a stored file is entered or removed even when the client goes away.
@@ -125,7 +125,7 @@ impl Library {
     ) -> Result<(), AppError> {
         own_document(&self.catalogue, document, requester).await?;
         let _permit = self.rate_limits.upload(&requester.owner()?.owner_id)?;
-        let file = self.files.store(document, bytes).await?;
+        let file = self.files.receive(document, bytes).await?;
         // As in `add_document`.
         let replacing = tokio::spawn(self.clone().put_in_place(document.clone(), file));
         replacing.await.map_err(|_| AppError::Internal)?

@@ -6,7 +6,7 @@ use governor::clock::FakeRelativeClock;
 
 use super::*;
 
-/// RateLimits whose time stands still until it is moved.
+/// Limits whose time stands still until it is moved.
 fn limits() -> (RateLimits<FakeRelativeClock>, FakeRelativeClock) {
     let clock = FakeRelativeClock::default();
     (RateLimits::with_clock(&clock), clock)

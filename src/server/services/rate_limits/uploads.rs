@@ -8,7 +8,7 @@ use std::{
 use crate::{error::AppError, model::OwnerId};
 
 /// Files that one owner may send at once.
-const MOST: usize = 4;
+const MAX_UPLOADS: usize = 4;
 /// Seconds after which another file may be tried.
 const RETRY_AFTER: u32 = 5;
 
@@ -20,7 +20,7 @@ impl Uploads {
     pub(super) fn admit(&self, owner: &OwnerId) -> Result<UploadPermit, AppError> {
         let mut under_way = self.under_way();
         let taken = under_way.entry(owner.clone()).or_default();
-        if *taken >= MOST {
+        if *taken >= MAX_UPLOADS {
             return Err(AppError::TooManyRequests { retry_after: RETRY_AFTER });
         }
         *taken += 1;
@@ -64,8 +64,9 @@ mod tests {
     fn four_files_at_once_are_let_in_and_the_next_when_one_is_done() {
         let uploads = Uploads::default();
         let [ours, theirs] = ["ours", "theirs"].map(|id| id.parse().expect("an owner id"));
-        let mut under_way: Vec<_> =
-            (0..MOST).map(|_| uploads.admit(&ours).unwrap_or_else(|_| panic!("one of four"))).collect();
+        let mut under_way: Vec<_> = (0..MAX_UPLOADS)
+            .map(|_| uploads.admit(&ours).unwrap_or_else(|_| panic!("one of four")))
+            .collect();
         assert_eq!(uploads.admit(&ours).err(), Some(AppError::TooManyRequests { retry_after: 5 }));
         assert!(uploads.admit(&theirs).is_ok(), "each owner has four");
         under_way.pop();

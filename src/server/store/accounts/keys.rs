@@ -2,7 +2,7 @@
 
 use redis::cmd;
 
-use super::{AccountStore, ID_LENGTH, SECRET_LENGTH, call, digest, names, records::StoredKey, unreadable};
+use super::{AccountStore, ID_LENGTH, SECRET_LENGTH, call, digest, names, records::StoredKey, corrupt_record};
 use crate::{
     error::AppError,
     model::{ApiKey, Invalid, KeyId, NewApiKey, Owner, OwnerId},
@@ -29,7 +29,7 @@ impl AccountStore {
         call.arg(owner.as_str()).arg(&id).arg(digest(&key)).arg(&hint).arg(&label);
         let made: Option<String> = self.redis.run(&call).await?;
         let made: i64 =
-            made.ok_or(AppError::NotFound)?.parse().map_err(|_| unreadable("the time of a new key"))?;
+            made.ok_or(AppError::NotFound)?.parse().map_err(|_| corrupt_record("the time of a new key"))?;
         let listed = ApiKey { key_id: id.parse()?, label, hint, created_at: made / 1_000 };
         Ok(NewApiKey { listed, key })
     }

@@ -2,7 +2,7 @@
 
 use redis::cmd;
 
-use super::{AccountStore, ID_LENGTH, call, names, records::Account, unreadable};
+use super::{AccountStore, ID_LENGTH, call, names, records::Account, corrupt_record};
 use crate::{
     error::AppError,
     model::{Owner, OwnerId, check_email, check_password},
@@ -28,7 +28,7 @@ impl AccountStore {
     pub async fn add(&self, email: &str, password: &str) -> Result<Owner, AppError> {
         match self.insert(email, password, "").await? {
             Added::Done(owner) => Ok(owner),
-            Added::WrongToken => Err(unreadable("the answer to a new owner")),
+            Added::WrongToken => Err(corrupt_record("the answer to a new owner")),
         }
     }
 
@@ -42,12 +42,12 @@ impl AccountStore {
         let hash = self.passwords.hash(password).await?;
         let mut call = call(&self.scripts.owner_add);
         call.key(names::EMAILS).key(names::SETUP);
-        call.arg(id).arg(email).arg(small(email)).arg(hash).arg(token);
+        call.arg(id).arg(email).arg(lowercase(email)).arg(hash).arg(token);
         match self.redis.run::<String>(&call).await?.as_str() {
             "done" => Ok(Added::Done(owner)),
             "none" => Ok(Added::WrongToken),
             "taken" => Err(AppError::Taken { what: format!("The e-mail address {email}") }),
-            answer => Err(unreadable(answer)),
+            answer => Err(corrupt_record(answer)),
         }
     }
 
@@ -104,12 +104,12 @@ impl AccountStore {
     /// The account with this e-mail address.
     pub(super) async fn account_of(&self, email: &str) -> Result<Option<Account>, AppError> {
         let mut call = call(&self.scripts.owner_find);
-        call.key(names::EMAILS).arg(small(email.trim()));
+        call.key(names::EMAILS).arg(lowercase(email.trim()));
         self.look_up(&call).await
     }
 }
 
 /// An e-mail address as it is compared. That capitals count is allowed by the standard and done by nobody.
-fn small(email: &str) -> String {
+fn lowercase(email: &str) -> String {
     email.to_lowercase()
 }

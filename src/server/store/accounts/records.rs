@@ -1,6 +1,6 @@
 //! What is stored of an owner and of an API key: a line of text each, as the scripts write it.
 
-use super::unreadable;
+use super::corrupt_record;
 use crate::{
     error::AppError,
     model::{ApiKey, Owner},
@@ -21,7 +21,7 @@ impl Account {
     pub fn read(id: &str, record: &str) -> Result<Self, AppError> {
         let read = || {
             let fields: Vec<&str> = record.split(' ').collect();
-            let [made, epoch, hash, email, _small] = fields[..] else { return None };
+            let [made, epoch, hash, email, _lowercase_email] = fields[..] else { return None };
             // How often all sessions were ended is the scripts' to compare.
             let _epoch: u64 = epoch.parse().ok()?;
             Some(Self {
@@ -30,7 +30,7 @@ impl Account {
                 hash: hash.to_owned(),
             })
         };
-        read().ok_or_else(|| unreadable("an owner's record"))
+        read().ok_or_else(|| corrupt_record("an owner's record"))
     }
 }
 
@@ -57,7 +57,7 @@ impl StoredKey {
             };
             Some(Self { listed, made })
         };
-        read().ok_or_else(|| unreadable("an API key's record"))
+        read().ok_or_else(|| corrupt_record("an API key's record"))
     }
 }
 

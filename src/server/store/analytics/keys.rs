@@ -7,31 +7,31 @@ use super::calendar::Calendar;
 use crate::model::LinkId;
 
 /// What a heartbeat touches. The scripts take their keys in the order of these lists.
-const BEAT: [&str; 4] = ["active", "seen", "pages", "live"];
-/// What the end of a visit touches beside [`BEAT`].
-const END: [&str; 5] = ["newest", "gone", "gone-record", "duration", "visits"];
+const HEARTBEAT: [&str; 4] = ["active", "seen", "pages", "live"];
+/// What the end of a visit touches beside [`HEARTBEAT`].
+const VISIT_END: [&str; 5] = ["newest", "gone", "gone-record", "duration", "visits"];
 /// What only a new view changes beside those, or a visit that is not one, before the three keys of the calendar.
 const VIEW: [&str; 3] = ["views", "peak", "filtered"];
 /// How many days, weeks and months back a key may have been made that still lives, and one to be sure.
-const DATED_BACK: [(i64, i64); 3] = [(1, 9), (7, 7), (28, 15)];
+const DATED_KEYS_BACK: [(i64, i64); 3] = [(1, 9), (7, 7), (28, 15)];
 
 /// The keys of a heartbeat.
 pub fn of_heartbeat(link: &LinkId) -> Vec<String> {
-    BEAT.map(|noun| key(noun, link)).into()
+    HEARTBEAT.map(|noun| key(noun, link)).into()
 }
 
 /// The keys of a leave and of a sweep.
 pub fn of_leave(link: &LinkId) -> Vec<String> {
-    BEAT.iter().chain(&END).map(|noun| key(noun, link)).collect()
+    HEARTBEAT.iter().chain(&VISIT_END).map(|noun| key(noun, link)).collect()
 }
 
 /// Every key that a link may have at `now`, in Unix milliseconds: what goes with it.
 pub fn of_everything(link: &LinkId, now: i64) -> Vec<String> {
     let mut keys = of_views(link, &Calendar::at(now));
-    for (days, times) in DATED_BACK {
+    for (days, times) in DATED_KEYS_BACK {
         for time in 1..=times {
             let calendar = Calendar::at(now - time * days * 86_400_000);
-            keys.extend(of_views(link, &calendar).split_off(BEAT.len() + END.len() + VIEW.len()));
+            keys.extend(of_views(link, &calendar).split_off(HEARTBEAT.len() + VISIT_END.len() + VIEW.len()));
         }
     }
     keys.sort();
@@ -46,7 +46,7 @@ pub fn filtered(link: &LinkId) -> String {
 
 /// The keys of a join and of a snapshot, which count or read the views of `calendar`.
 pub fn of_views(link: &LinkId, calendar: &Calendar) -> Vec<String> {
-    let lasting = BEAT.iter().chain(&END).chain(&VIEW).map(|noun| key(noun, link));
+    let lasting = HEARTBEAT.iter().chain(&VISIT_END).chain(&VIEW).map(|noun| key(noun, link));
     let dated = [("daily", &calendar.day), ("weekly", &calendar.week), ("monthly", &calendar.month)]
         .map(|(noun, label)| format!("{}:{label}", key(noun, link)));
     lasting.chain(dated).collect()
@@ -100,12 +100,12 @@ mod tests {
     fn what_goes_with_a_link_is_every_key_that_it_may_have_had_while_those_live() {
         let link = "a".parse().expect("a link id");
         let now = 1_798_718_400_000;
-        let gone = of_everything(&link, now);
+        let keys = of_everything(&link, now);
         // In days, how old a key of a day, a week and a month can be at most.
         for (oldest, dated) in [(8, 0), (37, 1), (396, 2)] {
             for day in 0..=oldest {
                 let key = of_views(&link, &Calendar::at(now - day * 86_400_000)).split_off(12).remove(dated);
-                assert!(gone.contains(&key), "{key}");
+                assert!(keys.contains(&key), "{key}");
             }
         }
     }

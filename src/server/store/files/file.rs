@@ -16,9 +16,9 @@ use self::picture::{MAX_PIXELS, MAX_SIDE};
 use crate::model::{FileKind, MAX_PAGES, PageSize};
 
 /// The longer side of a page picture, in pixels: sharp on a dense screen, and a bound on memory.
-const LONGEST_SIDE: u16 = 1_800;
+const MAX_PAGE_SIDE: u16 = 1_800;
 /// Within how many bytes from its beginning a PDF says that it is one.
-const HEAD: usize = 1_024;
+const MAX_HEADER_OFFSET: usize = 1_024;
 /// The most memory that one file may take, in bytes of address space.
 const MAX_MEMORY: u64 = 2 << 30;
 /// The most time that one file may take, in seconds of one core. The server waits less; this is for a server
@@ -89,15 +89,15 @@ pub enum Task {
 
 /// Does one task on one file, within limits that the system enforces, and prints what it came to.
 /// Any other end than success means that the file can not be shown.
-pub fn work(file: &Path, task: Task) -> Result<(), String> {
+pub fn run_task(file: &Path, task: Task) -> Result<(), String> {
     let limited = Resource::AS.set(MAX_MEMORY, MAX_MEMORY).and_then(|()| Resource::CPU.set(MAX_CPU, MAX_CPU));
     limited.map_err(|error| error.to_string())?;
     let bytes = std::fs::read(file).map_err(|error| error.to_string())?;
-    let printed = match task {
+    let output = match task {
         Task::Inspect => serde_json::to_vec(&inspect(bytes)).map_err(|error| error.to_string())?,
         Task::Picture(page, size) => draw(bytes, page, size)?,
     };
-    std::io::stdout().write_all(&printed).map_err(|error| error.to_string())
+    std::io::stdout().write_all(&output).map_err(|error| error.to_string())
 }
 
 fn inspect(bytes: Vec<u8>) -> Result<Inspected, FileError> {
@@ -120,7 +120,7 @@ fn draw(bytes: Vec<u8>, page: u32, size: PageSize) -> Result<Vec<u8>, String> {
 
 /// What a file is by what is in it. A PDF may have something before its mark; the others may not.
 fn recognise(bytes: &[u8]) -> Option<FileKind> {
-    let head = &bytes[..bytes.len().min(HEAD)];
+    let head = &bytes[..bytes.len().min(MAX_HEADER_OFFSET)];
     if head.starts_with(b"\x89PNG\r\n\x1a\n") {
         Some(FileKind::Png)
     } else if head.starts_with(b"\xFF\xD8\xFF") {

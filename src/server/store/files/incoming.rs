@@ -33,7 +33,7 @@ pub(super) struct Draft {
 }
 
 /// Why a stream was not written to its end.
-pub(super) enum Unwritten {
+pub(super) enum WriteError {
     /// It goes on beyond the limit.
     TooLong,
     /// It ended with an error.
@@ -70,23 +70,23 @@ impl Incoming {
         &self,
         pieces: impl Stream<Item = Result<Bytes, E>>,
         limit: u64,
-    ) -> Result<(Draft, u64), Unwritten> {
-        let draft = self.draft().map_err(Unwritten::Storage)?;
+    ) -> Result<(Draft, u64), WriteError> {
+        let draft = self.draft().map_err(WriteError::Storage)?;
         // Opened here and now: a thread that opens it later could do so after the draft is gone.
-        let file = std::fs::File::create_new(&draft.path).map_err(Unwritten::Storage)?;
+        let file = std::fs::File::create_new(&draft.path).map_err(WriteError::Storage)?;
         let mut file = BufWriter::new(File::from_std(file));
         let mut size = 0;
         let mut pieces = std::pin::pin!(pieces);
         while let Some(piece) = pieces.next().await {
-            let piece = piece.map_err(|error| Unwritten::Interrupted(error.to_string()))?;
+            let piece = piece.map_err(|error| WriteError::Interrupted(error.to_string()))?;
             size += piece.len() as u64;
             if size > limit {
-                return Err(Unwritten::TooLong);
+                return Err(WriteError::TooLong);
             }
-            file.write_all(&piece).await.map_err(Unwritten::Storage)?;
+            file.write_all(&piece).await.map_err(WriteError::Storage)?;
         }
-        file.flush().await.map_err(Unwritten::Storage)?;
-        file.get_ref().sync_all().await.map_err(Unwritten::Storage)?;
+        file.flush().await.map_err(WriteError::Storage)?;
+        file.get_ref().sync_all().await.map_err(WriteError::Storage)?;
         Ok((draft, size))
     }
 }

@@ -16,7 +16,7 @@ use super::file::{FileError, Inspected};
 use crate::model::PageSize;
 
 /// How long a file may take for one task.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TASK_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Starts the processes, no more at a time than there are cores.
 #[derive(Clone)]
@@ -34,11 +34,11 @@ impl Renderer {
 
     /// Checks a file and measures its pages.
     pub(super) async fn inspect(&self, file: &Path) -> Result<Inspected, FileError> {
-        let printed = self.run(file, &["inspect".to_owned()]).await.map_err(|error| {
+        let output = self.run(file, &["inspect".to_owned()]).await.map_err(|error| {
             tracing::warn!(file = %file.display(), error, "a file can not be checked");
             FileError::Undrawable
         })?;
-        serde_json::from_slice(&printed).unwrap_or(Err(FileError::Undrawable))
+        serde_json::from_slice(&output).unwrap_or(Err(FileError::Undrawable))
     }
 
     /// The picture of a page, counted from 1.
@@ -58,15 +58,15 @@ impl Renderer {
             .stdin(Stdio::null())
             .kill_on_drop(true)
             .output();
-        let output = match timeout(PATIENCE, running).await {
+        let output = match timeout(TASK_TIMEOUT, running).await {
             Ok(output) => output.map_err(|error| format!("{}: {error}", self.program.display()))?,
-            Err(_) => return Err(format!("it took longer than {} s", PATIENCE.as_secs())),
+            Err(_) => return Err(format!("it took longer than {} s", TASK_TIMEOUT.as_secs())),
         };
         if output.status.success() {
             Ok(output.stdout)
         } else {
-            let said = String::from_utf8_lossy(&output.stderr);
-            Err(format!("{}: {}", output.status, said.lines().next().unwrap_or_default()))
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            Err(format!("{}: {}", output.status, stderr.lines().next().unwrap_or_default()))
         }
     }
 }

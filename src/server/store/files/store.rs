@@ -24,11 +24,11 @@ use crate::{model::DocumentId, server::start_error::StartError};
 /// The folder of originals below the data folder.
 const FOLDER: &str = "files";
 /// The size of the pieces in which a file is sent, in bytes: S3 takes no smaller ones.
-const PIECE: usize = 5 << 20;
+const PART_SIZE: usize = 5 << 20;
 /// How many pieces of one file are under way at once.
-const PIECES: usize = 2;
+const MAX_PARTS_IN_FLIGHT: usize = 2;
 /// How long a request to storage is tried again.
-const PATIENCE: Duration = Duration::from_secs(20);
+const RETRY_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// All originals. Cheap to clone.
 #[derive(Clone)]
@@ -51,17 +51,17 @@ impl Store {
 
     /// Originals in the bucket that `s3://bucket/prefix` names, with what the `AWS_` variables say besides.
     pub(super) fn s3(address: &str) -> Result<Self, StartError> {
-        let wrong = |why: &str| StartError::new(format!("SIGHTLINE_STORAGE {why}"));
+        let invalid = |why: &str| StartError::new(format!("SIGHTLINE_STORAGE {why}"));
         let (bucket, prefix) =
-            parse(address).ok_or_else(|| wrong("must be s3://bucket or s3://bucket/prefix"))?;
-        let retry = RetryConfig { max_retries: 4, retry_timeout: PATIENCE, ..RetryConfig::default() };
+            parse(address).ok_or_else(|| invalid("must be s3://bucket or s3://bucket/prefix"))?;
+        let retry = RetryConfig { max_retries: 4, retry_timeout: RETRY_TIMEOUT, ..RetryConfig::default() };
         let bucket = AmazonS3Builder::from_env()
             .with_bucket_name(bucket)
             .with_retry(retry)
             // One request for each, as a document has few files: not everything that speaks S3 knows the other.
             .with_disable_bulk_delete(true)
             .build()
-            .map_err(|error| wrong(&format!("can not be used: {error}")))?;
+            .map_err(|error| invalid(&format!("can not be used: {error}")))?;
         Ok(Self::over(Arc::new(bucket), prefix))
     }
 
@@ -72,24 +72,24 @@ impl Store {
 
     /// Puts a file in its place: all of it or nothing. The draft is moved where that is possible.
     pub(super) async fn put(&self, document: &DocumentId, version: &str, file: &Draft) -> io::Result<()> {
-        if let Some(place) = self.path(document, version)
-            && let Some(folder) = place.parent()
+        if let Some(path) = self.local_path(document, version)
+            && let Some(folder) = path.parent()
         {
             fs::create_dir_all(folder).await?;
-            if fs::rename(file.path(), &place).await.is_ok() {
+            if fs::rename(file.path(), &path).await.is_ok() {
                 return Ok(());
             }
         }
         // Not a folder, or one on another disk than the draft.
-        self.send(&self.place(document, version), file.path()).await
+        self.upload(&self.object_path(document, version), file.path()).await
     }
 
     /// Sends a file in pieces; no more than a few are in memory.
-    async fn send(&self, place: &Path, file: &FilePath) -> io::Result<()> {
+    async fn upload(&self, path: &Path, file: &FilePath) -> io::Result<()> {
         let mut file = File::open(file).await?;
-        let upload = self.objects.put_multipart(place).await?;
-        let mut upload = WriteMultipart::new_with_chunk_size(upload, PIECE);
-        if let Err(error) = fill(&mut upload, &mut file).await {
+        let upload = self.objects.put_multipart(path).await?;
+        let mut upload = WriteMultipart::new_with_chunk_size(upload, PART_SIZE);
+        if let Err(error) = copy(&mut upload, &mut file).await {
             upload.abort().await?;
             return Err(error);
         }
@@ -103,50 +103,50 @@ impl Store {
         document: &DocumentId,
         version: &str,
     ) -> io::Result<BoxStream<'static, io::Result<Bytes>>> {
-        let found = self.objects.get(&self.place(document, version)).await?;
+        let found = self.objects.get(&self.object_path(document, version)).await?;
         Ok(found.into_stream().map_err(io::Error::from).boxed())
     }
 
     /// The path of the file on this machine, where it is on this machine.
-    pub(super) fn path(&self, document: &DocumentId, version: &str) -> Option<PathBuf> {
+    pub(super) fn local_path(&self, document: &DocumentId, version: &str) -> Option<PathBuf> {
         self.local.as_ref().map(|folder| folder.join(document.as_str()).join(version))
     }
 
     /// Removes one version, if it is there.
     pub(super) async fn remove_version(&self, document: &DocumentId, version: &str) -> io::Result<()> {
-        self.delete(&self.place(document, version)).await
+        self.delete(&self.object_path(document, version)).await
     }
 
     /// Removes every version.
     pub(super) async fn remove(&self, document: &DocumentId) -> io::Result<()> {
-        let home = self.prefix.clone().join(document.as_str());
-        let files: Vec<_> = self.objects.list(Some(&home)).try_collect().await?;
+        let folder = self.prefix.clone().join(document.as_str());
+        let files: Vec<_> = self.objects.list(Some(&folder)).try_collect().await?;
         for file in files {
             self.delete(&file.location).await?;
         }
         Ok(())
     }
 
-    async fn delete(&self, place: &Path) -> io::Result<()> {
-        match self.objects.delete(place).await {
+    async fn delete(&self, path: &Path) -> io::Result<()> {
+        match self.objects.delete(path).await {
             Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
 
-    fn place(&self, document: &DocumentId, version: &str) -> Path {
+    fn object_path(&self, document: &DocumentId, version: &str) -> Path {
         self.prefix.clone().join(document.as_str()).join(version)
     }
 }
 
-async fn fill(upload: &mut WriteMultipart, file: &mut File) -> io::Result<()> {
-    let mut buffer = vec![0; PIECE / 10];
+async fn copy(upload: &mut WriteMultipart, file: &mut File) -> io::Result<()> {
+    let mut buffer = vec![0; PART_SIZE / 10];
     loop {
         let length = file.read(&mut buffer).await?;
         if length == 0 {
             return Ok(());
         }
-        upload.wait_for_capacity(PIECES).await?;
+        upload.wait_for_capacity(MAX_PARTS_IN_FLIGHT).await?;
         upload.write(&buffer[..length]);
     }
 }

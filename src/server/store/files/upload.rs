@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{file::FileError, incoming::Unwritten};
+use super::{file::FileError, incoming::WriteError};
 use crate::{error::AppError, model::MAX_FILE_SIZE};
 
 /// Why an upload was not taken in. The texts are for whoever sent it.
@@ -22,15 +22,15 @@ pub enum UploadError {
     Storage(#[from] io::Error),
 }
 
-impl From<Unwritten> for UploadError {
-    fn from(why: Unwritten) -> Self {
+impl From<WriteError> for UploadError {
+    fn from(why: WriteError) -> Self {
         match why {
-            Unwritten::TooLong => Self::TooLarge,
-            Unwritten::Interrupted(error) => {
+            WriteError::TooLong => Self::TooLarge,
+            WriteError::Interrupted(error) => {
                 tracing::debug!(error, "an upload was interrupted");
                 Self::Interrupted
             }
-            Unwritten::Storage(error) => Self::Storage(error),
+            WriteError::Storage(error) => Self::Storage(error),
         }
     }
 }

@@ -16,7 +16,7 @@ use tokio::sync::mpsc::UnboundedSender;
 /// The port of Sentinel, where none is given. That of Redis is the driver's to know.
 const SENTINEL_PORT: u16 = 26_379;
 /// How long one server may take to be connected to, and to answer.
-const PATIENCE: Duration = Duration::from_millis(500);
+const SERVER_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// What `SIGHTLINE_REDIS_URL` says.
 ///
@@ -48,14 +48,14 @@ impl FromStr for Address {
 
     fn from_str(text: &str) -> Result<Self, RedisError> {
         let Some((scheme, rest)) = text.split_once("://") else {
-            return Err(unreadable("an address begins with redis://", text));
+            return Err(invalid_address("an address begins with redis://", text));
         };
         match scheme {
             "redis-cluster" => cluster("redis", rest),
             "rediss-cluster" => cluster("rediss", rest),
             "redis-sentinel" => sentinel(rest),
             "redis" | "rediss" if rest.contains(',') => cluster(scheme, rest),
-            _ => Ok(Self::One(speaking(text.into_connection_info()?))),
+            _ => Ok(Self::One(with_resp3(text.into_connection_info()?))),
         }
     }
 }
@@ -67,10 +67,10 @@ fn cluster(scheme: &str, rest: &str) -> Result<Address, RedisError> {
     let nodes = hosts.split(',').map(|host| {
         let host = host.trim().rsplit("://").next().unwrap_or_default().trim_end_matches('/');
         if host.is_empty() {
-            return Err(unreadable("a cluster is host:port,host:port", rest));
+            return Err(invalid_address("a cluster is host:port,host:port", rest));
         }
         let at = if login.is_empty() { "" } else { "@" };
-        Ok(speaking(format!("{scheme}://{login}{at}{host}").into_connection_info()?))
+        Ok(with_resp3(format!("{scheme}://{login}{at}{host}").into_connection_info()?))
     });
     Ok(Address::Cluster(nodes.collect::<Result<_, _>>()?))
 }
@@ -80,12 +80,12 @@ fn sentinel(rest: &str) -> Result<Address, RedisError> {
     let mut parts = rest.split('/');
     let (hosts, service) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     if service.is_empty() {
-        return Err(unreadable("Sentinel's address ends with the name of a service, /mymaster", rest));
+        return Err(invalid_address("Sentinel's address ends with the name of a service, /mymaster", rest));
     }
     // The driver's own reading of user, password and database, on a host that is never asked.
     let at = if login.is_empty() { "" } else { "@" };
     let database = parts.next().unwrap_or_default();
-    let settings = speaking(format!("redis://{login}{at}localhost/{database}").into_connection_info()?);
+    let settings = with_resp3(format!("redis://{login}{at}localhost/{database}").into_connection_info()?);
     let sentinels = hosts.split(',').map(|host| {
         let has_port =
             host.rsplit_once(':').is_some_and(|(name, _)| !name.starts_with('[') || name.ends_with(']'));
@@ -99,19 +99,19 @@ fn sentinel(rest: &str) -> Result<Address, RedisError> {
     })
 }
 
-fn unreadable(what: &'static str, text: &str) -> RedisError {
+fn invalid_address(what: &'static str, text: &str) -> RedisError {
     // Never the text itself: it may hold a password.
     let host = text.rsplit('@').next().unwrap_or_default();
     (ErrorKind::InvalidClientConfig, what, host.to_owned()).into()
 }
 
 /// RESP3, in which announcements come beside answers, and nothing waits for more to send.
-fn speaking(info: ConnectionInfo) -> ConnectionInfo {
+fn with_resp3(info: ConnectionInfo) -> ConnectionInfo {
     let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
-    info.set_redis_settings(settings).set_tcp_settings(quick())
+    info.set_redis_settings(settings).set_tcp_settings(tcp_settings())
 }
 
-fn quick() -> TcpSettings {
+fn tcp_settings() -> TcpSettings {
     TcpSettings::default().set_nodelay(true)
 }
 
@@ -120,8 +120,8 @@ impl Address {
     pub async fn connect(&self, pushes: Option<UnboundedSender<PushInfo>>) -> Result<Connection, RedisError> {
         let config = || {
             let config = AsyncConnectionConfig::new()
-                .set_connection_timeout(Some(PATIENCE))
-                .set_response_timeout(Some(PATIENCE))
+                .set_connection_timeout(Some(SERVER_TIMEOUT))
+                .set_response_timeout(Some(SERVER_TIMEOUT))
                 .set_pipeline_buffer_size(1024);
             match &pushes {
                 Some(pushes) => config.set_push_sender(pushes.clone()),
@@ -136,12 +136,12 @@ impl Address {
             Self::Cluster(nodes) => {
                 let client = ClusterClient::builder(nodes.clone())
                     .use_protocol(ProtocolVersion::RESP3)
-                    .tcp_settings(quick())
+                    .tcp_settings(tcp_settings())
                     .retries(3)
                     .min_retry_wait(20)
                     .max_retry_wait(200)
-                    .connection_timeout(PATIENCE)
-                    .response_timeout(PATIENCE);
+                    .connection_timeout(SERVER_TIMEOUT)
+                    .response_timeout(SERVER_TIMEOUT);
                 let client = match pushes {
                     Some(pushes) => client.push_sender(pushes),
                     None => client,
@@ -152,7 +152,7 @@ impl Address {
                 let kind = SentinelServerType::Master;
                 let mut client = SentinelClientBuilder::new(sentinels.clone(), service, kind)?
                     .set_client_to_redis_protocol(ProtocolVersion::RESP3)
-                    .set_client_to_redis_tcp_settings(quick())
+                    .set_client_to_redis_tcp_settings(tcp_settings())
                     .set_client_to_redis_db(settings.db());
                 if let Some(name) = settings.username() {
                     client = client.set_client_to_redis_username(name);
@@ -213,7 +213,7 @@ impl ConnectionLike for Connection {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Address {
+    fn parse(text: &str) -> Address {
         text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
     }
 
@@ -224,7 +224,7 @@ mod tests {
     #[test]
     fn one_address_is_one_server() {
         for text in ["redis://h", "rediss://h:1/2", "redis+unix:///run/redis.sock", "redis://u:p@h:1"] {
-            assert!(matches!(read(text), Address::One(_)), "{text}");
+            assert!(matches!(parse(text), Address::One(_)), "{text}");
         }
     }
 
@@ -236,10 +236,10 @@ mod tests {
             "redis://a:7000,redis://b:7001",
             "redis-cluster://a:7000, b:7001/",
         ] {
-            let Address::Cluster(nodes) = read(text) else { panic!("{text}") };
+            let Address::Cluster(nodes) = parse(text) else { panic!("{text}") };
             assert_eq!(hosts(&nodes), ["a:7000", "b:7001"], "{text}");
         }
-        let Address::Cluster(nodes) = read("redis-cluster://ann:secret@a,b") else { panic!() };
+        let Address::Cluster(nodes) = parse("redis-cluster://ann:secret@a,b") else { panic!() };
         assert_eq!(hosts(&nodes), ["a:6379", "b:6379"]);
         assert!(nodes.iter().all(|node| node.redis_settings().password() == Some("secret")));
     }
@@ -247,7 +247,7 @@ mod tests {
     #[test]
     fn sentinel_names_its_servers_the_service_and_how_to_enter_the_master() {
         let Address::Sentinel { sentinels, service, settings } =
-            read("redis-sentinel://ann:secret@a,b:5000,[::1]/mymaster/3")
+            parse("redis-sentinel://ann:secret@a,b:5000,[::1]/mymaster/3")
         else {
             panic!("it is Sentinel's")
         };

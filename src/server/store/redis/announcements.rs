@@ -1,7 +1,7 @@
 //! Hears that something has changed: one connection of its own, which comes back by itself.
 //!
 //! An announcement has no content, so many are one, and one that was missed is made up for by looking again:
-//! ears are told after each new subscription, and when the connection breaks.
+//! subscribers are told after each new subscription, and when the connection breaks.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -22,9 +22,9 @@ use tokio::{
 use super::address::{Address, Connection};
 
 /// How often the connection is tried: nothing else shows that a silent one is dead.
-const PULSE: Duration = Duration::from_secs(2);
+const PING_INTERVAL: Duration = Duration::from_secs(2);
 /// How often every subscription is made anew, in case the server has forgotten one.
-const RENEWAL: Duration = Duration::from_secs(5);
+const RENEWAL_INTERVAL: Duration = Duration::from_secs(5);
 /// The waits between attempts to connect grow from the first to the second.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 
@@ -48,39 +48,39 @@ impl Channels {
     }
 
     fn announce(&self, channel: &str) {
-        if let Some(ears) = self.lock().get(channel) {
-            ears.send_replace(());
+        if let Some(subscribers) = self.lock().get(channel) {
+            subscribers.send_replace(());
         }
     }
 
     fn announce_all(&self) {
-        self.lock().values().for_each(|ears| ears.send_replace(()));
+        self.lock().values().for_each(|subscribers| subscribers.send_replace(()));
     }
 }
 
 /// Listens to one channel until it is dropped.
-pub struct Ear {
+pub struct Subscription {
     channel: String,
-    heard: watch::Receiver<()>,
+    announced: watch::Receiver<()>,
     channels: Arc<Channels>,
 }
 
-impl Ear {
+impl Subscription {
     /// Returns when something was announced since the last call, or may have been: after each subscription,
     /// and when the connection broke. Giving up the wait loses nothing.
-    pub async fn heard(&mut self) {
-        if self.heard.changed().await.is_err() {
-            // The sender lives as long as its ears.
+    pub async fn changed(&mut self) {
+        if self.announced.changed().await.is_err() {
+            // The sender lives as long as its subscribers.
             std::future::pending::<()>().await;
         }
     }
 }
 
-impl Drop for Ear {
+impl Drop for Subscription {
     fn drop(&mut self) {
         let mut channels = self.channels.lock();
         // Ours is the last.
-        if channels.get(&self.channel).is_some_and(|ears| ears.receiver_count() == 1) {
+        if channels.get(&self.channel).is_some_and(|subscribers| subscribers.receiver_count() == 1) {
             channels.remove(&self.channel);
             self.channels.changed.notify_one();
         }
@@ -88,7 +88,7 @@ impl Drop for Ear {
 }
 
 impl Announcements {
-    /// Prepares a connection to `url`; [`Announcements::keep_listening`] makes it.
+    /// Prepares a connection to `url`; [`Announcements::keep_subscribed`] makes it.
     ///
     /// Fails only when the address itself cannot be read.
     pub fn new(url: &str) -> Result<Self, RedisError> {
@@ -96,22 +96,25 @@ impl Announcements {
     }
 
     /// Hears one channel, by its full name.
-    pub fn listen(&self, channel: String) -> Ear {
-        let heard = self.channels.lock().entry(channel.clone()).or_default().subscribe();
+    pub fn subscribe(&self, channel: String) -> Subscription {
+        let announced = self.channels.lock().entry(channel.clone()).or_default().subscribe();
         self.channels.changed.notify_one();
-        Ear { channel, heard, channels: self.channels.clone() }
+        Subscription { channel, announced, channels: self.channels.clone() }
     }
 
     /// Keeps the connection and the subscriptions. Never returns.
-    pub async fn keep_listening(self) {
+    pub async fn keep_subscribed(self) {
         let mut wait = BACK_OFF.0;
         loop {
             let (sender, pushes) = unbounded_channel();
             if let Ok(connection) = self.address.connect(Some(sender)).await {
                 wait = BACK_OFF.0;
-                let mut listener =
-                    Listener { connection, channels: self.channels.clone(), subscribed: HashSet::new() };
-                let _ = listener.attend(pushes).await;
+                let mut connection = SubscriberConnection {
+                    connection,
+                    channels: self.channels.clone(),
+                    subscribed: HashSet::new(),
+                };
+                let _ = connection.run(pushes).await;
                 // Whoever listens finds out for itself what is wrong.
                 self.channels.announce_all();
             }
@@ -122,28 +125,28 @@ impl Announcements {
 }
 
 /// One connection's life.
-struct Listener {
+struct SubscriberConnection {
     connection: Connection,
     channels: Arc<Channels>,
     subscribed: HashSet<String>,
 }
 
-impl Listener {
+impl SubscriberConnection {
     /// Follows what is wanted and passes on what is said, until the connection breaks.
-    async fn attend(&mut self, mut pushes: UnboundedReceiver<PushInfo>) -> Result<(), RedisError> {
-        let (mut pulse, mut renewal) = (interval(PULSE), interval(RENEWAL));
-        for timer in [&mut pulse, &mut renewal] {
+    async fn run(&mut self, mut pushes: UnboundedReceiver<PushInfo>) -> Result<(), RedisError> {
+        let (mut ping, mut renewal) = (interval(PING_INTERVAL), interval(RENEWAL_INTERVAL));
+        for timer in [&mut ping, &mut renewal] {
             timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
         }
         loop {
             tokio::select! {
                 push = pushes.recv() => match push {
-                    Some(push) => self.take_in(&push)?,
+                    Some(push) => self.receive(&push)?,
                     None => return Ok(()),
                 },
-                () = self.channels.changed.notified() => self.follow(false).await?,
-                _ = pulse.tick() => self.tolerate(redis::cmd("PING").exec_async(&mut self.connection.clone()).await)?,
-                _ = renewal.tick() => self.follow(true).await?,
+                () = self.channels.changed.notified() => self.sync_subscriptions(false).await?,
+                _ = ping.tick() => self.fail_unless_cluster(redis::cmd("PING").exec_async(&mut self.connection.clone()).await)?,
+                _ = renewal.tick() => self.sync_subscriptions(true).await?,
             }
         }
     }
@@ -151,22 +154,22 @@ impl Listener {
     /// Subscribes to what is wanted and not subscribed, and the other way round; one channel at a time, because
     /// on a cluster each may live in another slot. What was announced before a new subscription may have been
     /// missed; one that is only renewed was there all the time.
-    async fn follow(&mut self, renew: bool) -> Result<(), RedisError> {
+    async fn sync_subscriptions(&mut self, renew: bool) -> Result<(), RedisError> {
         let wanted: HashSet<String> = self.channels.lock().keys().cloned().collect();
         let unwanted: Vec<String> = self.subscribed.difference(&wanted).cloned().collect();
         for channel in unwanted {
-            let done = self.say("SUNSUBSCRIBE", &channel).await;
-            self.tolerate(done)?;
+            let done = self.send("SUNSUBSCRIBE", &channel).await;
+            self.fail_unless_cluster(done)?;
             self.subscribed.remove(&channel);
         }
         for channel in wanted {
             let is_new = !self.subscribed.contains(&channel);
             if is_new || renew {
-                let done = self.say("SSUBSCRIBE", &channel).await;
+                let done = self.send("SSUBSCRIBE", &channel).await;
                 if done.is_err() {
                     // The others of a server that is away would fail as slowly, and what is announced meanwhile
                     // would wait. They are tried again in another order.
-                    return self.tolerate(done);
+                    return self.fail_unless_cluster(done);
                 }
                 if is_new {
                     self.channels.announce(&channel);
@@ -177,13 +180,13 @@ impl Listener {
         Ok(())
     }
 
-    async fn say(&mut self, command: &str, channel: &str) -> Result<(), RedisError> {
+    async fn send(&mut self, command: &str, channel: &str) -> Result<(), RedisError> {
         redis::cmd(command).arg(channel).exec_async(&mut self.connection).await
     }
 
     /// On a cluster one server may be away while the others speak: what failed there is tried again with the
     /// renewal, or sooner. On one server a failure is the end of the connection.
-    fn tolerate(&self, done: Result<(), RedisError>) -> Result<(), RedisError> {
+    fn fail_unless_cluster(&self, done: Result<(), RedisError>) -> Result<(), RedisError> {
         match self.connection {
             Connection::Cluster(_) => {
                 if done.is_err() {
@@ -200,7 +203,7 @@ impl Listener {
         }
     }
 
-    fn take_in(&mut self, push: &PushInfo) -> Result<(), RedisError> {
+    fn receive(&mut self, push: &PushInfo) -> Result<(), RedisError> {
         let channel = || match push.data.first() {
             Some(Value::BulkString(name)) => String::from_utf8(name.clone()).ok(),
             _ => None,

@@ -23,13 +23,13 @@ use tokio_util::sync::CancellationToken;
 use crate::server::start_error::StartError;
 
 /// The longest path that a Unix socket can have, in bytes.
-const LONGEST_SOCKET_PATH: usize = 107;
+const MAX_SOCKET_PATH: usize = 107;
 /// How long an app that was killed, or a command that is about to end, may take to let go of the folder.
-const LET_GO_WITHIN: Duration = Duration::from_secs(2);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a server may take until it answers: it reads its append-only file first.
-const STARTS_WITHIN: Duration = Duration::from_secs(60);
+const START_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long a server may take to write its last changes and end.
-const STOPS_WITHIN: Duration = Duration::from_secs(10);
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 /// The waits between attempts to start a server that died grow from the first to the second.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
@@ -46,25 +46,25 @@ impl ManagedRedis {
     /// Starts a server that keeps its data in `data_dir/redis`, or takes over the one that runs there.
     /// From then on it is started again whenever it dies.
     pub async fn start(data_dir: &Path) -> Result<Self, StartError> {
-        let home = Home::prepare(data_dir)?;
-        let deadline = Instant::now() + LET_GO_WITHIN;
+        let server_dir = ServerDir::prepare(data_dir)?;
+        let deadline = Instant::now() + LOCK_TIMEOUT;
         let lock = loop {
-            match home.lock(data_dir) {
+            match server_dir.lock(data_dir) {
                 Err(_) if Instant::now() < deadline => sleep(Duration::from_millis(20)).await,
                 locked => break locked?,
             }
         };
-        Self::start_in(home, lock).await
+        Self::start_in(server_dir, lock).await
     }
 
-    async fn start_in(home: Home, lock: File) -> Result<Self, StartError> {
-        let socket = home.socket.clone();
-        let child = match ask(&socket, "PING").await {
+    async fn start_in(server_dir: ServerDir, lock: File) -> Result<Self, StartError> {
+        let socket = server_dir.socket.clone();
+        let child = match send_command(&socket, "PING").await {
             Ok(_) => None,
-            Err(_) => Some(home.launch().await?),
+            Err(_) => Some(server_dir.launch().await?),
         };
         let stopping = CancellationToken::new();
-        let supervisor = tokio::spawn(supervise(home, child, stopping.clone()));
+        let supervisor = tokio::spawn(supervise(server_dir, child, stopping.clone()));
         Ok(Self { socket, stopping, supervisor, _lock: lock })
     }
 
@@ -93,22 +93,22 @@ pub struct BorrowedRedis {
 impl ManagedRedis {
     /// The server that runs in `data_dir`, or one that is started for as long as it is borrowed.
     pub async fn borrow_from(data_dir: &Path) -> Result<BorrowedRedis, StartError> {
-        let home = Home::prepare(data_dir)?;
-        let path = home.directory.join("users");
-        let told = |error| StartError::new(format!("{} can not be locked: {error}", path.display()));
-        let users = File::create(&path).map_err(told)?;
-        users.lock_shared().map_err(told)?;
-        let socket = home.socket.clone();
-        let deadline = Instant::now() + STARTS_WITHIN;
+        let server_dir = ServerDir::prepare(data_dir)?;
+        let path = server_dir.directory.join("users");
+        let failed = |error| StartError::new(format!("{} can not be locked: {error}", path.display()));
+        let users = File::create(&path).map_err(failed)?;
+        users.lock_shared().map_err(failed)?;
+        let socket = server_dir.socket.clone();
+        let deadline = Instant::now() + START_TIMEOUT;
         loop {
-            let locked = match home.lock(data_dir) {
+            let locked = match server_dir.lock(data_dir) {
                 Ok(lock) => {
-                    let own = Self::start_in(home, lock).await?;
+                    let own = Self::start_in(server_dir, lock).await?;
                     return Ok(BorrowedRedis { socket, own: Some(own), users });
                 }
                 Err(locked) => locked,
             };
-            if ask(&socket, "PING").await.is_ok() {
+            if send_command(&socket, "PING").await.is_ok() {
                 return Ok(BorrowedRedis { socket, own: None, users });
             }
             // Somebody else's server, on its way up or down.
@@ -138,21 +138,21 @@ impl BorrowedRedis {
 }
 
 /// Where the server lives: its directory and its socket.
-struct Home {
+struct ServerDir {
     directory: PathBuf,
     socket: PathBuf,
 }
 
-impl Home {
+impl ServerDir {
     fn prepare(data_dir: &Path) -> Result<Self, StartError> {
         let directory = data_dir.join("redis");
-        let told = |error| StartError::new(format!("{} can not be made: {error}", directory.display()));
-        DirBuilder::new().recursive(true).mode(0o700).create(&directory).map_err(told)?;
-        let directory = directory.canonicalize().map_err(told)?;
+        let failed = |error| StartError::new(format!("{} can not be made: {error}", directory.display()));
+        DirBuilder::new().recursive(true).mode(0o700).create(&directory).map_err(failed)?;
+        let directory = directory.canonicalize().map_err(failed)?;
         let socket = directory.join("redis.sock");
-        if socket.as_os_str().len() > LONGEST_SOCKET_PATH {
+        if socket.as_os_str().len() > MAX_SOCKET_PATH {
             return Err(StartError::new(format!(
-                "The path {} is too long for a socket ({LONGEST_SOCKET_PATH} bytes at most). \
+                "The path {} is too long for a socket ({MAX_SOCKET_PATH} bytes at most). \
                  Set SIGHTLINE_DATA_DIR to a shorter one, or SIGHTLINE_REDIS_URL to a Redis of your own.",
                 socket.display()
             )));
@@ -162,15 +162,15 @@ impl Home {
 
     fn lock(&self, data_dir: &Path) -> Result<File, StartError> {
         let path = self.directory.join("lock");
-        let told = |error| StartError::new(format!("{} can not be locked: {error}", path.display()));
-        let lock = File::create(&path).map_err(told)?;
+        let failed = |error| StartError::new(format!("{} can not be locked: {error}", path.display()));
+        let lock = File::create(&path).map_err(failed)?;
         match lock.try_lock() {
             Ok(()) => Ok(lock),
             Err(TryLockError::WouldBlock) => Err(StartError::new(format!(
                 "Another Sightline is running on {}. Stop it, or set SIGHTLINE_DATA_DIR to another folder.",
                 data_dir.display()
             ))),
-            Err(TryLockError::Error(error)) => Err(told(error)),
+            Err(TryLockError::Error(error)) => Err(failed(error)),
         }
     }
 
@@ -192,7 +192,7 @@ impl Home {
             .spawn()
             .map_err(|error| StartError::new(format!("{program} can not be started: {error}")))?;
         let answers = async {
-            while ask(&self.socket, "PING").await.is_err() {
+            while send_command(&self.socket, "PING").await.is_err() {
                 sleep(Duration::from_millis(20)).await;
             }
         };
@@ -200,26 +200,26 @@ impl Home {
         tokio::select! {
             () = answers => Ok(child),
             _ = child.wait() => Err(StartError::new(format!("{program} ended at once; see {}", log.display()))),
-            () = sleep(STARTS_WITHIN) => Err(StartError::new(format!(
-                "{program} did not answer within {} s; see {}", STARTS_WITHIN.as_secs(), log.display()
+            () = sleep(START_TIMEOUT) => Err(StartError::new(format!(
+                "{program} did not answer within {} s; see {}", START_TIMEOUT.as_secs(), log.display()
             ))),
         }
     }
 }
 
 /// Starts the server again whenever it dies, until it is to be stopped.
-async fn supervise(home: Home, mut child: Option<Child>, stopping: CancellationToken) {
+async fn supervise(server_dir: ServerDir, mut child: Option<Child>, stopping: CancellationToken) {
     let mut wait = BACK_OFF.0;
     loop {
         tokio::select! {
             () = stopping.cancelled() => break,
-            () = death(&home.socket) => {}
+            () = wait_for_exit(&server_dir.socket) => {}
         }
         if let Some(mut dead) = child.take() {
-            let status = timeout(STOPS_WITHIN, dead.wait()).await;
+            let status = timeout(STOP_TIMEOUT, dead.wait()).await;
             tracing::error!(?status, "redis-server ended; starting it again");
         }
-        match home.launch().await {
+        match server_dir.launch().await {
             Ok(started) => {
                 tracing::info!("redis-server is running again");
                 (child, wait) = (Some(started), BACK_OFF.0);
@@ -235,28 +235,28 @@ async fn supervise(home: Home, mut child: Option<Child>, stopping: CancellationT
     }
     let end = async {
         // An answer never comes: the server closes the connection when it has written everything.
-        let _ = ask(&home.socket, "SHUTDOWN").await;
+        let _ = send_command(&server_dir.socket, "SHUTDOWN").await;
         match &mut child {
             Some(child) => drop(child.wait().await),
-            None => death(&home.socket).await,
+            None => wait_for_exit(&server_dir.socket).await,
         }
     };
-    if timeout(STOPS_WITHIN, end).await.is_err() {
-        tracing::error!("redis-server did not end within {} s", STOPS_WITHIN.as_secs());
+    if timeout(STOP_TIMEOUT, end).await.is_err() {
+        tracing::error!("redis-server did not end within {} s", STOP_TIMEOUT.as_secs());
     }
 }
 
 /// Returns when the server is gone, ours or one left behind: its end closes every connection.
-async fn death(socket: &Path) {
+async fn wait_for_exit(socket: &Path) {
     if let Ok(mut connection) = UnixStream::connect(socket).await {
         while matches!(connection.read(&mut [0; 64]).await, Ok(1..)) {}
     }
 }
 
 /// Sends one word and returns the answer, if it is a good one.
-async fn ask(socket: &Path, word: &str) -> std::io::Result<String> {
+async fn send_command(socket: &Path, command: &str) -> std::io::Result<String> {
     let mut connection = UnixStream::connect(socket).await?;
-    connection.write_all(format!("{word}\r\n").as_bytes()).await?;
+    connection.write_all(format!("{command}\r\n").as_bytes()).await?;
     let mut answer = [0; 64];
     let length = connection.read(&mut answer).await?;
     let answer = String::from_utf8_lossy(&answer[..length]).into_owned();
@@ -268,10 +268,10 @@ async fn find_program() -> Result<&'static str, StartError> {
     let mut too_old = String::new();
     for program in ["redis-server", "valkey-server"] {
         let Ok(output) = Command::new(program).arg("--version").output().await else { continue };
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        match major_version(&said) {
+        let version = String::from_utf8_lossy(&output.stdout).into_owned();
+        match major_version(&version) {
             Some(major) if major >= 7 => return Ok(program),
-            _ => too_old = format!("{program} is too old ({}). ", said.trim()),
+            _ => too_old = format!("{program} is too old ({}). ", version.trim()),
         }
     }
     Err(StartError::new(format!(
@@ -282,8 +282,8 @@ async fn find_program() -> Result<&'static str, StartError> {
 }
 
 /// Reads `Redis server v=7.0.15 sha=…` and `Valkey server v=8.0.1 sha=…`.
-fn major_version(said: &str) -> Option<u32> {
-    said.split("v=").nth(1)?.split('.').next()?.parse().ok()
+fn major_version(version: &str) -> Option<u32> {
+    version.split("v=").nth(1)?.split('.').next()?.parse().ok()
 }
 
 #[cfg(test)]

@@ -8,15 +8,15 @@ use hayro::{
     vello_cpu::color::palette::css::WHITE,
 };
 
-use super::{FileError, LONGEST_SIDE, contains};
+use super::{FileError, MAX_PAGE_SIDE, contains};
 use crate::model::{MAX_PAGES, PageSize};
 
 /// How far from its end a file may carry its end mark; some programs append a few bytes.
-const TAIL: usize = 4_096;
+const MAX_TRAILER_OFFSET: usize = 4_096;
 
 /// Checks a file and measures its pages, rendering the first to see that it can be shown.
 pub(super) fn measure(bytes: Vec<u8>) -> Result<Vec<PageSize>, FileError> {
-    let tail = &bytes[bytes.len().saturating_sub(TAIL)..];
+    let tail = &bytes[bytes.len().saturating_sub(MAX_TRAILER_OFFSET)..];
     if !contains(tail, b"%%EOF") {
         return Err(FileError::CutOff);
     }
@@ -35,26 +35,26 @@ pub(super) fn measure(bytes: Vec<u8>) -> Result<Vec<PageSize>, FileError> {
         .enumerate()
         .map(|(index, page)| page_size(page.render_dimensions()).ok_or(FileError::PageSize(index + 1)))
         .collect::<Result<Vec<_>, _>>()?;
-    paint(&pages[0], sizes[0]).map_err(|_| FileError::Damaged)?;
+    render_page(&pages[0], sizes[0]).map_err(|_| FileError::Damaged)?;
     Ok(sizes)
 }
 
 /// The picture of a page, counted from 0, as PNG.
 pub(super) fn draw(bytes: Vec<u8>, index: usize, size: PageSize) -> Result<Vec<u8>, String> {
     let pdf = Pdf::new(bytes).map_err(|error| format!("{error:?}"))?;
-    paint(pdf.pages().get(index).ok_or("there is no such page")?, size)
+    render_page(pdf.pages().get(index).ok_or("there is no such page")?, size)
 }
 
 /// The pixels of a page of `width` by `height` points: the longer side is always the same, the shorter in
 /// proportion, and none is missing.
 fn page_size((width, height): (f32, f32)) -> Option<PageSize> {
     let longest = width.max(height);
-    let sensible = width.is_finite() && height.is_finite() && width > 0.0 && height > 0.0;
-    let pixels = |side: f32| (side / longest * f32::from(LONGEST_SIDE)).round().max(1.0) as u16;
-    sensible.then(|| PageSize { width: pixels(width), height: pixels(height) })
+    let has_area = width.is_finite() && height.is_finite() && width > 0.0 && height > 0.0;
+    let pixels = |side: f32| (side / longest * f32::from(MAX_PAGE_SIDE)).round().max(1.0) as u16;
+    has_area.then(|| PageSize { width: pixels(width), height: pixels(height) })
 }
 
-fn paint(page: &Page<'_>, size: PageSize) -> Result<Vec<u8>, String> {
+fn render_page(page: &Page<'_>, size: PageSize) -> Result<Vec<u8>, String> {
     let (width, height) = page.render_dimensions();
     // hayro cuts off fractions; half a pixel more makes them come out at the size that was promised.
     let scale = |pixels: u16, points: f32| (f32::from(pixels) + 0.5) / points;

@@ -9,7 +9,7 @@ use image::{
     metadata::Orientation,
 };
 
-use super::{FileError, LONGEST_SIDE};
+use super::{FileError, MAX_PAGE_SIDE};
 use crate::model::{FileKind, PageSize};
 
 /// The most pixels from left to right, or from top to bottom.
@@ -19,11 +19,11 @@ pub(super) const MAX_PIXELS: u64 = 100_000_000;
 /// The most memory that a decoder may take, in bytes: eight for each pixel, and some to work with.
 const MAX_ALLOCATION: u64 = MAX_PIXELS * 8 + (64 << 20);
 /// Of 100: hard to tell from the original, at a third of its size.
-const QUALITY: u8 = 85;
+const JPEG_QUALITY: u8 = 85;
 
 /// Checks a picture to its last pixel, and says how large it is shown.
 pub(super) fn measure(bytes: &[u8], kind: FileKind) -> Result<PageSize, FileError> {
-    if kind == FileKind::Jpeg && !ends(bytes) {
+    if kind == FileKind::Jpeg && !has_end_marker(bytes) {
         return Err(FileError::PictureDamaged);
     }
     let (image, orientation) = decode(bytes, kind)?;
@@ -42,7 +42,7 @@ pub(super) fn draw(bytes: &[u8], kind: FileKind, size: PageSize) -> Result<Vec<u
     let image = eight_bits(image);
     let mut drawn = Vec::new();
     let written = match kind {
-        FileKind::Jpeg => image.write_with_encoder(JpegEncoder::new_with_quality(&mut drawn, QUALITY)),
+        FileKind::Jpeg => image.write_with_encoder(JpegEncoder::new_with_quality(&mut drawn, JPEG_QUALITY)),
         FileKind::Pdf | FileKind::Png => image.write_with_encoder(PngEncoder::new(&mut drawn)),
     };
     written.map(|()| drawn).map_err(|error| error.to_string())
@@ -69,7 +69,7 @@ fn decode(bytes: &[u8], kind: FileKind) -> Result<(DynamicImage, Orientation), F
 
 /// Whether a JPEG has its end mark after the beginning of its pixels; the decoder paints grey what is missing.
 /// A mark before that ends a preview within the metadata.
-fn ends(bytes: &[u8]) -> bool {
+fn has_end_marker(bytes: &[u8]) -> bool {
     let mut rest = bytes.get(2..).unwrap_or_default();
     // Each segment is FF, its kind, and its length in two bytes, which counts itself.
     while let [0xFF, kind, after @ ..] = rest {
@@ -100,7 +100,7 @@ fn upright((width, height): (u32, u32), orientation: Orientation) -> (u32, u32) 
 
 /// The longer side at most as long as of any page, the other in proportion; nothing is enlarged.
 fn page_size((width, height): (u32, u32)) -> PageSize {
-    let scale = f64::from(LONGEST_SIDE) / f64::from(width.max(height));
+    let scale = f64::from(MAX_PAGE_SIDE) / f64::from(width.max(height));
     let pixels = |side: u32| (f64::from(side) * scale.min(1.0)).round().max(1.0) as u16;
     PageSize { width: pixels(width), height: pixels(height) }
 }
@@ -138,9 +138,9 @@ mod tests {
         let preview = b"\xFF\xD8\xFF\xE1\x00\x06\xFF\xD9..";
         let pixels = b"\xFF\xFF\xDA\x00\x02pixels";
         let whole = [preview.as_slice(), pixels, b"\xFF\xD9"].concat();
-        assert!(ends(&whole));
+        assert!(has_end_marker(&whole));
         for cut in 0..whole.len() {
-            assert!(!ends(&whole[..cut]), "{cut}");
+            assert!(!has_end_marker(&whole[..cut]), "{cut}");
         }
     }
 }

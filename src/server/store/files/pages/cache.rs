@@ -17,7 +17,7 @@ pub(super) struct Cache {
 }
 
 /// While it lives, the file is not removed to make room.
-pub(super) struct Held(#[expect(dead_code, reason = "it is counted")] Arc<()>);
+pub(super) struct Pin(#[expect(dead_code, reason = "it is counted")] Arc<()>);
 
 #[derive(Default)]
 struct Contents {
@@ -32,17 +32,17 @@ struct Contents {
 struct Entry {
     size: u64,
     used: u64,
-    holders: Arc<()>,
+    pins: Arc<()>,
 }
 
 impl Cache {
     /// Reads the folder of folders, where there is one. `limit` is in bytes.
     pub(super) fn open(folder: &Path, limit: u64) -> io::Result<Self> {
         let mut found = Vec::new();
-        for home in entries(folder)?.into_iter().filter(|path| path.is_dir()) {
-            for path in entries(&home)? {
-                let known = std::fs::metadata(&path)?;
-                found.push((known.modified()?, known.len(), path));
+        for document in entries(folder)?.into_iter().filter(|path| path.is_dir()) {
+            for path in entries(&document)? {
+                let metadata = std::fs::metadata(&path)?;
+                found.push((metadata.modified()?, metadata.len(), path));
             }
         }
         found.sort();
@@ -55,8 +55,8 @@ impl Cache {
     }
 
     /// Says that a file is used now, and holds it. `None` when it is not in the cache.
-    pub(super) fn hold(&self, path: &Path) -> Option<Held> {
-        self.lock().touch(path)
+    pub(super) fn pin(&self, path: &Path) -> Option<Pin> {
+        self.lock().pin(path)
     }
 
     /// A number that grows whenever something was removed because its document was; see [`Cache::admit`].
@@ -66,19 +66,19 @@ impl Cache {
 
     /// Moves a file to its place and makes room for it. Returns `None`, and leaves the file alone, if something
     /// was removed since `removals` was asked for: it may be of a document that is gone. Blocks.
-    pub(super) fn admit(&self, draft: &Path, path: &Path, removals: u64) -> io::Result<Option<Held>> {
+    pub(super) fn admit(&self, draft: &Path, path: &Path, removals: u64) -> io::Result<Option<Pin>> {
         let size = std::fs::metadata(draft)?.len();
         let mut contents = self.lock();
         if contents.removals != removals {
             return Ok(None);
         }
-        if let Some(home) = path.parent() {
-            std::fs::create_dir_all(home)?;
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
         }
         std::fs::rename(draft, path)?;
-        let held = contents.put(path.to_owned(), size);
+        let pin = contents.put(path.to_owned(), size);
         contents.trim(self.limit);
-        Ok(Some(held))
+        Ok(Some(pin))
     }
 
     /// Forgets a file that is not there any more.
@@ -87,16 +87,16 @@ impl Cache {
     }
 
     /// Removes the files of a folder whose names begin like this. Blocks.
-    pub(super) fn remove(&self, home: &Path, beginning: &str) -> io::Result<()> {
+    pub(super) fn remove(&self, folder: &Path, prefix: &str) -> io::Result<()> {
         let mut contents = self.lock();
         contents.removals += 1;
-        for path in entries(home)? {
-            if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(beginning)) {
-                gone(std::fs::remove_file(&path))?;
+        for path in entries(folder)? {
+            if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(prefix)) {
+                ignore_missing(std::fs::remove_file(&path))?;
                 contents.forget(&path);
             }
         }
-        if entries(home)?.is_empty() { gone(std::fs::remove_dir(home)) } else { Ok(()) }
+        if entries(folder)?.is_empty() { ignore_missing(std::fs::remove_dir(folder)) } else { Ok(()) }
     }
 
     fn lock(&self) -> MutexGuard<'_, Contents> {
@@ -105,24 +105,24 @@ impl Cache {
 }
 
 impl Contents {
-    fn put(&mut self, path: PathBuf, size: u64) -> Held {
+    fn put(&mut self, path: PathBuf, size: u64) -> Pin {
         self.forget(&path);
         self.uses += 1;
-        let holders = Arc::new(());
+        let pins = Arc::new(());
         self.order.insert(self.uses, path.clone());
-        self.files.insert(path, Entry { size, used: self.uses, holders: holders.clone() });
+        self.files.insert(path, Entry { size, used: self.uses, pins: pins.clone() });
         self.size += size;
-        Held(holders)
+        Pin(pins)
     }
 
-    fn touch(&mut self, path: &Path) -> Option<Held> {
+    fn pin(&mut self, path: &Path) -> Option<Pin> {
         let entry = self.files.get_mut(path)?;
         self.uses += 1;
         if let Some(path) = self.order.remove(&entry.used) {
             self.order.insert(self.uses, path);
         }
         entry.used = self.uses;
-        Some(Held(entry.holders.clone()))
+        Some(Pin(entry.pins.clone()))
     }
 
     fn forget(&mut self, path: &Path) {
@@ -139,10 +139,10 @@ impl Contents {
             let Some((&used, path)) = self.order.range(after..).next() else { return };
             let path = path.clone();
             after = used + 1;
-            if self.files.get(&path).is_some_and(|entry| Arc::strong_count(&entry.holders) > 1) {
+            if self.files.get(&path).is_some_and(|entry| Arc::strong_count(&entry.pins) > 1) {
                 continue;
             }
-            if let Err(error) = gone(std::fs::remove_file(&path)) {
+            if let Err(error) = ignore_missing(std::fs::remove_file(&path)) {
                 tracing::error!(path = %path.display(), %error, "a rendered page can not be removed");
             }
             self.forget(&path);
@@ -160,7 +160,7 @@ fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 /// Removed by somebody else is removed.
-fn gone(removed: io::Result<()>) -> io::Result<()> {
+fn ignore_missing(removed: io::Result<()>) -> io::Result<()> {
     removed.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
 }
 
@@ -174,15 +174,15 @@ mod tests {
         for name in ["a", "b", "c", "d"] {
             contents.put(name.into(), 10);
         }
-        let held = contents.touch(Path::new("b"));
-        contents.touch(Path::new("a"));
+        let pin = contents.pin(Path::new("b"));
+        contents.pin(Path::new("a"));
         contents.trim(25);
         let mut left: Vec<_> = contents.files.keys().map(|path| path.display().to_string()).collect();
         left.sort();
         assert_eq!((left.as_slice(), contents.size), (["a".to_owned(), "b".to_owned()].as_slice(), 20));
         contents.trim(5);
         assert_eq!(contents.order.values().collect::<Vec<_>>(), [Path::new("b")], "it is held");
-        drop(held);
+        drop(pin);
         contents.trim(5);
         assert_eq!((contents.files.len(), contents.order.len(), contents.size), (0, 0, 0));
     }
