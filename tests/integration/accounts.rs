@@ -56,7 +56,7 @@ fn nobody() -> OwnerId {
 }
 
 #[tokio::test]
-async fn an_e_mail_address_belongs_to_one_owner_whatever_its_capitals() {
+async fn email_is_unique_ignoring_case() {
     let (house, owner) = House::of("  Ada@Example.org ").await;
     assert_eq!(owner.email, "Ada@Example.org", "kept as it was written, without the blanks around it");
     for same in ["ada@example.org", "ADA@EXAMPLE.ORG", " Ada@Example.org"] {
@@ -71,7 +71,7 @@ async fn an_e_mail_address_belongs_to_one_owner_whatever_its_capitals() {
 }
 
 #[tokio::test]
-async fn of_many_who_ask_for_one_address_at_once_one_gets_it() {
+async fn concurrent_adds_of_one_email_make_one_owner() {
     let house = House::new();
     let attempts = (0..10).map(|n| {
         let accounts = house.accounts.clone();
@@ -89,7 +89,7 @@ async fn of_many_who_ask_for_one_address_at_once_one_gets_it() {
 }
 
 #[tokio::test]
-async fn what_is_no_address_or_no_password_makes_no_owner() {
+async fn invalid_email_or_password_makes_no_owner() {
     let house = House::new();
     let long = "x".repeat(513);
     for (email, password, field) in [
@@ -109,7 +109,7 @@ async fn what_is_no_address_or_no_password_makes_no_owner() {
 }
 
 #[tokio::test]
-async fn owners_are_listed_from_the_oldest() {
+async fn owners_are_listed_oldest_first() {
     let house = House::new();
     let mut made = Vec::new();
     for name in ["zoe", "ada", "mia", "bob", "eve"] {
@@ -120,7 +120,7 @@ async fn owners_are_listed_from_the_oldest() {
 }
 
 #[tokio::test]
-async fn a_removed_owner_leaves_nothing_behind_and_others_are_not_touched() {
+async fn removing_an_owner_removes_only_their_records() {
     let (house, ada) = House::of("ada@example.org").await;
     let bob = house.accounts.add("bob@example.org", PASSWORD).await.expect("an owner");
     let sessions = [&ada, &bob].map(|owner| house.accounts.open_session(&owner.owner_id));
@@ -151,7 +151,7 @@ async fn a_removed_owner_leaves_nothing_behind_and_others_are_not_touched() {
 }
 
 #[tokio::test]
-async fn a_new_password_replaces_the_old_one_for_whoever_knows_the_old_one() {
+async fn changing_a_password_requires_the_old_one() {
     let (house, owner) = House::of("ada@example.org").await;
     let id = &owner.owner_id;
     let wrong = house.accounts.change_password(id, OTHER_PASSWORD, "another password").await;
@@ -177,7 +177,7 @@ async fn a_new_password_replaces_the_old_one_for_whoever_knows_the_old_one() {
 }
 
 #[tokio::test]
-async fn of_two_who_change_one_password_at_once_the_second_is_told_that_it_has_changed() {
+async fn second_of_two_concurrent_password_changes_fails() {
     let (house, owner) = House::of("ada@example.org").await;
     let change = |new| house.accounts.change_password(&owner.owner_id, PASSWORD, new);
     let (first, second) = tokio::join!(change("the first of two"), change("the second of two"));

@@ -140,7 +140,7 @@ fn expected(row: &Row, who: Who) -> (u16, &'static str) {
 }
 
 #[tokio::test]
-async fn every_address_answers_everybody_as_it_should_and_who_may_not_changes_nothing() {
+async fn every_route_enforces_its_access_rule() {
     let case = Case::new().await;
     for (number, row) in rows().iter().enumerate() {
         for who in EVERYBODY {
@@ -170,7 +170,7 @@ async fn every_address_answers_everybody_as_it_should_and_who_may_not_changes_no
 }
 
 #[tokio::test]
-async fn what_is_listed_for_an_owner_is_theirs_alone() {
+async fn lists_show_only_the_owners_own() {
     let case = Case::new().await;
     let mut other = case.browser(Who::OtherOwner).await;
     for (method, path) in [("GET", "/"), ("GET", "/api/documents"), ("POST", "/sfn/documents")] {
@@ -187,7 +187,7 @@ async fn what_is_listed_for_an_owner_is_theirs_alone() {
 }
 
 #[tokio::test]
-async fn a_key_goes_before_a_cookie_and_one_that_is_wrong_is_told() {
+async fn api_key_takes_precedence_over_session_cookie() {
     let case = Case::new().await;
     let mut both = case.browser(Who::OtherOwner).await.with_key(&case.app.key);
     let mine = both.json("POST", "/sfn/who_am_i", &json!({})).await.ok().json();

@@ -33,7 +33,7 @@ async fn status(browser: &mut Browser<'_>) -> u16 {
 }
 
 #[tokio::test]
-async fn an_owner_signs_in_and_out_by_a_form_without_script() {
+async fn owner_signs_in_and_out_without_script() {
     let app = TestApp::new().await;
     let mut browser = Browser::new(&app);
     let page = format!("/dashboard/{}", app.link);
@@ -59,7 +59,7 @@ async fn an_owner_signs_in_and_out_by_a_form_without_script() {
 }
 
 #[tokio::test]
-async fn nobody_is_led_to_another_site_after_signing_in() {
+async fn sign_in_never_redirects_to_another_site() {
     let app = TestApp::new().await;
     for next in ["https%3A%2F%2Fevil.example", "%2F%2Fevil.example", "%2F%5Cevil.example", ""] {
         let form = format!("{}&next={next}", sign_in(&app, PASSWORD));
@@ -69,7 +69,7 @@ async fn nobody_is_led_to_another_site_after_signing_in() {
 }
 
 #[tokio::test]
-async fn a_script_signs_in_and_out_with_results_in_place_of_pages() {
+async fn script_signs_in_and_out_by_server_functions() {
     let app = TestApp::new().await;
     let mut browser = Browser::new(&app);
     let reply = browser.call("sign_in", &sign_in(&app, "wrong password")).await;
@@ -83,7 +83,7 @@ async fn a_script_signs_in_and_out_with_results_in_place_of_pages() {
 }
 
 #[tokio::test]
-async fn the_cookie_is_kept_from_scripts_and_from_other_sites_and_over_https_from_plain_http() {
+async fn session_cookie_has_every_protective_flag() {
     let trusted = vec!["10.0.0.0/8".parse().expect("a network")];
     let proxy: std::net::SocketAddr = ([10, 0, 0, 1], 3_000).into();
     let stranger: std::net::SocketAddr = ([192, 0, 2, 1], 3_000).into();
@@ -124,7 +124,7 @@ async fn the_cookie_is_kept_from_scripts_and_from_other_sites_and_over_https_fro
 }
 
 #[tokio::test]
-async fn a_session_that_somebody_else_chose_is_never_taken_over() {
+async fn forged_or_planted_session_is_never_adopted() {
     let app = TestApp::new().await;
     let stranger = TestApp::new().await;
     let token = app.state.accounts.open_session(&app.owner.owner_id).await.expect("a session").0;
@@ -169,7 +169,7 @@ async fn a_session_that_somebody_else_chose_is_never_taken_over() {
 }
 
 #[tokio::test]
-async fn two_sign_ins_are_two_sessions_and_signing_out_ends_one_on_the_server() {
+async fn sign_out_ends_one_of_two_sessions() {
     let app = TestApp::new().await;
     let (mut one, mut other) = (signed_in(&app).await, signed_in(&app).await);
     assert_ne!(one.cookie(SESSION), other.cookie(SESSION));
@@ -179,7 +179,7 @@ async fn two_sign_ins_are_two_sessions_and_signing_out_ends_one_on_the_server() 
 }
 
 #[tokio::test]
-async fn signing_out_everywhere_ends_every_session_and_no_key() {
+async fn sign_out_everywhere_keeps_api_keys() {
     let app = TestApp::new().await;
     let (mut one, mut other) = (signed_in(&app).await, signed_in(&app).await);
     let reply = one.form("sign_out_everywhere", "").await;
@@ -190,7 +190,7 @@ async fn signing_out_everywhere_ends_every_session_and_no_key() {
 }
 
 #[tokio::test]
-async fn a_changed_password_ends_all_other_sessions_and_the_old_one_is_no_more() {
+async fn changed_password_ends_all_other_sessions() {
     let app = TestApp::new().await;
     let (mut one, mut other) = (signed_in(&app).await, signed_in(&app).await);
     let before = one.clone();
@@ -210,7 +210,7 @@ async fn a_changed_password_ends_all_other_sessions_and_the_old_one_is_no_more()
 }
 
 #[tokio::test]
-async fn a_session_ends_when_it_was_not_used_for_two_weeks_and_use_prolongs_it() {
+async fn session_ends_two_weeks_after_last_use() {
     let redis = RedisServer::start();
     let app = TestApp::with(Setup { redis: Some(redis.clone()), ..Setup::default() }).await;
     let mut browser = signed_in(&app).await;
@@ -226,7 +226,7 @@ async fn a_session_ends_when_it_was_not_used_for_two_weeks_and_use_prolongs_it()
 }
 
 #[tokio::test]
-async fn an_unknown_address_and_a_wrong_password_are_answered_alike() {
+async fn unknown_email_and_wrong_password_answer_alike() {
     let app = TestApp::new().await;
     let unknown = "email=nobody%40example.com&password=correct+horse+battery".to_owned();
     let mut answers = Vec::new();
@@ -240,7 +240,7 @@ async fn an_unknown_address_and_a_wrong_password_are_answered_alike() {
 }
 
 #[tokio::test]
-async fn attempts_to_sign_in_are_limited_for_an_account_also_with_the_right_password() {
+async fn sign_in_attempts_are_limited_per_account() {
     let app = TestApp::with(Setup { limits: true, ..Setup::default() }).await;
     let mut browser = Browser::new(&app);
     for attempt in 0..10 {

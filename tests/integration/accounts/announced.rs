@@ -45,7 +45,7 @@ impl Subscriber {
 }
 
 #[tokio::test]
-async fn every_loss_of_a_right_is_announced_and_nothing_else() {
+async fn only_lost_access_is_announced() {
     let (house, owner) = House::of("ada@example.org").await;
     let (accounts, id) = (&house.accounts, &owner.owner_id);
     let mut subscriber = Subscriber::new(&house);
@@ -76,7 +76,7 @@ async fn every_loss_of_a_right_is_announced_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_missing_right_on_the_channel_keeps_nothing_from_ending() {
+async fn access_ends_without_permission_to_publish() {
     let (house, owner) = House::of("ada@example.org").await;
     house.tell::<()>(&["ACL", "SETUSER", "default", "resetchannels"]);
     let session = house.accounts.open_session(&owner.owner_id).await.expect("a session");

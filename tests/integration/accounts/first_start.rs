@@ -5,7 +5,7 @@ use sightline::error::AppError;
 use super::{House, OTHER_PASSWORD, PASSWORD};
 
 #[tokio::test]
-async fn the_token_of_the_first_start_makes_one_owner_under_many_attempts_at_once() {
+async fn concurrent_uses_of_setup_token_make_one_owner() {
     let house = House::new();
     let token = house.accounts.offer_setup().await.expect("Redis answers").expect("there is no owner yet");
     assert_eq!(token.len(), 52);
@@ -31,7 +31,7 @@ async fn the_token_of_the_first_start_makes_one_owner_under_many_attempts_at_onc
 }
 
 #[tokio::test]
-async fn each_server_may_offer_a_token_until_one_of_them_was_used() {
+async fn using_one_setup_token_ends_them_all() {
     let house = House::new();
     let offer = async || house.accounts.offer_setup().await.expect("Redis answers").expect("a token");
     let (first, second) = (offer().await, offer().await);
@@ -49,7 +49,7 @@ async fn each_server_may_offer_a_token_until_one_of_them_was_used() {
 }
 
 #[tokio::test]
-async fn a_token_ends_with_the_first_owner_also_one_made_by_command_and_does_not_come_back() {
+async fn first_owner_ends_setup_tokens_for_good() {
     let house = House::new();
     let token = house.accounts.offer_setup().await.expect("Redis answers").expect("a token");
     let owner = house.accounts.add("ada@example.org", PASSWORD).await.expect("an owner");
@@ -60,7 +60,7 @@ async fn a_token_ends_with_the_first_owner_also_one_made_by_command_and_does_not
 }
 
 #[tokio::test]
-async fn a_wrong_token_makes_no_owner_and_costs_no_hash() {
+async fn wrong_setup_token_is_refused_before_hashing() {
     let house = House::new();
     let token = house.accounts.offer_setup().await.expect("Redis answers").expect("a token");
     for wrong in ["", "guess", &token[1..], &token.to_uppercase()] {
@@ -72,7 +72,7 @@ async fn a_wrong_token_makes_no_owner_and_costs_no_hash() {
 }
 
 #[tokio::test]
-async fn a_refused_password_does_not_use_up_the_token() {
+async fn refused_password_keeps_the_setup_token() {
     let house = House::new();
     let token = house.accounts.offer_setup().await.expect("Redis answers").expect("a token");
     let refused = house.accounts.set_up(&token, "ada@example.org", "short").await.expect_err("too short");
@@ -81,7 +81,7 @@ async fn a_refused_password_does_not_use_up_the_token() {
 }
 
 #[tokio::test]
-async fn a_server_that_starts_again_and_again_does_not_fill_redis_with_tokens() {
+async fn redis_keeps_at_most_100_setup_tokens() {
     let house = House::new();
     let mut newest = String::new();
     for _ in 0..130 {

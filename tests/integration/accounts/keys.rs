@@ -5,7 +5,7 @@ use sightline::error::AppError;
 use super::{House, PASSWORD, nobody};
 
 #[tokio::test]
-async fn a_key_is_told_once_and_tells_its_owner() {
+async fn api_key_identifies_its_owner() {
     let (house, owner) = House::of("ada@example.org").await;
     let new = house.accounts.new_key(&owner.owner_id, " build\n server ").await.expect("a key");
     assert_eq!((new.key.len(), &new.key[..3]), (55, "sl_"));
@@ -21,7 +21,7 @@ async fn a_key_is_told_once_and_tells_its_owner() {
 }
 
 #[tokio::test]
-async fn keys_are_listed_from_the_newest_and_only_to_their_owner() {
+async fn api_keys_are_listed_newest_first_per_owner() {
     let (house, ada) = House::of("ada@example.org").await;
     let bob = house.accounts.add("bob@example.org", PASSWORD).await.expect("an owner");
     let mut made = Vec::new();
@@ -37,7 +37,7 @@ async fn keys_are_listed_from_the_newest_and_only_to_their_owner() {
 }
 
 #[tokio::test]
-async fn a_revoked_key_is_worthless_and_nobody_elses_can_be_revoked() {
+async fn owner_alone_revokes_a_key_which_then_fails() {
     let (house, ada) = House::of("ada@example.org").await;
     let bob = house.accounts.add("bob@example.org", PASSWORD).await.expect("an owner");
     let (one, two) = (
@@ -57,7 +57,7 @@ async fn a_revoked_key_is_worthless_and_nobody_elses_can_be_revoked() {
 }
 
 #[tokio::test]
-async fn a_key_outlives_a_new_password_and_needs_a_label_and_an_owner() {
+async fn api_key_needs_label_and_survives_password_change() {
     let (house, owner) = House::of("ada@example.org").await;
     let new = house.accounts.new_key(&owner.owner_id, "build").await.expect("a key");
     assert_eq!(house.accounts.set_password(&owner.owner_id, "another password").await, Ok(()));

@@ -38,7 +38,7 @@ impl House {
 }
 
 #[tokio::test]
-async fn a_session_tells_its_owner() {
+async fn session_identifies_its_owner() {
     let (house, owner) = House::of(EMAIL).await;
     let session = house.sign_in().await;
     assert_eq!(session.0.len(), 52);
@@ -53,7 +53,7 @@ async fn a_session_tells_its_owner() {
 }
 
 #[tokio::test]
-async fn an_unknown_address_is_answered_as_a_wrong_password_with_as_much_work() {
+async fn unknown_email_costs_as_much_as_wrong_password() {
     let (house, _) = House::of(EMAIL).await;
     let mut before = house.accounts.passwords().compared();
     for (email, password) in [(EMAIL, OTHER_PASSWORD), ("bob@example.org", PASSWORD), ("", ""), (EMAIL, "")] {
@@ -67,7 +67,7 @@ async fn an_unknown_address_is_answered_as_a_wrong_password_with_as_much_work() 
 }
 
 #[tokio::test]
-async fn a_session_lives_for_two_weeks_and_each_use_renews_it() {
+async fn session_lasts_two_weeks_from_last_use() {
     let (house, _) = House::of(EMAIL).await;
     let session = house.sign_in().await;
     let key = house.session();
@@ -81,7 +81,7 @@ async fn a_session_lives_for_two_weeks_and_each_use_renews_it() {
 }
 
 #[tokio::test]
-async fn a_session_that_was_not_used_for_its_life_has_ended() {
+async fn unused_session_expires() {
     let (house, _) = House::of(EMAIL).await;
     let session = house.sign_in().await;
     house.tell::<()>(&["EXPIRE", &house.session(), "0"]);
@@ -89,7 +89,7 @@ async fn a_session_that_was_not_used_for_its_life_has_ended() {
 }
 
 #[tokio::test]
-async fn signing_out_ends_this_session_and_no_other() {
+async fn sign_out_ends_only_this_session() {
     let (house, _) = House::of(EMAIL).await;
     let (here, there) = (house.sign_in().await, house.sign_in().await);
     assert_eq!(house.accounts.sign_out(&here.0).await, Ok(()));
@@ -101,7 +101,7 @@ async fn signing_out_ends_this_session_and_no_other() {
 }
 
 #[tokio::test]
-async fn all_sessions_of_one_owner_can_be_ended_at_once() {
+async fn sign_out_everywhere_ends_the_owners_sessions() {
     let (house, owner) = House::of(EMAIL).await;
     let bob = house.accounts.add("bob@example.org", PASSWORD).await.expect("an owner");
     let of_bob = house.accounts.open_session(&bob.owner_id).await.expect("a session");
@@ -119,7 +119,7 @@ async fn all_sessions_of_one_owner_can_be_ended_at_once() {
 }
 
 #[tokio::test]
-async fn a_new_password_ends_all_sessions() {
+async fn new_password_ends_all_sessions() {
     let (house, owner) = House::of(EMAIL).await;
     let session = house.sign_in().await;
     let changed = house.accounts.change_password(&owner.owner_id, PASSWORD, OTHER_PASSWORD).await;

@@ -27,7 +27,7 @@ fn dump(house: &House) -> String {
 }
 
 #[tokio::test]
-async fn nothing_in_redis_lets_its_reader_sign_in() {
+async fn redis_holds_no_usable_credential() {
     let house = House::new();
     let token = house.accounts.offer_setup().await.expect("Redis answers").expect("a token");
     assert!(dump(&house).starts_with("send:setup:{accounts} "));
@@ -50,7 +50,7 @@ async fn nothing_in_redis_lets_its_reader_sign_in() {
 }
 
 #[tokio::test]
-async fn all_names_share_one_hash_tag() {
+async fn account_keys_share_one_hash_tag() {
     let house = House::new();
     house.accounts.offer_setup().await.expect("Redis answers");
     let mut names = house.keys();
@@ -66,7 +66,7 @@ async fn all_names_share_one_hash_tag() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn everything_works_on_a_cluster() {
+async fn accounts_work_on_a_cluster() {
     let cluster = Cluster::start();
     let accounts = Accounts::new(Redis::new(&cluster.url()).expect("an address"));
     let began = std::time::Instant::now();
@@ -88,7 +88,7 @@ async fn everything_works_on_a_cluster() {
 }
 
 #[tokio::test]
-async fn who_asks_is_found_out_in_one_round_trip() {
+async fn requester_is_resolved_in_one_round_trip() {
     let (house, owner) = House::of("ada@example.org").await;
     house.accounts.load_scripts().await.expect("Redis answers");
     let session = house.accounts.open_session(&owner.owner_id).await.expect("a session");
@@ -101,7 +101,7 @@ async fn who_asks_is_found_out_in_one_round_trip() {
 }
 
 #[tokio::test]
-async fn what_can_not_be_read_is_a_fault_and_not_a_missing_owner() {
+async fn unreadable_owner_record_is_an_internal_error() {
     let (house, owner) = House::of("ada@example.org").await;
     let session = house.accounts.open_session(&owner.owner_id).await.expect("a session");
     let key = house.accounts.new_key(&owner.owner_id, "build").await.expect("a key");
@@ -121,7 +121,7 @@ async fn what_can_not_be_read_is_a_fault_and_not_a_missing_owner() {
 }
 
 #[tokio::test]
-async fn without_redis_nobody_is_let_in_and_nobody_is_told_that_the_password_is_wrong() {
+async fn without_redis_account_calls_are_unavailable() {
     let (house, owner) = House::of("ada@example.org").await;
     let session = house.accounts.open_session(&owner.owner_id).await.expect("a session");
     house.redis.stop();
@@ -135,7 +135,7 @@ async fn without_redis_nobody_is_let_in_and_nobody_is_told_that_the_password_is_
 }
 
 #[tokio::test]
-async fn with_a_full_memory_everybody_can_still_be_signed_out() {
+async fn full_memory_still_allows_ending_access() {
     let (house, owner) = House::of("ada@example.org").await;
     let session = house.accounts.open_session(&owner.owner_id).await.expect("a session");
     let key = house.accounts.new_key(&owner.owner_id, "build").await.expect("a key");

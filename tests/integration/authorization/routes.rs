@@ -153,7 +153,7 @@ fn every_server_function_has_a_row() {
 }
 
 #[test]
-fn every_route_of_rest_has_a_row() {
+fn every_rest_route_has_a_row() {
     let mut routes = 0;
     for (below, source) in [
         ("/api", include_str!("../../../src/server/rest/documents.rs")),

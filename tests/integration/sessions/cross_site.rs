@@ -47,7 +47,7 @@ async fn as_it_is(app: &TestApp) -> String {
 }
 
 #[tokio::test]
-async fn no_change_that_another_site_asks_for_is_made() {
+async fn cross_site_changes_are_refused() {
     let app = TestApp::new().await;
     let mut owner = Browser::of(&app, &app.owner.owner_id).await.with("host", "read.example");
     let before = as_it_is(&app).await;
@@ -66,7 +66,7 @@ async fn no_change_that_another_site_asks_for_is_made() {
 }
 
 #[tokio::test]
-async fn our_own_pages_may_do_all_of_it() {
+async fn same_origin_changes_are_allowed() {
     let app = TestApp::new().await;
     let mut owner = Browser::of(&app, &app.owner.owner_id).await.with("host", "read.example");
     let path = format!("/api/documents/{}", app.document);
@@ -87,7 +87,7 @@ async fn our_own_pages_may_do_all_of_it() {
 }
 
 #[tokio::test]
-async fn what_only_reads_can_be_linked_to_from_anywhere() {
+async fn other_sites_may_link_to_pages() {
     let app = TestApp::new().await;
     let mut owner = Browser::of(&app, &app.owner.owner_id).await;
     for path in ["/".to_owned(), format!("/v/{}", app.link), format!("/dashboard/{}", app.link)] {

@@ -26,7 +26,7 @@ fn form(token: &str, email: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_page_is_there_for_the_right_token_and_only_until_there_is_an_owner() {
+async fn setup_page_works_once_with_its_token() {
     let (app, document, token) = untouched().await;
     let mut browser = Browser::new(&app);
     let page = format!("/setup/{token}");
@@ -55,7 +55,7 @@ async fn the_page_is_there_for_the_right_token_and_only_until_there_is_an_owner(
 }
 
 #[tokio::test]
-async fn of_two_who_use_the_token_at_once_one_gets_the_account() {
+async fn concurrent_setups_make_one_account() {
     let (app, _, token) = untouched().await;
     let (mut one, mut other) = (Browser::new(&app), Browser::new(&app));
     let (first, second) = (form(&token, "one"), form(&token, "other"));
@@ -67,7 +67,7 @@ async fn of_two_who_use_the_token_at_once_one_gets_the_account() {
 }
 
 #[tokio::test]
-async fn the_token_can_not_be_guessed_for_long() {
+async fn setup_token_guesses_are_rate_limited() {
     let app = TestApp::with(Setup { limits: true, ..Setup::default() }).await;
     let mut browser = Browser::new(&app);
     for attempt in 0..10 {

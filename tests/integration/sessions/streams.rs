@@ -29,7 +29,7 @@ async fn new_key(app: &TestApp) -> (KeyId, String) {
 }
 
 #[tokio::test]
-async fn a_stream_ends_when_its_session_is_signed_out() {
+async fn sign_out_ends_the_sessions_streams() {
     let app = TestApp::new().await;
     let of_link = format!("{}/events", app.api());
     for (function, path) in [
@@ -46,7 +46,7 @@ async fn a_stream_ends_when_its_session_is_signed_out() {
 }
 
 #[tokio::test]
-async fn a_stream_ends_when_its_key_is_revoked_and_others_go_on() {
+async fn revoking_a_key_ends_only_its_streams() {
     let app = TestApp::new().await;
     let path = format!("{}/events", app.api());
     let (id, key) = new_key(&app).await;
@@ -60,7 +60,7 @@ async fn a_stream_ends_when_its_key_is_revoked_and_others_go_on() {
 }
 
 #[tokio::test]
-async fn a_stream_ends_when_the_password_is_changed_or_the_owner_is_removed() {
+async fn password_change_or_owner_removal_ends_streams() {
     let app = TestApp::new().await;
     let path = format!("{}/events", app.api());
     let owner = &app.owner.owner_id;
@@ -75,7 +75,7 @@ async fn a_stream_ends_when_the_password_is_changed_or_the_owner_is_removed() {
 }
 
 #[tokio::test]
-async fn a_stream_ends_when_its_link_or_its_document_is_deleted() {
+async fn deleting_a_link_or_document_ends_streams() {
     let app = TestApp::new().await;
     let path = format!("{}/events", app.api());
     let events = opened(&Browser::new(&app).with_key(&app.key), &path).await;
