@@ -32,7 +32,7 @@ async fn numbers(app: &TestApp) -> (u64, u64) {
 }
 
 #[tokio::test]
-async fn bots_and_previews_are_not_counted_and_the_owner_is_told_how_many_there_were() {
+async fn bots_and_prefetches_count_only_as_filtered() {
     let app = TestApp::with(behind_a_proxy()).await;
     let page = format!("/v/{}", app.link);
     let names =
@@ -58,7 +58,7 @@ async fn bots_and_previews_are_not_counted_and_the_owner_is_told_how_many_there_
 }
 
 #[tokio::test]
-async fn the_owners_own_visits_count_neither_as_views_nor_as_bots() {
+async fn owners_own_visits_are_not_counted() {
     let app = TestApp::new().await;
     let mut owner = Browser::of(&app, &app.owner.owner_id).await.with("user-agent", FIREFOX);
     owner.get(&format!("/v/{}", app.link)).await.ok();
@@ -67,7 +67,7 @@ async fn the_owners_own_visits_count_neither_as_views_nor_as_bots() {
 }
 
 #[tokio::test]
-async fn beyond_the_most_viewers_of_a_link_a_new_one_waits() {
+async fn join_beyond_max_viewers_is_refused() {
     let app = TestApp::with(Setup { max_viewers: Some(2), ..Setup::default() }).await;
     app.join("one").await;
     app.join("two").await;
@@ -81,7 +81,7 @@ async fn beyond_the_most_viewers_of_a_link_a_new_one_waits() {
 }
 
 #[tokio::test]
-async fn five_hundred_readers_behind_one_address_meet_no_limit() {
+async fn limits_allow_500_readers_behind_one_address() {
     let app = TestApp::with(Setup { limits: true, ..Setup::default() }).await;
     for reader in 0..500 {
         let session = format!("reader-{reader}");
@@ -111,7 +111,7 @@ async fn floods(browser: &mut Browser<'_>, app: &TestApp, action: &str, times: u
 }
 
 #[tokio::test]
-async fn a_flood_from_one_address_is_told_to_wait() {
+async fn flood_from_one_address_is_rate_limited() {
     let app = TestApp::with(Setup { limits: true, ..Setup::default() }).await;
     for (action, most) in [("leave", 3_000), ("heartbeat", 20_000), ("join", 5_000)] {
         assert!(floods(&mut Browser::new(&app), &app, action, most).await, "{action}");
@@ -119,7 +119,7 @@ async fn a_flood_from_one_address_is_told_to_wait() {
 }
 
 #[tokio::test]
-async fn a_trusted_proxy_tells_addresses_apart_and_nobody_else_does() {
+async fn forwarded_address_counts_only_from_trusted_proxy() {
     let trusted = TestApp::with(Setup { limits: true, ..behind_a_proxy() }).await;
     let from = |address: &str| Browser::new(&trusted).with("x-forwarded-for", address);
     // What the client itself wrote stands on the left, and is not believed.
@@ -152,7 +152,7 @@ fn dumped(redis: &RedisServer) -> String {
 }
 
 #[tokio::test]
-async fn no_address_of_a_visitor_is_stored() {
+async fn visitor_addresses_are_never_stored() {
     let redis = RedisServer::start();
     let app = TestApp::with(Setup { redis: Some(redis.clone()), limits: true, ..behind_a_proxy() }).await;
     let mut reader = Browser::new(&app).with("x-forwarded-for", "203.0.113.77").with("user-agent", FIREFOX);
@@ -169,7 +169,7 @@ async fn no_address_of_a_visitor_is_stored() {
 }
 
 #[tokio::test]
-async fn who_reads_while_the_link_is_switched_off_is_told_and_can_leave() {
+async fn viewer_of_a_disabled_link_can_leave() {
     let app = TestApp::new().await;
     app.join("visitor").await;
     let off = json!({ "enabled": false }).to_string();
@@ -182,7 +182,7 @@ async fn who_reads_while_the_link_is_switched_off_is_told_and_can_leave() {
 }
 
 #[tokio::test]
-async fn the_links_of_a_deleted_document_lead_nowhere() {
+async fn deleting_a_document_ends_its_links() {
     let app = TestApp::new().await;
     app.join("visitor").await;
     app.send(Method::DELETE, &format!("/api/documents/{}", app.document), "").await.ok();

@@ -154,7 +154,7 @@ fn expected(kind: Kind, grant: Grant, action: &str) -> (u16, &'static str) {
 }
 
 #[tokio::test]
-async fn who_may_read_may_do_all_of_it_and_who_may_not_is_told_and_given_nothing() {
+async fn only_a_valid_grant_opens_a_gate() {
     let app = TestApp::new().await;
     for kind in KINDS {
         for grant in GRANTS {

@@ -11,7 +11,7 @@ use crate::support::{
 };
 
 #[tokio::test]
-async fn a_grant_that_was_not_made_here_or_was_changed_is_none() {
+async fn forged_grant_does_not_open_the_gate() {
     let app = TestApp::new().await;
     let stranger = TestApp::new().await;
     let link = Kind::Password.link(&app).await;
@@ -43,7 +43,7 @@ async fn a_grant_that_was_not_made_here_or_was_changed_is_none() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_opens_nothing_and_can_not_be_tried_for_long() {
+async fn wrong_link_password_is_refused_and_rate_limited() {
     let app = TestApp::with(Setup { limits: true, ..Setup::default() }).await;
     let link = Kind::Password.link(&app).await;
     let other = Kind::Password.link(&app).await;
@@ -65,7 +65,7 @@ async fn a_wrong_password_opens_nothing_and_can_not_be_tried_for_long() {
 }
 
 #[tokio::test]
-async fn what_a_gate_asks_for_must_be_given() {
+async fn gate_requires_everything_it_asks_for() {
     let app = TestApp::new().await;
     for (kind, fields, code) in [
         (Kind::EmailRequired, "", "invalid_field"),
@@ -92,7 +92,7 @@ async fn what_a_gate_asks_for_must_be_given() {
 }
 
 #[tokio::test]
-async fn the_owner_sees_the_e_mail_that_the_gate_was_given_and_no_other() {
+async fn viewer_email_comes_only_from_the_gate() {
     let app = TestApp::new().await;
     let claimed = json!({ "email": "liar@example.com" });
     for (kind, given, seen) in [
@@ -112,7 +112,7 @@ async fn the_owner_sees_the_e_mail_that_the_gate_was_given_and_no_other() {
 }
 
 #[tokio::test]
-async fn a_view_begins_when_the_gate_was_passed_and_not_before() {
+async fn passing_the_gate_alone_is_no_view() {
     let app = TestApp::new().await;
     let link = Kind::Both.link(&app).await;
     let api = format!("/api/send/realtime/{link}");
@@ -128,7 +128,7 @@ async fn a_view_begins_when_the_gate_was_passed_and_not_before() {
 }
 
 #[tokio::test]
-async fn the_owner_is_let_in_without_the_gate_and_is_not_counted() {
+async fn owner_bypasses_the_gate_uncounted() {
     let app = TestApp::new().await;
     for kind in [Kind::None, Kind::EmailRequired, Kind::Password, Kind::Both] {
         let link = kind.link(&app).await;
@@ -151,7 +151,7 @@ async fn the_owner_is_let_in_without_the_gate_and_is_not_counted() {
 }
 
 #[tokio::test]
-async fn another_owner_is_a_visitor_like_any() {
+async fn other_owners_are_ordinary_visitors() {
     let app = TestApp::new().await;
     let name = format!("other-{}", app.owner.email);
     let other = app.state.accounts.add(&name, "correct horse battery").await.expect("an owner");
@@ -165,7 +165,7 @@ async fn another_owner_is_a_visitor_like_any() {
 }
 
 #[tokio::test]
-async fn a_file_is_downloaded_only_where_the_owner_lets_it_and_as_it_was_uploaded() {
+async fn download_needs_permission_and_returns_the_original() {
     let app = TestApp::new().await;
     let version = app.state.catalogue.document(&app.document).await.expect("the document").file.version;
     let uploaded = app.data_dir().join("files").join(app.document.as_str()).join(version);
@@ -191,7 +191,7 @@ async fn a_file_is_downloaded_only_where_the_owner_lets_it_and_as_it_was_uploade
 }
 
 #[tokio::test]
-async fn the_form_of_a_gate_works_without_script() {
+async fn gate_form_works_without_script() {
     let app = TestApp::new().await;
     let link = Kind::Both.link(&app).await;
     let page = format!("/v/{link}");
@@ -220,7 +220,7 @@ async fn the_form_of_a_gate_works_without_script() {
 }
 
 #[tokio::test]
-async fn what_asks_for_more_shuts_the_gate_again_and_what_does_not_leaves_it_open() {
+async fn only_a_stricter_gate_asks_again() {
     let app = TestApp::new().await;
     let link = Kind::EmailRequired.link(&app).await;
     let page = format!("/v/{link}/pages/1");
