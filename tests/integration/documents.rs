@@ -21,7 +21,7 @@ use crate::support::{
 };
 
 #[tokio::test]
-async fn every_bad_file_gets_its_message_and_leaves_nothing_behind() {
+async fn bad_file_is_refused_and_leaves_nothing() {
     let storage = Storage::new();
     let good = Pdf::with_pages(2).bytes();
     let mut damaged = b"%PDF-1.4\n".to_vec();
@@ -49,7 +49,7 @@ async fn every_bad_file_gets_its_message_and_leaves_nothing_behind() {
 }
 
 #[tokio::test]
-async fn what_is_taken_in_comes_back_as_it_was_given() {
+async fn stored_file_comes_back_unchanged() {
     let storage = Storage::new();
     let given = Pdf::with_pages(3).bytes();
     let file = storage.good(given.clone()).await;
@@ -61,7 +61,7 @@ async fn what_is_taken_in_comes_back_as_it_was_given() {
 }
 
 #[tokio::test]
-async fn a_thousand_pages_are_accepted() {
+async fn thousand_pages_are_accepted() {
     let storage = Storage::new();
     let file = storage.good(Pdf::with_pages(1_000).bytes()).await;
     storage.page(&file, 1_000).await;
@@ -72,7 +72,7 @@ async fn a_thousand_pages_are_accepted() {
 }
 
 #[tokio::test]
-async fn fifty_megabytes_are_accepted_and_a_byte_more_is_not() {
+async fn file_of_50_mb_is_the_largest() {
     let storage = Storage::new();
     let mut largest = Pdf::of_size(MAX_FILE_SIZE as usize);
     let file = storage.good(largest.clone()).await;
@@ -86,7 +86,7 @@ async fn fifty_megabytes_are_accepted_and_a_byte_more_is_not() {
 }
 
 #[tokio::test]
-async fn an_upload_without_end_is_read_no_further_than_the_limit() {
+async fn endless_upload_is_read_to_the_limit() {
     let storage = Storage::new();
     let piece = Bytes::from(vec![b' '; 1 << 20]);
     let endless = stream::repeat_with(move || Ok::<_, io::Error>(piece.clone()));
@@ -96,14 +96,14 @@ async fn an_upload_without_end_is_read_no_further_than_the_limit() {
 }
 
 #[tokio::test]
-async fn a_file_that_only_forbids_changes_is_taken_in() {
+async fn pdf_with_owner_password_is_accepted() {
     let storage = Storage::new();
     let file = storage.good(Pdf::with_pages(1).with_owner_password().bytes()).await;
     storage.page(&file, 1).await;
 }
 
 #[tokio::test]
-async fn a_file_that_draws_itself_harms_nobody() {
+async fn self_drawing_pdf_does_no_harm() {
     let storage = Storage::new();
     if let Ok(file) = storage.take_in(Pdf::that_draws_itself().bytes()).await {
         storage.page(&file, 1).await;
@@ -113,7 +113,7 @@ async fn a_file_that_draws_itself_harms_nobody() {
 }
 
 #[tokio::test]
-async fn an_upload_that_breaks_off_leaves_nothing_behind() {
+async fn interrupted_upload_leaves_nothing() {
     let storage = Storage::new();
     let broken = pieces(Pdf::of_size(300_000)).take(3);
     let broken = broken.chain(stream::iter([Err(io::ErrorKind::ConnectionReset.into())]));
@@ -124,7 +124,7 @@ async fn an_upload_that_breaks_off_leaves_nothing_behind() {
 }
 
 #[tokio::test]
-async fn a_client_that_goes_away_leaves_nothing_behind() {
+async fn disconnected_client_leaves_nothing() {
     let storage = Storage::new();
     let stuck = Notify::new();
     let half = pieces(Pdf::of_size(300_000)).take(3).chain(stream::once(async {
@@ -140,7 +140,7 @@ async fn a_client_that_goes_away_leaves_nothing_behind() {
 }
 
 #[tokio::test]
-async fn two_uploads_at_once_are_two_files() {
+async fn concurrent_uploads_are_two_files() {
     let storage = Storage::new();
     let (one, other) = (Pdf::with_pages(1).bytes(), Pdf::with_pages(2).bytes());
     let (first, second) = tokio::join!(storage.good(one.clone()), storage.good(other.clone()));
@@ -150,7 +150,7 @@ async fn two_uploads_at_once_are_two_files() {
 }
 
 #[tokio::test]
-async fn a_new_version_stands_beside_the_old_until_that_is_removed() {
+async fn old_version_stays_until_removed() {
     let storage = Storage::new();
     let old = storage.good(Pdf::with_pages(1).bytes()).await;
     let new = storage.good(Pdf::with_pages(2).bytes()).await;
@@ -167,7 +167,7 @@ async fn a_new_version_stands_beside_the_old_until_that_is_removed() {
 }
 
 #[tokio::test]
-async fn a_removed_document_leaves_nothing_and_others_stay() {
+async fn removing_a_document_removes_only_its_files() {
     let storage = Storage::new();
     let file = storage.good(Pdf::with_pages(1).bytes()).await;
     storage.page(&file, 1).await;
@@ -183,7 +183,7 @@ async fn a_removed_document_leaves_nothing_and_others_stay() {
 }
 
 #[tokio::test]
-async fn what_a_killed_server_left_is_removed_at_the_next_start_once_nobody_can_be_writing_it() {
+async fn start_removes_uploads_older_than_a_day() {
     let storage = Storage::new();
     for (name, hours) in [("old", 25), ("young", 23)] {
         let file = std::fs::File::create(storage.path("incoming").join(name)).expect("a file");
@@ -195,7 +195,7 @@ async fn what_a_killed_server_left_is_removed_at_the_next_start_once_nobody_can_
 }
 
 #[tokio::test]
-async fn storage_that_is_no_bucket_is_refused_at_the_start() {
+async fn invalid_storage_url_fails_at_startup() {
     let mut config = Storage::new().config;
     config.storage = Some("/srv/files".to_owned());
     let said = Documents::open(&config).err().expect("no bucket").to_string();

@@ -33,7 +33,7 @@ macro_rules! holds {
 
 proptest! {
     #[test]
-    fn an_id_is_what_its_rule_says_and_nothing_else(
+    fn id_parses_exactly_when_its_rule_allows(
         text in prop_oneof![".{0,8}", "[A-Za-z0-9_.:~-]{0,140}", "[a-z{}/ ]{1,40}"],
     ) {
         holds!(LinkId, text, 1..=64, "_-");
@@ -106,7 +106,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 40, max_shrink_iters: 40, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_damaged_file_is_taken_in_or_refused_in_time_and_what_is_taken_in_can_be_asked_for(
+    fn damaged_file_is_stored_or_refused_in_time(
         kind in 0_usize..4,
         damages in vec(damage(), 1..6),
     ) {

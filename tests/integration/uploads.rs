@@ -68,7 +68,7 @@ fn picture(format: ImageFormat) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_pdf_a_png_and_a_jpeg_are_taken_in_shown_and_given_back() {
+async fn pdf_png_and_jpeg_are_stored_and_served() {
     let app = alone().await;
     for (kind, media_type, shown, pages, bytes) in [
         ("pdf", "application/pdf", "image/png", 2, Pdf::with_pages(2).bytes()),
@@ -100,7 +100,7 @@ async fn a_pdf_a_png_and_a_jpeg_are_taken_in_shown_and_given_back() {
 }
 
 #[tokio::test]
-async fn every_bad_file_is_refused_with_words_for_its_owner_and_leaves_neither_file_nor_key() {
+async fn bad_file_is_explained_and_leaves_nothing() {
     let app = alone().await;
     let good = Pdf::with_pages(2).bytes();
     let jpeg = picture(ImageFormat::Jpeg);
@@ -136,7 +136,7 @@ async fn every_bad_file_is_refused_with_words_for_its_owner_and_leaves_neither_f
 }
 
 #[tokio::test]
-async fn a_file_over_fifty_megabytes_is_refused_whether_it_says_so_or_not() {
+async fn file_over_50_mb_is_refused() {
     let app = alone().await;
     let before = everything(&app);
     let mut browser = Browser::new(&app).with_key(&app.key);
@@ -151,7 +151,7 @@ async fn a_file_over_fifty_megabytes_is_refused_whether_it_says_so_or_not() {
 }
 
 #[tokio::test]
-async fn a_title_has_1_to_200_characters_and_no_others_than_can_be_shown() {
+async fn title_has_1_to_200_printable_characters() {
     let app = alone().await;
     let file = Pdf::with_box("[0 0 10 10]").bytes();
     let before = everything(&app);
@@ -172,7 +172,7 @@ async fn a_title_has_1_to_200_characters_and_no_others_than_can_be_shown() {
 }
 
 #[tokio::test]
-async fn two_uploads_at_once_are_two_documents_and_a_fifth_waits() {
+async fn fifth_concurrent_upload_is_refused() {
     let app = TestApp::with(Setup { limits: true, ..Setup::default() }).await;
     let (one, other) = (Pdf::with_pages(1).bytes(), Pdf::with_pages(2).bytes());
     let (first, second) = tokio::join!(upload(&app, "One", one), upload(&app, "Two", other));
@@ -191,7 +191,7 @@ async fn two_uploads_at_once_are_two_documents_and_a_fifth_waits() {
 }
 
 #[tokio::test]
-async fn a_client_that_breaks_off_or_goes_away_leaves_nothing() {
+async fn interrupted_upload_leaves_no_file_or_key() {
     let app = alone().await;
     let before = everything(&app);
     let begun = || pieces(Pdf::of_size(300_000)).take(3);
@@ -219,7 +219,7 @@ async fn a_client_that_breaks_off_or_goes_away_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn a_link_has_a_random_address_or_a_chosen_one_that_nobody_has() {
+async fn link_address_is_random_or_chosen_if_free() {
     let app = TestApp::new().await;
     let path = format!("/api/documents/{}/links", app.document);
     let mut seen = std::collections::HashSet::new();
@@ -266,7 +266,7 @@ async fn a_link_has_a_random_address_or_a_chosen_one_that_nobody_has() {
 }
 
 #[tokio::test]
-async fn the_code_for_cameras_is_a_picture_without_script() {
+async fn qr_code_is_an_svg_without_script() {
     let app = TestApp::new().await;
     let reply = app.get(&format!("/api/links/{}/qr.svg", app.link)).await.ok();
     assert_eq!(reply.header("content-type"), "image/svg+xml");

@@ -21,7 +21,7 @@ async fn counted(folder: &Path) -> (PathBuf, impl Fn() -> usize) {
 }
 
 #[tokio::test]
-async fn a_page_that_twenty_ask_for_at_once_is_rendered_once() {
+async fn concurrent_requests_render_a_page_once() {
     let folder = tempfile::tempdir().expect("a folder");
     let (program, started) = counted(folder.path()).await;
     let storage = Arc::new(Storage::with(|config| config.program = Some(program), None));
@@ -46,7 +46,7 @@ async fn a_page_that_twenty_ask_for_at_once_is_rendered_once() {
 }
 
 #[tokio::test]
-async fn the_longest_unused_pictures_go_when_room_is_short() {
+async fn least_recently_used_pictures_are_evicted() {
     let storage = Storage::with(|config| config.page_cache_mb = 1, None);
     // Three of them fit into a megabyte, a fourth does not.
     let mut files = Vec::new();
@@ -71,7 +71,7 @@ async fn the_longest_unused_pictures_go_when_room_is_short() {
 
 /// Takes the twenty seconds that a file is given.
 #[tokio::test]
-async fn a_page_that_never_ends_is_given_up_and_the_others_are_served_meanwhile() {
+async fn endless_page_times_out_without_blocking_others() {
     let storage = Arc::new(Storage::new());
     let file = Arc::new(storage.good(Pdf::that_never_ends().bytes()).await);
     let (asking, wanted) = (storage.clone(), file.clone());
@@ -83,7 +83,7 @@ async fn a_page_that_never_ends_is_given_up_and_the_others_are_served_meanwhile(
 
 /// A gate that a test opens stands for a file that takes long.
 #[tokio::test]
-async fn a_picture_of_a_document_that_was_removed_meanwhile_is_not_kept() {
+async fn picture_of_a_removed_document_is_not_kept() {
     let folder = tempfile::tempdir().expect("a folder");
     let (program, reached, gate) =
         (folder.path().join("slow"), folder.path().join("reached"), folder.path().join("gate"));

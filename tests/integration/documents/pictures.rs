@@ -62,7 +62,7 @@ fn is_near(pixel: &Rgb<u8>, colour: Rgb<u8>) -> bool {
 }
 
 #[tokio::test]
-async fn a_photograph_is_shown_upright_and_says_nothing_of_the_camera() {
+async fn photograph_is_shown_upright_without_camera_metadata() {
     let storage = Storage::new();
     // Where the left half comes to be: left, right, top or bottom.
     for (orientation, width, height, blue, red) in [
@@ -89,7 +89,7 @@ async fn a_photograph_is_shown_upright_and_says_nothing_of_the_camera() {
 }
 
 #[tokio::test]
-async fn large_pictures_are_scaled_to_the_size_of_a_page_and_turned() {
+async fn large_pictures_are_scaled_and_turned() {
     let storage = Storage::new();
     let file = storage.good(photograph(4_000, 3_000, Some(6))).await;
     assert_eq!(file.pages, [PageSize { width: 1_350, height: 1_800 }]);
@@ -101,7 +101,7 @@ async fn large_pictures_are_scaled_to_the_size_of_a_page_and_turned() {
 }
 
 #[tokio::test]
-async fn a_png_stays_a_png_with_what_was_transparent_and_without_its_metadata() {
+async fn png_keeps_transparency_and_loses_metadata() {
     let storage = Storage::new();
     let image = RgbaImage::from_pixel(30, 20, Rgba([9, 8, 7, 100]));
     let mut bytes = Vec::new();
@@ -120,7 +120,7 @@ async fn a_png_stays_a_png_with_what_was_transparent_and_without_its_metadata() 
 }
 
 #[tokio::test]
-async fn pictures_that_are_cut_off_damaged_or_too_large_are_refused() {
+async fn damaged_or_oversized_pictures_are_refused() {
     let storage = Storage::new();
     let (png_file, jpeg) = (noise(200, 200, 1), photograph(200, 200, Some(1)));
     let mut scratched = png_file.clone();
@@ -141,7 +141,7 @@ async fn pictures_that_are_cut_off_damaged_or_too_large_are_refused() {
 }
 
 #[tokio::test]
-async fn a_hundred_megapixels_are_shown() {
+async fn hundred_megapixels_are_accepted() {
     let storage = Storage::new();
     let file = storage.good(png(GrayImage::new(20_000, 5_000))).await;
     let shown = read(&storage.page(&file, 1).await, ImageFormat::Png);
@@ -150,7 +150,7 @@ async fn a_hundred_megapixels_are_shown() {
 
 /// Whatever size a page claims to have, its picture is at most 2,000 pixels long, or the file is refused.
 #[tokio::test]
-async fn odd_page_boxes_become_pictures_of_bounded_size() {
+async fn odd_page_boxes_give_bounded_pictures() {
     let storage = Storage::new();
     for media_box in [
         "[0 0 5000000 7000000]",

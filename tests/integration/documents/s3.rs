@@ -7,7 +7,7 @@ use sightline::server::documents::{Documents, UploadError};
 use crate::support::{pdf::Pdf, s3::S3, storage::Storage};
 
 #[tokio::test]
-async fn a_file_is_sent_in_pieces_fetched_once_and_removed_for_good() {
+async fn file_is_uploaded_fetched_once_and_removed() {
     let s3 = S3::start().await;
     let storage = Storage::with(|_| {}, Some(Arc::new(s3.client())));
     let given = Pdf::of_size(12 << 20);
@@ -34,7 +34,7 @@ async fn a_file_is_sent_in_pieces_fetched_once_and_removed_for_good() {
 }
 
 #[tokio::test]
-async fn what_is_refused_never_reaches_storage() {
+async fn refused_file_never_reaches_s3() {
     let s3 = S3::start().await;
     let storage = Storage::with(|_| {}, Some(Arc::new(s3.client())));
     storage.refused(b"Hello".to_vec()).await;
@@ -42,7 +42,7 @@ async fn what_is_refused_never_reaches_storage() {
 }
 
 #[tokio::test]
-async fn an_upload_that_storage_breaks_off_leaves_no_pieces_there() {
+async fn failed_s3_upload_leaves_no_parts() {
     let s3 = S3::start().await;
     let storage = Storage::with(|_| {}, Some(Arc::new(s3.client())));
     s3.refuse_parts();
@@ -53,7 +53,7 @@ async fn an_upload_that_storage_breaks_off_leaves_no_pieces_there() {
 }
 
 #[tokio::test]
-async fn a_client_that_goes_away_while_storage_takes_the_file_leaves_nothing_there() {
+async fn disconnected_client_leaves_nothing_in_s3() {
     let s3 = S3::start().await;
     let storage = Storage::with(|_| {}, Some(Arc::new(s3.client())));
     let deleted = s3.deleted();
@@ -74,7 +74,7 @@ async fn a_client_that_goes_away_while_storage_takes_the_file_leaves_nothing_the
 
 /// The original is larger than the whole cache.
 #[tokio::test]
-async fn what_is_being_read_is_not_thrown_out_to_make_room_for_others() {
+async fn file_in_use_is_not_evicted() {
     let s3 = S3::start().await;
     let storage = Storage::with(|config| config.page_cache_mb = 1, Some(Arc::new(s3.client())));
     let file = storage.good(Pdf::of_size(2 << 20)).await;

@@ -45,7 +45,7 @@ async fn lives(app: &TestApp, document: &str) -> sightline::model::LinkId {
 }
 
 #[tokio::test]
-async fn a_deleted_document_leaves_no_key_and_no_file() {
+async fn deleted_document_leaves_no_key_or_file() {
     let app = alone().await;
     let before = everything(&app);
     let document = uploaded(&app, Pdf::with_pages(3).bytes()).await;
@@ -75,7 +75,7 @@ async fn a_deleted_document_leaves_no_key_and_no_file() {
 }
 
 #[tokio::test]
-async fn a_deleted_link_leaves_no_key_and_its_neighbours_stay() {
+async fn deleted_link_leaves_no_key() {
     let app = alone().await;
     app.join("neighbour").await;
     let neighbour = app.everything();
@@ -93,7 +93,7 @@ async fn a_deleted_link_leaves_no_key_and_its_neighbours_stay() {
 }
 
 #[tokio::test]
-async fn an_address_that_was_deleted_can_be_taken_again_and_begins_with_nothing() {
+async fn deleted_address_can_be_reused_from_zero() {
     let app = alone().await;
     app.join("somebody").await;
     app.send(Method::DELETE, &format!("/api/links/{}", app.link), "").await.ok();

@@ -29,7 +29,7 @@ async fn sweep(app: &TestApp) {
 }
 
 #[tokio::test]
-async fn who_began_with_the_old_file_reads_it_to_its_end_and_who_comes_gets_the_new_one() {
+async fn viewers_keep_the_old_file_newcomers_get_new() {
     let app = alone().await;
     let mut reader = Browser::new(&app);
     let page = |page: u32, version: &str| format!("/v/{}/pages/{page}?v={version}", app.link);
@@ -64,7 +64,7 @@ async fn who_began_with_the_old_file_reads_it_to_its_end_and_who_comes_gets_the_
 }
 
 #[tokio::test]
-async fn of_files_that_are_replaced_quickly_the_last_two_are_kept() {
+async fn quick_replacements_keep_the_last_two_files() {
     let app = alone().await;
     let mut versions = vec![version(&app).await];
     for pages in [2, 3] {
@@ -81,7 +81,7 @@ async fn of_files_that_are_replaced_quickly_the_last_two_are_kept() {
 }
 
 #[tokio::test]
-async fn of_two_who_replace_a_file_at_once_nothing_is_left_that_nobody_knows() {
+async fn concurrent_replacements_leave_no_orphaned_file() {
     let app = alone().await;
     let path = format!("/api/documents/{}/file", app.document);
     let (one, other) = (Pdf::with_pages(1).bytes(), Pdf::with_pages(2).bytes());
