@@ -18,7 +18,7 @@ async fn views(app: &TestApp) -> (u64, u64, u64, u64) {
 }
 
 #[tokio::test]
-async fn keys_have_the_published_names_and_lives() {
+async fn keys_have_published_names_and_lifetimes() {
     let app = TestApp::new().await;
     app.join_with("s1", json!({ "currentPage": 1 })).await;
     app.join("s2").await;
@@ -40,7 +40,7 @@ async fn keys_have_the_published_names_and_lives() {
 }
 
 #[tokio::test]
-async fn a_days_second_view_does_not_renew_its_life() {
+async fn second_view_of_a_day_keeps_its_expiry() {
     let app = TestApp::new().await;
     app.join("s1").await;
     app.stored::<()>("EXPIRE", "daily:2026-03-18", "100");
@@ -49,7 +49,7 @@ async fn a_days_second_view_does_not_renew_its_life() {
 }
 
 #[tokio::test]
-async fn what_tells_who_is_active_empties_itself() {
+async fn presence_keys_disappear_when_empty() {
     let app = TestApp::new().await;
     app.join("s1").await;
     app.join("s2").await;
@@ -62,7 +62,7 @@ async fn what_tells_who_is_active_empties_itself() {
 }
 
 #[tokio::test]
-async fn a_viewer_costs_no_more_than_300_bytes() {
+async fn viewer_costs_at_most_300_bytes() {
     let app = TestApp::new().await;
     let join = |n: u32| json!({ "fingerprint": format!("{n:0>22}"), "currentPage": 1, "epoch": 1_773_835_200_000_u64 });
     for n in 0..500 {
@@ -76,7 +76,7 @@ async fn a_viewer_costs_no_more_than_300_bytes() {
 }
 
 #[tokio::test]
-async fn days_weeks_and_months_turn_at_midnight_utc_over_a_years_end() {
+async fn days_weeks_and_months_turn_at_midnight_utc() {
     let app = TestApp::new().await;
     app.set_clock(utc((2026, 12, 31), (23, 59, 59, 999))); // Thursday of ISO week 53
     app.join("s1").await;
@@ -94,7 +94,7 @@ async fn days_weeks_and_months_turn_at_midnight_utc_over_a_years_end() {
 }
 
 #[tokio::test]
-async fn a_visit_over_midnight_is_one_view_of_the_day_it_began_on() {
+async fn visit_over_midnight_counts_on_its_first_day() {
     let app = TestApp::new().await;
     app.set_clock(utc((2026, 2, 28), (23, 58, 0, 0)));
     app.join("s1").await;
@@ -107,7 +107,7 @@ async fn a_visit_over_midnight_is_one_view_of_the_day_it_began_on() {
 }
 
 #[tokio::test]
-async fn a_join_at_midnight_itself_belongs_to_the_new_day() {
+async fn join_at_midnight_belongs_to_the_new_day() {
     let app = TestApp::new().await;
     app.set_clock(utc((2028, 2, 29), (0, 0, 0, 0)));
     app.join("s1").await;
@@ -118,7 +118,7 @@ async fn a_join_at_midnight_itself_belongs_to_the_new_day() {
 /// An app server whose clock is days away from Redis' guesses the wrong day; the script then does nothing
 /// but tell the time, and is asked again.
 #[tokio::test]
-async fn a_wrong_guess_at_the_day_counts_once_and_under_redis_own_day() {
+async fn wrong_day_guess_counts_once_under_redis_day() {
     let app = TestApp::with(Setup { real_clock: true, ..Setup::default() }).await;
     for ahead in [-40 * DAY * 1_000, 40 * DAY * 1_000] {
         let clock = Clock::Redis(std::sync::Arc::new(ahead.into()));
@@ -135,7 +135,7 @@ async fn a_wrong_guess_at_the_day_counts_once_and_under_redis_own_day() {
 }
 
 #[tokio::test]
-async fn two_hundred_joins_at_once_make_an_exact_peak() {
+async fn concurrent_joins_give_an_exact_peak() {
     let app = TestApp::new().await;
     let mut joins = JoinSet::new();
     for n in 0..200 {
@@ -152,7 +152,7 @@ async fn two_hundred_joins_at_once_make_an_exact_peak() {
 }
 
 #[tokio::test]
-async fn the_peak_stays_when_viewers_go_and_counts_nobody_twice() {
+async fn peak_stays_when_viewers_leave() {
     let app = TestApp::new().await;
     for session in ["a", "b", "c"] {
         app.join(session).await;
@@ -169,7 +169,7 @@ async fn the_peak_stays_when_viewers_go_and_counts_nobody_twice() {
 }
 
 #[tokio::test]
-async fn who_comes_back_raises_the_peak_too() {
+async fn resumed_visit_raises_the_peak() {
     let app = TestApp::new().await;
     app.join("a").await;
     app.leave("a").await;
@@ -180,7 +180,7 @@ async fn who_comes_back_raises_the_peak_too() {
 }
 
 #[tokio::test]
-async fn the_average_is_rounded_to_a_second() {
+async fn average_is_rounded_to_a_second() {
     let app = TestApp::new().await;
     for (number, (seconds, average)) in [(1, 1), (2, 2), (1, 1), (3, 2)].into_iter().enumerate() {
         app.join(&format!("s{number}")).await;
@@ -190,7 +190,7 @@ async fn the_average_is_rounded_to_a_second() {
 }
 
 #[tokio::test]
-async fn the_average_is_that_of_the_last_hundred() {
+async fn average_covers_the_last_hundred_durations() {
     let app = TestApp::new().await;
     for number in 1..=130 {
         app.join(&format!("s{number}")).await;

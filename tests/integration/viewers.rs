@@ -17,7 +17,7 @@ fn names(numbers: impl Iterator<Item = u32>) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_newest_stand_first_whoever_beat_last() {
+async fn newest_viewers_are_listed_first() {
     let app = TestApp::new().await;
     come(&app, 1..6).await;
     app.advance(1);
@@ -27,7 +27,7 @@ async fn the_newest_stand_first_whoever_beat_last() {
 }
 
 #[tokio::test]
-async fn viewers_of_one_moment_keep_their_order_from_picture_to_picture() {
+async fn viewers_of_one_moment_keep_their_order() {
     let app = TestApp::new().await;
     for session in ["b", "d", "a", "c"] {
         app.join(session).await;
@@ -41,7 +41,7 @@ async fn viewers_of_one_moment_keep_their_order_from_picture_to_picture() {
 }
 
 #[tokio::test]
-async fn who_resumes_stands_where_the_visit_began() {
+async fn resumed_viewer_is_listed_by_first_join() {
     let app = TestApp::new().await;
     come(&app, 1..4).await;
     app.leave("s1").await;
@@ -50,7 +50,7 @@ async fn who_resumes_stands_where_the_visit_began() {
 }
 
 #[tokio::test]
-async fn a_list_is_as_long_as_was_asked_for_and_the_count_is_of_all() {
+async fn limit_shortens_the_list_but_not_the_count() {
     let app = TestApp::new().await;
     for n in 0..150 {
         app.advance_ms(1);
@@ -67,7 +67,7 @@ async fn a_list_is_as_long_as_was_asked_for_and_the_count_is_of_all() {
 
 /// Redis keeps the order of the newest 500 only; when they leave, older viewers fill the list.
 #[tokio::test]
-async fn when_the_newest_of_many_have_left_older_viewers_fill_the_list() {
+async fn older_viewers_fill_the_list_when_newest_leave() {
     let app = TestApp::new().await;
     for n in 0..620 {
         app.advance_ms(1);
@@ -85,7 +85,7 @@ async fn when_the_newest_of_many_have_left_older_viewers_fill_the_list() {
 }
 
 #[tokio::test]
-async fn a_full_list_is_never_short_while_the_newest_die_unswept() {
+async fn unswept_dead_viewers_never_shorten_the_list() {
     let app = TestApp::new().await;
     come(&app, 0..30).await;
     let old = names(0..30);
@@ -105,7 +105,7 @@ async fn a_full_list_is_never_short_while_the_newest_die_unswept() {
 }
 
 #[tokio::test]
-async fn names_come_back_as_the_text_that_they_were() {
+async fn emails_come_back_unchanged() {
     let app = TestApp::new().await;
     let longest = format!("{}@example.com", "x".repeat(242));
     let emails = [
@@ -136,7 +136,7 @@ async fn names_come_back_as_the_text_that_they_were() {
 }
 
 #[tokio::test]
-async fn the_longest_and_oddest_ids_are_kept_whole() {
+async fn longest_and_oddest_ids_are_kept_whole() {
     let app = TestApp::new().await;
     let longest = "x".repeat(128);
     for session in [longest.as_str(), "~", "a.b:c-d~e", "0", "-inf", "1e5"] {
