@@ -14,7 +14,7 @@ use crate::support::{
 };
 
 #[tokio::test]
-async fn a_stream_begins_with_the_whole_picture_as_it_is_by_asking() {
+async fn stream_begins_with_a_full_snapshot() {
     let app = TestApp::new().await;
     app.join_with("s1", json!({ "email": "ada@example.org", "currentPage": 2 })).await;
     let mut events = app.events().await;
@@ -24,7 +24,7 @@ async fn a_stream_begins_with_the_whole_picture_as_it_is_by_asking() {
 }
 
 #[tokio::test]
-async fn its_head_tells_browsers_and_proxies_how_to_treat_it() {
+async fn stream_headers_prevent_caching_and_buffering() {
     let data = with_document().await;
     let server = Server::start(&data).await;
     let stream = server.open("GET", "/api/send/realtime/doc/events", "").await.expect("it listens");
@@ -46,7 +46,7 @@ async fn its_head_tells_browsers_and_proxies_how_to_treat_it() {
 }
 
 #[tokio::test]
-async fn whatever_changes_the_picture_is_told() {
+async fn every_change_reaches_the_stream() {
     let app = TestApp::new().await;
     let mut events = app.events().await;
     assert_eq!(events.snapshot().await.metrics.active_viewers, 0);
@@ -66,7 +66,7 @@ async fn whatever_changes_the_picture_is_told() {
 
 /// Nothing announces it: time alone ends a visit.
 #[tokio::test]
-async fn a_viewer_who_stopped_beating_is_gone_from_the_stream_within_the_reconcile_interval() {
+async fn dead_viewer_leaves_stream_within_reconcile_interval() {
     let app = TestApp::new().await;
     app.join("s1").await;
     let mut events = app.events().await;
@@ -76,7 +76,7 @@ async fn a_viewer_who_stopped_beating_is_gone_from_the_stream_within_the_reconci
 }
 
 #[tokio::test]
-async fn a_viewer_on_one_server_is_seen_by_a_dashboard_on_another() {
+async fn change_on_one_server_reaches_another_servers_dashboards() {
     let here = TestApp::new().await;
     let there = here.another();
     let mut events = there.events().await;
@@ -88,7 +88,7 @@ async fn a_viewer_on_one_server_is_seen_by_a_dashboard_on_another() {
 }
 
 #[tokio::test]
-async fn however_much_happens_there_are_four_pictures_a_second_and_one_after_the_last_change() {
+async fn at_most_four_snapshots_are_sent_a_second() {
     let app = TestApp::new().await;
     let mut events = app.events().await;
     events.snapshot().await;
@@ -106,7 +106,7 @@ async fn however_much_happens_there_are_four_pictures_a_second_and_one_after_the
 
 /// What a link costs Redis does not depend on how many watch it.
 #[tokio::test]
-async fn many_dashboards_of_a_link_share_one_reader() {
+async fn dashboards_of_a_link_share_one_reader() {
     let app = TestApp::with_own_redis().await;
     let mut all = Vec::new();
     for _ in 0..10 {
@@ -134,7 +134,7 @@ fn snapshots_read(redis: &RedisServer) -> u64 {
 }
 
 #[tokio::test]
-async fn trouble_is_told_and_its_end_as_well() {
+async fn stream_reports_trouble_and_recovery() {
     let app = TestApp::with_own_redis().await;
     app.join("s1").await;
     let mut events = app.events().await;
@@ -150,7 +150,7 @@ async fn trouble_is_told_and_its_end_as_well() {
 }
 
 #[tokio::test]
-async fn while_nobody_can_tell_who_asks_no_stream_is_opened() {
+async fn without_redis_no_stream_opens() {
     let app = TestApp::with_own_redis().await;
     app.redis.stop();
     for path in [format!("{}/events", app.api()), "/api/documents/events".to_owned()] {
@@ -162,7 +162,7 @@ async fn while_nobody_can_tell_who_asks_no_stream_is_opened() {
 
 /// Announcements may be lost; numbers may not stay wrong.
 #[tokio::test]
-async fn with_every_announcement_dropped_the_numbers_are_right_within_the_reconcile_interval() {
+async fn lost_announcements_are_corrected_within_reconcile_interval() {
     let app = TestApp::with_own_redis().await;
     let mut events = app.events().await;
     events.snapshot().await;
@@ -174,7 +174,7 @@ async fn with_every_announcement_dropped_the_numbers_are_right_within_the_reconc
 }
 
 #[tokio::test]
-async fn one_stream_tells_all_rows_of_the_list() {
+async fn documents_stream_updates_every_row() {
     let app = TestApp::new().await;
     let mut events = app.events_of_documents().await;
     let first = events.next().await;
@@ -201,13 +201,13 @@ async fn one_stream_tells_all_rows_of_the_list() {
 }
 
 #[tokio::test]
-async fn an_unknown_link_has_no_stream() {
+async fn unknown_link_has_no_stream() {
     let app = TestApp::new().await;
     app.get("/api/send/realtime/unknown/events").await.refused(404, "link_not_found");
 }
 
 #[tokio::test]
-async fn an_address_may_have_so_many_streams_and_a_closed_one_makes_room() {
+async fn streams_of_one_address_are_limited() {
     let app = TestApp::with(Setup { max_streams_per_address: Some(2), ..Setup::default() }).await;
     let path = format!("{}/events", app.api());
     let first = app.events().await;
@@ -220,7 +220,7 @@ async fn an_address_may_have_so_many_streams_and_a_closed_one_makes_room() {
 }
 
 #[tokio::test]
-async fn a_server_holds_so_many_streams_and_no_more() {
+async fn streams_of_one_server_are_limited() {
     let app = TestApp::with(Setup { max_streams: Some(1), ..Setup::default() }).await;
     let _first = app.events().await;
     let refused = app.get(&format!("{}/events", app.api())).await;
@@ -229,7 +229,7 @@ async fn a_server_holds_so_many_streams_and_no_more() {
 }
 
 #[tokio::test]
-async fn open_streams_end_when_the_server_is_told_to_stop_and_do_not_hold_it_up() {
+async fn shutdown_ends_open_streams() {
     let data = with_document().await;
     let server = Server::start(&data).await;
     let mut events = server.events("doc").await;
@@ -244,7 +244,7 @@ async fn open_streams_end_when_the_server_is_told_to_stop_and_do_not_hold_it_up(
 const UNREAD: u64 = 12;
 
 #[tokio::test]
-async fn dashboards_that_read_nothing_hold_nobody_up_and_fill_no_memory() {
+async fn slow_dashboards_cost_neither_time_nor_memory() {
     let redis = RedisServer::start();
     let data = with_document_on(Some(&redis.url())).await;
     let mut command = sightline(&["serve"], data.path());

@@ -16,7 +16,7 @@ use crate::support::{
 };
 
 #[tokio::test]
-async fn the_first_start_shares_the_guide_and_prints_its_addresses() {
+async fn first_start_shares_guide_and_prints_addresses() {
     let data = DataDir::new();
     let server = Server::start(&data).await;
     let origin = format!("http://{}", server.addr());
@@ -41,7 +41,7 @@ async fn the_first_start_shares_the_guide_and_prints_its_addresses() {
 }
 
 #[tokio::test]
-async fn without_a_sample_nothing_is_shared_at_the_first_start() {
+async fn first_start_without_sample_shares_nothing() {
     let data = DataDir::new();
     let mut command = sightline(&[], data.path()); // `serve` is the default
     let server = Server::start_as({
@@ -54,7 +54,7 @@ async fn without_a_sample_nothing_is_shared_at_the_first_start() {
 }
 
 #[tokio::test]
-async fn told_to_stop_it_stops_redis_and_ends_well_and_keeps_everything() {
+async fn shutdown_stops_redis_and_keeps_data() {
     let data = with_document().await;
     for (stop, views) in [("TERM", 1), ("INT", 2)] {
         let server = Server::start(&data).await;
@@ -97,7 +97,7 @@ impl Slow {
 }
 
 #[tokio::test]
-async fn told_to_stop_it_answers_open_requests_first_and_keeps_redis_until_then() {
+async fn shutdown_answers_open_requests_before_stopping_redis() {
     let data = with_document().await;
     let slow = Slow::beside(&data).await;
     let mut command = sightline(&["serve"], data.path());
@@ -118,7 +118,7 @@ async fn told_to_stop_it_answers_open_requests_first_and_keeps_redis_until_then(
 
 /// The first start is stopped while it checks the guide.
 #[tokio::test]
-async fn told_to_stop_while_it_starts_it_leaves_nothing_behind_and_starts_well_later() {
+async fn interrupted_first_start_leaves_nothing_and_can_repeat() {
     for stop in ["TERM", "INT"] {
         let data = DataDir::new();
         let slow = Slow::beside(&data).await;
@@ -137,7 +137,7 @@ async fn told_to_stop_while_it_starts_it_leaves_nothing_behind_and_starts_well_l
 }
 
 #[tokio::test]
-async fn a_start_that_fails_leaves_no_redis_behind() {
+async fn failed_start_leaves_no_redis_running() {
     let data = DataDir::new();
     let output = run(sightline(&["serve"], data.path()).env("SIGHTLINE_PROGRAM", "/nowhere")).await;
     assert_eq!(output.status.code(), Some(1), "{output:?}");
@@ -185,7 +185,7 @@ impl Load {
 }
 
 #[tokio::test]
-async fn killed_under_load_it_finds_its_redis_again_and_everything_it_acknowledged() {
+async fn killed_server_loses_no_acknowledged_view() {
     let data = with_document().await;
     let server = Arc::new(Server::start(&data).await);
     let load = Load::on(&server);
@@ -203,7 +203,7 @@ async fn killed_under_load_it_finds_its_redis_again_and_everything_it_acknowledg
 }
 
 #[tokio::test]
-async fn a_redis_that_is_killed_under_load_is_started_again_with_everything_it_acknowledged() {
+async fn killed_redis_restarts_with_every_acknowledged_view() {
     let data = with_document().await;
     let server = Arc::new(Server::start(&data).await);
     let mut dashboard = server.events("doc").await;
@@ -221,7 +221,7 @@ async fn a_redis_that_is_killed_under_load_is_started_again_with_everything_it_a
 }
 
 #[tokio::test]
-async fn a_redis_that_was_left_behind_is_also_started_again() {
+async fn adopted_redis_is_restarted_when_killed() {
     let data = with_document().await;
     let server = Server::start(&data).await;
     server.does("doc", "join", "s1").await;
@@ -235,7 +235,7 @@ async fn a_redis_that_was_left_behind_is_also_started_again() {
 }
 
 #[tokio::test]
-async fn its_redis_listens_for_nobody_else_and_writes_everything_down() {
+async fn managed_redis_is_private_and_durable() {
     let data = with_document().await;
     let _server = Server::start(&data).await;
     let mode =

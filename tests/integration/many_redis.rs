@@ -31,7 +31,7 @@ async fn joins_at_last(app: &TestApp, session: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn on_a_cluster_everything_works_on_the_links_of_every_master() {
+async fn cluster_serves_links_on_every_master() {
     let cluster = Cluster::start();
     for (owner, app) in apps_on(&cluster).await {
         let mut events = app.events().await;
@@ -51,7 +51,7 @@ async fn on_a_cluster_everything_works_on_the_links_of_every_master() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn when_a_master_dies_its_replica_takes_over_with_all_that_it_had() {
+async fn replica_takes_over_from_a_dead_master() {
     let cluster = Cluster::start();
     let apps = apps_on(&cluster).await;
     let (app, other) = (&apps[&1], &apps[&2]);
@@ -75,7 +75,7 @@ async fn when_a_master_dies_its_replica_takes_over_with_all_that_it_had() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_slot_that_moves_takes_its_dashboards_along() {
+async fn dashboards_follow_a_moved_slot() {
     let cluster = Cluster::start();
     let app = &apps_on(&cluster).await[&0];
     let mut events = app.events().await;
@@ -92,7 +92,7 @@ async fn a_slot_that_moves_takes_its_dashboards_along() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn under_sentinel_a_new_master_is_followed() {
+async fn sentinel_failover_is_followed() {
     let watched = Watched::start();
     let app = app_on(watched.url()).await;
     joins_at_last(&app, "s1").await;

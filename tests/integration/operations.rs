@@ -53,7 +53,7 @@ async fn every_operation_is_one_round_trip() {
 }
 
 #[tokio::test]
-async fn a_thousand_heartbeats_are_a_thousand_commands() {
+async fn heartbeat_costs_one_redis_command() {
     let app = TestApp::with_own_redis().await;
     app.state.analytics.load_scripts().await.expect("Redis answers");
     app.join_with("s1", json!({ "currentPage": 1 })).await;
@@ -75,7 +75,7 @@ async fn a_thousand_heartbeats_are_a_thousand_commands() {
 /// Many readers at once share scripts, and each is told what came of its own heartbeat: also one who beats
 /// twice in a script, and one who is not there.
 #[tokio::test]
-async fn heartbeats_that_wait_together_travel_together() {
+async fn concurrent_heartbeats_share_scripts() {
     let app = Arc::new(TestApp::with_own_redis().await);
     for reader in 0..50 {
         app.join(&format!("s{reader}")).await;
@@ -103,7 +103,7 @@ async fn heartbeats_that_wait_together_travel_together() {
 
 /// Redis forgets its scripts when it restarts, or when it is told to.
 #[tokio::test]
-async fn scripts_that_redis_forgot_are_brought_along() {
+async fn forgotten_scripts_are_loaded_again() {
     let app = TestApp::with_own_redis().await;
     app.join("s1").await;
     app.redis.ask::<()>("SCRIPT FLUSH");
@@ -115,7 +115,7 @@ async fn scripts_that_redis_forgot_are_brought_along() {
 }
 
 #[tokio::test]
-async fn at_the_memory_limit_viewers_can_leave_and_die_and_nobody_can_join() {
+async fn full_memory_refuses_joins_but_allows_leaves() {
     let app = TestApp::with_own_redis().await;
     for n in 0..5 {
         app.join(&format!("dead-{n}")).await;
@@ -141,7 +141,7 @@ async fn at_the_memory_limit_viewers_can_leave_and_die_and_nobody_can_join() {
 }
 
 #[tokio::test]
-async fn at_the_memory_limit_a_snapshot_is_still_read() {
+async fn full_memory_still_allows_snapshots() {
     let app = TestApp::with_own_redis().await;
     app.join("s1").await;
     app.redis.ask::<()>("CONFIG SET maxmemory 1");
@@ -152,7 +152,7 @@ async fn at_the_memory_limit_a_snapshot_is_still_read() {
 }
 
 #[tokio::test]
-async fn without_the_right_to_the_channel_operations_are_still_whole() {
+async fn operations_work_without_permission_to_publish() {
     let redis = RedisServer::start();
     redis.ask::<()>("ACL SETUSER app on >secret ~* +@all resetchannels");
     let redis_url = Some(format!("{}?user=app&pass=secret", redis.url()));
@@ -173,7 +173,7 @@ async fn without_the_right_to_the_channel_operations_are_still_whole() {
 }
 
 #[tokio::test]
-async fn changes_are_announced_and_what_changes_nothing_is_not() {
+async fn only_changes_are_announced() {
     let app = TestApp::with_own_redis().await;
     let mut connection =
         BufReader::new(UnixStream::connect(app.redis.socket()).expect("redis-server answers"));

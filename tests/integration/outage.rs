@@ -52,7 +52,7 @@ fn unavailable(reply: &Reply) {
 }
 
 #[tokio::test]
-async fn while_redis_is_stopped_everything_that_counts_answers_503_and_the_rest_works() {
+async fn stopped_redis_means_503_only_where_needed() {
     let app = TestApp::with_own_redis().await;
     app.join("s1").await;
     app.redis.stop();
@@ -66,7 +66,7 @@ async fn while_redis_is_stopped_everything_that_counts_answers_503_and_the_rest_
 }
 
 #[tokio::test]
-async fn while_redis_hangs_nobody_waits_longer_than_half_a_second() {
+async fn hanging_redis_means_503_within_half_a_second() {
     let app = TestApp::with_own_redis().await;
     app.join("s1").await;
     app.redis.note_pid();
@@ -86,7 +86,7 @@ async fn while_redis_hangs_nobody_waits_longer_than_half_a_second() {
 
 /// Every visitor asks again until it is answered; what was done without an answer must not be done twice.
 #[tokio::test]
-async fn a_redis_that_stalls_under_load_counts_nothing_twice_and_nobody_waits_for_it() {
+async fn stalled_redis_counts_nothing_twice() {
     const STALL: Duration = Duration::from_secs(3);
     let redis = RedisServer::start();
     let data = with_document_on(Some(&redis.url())).await;
@@ -144,7 +144,7 @@ async fn a_redis_that_stalls_under_load_counts_nothing_twice_and_nobody_waits_fo
 }
 
 #[tokio::test]
-async fn many_who_ask_at_once_while_redis_hangs_do_not_wait_for_one_another() {
+async fn requests_during_a_hang_wait_in_parallel() {
     let app = Arc::new(TestApp::with_own_redis().await);
     app.join("s1").await;
     app.redis.note_pid();
@@ -163,7 +163,7 @@ async fn many_who_ask_at_once_while_redis_hangs_do_not_wait_for_one_another() {
 
 /// Through the real program, which mends its connection while nobody asks.
 #[tokio::test]
-async fn when_redis_is_back_all_is_well_within_two_seconds_without_a_restart() {
+async fn server_recovers_within_two_seconds_of_redis() {
     let redis = RedisServer::start();
     let data = with_document_on(Some(&redis.url())).await;
     let mut command = sightline(&["serve"], data.path());
@@ -193,7 +193,7 @@ async fn when_redis_is_back_all_is_well_within_two_seconds_without_a_restart() {
 }
 
 #[tokio::test]
-async fn a_server_that_starts_before_its_redis_waits_for_it() {
+async fn server_started_before_redis_waits_for_it() {
     let (data, redis) = (DataDir::new(), RedisServer::start());
     redis.stop();
     let mut command = sightline(&["serve"], data.path());

@@ -18,7 +18,7 @@ async fn fails(command: &mut Command) -> String {
 }
 
 #[tokio::test]
-async fn a_second_server_on_the_same_folder_is_refused() {
+async fn second_server_on_one_folder_is_refused() {
     let data = with_document().await;
     let server = Server::start(&data).await;
     let said = fails(&mut sightline(&["serve"], data.path())).await;
@@ -30,14 +30,14 @@ async fn a_second_server_on_the_same_folder_is_refused() {
 }
 
 #[tokio::test]
-async fn without_redis_it_says_how_to_install_it() {
+async fn missing_redis_says_how_to_install_it() {
     let data = DataDir::new();
     let said = fails(sightline(&["serve"], data.path()).env("PATH", data.path())).await;
     assert!(said.contains("apt-get install redis-server") && said.contains("SIGHTLINE_REDIS_URL"), "{said}");
 }
 
 #[tokio::test]
-async fn a_redis_that_is_too_old_is_named() {
+async fn outdated_redis_is_named() {
     let data = DataDir::new();
     script(&data.path().join("redis-server"), "echo 'Redis server v=6.2.14 sha=0:0'").await;
     let said = fails(sightline(&["serve"], data.path()).env("PATH", data.path())).await;
@@ -48,7 +48,7 @@ async fn a_redis_that_is_too_old_is_named() {
 }
 
 #[tokio::test]
-async fn where_there_is_only_valkey_it_is_used() {
+async fn valkey_is_used_when_redis_is_missing() {
     let data = with_document().await;
     let found = Command::new("sh").args(["-c", "command -v redis-server"]).output().await.expect("sh runs");
     let real = PathBuf::from(String::from_utf8(found.stdout).expect("a path").trim());
@@ -59,7 +59,7 @@ async fn where_there_is_only_valkey_it_is_used() {
 }
 
 #[tokio::test]
-async fn a_folder_too_deep_for_a_socket_is_refused_with_the_way_out() {
+async fn folder_too_deep_for_a_socket_is_refused() {
     let data = DataDir::new();
     let deep = data.path().join("x".repeat(100));
     let said = fails(&mut sightline(&["serve"], &deep)).await;
@@ -67,7 +67,7 @@ async fn a_folder_too_deep_for_a_socket_is_refused_with_the_way_out() {
 }
 
 #[tokio::test]
-async fn an_address_in_use_is_named_and_no_redis_is_started() {
+async fn address_in_use_is_named_before_redis_starts() {
     let data = with_document().await;
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let addr = taken.local_addr().expect("an address").to_string();
@@ -77,7 +77,7 @@ async fn an_address_in_use_is_named_and_no_redis_is_started() {
 }
 
 #[tokio::test]
-async fn a_redis_of_ones_own_is_used_and_its_faults_are_told() {
+async fn external_redis_is_used_and_its_faults_logged() {
     let redis = RedisServer::start();
     let data = with_document_on(Some(&redis.url())).await;
     redis.ask::<()>("CONFIG SET maxmemory-policy allkeys-lru");
@@ -94,14 +94,14 @@ async fn a_redis_of_ones_own_is_used_and_its_faults_are_told() {
 }
 
 #[tokio::test]
-async fn an_address_of_redis_that_can_not_be_read_is_named() {
+async fn invalid_redis_url_is_named() {
     let data = DataDir::new();
     let said = fails(sightline(&["serve"], data.path()).env("SIGHTLINE_REDIS_URL", "localhost")).await;
     assert!(said.contains("SIGHTLINE_REDIS_URL can not be used"), "{said}");
 }
 
 #[tokio::test]
-async fn settings_out_of_their_bounds_are_refused_by_name() {
+async fn settings_out_of_bounds_are_named() {
     let data = DataDir::new();
     for (name, value) in [
         ("SIGHTLINE_ADDR", "nowhere"),
