@@ -49,7 +49,7 @@ async fn sign_in(server: &Server, email: &str, password: &str) -> u16 {
 }
 
 #[tokio::test]
-async fn the_first_start_prints_where_the_first_account_is_made() {
+async fn first_start_prints_the_setup_address() {
     let data = DataDir::new();
     let server = Server::start(&data).await;
     let line = server.greeting.lines().find(|line| line.contains("First account")).expect("an address");
@@ -75,7 +75,7 @@ async fn the_first_start_prints_where_the_first_account_is_made() {
 }
 
 #[tokio::test]
-async fn owners_are_added_listed_given_passwords_and_removed() {
+async fn owner_commands_add_list_change_and_remove() {
     let data = DataDir::new();
     let path = data.path();
     for email in [OWNER, "second@example.com"] {
@@ -112,7 +112,7 @@ async fn owners_are_added_listed_given_passwords_and_removed() {
 }
 
 #[tokio::test]
-async fn an_owner_with_documents_is_removed_only_when_it_is_said_what_becomes_of_them() {
+async fn removing_an_owner_requires_choice_for_documents() {
     let data = with_document().await;
     let path = data.path();
     with_password(&["owner", "add", "heir@example.com"], path, "correct horse battery").await;
@@ -136,7 +136,7 @@ async fn an_owner_with_documents_is_removed_only_when_it_is_said_what_becomes_of
 }
 
 #[tokio::test]
-async fn a_file_is_shared_for_an_owner_or_refused_with_the_way_out() {
+async fn share_command_shares_or_explains_the_refusal() {
     let data = with_document().await;
     let path = data.path();
     let file = path.join("small.pdf");
@@ -164,7 +164,7 @@ async fn a_file_is_shared_for_an_owner_or_refused_with_the_way_out() {
 }
 
 #[tokio::test]
-async fn what_an_earlier_version_kept_is_brought_along() {
+async fn documents_of_an_earlier_version_are_migrated() {
     let data = DataDir::new();
     let path = data.path();
     let old = path.join("documents/old-link");

@@ -19,7 +19,7 @@ async fn busy() -> TestApp {
 }
 
 #[tokio::test]
-async fn a_snapshot_has_the_fields_of_the_contract() {
+async fn snapshot_has_the_fields_of_the_contract() {
     let app = busy().await;
     app.join_with("ann", json!({ "email": "a@b.c", "currentPage": 2, "fingerprint": "f" })).await;
     let reply = app.get(&app.api()).await.ok();
@@ -53,7 +53,7 @@ async fn a_snapshot_has_the_fields_of_the_contract() {
 }
 
 #[tokio::test]
-async fn an_action_is_answered_with_success() {
+async fn actions_answer_success() {
     let app = TestApp::new().await;
     for body in [
         r#"{"action":"join","sessionId":"s"}"#,
@@ -70,7 +70,7 @@ async fn an_action_is_answered_with_success() {
 }
 
 #[tokio::test]
-async fn bad_fields_are_refused_by_their_names_and_change_nothing() {
+async fn bad_fields_are_named_and_change_nothing() {
     let app = busy().await;
     let before = app.everything();
     let long = |length: usize| "x".repeat(length);
@@ -131,7 +131,7 @@ async fn bad_fields_are_refused_by_their_names_and_change_nothing() {
 }
 
 #[tokio::test]
-async fn the_bounds_themselves_are_accepted() {
+async fn bounds_themselves_are_accepted() {
     let app = TestApp::new().await;
     let email = format!("{}@b.c", "x".repeat(250)); // 254 characters
     app.join_with("s1", json!({ "email": email, "currentPage": PAGES, "epoch": 1_u64 << 53 })).await;
@@ -142,7 +142,7 @@ async fn the_bounds_themselves_are_accepted() {
 }
 
 #[tokio::test]
-async fn what_is_not_json_is_refused() {
+async fn body_that_is_not_json_is_refused() {
     let app = busy().await;
     let before = app.everything();
     let deep = "[".repeat(4_000);
@@ -156,7 +156,7 @@ async fn what_is_not_json_is_refused() {
 }
 
 #[tokio::test]
-async fn a_body_over_four_kilobytes_is_refused_whatever_is_in_it() {
+async fn body_over_4_kib_is_refused() {
     let app = busy().await;
     let before = app.everything();
     let padded = |length: usize| {
@@ -171,7 +171,7 @@ async fn a_body_over_four_kilobytes_is_refused_whatever_is_in_it() {
 }
 
 #[tokio::test]
-async fn links_that_do_not_exist_or_could_not_are_answered_alike() {
+async fn unknown_and_invalid_links_answer_alike() {
     let app = busy().await;
     let before = app.everything();
     let long = "x".repeat(65);
@@ -187,7 +187,7 @@ async fn links_that_do_not_exist_or_could_not_are_answered_alike() {
 }
 
 #[tokio::test]
-async fn what_the_contract_does_not_name_is_refused_in_the_same_envelope() {
+async fn unknown_routes_answer_in_the_error_envelope() {
     let app = TestApp::new().await;
     for path in ["/api/nothing", "/api/send/realtime", "/api/send/realtime/a/b/c", "/api/send"] {
         app.get(path).await.refused(404, "not_found");
@@ -199,7 +199,7 @@ async fn what_the_contract_does_not_name_is_refused_in_the_same_envelope() {
 }
 
 #[tokio::test]
-async fn a_limit_is_1_to_500() {
+async fn limit_must_be_1_to_500() {
     let app = busy().await;
     for limit in ["0", "501", "abc", "", "-1", "1.5", "99999999999999999999", "5&limit=6"] {
         let reply = app.get(&format!("{}?limit={limit}", app.api())).await;
@@ -213,7 +213,7 @@ async fn a_limit_is_1_to_500() {
 
 /// A beacon can only send text/plain; other clients say nothing at all.
 #[tokio::test]
-async fn the_body_is_read_as_json_whatever_the_content_type_says() {
+async fn json_is_read_whatever_the_content_type() {
     let app = TestApp::new().await;
     for (n, content_type) in
         [Some("text/plain;charset=UTF-8"), Some("application/x-www-form-urlencoded"), None]
@@ -231,7 +231,7 @@ async fn the_body_is_read_as_json_whatever_the_content_type_says() {
 }
 
 #[tokio::test]
-async fn a_leave_of_somebody_who_is_not_there_is_no_error_and_a_heartbeat_is() {
+async fn heartbeat_needs_a_session_but_leave_does_not() {
     let app = TestApp::new().await;
     app.leave("nobody").await;
     let words = app.act("heartbeat", "nobody", json!({})).await.refused(404, "session_not_active");
@@ -239,14 +239,14 @@ async fn a_leave_of_somebody_who_is_not_there_is_no_error_and_a_heartbeat_is() {
 }
 
 #[tokio::test]
-async fn the_process_and_redis_can_be_asked_how_they_are() {
+async fn health_and_readiness_are_reported() {
     let app = TestApp::new().await;
     assert_eq!(app.get("/healthz").await.ok().text(), "ok\n");
     assert_eq!(app.get("/readyz").await.ok().text(), "ready\n");
 }
 
 #[tokio::test]
-async fn every_answer_of_the_api_carries_the_security_headers() {
+async fn every_api_answer_carries_the_security_headers() {
     let app = TestApp::new().await;
     for path in [app.api(), "/api/nothing".into(), "/healthz".into(), format!("/v/{}/pages/0", app.link)] {
         let reply = app.get(&path).await;
@@ -264,7 +264,7 @@ async fn every_answer_of_the_api_carries_the_security_headers() {
 
 /// Only a server that was started for tests lets its clock be moved.
 #[tokio::test]
-async fn the_clock_can_be_moved_by_tests_alone() {
+async fn only_tests_can_move_the_clock() {
     let app = TestApp::new().await;
     app.join("s1").await;
     let later = (app.now() + 400_000).to_string();

@@ -20,7 +20,7 @@ fn refused(reply: &Reply, status: u16) -> AppError {
 }
 
 #[tokio::test]
-async fn a_visit_goes_through_the_server_functions_as_through_rest() {
+async fn server_functions_carry_a_whole_visit() {
     let app = TestApp::new().await;
     let link = app.link.as_str();
     let join =
@@ -40,7 +40,7 @@ async fn a_visit_goes_through_the_server_functions_as_through_rest() {
 }
 
 #[tokio::test]
-async fn they_refuse_what_rest_refuses_with_the_same_status() {
+async fn server_functions_refuse_what_rest_refuses() {
     let app = TestApp::new().await;
     app.join("here").await;
     let (link, before) = (app.link.as_str(), app.everything());
@@ -79,7 +79,7 @@ async fn they_refuse_what_rest_refuses_with_the_same_status() {
 }
 
 #[tokio::test]
-async fn what_is_not_json_is_refused() {
+async fn body_that_is_not_json_is_refused() {
     let app = TestApp::new().await;
     for body in ["", "{", "link_id=a"] {
         let reply = app.send(Method::POST, "/sfn/join", body).await;
@@ -88,7 +88,7 @@ async fn what_is_not_json_is_refused() {
 }
 
 #[tokio::test]
-async fn a_body_over_four_kilobytes_is_refused() {
+async fn body_over_4_kib_is_refused() {
     let app = TestApp::new().await;
     let join = json!({ "link_id": app.link, "join": { "sessionId": "s" }, "padding": "x".repeat(5_000) });
     assert_eq!(call(&app, "join", join).await.status, 413);
@@ -96,7 +96,7 @@ async fn a_body_over_four_kilobytes_is_refused() {
 }
 
 #[tokio::test]
-async fn while_redis_is_out_of_reach_they_answer_503_and_never_zeros() {
+async fn without_redis_server_functions_answer_503() {
     let app = TestApp::with_own_redis().await;
     app.join("s1").await;
     app.redis.stop();
@@ -114,7 +114,7 @@ async fn while_redis_is_out_of_reach_they_answer_503_and_never_zeros() {
 }
 
 #[tokio::test]
-async fn the_owner_is_told_the_document_and_its_address() {
+async fn owner_sees_document_title_and_viewer_address() {
     let app = TestApp::with(Setup::default()).await;
     let link = call(&app, "link", json!({ "link_id": app.link })).await.ok().json();
     assert_eq!((link["title"].as_str(), link["pageCount"].as_u64()), (Some("Twelve pages"), Some(12)));
