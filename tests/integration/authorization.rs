@@ -93,14 +93,14 @@ impl Case {
         let new = Browser::new(&self.app);
         match who {
             Who::Nobody => new,
-            Who::OtherOwner => Browser::of(&self.app, &self.other.owner_id).await,
-            Who::Owner => Browser::of(&self.app, &self.app.owner.owner_id).await,
-            Who::ApiKey => new.with_key(&self.app.key),
+            Who::OtherOwner => Browser::signed_in(&self.app, &self.other.owner_id).await,
+            Who::Owner => Browser::signed_in(&self.app, &self.app.owner.owner_id).await,
+            Who::ApiKey => new.with_key(&self.app.api_key),
             Who::RevokedKey => new.with_key(&self.revoked),
         }
     }
 
-    async fn ask(&self, row: &Row, things: &Things, who: Who) -> (u16, Option<Reply>) {
+    async fn send(&self, row: &Row, things: &Things, who: Who) -> (u16, Option<Reply>) {
         let path = things.filled_in(row.path) + row.query;
         let mut browser = self.browser(who).await;
         if path.ends_with("/events") {
@@ -147,7 +147,7 @@ async fn every_route_enforces_its_access_rule() {
             let what = format!("{} {} by {who:?}", row.method, row.path);
             let things = Things::fresh(&case.app, &format!("{}-{number}-{}", case.app.link, who as u8)).await;
             let before = things.as_they_are(&case.app).await;
-            let (status, reply) = case.ask(row, &things, who).await;
+            let (status, reply) = case.send(row, &things, who).await;
             let told = reply.as_ref().map(Reply::to_string).unwrap_or_default();
             let (right, right_code) = expected(row, who);
             let is_right = if right == 200 { (200..300).contains(&status) } else { status == right };
@@ -189,13 +189,13 @@ async fn lists_show_only_the_owners_own() {
 #[tokio::test]
 async fn api_key_takes_precedence_over_session_cookie() {
     let case = Case::new().await;
-    let mut both = case.browser(Who::OtherOwner).await.with_key(&case.app.key);
+    let mut both = case.browser(Who::OtherOwner).await.with_key(&case.app.api_key);
     let mine = both.json("POST", "/sfn/who_am_i", &json!({})).await.ok().json();
     assert_eq!(mine["email"], case.app.owner.email.as_str());
     for header in ["Bearer", "Bearer ", "bearer nonsense", "Bearer sl_\u{e4}"] {
-        let mut browser = case.browser(Who::Owner).await.with("authorization", header);
+        let mut browser = case.browser(Who::Owner).await.with_header("authorization", header);
         browser.json("GET", "/api/documents", &json!({})).await.refused(401, "wrong_api_key");
     }
-    let mut basic = case.browser(Who::Owner).await.with("authorization", "Basic YTpi");
+    let mut basic = case.browser(Who::Owner).await.with_header("authorization", "Basic YTpi");
     basic.json("GET", "/api/documents", &json!({})).await.ok();
 }

@@ -9,7 +9,7 @@ use tokio::{
 
 use crate::support::{
     pdf::Pdf,
-    program::{DataDir, Server, parse, run, sightline, succeeds, with_document},
+    program::{DataDir, Server, data_with_document, parse, run, run_ok, sightline},
 };
 
 const OWNER: &str = "owner@example.com";
@@ -30,7 +30,7 @@ async fn refused(arguments: &[&str], data: &Path) -> String {
 }
 
 async fn done(arguments: &[&str], data: &Path) -> String {
-    succeeds(&mut sightline(arguments, data)).await
+    run_ok(&mut sightline(arguments, data)).await
 }
 
 /// The status of signing in, by the running server.
@@ -52,7 +52,7 @@ async fn sign_in(server: &Server, email: &str, password: &str) -> u16 {
 async fn first_start_prints_the_setup_address() {
     let data = DataDir::new();
     let server = Server::start(&data).await;
-    let line = server.greeting.lines().find(|line| line.contains("First account")).expect("an address");
+    let line = server.startup_output.lines().find(|line| line.contains("First account")).expect("an address");
     let (_, path) = line.split_once("/setup/").expect("an address");
     let page = server.get(&format!("/setup/{}", path.trim())).await.ok().text();
     assert!(page.contains("/sfn/set_up"), "{page}");
@@ -66,7 +66,7 @@ async fn first_start_prints_the_setup_address() {
     std::fs::write(data.path().join("api-key"), key.trim()).expect("a file");
     drop(server);
     let server = Server::start(&data).await;
-    assert!(!server.greeting.contains("/setup/"), "{}", server.greeting);
+    assert!(!server.startup_output.contains("/setup/"), "{}", server.startup_output);
     let documents = server.get("/api/documents").await.ok().json();
     assert_eq!(
         documents["documents"][0]["title"], "The Sightline User Guide",
@@ -113,7 +113,7 @@ async fn owner_commands_add_list_change_and_remove() {
 
 #[tokio::test]
 async fn removing_an_owner_requires_choice_for_documents() {
-    let data = with_document().await;
+    let data = data_with_document().await;
     let path = data.path();
     with_password(&["owner", "add", "heir@example.com"], path, "correct horse battery").await;
     let said = refused(&["owner", "remove", OWNER], path).await;
@@ -137,7 +137,7 @@ async fn removing_an_owner_requires_choice_for_documents() {
 
 #[tokio::test]
 async fn share_command_shares_or_explains_the_refusal() {
-    let data = with_document().await;
+    let data = data_with_document().await;
     let path = data.path();
     let file = path.join("small.pdf");
     let file = file.to_str().expect("a plain path");
@@ -145,7 +145,7 @@ async fn share_command_shares_or_explains_the_refusal() {
     let said = done(&["share", file, "--id", "second", "--title", "Second", "--owner", OWNER], path).await;
     assert!(said.contains("/v/second") && said.contains("/dashboard/second"), "{said}");
     assert_eq!(server.get("/api/links/second").await.ok().json()["link"]["title"], "Second");
-    server.does("second", "join", "reader").await;
+    server.act_ok("second", "join", "reader").await;
     let said = refused(&["share", file, "--id", "second"], path).await;
     assert!(said.contains("The link second is taken. Choose another --id"), "{said}");
     let said = refused(&["share", file, "--owner", "none@example.com"], path).await;

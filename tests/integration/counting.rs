@@ -38,18 +38,19 @@ async fn bots_and_prefetches_count_only_as_filtered() {
     let names =
         ["Googlebot/2.1", "Slackbot-LinkExpanding 1.0", "WhatsApp/2.23", "curl/8.5.0", "HeadlessChrome"];
     for (number, name) in names.into_iter().enumerate() {
-        let mut bot = Browser::new(&app).with("user-agent", name).with("x-forwarded-for", "203.0.113.9");
+        let mut bot =
+            Browser::new(&app).with_header("user-agent", name).with_header("x-forwarded-for", "203.0.113.9");
         bot.get(&page).await.ok();
         bot.act(&app.link, "join", json!({})).await.refused(403, "not_counted");
         assert_eq!(numbers(&app).await, (0, 2 * number as u64 + 2), "{name}");
     }
     for header in ["sec-purpose", "purpose", "x-moz"] {
-        let mut ahead = Browser::new(&app).with("user-agent", FIREFOX).with(header, "prefetch");
+        let mut ahead = Browser::new(&app).with_header("user-agent", FIREFOX).with_header(header, "prefetch");
         let before = numbers(&app).await.1;
         ahead.get(&page).await.ok();
         assert_eq!(numbers(&app).await, (0, before + 1), "{header}");
     }
-    let mut reader = Browser::new(&app).with("user-agent", FIREFOX);
+    let mut reader = Browser::new(&app).with_header("user-agent", FIREFOX);
     let filtered = numbers(&app).await.1;
     reader.get(&page).await.ok();
     assert_eq!(numbers(&app).await, (0, filtered), "a page is not yet a view");
@@ -60,7 +61,7 @@ async fn bots_and_prefetches_count_only_as_filtered() {
 #[tokio::test]
 async fn owners_own_visits_are_not_counted() {
     let app = TestApp::new().await;
-    let mut owner = Browser::of(&app, &app.owner.owner_id).await.with("user-agent", FIREFOX);
+    let mut owner = Browser::signed_in(&app, &app.owner.owner_id).await.with_header("user-agent", FIREFOX);
     owner.get(&format!("/v/{}", app.link)).await.ok();
     owner.act(&app.link, "join", json!({})).await.refused(403, "not_counted");
     assert_eq!(numbers(&app).await, (0, 0));
@@ -86,8 +87,8 @@ async fn limits_allow_500_readers_behind_one_address() {
     for reader in 0..500 {
         let session = format!("reader-{reader}");
         app.join(&session).await;
-        app.beat(&session, 1).await;
-        app.beat(&session, 2).await;
+        app.heartbeat(&session, 1).await;
+        app.heartbeat(&session, 2).await;
     }
     assert_eq!(app.snapshot().await.metrics.active_viewers, 500);
     for reader in 0..500 {
@@ -121,14 +122,14 @@ async fn flood_from_one_address_is_rate_limited() {
 #[tokio::test]
 async fn forwarded_address_counts_only_from_trusted_proxy() {
     let trusted = TestApp::with(Setup { limits: true, ..behind_a_proxy() }).await;
-    let from = |address: &str| Browser::new(&trusted).with("x-forwarded-for", address);
+    let from = |address: &str| Browser::new(&trusted).with_header("x-forwarded-for", address);
     // What the client itself wrote stands on the left, and is not believed.
     assert!(floods(&mut from("198.51.100.1, 203.0.113.1"), &trusted, "leave", 3_000).await);
     assert!(floods(&mut from("198.51.100.2, 203.0.113.1"), &trusted, "leave", 20).await);
     assert!(!floods(&mut from("198.51.100.1, 203.0.113.2"), &trusted, "leave", 20).await);
     let setup = Setup { limits: true, peer: ([192, 0, 2, 1], 3_000).into(), ..behind_a_proxy() };
     let direct = TestApp::with(setup).await;
-    let from = |address: &str| Browser::new(&direct).with("x-forwarded-for", address);
+    let from = |address: &str| Browser::new(&direct).with_header("x-forwarded-for", address);
     assert!(floods(&mut from("203.0.113.1"), &direct, "leave", 3_000).await);
     assert!(floods(&mut from("203.0.113.2"), &direct, "leave", 20).await);
 }
@@ -136,8 +137,8 @@ async fn forwarded_address_counts_only_from_trusted_proxy() {
 /// All that Redis holds, as text.
 fn dumped(redis: &RedisServer) -> String {
     let mut dump = String::new();
-    for key in redis.ask::<Vec<String>>("KEYS *") {
-        let read = match redis.ask::<String>(&format!("TYPE {key}")).as_str() {
+    for key in redis.query::<Vec<String>>("KEYS *") {
+        let read = match redis.query::<String>(&format!("TYPE {key}")).as_str() {
             "string" => format!("GET {key}"),
             "hash" => format!("HGETALL {key}"),
             "list" => format!("LRANGE {key} 0 -1"),
@@ -146,7 +147,7 @@ fn dumped(redis: &RedisServer) -> String {
             "stream" => format!("XRANGE {key} - +"),
             other => panic!("{key} is a {other}"),
         };
-        dump += &format!("{key} {:?}\n", redis.ask::<Stored>(&read));
+        dump += &format!("{key} {:?}\n", redis.query::<Stored>(&read));
     }
     dump
 }
@@ -155,7 +156,8 @@ fn dumped(redis: &RedisServer) -> String {
 async fn visitor_addresses_are_never_stored() {
     let redis = RedisServer::start();
     let app = TestApp::with(Setup { redis: Some(redis.clone()), limits: true, ..behind_a_proxy() }).await;
-    let mut reader = Browser::new(&app).with("x-forwarded-for", "203.0.113.77").with("user-agent", FIREFOX);
+    let mut reader =
+        Browser::new(&app).with_header("x-forwarded-for", "203.0.113.77").with_header("user-agent", FIREFOX);
     reader.get(&format!("/v/{}", app.link)).await.ok();
     let join = json!({ "email": "reader@example.com", "fingerprint": "f", "currentPage": 1 });
     reader.act(&app.link, "join", join).await.ok();
@@ -189,5 +191,5 @@ async fn deleting_a_document_ends_its_links() {
     for action in ["heartbeat", "join", "leave"] {
         app.act(action, "visitor", json!({})).await.refused(404, "link_not_found");
     }
-    assert!(app.everything().is_empty());
+    assert!(app.dump().is_empty());
 }

@@ -17,7 +17,7 @@ use tokio_util::bytes::Bytes;
 
 use crate::support::{
     pdf::Pdf,
-    storage::{Storage, pieces},
+    storage::{Storage, chunks},
 };
 
 #[tokio::test]
@@ -40,21 +40,21 @@ async fn bad_file_is_refused_and_leaves_nothing() {
         ("a password", Pdf::with_pages(1).with_user_password().bytes(), "encrypted"),
         ("too many pages", Pdf::with_pages(1_001).bytes(), "1001 pages; 1000 is the most"),
     ] {
-        let refused = storage.take_in(file).await.expect_err("a bad file");
+        let refused = storage.upload(file).await.expect_err("a bad file");
         assert!(refused.to_string().contains(message), "{what}: {refused}");
         assert!(matches!(AppError::from(refused), AppError::FileRefused(words) if words.contains(message)));
-        assert!(storage.all().is_empty(), "{what}: {:?}", storage.all());
+        assert!(storage.all_files().is_empty(), "{what}: {:?}", storage.all_files());
     }
-    storage.good(good).await;
+    storage.upload_valid(good).await;
 }
 
 #[tokio::test]
 async fn stored_file_comes_back_unchanged() {
     let storage = Storage::new();
     let given = Pdf::with_pages(3).bytes();
-    let file = storage.good(given.clone()).await;
+    let file = storage.upload_valid(given.clone()).await;
     assert_eq!((file.kind, file.size, file.pages.len()), (FileKind::Pdf, given.len() as u64, 3));
-    assert_eq!(storage.all(), [format!("files/document/{}", file.version)]);
+    assert_eq!(storage.all_files(), [format!("files/document/{}", file.version)]);
     assert!(storage.original(&file).await == given);
     let kept = serde_json::to_value(&file).expect("JSON");
     assert_eq!((kept["kind"].as_str(), kept["pages"][0]["height"].as_u64()), (Some("pdf"), Some(1_800)));
@@ -63,8 +63,8 @@ async fn stored_file_comes_back_unchanged() {
 #[tokio::test]
 async fn thousand_pages_are_accepted() {
     let storage = Storage::new();
-    let file = storage.good(Pdf::with_pages(1_000).bytes()).await;
-    storage.page(&file, 1_000).await;
+    let file = storage.upload_valid(Pdf::with_pages(1_000).bytes()).await;
+    storage.page_picture(&file, 1_000).await;
     for page in [0, 1_001, u32::MAX] {
         let refused = storage.files.picture(&storage.document, &file, page).await;
         assert_eq!(refused.expect_err("no such page"), AppError::NotFound);
@@ -75,14 +75,14 @@ async fn thousand_pages_are_accepted() {
 async fn file_of_50_mb_is_the_largest() {
     let storage = Storage::new();
     let mut largest = Pdf::of_size(MAX_FILE_SIZE as usize);
-    let file = storage.good(largest.clone()).await;
+    let file = storage.upload_valid(largest.clone()).await;
     assert_eq!(file.size, MAX_FILE_SIZE);
     storage.files.remove(&storage.document).await.expect("it goes");
     largest.push(b'\n');
-    let refused = storage.take_in(largest).await.expect_err("beyond the bound");
+    let refused = storage.upload(largest).await.expect_err("beyond the bound");
     assert!(refused.to_string().contains("50 MB"), "{refused}");
     assert_eq!(AppError::from(refused), AppError::TooLarge { limit: MAX_FILE_SIZE as usize });
-    assert!(storage.all().is_empty(), "{:?}", storage.all());
+    assert!(storage.all_files().is_empty(), "{:?}", storage.all_files());
 }
 
 #[tokio::test]
@@ -92,43 +92,43 @@ async fn endless_upload_is_read_to_the_limit() {
     let endless = stream::repeat_with(move || Ok::<_, io::Error>(piece.clone()));
     let refused = storage.files.take_in(&storage.document, endless).await;
     assert!(matches!(refused, Err(UploadError::TooLarge)), "{refused:?}");
-    assert!(storage.all().is_empty(), "{:?}", storage.all());
+    assert!(storage.all_files().is_empty(), "{:?}", storage.all_files());
 }
 
 #[tokio::test]
 async fn pdf_with_owner_password_is_accepted() {
     let storage = Storage::new();
-    let file = storage.good(Pdf::with_pages(1).with_owner_password().bytes()).await;
-    storage.page(&file, 1).await;
+    let file = storage.upload_valid(Pdf::with_pages(1).with_owner_password().bytes()).await;
+    storage.page_picture(&file, 1).await;
 }
 
 #[tokio::test]
 async fn self_drawing_pdf_does_no_harm() {
     let storage = Storage::new();
-    if let Ok(file) = storage.take_in(Pdf::that_draws_itself().bytes()).await {
-        storage.page(&file, 1).await;
+    if let Ok(file) = storage.upload(Pdf::self_drawing().bytes()).await {
+        storage.page_picture(&file, 1).await;
     }
-    let file = storage.good(Pdf::with_pages(1).bytes()).await;
-    storage.page(&file, 1).await;
+    let file = storage.upload_valid(Pdf::with_pages(1).bytes()).await;
+    storage.page_picture(&file, 1).await;
 }
 
 #[tokio::test]
 async fn interrupted_upload_leaves_nothing() {
     let storage = Storage::new();
-    let broken = pieces(Pdf::of_size(300_000)).take(3);
+    let broken = chunks(Pdf::of_size(300_000)).take(3);
     let broken = broken.chain(stream::iter([Err(io::ErrorKind::ConnectionReset.into())]));
     let refused = storage.files.take_in(&storage.document, broken).await.expect_err("it broke off");
     assert!(matches!(refused, UploadError::Interrupted), "{refused}");
     assert!(matches!(AppError::from(refused), AppError::BadRequest(_)));
-    assert!(storage.all().is_empty(), "{:?}", storage.all());
+    assert!(storage.all_files().is_empty(), "{:?}", storage.all_files());
 }
 
 #[tokio::test]
 async fn disconnected_client_leaves_nothing() {
     let storage = Storage::new();
     let stuck = Notify::new();
-    let half = pieces(Pdf::of_size(300_000)).take(3).chain(stream::once(async {
-        assert_eq!(storage.all().len(), 1, "{:?}", storage.all());
+    let half = chunks(Pdf::of_size(300_000)).take(3).chain(stream::once(async {
+        assert_eq!(storage.all_files().len(), 1, "{:?}", storage.all_files());
         stuck.notify_one();
         std::future::pending().await
     }));
@@ -136,14 +136,15 @@ async fn disconnected_client_leaves_nothing() {
         taken = storage.files.take_in(&storage.document, half) => panic!("it can not end: {taken:?}"),
         () = stuck.notified() => {}
     }
-    assert!(storage.all().is_empty(), "{:?}", storage.all());
+    assert!(storage.all_files().is_empty(), "{:?}", storage.all_files());
 }
 
 #[tokio::test]
 async fn concurrent_uploads_are_two_files() {
     let storage = Storage::new();
     let (one, other) = (Pdf::with_pages(1).bytes(), Pdf::with_pages(2).bytes());
-    let (first, second) = tokio::join!(storage.good(one.clone()), storage.good(other.clone()));
+    let (first, second) =
+        tokio::join!(storage.upload_valid(one.clone()), storage.upload_valid(other.clone()));
     assert_ne!(first.version, second.version);
     assert_eq!((first.pages.len(), second.pages.len()), (1, 2));
     assert!(storage.original(&first).await == one && storage.original(&second).await == other);
@@ -152,32 +153,32 @@ async fn concurrent_uploads_are_two_files() {
 #[tokio::test]
 async fn old_version_stays_until_removed() {
     let storage = Storage::new();
-    let old = storage.good(Pdf::with_pages(1).bytes()).await;
-    let new = storage.good(Pdf::with_pages(2).bytes()).await;
+    let old = storage.upload_valid(Pdf::with_pages(1).bytes()).await;
+    let new = storage.upload_valid(Pdf::with_pages(2).bytes()).await;
     for file in [&old, &new] {
-        storage.page(file, 1).await;
+        storage.page_picture(file, 1).await;
         storage.files.thumbnail(&storage.document, file).await.expect("a thumbnail");
     }
-    assert_eq!(storage.all().len(), 6, "{:?}", storage.all());
+    assert_eq!(storage.all_files().len(), 6, "{:?}", storage.all_files());
     for _ in 0..2 {
         storage.files.remove_version(&storage.document, &old.version).await.expect("it goes, or is gone");
     }
-    let left = storage.all();
+    let left = storage.all_files();
     assert!(left.len() == 3 && left.iter().all(|path| path.contains(&new.version)), "{left:?}");
 }
 
 #[tokio::test]
 async fn removing_a_document_removes_only_its_files() {
     let storage = Storage::new();
-    let file = storage.good(Pdf::with_pages(1).bytes()).await;
-    storage.page(&file, 1).await;
+    let file = storage.upload_valid(Pdf::with_pages(1).bytes()).await;
+    storage.page_picture(&file, 1).await;
     let other = "document-2".parse().expect("a document's id");
-    let kept = storage.files.take_in(&other, pieces(Pdf::with_pages(1).bytes())).await.expect("good");
+    let kept = storage.files.take_in(&other, chunks(Pdf::with_pages(1).bytes())).await.expect("good");
     storage.files.picture(&other, &kept, 1).await.expect("a picture");
     for _ in 0..2 {
         storage.files.remove(&storage.document).await.expect("it goes, or is gone");
     }
-    let left = storage.all();
+    let left = storage.all_files();
     assert!(left.len() == 2 && left.iter().all(|path| path.contains("/document-2/")), "{left:?}");
     assert!(!storage.path("files/document").exists() && !storage.path("pages/document").exists());
 }
@@ -191,7 +192,7 @@ async fn start_removes_uploads_older_than_a_day() {
         file.set_modified(then).expect("a time");
     }
     Documents::open(&storage.config).expect("the folders can be used");
-    assert_eq!(storage.all(), ["incoming/young"]);
+    assert_eq!(storage.all_files(), ["incoming/young"]);
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ async fn heartbeat_keeps_a_viewer_only_within_five_minutes() {
     let app = TestApp::new().await;
     app.join("s1").await;
     app.advance_ms(INACTIVE_AFTER_MS);
-    app.beat("s1", 1).await;
+    app.heartbeat("s1", 1).await;
     app.advance_ms(INACTIVE_AFTER_MS + 1);
     app.act("heartbeat", "s1", json!({})).await.refused(404, "session_not_active");
     assert_eq!(app.snapshot().await.metrics.active_viewers, 0);
@@ -51,8 +51,8 @@ async fn heartbeats_keep_viewers_long_after_last_join() {
     }
     for _ in 0..240 {
         app.advance_ms(30_000);
-        app.beat("a", 1).await;
-        app.beat("b", 2).await;
+        app.heartbeat("a", 1).await;
+        app.heartbeat("b", 2).await;
     }
     let snapshot = app.snapshot().await;
     assert_eq!((snapshot.metrics.active_viewers, snapshot.metrics.total_views), (2, 3));
@@ -83,7 +83,7 @@ async fn ends_with_the_last_activity(notice: impl AsyncFn(&TestApp)) {
     let app = TestApp::new().await;
     app.join("s1").await;
     app.advance(2);
-    app.beat("s1", 4).await;
+    app.heartbeat("s1", 4).await;
     let last = app.now();
     app.advance(7);
     notice(&app).await;
@@ -116,9 +116,9 @@ async fn leave_after_expiry_keeps_the_last_activity() {
     let app = TestApp::new().await;
     app.join("s1").await;
     app.advance(6);
-    let before = app.everything();
+    let before = app.dump();
     app.leave_with("s1", json!({ "duration": 360 })).await;
-    assert_eq!(app.everything(), before);
+    assert_eq!(app.dump(), before);
     app.sweep().await;
     assert_eq!(
         (app.durations(), app.visits()[0]["ended"].clone()),
@@ -133,7 +133,7 @@ async fn heartbeat_never_sweeps() {
     app.advance(4);
     app.join("alive").await;
     app.advance(2);
-    app.beat("alive", 1).await;
+    app.heartbeat("alive", 1).await;
     assert_eq!(app.visits().len(), 0);
     assert_eq!(app.stored::<u32>("ZCARD", "seen", ""), 2);
 }
@@ -145,7 +145,7 @@ async fn concurrent_servers_record_a_visit_once() {
         one.join(&format!("s{n}")).await;
     }
     one.advance(6);
-    let other = one.another();
+    let other = one.second_server();
     let (a, b, _, _) = tokio::join!(one.sweep(), other.sweep(), one.snapshot(), other.snapshot());
     assert!(a + b <= 50, "{a} and {b}");
     assert_eq!((one.visits().len(), one.durations()), (50, vec![0; 50]));
@@ -173,7 +173,7 @@ async fn silent_viewer_resumes_within_the_window() {
     app.join("s1").await;
     let joined_at = app.now();
     app.advance(1);
-    app.beat("s1", 1).await;
+    app.heartbeat("s1", 1).await;
     app.advance(10); // ten minutes after the last sign of life, not after it was noticed
     app.join("s1").await;
     let snapshot = app.snapshot().await;

@@ -8,7 +8,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use crate::support::{
     events::Events,
     pdf::Pdf,
-    program::{Server, sightline, with_document, with_document_on},
+    program::{Server, data_with_document, data_with_document_on, sightline},
     redis_server::RedisServer,
     test_app::{Setup, TestApp},
 };
@@ -25,7 +25,7 @@ async fn stream_begins_with_a_full_snapshot() {
 
 #[tokio::test]
 async fn stream_headers_prevent_caching_and_buffering() {
-    let data = with_document().await;
+    let data = data_with_document().await;
     let server = Server::start(&data).await;
     let stream = server.open("GET", "/api/send/realtime/doc/events", "").await.expect("it listens");
     let mut lines = BufReader::new(stream).lines();
@@ -53,11 +53,11 @@ async fn every_change_reaches_the_stream() {
     app.join("s1").await;
     let joined = events.until(|seen| seen.metrics.active_viewers == 1).await;
     assert_eq!((joined.metrics.total_views, joined.active_viewers[0].away), (1, false));
-    app.beat("s1", 7).await;
+    app.heartbeat("s1", 7).await;
     events.until(|seen| seen.active_viewers[0].current_page == Some(7)).await;
-    app.show("s1", false).await;
+    app.set_visible("s1", false).await;
     events.until(|seen| seen.active_viewers[0].away).await;
-    app.show("s1", true).await;
+    app.set_visible("s1", true).await;
     events.until(|seen| !seen.active_viewers[0].away).await;
     app.leave_with("s1", json!({ "duration": 9 })).await;
     let left = events.until(|seen| seen.active_viewers.is_empty()).await;
@@ -78,7 +78,7 @@ async fn dead_viewer_leaves_stream_within_reconcile_interval() {
 #[tokio::test]
 async fn change_on_one_server_reaches_another_servers_dashboards() {
     let here = TestApp::new().await;
-    let there = here.another();
+    let there = here.second_server();
     let mut events = there.events().await;
     events.snapshot().await;
     for viewer in 1..=5 {
@@ -128,7 +128,7 @@ async fn dashboards_of_a_link_share_one_reader() {
 
 /// How many scripts have run: the snapshots are among them.
 fn snapshots_read(redis: &RedisServer) -> u64 {
-    let stats: String = redis.ask("INFO commandstats");
+    let stats: String = redis.query("INFO commandstats");
     let calls = stats.lines().find_map(|line| line.strip_prefix("cmdstat_evalsha:calls="));
     calls.and_then(|calls| calls.split(',').next()).map_or(0, |calls| calls.parse().expect("a number"))
 }
@@ -143,7 +143,7 @@ async fn stream_reports_trouble_and_recovery() {
     let trouble = events.next_named("trouble").await;
     assert_eq!((&trouble.data["success"], &trouble.data["code"]), (&json!(false), &json!("unavailable")));
     assert!(trouble.id.is_none(), "it is no picture");
-    app.redis.run();
+    app.redis.launch();
     events.until(|seen| seen.metrics.total_views == 1).await;
     app.join("s2").await;
     events.until(|seen| seen.metrics.total_views == 2).await;
@@ -166,7 +166,7 @@ async fn lost_announcements_are_corrected_within_reconcile_interval() {
     let app = TestApp::with_own_redis().await;
     let mut events = app.events().await;
     events.snapshot().await;
-    let _: String = app.redis.ask("ACL SETUSER default -spublish");
+    let _: String = app.redis.query("ACL SETUSER default -spublish");
     app.join("s1").await;
     events.until(|seen| seen.metrics.active_viewers == 1).await;
     app.leave("s1").await;
@@ -176,7 +176,7 @@ async fn lost_announcements_are_corrected_within_reconcile_interval() {
 #[tokio::test]
 async fn documents_stream_updates_every_row() {
     let app = TestApp::new().await;
-    let mut events = app.events_of_documents().await;
+    let mut events = app.document_events().await;
     let first = events.next().await;
     assert_eq!((first.name.as_str(), &first.data["success"]), ("documents", &json!(true)));
     assert_eq!(first.data["asOf"].to_string(), first.id.expect("an id"));
@@ -211,7 +211,7 @@ async fn streams_of_one_address_are_limited() {
     let app = TestApp::with(Setup { max_streams_per_address: Some(2), ..Setup::default() }).await;
     let path = format!("{}/events", app.api());
     let first = app.events().await;
-    let _list = app.events_of_documents().await;
+    let _list = app.document_events().await;
     let refused = app.get(&path).await;
     refused.refused(429, "too_many_streams");
     assert_eq!(refused.header("retry-after"), "1");
@@ -230,13 +230,13 @@ async fn streams_of_one_server_are_limited() {
 
 #[tokio::test]
 async fn shutdown_ends_open_streams() {
-    let data = with_document().await;
+    let data = data_with_document().await;
     let server = Server::start(&data).await;
     let mut events = server.events("doc").await;
     events.snapshot().await;
     server.signal("TERM").await;
     while events.try_next().await.is_some() {}
-    let (code, log) = server.ended().await;
+    let (code, log) = server.wait_for_exit().await;
     assert_eq!(code, Some(0), "{log}");
 }
 
@@ -246,13 +246,13 @@ const UNREAD: u64 = 12;
 #[tokio::test]
 async fn slow_dashboards_cost_neither_time_nor_memory() {
     let redis = RedisServer::start();
-    let data = with_document_on(Some(&redis.url())).await;
+    let data = data_with_document_on(Some(&redis.url())).await;
     let mut command = sightline(&["serve"], data.path());
     command.env("SIGHTLINE_REDIS_URL", redis.url());
     let server = Server::start_as(command).await;
     // Long names make large pictures.
     for viewer in 0..100 {
-        server.does("doc", "join", &format!("{viewer}-{}", "x".repeat(120))).await;
+        server.act_ok("doc", "join", &format!("{viewer}-{}", "x".repeat(120))).await;
     }
     let mut slow = Vec::new();
     for _ in 0..50 {
@@ -262,7 +262,7 @@ async fn slow_dashboards_cost_neither_time_nor_memory() {
     quick.snapshot().await;
     let before = server.memory();
     for newcomer in 1..=UNREAD {
-        server.does("doc", "join", &format!("{newcomer}-{}", "y".repeat(120))).await;
+        server.act_ok("doc", "join", &format!("{newcomer}-{}", "y".repeat(120))).await;
         quick.until(|seen| seen.metrics.total_views == 100 + newcomer).await;
     }
     let grown = server.memory().saturating_sub(before);

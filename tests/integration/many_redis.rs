@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::support::{
-    cluster::{Cluster, Watched},
+    cluster::{Cluster, SentinelGroup},
     test_app::{Setup, TestApp},
 };
 
@@ -16,7 +16,7 @@ async fn apps_on(cluster: &Cluster) -> HashMap<usize, TestApp> {
     let mut apps = HashMap::new();
     while apps.len() < cluster.masters.len() {
         let app = app_on(cluster.url()).await;
-        apps.entry(cluster.owner(app.link.as_str())).or_insert(app);
+        apps.entry(cluster.master_of(app.link.as_str())).or_insert(app);
     }
     apps
 }
@@ -38,14 +38,14 @@ async fn cluster_serves_links_on_every_master() {
         assert_eq!(events.snapshot().await.metrics.total_views, 0);
         joins_at_last(&app, "s1").await;
         events.until(|seen| seen.metrics.active_viewers == 1).await;
-        app.beat("s1", 7).await;
+        app.heartbeat("s1", 7).await;
         events.until(|seen| seen.active_viewers[0].current_page == Some(7)).await;
         app.leave("s1").await;
         events.until(|seen| seen.metrics.active_viewers == 0).await;
         let seen = app.snapshot().await;
         assert_eq!((seen.metrics.total_views, seen.metrics.peak_concurrent_viewers), (1, 1));
         assert!(app.state.redis.concerns().await.expect("all answer").is_empty());
-        let keys: Vec<String> = cluster.masters[owner].ask(&format!("KEYS send:*{{{}}}*", app.link));
+        let keys: Vec<String> = cluster.masters[owner].query(&format!("KEYS send:*{{{}}}*", app.link));
         assert!(keys.len() > 5, "all keys of a link are on one master: {keys:?}");
     }
 }
@@ -60,7 +60,7 @@ async fn replica_takes_over_from_a_dead_master() {
     }
     let mut events = app.events().await;
     events.until(|seen| seen.metrics.active_viewers == 20).await;
-    cluster.masters[1].is_copied(1);
+    cluster.masters[1].wait_until_replicated(1);
     cluster.masters[1].kill();
     // The links of the others are not affected.
     joins_at_last(other, "s1").await;
@@ -69,7 +69,7 @@ async fn replica_takes_over_from_a_dead_master() {
     assert_eq!((seen.metrics.active_viewers, seen.metrics.total_views), (21, 21));
     // And what is announced is heard from the new master.
     for viewer in 0..3 {
-        app.insist("leave", &format!("s{viewer}"), serde_json::json!({})).await.ok();
+        app.act_with_retry("leave", &format!("s{viewer}"), serde_json::json!({})).await.ok();
         events.until(|seen| seen.metrics.active_viewers == 20 - viewer).await;
     }
 }
@@ -87,24 +87,24 @@ async fn dashboards_follow_a_moved_slot() {
         events.until(|seen| seen.metrics.active_viewers == viewer).await;
     }
     let listeners: Vec<(String, u32)> =
-        cluster.masters[2].ask(&format!("PUBSUB SHARDNUMSUB send:live:{{{}}}", app.link));
+        cluster.masters[2].query(&format!("PUBSUB SHARDNUMSUB send:live:{{{}}}", app.link));
     assert_eq!(listeners[0].1, 1, "heard where the slot is now");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sentinel_failover_is_followed() {
-    let watched = Watched::start();
-    let app = app_on(watched.url()).await;
+    let group = SentinelGroup::start();
+    let app = app_on(group.url()).await;
     joins_at_last(&app, "s1").await;
     let mut events = app.events().await;
     events.until(|seen| seen.metrics.active_viewers == 1).await;
-    watched.master.is_copied(1);
-    watched.master.kill();
+    group.master.wait_until_replicated(1);
+    group.master.kill();
     events.next_named("trouble").await;
     joins_at_last(&app, "s2").await;
     let seen = events.until(|seen| seen.metrics.active_viewers == 2).await;
     assert_eq!(seen.metrics.total_views, 2);
     app.leave("s1").await;
     events.until(|seen| seen.metrics.active_viewers == 1).await;
-    assert!(watched.replica.ask::<Vec<redis::Value>>("ROLE").len() > 2);
+    assert!(group.replica.query::<Vec<redis::Value>>("ROLE").len() > 2);
 }

@@ -35,7 +35,7 @@ async fn keys_have_published_names_and_lifetimes() {
         let seconds: i64 = app.stored("TTL", lately, "");
         assert!((540..=600).contains(&seconds), "{lately} lives {seconds} s more");
     }
-    let keys: Vec<String> = app.redis.ask(&format!("KEYS *{}*", app.link));
+    let keys: Vec<String> = app.redis.query(&format!("KEYS *{}*", app.link));
     assert!(keys.iter().all(|key| key.contains(&format!("{{{}}}", app.link))), "one slot: {keys:?}");
 }
 
@@ -69,7 +69,7 @@ async fn viewer_costs_at_most_300_bytes() {
         app.join_with(&format!("{n:0>22}"), join(n)).await;
     }
     let bytes: u64 = ["active", "seen"]
-        .map(|noun| app.redis.ask::<u64>(&format!("MEMORY USAGE {} SAMPLES 0", app.key(noun))))
+        .map(|noun| app.redis.query::<u64>(&format!("MEMORY USAGE {} SAMPLES 0", app.redis_key(noun))))
         .iter()
         .sum();
     assert!(bytes / 500 <= 300, "{} bytes each", bytes / 500);
@@ -99,7 +99,7 @@ async fn visit_over_midnight_counts_on_its_first_day() {
     app.set_clock(utc((2026, 2, 28), (23, 58, 0, 0)));
     app.join("s1").await;
     app.advance(4);
-    app.beat("s1", 2).await;
+    app.heartbeat("s1", 2).await;
     app.leave("s1").await;
     app.join("s1").await; // continues
     assert_eq!(views(&app).await, (0, 1, 0, 1));
@@ -129,7 +129,7 @@ async fn wrong_day_guess_counts_once_under_redis_day() {
             analytics.snapshot(&app.link, ViewerLimit::default()).await.expect("a snapshot").metrics;
         assert_eq!(metrics.views_today, metrics.total_views);
     }
-    let days: Vec<String> = app.redis.ask(&format!("KEYS {}", app.key("daily:*")));
+    let days: Vec<String> = app.redis.query(&format!("KEYS {}", app.redis_key("daily:*")));
     assert!((1..=2).contains(&days.len()), "two only where midnight fell in between: {days:?}");
     assert_eq!(app.snapshot().await.metrics.total_views, 2);
 }

@@ -31,7 +31,7 @@ async fn every_operation_is_one_round_trip() {
     // A join asks what its link and its document are now, and a snapshot also who asks; the operation itself is
     // one script, and that of a heartbeat or a leave is all there is.
     let mut asks = |before: &[&str], what: &str| {
-        assert_eq!(monitor.seen(&app.redis), [before, &["EVALSHA"]].concat(), "{what}");
+        assert_eq!(monitor.commands(&app.redis), [before, &["EVALSHA"]].concat(), "{what}");
     };
     let link = ["HGETALL", "HGETALL"];
     app.join_with("s1", json!({ "currentPage": 1 })).await;
@@ -40,7 +40,7 @@ async fn every_operation_is_one_round_trip() {
     asks(&link, "a join of one who is there");
     app.join("s0").await;
     asks(&link, "a join that resumes");
-    app.beat("s1", 2).await;
+    app.heartbeat("s1", 2).await;
     asks(&[], "a heartbeat");
     app.act("heartbeat", "nobody", json!({})).await;
     asks(&[], "a heartbeat of nobody");
@@ -57,11 +57,11 @@ async fn heartbeat_costs_one_redis_command() {
     let app = TestApp::with_own_redis().await;
     app.state.analytics.load_scripts().await.expect("Redis answers");
     app.join_with("s1", json!({ "currentPage": 1 })).await;
-    app.redis.ask::<()>("CONFIG RESETSTAT");
+    app.redis.query::<()>("CONFIG RESETSTAT");
     for _ in 0..1_000 {
-        app.beat("s1", 1).await;
+        app.heartbeat("s1", 1).await;
     }
-    let stats: String = app.redis.ask("INFO commandstats");
+    let stats: String = app.redis.query("INFO commandstats");
     let calls = |name: &str| {
         stats.lines().find(|line| line.starts_with(&format!("cmdstat_{name}:"))).map(str::to_owned)
     };
@@ -81,7 +81,7 @@ async fn concurrent_heartbeats_share_scripts() {
         app.join(&format!("s{reader}")).await;
     }
     app.advance_ms(1_000);
-    app.redis.ask::<()>("CONFIG RESETSTAT");
+    app.redis.query::<()>("CONFIG RESETSTAT");
     let mut beats = JoinSet::new();
     for beat in 0..300 {
         let (app, session, is_there) = (app.clone(), format!("s{}", beat % 60), beat % 60 < 50);
@@ -91,12 +91,12 @@ async fn concurrent_heartbeats_share_scripts() {
         });
     }
     beats.join_all().await;
-    let stats: String = app.redis.ask("INFO commandstats");
+    let stats: String = app.redis.query("INFO commandstats");
     let scripts = stats.lines().find_map(|line| line.strip_prefix("cmdstat_evalsha:calls="));
     let scripts: u32 = scripts.and_then(|line| line.split(',').next()?.parse().ok()).expect("a number");
     assert!(scripts < 300, "{scripts} scripts for 300 heartbeats");
     // However they were put together, each reader has read for one second, and is counted once.
-    let snapshot = app.snapshot_of(100).await;
+    let snapshot = app.snapshot_with_limit(100).await;
     assert_eq!(snapshot.metrics.active_viewers, 50);
     assert!(snapshot.active_viewers.iter().all(|viewer| viewer.duration == 1), "{snapshot:?}");
 }
@@ -106,11 +106,11 @@ async fn concurrent_heartbeats_share_scripts() {
 async fn forgotten_scripts_are_loaded_again() {
     let app = TestApp::with_own_redis().await;
     app.join("s1").await;
-    app.redis.ask::<()>("SCRIPT FLUSH");
-    app.beat("s1", 2).await;
-    app.redis.ask::<()>("SCRIPT FLUSH");
+    app.redis.query::<()>("SCRIPT FLUSH");
+    app.heartbeat("s1", 2).await;
+    app.redis.query::<()>("SCRIPT FLUSH");
     app.leave("s1").await;
-    app.redis.ask::<()>("SCRIPT FLUSH");
+    app.redis.query::<()>("SCRIPT FLUSH");
     assert_eq!(app.snapshot().await.metrics.total_views, 1);
 }
 
@@ -123,19 +123,19 @@ async fn full_memory_refuses_joins_but_allows_leaves() {
     app.advance(4);
     app.join("s1").await;
     app.join("s2").await;
-    app.redis.ask::<()>("CONFIG SET maxmemory 1");
-    let before = app.everything();
+    app.redis.query::<()>("CONFIG SET maxmemory 1");
+    let before = app.dump();
     app.act("join", "s3", json!({})).await.refused(503, "unavailable");
     app.act("join", "s1", json!({ "currentPage": 2 })).await.refused(503, "unavailable");
     app.act("heartbeat", "s1", json!({ "currentPage": 2 })).await.refused(503, "unavailable");
-    assert_eq!(app.everything(), before, "refused means nothing changed");
+    assert_eq!(app.dump(), before, "refused means nothing changed");
     app.leave("s1").await;
     app.advance(2);
     assert_eq!(app.sweep().await, 5);
     let metrics = app.snapshot().await.metrics;
     assert_eq!((metrics.active_viewers, metrics.total_views), (1, 7));
     assert_eq!((app.visits().len(), app.durations().len()), (6, 6));
-    app.redis.ask::<()>("CONFIG SET maxmemory 0");
+    app.redis.query::<()>("CONFIG SET maxmemory 0");
     app.join("s3").await;
     assert_eq!(app.snapshot().await.metrics.total_views, 8);
 }
@@ -144,7 +144,7 @@ async fn full_memory_refuses_joins_but_allows_leaves() {
 async fn full_memory_still_allows_snapshots() {
     let app = TestApp::with_own_redis().await;
     app.join("s1").await;
-    app.redis.ask::<()>("CONFIG SET maxmemory 1");
+    app.redis.query::<()>("CONFIG SET maxmemory 1");
     assert_eq!(app.snapshot().await.metrics.active_viewers, 1);
     app.advance(6);
     assert_eq!(app.snapshot().await.metrics.active_viewers, 0, "it tidies as well");
@@ -154,12 +154,12 @@ async fn full_memory_still_allows_snapshots() {
 #[tokio::test]
 async fn operations_work_without_permission_to_publish() {
     let redis = RedisServer::start();
-    redis.ask::<()>("ACL SETUSER app on >secret ~* +@all resetchannels");
+    redis.query::<()>("ACL SETUSER app on >secret ~* +@all resetchannels");
     let redis_url = Some(format!("{}?user=app&pass=secret", redis.url()));
     let app = TestApp::with(Setup { redis: Some(redis), redis_url, ..Setup::default() }).await;
     app.join_with("s1", json!({ "currentPage": 1 })).await;
-    app.beat("s1", 2).await;
-    app.show("s1", false).await;
+    app.heartbeat("s1", 2).await;
+    app.set_visible("s1", false).await;
     app.advance(1);
     app.leave("s1").await;
     app.join("s2").await;
@@ -168,7 +168,7 @@ async fn operations_work_without_permission_to_publish() {
     let metrics = app.snapshot().await.metrics;
     assert_eq!((metrics.total_views, metrics.active_viewers, metrics.peak_concurrent_viewers), (2, 0, 1));
     assert_eq!((app.visits().len(), app.durations()), (2, vec![0, 0]));
-    let denied: Vec<redis::Value> = app.redis.ask("ACL LOG");
+    let denied: Vec<redis::Value> = app.redis.query("ACL LOG");
     assert!(!denied.is_empty(), "the right was really missing");
 }
 
@@ -177,7 +177,7 @@ async fn only_changes_are_announced() {
     let app = TestApp::with_own_redis().await;
     let mut connection =
         BufReader::new(UnixStream::connect(app.redis.socket()).expect("redis-server answers"));
-    let subscribe = format!("SSUBSCRIBE {}\r\n", app.key("live"));
+    let subscribe = format!("SSUBSCRIBE {}\r\n", app.redis_key("live"));
     connection.get_mut().write_all(subscribe.as_bytes()).expect("it listens");
     let mut line = String::new();
     while !line.starts_with(":1") {
@@ -185,11 +185,11 @@ async fn only_changes_are_announced() {
         connection.read_line(&mut line).expect("subscribed");
     }
     app.join("s1").await; // 1: somebody came
-    app.beat("s1", 2).await; // 2: turned a page
-    app.beat("s1", 2).await;
-    app.show("s1", true).await;
-    app.show("s1", false).await; // 3: went away
-    app.show("s1", true).await; // 4: came back
+    app.heartbeat("s1", 2).await; // 2: turned a page
+    app.heartbeat("s1", 2).await;
+    app.set_visible("s1", true).await;
+    app.set_visible("s1", false).await; // 3: went away
+    app.set_visible("s1", true).await; // 4: came back
     app.snapshot().await;
     app.leave("nobody").await;
     app.leave("s1").await; // 5: left
@@ -199,7 +199,7 @@ async fn only_changes_are_announced() {
     app.advance(6);
     app.snapshot().await; // 7: somebody died
     app.snapshot().await;
-    let spublish: String = app.redis.ask("INFO commandstats");
+    let spublish: String = app.redis.query("INFO commandstats");
     let spublish = spublish.lines().find(|line| line.starts_with("cmdstat_spublish:")).expect("announced");
     assert!(spublish.starts_with("cmdstat_spublish:calls=7,"), "{spublish}");
     for n in 1..=7 {

@@ -13,7 +13,7 @@ use serde_json::json;
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::support::{
-    program::{DataDir, Server, sightline, with_document_on},
+    program::{DataDir, Server, data_with_document_on, sightline},
     redis_server::RedisServer,
     reply::Reply,
     test_app::TestApp,
@@ -89,7 +89,7 @@ async fn hanging_redis_means_503_within_half_a_second() {
 async fn stalled_redis_counts_nothing_twice() {
     const STALL: Duration = Duration::from_secs(3);
     let redis = RedisServer::start();
-    let data = with_document_on(Some(&redis.url())).await;
+    let data = data_with_document_on(Some(&redis.url())).await;
     let mut command = sightline(&["serve"], data.path());
     command.env("SIGHTLINE_REDIS_URL", redis.url());
     let server = Arc::new(Server::start_as(command).await);
@@ -139,7 +139,7 @@ async fn stalled_redis_counts_nothing_twice() {
     let metrics = server.metrics("doc").await;
     let visits = visits.load(Relaxed);
     assert_eq!((&metrics["totalViews"], &metrics["activeViewers"]), (&json!(visits), &json!(0)));
-    let finished: u64 = redis.ask("XLEN send:visits:{doc}");
+    let finished: u64 = redis.query("XLEN send:visits:{doc}");
     assert_eq!(finished, visits);
 }
 
@@ -165,18 +165,18 @@ async fn requests_during_a_hang_wait_in_parallel() {
 #[tokio::test]
 async fn server_recovers_within_two_seconds_of_redis() {
     let redis = RedisServer::start();
-    let data = with_document_on(Some(&redis.url())).await;
+    let data = data_with_document_on(Some(&redis.url())).await;
     let mut command = sightline(&["serve"], data.path());
     command.env("SIGHTLINE_REDIS_URL", redis.url());
     let server = Server::start_as(command).await;
     for round in 0..3 {
-        server.does("doc", "join", "s1").await;
+        server.act_ok("doc", "join", "s1").await;
         redis.stop();
         unavailable(&server.act("doc", "heartbeat", "s1").await);
         unavailable(&server.get("/readyz").await);
         server.get("/healthz").await.ok();
         server.get("/v/doc").await.ok();
-        redis.run(); // without our scripts
+        redis.launch(); // without our scripts
         let back = Instant::now();
         loop {
             let reply = server.act("doc", "join", "s2").await;
@@ -200,8 +200,8 @@ async fn server_started_before_redis_waits_for_it() {
     command.env("SIGHTLINE_REDIS_URL", redis.url());
     let server = Server::start_as(command).await;
     unavailable(&server.act("user-guide", "join", "s1").await);
-    redis.run();
-    server.is_ready().await;
+    redis.launch();
+    server.wait_until_ready().await;
     // The sample is shared, and the way to the first account told, as soon as there is a Redis to keep them.
     let joins = async || server.act("user-guide", "join", "s1").await.status == 200;
     while !joins().await {

@@ -60,7 +60,7 @@ async fn heartbeat_updates_activity_and_page() {
     let app = TestApp::new().await;
     app.join_with("s1", json!({ "currentPage": 1 })).await;
     app.advance(1);
-    app.beat("s1", 7).await;
+    app.heartbeat("s1", 7).await;
     let viewer = app.snapshot().await.active_viewers.remove(0);
     assert_eq!((viewer.current_page, viewer.last_activity), (Some(7), app.now()));
     app.advance(1);
@@ -72,9 +72,9 @@ async fn heartbeat_updates_activity_and_page() {
 #[tokio::test]
 async fn heartbeat_never_creates_a_viewer() {
     let app = TestApp::new().await;
-    let before = app.everything();
+    let before = app.dump();
     app.act("heartbeat", "nobody", json!({ "currentPage": 1 })).await.refused(404, "session_not_active");
-    assert_eq!(app.everything(), before);
+    assert_eq!(app.dump(), before);
     assert_eq!(app.snapshot().await.metrics.total_views, 0);
 }
 
@@ -83,9 +83,9 @@ async fn heartbeat_never_revives_an_ended_visit() {
     let app = TestApp::new().await;
     app.join("s1").await;
     app.leave("s1").await;
-    let before = app.everything();
+    let before = app.dump();
     app.act("heartbeat", "s1", json!({ "currentPage": 1 })).await.refused(404, "session_not_active");
-    assert_eq!(app.everything(), before);
+    assert_eq!(app.dump(), before);
 }
 
 #[tokio::test]
@@ -106,11 +106,11 @@ async fn second_leave_changes_nothing() {
     app.join("s1").await;
     app.advance(1);
     app.leave("s1").await;
-    let before = app.everything();
+    let before = app.dump();
     app.advance(1);
     app.leave_with("s1", json!({ "duration": 5 })).await;
     app.leave("never-came").await;
-    assert_eq!(app.everything(), before);
+    assert_eq!(app.dump(), before);
     assert_eq!(app.durations(), [60]);
 }
 

@@ -118,7 +118,7 @@ proptest! {
         let file = damaged(file, &damages);
         Runtime::new().expect("a runtime").block_on(async {
             let storage = Storage::new();
-            let taken = timeout(LONGEST, storage.take_in(file)).await.expect("within the limits");
+            let taken = timeout(LONGEST, storage.upload(file)).await.expect("within the limits");
             match taken {
                 Ok(stored) => {
                     assert!(!stored.pages.is_empty());
@@ -128,7 +128,7 @@ proptest! {
                 }
                 Err(error) => {
                     assert!(matches!(error, UploadError::Refused(_)), "{error}");
-                    assert!(storage.all().is_empty(), "{:?}", storage.all());
+                    assert!(storage.all_files().is_empty(), "{:?}", storage.all_files());
                 }
             }
         });

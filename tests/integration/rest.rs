@@ -72,7 +72,7 @@ async fn actions_answer_success() {
 #[tokio::test]
 async fn bad_fields_are_named_and_change_nothing() {
     let app = busy().await;
-    let before = app.everything();
+    let before = app.dump();
     let long = |length: usize| "x".repeat(length);
     let email = |text: &str| json!({ "action": "join", "sessionId": "new", "email": text });
     let rows = [
@@ -127,7 +127,7 @@ async fn bad_fields_are_named_and_change_nothing() {
         let words = reply.refused(400, &code);
         assert!(words.contains(field), "{body} answered {words:?}");
     }
-    assert_eq!(app.everything(), before);
+    assert_eq!(app.dump(), before);
 }
 
 #[tokio::test]
@@ -135,8 +135,8 @@ async fn bounds_themselves_are_accepted() {
     let app = TestApp::new().await;
     let email = format!("{}@b.c", "x".repeat(250)); // 254 characters
     app.join_with("s1", json!({ "email": email, "currentPage": PAGES, "epoch": 1_u64 << 53 })).await;
-    app.beat("s1", 1).await;
-    app.beat("s1", PAGES).await;
+    app.heartbeat("s1", 1).await;
+    app.heartbeat("s1", PAGES).await;
     let viewer = app.snapshot().await.active_viewers.remove(0);
     assert_eq!((viewer.email, viewer.current_page), (Some(email), Some(PAGES)));
 }
@@ -144,7 +144,7 @@ async fn bounds_themselves_are_accepted() {
 #[tokio::test]
 async fn body_that_is_not_json_is_refused() {
     let app = busy().await;
-    let before = app.everything();
+    let before = app.dump();
     let deep = "[".repeat(4_000);
     for body in
         [&b""[..], b"{", b"action=join&sessionId=s", b"\xff\xfe", b"{\"action\":\"join\"", deep.as_bytes()]
@@ -152,13 +152,13 @@ async fn body_that_is_not_json_is_refused() {
         let words = app.post(body).await.refused(400, "bad_request");
         assert!(words.contains("JSON"), "{words}");
     }
-    assert_eq!(app.everything(), before);
+    assert_eq!(app.dump(), before);
 }
 
 #[tokio::test]
 async fn body_over_4_kib_is_refused() {
     let app = busy().await;
-    let before = app.everything();
+    let before = app.dump();
     let padded = |length: usize| {
         let body = r#"{"action":"join","sessionId":"new"}"#;
         format!("{body}{}", " ".repeat(length - body.len()))
@@ -166,14 +166,14 @@ async fn body_over_4_kib_is_refused() {
     let words = app.post(padded(4_097)).await.refused(413, "body_too_large");
     assert!(words.contains("4096"), "{words}");
     app.post("x".repeat(1_000_000)).await.refused(413, "body_too_large");
-    assert_eq!(app.everything(), before);
+    assert_eq!(app.dump(), before);
     app.post(padded(4_096)).await.ok();
 }
 
 #[tokio::test]
 async fn unknown_and_invalid_links_answer_alike() {
     let app = busy().await;
-    let before = app.everything();
+    let before = app.dump();
     let long = "x".repeat(65);
     for link in ["unknown", "a%20b", "%7Ba%7D", "%C3%A4", "%FF", "a%00b", "..", "%2e%2e%2fetc", ".", &long] {
         let path = format!("/api/send/realtime/{link}");
@@ -183,7 +183,7 @@ async fn unknown_and_invalid_links_answer_alike() {
             app.send(Method::POST, &path, body).await.refused(404, "link_not_found");
         }
     }
-    assert_eq!(app.everything(), before);
+    assert_eq!(app.dump(), before);
 }
 
 #[tokio::test]

@@ -43,7 +43,7 @@ async fn server_functions_carry_a_whole_visit() {
 async fn server_functions_refuse_what_rest_refuses() {
     let app = TestApp::new().await;
     app.join("here").await;
-    let (link, before) = (app.link.as_str(), app.everything());
+    let (link, before) = (app.link.as_str(), app.dump());
     let join = |more: Value| {
         let mut join = json!({ "sessionId": "new" });
         join.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
@@ -75,7 +75,7 @@ async fn server_functions_refuse_what_rest_refuses() {
         let error = refused(&reply, status);
         assert_eq!(error.status(), status, "{function} {arguments}: {error:?}");
     }
-    assert_eq!(app.everything(), before);
+    assert_eq!(app.dump(), before);
 }
 
 #[tokio::test]

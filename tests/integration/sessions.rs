@@ -104,9 +104,9 @@ async fn session_cookie_has_every_protective_flag() {
             ..Setup::default()
         };
         let app = TestApp::with(setup).await;
-        let mut browser = Browser::new(&app).with("host", "read.example");
+        let mut browser = Browser::new(&app).with_header("host", "read.example");
         if let Some(proto) = proto {
-            browser = browser.with("x-forwarded-proto", proto);
+            browser = browser.with_header("x-forwarded-proto", proto);
         }
         for function in ["sign_in", "sign_out"] {
             let reply = browser.call(function, &sign_in(&app, PASSWORD)).await.ok();
@@ -135,9 +135,9 @@ async fn forged_or_planted_session_is_never_adopted() {
     };
     // A token that is real, signed by a server with another secret; and a plain one without signature.
     let mut foreign = Browser::new(&app);
-    foreign.keep(&set(stranger.state.secret.clone(), &token));
+    foreign.store_cookie(&set(stranger.state.secret.clone(), &token));
     let mut plain = Browser::new(&app);
-    plain.keep(&format!("{SESSION}=session {token}; Path=/"));
+    plain.store_cookie(&format!("{SESSION}=session {token}; Path=/"));
     // What was signed here for something else: the e-mail address of a grant is whatever somebody typed.
     let mut renamed = Browser::new(&app);
     let grant = Grant { ends_at: i64::MAX, gate: "x".to_owned(), email: Some(format!("session {token}")) };
@@ -145,7 +145,7 @@ async fn forged_or_planted_session_is_never_adopted() {
     let given = cookies::set_grant(jar, &app.link, &grant, false);
     let given =
         given[0].to_str().expect("text").replacen(&format!("sightline-grant-{}", app.link), SESSION, 1);
-    renamed.keep(&given);
+    renamed.store_cookie(&given);
     for (what, browser) in [("foreign", &mut foreign), ("plain", &mut plain), ("renamed", &mut renamed)] {
         assert_eq!(status(browser).await, 401, "{what}");
     }
@@ -156,13 +156,13 @@ async fn forged_or_planted_session_is_never_adopted() {
         set(stranger.state.secret.clone(), "chosen-by-an-attacker"),
     ] {
         let mut victim = Browser::new(&app);
-        victim.keep(&planted);
+        victim.store_cookie(&planted);
         let before = victim.cookie(SESSION).expect("a cookie").to_owned();
         victim.call("sign_in", &sign_in(&app, PASSWORD)).await.ok();
         assert_ne!(victim.cookie(SESSION), Some(&*before));
         assert_eq!(status(&mut victim).await, 200);
         let mut attacker = Browser::new(&app);
-        attacker.keep(&planted);
+        attacker.store_cookie(&planted);
         let ours = if planted == set(app.state.secret.clone(), &token) { 200 } else { 401 };
         assert_eq!(status(&mut attacker).await, ours, "what was planted has gained nothing");
     }
@@ -185,7 +185,7 @@ async fn sign_out_everywhere_keeps_api_keys() {
     let reply = one.form("sign_out_everywhere", "").await;
     assert_eq!((reply.status, reply.header("location")), (302, "/sign-in"));
     assert_eq!((status(&mut one).await, status(&mut other).await), (401, 401));
-    assert_eq!(status(&mut Browser::new(&app).with_key(&app.key)).await, 200);
+    assert_eq!(status(&mut Browser::new(&app).with_key(&app.api_key)).await, 200);
     assert_eq!(status(&mut signed_in(&app).await).await, 200);
 }
 
@@ -214,13 +214,13 @@ async fn session_ends_two_weeks_after_last_use() {
     let redis = RedisServer::start();
     let app = TestApp::with(Setup { redis: Some(redis.clone()), ..Setup::default() }).await;
     let mut browser = signed_in(&app).await;
-    let keys: Vec<String> = redis.ask("KEYS send:session:{accounts}:*");
+    let keys: Vec<String> = redis.query("KEYS send:session:{accounts}:*");
     assert_eq!(keys.len(), 1);
-    let left = || redis.ask::<i64>(&format!("TTL {}", keys[0]));
-    let _: u32 = redis.ask(&format!("EXPIRE {} 100", keys[0]));
+    let left = || redis.query::<i64>(&format!("TTL {}", keys[0]));
+    let _: u32 = redis.query(&format!("EXPIRE {} 100", keys[0]));
     assert_eq!(status(&mut browser).await, 200);
     assert!((14 * 86_400 - 10..=14 * 86_400).contains(&left()), "{}", left());
-    let _: u32 = redis.ask(&format!("PEXPIRE {} 0", keys[0]));
+    let _: u32 = redis.query(&format!("PEXPIRE {} 0", keys[0]));
     assert_eq!(status(&mut browser).await, 401);
     assert_eq!(browser.get("/").await.status, 401);
 }

@@ -20,7 +20,7 @@ use crate::support::{
     pdf::Pdf,
     redis_server::RedisServer,
     reply::Reply,
-    storage::pieces,
+    storage::chunks,
     test_app::{Setup, TestApp},
 };
 
@@ -42,7 +42,7 @@ async fn uploaded(app: &TestApp, bytes: Vec<u8>) -> String {
 
 /// Every file in the data folder, and every key in Redis.
 fn everything(app: &TestApp) -> (Vec<String>, Vec<String>) {
-    let mut keys: Vec<String> = app.redis.ask("KEYS *");
+    let mut keys: Vec<String> = app.redis.query("KEYS *");
     keys.sort();
     (files(app.data_dir()), keys)
 }
@@ -139,7 +139,7 @@ async fn bad_file_is_explained_and_leaves_nothing() {
 async fn file_over_50_mb_is_refused() {
     let app = alone().await;
     let before = everything(&app);
-    let mut browser = Browser::new(&app).with_key(&app.key);
+    let mut browser = Browser::new(&app).with_key(&app.api_key);
     let length = (50 * 1024 * 1024 + 1).to_string();
     let never = Body::from_stream(stream::pending::<Result<Bytes, io::Error>>());
     let reply = browser.send("POST", "/api/documents?title=x", &[("content-length", &length)], never).await;
@@ -194,14 +194,14 @@ async fn fifth_concurrent_upload_is_refused() {
 async fn interrupted_upload_leaves_no_file_or_key() {
     let app = alone().await;
     let before = everything(&app);
-    let begun = || pieces(Pdf::of_size(300_000)).take(3);
+    let begun = || chunks(Pdf::of_size(300_000)).take(3);
     let request = |body: Body, key: &str| {
         let request =
             Request::post("/api/documents?title=x").header("authorization", format!("Bearer {key}"));
         request.body(body).expect("a request")
     };
     let broken = begun().chain(stream::iter([Err(io::ErrorKind::ConnectionReset.into())]));
-    let reply = app.request(request(Body::from_stream(broken), &app.key)).await;
+    let reply = app.request(request(Body::from_stream(broken), &app.api_key)).await;
     reply.refused(400, "bad_request");
     assert_eq!(everything(&app), before, "it broke off");
     let stuck = std::sync::Arc::new(Notify::new());
@@ -212,7 +212,7 @@ async fn interrupted_upload_leaves_no_file_or_key() {
         std::future::pending().await
     }));
     tokio::select! {
-        reply = app.request(request(Body::from_stream(half), &app.key)) => panic!("it can not end: {reply}"),
+        reply = app.request(request(Body::from_stream(half), &app.api_key)) => panic!("it can not end: {reply}"),
         () = stuck.notified() => {}
     }
     assert_eq!(everything(&app), before, "it went away");
@@ -244,9 +244,9 @@ async fn link_address_is_random_or_chosen_if_free() {
     let other = app.state.accounts.add(&format!("x-{}", app.owner.email), "correct horse battery").await;
     let other = other.expect("an owner").owner_id;
     let document =
-        app.state.take_in(Some(&other), "Theirs".to_owned(), pieces(Pdf::with_pages(1).bytes())).await;
+        app.state.take_in(Some(&other), "Theirs".to_owned(), chunks(Pdf::with_pages(1).bytes())).await;
     let theirs = format!("/api/documents/{}/links", document.expect("a document").id);
-    let mut browser = Browser::of(&app, &other).await;
+    let mut browser = Browser::signed_in(&app, &other).await;
     browser.send("POST", &theirs, &[], body.clone()).await.refused(409, "taken");
     let link = app.get(&format!("/api/links/{chosen}")).await.ok().json()["link"].take();
     assert_eq!((&link["label"], &link["documentId"]), (&json!("The board"), &json!(app.document)));

@@ -21,8 +21,8 @@ async fn newest_viewers_are_listed_first() {
     let app = TestApp::new().await;
     come(&app, 1..6).await;
     app.advance(1);
-    app.beat("s1", 2).await;
-    app.beat("s3", 2).await;
+    app.heartbeat("s1", 2).await;
+    app.heartbeat("s3", 2).await;
     assert_eq!(app.listed(100).await, names((1..6).rev()));
 }
 
@@ -34,7 +34,7 @@ async fn viewers_of_one_moment_keep_their_order() {
     }
     let first = app.listed(100).await;
     for session in ["c", "a"] {
-        app.beat(session, 3).await;
+        app.heartbeat(session, 3).await;
         assert_eq!(app.listed(100).await, first);
     }
     assert_eq!(app.listed(2).await, first[..2], "a shorter list is the longer one's beginning");
@@ -57,7 +57,7 @@ async fn limit_shortens_the_list_but_not_the_count() {
         app.join(&format!("s{n}")).await;
     }
     for (limit, length) in [(1, 1), (5, 5), (100, 100), (150, 150), (500, 150)] {
-        let snapshot = app.snapshot_of(limit).await;
+        let snapshot = app.snapshot_with_limit(limit).await;
         assert_eq!((snapshot.active_viewers.len(), snapshot.metrics.active_viewers), (length, 150));
         assert_eq!(snapshot.active_viewers[0].session_id.as_str(), "s149");
     }
@@ -77,7 +77,7 @@ async fn older_viewers_fill_the_list_when_newest_leave() {
         app.leave(&format!("s{n}")).await;
     }
     for (limit, length) in [(1, 1), (100, 100), (115, 115), (500, 115)] {
-        let snapshot = app.snapshot_of(limit).await;
+        let snapshot = app.snapshot_with_limit(limit).await;
         assert_eq!((snapshot.active_viewers.len(), snapshot.metrics.active_viewers), (length, 115));
         let joined: Vec<i64> = snapshot.active_viewers.iter().map(|viewer| viewer.joined_at).collect();
         assert!(joined.is_sorted_by(|a, b| a > b), "newest first, nobody twice");
@@ -128,7 +128,7 @@ async fn emails_come_back_unchanged() {
     let listed: Vec<_> =
         app.snapshot().await.active_viewers.into_iter().rev().map(|v| v.email.unwrap_or_default()).collect();
     assert_eq!(listed, emails);
-    app.beat("s0", 2).await;
+    app.heartbeat("s0", 2).await;
     app.leave("s0").await;
     assert_eq!(app.visits()[0]["email"], emails[0]);
     app.join("s0").await;
@@ -141,7 +141,7 @@ async fn longest_and_oddest_ids_are_kept_whole() {
     let longest = "x".repeat(128);
     for session in [longest.as_str(), "~", "a.b:c-d~e", "0", "-inf", "1e5"] {
         app.join_with(session, json!({ "fingerprint": longest })).await;
-        app.beat(session, 1).await;
+        app.heartbeat(session, 1).await;
         assert!(app.listed(100).await.contains(&session.to_owned()), "{session}");
         app.leave(session).await;
         assert!(!app.listed(100).await.contains(&session.to_owned()), "{session}");

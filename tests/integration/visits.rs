@@ -57,15 +57,15 @@ async fn visible_time_is_recorded_without_client_duration() {
     let app = TestApp::new().await;
     app.join("s1").await;
     app.advance(1);
-    app.show("s1", false).await;
+    app.set_visible("s1", false).await;
     for _ in 0..3 {
         app.advance(4);
-        app.show("s1", false).await; // still beats in the background
+        app.set_visible("s1", false).await; // still beats in the background
     }
     let viewer = app.snapshot().await.active_viewers.remove(0);
     assert_eq!((viewer.away, viewer.duration), (true, 60), "away, but there; its reading time stands still");
     app.advance(1);
-    app.show("s1", true).await;
+    app.set_visible("s1", true).await;
     app.advance(2);
     let viewer = app.snapshot().await.active_viewers.remove(0);
     assert_eq!((viewer.away, viewer.duration), (false, 180));
@@ -78,7 +78,7 @@ async fn time_away_before_leaving_is_not_recorded() {
     let app = TestApp::new().await;
     app.join("s1").await;
     app.advance(1);
-    app.show("s1", false).await;
+    app.set_visible("s1", false).await;
     app.advance(4);
     app.leave("s1").await;
     assert_eq!(app.durations(), [60]);
@@ -88,7 +88,7 @@ async fn time_away_before_leaving_is_not_recorded() {
 async fn join_makes_an_away_viewer_visible() {
     let app = TestApp::new().await;
     app.join("s1").await;
-    app.show("s1", false).await;
+    app.set_visible("s1", false).await;
     app.advance(1);
     app.join("s1").await;
     app.advance(1);
@@ -101,13 +101,13 @@ async fn pages_record_visible_time_and_entries() {
     let app = TestApp::new().await;
     app.join_with("s1", json!({ "currentPage": 1 })).await;
     app.advance_ms(10_000);
-    app.beat("s1", 2).await; // ten seconds of page 1
+    app.heartbeat("s1", 2).await; // ten seconds of page 1
     app.advance_ms(5_000);
-    app.show("s1", false).await; // five of page 2
+    app.set_visible("s1", false).await; // five of page 2
     app.advance_ms(60_000);
-    app.show("s1", true).await; // none of anything
+    app.set_visible("s1", true).await; // none of anything
     app.advance_ms(1_000);
-    app.beat("s1", 1).await; // one of page 2
+    app.heartbeat("s1", 1).await; // one of page 2
     app.advance_ms(2_500);
     app.leave("s1").await; // two and a half of page 1
     let expected = [("1:entries", 2), ("1:ms", 12_500), ("2:entries", 1), ("2:ms", 6_000)];
@@ -120,7 +120,7 @@ async fn time_before_the_first_page_is_unassigned() {
     let app = TestApp::new().await;
     app.join("s1").await;
     app.advance(1);
-    app.beat("s1", 4).await;
+    app.heartbeat("s1", 4).await;
     assert_eq!(app.pages(), [("4:entries".to_owned(), 1)].into());
 }
 

@@ -95,9 +95,9 @@ async fn requester_is_resolved_in_one_round_trip() {
     let key = house.accounts.new_key(&owner.owner_id, "build").await.expect("a key");
     let mut monitor = Monitor::start(&house.redis);
     assert_eq!(house.accounts.owner_of_session(&session.0).await, Ok(owner.clone()));
-    assert_eq!(monitor.seen(&house.redis), ["EVALSHA"]);
+    assert_eq!(monitor.commands(&house.redis), ["EVALSHA"]);
     assert_eq!(house.accounts.owner_of_key(&key.key).await, Ok(owner));
-    assert_eq!(monitor.seen(&house.redis), ["EVALSHA"]);
+    assert_eq!(monitor.commands(&house.redis), ["EVALSHA"]);
 }
 
 #[tokio::test]

@@ -73,7 +73,7 @@ async fn photograph_is_shown_upright_without_camera_metadata() {
         (Some(6), 20, 40, (10, 5), (10, 35)),
         (Some(8), 20, 40, (10, 35), (10, 5)),
     ] {
-        let file = storage.good(photograph(40, 20, orientation)).await;
+        let file = storage.upload_valid(photograph(40, 20, orientation)).await;
         assert_eq!(
             (file.kind, file.pages.as_slice()),
             (FileKind::Jpeg, [PageSize { width, height }].as_slice())
@@ -91,9 +91,9 @@ async fn photograph_is_shown_upright_without_camera_metadata() {
 #[tokio::test]
 async fn large_pictures_are_scaled_and_turned() {
     let storage = Storage::new();
-    let file = storage.good(photograph(4_000, 3_000, Some(6))).await;
+    let file = storage.upload_valid(photograph(4_000, 3_000, Some(6))).await;
     assert_eq!(file.pages, [PageSize { width: 1_350, height: 1_800 }]);
-    let shown = read(&storage.page(&file, 1).await, ImageFormat::Jpeg);
+    let shown = read(&storage.page_picture(&file, 1).await, ImageFormat::Jpeg);
     assert_eq!(shown.dimensions(), (1_350, 1_800));
     assert!(is_near(shown.get_pixel(600, 300), BLUE) && is_near(shown.get_pixel(600, 1_500), RED));
     let small = storage.files.thumbnail(&storage.document, &file).await.expect("a thumbnail");
@@ -108,7 +108,7 @@ async fn png_keeps_transparency_and_loses_metadata() {
     let mut encoder = PngEncoder::new(&mut bytes);
     encoder.set_exif_metadata(exif(6)).expect("PNG has EXIF");
     encoder.write_image(&image, 30, 20, ExtendedColorType::Rgba8).expect("a PNG");
-    let file = storage.good(bytes).await;
+    let file = storage.upload_valid(bytes).await;
     assert_eq!((file.kind, file.pages[0]), (FileKind::Png, PageSize { width: 20, height: 30 }));
     let picture = storage.files.picture(&storage.document, &file, 1).await.expect("a picture");
     assert_eq!(picture.media_type, "image/png");
@@ -134,17 +134,17 @@ async fn damaged_or_oversized_pictures_are_refused() {
         ("too high", png(GrayImage::new(1, 20_001)), "1 x 20001 pixels; 20000 a side"),
         ("too much", png(GrayImage::new(10_001, 10_000)), "100 million in all"),
     ] {
-        let said = storage.refused(file).await;
+        let said = storage.upload_invalid(file).await;
         assert!(said.contains(message), "{what}: {said}");
-        assert!(storage.all().is_empty(), "{what}: {:?}", storage.all());
+        assert!(storage.all_files().is_empty(), "{what}: {:?}", storage.all_files());
     }
 }
 
 #[tokio::test]
 async fn hundred_megapixels_are_accepted() {
     let storage = Storage::new();
-    let file = storage.good(png(GrayImage::new(20_000, 5_000))).await;
-    let shown = read(&storage.page(&file, 1).await, ImageFormat::Png);
+    let file = storage.upload_valid(png(GrayImage::new(20_000, 5_000))).await;
+    let shown = read(&storage.page_picture(&file, 1).await, ImageFormat::Png);
     assert_eq!(shown.dimensions(), (1_800, 450));
 }
 
@@ -165,9 +165,9 @@ async fn odd_page_boxes_give_bounded_pictures() {
         "[0 0 595]",
         "null",
     ] {
-        match storage.take_in(Pdf::with_box(media_box).bytes()).await {
+        match storage.upload(Pdf::with_box(media_box).bytes()).await {
             Ok(file) => {
-                let shown = read(&storage.page(&file, 1).await, ImageFormat::Png).dimensions();
+                let shown = read(&storage.page_picture(&file, 1).await, ImageFormat::Png).dimensions();
                 let PageSize { width, height } = file.pages[0];
                 assert_eq!(shown, (width.into(), height.into()), "{media_box}: as promised");
                 assert!(shown.0.max(shown.1) <= 2_000 && shown.0.min(shown.1) > 0, "{media_box}: {shown:?}");

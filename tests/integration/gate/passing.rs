@@ -26,7 +26,7 @@ async fn forged_grant_does_not_open_the_gate() {
         false,
     );
     let mut strangers = Browser::new(&app);
-    strangers.keep(foreign[0].to_str().expect("text"));
+    strangers.store_cookie(foreign[0].to_str().expect("text"));
     let foreign = strangers.cookie("sightline-grant-").expect("a grant").to_owned();
     for (what, value) in [
         ("nothing", String::new()),
@@ -132,7 +132,8 @@ async fn owner_bypasses_the_gate_uncounted() {
     let app = TestApp::new().await;
     for kind in [Kind::None, Kind::EmailRequired, Kind::Password, Kind::Both] {
         let link = kind.link(&app).await;
-        for mut owner in [Browser::of(&app, &app.owner.owner_id).await, Browser::new(&app).with_key(&app.key)]
+        for mut owner in
+            [Browser::signed_in(&app, &app.owner.owner_id).await, Browser::new(&app).with_key(&app.api_key)]
         {
             let html = owner.get(&format!("/v/{link}")).await.ok().text();
             assert!(html.contains("Preview: not counted") && html.contains("Twelve pages"), "{kind:?}");
@@ -146,7 +147,7 @@ async fn owner_bypasses_the_gate_uncounted() {
     // Closed for visitors is closed for the owner, who is to see what they see.
     let link = Kind::Off.link(&app).await;
     Kind::Off.close(&app, &link).await;
-    let mut owner = Browser::of(&app, &app.owner.owner_id).await;
+    let mut owner = Browser::signed_in(&app, &app.owner.owner_id).await;
     assert_eq!(owner.get(&format!("/v/{link}")).await.status, 410);
 }
 
@@ -156,7 +157,7 @@ async fn other_owners_are_ordinary_visitors() {
     let name = format!("other-{}", app.owner.email);
     let other = app.state.accounts.add(&name, "correct horse battery").await.expect("an owner");
     let link = Kind::Password.link(&app).await;
-    let mut browser = Browser::of(&app, &other.owner_id).await;
+    let mut browser = Browser::signed_in(&app, &other.owner_id).await;
     browser.get(&format!("/v/{link}/pages/1")).await.refused(403, "gate_closed");
     browser.call("pass_gate", &answers(&link)).await.ok();
     let html = browser.get(&format!("/v/{link}")).await.ok().text();

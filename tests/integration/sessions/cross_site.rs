@@ -43,13 +43,13 @@ async fn as_it_is(app: &TestApp) -> String {
     let documents = app.state.catalogue.documents_of(Some(&app.owner.owner_id)).await;
     let keys = app.state.accounts.keys(&app.owner.owner_id).await;
     let link = app.state.catalogue.link(&app.link).await;
-    format!("{document:?} {documents:?} {keys:?} {link:?} {:?}", app.everything())
+    format!("{document:?} {documents:?} {keys:?} {link:?} {:?}", app.dump())
 }
 
 #[tokio::test]
 async fn cross_site_changes_are_refused() {
     let app = TestApp::new().await;
-    let mut owner = Browser::of(&app, &app.owner.owner_id).await.with("host", "read.example");
+    let mut owner = Browser::signed_in(&app, &app.owner.owner_id).await.with_header("host", "read.example");
     let before = as_it_is(&app).await;
     let changes = changes(&app);
     assert!(changes.len() > 30, "all of them");
@@ -68,7 +68,7 @@ async fn cross_site_changes_are_refused() {
 #[tokio::test]
 async fn same_origin_changes_are_allowed() {
     let app = TestApp::new().await;
-    let mut owner = Browser::of(&app, &app.owner.owner_id).await.with("host", "read.example");
+    let mut owner = Browser::signed_in(&app, &app.owner.owner_id).await.with_header("host", "read.example");
     let path = format!("/api/documents/{}", app.document);
     for (number, headers) in FROM_HERE.into_iter().enumerate() {
         let title = format!("{{\"title\":\"Title {number}\"}}");
@@ -78,7 +78,8 @@ async fn same_origin_changes_are_allowed() {
     for (method, path, kind, body) in changes(&app) {
         for headers in FROM_HERE {
             let headers = [headers, &[("content-type", kind)]].concat();
-            let mut owner = Browser::of(&app, &app.owner.owner_id).await.with("host", "read.example");
+            let mut owner =
+                Browser::signed_in(&app, &app.owner.owner_id).await.with_header("host", "read.example");
             let reply = owner.send(method, &path, &headers, body.clone()).await;
             assert!(!reply.text().contains("cross_site"), "{method} {path}: {reply}");
             assert!(!reply.text().contains("CrossSite"), "{method} {path}: {reply}");
@@ -89,7 +90,7 @@ async fn same_origin_changes_are_allowed() {
 #[tokio::test]
 async fn other_sites_may_link_to_pages() {
     let app = TestApp::new().await;
-    let mut owner = Browser::of(&app, &app.owner.owner_id).await;
+    let mut owner = Browser::signed_in(&app, &app.owner.owner_id).await;
     for path in ["/".to_owned(), format!("/v/{}", app.link), format!("/dashboard/{}", app.link)] {
         let headers = [("sec-fetch-site", "cross-site"), ("accept", "text/html")];
         owner.send("GET", &path, &headers, "").await.ok();

@@ -38,7 +38,7 @@ async fn sign_out_ends_the_sessions_streams() {
         ("sign_out_everywhere", &*of_link),
         ("sign_out_everywhere", "/api/documents/events"),
     ] {
-        let mut browser = Browser::of(&app, &app.owner.owner_id).await;
+        let mut browser = Browser::signed_in(&app, &app.owner.owner_id).await;
         let events = opened(&browser, path).await;
         browser.call(function, "").await.ok();
         ends(events, &format!("{function} {path}")).await;
@@ -51,8 +51,8 @@ async fn revoking_a_key_ends_only_its_streams() {
     let path = format!("{}/events", app.api());
     let (id, key) = new_key(&app).await;
     let revoked = opened(&Browser::new(&app).with_key(&key), &path).await;
-    let mut other = opened(&Browser::new(&app).with_key(&app.key), &path).await;
-    let mut owner = Browser::of(&app, &app.owner.owner_id).await;
+    let mut other = opened(&Browser::new(&app).with_key(&app.api_key), &path).await;
+    let mut owner = Browser::signed_in(&app, &app.owner.owner_id).await;
     owner.call("revoke_api_key", &format!("key_id={id}")).await.ok();
     ends(revoked, "a revoked key").await;
     app.join("somebody").await;
@@ -64,11 +64,11 @@ async fn password_change_or_owner_removal_ends_streams() {
     let app = TestApp::new().await;
     let path = format!("{}/events", app.api());
     let owner = &app.owner.owner_id;
-    let events = opened(&Browser::of(&app, owner).await, &path).await;
+    let events = opened(&Browser::signed_in(&app, owner).await, &path).await;
     app.state.accounts.set_password(owner, "another password").await.expect("it is set");
     ends(events, "a changed password").await;
-    let of_session = opened(&Browser::of(&app, owner).await, &path).await;
-    let of_key = opened(&Browser::new(&app).with_key(&app.key), "/api/documents/events").await;
+    let of_session = opened(&Browser::signed_in(&app, owner).await, &path).await;
+    let of_key = opened(&Browser::new(&app).with_key(&app.api_key), "/api/documents/events").await;
     app.state.accounts.remove(owner).await.expect("it goes");
     ends(of_session, "a removed owner's session").await;
     ends(of_key, "a removed owner's key").await;
@@ -78,8 +78,8 @@ async fn password_change_or_owner_removal_ends_streams() {
 async fn deleting_a_link_or_document_ends_streams() {
     let app = TestApp::new().await;
     let path = format!("{}/events", app.api());
-    let events = opened(&Browser::new(&app).with_key(&app.key), &path).await;
-    let mut documents = opened(&Browser::new(&app).with_key(&app.key), "/api/documents/events").await;
+    let events = opened(&Browser::new(&app).with_key(&app.api_key), &path).await;
+    let mut documents = opened(&Browser::new(&app).with_key(&app.api_key), "/api/documents/events").await;
     app.send(Method::DELETE, &format!("/api/links/{}", app.link), "").await.ok();
     ends(events, "a deleted link").await;
     let links = async {
@@ -94,7 +94,7 @@ async fn deleting_a_link_or_document_ends_streams() {
     let made = app.send(Method::POST, &format!("/api/documents/{}/links", app.document), "{}").await;
     let link = made.json()["link"]["linkId"].as_str().expect("a link").to_owned();
     let path = format!("/api/send/realtime/{link}/events");
-    let events = opened(&Browser::new(&app).with_key(&app.key), &path).await;
+    let events = opened(&Browser::new(&app).with_key(&app.api_key), &path).await;
     app.send(Method::DELETE, &format!("/api/documents/{}", app.document), "").await.ok();
     ends(events, "a deleted document").await;
 }

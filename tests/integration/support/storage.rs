@@ -21,7 +21,7 @@ use tokio_util::bytes::Bytes;
 use super::PROGRAM;
 
 /// An upload in pieces of 64 KiB.
-pub fn pieces(bytes: Vec<u8>) -> impl Stream<Item = Result<Bytes, io::Error>> + Send + 'static {
+pub fn chunks(bytes: Vec<u8>) -> impl Stream<Item = Result<Bytes, io::Error>> + Send + 'static {
     let mut rest = Bytes::from(bytes);
     stream::iter(std::iter::from_fn(move || {
         (!rest.is_empty()).then(|| Ok(rest.split_to(rest.len().min(64 * 1024))))
@@ -58,22 +58,22 @@ impl Storage {
         self.folder.path().join(below)
     }
 
-    pub async fn take_in(&self, bytes: Vec<u8>) -> Result<StoredFile, UploadError> {
-        self.files.take_in(&self.document, pieces(bytes)).await
+    pub async fn upload(&self, bytes: Vec<u8>) -> Result<StoredFile, UploadError> {
+        self.files.take_in(&self.document, chunks(bytes)).await
     }
 
     /// Takes in what must be good.
-    pub async fn good(&self, bytes: Vec<u8>) -> StoredFile {
-        self.take_in(bytes).await.expect("a good file")
+    pub async fn upload_valid(&self, bytes: Vec<u8>) -> StoredFile {
+        self.upload(bytes).await.expect("a good file")
     }
 
     /// The words with which a file is refused.
-    pub async fn refused(&self, bytes: Vec<u8>) -> String {
-        self.take_in(bytes).await.expect_err("a bad file").to_string()
+    pub async fn upload_invalid(&self, bytes: Vec<u8>) -> String {
+        self.upload(bytes).await.expect_err("a bad file").to_string()
     }
 
     /// The picture of a page.
-    pub async fn page(&self, file: &StoredFile, page: u32) -> Vec<u8> {
+    pub async fn page_picture(&self, file: &StoredFile, page: u32) -> Vec<u8> {
         self.files.picture(&self.document, file, page).await.expect("a picture").bytes.to_vec()
     }
 
@@ -85,7 +85,7 @@ impl Storage {
     }
 
     /// All files in the data folder, below it.
-    pub fn all(&self) -> Vec<String> {
+    pub fn all_files(&self) -> Vec<String> {
         let mut found = Vec::new();
         let mut folders = vec![self.folder.path().to_owned()];
         while let Some(folder) = folders.pop() {

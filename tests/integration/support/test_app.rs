@@ -36,8 +36,8 @@ use super::{
     events::Events,
     pdf::Pdf,
     redis_server::RedisServer,
-    reply::{Reply, patiently},
-    storage::{Storage, pieces},
+    reply::{Reply, retry_slow},
+    storage::{Storage, chunks},
     utc,
 };
 
@@ -110,7 +110,7 @@ pub struct TestApp {
     pub document: DocumentId,
     pub owner: Owner,
     /// An API key of the owner.
-    pub key: String,
+    pub api_key: String,
     folder: Arc<TempDir>,
     router: Router,
 }
@@ -133,9 +133,9 @@ impl TestApp {
         app.state.analytics.load_scripts().await.ok();
         let mut app = app;
         let name = format!("owner-{number}@example.com");
-        app.owner = patiently_made(async || app.state.accounts.add(&name, PASSWORD).await).await;
+        app.owner = retry_unavailable(async || app.state.accounts.add(&name, PASSWORD).await).await;
         let id = app.owner.owner_id.clone();
-        app.key = patiently_made(async || app.state.accounts.new_key(&id, "tests").await).await.key;
+        app.api_key = retry_unavailable(async || app.state.accounts.new_key(&id, "tests").await).await.key;
         let (file, bytes) = STORED.get_or_init(store).await;
         let home = config.data_dir.join("files").join(app.document.as_str());
         std::fs::create_dir_all(&home).expect("a document's folder");
@@ -148,17 +148,17 @@ impl TestApp {
             previous: None,
             created_at: app.now(),
         };
-        patiently_made(async || app.state.catalogue.add_document(&document).await).await;
+        retry_unavailable(async || app.state.catalogue.add_document(&document).await).await;
         let link = NewLink { link_id: Some(app.link.clone()), ..NewLink::default() };
-        patiently_made(async || app.state.make_link(&document, link.clone()).await).await;
+        retry_unavailable(async || app.state.make_link(&document, link.clone()).await).await;
         app
     }
 
     /// A second app server on the same Redis and the same documents, with the same time.
-    pub fn another(&self) -> Self {
+    pub fn second_server(&self) -> Self {
         let (mut twin, _) = Self::serving(Setup::default(), self.redis.clone(), "twin", self.folder.clone());
         (twin.link, twin.document) = (self.link.clone(), self.document.clone());
-        (twin.owner, twin.key) = (self.owner.clone(), self.key.clone());
+        (twin.owner, twin.api_key) = (self.owner.clone(), self.api_key.clone());
         twin.set_clock(self.now());
         twin
     }
@@ -197,7 +197,7 @@ impl TestApp {
             link: format!("link-{number}").parse().expect("a link id"),
             document: format!("document-{number}").parse().expect("a document's id"),
             owner: nobody,
-            key: String::new(),
+            api_key: String::new(),
             folder,
             router,
         };
@@ -237,16 +237,16 @@ impl TestApp {
 
     /// With further fields of the contract.
     pub async fn join_with(&self, session: &str, more: Value) {
-        self.insist("join", session, more).await.ok();
+        self.act_with_retry("join", session, more).await.ok();
     }
 
-    pub async fn beat(&self, session: &str, page: u32) {
-        self.insist("heartbeat", session, json!({ "currentPage": page })).await.ok();
+    pub async fn heartbeat(&self, session: &str, page: u32) {
+        self.act_with_retry("heartbeat", session, json!({ "currentPage": page })).await.ok();
     }
 
     /// The tab goes into the background, or comes back.
-    pub async fn show(&self, session: &str, visible: bool) {
-        self.insist("heartbeat", session, json!({ "visible": visible })).await.ok();
+    pub async fn set_visible(&self, session: &str, visible: bool) {
+        self.act_with_retry("heartbeat", session, json!({ "visible": visible })).await.ok();
     }
 
     pub async fn leave(&self, session: &str) {
@@ -254,12 +254,12 @@ impl TestApp {
     }
 
     pub async fn leave_with(&self, session: &str, more: Value) {
-        self.insist("leave", session, more).await.ok();
+        self.act_with_retry("leave", session, more).await.ok();
     }
 
     /// Any of the three, again where the machine was too busy for an answer in time.
-    pub async fn insist(&self, action: &str, session: &str, more: Value) -> Reply {
-        patiently(async || self.act(action, session, more.clone()).await).await
+    pub async fn act_with_retry(&self, action: &str, session: &str, more: Value) -> Reply {
+        retry_slow(async || self.act(action, session, more.clone()).await).await
     }
 
     /// Any of the three, whatever comes of it.
@@ -271,18 +271,18 @@ impl TestApp {
     }
 
     pub async fn snapshot(&self) -> Snapshot {
-        self.snapshot_of(100).await
+        self.snapshot_with_limit(100).await
     }
 
-    pub async fn snapshot_of(&self, limit: u16) -> Snapshot {
+    pub async fn snapshot_with_limit(&self, limit: u16) -> Snapshot {
         let path = format!("{}?limit={limit}", self.api());
-        let reply = patiently(async || self.get(&path).await).await.ok();
+        let reply = retry_slow(async || self.get(&path).await).await.ok();
         serde_json::from_slice(&reply.body).expect("a snapshot")
     }
 
     /// The sessions of a snapshot, as they are listed.
     pub async fn listed(&self, limit: u16) -> Vec<String> {
-        let viewers = self.snapshot_of(limit).await.active_viewers;
+        let viewers = self.snapshot_with_limit(limit).await.active_viewers;
         viewers.into_iter().map(|viewer| viewer.session_id.into()).collect()
     }
 
@@ -299,7 +299,7 @@ impl TestApp {
     /// With a title of its own.
     pub async fn share_as(&self, title: &str, bytes: Vec<u8>) -> LinkId {
         let owner = Some(&self.owner.owner_id);
-        let document = self.state.take_in(owner, title.to_owned(), pieces(bytes)).await.expect("a good file");
+        let document = self.state.take_in(owner, title.to_owned(), chunks(bytes)).await.expect("a good file");
         self.state.make_link(&document, NewLink::default()).await.expect("a link").id
     }
 
@@ -321,14 +321,18 @@ impl TestApp {
 
     /// As whoever may: the owner's API key goes along to what only owners may ask.
     pub async fn send(&self, method: Method, path: &str, body: impl Into<Vec<u8>>) -> Reply {
-        let request = self.head(method, path).header("content-type", "application/json");
+        let request = self.request_builder(method, path).header("content-type", "application/json");
         self.request(request.body(Body::from(body.into())).expect("a request")).await
     }
 
-    fn head(&self, method: Method, path: &str) -> Builder {
-        let is_owners = is_owners(method.as_str(), path);
+    fn request_builder(&self, method: Method, path: &str) -> Builder {
+        let is_owner_only = is_owner_only(method.as_str(), path);
         let request = Request::builder().method(method).uri(path);
-        if is_owners { request.header("authorization", format!("Bearer {}", self.key)) } else { request }
+        if is_owner_only {
+            request.header("authorization", format!("Bearer {}", self.api_key))
+        } else {
+            request
+        }
     }
 
     /// The answer with a body that may have no end.
@@ -351,12 +355,12 @@ impl TestApp {
     }
 
     /// Opens the list of documents.
-    pub async fn events_of_documents(&self) -> Events {
+    pub async fn document_events(&self) -> Events {
         self.stream("/api/documents/events").await
     }
 
     async fn stream(&self, path: &str) -> Events {
-        let request = self.head(Method::GET, path).body(Body::empty()).expect("a request");
+        let request = self.request_builder(Method::GET, path).body(Body::empty()).expect("a request");
         let response = self.router.clone().oneshot(request).await.expect("the router can not fail");
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
@@ -368,7 +372,7 @@ impl TestApp {
     // What Redis holds
 
     /// The name of a key: `views`, or `daily:2026-03-18`.
-    pub fn key(&self, noun: &str) -> String {
+    pub fn redis_key(&self, noun: &str) -> String {
         match noun.split_once(':') {
             Some((noun, label)) => format!("send:{noun}:{{{}}}:{label}", self.link),
             None => format!("send:{noun}:{{{}}}", self.link),
@@ -377,7 +381,7 @@ impl TestApp {
 
     /// Runs a command on one of the link's keys: `stored("LRANGE", "duration", "0 -1")`.
     pub fn stored<T: FromRedisValue>(&self, command: &str, noun: &str, rest: &str) -> T {
-        self.redis.ask(&format!("{command} {} {rest}", self.key(noun)))
+        self.redis.query(&format!("{command} {} {rest}", self.redis_key(noun)))
     }
 
     /// The recorded durations, the newest first.
@@ -397,12 +401,12 @@ impl TestApp {
     }
 
     /// Everything that Redis holds of the link, to see that nothing changed.
-    pub fn everything(&self) -> Vec<(String, Vec<u8>)> {
-        let mut keys: Vec<String> = self.redis.ask(&format!("KEYS send:*:{{{}}}*", self.link));
+    pub fn dump(&self) -> Vec<(String, Vec<u8>)> {
+        let mut keys: Vec<String> = self.redis.query(&format!("KEYS send:*:{{{}}}*", self.link));
         keys.sort();
         keys.into_iter()
             .map(|key| {
-                let content = self.redis.ask(&format!("DUMP {key}"));
+                let content = self.redis.query(&format!("DUMP {key}"));
                 (key, content)
             })
             .collect()
@@ -410,7 +414,7 @@ impl TestApp {
 }
 
 /// Asks again where the machine was too busy for an answer in time, or a cluster is still finding itself.
-async fn patiently_made<T>(make: impl AsyncFn() -> Result<T, AppError>) -> T {
+async fn retry_unavailable<T>(make: impl AsyncFn() -> Result<T, AppError>) -> T {
     for _ in 0..100 {
         match make().await {
             Err(AppError::Unavailable) => tokio::time::sleep(Duration::from_millis(50)).await,
@@ -423,13 +427,13 @@ async fn patiently_made<T>(make: impl AsyncFn() -> Result<T, AppError>) -> T {
 /// Lets the app check a document once, and takes what it stored.
 async fn store() -> (StoredFile, Vec<u8>) {
     let storage = Storage::new();
-    let file = storage.good(Pdf::with_pages(PAGES as usize).bytes()).await;
+    let file = storage.upload_valid(Pdf::with_pages(PAGES as usize).bytes()).await;
     let bytes = storage.original(&file).await;
     (file, bytes)
 }
 
 /// Whether an address is one that only owners may ask at.
-pub fn is_owners(method: &str, path: &str) -> bool {
+pub fn is_owner_only(method: &str, path: &str) -> bool {
     const PAGES: [&str; 5] = ["/dashboard", "/documents", "/links", "/settings", "/api/"];
     const OPEN: [&str; 4] = ["/sfn/join", "/sfn/heartbeat", "/sfn/leave", "/sfn/open_link"];
     let is_action = method == "POST" && path.starts_with("/api/send/realtime/");

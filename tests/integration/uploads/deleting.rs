@@ -21,7 +21,7 @@ async fn lives(app: &TestApp, document: &str) -> sightline::model::LinkId {
     let link = add_link(app, document, gate).await;
     let open = add_link(app, document, json!({})).await;
     let mut reader = Browser::new(app);
-    let mut bot = Browser::new(app).with("user-agent", "Googlebot/2.1");
+    let mut bot = Browser::new(app).with_header("user-agent", "Googlebot/2.1");
     for day in [10, 1, 6] {
         app.set_clock(app.now() + day * DAY);
         for link in [&link, &open] {
@@ -69,7 +69,7 @@ async fn deleted_document_leaves_no_key_or_file() {
     for action in ["join", "heartbeat", "leave"] {
         reader.act(&link, action, json!({})).await.refused(404, "link_not_found");
     }
-    let mut bot = Browser::new(&app).with("user-agent", "Googlebot/2.1");
+    let mut bot = Browser::new(&app).with_header("user-agent", "Googlebot/2.1");
     assert_eq!(bot.get(&format!("/v/{link}")).await.status, 404);
     assert_eq!(everything(&app), before);
 }
@@ -78,7 +78,7 @@ async fn deleted_document_leaves_no_key_or_file() {
 async fn deleted_link_leaves_no_key() {
     let app = alone().await;
     app.join("neighbour").await;
-    let neighbour = app.everything();
+    let neighbour = app.dump();
     let document = uploaded(&app, Pdf::with_pages(3).bytes()).await;
     let before = everything(&app);
     lives(&app, &document).await;
@@ -89,7 +89,7 @@ async fn deleted_link_leaves_no_key() {
         app.send(Method::DELETE, &path, "").await.refused(404, "link_not_found");
     }
     assert_eq!(everything(&app).1, before.1);
-    assert_eq!(app.everything(), neighbour);
+    assert_eq!(app.dump(), neighbour);
 }
 
 #[tokio::test]
