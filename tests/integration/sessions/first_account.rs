@@ -10,11 +10,11 @@ use crate::support::{
 
 /// An app whose Redis has no owner, but a document that was shared before there was one; and the token that the
 /// first start would print.
-async fn untouched() -> (TestApp, Document, String) {
+async fn app_without_owner() -> (TestApp, Document, String) {
     let app = TestApp::with(Setup { redis: Some(RedisServer::start()), ..Setup::default() }).await;
     let mut document = app.state.catalogue.document(&app.document).await.expect("the app's document");
     app.state.accounts.remove(&app.owner.owner_id).await.expect("it goes");
-    document.id = "of-nobody".parse().expect("a document's id");
+    document.id = "without-owner".parse().expect("a document's id");
     document.owner = None;
     app.state.catalogue.add_document(&document).await.expect("a document");
     let token = app.state.accounts.offer_setup().await.expect("Redis answers").expect("there is no owner");
@@ -27,7 +27,7 @@ fn form(token: &str, email: &str) -> String {
 
 #[tokio::test]
 async fn setup_page_works_once_with_its_token() {
-    let (app, document, token) = untouched().await;
+    let (app, document, token) = app_without_owner().await;
     let mut browser = Browser::new(&app);
     let page = format!("/setup/{token}");
     assert!(browser.get(&page).await.ok().text().contains("action=\"/sfn/set_up\""));
@@ -56,7 +56,7 @@ async fn setup_page_works_once_with_its_token() {
 
 #[tokio::test]
 async fn concurrent_setups_make_one_account() {
-    let (app, _, token) = untouched().await;
+    let (app, _, token) = app_without_owner().await;
     let (mut one, mut other) = (Browser::new(&app), Browser::new(&app));
     let (first, second) = (form(&token, "one"), form(&token, "other"));
     let (one, other) = tokio::join!(one.call("set_up", &first), other.call("set_up", &second));
