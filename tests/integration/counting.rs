@@ -26,7 +26,7 @@ fn behind_a_proxy() -> Setup {
     }
 }
 
-async fn numbers(app: &TestApp) -> (u64, u64) {
+async fn views_and_filtered(app: &TestApp) -> (u64, u64) {
     let snapshot = app.snapshot().await;
     (snapshot.metrics.total_views, snapshot.filtered)
 }
@@ -42,20 +42,20 @@ async fn bots_and_prefetches_count_only_as_filtered() {
             Browser::new(&app).with_header("user-agent", name).with_header("x-forwarded-for", "203.0.113.9");
         bot.get(&page).await.ok();
         bot.act(&app.link, "join", json!({})).await.refused(403, "not_counted");
-        assert_eq!(numbers(&app).await, (0, 2 * number as u64 + 2), "{name}");
+        assert_eq!(views_and_filtered(&app).await, (0, 2 * number as u64 + 2), "{name}");
     }
     for header in ["sec-purpose", "purpose", "x-moz"] {
         let mut ahead = Browser::new(&app).with_header("user-agent", FIREFOX).with_header(header, "prefetch");
-        let before = numbers(&app).await.1;
+        let before = views_and_filtered(&app).await.1;
         ahead.get(&page).await.ok();
-        assert_eq!(numbers(&app).await, (0, before + 1), "{header}");
+        assert_eq!(views_and_filtered(&app).await, (0, before + 1), "{header}");
     }
     let mut reader = Browser::new(&app).with_header("user-agent", FIREFOX);
-    let filtered = numbers(&app).await.1;
+    let filtered = views_and_filtered(&app).await.1;
     reader.get(&page).await.ok();
-    assert_eq!(numbers(&app).await, (0, filtered), "a page is not yet a view");
+    assert_eq!(views_and_filtered(&app).await, (0, filtered), "a page is not yet a view");
     reader.act(&app.link, "join", json!({})).await.ok();
-    assert_eq!(numbers(&app).await, (1, filtered));
+    assert_eq!(views_and_filtered(&app).await, (1, filtered));
 }
 
 #[tokio::test]
@@ -64,7 +64,7 @@ async fn owners_own_visits_are_not_counted() {
     let mut owner = Browser::signed_in(&app, &app.owner.owner_id).await.with_header("user-agent", FIREFOX);
     owner.get(&format!("/v/{}", app.link)).await.ok();
     owner.act(&app.link, "join", json!({})).await.refused(403, "not_counted");
-    assert_eq!(numbers(&app).await, (0, 0));
+    assert_eq!(views_and_filtered(&app).await, (0, 0));
 }
 
 #[tokio::test]
@@ -97,7 +97,7 @@ async fn limits_allow_500_readers_behind_one_address() {
 }
 
 /// Sends what is refused for another reason, which is cheap, until the limit is met; `false` when it never is.
-async fn floods(browser: &mut Browser<'_>, app: &TestApp, action: &str, times: u32) -> bool {
+async fn reaches_limit(browser: &mut Browser<'_>, app: &TestApp, action: &str, times: u32) -> bool {
     for _ in 0..times {
         let reply = browser.act(&app.link, action, json!({ "currentPage": 0, "duration": 90_000 })).await;
         if reply.status == 429 {
@@ -115,7 +115,7 @@ async fn floods(browser: &mut Browser<'_>, app: &TestApp, action: &str, times: u
 async fn flood_from_one_address_is_rate_limited() {
     let app = TestApp::with(Setup { limits: true, ..Setup::default() }).await;
     for (action, most) in [("leave", 3_000), ("heartbeat", 20_000), ("join", 5_000)] {
-        assert!(floods(&mut Browser::new(&app), &app, action, most).await, "{action}");
+        assert!(reaches_limit(&mut Browser::new(&app), &app, action, most).await, "{action}");
     }
 }
 
@@ -124,18 +124,18 @@ async fn forwarded_address_counts_only_from_trusted_proxy() {
     let trusted = TestApp::with(Setup { limits: true, ..behind_a_proxy() }).await;
     let from = |address: &str| Browser::new(&trusted).with_header("x-forwarded-for", address);
     // What the client itself wrote stands on the left, and is not believed.
-    assert!(floods(&mut from("198.51.100.1, 203.0.113.1"), &trusted, "leave", 3_000).await);
-    assert!(floods(&mut from("198.51.100.2, 203.0.113.1"), &trusted, "leave", 20).await);
-    assert!(!floods(&mut from("198.51.100.1, 203.0.113.2"), &trusted, "leave", 20).await);
+    assert!(reaches_limit(&mut from("198.51.100.1, 203.0.113.1"), &trusted, "leave", 3_000).await);
+    assert!(reaches_limit(&mut from("198.51.100.2, 203.0.113.1"), &trusted, "leave", 20).await);
+    assert!(!reaches_limit(&mut from("198.51.100.1, 203.0.113.2"), &trusted, "leave", 20).await);
     let setup = Setup { limits: true, peer: ([192, 0, 2, 1], 3_000).into(), ..behind_a_proxy() };
     let direct = TestApp::with(setup).await;
     let from = |address: &str| Browser::new(&direct).with_header("x-forwarded-for", address);
-    assert!(floods(&mut from("203.0.113.1"), &direct, "leave", 3_000).await);
-    assert!(floods(&mut from("203.0.113.2"), &direct, "leave", 20).await);
+    assert!(reaches_limit(&mut from("203.0.113.1"), &direct, "leave", 3_000).await);
+    assert!(reaches_limit(&mut from("203.0.113.2"), &direct, "leave", 20).await);
 }
 
 /// All that Redis holds, as text.
-fn dumped(redis: &RedisServer) -> String {
+fn dump(redis: &RedisServer) -> String {
     let mut dump = String::new();
     for key in redis.query::<Vec<String>>("KEYS *") {
         let read = match redis.query::<String>(&format!("TYPE {key}")).as_str() {
@@ -163,10 +163,10 @@ async fn visitor_addresses_are_never_stored() {
     reader.act(&app.link, "join", join).await.ok();
     app.advance(1);
     reader.act(&app.link, "heartbeat", json!({ "currentPage": 2 })).await.ok();
-    assert!(dumped(&redis).contains("reader@example.com"), "the dump shows what is there");
-    assert!(!dumped(&redis).contains("203.0.113") && !dumped(&redis).contains("10.0.0.1"));
+    assert!(dump(&redis).contains("reader@example.com"), "the dump shows what is there");
+    assert!(!dump(&redis).contains("203.0.113") && !dump(&redis).contains("10.0.0.1"));
     reader.act(&app.link, "leave", json!({})).await.ok();
-    let dump = dumped(&redis);
+    let dump = dump(&redis);
     assert!(!dump.contains("203.0.113") && !dump.contains("Firefox"), "{dump}");
 }
 

@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde_json::json;
 use sightline::model::LinkId;
 
-use super::{DAY, Grant, Kind, SECRET, answers, change, everything, expected};
+use super::{DAY, Grant, Kind, SECRET, answers, change, every_action, expected};
 use crate::support::{
     browser::{Browser, error_of, set_cookies},
     test_app::{Setup, TestApp},
@@ -14,7 +14,7 @@ use crate::support::{
 async fn forged_grant_does_not_open_the_gate() {
     let app = TestApp::new().await;
     let stranger = TestApp::new().await;
-    let link = Kind::Password.link(&app).await;
+    let link = Kind::Password.make_link(&app).await;
     let mut passed = Browser::new(&app);
     passed.call("pass_gate", &answers(&link)).await.ok();
     let real = passed.cookie("sightline-grant-").expect("a grant").to_owned();
@@ -45,8 +45,8 @@ async fn forged_grant_does_not_open_the_gate() {
 #[tokio::test]
 async fn wrong_link_password_is_refused_and_rate_limited() {
     let app = TestApp::with(Setup { limits: true, ..Setup::default() }).await;
-    let link = Kind::Password.link(&app).await;
-    let other = Kind::Password.link(&app).await;
+    let link = Kind::Password.make_link(&app).await;
+    let other = Kind::Password.make_link(&app).await;
     let wrong = |link: &LinkId| format!("link_id={link}&password=wrong");
     let mut browser = Browser::new(&app);
     for attempt in 0..10 {
@@ -77,17 +77,17 @@ async fn gate_requires_everything_it_asks_for() {
         (Kind::Both, "password=open+sesame", "invalid_field"),
         (Kind::Both, "email=a%40b.c&password=wrong", "wrong_password"),
     ] {
-        let link = kind.link(&app).await;
+        let link = kind.make_link(&app).await;
         let mut browser = Browser::new(&app);
         let reply = browser.call("pass_gate", &format!("link_id={link}&{fields}")).await;
         assert_eq!(error_of(&reply).code(), code, "{kind:?} {fields}: {reply}");
         assert!(browser.cookies.is_empty(), "{kind:?} {fields}");
     }
     for kind in [Kind::Expired, Kind::Off, Kind::Deleted] {
-        let link = kind.link(&app).await;
+        let link = kind.make_link(&app).await;
         kind.close(&app, &link).await;
         let reply = Browser::new(&app).call("pass_gate", &answers(&link)).await;
-        assert_eq!(reply.status, expected(kind, Grant::Without, "html").0, "{kind:?}: {reply}");
+        assert_eq!(reply.status, expected(kind, Grant::Missing, "html").0, "{kind:?}: {reply}");
     }
 }
 
@@ -101,7 +101,7 @@ async fn viewer_email_comes_only_from_the_gate() {
         (Kind::EmailOptional, "", None),
         (Kind::Password, "reader@example.com", None),
     ] {
-        let link = kind.link(&app).await;
+        let link = kind.make_link(&app).await;
         let mut browser = Browser::new(&app);
         browser.call("pass_gate", &format!("link_id={link}&email={given}&password=open+sesame")).await.ok();
         browser.act(&link, "join", claimed.clone()).await.ok();
@@ -114,10 +114,10 @@ async fn viewer_email_comes_only_from_the_gate() {
 #[tokio::test]
 async fn passing_the_gate_alone_is_no_view() {
     let app = TestApp::new().await;
-    let link = Kind::Both.link(&app).await;
+    let link = Kind::Both.make_link(&app).await;
     let api = format!("/api/send/realtime/{link}");
     let mut browser = Browser::new(&app);
-    everything(&mut browser, &link).await;
+    every_action(&mut browser, &link).await;
     browser.call("pass_gate", &format!("link_id={link}&email=a%40b.c&password=wrong")).await;
     browser.call("pass_gate", &answers(&link)).await.ok();
     browser.get(&format!("/v/{link}")).await.ok();
@@ -131,7 +131,7 @@ async fn passing_the_gate_alone_is_no_view() {
 async fn owner_bypasses_the_gate_uncounted() {
     let app = TestApp::new().await;
     for kind in [Kind::None, Kind::EmailRequired, Kind::Password, Kind::Both] {
-        let link = kind.link(&app).await;
+        let link = kind.make_link(&app).await;
         for mut owner in
             [Browser::signed_in(&app, &app.owner.owner_id).await, Browser::new(&app).with_key(&app.api_key)]
         {
@@ -145,7 +145,7 @@ async fn owner_bypasses_the_gate_uncounted() {
         assert_eq!(numbers["metrics"]["totalViews"], 0, "{kind:?}");
     }
     // Closed for visitors is closed for the owner, who is to see what they see.
-    let link = Kind::Off.link(&app).await;
+    let link = Kind::Off.make_link(&app).await;
     Kind::Off.close(&app, &link).await;
     let mut owner = Browser::signed_in(&app, &app.owner.owner_id).await;
     assert_eq!(owner.get(&format!("/v/{link}")).await.status, 410);
@@ -156,7 +156,7 @@ async fn other_owners_are_ordinary_visitors() {
     let app = TestApp::new().await;
     let name = format!("other-{}", app.owner.email);
     let other = app.state.accounts.add(&name, "correct horse battery").await.expect("an owner");
-    let link = Kind::Password.link(&app).await;
+    let link = Kind::Password.make_link(&app).await;
     let mut browser = Browser::signed_in(&app, &other.owner_id).await;
     browser.get(&format!("/v/{link}/pages/1")).await.refused(403, "gate_closed");
     browser.call("pass_gate", &answers(&link)).await.ok();
@@ -194,7 +194,7 @@ async fn download_needs_permission_and_returns_the_original() {
 #[tokio::test]
 async fn gate_form_works_without_script() {
     let app = TestApp::new().await;
-    let link = Kind::Both.link(&app).await;
+    let link = Kind::Both.make_link(&app).await;
     let page = format!("/v/{link}");
     let mut browser = Browser::new(&app);
     let html = browser.get(&page).await.ok().text();
@@ -223,7 +223,7 @@ async fn gate_form_works_without_script() {
 #[tokio::test]
 async fn only_a_stricter_gate_asks_again() {
     let app = TestApp::new().await;
-    let link = Kind::EmailRequired.link(&app).await;
+    let link = Kind::EmailRequired.make_link(&app).await;
     let page = format!("/v/{link}/pages/1");
     let mut browser = Browser::new(&app);
     browser.call("pass_gate", &answers(&link)).await.ok();
