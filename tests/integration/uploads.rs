@@ -18,30 +18,24 @@ use tokio_util::bytes::Bytes;
 use crate::support::{
     browser::Browser,
     pdf::Pdf,
-    redis_server::RedisServer,
     reply::Reply,
     storage::chunks,
     test_app::{Setup, TestApp},
 };
-
-/// An app on whose Redis there is nothing else.
-async fn alone() -> TestApp {
-    TestApp::with(Setup { redis: Some(RedisServer::start()), ..Setup::default() }).await
-}
 
 async fn upload(app: &TestApp, title: &str, bytes: Vec<u8>) -> Reply {
     app.send(Method::POST, &format!("/api/documents?title={title}"), bytes).await
 }
 
 /// Uploads what must be good, and returns the document's id.
-async fn uploaded(app: &TestApp, bytes: Vec<u8>) -> String {
+async fn upload_valid(app: &TestApp, bytes: Vec<u8>) -> String {
     let reply = upload(app, "A+document", bytes).await;
     assert_eq!(reply.status, 201, "{reply}");
     reply.json()["document"]["documentId"].as_str().expect("an id").to_owned()
 }
 
 /// Every file in the data folder, and every key in Redis.
-fn everything(app: &TestApp) -> (Vec<String>, Vec<String>) {
+fn files_and_keys(app: &TestApp) -> (Vec<String>, Vec<String>) {
     let mut keys: Vec<String> = app.redis.query("KEYS *");
     keys.sort();
     (files(app.data_dir()), keys)
@@ -69,7 +63,7 @@ fn picture(format: ImageFormat) -> Vec<u8> {
 
 #[tokio::test]
 async fn pdf_png_and_jpeg_are_stored_and_served() {
-    let app = alone().await;
+    let app = TestApp::with_own_redis().await;
     for (kind, media_type, shown, pages, bytes) in [
         ("pdf", "application/pdf", "image/png", 2, Pdf::with_pages(2).bytes()),
         ("png", "image/png", "image/png", 1, picture(ImageFormat::Png)),
@@ -101,10 +95,10 @@ async fn pdf_png_and_jpeg_are_stored_and_served() {
 
 #[tokio::test]
 async fn bad_file_is_explained_and_leaves_nothing() {
-    let app = alone().await;
+    let app = TestApp::with_own_redis().await;
     let good = Pdf::with_pages(2).bytes();
     let jpeg = picture(ImageFormat::Jpeg);
-    let before = everything(&app);
+    let before = files_and_keys(&app);
     for (what, file, message) in [
         ("nothing", Vec::new(), "neither a PDF nor a PNG or JPEG"),
         ("a text", b"Hello".to_vec(), "neither a PDF nor a PNG or JPEG"),
@@ -127,18 +121,18 @@ async fn bad_file_is_explained_and_leaves_nothing() {
         }
         let said = reply.refused(422, "file_refused");
         assert!(said.contains(message), "{what}: {said}");
-        assert_eq!(everything(&app), before, "{what}");
+        assert_eq!(files_and_keys(&app), before, "{what}");
         let path = format!("/api/documents/{}/file", app.document);
         let said = app.send(Method::PUT, &path, file).await.refused(422, "file_refused");
         assert!(said.contains(message), "{what} in place of another: {said}");
-        assert_eq!(everything(&app), before, "{what} in place of another");
+        assert_eq!(files_and_keys(&app), before, "{what} in place of another");
     }
 }
 
 #[tokio::test]
 async fn file_over_50_mb_is_refused() {
-    let app = alone().await;
-    let before = everything(&app);
+    let app = TestApp::with_own_redis().await;
+    let before = files_and_keys(&app);
     let mut browser = Browser::new(&app).with_key(&app.api_key);
     let length = (50 * 1024 * 1024 + 1).to_string();
     let never = Body::from_stream(stream::pending::<Result<Bytes, io::Error>>());
@@ -147,14 +141,14 @@ async fn file_over_50_mb_is_refused() {
     let piece = Bytes::from(vec![b' '; 1 << 20]);
     let endless = Body::from_stream(stream::repeat_with(move || Ok::<_, io::Error>(piece.clone())));
     browser.send("POST", "/api/documents?title=x", &[], endless).await.refused(413, "body_too_large");
-    assert_eq!(everything(&app), before);
+    assert_eq!(files_and_keys(&app), before);
 }
 
 #[tokio::test]
 async fn title_has_1_to_200_printable_characters() {
-    let app = alone().await;
+    let app = TestApp::with_own_redis().await;
     let file = Pdf::with_box("[0 0 10 10]").bytes();
-    let before = everything(&app);
+    let before = files_and_keys(&app);
     for bad in ["", "%20%20", "%0A%00", &"x".repeat(201)] {
         let said = upload(&app, bad, file.clone()).await.refused(400, "invalid_field");
         assert!(said.contains("title must have 1 to 200 characters"), "{said}");
@@ -163,7 +157,7 @@ async fn title_has_1_to_200_printable_characters() {
         app.send(Method::PATCH, &path, body).await.refused(400, "invalid_field");
     }
     app.send(Method::POST, "/api/documents", file.clone()).await.refused(400, "invalid_field");
-    assert_eq!(everything(&app), before);
+    assert_eq!(files_and_keys(&app), before);
     let longest = "%C3%A4".repeat(200);
     for (given, title) in [("%20a%0Ab%20", "ab"), (&*longest, &*"\u{e4}".repeat(200)), ("%3Cb%3E", "<b>")] {
         let reply = upload(&app, given, file.clone()).await;
@@ -192,8 +186,8 @@ async fn fifth_concurrent_upload_is_refused() {
 
 #[tokio::test]
 async fn interrupted_upload_leaves_no_file_or_key() {
-    let app = alone().await;
-    let before = everything(&app);
+    let app = TestApp::with_own_redis().await;
+    let before = files_and_keys(&app);
     let begun = || chunks(Pdf::of_size(300_000)).take(3);
     let request = |body: Body, key: &str| {
         let request =
@@ -203,7 +197,7 @@ async fn interrupted_upload_leaves_no_file_or_key() {
     let broken = begun().chain(stream::iter([Err(io::ErrorKind::ConnectionReset.into())]));
     let reply = app.request(request(Body::from_stream(broken), &app.api_key)).await;
     reply.refused(400, "bad_request");
-    assert_eq!(everything(&app), before, "it broke off");
+    assert_eq!(files_and_keys(&app), before, "it broke off");
     let stuck = std::sync::Arc::new(Notify::new());
     let (told, incoming) = (stuck.clone(), app.data_dir().join("incoming"));
     let half = begun().chain(stream::once(async move {
@@ -215,7 +209,7 @@ async fn interrupted_upload_leaves_no_file_or_key() {
         reply = app.request(request(Body::from_stream(half), &app.api_key)) => panic!("it can not end: {reply}"),
         () = stuck.notified() => {}
     }
-    assert_eq!(everything(&app), before, "it went away");
+    assert_eq!(files_and_keys(&app), before, "it went away");
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use super::pictures::noise;
 use crate::support::{PROGRAM, pdf::Pdf, program::write_script, storage::Storage};
 
 /// The program, and a file with a line for each time that it drew a picture.
-async fn counted(folder: &Path) -> (PathBuf, impl Fn() -> usize) {
+async fn counting_renderer(folder: &Path) -> (PathBuf, impl Fn() -> usize) {
     let (program, log) = (folder.join("counted"), folder.join("started"));
     let count = format!("[ \"$3\" = picture ] && echo x >>'{}'", log.display());
     write_script(&program, &format!("{count}\nexec '{PROGRAM}' \"$@\"")).await;
@@ -23,7 +23,7 @@ async fn counted(folder: &Path) -> (PathBuf, impl Fn() -> usize) {
 #[tokio::test]
 async fn concurrent_requests_render_a_page_once() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (program, started) = counted(folder.path()).await;
+    let (program, renders) = counting_renderer(folder.path()).await;
     let storage = Arc::new(Storage::with(|config| config.program = Some(program), None));
     let file = Arc::new(storage.upload_valid(Pdf::with_pages(4).bytes()).await);
     let mut asking = JoinSet::new();
@@ -32,17 +32,17 @@ async fn concurrent_requests_render_a_page_once() {
         asking.spawn(async move { storage.page_picture(&file, 3).await });
     }
     let pictures: HashSet<Vec<u8>> = asking.join_all().await.into_iter().collect();
-    assert_eq!((pictures.len(), started()), (1, 1));
+    assert_eq!((pictures.len(), renders()), (1, 1));
     storage.page_picture(&file, 3).await;
-    assert_eq!(started(), 1, "nor later");
+    assert_eq!(renders(), 1, "nor later");
     storage.page_picture(&file, 4).await;
-    assert_eq!(started(), 2, "another page is another matter");
+    assert_eq!(renders(), 2, "another page is another matter");
     let restarted = Documents::open(&storage.config).expect("the folders can be used");
     let again = restarted.picture(&storage.document, &file, 3).await.expect("a picture");
-    assert_eq!((pictures.contains(again.bytes.as_ref()), started()), (true, 2), "nor after a start");
+    assert_eq!((pictures.contains(again.bytes.as_ref()), renders()), (true, 2), "nor after a start");
     std::fs::remove_dir_all(storage.path("pages")).expect("rendered pages");
     storage.page_picture(&file, 3).await;
-    assert_eq!(started(), 3, "pictures may be thrown away at any time");
+    assert_eq!(renders(), 3, "pictures may be thrown away at any time");
 }
 
 #[tokio::test]

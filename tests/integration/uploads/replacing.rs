@@ -3,7 +3,7 @@
 use axum::http::Method;
 use serde_json::json;
 
-use super::{alone, files};
+use super::files;
 use crate::support::{
     browser::Browser,
     pdf::Pdf,
@@ -30,7 +30,7 @@ async fn sweep(app: &TestApp) {
 
 #[tokio::test]
 async fn viewers_keep_the_old_file_newcomers_get_new() {
-    let app = alone().await;
+    let app = TestApp::with_own_redis().await;
     let mut reader = Browser::new(&app);
     let page = |page: u32, version: &str| format!("/v/{}/pages/{page}?v={version}", app.link);
     let old = version(&app).await;
@@ -65,7 +65,7 @@ async fn viewers_keep_the_old_file_newcomers_get_new() {
 
 #[tokio::test]
 async fn quick_replacements_keep_the_last_two_files() {
-    let app = alone().await;
+    let app = TestApp::with_own_redis().await;
     let mut versions = vec![version(&app).await];
     for pages in [2, 3] {
         replace(&app, pages).await;
@@ -82,7 +82,7 @@ async fn quick_replacements_keep_the_last_two_files() {
 
 #[tokio::test]
 async fn concurrent_replacements_leave_no_orphaned_file() {
-    let app = alone().await;
+    let app = TestApp::with_own_redis().await;
     let path = format!("/api/documents/{}/file", app.document);
     let (one, other) = (Pdf::with_pages(1).bytes(), Pdf::with_pages(2).bytes());
     let (one, other) = tokio::join!(app.send(Method::PUT, &path, one), app.send(Method::PUT, &path, other));
