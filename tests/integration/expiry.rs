@@ -79,7 +79,7 @@ async fn unswept_dead_viewer_is_not_listed() {
 }
 
 /// The last sign of life is the end, whoever notices first.
-async fn ends_with_the_last_activity(notice: impl AsyncFn(&TestApp)) {
+async fn assert_visit_ends_at_last_activity(notice: impl AsyncFn(&TestApp)) {
     let app = TestApp::new().await;
     app.join("s1").await;
     app.advance(2);
@@ -98,17 +98,17 @@ async fn ends_with_the_last_activity(notice: impl AsyncFn(&TestApp)) {
 
 #[tokio::test]
 async fn sweep_records_a_dead_viewers_visit_once() {
-    ends_with_the_last_activity(async |app: &TestApp| assert!(app.sweep().await <= 1)).await;
+    assert_visit_ends_at_last_activity(async |app: &TestApp| assert!(app.sweep().await <= 1)).await;
 }
 
 #[tokio::test]
 async fn snapshot_records_a_dead_viewers_visit_once() {
-    ends_with_the_last_activity(async |app: &TestApp| drop(app.snapshot().await)).await;
+    assert_visit_ends_at_last_activity(async |app: &TestApp| drop(app.snapshot().await)).await;
 }
 
 #[tokio::test]
 async fn other_join_records_a_dead_viewers_visit_once() {
-    ends_with_the_last_activity(async |app: &TestApp| app.join("another").await).await;
+    assert_visit_ends_at_last_activity(async |app: &TestApp| app.join("another").await).await;
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::support::test_app::TestApp;
 
 /// `count` viewers, a second apart: `s1000`, `s1001`, …
-async fn come(app: &TestApp, numbers: std::ops::Range<u32>) {
+async fn join_viewers(app: &TestApp, numbers: std::ops::Range<u32>) {
     for number in numbers {
         app.advance_ms(1_000);
         app.join(&format!("s{number}")).await;
@@ -19,7 +19,7 @@ fn names(numbers: impl Iterator<Item = u32>) -> Vec<String> {
 #[tokio::test]
 async fn newest_viewers_are_listed_first() {
     let app = TestApp::new().await;
-    come(&app, 1..6).await;
+    join_viewers(&app, 1..6).await;
     app.advance(1);
     app.heartbeat("s1", 2).await;
     app.heartbeat("s3", 2).await;
@@ -43,7 +43,7 @@ async fn viewers_of_one_moment_keep_their_order() {
 #[tokio::test]
 async fn resumed_viewer_is_listed_by_first_join() {
     let app = TestApp::new().await;
-    come(&app, 1..4).await;
+    join_viewers(&app, 1..4).await;
     app.leave("s1").await;
     app.join("s1").await;
     assert_eq!(app.listed(100).await, ["s3", "s2", "s1"]);
@@ -87,10 +87,10 @@ async fn older_viewers_fill_the_list_when_newest_leave() {
 #[tokio::test]
 async fn unswept_dead_viewers_never_shorten_the_list() {
     let app = TestApp::new().await;
-    come(&app, 0..30).await;
+    join_viewers(&app, 0..30).await;
     let old = names(0..30);
     app.advance(4);
-    come(&app, 100..140).await; // never beat again
+    join_viewers(&app, 100..140).await; // never beat again
     for _ in 0..2 {
         app.advance(3);
         for session in &old {
