@@ -96,12 +96,12 @@ async fn at_most_four_snapshots_are_sent_a_second() {
     for viewer in 0..300 {
         app.join(&format!("s{viewer}")).await;
     }
-    let mut pictures = 0;
+    let mut snapshots = 0;
     while events.snapshot().await.metrics.active_viewers < 300 {
-        pictures += 1;
+        snapshots += 1;
     }
     let most = began.elapsed().as_millis() / 250 + 1;
-    assert!(pictures <= most, "{pictures} pictures in {:?}", began.elapsed());
+    assert!(snapshots <= most, "{snapshots} pictures in {:?}", began.elapsed());
 }
 
 /// What a link costs Redis does not depend on how many watch it.
@@ -114,7 +114,7 @@ async fn dashboards_of_a_link_share_one_reader() {
         events.snapshot().await;
         all.push(events);
     }
-    let before = snapshots_read(&app.redis);
+    let before = scripts_run(&app.redis);
     app.join("s1").await;
     let mut told = Vec::new();
     for events in &mut all {
@@ -122,12 +122,12 @@ async fn dashboards_of_a_link_share_one_reader() {
     }
     assert!(told.windows(2).all(|two| two[0] == two[1]), "the same picture");
     // One join; and one reading of it, or two when the reader confirmed its subscription meanwhile.
-    let cost = snapshots_read(&app.redis) - before;
+    let cost = scripts_run(&app.redis) - before;
     assert!((2..=4).contains(&cost), "{cost} scripts");
 }
 
 /// How many scripts have run: the snapshots are among them.
-fn snapshots_read(redis: &RedisServer) -> u64 {
+fn scripts_run(redis: &RedisServer) -> u64 {
     let stats: String = redis.query("INFO commandstats");
     let calls = stats.lines().find_map(|line| line.strip_prefix("cmdstat_evalsha:calls="));
     calls.and_then(|calls| calls.split(',').next()).map_or(0, |calls| calls.parse().expect("a number"))

@@ -71,45 +71,46 @@ async fn shutdown_stops_redis_and_keeps_data() {
 }
 
 /// A program that reads no PDF until the test says so.
-struct Slow {
+struct BlockedRenderer {
     program: PathBuf,
-    began: PathBuf,
-    go: PathBuf,
+    started: PathBuf,
+    release_pipe: PathBuf,
 }
 
-impl Slow {
-    async fn beside(data: &DataDir) -> Self {
-        let [program, began, go] = ["slow", "began", "go"].map(|name| data.path().join(name));
-        let made = Command::new("mkfifo").args([&began, &go]).status().await;
+impl BlockedRenderer {
+    async fn new(data: &DataDir) -> Self {
+        let [program, started, release_pipe] =
+            ["slow", "started", "release"].map(|name| data.path().join(name));
+        let made = Command::new("mkfifo").args([&started, &release_pipe]).status().await;
         assert!(made.expect("mkfifo runs").success());
-        let (signal, wait) = (began.display(), go.display());
+        let (signal, wait) = (started.display(), release_pipe.display());
         write_script(&program, &format!("echo x >'{signal}'\nread go <'{wait}'\nexec '{PROGRAM}' \"$@\""))
             .await;
-        Self { program, began, go }
+        Self { program, started, release_pipe }
     }
 
-    async fn has_begun(&self) {
-        tokio::fs::read(&self.began).await.expect("a PDF is to be read");
+    async fn wait_until_started(&self) {
+        tokio::fs::read(&self.started).await.expect("a PDF is to be read");
     }
 
-    async fn may_go_on(&self) {
-        tokio::fs::write(&self.go, "x\n").await.expect("it waits");
+    async fn release(&self) {
+        tokio::fs::write(&self.release_pipe, "x\n").await.expect("it waits");
     }
 }
 
 #[tokio::test]
 async fn shutdown_answers_open_requests_before_stopping_redis() {
     let data = data_with_document().await;
-    let slow = Slow::beside(&data).await;
+    let slow = BlockedRenderer::new(&data).await;
     let mut command = sightline(&["serve"], data.path());
     command.env("SIGHTLINE_PROGRAM", &slow.program);
     let server = Server::start_as(command).await;
     let mut open = server.open("GET", "/v/doc/pages/1", "").await.expect("it listens");
-    slow.has_begun().await;
+    slow.wait_until_started().await;
     server.signal("TERM").await;
     server.wait_for_log("stopping").await;
     assert!(data.redis_command("PING").is_some(), "Redis is stopped last");
-    slow.may_go_on().await;
+    slow.release().await;
     let mut answer = Vec::new();
     open.read_to_end(&mut answer).await.expect("an answer");
     assert_eq!(parse(&answer).expect("a whole answer").ok().header("content-type"), "image/png");
@@ -122,12 +123,12 @@ async fn shutdown_answers_open_requests_before_stopping_redis() {
 async fn interrupted_first_start_leaves_nothing_and_can_repeat() {
     for stop in ["TERM", "INT"] {
         let data = DataDir::new();
-        let slow = Slow::beside(&data).await;
+        let slow = BlockedRenderer::new(&data).await;
         let mut starting = sightline(&["serve"], data.path())
             .env("SIGHTLINE_PROGRAM", &slow.program)
             .spawn()
             .expect("it starts");
-        slow.has_begun().await;
+        slow.wait_until_started().await;
         assert!(data.redis_command("PING").is_some(), "Redis is there before the guide is");
         kill(stop, &starting.id().expect("it runs").to_string()).await;
         assert_eq!(starting.wait().await.expect("its status").code(), Some(0), "SIG{stop}");
@@ -153,7 +154,7 @@ struct Load {
 }
 
 impl Load {
-    fn on(server: &Arc<Server>) -> Self {
+    fn start(server: &Arc<Server>) -> Self {
         let mut load =
             Self { visitors: JoinSet::new(), tried: watch::Sender::new(0), answered: watch::Sender::new(0) };
         for visitor in 0..4 {
@@ -174,7 +175,7 @@ impl Load {
     }
 
     /// Returns when so many joins have been answered.
-    async fn reaches(&self, count: u64) {
+    async fn wait_for(&self, count: u64) {
         self.answered.subscribe().wait_for(|answered| *answered >= count).await.expect("visitors join");
     }
 
@@ -189,8 +190,8 @@ impl Load {
 async fn killed_server_loses_no_acknowledged_view() {
     let data = data_with_document().await;
     let server = Arc::new(Server::start(&data).await);
-    let load = Load::on(&server);
-    load.reaches(50).await;
+    let load = Load::start(&server);
+    load.wait_for(50).await;
     server.signal("KILL").await;
     let expected = load.stop().await;
     let redis = data.redis_pid().expect("it goes on without us");
@@ -208,8 +209,8 @@ async fn killed_redis_restarts_with_every_acknowledged_view() {
     let data = data_with_document().await;
     let server = Arc::new(Server::start(&data).await);
     let mut dashboard = server.events("doc").await;
-    let load = Load::on(&server);
-    load.reaches(50).await;
+    let load = Load::start(&server);
+    load.wait_for(50).await;
     let redis = data.redis_pid().expect("it runs");
     kill("KILL", &redis).await;
     let expected = load.stop().await;

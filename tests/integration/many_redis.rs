@@ -22,7 +22,7 @@ async fn apps_on(cluster: &Cluster) -> HashMap<usize, TestApp> {
 }
 
 /// A session joins as soon as Redis lets it.
-async fn joins_at_last(app: &TestApp, session: &str) {
+async fn join_when_possible(app: &TestApp, session: &str) {
     let began = std::time::Instant::now();
     while app.act("join", session, serde_json::json!({})).await.status != 200 {
         assert!(began.elapsed().as_secs() < 60, "nobody can join");
@@ -36,7 +36,7 @@ async fn cluster_serves_links_on_every_master() {
     for (owner, app) in apps_on(&cluster).await {
         let mut events = app.events().await;
         assert_eq!(events.snapshot().await.metrics.total_views, 0);
-        joins_at_last(&app, "s1").await;
+        join_when_possible(&app, "s1").await;
         events.until(|seen| seen.metrics.active_viewers == 1).await;
         app.heartbeat("s1", 7).await;
         events.until(|seen| seen.active_viewers[0].current_page == Some(7)).await;
@@ -56,15 +56,15 @@ async fn replica_takes_over_from_a_dead_master() {
     let apps = apps_on(&cluster).await;
     let (app, other) = (&apps[&1], &apps[&2]);
     for viewer in 0..20 {
-        joins_at_last(app, &format!("s{viewer}")).await;
+        join_when_possible(app, &format!("s{viewer}")).await;
     }
     let mut events = app.events().await;
     events.until(|seen| seen.metrics.active_viewers == 20).await;
     cluster.masters[1].wait_until_replicated(1);
     cluster.masters[1].kill();
     // The links of the others are not affected.
-    joins_at_last(other, "s1").await;
-    joins_at_last(app, "late").await;
+    join_when_possible(other, "s1").await;
+    join_when_possible(app, "late").await;
     let seen = events.until(|seen| seen.active_viewers.iter().any(|v| v.session_id.as_str() == "late")).await;
     assert_eq!((seen.metrics.active_viewers, seen.metrics.total_views), (21, 21));
     // And what is announced is heard from the new master.
@@ -79,11 +79,11 @@ async fn dashboards_follow_a_moved_slot() {
     let cluster = Cluster::start();
     let app = &apps_on(&cluster).await[&0];
     let mut events = app.events().await;
-    joins_at_last(app, "s1").await;
+    join_when_possible(app, "s1").await;
     events.until(|seen| seen.metrics.active_viewers == 1).await;
     cluster.move_slot(cluster.slot(app.link.as_str()), 0, 2);
     for viewer in 2..=5 {
-        joins_at_last(app, &format!("s{viewer}")).await;
+        join_when_possible(app, &format!("s{viewer}")).await;
         events.until(|seen| seen.metrics.active_viewers == viewer).await;
     }
     let listeners: Vec<(String, u32)> =
@@ -95,13 +95,13 @@ async fn dashboards_follow_a_moved_slot() {
 async fn sentinel_failover_is_followed() {
     let group = SentinelGroup::start();
     let app = app_on(group.url()).await;
-    joins_at_last(&app, "s1").await;
+    join_when_possible(&app, "s1").await;
     let mut events = app.events().await;
     events.until(|seen| seen.metrics.active_viewers == 1).await;
     group.master.wait_until_replicated(1);
     group.master.kill();
     events.next_named("trouble").await;
-    joins_at_last(&app, "s2").await;
+    join_when_possible(&app, "s2").await;
     let seen = events.until(|seen| seen.metrics.active_viewers == 2).await;
     assert_eq!(seen.metrics.total_views, 2);
     app.leave("s1").await;

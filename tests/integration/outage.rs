@@ -25,7 +25,7 @@ const ANSWERS_WITHIN: Duration = Duration::from_millis(500);
 const RECOVERS_WITHIN: Duration = Duration::from_secs(2);
 
 /// Every operation, each refused; returns how long the median one took.
-async fn refuses_everything(app: &TestApp) -> Duration {
+async fn median_refusal_time(app: &TestApp) -> Duration {
     let action = |action: &str| json!({ "action": action, "sessionId": "s1" }).to_string();
     let mut times = Vec::new();
     for (method, path, body) in [
@@ -38,14 +38,14 @@ async fn refuses_everything(app: &TestApp) -> Duration {
         let began = Instant::now();
         let reply = app.send(method, &path, body).await;
         times.push(began.elapsed());
-        unavailable(&reply);
+        assert_unavailable(&reply);
     }
     times.sort();
     times[times.len() / 2]
 }
 
 /// Never zeros in place of an error.
-fn unavailable(reply: &Reply) {
+fn assert_unavailable(reply: &Reply) {
     reply.refused(503, "unavailable");
     assert_eq!(reply.header("retry-after"), "1");
     assert!(reply.json().get("metrics").is_none(), "{reply}");
@@ -56,12 +56,12 @@ async fn stopped_redis_means_503_only_where_needed() {
     let app = TestApp::with_own_redis().await;
     app.join("s1").await;
     app.redis.stop();
-    let median = refuses_everything(&app).await;
+    let median = median_refusal_time(&app).await;
     // The median, because a busy machine may hold up any one of them.
     assert!(median < ANSWERS_WITHIN, "{median:?}");
     app.get("/healthz").await.ok();
     app.get(&format!("/v/{}/pages/1", app.link)).await.ok();
-    unavailable(&app.get("/api/send/realtime/unknown").await);
+    assert_unavailable(&app.get("/api/send/realtime/unknown").await);
     app.act("join", "a b", json!({})).await.refused(400, "invalid_field");
 }
 
@@ -71,7 +71,7 @@ async fn hanging_redis_means_503_within_half_a_second() {
     app.join("s1").await;
     app.redis.note_pid();
     app.redis.signal("STOP");
-    let median = refuses_everything(&app).await;
+    let median = median_refusal_time(&app).await;
     assert!(median < ANSWERS_WITHIN, "{median:?}");
     app.get("/healthz").await.ok();
     app.redis.signal("CONT");
@@ -110,7 +110,7 @@ async fn stalled_redis_counts_nothing_twice() {
                         if reply.status == 200 {
                             break;
                         }
-                        unavailable(&reply);
+                        assert_unavailable(&reply);
                         refused.push(asked.elapsed());
                     }
                 }
@@ -153,7 +153,7 @@ async fn requests_during_a_hang_wait_in_parallel() {
     let mut asking = JoinSet::new();
     for _ in 0..100 {
         let app = app.clone();
-        asking.spawn(async move { unavailable(&app.get(&app.api()).await) });
+        asking.spawn(async move { assert_unavailable(&app.get(&app.api()).await) });
     }
     asking.join_all().await;
     // One after the other they would take half a minute; twice the contract is room for a busy machine.
@@ -172,8 +172,8 @@ async fn server_recovers_within_two_seconds_of_redis() {
     for round in 0..3 {
         server.act_ok("doc", "join", "s1").await;
         redis.stop();
-        unavailable(&server.act("doc", "heartbeat", "s1").await);
-        unavailable(&server.get("/readyz").await);
+        assert_unavailable(&server.act("doc", "heartbeat", "s1").await);
+        assert_unavailable(&server.get("/readyz").await);
         server.get("/healthz").await.ok();
         server.get("/v/doc").await.ok();
         redis.launch(); // without our scripts
@@ -183,7 +183,7 @@ async fn server_recovers_within_two_seconds_of_redis() {
             if reply.status == 200 {
                 break;
             }
-            unavailable(&reply);
+            assert_unavailable(&reply);
             assert!(back.elapsed() < RECOVERS_WITHIN, "round {round}");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
@@ -199,7 +199,7 @@ async fn server_started_before_redis_waits_for_it() {
     let mut command = sightline(&["serve"], data.path());
     command.env("SIGHTLINE_REDIS_URL", redis.url());
     let server = Server::start_as(command).await;
-    unavailable(&server.act("user-guide", "join", "s1").await);
+    assert_unavailable(&server.act("user-guide", "join", "s1").await);
     redis.launch();
     server.wait_until_ready().await;
     // The sample is shared, and the way to the first account told, as soon as there is a Redis to keep them.

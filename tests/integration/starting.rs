@@ -10,7 +10,7 @@ use crate::support::{
 };
 
 /// What the program says when it can not start.
-async fn fails(command: &mut Command) -> String {
+async fn startup_error(command: &mut Command) -> String {
     let output = run(command).await;
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert!(output.stdout.is_empty(), "{output:?}");
@@ -21,7 +21,7 @@ async fn fails(command: &mut Command) -> String {
 async fn second_server_on_one_folder_is_refused() {
     let data = data_with_document().await;
     let server = Server::start(&data).await;
-    let said = fails(&mut sightline(&["serve"], data.path())).await;
+    let said = startup_error(&mut sightline(&["serve"], data.path())).await;
     assert!(
         said.contains("Another Sightline is running on") && said.contains("SIGHTLINE_DATA_DIR"),
         "{said}"
@@ -32,7 +32,7 @@ async fn second_server_on_one_folder_is_refused() {
 #[tokio::test]
 async fn missing_redis_says_how_to_install_it() {
     let data = DataDir::new();
-    let said = fails(sightline(&["serve"], data.path()).env("PATH", data.path())).await;
+    let said = startup_error(sightline(&["serve"], data.path()).env("PATH", data.path())).await;
     assert!(said.contains("apt-get install redis-server") && said.contains("SIGHTLINE_REDIS_URL"), "{said}");
 }
 
@@ -40,7 +40,7 @@ async fn missing_redis_says_how_to_install_it() {
 async fn outdated_redis_is_named() {
     let data = DataDir::new();
     write_script(&data.path().join("redis-server"), "echo 'Redis server v=6.2.14 sha=0:0'").await;
-    let said = fails(sightline(&["serve"], data.path()).env("PATH", data.path())).await;
+    let said = startup_error(sightline(&["serve"], data.path()).env("PATH", data.path())).await;
     assert!(
         said.contains("too old") && said.contains("6.2.14") && said.contains("Redis 7.0 or newer"),
         "{said}"
@@ -62,7 +62,7 @@ async fn valkey_is_used_when_redis_is_missing() {
 async fn folder_too_deep_for_a_socket_is_refused() {
     let data = DataDir::new();
     let deep = data.path().join("x".repeat(100));
-    let said = fails(&mut sightline(&["serve"], &deep)).await;
+    let said = startup_error(&mut sightline(&["serve"], &deep)).await;
     assert!(said.contains("too long for a socket") && said.contains("SIGHTLINE_DATA_DIR"), "{said}");
 }
 
@@ -71,7 +71,7 @@ async fn address_in_use_is_named_before_redis_starts() {
     let data = data_with_document().await;
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let addr = taken.local_addr().expect("an address").to_string();
-    let said = fails(sightline(&["serve"], data.path()).env("SIGHTLINE_ADDR", &addr)).await;
+    let said = startup_error(sightline(&["serve"], data.path()).env("SIGHTLINE_ADDR", &addr)).await;
     assert!(said.contains(&addr) && said.contains("can not be listened on"), "{said}");
     assert_eq!(data.redis_command("PING"), None);
 }
@@ -96,7 +96,8 @@ async fn external_redis_is_used_and_its_faults_logged() {
 #[tokio::test]
 async fn invalid_redis_url_is_named() {
     let data = DataDir::new();
-    let said = fails(sightline(&["serve"], data.path()).env("SIGHTLINE_REDIS_URL", "localhost")).await;
+    let said =
+        startup_error(sightline(&["serve"], data.path()).env("SIGHTLINE_REDIS_URL", "localhost")).await;
     assert!(said.contains("SIGHTLINE_REDIS_URL can not be used"), "{said}");
 }
 
