@@ -19,7 +19,7 @@ fn tags<'a>(html: &'a str, name: &str) -> Vec<&'a str> {
 }
 
 /// What every page must have, whatever its status.
-fn is_a_safe_page(reply: &Reply, what: &str) {
+fn assert_safe_page(reply: &Reply, what: &str) {
     assert!(reply.header("content-type").starts_with("text/html"), "{what}: {reply}");
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
@@ -74,7 +74,7 @@ async fn every_page_has_its_status_and_nonce_policy() {
         let path = path.replace('<', "%3C").replace('>', "%3E");
         let reply = app.get(&path).await;
         assert_eq!(reply.status, status, "{path}: {reply}");
-        is_a_safe_page(&reply, &path);
+        assert_safe_page(&reply, &path);
     }
 }
 
@@ -140,7 +140,7 @@ async fn names_and_titles_are_escaped_on_every_page() {
     for path in ["/".to_owned(), format!("/v/{link}"), format!("/dashboard/{link}")] {
         let reply = app.get(&path).await.ok();
         let html = reply.text();
-        is_a_safe_page(&reply, &path);
+        assert_safe_page(&reply, &path);
         assert!(!html.contains("<script>alert") && !html.contains("<img src=x"), "{path}: {html}");
         assert!(html.contains("alert("), "{path} shows it");
     }
@@ -157,7 +157,7 @@ async fn without_redis_pages_show_errors_not_zeros() {
     for path in ["/".to_owned(), format!("/dashboard/{}", app.link), format!("/documents/{}", app.document)] {
         let page = app.get(&path).await;
         assert_eq!(page.status, 503, "{page}");
-        is_a_safe_page(&page, &path);
+        assert_safe_page(&page, &path);
         let html = page.text();
         assert!(html.contains("out of reach") && !html.contains("metric-total-views"), "{page}");
     }

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::support::test_app::{PAGES, Setup, TestApp};
 
 /// A link with one visitor and one finished visit, so that a wrong change would show.
-async fn busy() -> TestApp {
+async fn app_with_visits() -> TestApp {
     let app = TestApp::new().await;
     app.join("gone").await;
     app.leave_with("gone", json!({ "duration": 5 })).await;
@@ -20,7 +20,7 @@ async fn busy() -> TestApp {
 
 #[tokio::test]
 async fn snapshot_has_the_fields_of_the_contract() {
-    let app = busy().await;
+    let app = app_with_visits().await;
     app.join_with("ann", json!({ "email": "a@b.c", "currentPage": 2, "fingerprint": "f" })).await;
     let reply = app.get(&app.api()).await.ok();
     assert_eq!(
@@ -71,7 +71,7 @@ async fn actions_answer_success() {
 
 #[tokio::test]
 async fn bad_fields_are_named_and_change_nothing() {
-    let app = busy().await;
+    let app = app_with_visits().await;
     let before = app.dump();
     let long = |length: usize| "x".repeat(length);
     let email = |text: &str| json!({ "action": "join", "sessionId": "new", "email": text });
@@ -143,7 +143,7 @@ async fn bounds_themselves_are_accepted() {
 
 #[tokio::test]
 async fn body_that_is_not_json_is_refused() {
-    let app = busy().await;
+    let app = app_with_visits().await;
     let before = app.dump();
     let deep = "[".repeat(4_000);
     for body in
@@ -157,7 +157,7 @@ async fn body_that_is_not_json_is_refused() {
 
 #[tokio::test]
 async fn body_over_4_kib_is_refused() {
-    let app = busy().await;
+    let app = app_with_visits().await;
     let before = app.dump();
     let padded = |length: usize| {
         let body = r#"{"action":"join","sessionId":"new"}"#;
@@ -172,7 +172,7 @@ async fn body_over_4_kib_is_refused() {
 
 #[tokio::test]
 async fn unknown_and_invalid_links_answer_alike() {
-    let app = busy().await;
+    let app = app_with_visits().await;
     let before = app.dump();
     let long = "x".repeat(65);
     for link in ["unknown", "a%20b", "%7Ba%7D", "%C3%A4", "%FF", "a%00b", "..", "%2e%2e%2fetc", ".", &long] {
@@ -200,7 +200,7 @@ async fn unknown_routes_answer_in_the_error_envelope() {
 
 #[tokio::test]
 async fn limit_must_be_1_to_500() {
-    let app = busy().await;
+    let app = app_with_visits().await;
     for limit in ["0", "501", "abc", "", "-1", "1.5", "99999999999999999999", "5&limit=6"] {
         let reply = app.get(&format!("{}?limit={limit}", app.api())).await;
         let code = if limit.contains('&') { "bad_request" } else { "invalid_field" };

@@ -14,7 +14,7 @@ async fn call(app: &TestApp, function: &str, arguments: Value) -> Reply {
 }
 
 /// The error as the browser's side will read it.
-fn refused(reply: &Reply, status: u16) -> AppError {
+fn error_with_status(reply: &Reply, status: u16) -> AppError {
     assert_eq!(reply.status, status, "{reply}");
     serde_json::from_slice(&reply.body).unwrap_or_else(|error| panic!("{error}: {reply}"))
 }
@@ -72,7 +72,7 @@ async fn server_functions_refuse_what_rest_refuses() {
         ("leave", json!({ "link_id": link, "leave": { "sessionId": "here", "duration": -1 } }), 400),
     ] {
         let reply = call(&app, function, arguments.clone()).await;
-        let error = refused(&reply, status);
+        let error = error_with_status(&reply, status);
         assert_eq!(error.status(), status, "{function} {arguments}: {error:?}");
     }
     assert_eq!(app.dump(), before);
@@ -83,7 +83,7 @@ async fn body_that_is_not_json_is_refused() {
     let app = TestApp::new().await;
     for body in ["", "{", "link_id=a"] {
         let reply = app.send(Method::POST, "/sfn/join", body).await;
-        assert_eq!(refused(&reply, 400).status(), 400);
+        assert_eq!(error_with_status(&reply, 400).status(), 400);
     }
 }
 
@@ -108,7 +108,7 @@ async fn without_redis_server_functions_answer_503() {
         ("leave", json!({ "link_id": app.link, "leave": { "sessionId": "s1" } })),
     ] {
         let reply = call(&app, function, arguments).await;
-        assert_eq!(refused(&reply, 503), AppError::Unavailable);
+        assert_eq!(error_with_status(&reply, 503), AppError::Unavailable);
         assert_eq!((reply.header("retry-after"), reply.header("cache-control")), ("1", "no-store"));
     }
 }
