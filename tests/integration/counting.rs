@@ -1,29 +1,24 @@
 //! What counts as a view, how often anybody may ask, and that nobody's address is kept.
 
-use std::net::SocketAddr;
-
 use axum::http::Method;
 use redis::Value as Stored;
 use serde_json::json;
+use sightline::server::config::Config;
 
-use crate::support::{
-    browser::Browser,
-    redis_server::RedisServer,
-    test_app::{Setup, TestApp},
-};
+use crate::support::{browser::Browser, redis_server::RedisServer, test_app::TestApp};
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
-fn proxy() -> SocketAddr {
-    ([10, 0, 0, 1], 3_000).into()
+/// The trusted proxy in front of the app, where a test has one.
+const PROXY: ([u8; 4], u16) = ([10, 0, 0, 1], 3_000);
+
+fn limits_and_trusted_proxy(config: &mut Config) {
+    config.no_limits = false;
+    trusted_proxy(config);
 }
 
-fn behind_a_proxy() -> Setup {
-    Setup {
-        peer: proxy(),
-        trusted_proxies: vec!["10.0.0.0/8".parse().expect("a network")],
-        ..Setup::default()
-    }
+fn trusted_proxy(config: &mut Config) {
+    config.trusted_proxies = vec!["10.0.0.0/8".parse().expect("a network")];
 }
 
 async fn views_and_filtered(app: &TestApp) -> (u64, u64) {
@@ -33,7 +28,7 @@ async fn views_and_filtered(app: &TestApp) -> (u64, u64) {
 
 #[tokio::test]
 async fn bots_and_prefetches_count_only_as_filtered() {
-    let app = TestApp::with(behind_a_proxy()).await;
+    let app = TestApp::with_config(trusted_proxy).await.reached_from(PROXY);
     let page = format!("/v/{}", app.link);
     let names =
         ["Googlebot/2.1", "Slackbot-LinkExpanding 1.0", "WhatsApp/2.23", "curl/8.5.0", "HeadlessChrome"];
@@ -69,7 +64,7 @@ async fn owners_own_visits_are_not_counted() {
 
 #[tokio::test]
 async fn join_beyond_max_viewers_is_refused() {
-    let app = TestApp::with(Setup { max_viewers: Some(2), ..Setup::default() }).await;
+    let app = TestApp::with_config(|config| config.max_viewers = 2).await;
     app.join("one").await;
     app.join("two").await;
     let refused = app.act("join", "three", json!({})).await;
@@ -83,7 +78,7 @@ async fn join_beyond_max_viewers_is_refused() {
 
 #[tokio::test]
 async fn limits_allow_500_readers_behind_one_address() {
-    let app = TestApp::with(Setup { limits: true, ..Setup::default() }).await;
+    let app = TestApp::with_config(|config| config.no_limits = false).await;
     for reader in 0..500 {
         let session = format!("reader-{reader}");
         app.join(&session).await;
@@ -113,7 +108,7 @@ async fn reaches_limit(browser: &mut Browser<'_>, app: &TestApp, action: &str, t
 
 #[tokio::test]
 async fn flood_from_one_address_is_rate_limited() {
-    let app = TestApp::with(Setup { limits: true, ..Setup::default() }).await;
+    let app = TestApp::with_config(|config| config.no_limits = false).await;
     for (action, most) in [("leave", 3_000), ("heartbeat", 20_000), ("join", 5_000)] {
         assert!(reaches_limit(&mut Browser::new(&app), &app, action, most).await, "{action}");
     }
@@ -121,14 +116,13 @@ async fn flood_from_one_address_is_rate_limited() {
 
 #[tokio::test]
 async fn forwarded_address_counts_only_from_trusted_proxy() {
-    let trusted = TestApp::with(Setup { limits: true, ..behind_a_proxy() }).await;
+    let trusted = TestApp::with_config(limits_and_trusted_proxy).await.reached_from(PROXY);
     let from = |address: &str| Browser::new(&trusted).with_header("x-forwarded-for", address);
     // What the client itself wrote stands on the left, and is not believed.
     assert!(reaches_limit(&mut from("198.51.100.1, 203.0.113.1"), &trusted, "leave", 3_000).await);
     assert!(reaches_limit(&mut from("198.51.100.2, 203.0.113.1"), &trusted, "leave", 20).await);
     assert!(!reaches_limit(&mut from("198.51.100.1, 203.0.113.2"), &trusted, "leave", 20).await);
-    let setup = Setup { limits: true, peer: ([192, 0, 2, 1], 3_000).into(), ..behind_a_proxy() };
-    let direct = TestApp::with(setup).await;
+    let direct = TestApp::with_config(limits_and_trusted_proxy).await.reached_from(([192, 0, 2, 1], 3_000));
     let from = |address: &str| Browser::new(&direct).with_header("x-forwarded-for", address);
     assert!(reaches_limit(&mut from("203.0.113.1"), &direct, "leave", 3_000).await);
     assert!(reaches_limit(&mut from("203.0.113.2"), &direct, "leave", 20).await);
@@ -155,7 +149,7 @@ fn dump(redis: &RedisServer) -> String {
 #[tokio::test]
 async fn visitor_addresses_are_never_stored() {
     let redis = RedisServer::start();
-    let app = TestApp::with(Setup { redis: Some(redis.clone()), limits: true, ..behind_a_proxy() }).await;
+    let app = TestApp::with_redis(redis.clone(), limits_and_trusted_proxy).await.reached_from(PROXY);
     let mut reader =
         Browser::new(&app).with_header("x-forwarded-for", "203.0.113.77").with_header("user-agent", FIREFOX);
     reader.get(&format!("/v/{}", app.link)).await.ok();

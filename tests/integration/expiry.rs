@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::test_app::{Setup, TestApp};
+use crate::support::test_app::TestApp;
 
 /// As the contract says: five minutes are still active, a millisecond more is not.
 const INACTIVE_AFTER_MS: i64 = 300_000;
@@ -33,7 +33,7 @@ async fn heartbeat_keeps_a_viewer_only_within_five_minutes() {
 
 #[tokio::test]
 async fn inactivity_window_is_configurable() {
-    let app = TestApp::with(Setup { inactive_after: Some(60), ..Setup::default() }).await;
+    let app = TestApp::with_config(|config| config.inactive_after = 60).await;
     app.join("s1").await;
     app.advance_ms(60_000);
     assert_eq!(app.snapshot().await.metrics.active_viewers, 1);
@@ -197,7 +197,7 @@ async fn silent_viewer_returning_late_is_a_new_view() {
 #[tokio::test]
 async fn return_before_the_sweep_is_counted_once() {
     for (resume_within, views) in [(600, 30), (0, 31)] {
-        let app = TestApp::with(Setup { resume_within: Some(resume_within), ..Setup::default() }).await;
+        let app = TestApp::with_config(|config| config.resume_within = resume_within).await;
         for n in 10..40 {
             app.join(&format!("s{n}")).await;
             app.advance_ms(1); // the last to come is the last to be swept

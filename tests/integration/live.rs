@@ -10,7 +10,7 @@ use crate::support::{
     pdf::Pdf,
     program::{Server, data_with_document, data_with_document_on, sightline},
     redis_server::RedisServer,
-    test_app::{Setup, TestApp},
+    test_app::TestApp,
 };
 
 #[tokio::test]
@@ -208,7 +208,7 @@ async fn unknown_link_has_no_stream() {
 
 #[tokio::test]
 async fn streams_of_one_address_are_limited() {
-    let app = TestApp::with(Setup { max_streams_per_address: Some(2), ..Setup::default() }).await;
+    let app = TestApp::with_config(|config| config.max_streams_per_address = 2).await;
     let path = format!("{}/events", app.api());
     let first = app.events().await;
     let _list = app.document_events().await;
@@ -221,7 +221,7 @@ async fn streams_of_one_address_are_limited() {
 
 #[tokio::test]
 async fn streams_of_one_server_are_limited() {
-    let app = TestApp::with(Setup { max_streams: Some(1), ..Setup::default() }).await;
+    let app = TestApp::with_config(|config| config.max_streams = 1).await;
     let _first = app.events().await;
     let refused = app.get(&format!("{}/events", app.api())).await;
     refused.refused(503, "full");

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use crate::support::{
     cluster::{Cluster, SentinelGroup},
-    test_app::{Setup, TestApp},
+    test_app::TestApp,
 };
 
 async fn app_on(redis_url: String) -> TestApp {
-    TestApp::with(Setup { redis_url: Some(redis_url), ..Setup::default() }).await
+    TestApp::with_config(|config| config.redis_url = Some(redis_url)).await
 }
 
 /// One app for a link of each master.

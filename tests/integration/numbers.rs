@@ -5,10 +5,7 @@ use sightline::model::ViewerLimit;
 use sightline::server::analytics::{Clock, RealtimeAnalytics, Rules};
 use tokio::task::JoinSet;
 
-use crate::support::{
-    test_app::{Setup, TestApp},
-    utc,
-};
+use crate::support::{test_app::TestApp, utc};
 
 const DAY: i64 = 24 * 60 * 60;
 
@@ -119,7 +116,7 @@ async fn join_at_midnight_belongs_to_the_new_day() {
 /// but tell the time, and is asked again.
 #[tokio::test]
 async fn wrong_day_guess_counts_once_under_redis_day() {
-    let app = TestApp::with(Setup { real_clock: true, ..Setup::default() }).await;
+    let app = TestApp::with_config(|config| config.test_clock = false).await;
     for ahead in [-40 * DAY * 1_000, 40 * DAY * 1_000] {
         let clock = Clock::Redis(std::sync::Arc::new(ahead.into()));
         let analytics = RealtimeAnalytics::new(app.state.redis.clone(), clock, Rules::default());
@@ -206,7 +203,7 @@ async fn average_covers_the_last_hundred_durations() {
 /// 10,200 visits end; Redis may keep a few more than the limit, never fewer.
 #[tokio::test]
 async fn finished_visits_are_capped() {
-    let app = TestApp::with(Setup { resume_within: Some(0), ..Setup::default() }).await;
+    let app = TestApp::with_config(|config| config.resume_within = 0).await;
     for round in 0..51 {
         let mut visits = JoinSet::new();
         for n in 0..200 {

@@ -9,11 +9,7 @@ use std::{
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::support::{
-    monitor::Monitor,
-    redis_server::RedisServer,
-    test_app::{Setup, TestApp},
-};
+use crate::support::{monitor::Monitor, redis_server::RedisServer, test_app::TestApp};
 
 #[tokio::test]
 async fn every_operation_is_one_round_trip() {
@@ -155,8 +151,8 @@ async fn full_memory_still_allows_snapshots() {
 async fn operations_work_without_permission_to_publish() {
     let redis = RedisServer::start();
     redis.query::<()>("ACL SETUSER app on >secret ~* +@all resetchannels");
-    let redis_url = Some(format!("{}?user=app&pass=secret", redis.url()));
-    let app = TestApp::with(Setup { redis: Some(redis), redis_url, ..Setup::default() }).await;
+    let url = format!("{}?user=app&pass=secret", redis.url());
+    let app = TestApp::with_redis(redis, |config| config.redis_url = Some(url)).await;
     app.join_with("s1", json!({ "currentPage": 1 })).await;
     app.heartbeat("s1", 2).await;
     app.set_visible("s1", false).await;

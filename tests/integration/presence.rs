@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::test_app::{Setup, TestApp};
+use crate::support::test_app::TestApp;
 
 #[tokio::test]
 async fn join_shows_the_viewer_and_counts_one_view() {
@@ -176,7 +176,7 @@ async fn resumed_visit_keeps_page_and_email() {
 
 #[tokio::test]
 async fn zero_resume_window_makes_every_return_a_view() {
-    let app = TestApp::with(Setup { resume_within: Some(0), ..Setup::default() }).await;
+    let app = TestApp::with_config(|config| config.resume_within = 0).await;
     app.join("s1").await;
     app.leave("s1").await;
     app.join("s1").await;

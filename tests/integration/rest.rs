@@ -6,7 +6,7 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::support::test_app::{PAGES, Setup, TestApp};
+use crate::support::test_app::{PAGES, TestApp};
 
 /// A link with one visitor and one finished visit, so that a wrong change would show.
 async fn app_with_visits() -> TestApp {
@@ -272,7 +272,7 @@ async fn only_tests_can_move_the_clock() {
     assert_eq!(app.get("/test/clock").await.ok().text(), later);
     assert_eq!(app.snapshot().await.metrics.active_viewers, 0);
     app.send(Method::PUT, "/test/clock", "soon").await.refused(400, "invalid_field");
-    let real = TestApp::with(Setup { real_clock: true, ..Setup::default() }).await;
+    let real = TestApp::with_config(|config| config.test_clock = false).await;
     let refused = real.send(Method::PUT, "/test/clock", "0").await.status;
     assert!(refused == 404 || refused == 405, "{refused}");
     real.join("s1").await;

@@ -6,7 +6,7 @@ use sightline::{error::AppError, model::Snapshot};
 
 use crate::support::{
     reply::Reply,
-    test_app::{PAGES, Setup, TestApp},
+    test_app::{PAGES, TestApp},
 };
 
 async fn call(app: &TestApp, function: &str, arguments: Value) -> Reply {
@@ -115,7 +115,7 @@ async fn without_redis_server_functions_answer_503() {
 
 #[tokio::test]
 async fn owner_sees_document_title_and_viewer_address() {
-    let app = TestApp::with(Setup::default()).await;
+    let app = TestApp::new().await;
     let link = call(&app, "link", json!({ "link_id": app.link })).await.ok().json();
     assert_eq!((link["title"].as_str(), link["pageCount"].as_u64()), (Some("Twelve pages"), Some(12)));
     let url = link["viewerUrl"].as_str().expect("an address");

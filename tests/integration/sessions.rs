@@ -10,8 +10,7 @@ use sightline::server::cookies::{self, Grant};
 
 use crate::support::{
     browser::{Browser, error_of, set_cookies},
-    redis_server::RedisServer,
-    test_app::{PASSWORD, Setup, TestApp},
+    test_app::{PASSWORD, TestApp},
 };
 
 const SESSION: &str = "sightline-session";
@@ -97,13 +96,11 @@ async fn session_cookie_has_every_protective_flag() {
         (None, stranger, Some("https"), false),
     ] {
         let what = format!("{public_url:?} {peer} {proto:?}");
-        let setup = Setup {
-            public_url: public_url.map(str::to_owned),
-            peer,
-            trusted_proxies: trusted.clone(),
-            ..Setup::default()
-        };
-        let app = TestApp::with(setup).await;
+        let app = TestApp::with_config(|config| {
+            config.public_url = public_url.map(str::to_owned);
+            config.trusted_proxies = trusted.clone();
+        });
+        let app = app.await.reached_from(peer);
         let mut browser = Browser::new(&app).with_header("host", "read.example");
         if let Some(proto) = proto {
             browser = browser.with_header("x-forwarded-proto", proto);
@@ -211,8 +208,8 @@ async fn changed_password_ends_all_other_sessions() {
 
 #[tokio::test]
 async fn session_ends_two_weeks_after_last_use() {
-    let redis = RedisServer::start();
-    let app = TestApp::with(Setup { redis: Some(redis.clone()), ..Setup::default() }).await;
+    let app = TestApp::with_own_redis().await;
+    let redis = app.redis.clone();
     let mut browser = signed_in(&app).await;
     let keys: Vec<String> = redis.query("KEYS send:session:{accounts}:*");
     assert_eq!(keys.len(), 1);
@@ -241,7 +238,7 @@ async fn unknown_email_and_wrong_password_answer_alike() {
 
 #[tokio::test]
 async fn sign_in_attempts_are_limited_per_account() {
-    let app = TestApp::with(Setup { limits: true, ..Setup::default() }).await;
+    let app = TestApp::with_config(|config| config.no_limits = false).await;
     let mut browser = Browser::new(&app);
     for attempt in 0..10 {
         assert_eq!(browser.call("sign_in", &sign_in(&app, "wrong")).await.status, 401, "{attempt}");

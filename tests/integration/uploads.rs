@@ -15,13 +15,7 @@ use serde_json::json;
 use tokio::sync::Notify;
 use tokio_util::bytes::Bytes;
 
-use crate::support::{
-    browser::Browser,
-    pdf::Pdf,
-    reply::Reply,
-    storage::chunks,
-    test_app::{Setup, TestApp},
-};
+use crate::support::{browser::Browser, pdf::Pdf, reply::Reply, storage::chunks, test_app::TestApp};
 
 async fn upload(app: &TestApp, title: &str, bytes: Vec<u8>) -> Reply {
     app.send(Method::POST, &format!("/api/documents?title={title}"), bytes).await
@@ -167,7 +161,7 @@ async fn title_has_1_to_200_printable_characters() {
 
 #[tokio::test]
 async fn fifth_concurrent_upload_is_refused() {
-    let app = TestApp::with(Setup { limits: true, ..Setup::default() }).await;
+    let app = TestApp::with_config(|config| config.no_limits = false).await;
     let (one, other) = (Pdf::with_pages(1).bytes(), Pdf::with_pages(2).bytes());
     let (first, second) = tokio::join!(upload(&app, "One", one), upload(&app, "Two", other));
     assert_eq!((first.status, second.status), (201, 201), "{first} {second}");

@@ -7,7 +7,7 @@ use sightline::model::LinkId;
 use super::{DAY, Grant, Kind, SECRET, answers, change, every_action, expected};
 use crate::support::{
     browser::{Browser, error_of, set_cookies},
-    test_app::{Setup, TestApp},
+    test_app::TestApp,
 };
 
 #[tokio::test]
@@ -44,7 +44,7 @@ async fn forged_grant_does_not_open_the_gate() {
 
 #[tokio::test]
 async fn wrong_link_password_is_refused_and_rate_limited() {
-    let app = TestApp::with(Setup { limits: true, ..Setup::default() }).await;
+    let app = TestApp::with_config(|config| config.no_limits = false).await;
     let link = Kind::Password.make_link(&app).await;
     let other = Kind::Password.make_link(&app).await;
     let wrong = |link: &LinkId| format!("link_id={link}&password=wrong");

@@ -4,14 +4,13 @@ use sightline::server::catalogue::Document;
 
 use crate::support::{
     browser::{Browser, error_of, set_cookies},
-    redis_server::RedisServer,
-    test_app::{Setup, TestApp},
+    test_app::TestApp,
 };
 
 /// An app whose Redis has no owner, but a document that was shared before there was one; and the token that the
 /// first start would print.
 async fn app_without_owner() -> (TestApp, Document, String) {
-    let app = TestApp::with(Setup { redis: Some(RedisServer::start()), ..Setup::default() }).await;
+    let app = TestApp::with_own_redis().await;
     let mut document = app.state.catalogue.document(&app.document).await.expect("the app's document");
     app.state.accounts.remove(&app.owner.owner_id).await.expect("it goes");
     document.id = "without-owner".parse().expect("a document's id");
@@ -68,7 +67,7 @@ async fn concurrent_setups_make_one_account() {
 
 #[tokio::test]
 async fn setup_token_guesses_are_rate_limited() {
-    let app = TestApp::with(Setup { limits: true, ..Setup::default() }).await;
+    let app = TestApp::with_config(|config| config.no_limits = false).await;
     let mut browser = Browser::new(&app);
     for attempt in 0..10 {
         assert_eq!(browser.call("set_up", &form("guess", "thief")).await.status, 404, "{attempt}");

@@ -104,7 +104,8 @@ impl Storage {
     }
 }
 
-fn config(data_dir: &Path) -> Config {
+/// The settings of tests: a clock that is set by hand, and no rate limits.
+pub fn config(data_dir: &Path) -> Config {
     Config {
         addr: "127.0.0.1:3000".parse().expect("an address"),
         data_dir: data_dir.to_owned(),
@@ -122,7 +123,7 @@ fn config(data_dir: &Path) -> Config {
         sample: false,
         site_root: "public".into(),
         program: Some(PROGRAM.into()),
-        no_limits: false,
-        test_clock: false,
+        test_clock: true,
+        no_limits: true,
     }
 }
