@@ -13,7 +13,7 @@ use std::{sync::Arc, time::Duration};
 
 use redis::{FromRedisValue, Script, ScriptInvocation};
 
-use self::{heartbeat_batcher::HeartbeatBatcher, calendar::Calendar, scripts::Scripts};
+use self::{calendar::Calendar, heartbeat_batcher::HeartbeatBatcher, scripts::Scripts};
 use super::{
     clock::Clock,
     redis::Redis,
@@ -274,7 +274,7 @@ impl Analytics {
         let mut command = redis::cmd("UNLINK");
         command.arg((self.link_key)(link)).arg(keys::of_everything(link, self.clock.now()));
         let _removed: u64 = self.redis.query(&command).await?;
-        Ok(())
+        self.expiries.remove(link.as_str()).await
     }
 
     fn keys_of_join(&self, link: &LinkId, calendar: &Calendar) -> Vec<String> {
