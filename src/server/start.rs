@@ -158,7 +158,6 @@ fn assemble(stores: Stores, rate_limits: &RateLimits, config: &Config) -> Servic
         },
         health: Health { redis, clock: clock.clone() },
         library: Library {
-            accounts,
             analytics: analytics.clone(),
             catalogue: catalogue.clone(),
             clock: clock.clone(),

@@ -53,14 +53,6 @@ impl AccountStore {
         Ok(())
     }
 
-    /// Has everybody look again whether they may still see what they see. Lost where nobody can be told; they
-    /// look from time to time by themselves.
-    pub async fn announce_change(&self) {
-        let mut command = redis::cmd("SPUBLISH");
-        command.arg(CHANGED).arg("");
-        let _: Result<u64, AppError> = self.redis.query(&command).await;
-    }
-
     /// The account of an owner, if it is still there.
     async fn account(&self, owner: &OwnerId) -> Result<Option<Account>, AppError> {
         let mut command = redis::cmd("HGET");

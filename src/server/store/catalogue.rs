@@ -239,7 +239,12 @@ impl Catalogue {
     /// Removes a link, whose record is gone, from its document's list.
     pub async fn remove_link(&self, link: &Link) -> Result<(), AppError> {
         self.cache.links.forget(&link.id).await;
-        self.take(&links_key(&link.document), link.id.as_str()).await
+        self.take(&links_key(&link.document), link.id.as_str()).await?;
+        // Open dashboards of the link end; one that misses this looks from time to time by itself.
+        let mut command = redis::cmd("SPUBLISH");
+        command.arg(deleted_channel(&link.id)).arg("");
+        let _: Result<u64, AppError> = self.redis.query(&command).await;
+        Ok(())
     }
 
     /// Removes a document whose links are gone.
@@ -311,6 +316,11 @@ impl Catalogue {
 /// The record of a link. Scripts of other modules are given it to see whether the link still exists.
 pub fn link_key(link: &LinkId) -> String {
     format!("send:link:{{{link}}}")
+}
+
+/// The channel on which the deletion of a link is announced.
+pub fn deleted_channel(link: &LinkId) -> String {
+    format!("send:link-deleted:{{{link}}}")
 }
 
 fn document_key(document: &DocumentId) -> String {

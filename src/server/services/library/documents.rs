@@ -175,10 +175,7 @@ impl Library {
 
     pub(super) async fn remove_link(&self, link: &Link) -> Result<(), AppError> {
         self.analytics.forget(&link.id).await?;
-        self.catalogue.remove_link(link).await?;
-        // Open dashboards of the link end.
-        self.accounts.announce_change().await;
-        Ok(())
+        self.catalogue.remove_link(link).await
     }
 
     /// A small picture of a document's first page.

@@ -1,7 +1,7 @@
 //! Hears that something has changed: one connection of its own, which comes back by itself.
 //!
-//! An announcement has no content, so many are one, and one that was missed is made up for by looking again:
-//! subscribers are told after each new subscription, and when the connection breaks.
+//! An announcement has no content but the topic it is about, so many are one, and one that was missed is made up for
+//! by looking again: subscribers are told after each new subscription, and when the connection breaks.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -28,7 +28,7 @@ const RENEWAL_INTERVAL: Duration = Duration::from_secs(5);
 /// The waits between attempts to connect grow from the first to the second.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 
-/// All channels that somebody listens to. Cheap to clone; clones share one connection.
+/// All channels with subscriptions. Cheap to clone; clones share one connection.
 #[derive(Clone)]
 pub struct Announcements {
     address: Arc<Address>,
@@ -37,30 +37,43 @@ pub struct Announcements {
 
 #[derive(Default)]
 struct Channels {
-    by_name: Mutex<HashMap<String, watch::Sender<()>>>,
+    by_name: Mutex<HashMap<String, Topics>>,
     /// A channel was added or is no longer wanted.
     changed: Notify,
 }
 
+/// The subscriptions of a channel by their topic. Those without one have the topic "".
+type Topics = HashMap<String, watch::Sender<()>>;
+
 impl Channels {
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, watch::Sender<()>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Topics>> {
         self.by_name.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn announce(&self, channel: &str) {
-        if let Some(subscribers) = self.lock().get(channel) {
-            subscribers.send_replace(());
+    /// Wakes the subscriptions of a topic and those without one; without a topic, all of the channel.
+    fn announce(&self, channel: &str, topic: &str) {
+        let channels = self.lock();
+        let Some(topics) = channels.get(channel) else { return };
+        if topic.is_empty() {
+            topics.values().for_each(|subscribers| subscribers.send_replace(()));
+            return;
+        }
+        for topic in [topic, ""] {
+            if let Some(subscribers) = topics.get(topic) {
+                subscribers.send_replace(());
+            }
         }
     }
 
     fn announce_all(&self) {
-        self.lock().values().for_each(|subscribers| subscribers.send_replace(()));
+        self.lock().values().flat_map(HashMap::values).for_each(|subscribers| subscribers.send_replace(()));
     }
 }
 
-/// Listens to one channel until it is dropped.
+/// Listens to one channel, or to one topic of it, until it is dropped.
 pub struct Subscription {
     channel: String,
+    topic: String,
     announced: watch::Receiver<()>,
     channels: Arc<Channels>,
 }
@@ -79,8 +92,12 @@ impl Subscription {
 impl Drop for Subscription {
     fn drop(&mut self) {
         let mut channels = self.channels.lock();
-        // Ours is the last.
-        if channels.get(&self.channel).is_some_and(|subscribers| subscribers.receiver_count() == 1) {
+        let Some(topics) = channels.get_mut(&self.channel) else { return };
+        // This one is the last.
+        if topics.get(&self.topic).is_some_and(|subscribers| subscribers.receiver_count() == 1) {
+            topics.remove(&self.topic);
+        }
+        if topics.is_empty() {
             channels.remove(&self.channel);
             self.channels.changed.notify_one();
         }
@@ -95,11 +112,21 @@ impl Announcements {
         Ok(Self { address: Arc::new(url.parse()?), channels: Arc::default() })
     }
 
-    /// Hears one channel, by its full name.
+    /// Listens to everything on a channel, by its full name.
     pub fn subscribe(&self, channel: String) -> Subscription {
-        let announced = self.channels.lock().entry(channel.clone()).or_default().subscribe();
-        self.channels.changed.notify_one();
-        Subscription { channel, announced, channels: self.channels.clone() }
+        self.subscribe_to(channel, String::new())
+    }
+
+    /// Listens to one topic of a channel: messages whose text is `topic`, or empty.
+    pub fn subscribe_to(&self, channel: String, topic: String) -> Subscription {
+        let mut channels = self.channels.lock();
+        let is_new = !channels.contains_key(&channel);
+        let topics = channels.entry(channel.clone()).or_default();
+        let announced = topics.entry(topic.clone()).or_default().subscribe();
+        if is_new {
+            self.channels.changed.notify_one();
+        }
+        Subscription { channel, topic, announced, channels: self.channels.clone() }
     }
 
     /// Keeps the connection and the subscriptions. Never returns.
@@ -172,7 +199,7 @@ impl SubscriberConnection {
                     return self.fail_unless_cluster(done);
                 }
                 if is_new {
-                    self.channels.announce(&channel);
+                    self.channels.announce(&channel, "");
                     self.subscribed.insert(channel);
                 }
             }
@@ -204,10 +231,11 @@ impl SubscriberConnection {
     }
 
     fn receive(&mut self, push: &PushInfo) -> Result<(), RedisError> {
-        let channel = || match push.data.first() {
-            Some(Value::BulkString(name)) => String::from_utf8(name.clone()).ok(),
+        let text = |index: usize| match push.data.get(index) {
+            Some(Value::BulkString(text)) => String::from_utf8(text.clone()).ok(),
             _ => None,
         };
+        let channel = || text(0);
         match (&push.kind, &self.connection) {
             // One of the servers; which of the channels were its own nobody says.
             (PushKind::Disconnection, Connection::Cluster(_)) => {
@@ -218,7 +246,7 @@ impl SubscriberConnection {
             (PushKind::Disconnection, _) => return Err((ErrorKind::Io, "disconnected").into()),
             (PushKind::SMessage, _) => {
                 if let Some(channel) = channel() {
-                    self.channels.announce(&channel);
+                    self.channels.announce(&channel, &text(1).unwrap_or_default());
                 }
             }
             // Its slot has moved to another server, unless it was our own wish.
@@ -228,5 +256,42 @@ impl SubscriberConnection {
             _ => {}
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt;
+
+    use super::*;
+
+    fn announcements() -> Announcements {
+        Announcements::new("redis://localhost").expect("an address")
+    }
+
+    #[test]
+    fn message_wakes_its_topic_only() {
+        let announcements = announcements();
+        let subscribe = |topic: &str| announcements.subscribe_to("c".to_owned(), topic.to_owned());
+        let (mut ours, mut theirs, mut all) = (subscribe("ours"), subscribe("theirs"), subscribe(""));
+        let mut woken = || [&mut ours, &mut theirs, &mut all].map(|it| it.changed().now_or_never().is_some());
+        assert_eq!(woken(), [false, false, false]);
+        announcements.channels.announce("c", "ours");
+        assert_eq!(woken(), [true, false, true]);
+        announcements.channels.announce("c", "");
+        assert_eq!(woken(), [true, true, true], "a message without a topic is for everyone");
+        announcements.channels.announce("other", "ours");
+        assert_eq!(woken(), [false, false, false]);
+    }
+
+    #[test]
+    fn channel_ends_with_its_last_subscription() {
+        let announcements = announcements();
+        let first = announcements.subscribe_to("c".to_owned(), "a".to_owned());
+        let second = announcements.subscribe_to("c".to_owned(), "b".to_owned());
+        drop(first);
+        assert_eq!(announcements.channels.lock()["c"].len(), 1);
+        drop(second);
+        assert!(announcements.channels.lock().is_empty());
     }
 }
