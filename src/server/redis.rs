@@ -3,6 +3,7 @@
 mod address;
 mod announcements;
 mod managed;
+mod scripts;
 mod shared_connection;
 
 use std::{collections::HashMap, time::Duration};
@@ -13,6 +14,7 @@ pub use self::{
     address::Address,
     announcements::{Announcements, Subscription},
     managed::ManagedRedis,
+    scripts::ScriptLoader,
 };
 use self::{address::Connection, shared_connection::SharedConnection};
 use crate::error::AppError;

@@ -1,5 +1,7 @@
--- Ends a session. KEYS 3: the session. Returns done; or none, when there was none.
+-- Ends a session. Returns done; none, when there was none.
 
-if redis.call('DEL', KEYS[3]) == 0 then return 'none' end
-announce()
+local session = KEYS[3]
+
+if redis.call('DEL', session) == 0 then return 'none' end
+announce(changed)
 return 'done'
