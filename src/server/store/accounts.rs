@@ -15,7 +15,7 @@ mod sessions;
 
 use std::sync::Arc;
 
-use redis::{Script, ScriptInvocation};
+use redis::ScriptInvocation;
 use sha2::{Digest, Sha256};
 
 pub use self::{
@@ -23,7 +23,10 @@ pub use self::{
     sessions::{SESSION_LIFE, SessionToken},
 };
 use self::{records::Account, scripts::Scripts};
-use super::{passwords::Passwords, redis::Redis};
+use super::{
+    passwords::Passwords,
+    redis::{Redis, ScriptLoader},
+};
 use crate::{error::AppError, model::OwnerId};
 
 /// How long a secret is that nobody may guess, in characters of five bits: 260 bits.
@@ -76,13 +79,6 @@ impl AccountStore {
         let found: Option<(String, String)> = self.redis.run(call).await?;
         found.map(|(id, record)| Account::read(&id, &record)).transpose()
     }
-}
-
-/// The call of a script, up to its own keys and arguments.
-fn call(script: &Script) -> ScriptInvocation<'_> {
-    let mut call = script.prepare_invoke();
-    call.key(names::OWNERS).key(CHANGED);
-    call
 }
 
 /// What is stored in place of a secret that is random itself: a slow hash would protect it no better.

@@ -223,7 +223,7 @@ impl Catalogue {
         fields: &[(&str, String)],
     ) -> Result<bool, AppError> {
         let key = document_key(&document.id);
-        let swapped = self.redis.run(self.scripts.swap.key(key).arg(is.0).arg(is.1).arg(fields)).await;
+        let swapped = self.redis.run(&self.scripts.swap_call(&key, is, fields)).await;
         self.cache.documents.forget(&document.id).await;
         swapped
     }
@@ -292,11 +292,11 @@ impl Catalogue {
     }
 
     async fn create(&self, key: &str, fields: &[(&str, String)]) -> Result<bool, AppError> {
-        self.redis.run(self.scripts.create.key(key).arg(fields)).await
+        self.redis.run(&self.scripts.create_call(key, fields)).await
     }
 
     async fn change(&self, key: &str, fields: &[(&str, String)]) -> Result<bool, AppError> {
-        self.redis.run(self.scripts.change.key(key).arg(fields)).await
+        self.redis.run(&self.scripts.change_call(key, fields)).await
     }
 
     async fn add(&self, key: &str, member: &str) -> Result<(), AppError> {

@@ -3,10 +3,16 @@
 use std::time::Duration;
 
 use axum::http::Method;
-use sightline::model::KeyId;
-use tokio::time::timeout;
+use sightline::model::{KeyId, NewLink};
+use tokio::{task::JoinSet, time::timeout};
 
-use crate::support::{browser::Browser, events::Events, test_app::TestApp};
+use crate::support::{
+    browser::Browser,
+    events::Events,
+    monitor::Monitor,
+    redis_server::RedisServer,
+    test_app::{PASSWORD, TestApp},
+};
 
 /// Far less than the minute after which a stream looks again by itself.
 const END_TIMEOUT: Duration = Duration::from_secs(20);
@@ -98,4 +104,43 @@ async fn deleting_a_link_or_document_ends_streams() {
     let events = open_stream(&Browser::new(&app).with_key(&app.api_key), &path).await;
     app.send(Method::DELETE, &format!("/api/documents/{}", app.document), "").await.ok();
     expect_end(events, "a deleted document").await;
+}
+
+#[tokio::test]
+async fn sign_out_asks_only_the_owners_streams() {
+    let app = TestApp::with_redis(RedisServer::start(), |config| {
+        (config.max_streams, config.max_streams_per_address) = (2_000, 2_000);
+    });
+    let app = app.await;
+    let accounts = &app.state.stores.accounts;
+    let leaving = accounts.add("leaving@example.com", PASSWORD).await.expect("an owner").owner_id;
+    let template = app.state.stores.catalogue.document(&app.document).await.expect("the document");
+    let document = sightline::server::store::catalogue::Document {
+        id: "of-the-leaving-owner".parse().expect("an id"),
+        owner: Some(leaving.clone()),
+        ..template
+    };
+    app.state.stores.catalogue.add_document(&document).await.expect("Redis answers");
+    let link = app.state.services.library.make_link(&document, NewLink::default()).await.expect("a link").id;
+
+    // As a server does, each stream is read all the time.
+    let read = |mut events: Events| async move { while events.try_next().await.is_some() {} };
+    let (mut staying, mut ending) = (JoinSet::new(), JoinSet::new());
+    let path = format!("{}/events", app.api());
+    for _ in 0..990 {
+        staying.spawn(read(open_stream(&Browser::new(&app).with_key(&app.api_key), &path).await));
+    }
+    let mut browser = Browser::signed_in(&app, &leaving).await;
+    for _ in 0..10 {
+        ending.spawn(read(open_stream(&browser, &format!("/api/send/realtime/{link}/events")).await));
+    }
+    let mut monitor = Monitor::start(&app.redis);
+    browser.call("sign_out", "").await.ok();
+    timeout(END_TIMEOUT, ending.join_all()).await.expect("the owner's streams end");
+    let commands = monitor.commands(&app.redis);
+    let scripts = commands.iter().filter(|command| *command == "EVALSHA").count();
+    // Two to sign out, one for each stream of the owner, and what two links' readers do meanwhile.
+    assert!((12..30).contains(&scripts), "{scripts} scripts for 10 of 1,000 streams: {commands:?}");
+    assert_eq!(staying.len(), 990);
+    assert!(staying.try_join_next().is_none(), "other owners' streams go on");
 }
