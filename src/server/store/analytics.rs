@@ -16,13 +16,16 @@ use redis::{FromRedisValue, Script, ScriptInvocation};
 use self::{heartbeat_batcher::HeartbeatBatcher, calendar::Calendar, scripts::Scripts};
 use super::{
     clock::Clock,
-    redis::{REQUEST_TIMEOUT, Redis},
+    redis::Redis,
+    time_index::{Due, TimeIndex},
 };
 use crate::{
     error::AppError,
     model::{ActiveViewer, Heartbeat, Join, Leave, LinkId, Metrics, Snapshot, ViewerLimit, timing},
 };
 
+/// How far ahead of the clock a joined link is due to be swept, in milliseconds: longer than a join takes.
+const NOTED_AHEAD: i64 = 2_000;
 /// How many dead viewers the background sweeper ends in one round trip.
 const SWEEP_BATCH: u32 = 100;
 
@@ -71,13 +74,23 @@ pub struct Analytics {
     link_key: fn(&LinkId) -> String,
     scripts: Arc<Scripts>,
     batcher: HeartbeatBatcher,
+    /// Links by the next time at which one of their viewers may have stopped beating.
+    expiries: TimeIndex,
 }
 
 impl Analytics {
     /// Takes the time from `clock`: Redis' own, or one set by hand. `link_key` names the key that exists as long as
     /// a link does, in the link's slot.
     pub fn new(redis: Redis, clock: Clock, rules: Rules, link_key: fn(&LinkId) -> String) -> Self {
-        Self { redis, clock, rules, link_key, scripts: Arc::new(Scripts::new()), batcher: HeartbeatBatcher::default() }
+        Self {
+            expiries: TimeIndex::new(redis.clone(), keys::EXPIRIES),
+            redis,
+            clock,
+            rules,
+            link_key,
+            scripts: Arc::new(Scripts::new()),
+            batcher: HeartbeatBatcher::default(),
+        }
     }
 
     /// Loads the scripts, so that the first visitor does not pay for it. Redis forgets them when it
@@ -98,6 +111,18 @@ impl Analytics {
     /// within the resume window, is no new view. [`AppError::TooManyViewers`] when the link is full, and
     /// [`AppError::LinkNotFound`] when it has no record.
     pub async fn join(&self, link: &LinkId, join: &Join) -> Result<Joined, AppError> {
+        // Sent before the script, on the same connection: no viewer is there whom the sweeper would not find.
+        let (noted, joined) = tokio::join!(self.note_expiry(link), self.run_join(link, join));
+        noted.and(joined)
+    }
+
+    /// Makes sure that the sweeper looks at a link. Due soon, so that a sweeper which is at it now looks once more;
+    /// it then learns the time at which a viewer may expire.
+    pub async fn note_expiry(&self, link: &LinkId) -> Result<(), AppError> {
+        self.expiries.note(link.as_str(), self.clock.now() + NOTED_AHEAD).await
+    }
+
+    async fn run_join(&self, link: &LinkId, join: &Join) -> Result<Joined, AppError> {
         let outcome: String = self
             .run_dated(
                 link,
@@ -209,6 +234,31 @@ impl Analytics {
                 return Ok(total);
             }
         }
+    }
+
+    /// Sweeps the links on which a viewer may have stopped beating by now, at most `most`. Returns how many links
+    /// there were. One round trip where there are none.
+    pub async fn sweep_due(&self, most: usize) -> Result<usize, AppError> {
+        let due = self.expiries.take(self.clock.now(), most).await?;
+        for due in &due {
+            // One link's trouble is not another's: its lease ends, and it is tried again.
+            if let Err(error) = self.sweep_link(due).await {
+                tracing::error!(link = due.name, %error, "a link cannot be swept");
+            }
+        }
+        Ok(due.len())
+    }
+
+    async fn sweep_link(&self, due: &Due) -> Result<(), AppError> {
+        let link: LinkId = due.name.parse()?;
+        self.sweep(&link).await?;
+        let mut command = redis::cmd("ZRANGE");
+        command.arg(keys::seen(&link)).arg(0).arg(0).arg("WITHSCORES");
+        let oldest: Vec<(String, f64)> = self.redis.query(&command).await?;
+        // Active up to and including the end of the window.
+        let window = ms(self.rules.inactive_after) as i64 + 1;
+        let next = oldest.first().map(|(_, last_activity)| *last_activity as i64 + window);
+        self.expiries.settle(due, next).await
     }
 
     /// Counts a visit that is none, for the owner to see; nothing where the link has no record.

@@ -28,7 +28,11 @@ pub use self::{
     link_cache::LinkedDocument,
     record::{Document, Link, LinkField, PreviousFile},
 };
-use super::{redis::Redis, stored_file::StoredFile};
+use super::{
+    redis::Redis,
+    stored_file::StoredFile,
+    time_index::{Due, TimeIndex},
+};
 use crate::{
     error::AppError,
     model::{DocumentId, LinkId, OwnerId},
@@ -37,18 +41,29 @@ use crate::{
 /// Stands for the owner of what was shared before there was one.
 const NOBODY: &str = "-";
 
+/// How long a replaced file stays readable for those who began with it, in milliseconds.
+pub const PREVIOUS_FILE_LIFE: i64 = 24 * 60 * 60 * 1_000;
+/// Documents with a previous file, by the time at which it is no longer needed. On one slot of its own.
+const PREVIOUS_FILES: &str = "send:previous-files:{sweep}";
+
+/// Set once what an earlier version kept is in the indexes by time.
+const INDEXED: &str = "send:indexed:{sweep}";
+
 /// All documents and links. Cheap to clone.
 #[derive(Clone)]
 pub struct Catalogue {
     redis: Redis,
     scripts: Arc<Scripts>,
     cache: LinkCache,
+    /// Documents by the time at which their previous file is no longer needed.
+    previous_files: TimeIndex,
 }
 
 impl Catalogue {
     /// The catalogue that lies in this Redis.
     pub fn new(redis: Redis) -> Self {
-        Self { redis, scripts: Arc::new(Scripts::new()), cache: LinkCache::new() }
+        let previous_files = TimeIndex::new(redis.clone(), PREVIOUS_FILES);
+        Self { redis, scripts: Arc::new(Scripts::new()), cache: LinkCache::new(), previous_files }
     }
 
     /// A document, or [`AppError::DocumentNotFound`].
@@ -173,6 +188,8 @@ impl Catalogue {
         file: &StoredFile,
         replaced_at: i64,
     ) -> Result<bool, AppError> {
+        // Before the change: a file that no index names would never be removed.
+        self.note_previous_file(&before.id, replaced_at).await?;
         let previous = Some(PreviousFile { file: before.file.clone(), replaced_at });
         let fields = [("file", json(file)?), ("previous", json(&previous)?)];
         self.swap(before, ("file", json(&before.file)?), &fields).await
@@ -182,6 +199,21 @@ impl Catalogue {
     pub async fn forget_previous_file(&self, document: &Document) -> Result<bool, AppError> {
         let none = [("previous", json(&None::<PreviousFile>)?)];
         self.swap(document, ("previous", json(&document.previous)?), &none).await
+    }
+
+    /// Notes that a document may have a previous file that is to be removed in time.
+    pub async fn note_previous_file(&self, document: &DocumentId, replaced_at: i64) -> Result<(), AppError> {
+        self.previous_files.note(document.as_str(), replaced_at + PREVIOUS_FILE_LIFE).await
+    }
+
+    /// Takes documents whose previous file may be no longer needed at `now`, in Unix milliseconds. One round trip.
+    pub async fn take_previous_files(&self, now: i64, most: usize) -> Result<Vec<Due>, AppError> {
+        self.previous_files.take(now, most).await
+    }
+
+    /// Ends what [`Catalogue::take_previous_files`] began; see [`TimeIndex::settle`].
+    pub async fn settle_previous_file(&self, due: &Due, next: Option<i64>) -> Result<(), AppError> {
+        self.previous_files.settle(due, next).await
     }
 
     async fn swap(
@@ -227,6 +259,26 @@ impl Catalogue {
             self.take(&owner_key(from), document.id.as_str()).await?;
         }
         Ok(())
+    }
+
+    /// Whether everything that an earlier version kept is in the indexes by time.
+    pub async fn is_indexed(&self) -> Result<bool, AppError> {
+        self.redis.query(redis::cmd("EXISTS").arg(INDEXED)).await
+    }
+
+    /// Notes that it is.
+    pub async fn set_indexed(&self) -> Result<(), AppError> {
+        self.redis.query(redis::cmd("SET").arg(INDEXED).arg(1)).await
+    }
+
+    /// The links of a document by its list, without their records.
+    pub async fn link_ids_of(&self, document: &DocumentId) -> Result<Vec<LinkId>, AppError> {
+        self.members(&links_key(document)).await
+    }
+
+    /// The documents of an owner by their list, without their records.
+    pub async fn document_ids_of(&self, owner: Option<&OwnerId>) -> Result<Vec<DocumentId>, AppError> {
+        self.members(&owner_key(owner)).await
     }
 
     async fn read(&self, key: &str) -> Result<record::Fields, AppError> {

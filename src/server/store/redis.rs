@@ -21,8 +21,10 @@ use crate::error::AppError;
 pub const REQUEST_TIMEOUT: Duration = Duration::from_millis(300);
 /// A command waits longer: a busy disk can hold Redis up for more than a moment.
 const COMMAND_LINE_TIMEOUT: Duration = Duration::from_secs(10);
-/// How often the connection is tried while nobody asks for anything.
-const PING_INTERVAL: Duration = Duration::from_millis(500);
+/// How often a connection that works is tried while there are no requests.
+const PING_INTERVAL: Duration = Duration::from_secs(2);
+/// How often a broken connection is tried.
+const RETRY_INTERVAL: Duration = Duration::from_millis(250);
 /// The oldest Redis that has all the commands in use (SPUBLISH).
 const MIN_VERSION: (u32, u32) = (7, 0);
 
@@ -88,13 +90,16 @@ impl Redis {
     /// Keeps the connection alive: a broken one is found and mended here, not by a visitor's request.
     /// Never returns.
     pub async fn keep_alive(self) {
+        let mut wait = RETRY_INTERVAL;
         loop {
-            tokio::time::sleep(PING_INTERVAL).await;
+            tokio::time::sleep(wait).await;
             let ping = redis::cmd("PING");
             // What is wrong is logged by the requests that suffer from it.
-            if tokio::time::timeout(REQUEST_TIMEOUT, self.send::<()>(&ping)).await.is_err() {
+            let answer = tokio::time::timeout(REQUEST_TIMEOUT, self.send::<()>(&ping)).await;
+            if answer.is_err() {
                 self.shared.discard();
             }
+            wait = if matches!(answer, Ok(Ok(()))) { PING_INTERVAL } else { RETRY_INTERVAL };
         }
     }
 

@@ -12,16 +12,15 @@ use crate::{
     server::{
         services::{ownership::own_document, requester::Requester},
         store::{
-            catalogue::{Document, Link, PreviousFile},
+            catalogue::{Document, Link, PREVIOUS_FILE_LIFE, PreviousFile},
             files::{FileStore, Picture},
             random,
             stored_file::StoredFile,
+            time_index::Due,
         },
     },
 };
 
-/// How long a replaced file stays readable for those who began with it, in milliseconds.
-const PREVIOUS_FILE_LIFE: i64 = 24 * 60 * 60 * 1_000;
 
 /// A file to be downloaded.
 pub struct Download {
@@ -195,15 +194,34 @@ impl Library {
         Download::open(&self.files, &document).await
     }
 
-    /// Removes the previous file of a document once its readers have had their time.
-    pub async fn remove_previous_file(&self, document: &Document) -> Result<(), AppError> {
-        let Some(previous) = &document.previous else { return Ok(()) };
-        if self.clock.now() - previous.replaced_at < PREVIOUS_FILE_LIFE {
-            return Ok(());
+    /// Removes previous files whose readers have had their time, of at most `most` documents. Returns how many
+    /// documents there were. One round trip where there are none.
+    pub async fn remove_previous_files(&self, most: usize) -> Result<usize, AppError> {
+        let due = self.catalogue.take_previous_files(self.clock.now(), most).await?;
+        for due in &due {
+            // One document's trouble is not another's: its lease ends, and it is tried again.
+            if let Err(error) = self.remove_previous_file(due).await {
+                tracing::error!(document = due.name, %error, "a previous file cannot be removed");
+            }
         }
-        if self.catalogue.forget_previous_file(document).await? {
+        Ok(due.len())
+    }
+
+    async fn remove_previous_file(&self, due: &Due) -> Result<(), AppError> {
+        let document = match self.catalogue.document(&due.name.parse()?).await {
+            Err(AppError::DocumentNotFound) => return self.catalogue.settle_previous_file(due, None).await,
+            read => read?,
+        };
+        let Some(previous) = &document.previous else {
+            return self.catalogue.settle_previous_file(due, None).await;
+        };
+        let ends_at = previous.replaced_at + PREVIOUS_FILE_LIFE;
+        if self.clock.now() < ends_at {
+            return self.catalogue.settle_previous_file(due, Some(ends_at)).await;
+        }
+        if self.catalogue.forget_previous_file(&document).await? {
             self.files.remove_version(&document.id, &previous.file.version).await?;
         }
-        Ok(())
+        self.catalogue.settle_previous_file(due, None).await
     }
 }

@@ -11,7 +11,7 @@ use std::{
 
 use tokio::{sync::oneshot, time::timeout};
 
-use super::{REQUEST_TIMEOUT, Analytics};
+use super::{super::redis::REQUEST_TIMEOUT, Analytics};
 use crate::{
     error::AppError,
     model::{Heartbeat, LinkId},

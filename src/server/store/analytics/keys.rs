@@ -52,6 +52,14 @@ pub fn of_views(link: &LinkId, calendar: &Calendar) -> Vec<String> {
     lasting.chain(dated).collect()
 }
 
+/// All links by the next time at which a viewer may expire. On one slot of its own.
+pub const EXPIRIES: &str = "send:expiries:{sweep}";
+
+/// The viewers of a link by their last activity.
+pub fn seen(link: &LinkId) -> String {
+    key("seen", link)
+}
+
 /// The channel on which changes of a link are announced.
 pub fn live(link: &LinkId) -> String {
     key("live", link)

@@ -21,7 +21,7 @@ use tokio::{
 
 use super::address::{Address, Connection};
 
-/// How often the connection is tried: nothing else shows that a silent one is dead.
+/// How often the connection is tried while there are subscriptions: nothing else shows that a silent one is dead.
 const PING_INTERVAL: Duration = Duration::from_secs(2);
 /// How often every subscription is made anew, in case the server has forgotten one.
 const RENEWAL_INTERVAL: Duration = Duration::from_secs(5);
@@ -145,7 +145,7 @@ impl SubscriberConnection {
                     None => return Ok(()),
                 },
                 () = self.channels.changed.notified() => self.sync_subscriptions(false).await?,
-                _ = ping.tick() => self.fail_unless_cluster(redis::cmd("PING").exec_async(&mut self.connection.clone()).await)?,
+                _ = ping.tick(), if !self.subscribed.is_empty() => self.fail_unless_cluster(redis::cmd("PING").exec_async(&mut self.connection.clone()).await)?,
                 _ = renewal.tick() => self.sync_subscriptions(true).await?,
             }
         }
