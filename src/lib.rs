@@ -23,6 +23,12 @@ pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod server;
 
+/// Compiles the examples of the README and of docs/embedding.md as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+#[doc = include_str!("../docs/embedding.md")]
+mod documentation {}
+
 /// Makes ready to take over the islands of a page that the server has rendered; the script of the document
 /// shell calls it, and then each island.
 #[cfg(feature = "hydrate")]
