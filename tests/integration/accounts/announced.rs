@@ -1,4 +1,4 @@
-//! Whoever holds a stream open hears that somebody lost a right.
+//! Lost access is announced to the servers that hold streams open.
 
 use std::{
     io::{BufRead, BufReader, Write},
@@ -9,13 +9,13 @@ use sightline::{error::AppError, server::accounts::CHANGED};
 
 use super::{OTHER_PASSWORD, PASSWORD, TestAccounts};
 
-/// A subscription to [`CHANGED`], read byte by byte.
+/// A subscription to [`CHANGED`], read line by line.
 struct Subscriber(BufReader<UnixStream>);
 
 impl Subscriber {
     fn new(test: &TestAccounts) -> Self {
         let mut connection = UnixStream::connect(test.redis.socket()).expect("redis-server answers");
-        connection.write_all(format!("SSUBSCRIBE {CHANGED}\r\n").as_bytes()).expect("it listens");
+        connection.write_all(format!("SSUBSCRIBE {CHANGED}\r\n").as_bytes()).expect("the command is sent");
         let mut subscriber = Self(BufReader::new(connection));
         while !subscriber.line().starts_with(":1") {}
         subscriber
@@ -27,7 +27,7 @@ impl Subscriber {
         line.trim().to_owned()
     }
 
-    /// How many messages there were since the last call. They have no content.
+    /// Counts the messages since the last call. They are empty.
     fn count_messages(&mut self, test: &TestAccounts) -> usize {
         test.command::<()>(&["SPUBLISH", CHANGED, "that-is-all"]);
         let mut messages = 0;
@@ -37,7 +37,7 @@ impl Subscriber {
                 "that-is-all" => return messages - 1,
                 line => assert!(
                     line.is_empty() || line.starts_with(['*', '$']) || line == CHANGED,
-                    "a message holds {line}"
+                    "a message contains {line}"
                 ),
             }
         }
