@@ -1,4 +1,4 @@
-//! How a gate is passed, by whom, and what the owner learns of it.
+//! How visitors pass a gate, and what the owner learns of them.
 
 use axum::http::Method;
 use axum_extra::extract::cookie::Cookie;
@@ -80,7 +80,7 @@ async fn wrong_link_password_is_refused_and_rate_limited() {
         assert_eq!((reply.status, error_of(&reply).code()), (429, "too_many_attempts"), "{form}");
         let wait: u64 = reply.header("retry-after").parse().expect("seconds");
         assert!((1..=60).contains(&wait), "{wait}");
-        assert!(browser.cookies.is_empty(), "also the right one is not looked at");
+        assert!(browser.cookies.is_empty(), "the right password is refused too");
     }
     browser.call("pass_gate", &answers(&other)).await.ok();
 }
@@ -90,8 +90,8 @@ async fn gate_requires_everything_it_asks_for() {
     let app = TestApp::new().await;
     for (kind, fields, code) in [
         (Kind::EmailRequired, "", "invalid_field"),
-        (Kind::EmailRequired, "email=nobody", "invalid_field"),
-        (Kind::EmailOptional, "email=nobody", "invalid_field"),
+        (Kind::EmailRequired, "email=no-address", "invalid_field"),
+        (Kind::EmailOptional, "email=no-address", "invalid_field"),
         (Kind::Password, "", "wrong_password"),
         (Kind::Password, "password=Open+Sesame", "wrong_password"),
         (Kind::Both, "email=a%40b.c", "wrong_password"),
@@ -165,7 +165,7 @@ async fn owner_bypasses_the_gate_uncounted() {
         let numbers = app.get(&format!("/api/send/realtime/{link}")).await.ok().json();
         assert_eq!(numbers["metrics"]["totalViews"], 0, "{kind:?}");
     }
-    // Closed for visitors is closed for the owner, who is to see what they see.
+    // A link that is closed to visitors is closed to its owner as well.
     let link = Kind::Off.make_link(&app).await;
     Kind::Off.close(&app, &link).await;
     let mut owner = Browser::signed_in(&app, &app.owner.owner_id).await;
