@@ -1,4 +1,4 @@
-//! An open dashboard goes dark as soon as whoever looks at it may no longer see it.
+//! A stream ends as soon as its requester loses access.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::support::{
     test_app::{PASSWORD, TestApp},
 };
 
-/// Far less than the minute after which a stream looks again by itself.
+/// Well under the minute after which a stream checks its access by itself.
 const END_TIMEOUT: Duration = Duration::from_secs(20);
 
 async fn open_stream(browser: &Browser<'_>, path: &str) -> Events {
@@ -26,7 +26,7 @@ async fn open_stream(browser: &Browser<'_>, path: &str) -> Events {
 
 async fn expect_end(mut events: Events, what: &str) {
     let end = async { while events.try_next().await.is_some() {} };
-    timeout(END_TIMEOUT, end).await.unwrap_or_else(|_| panic!("{what}: the stream goes on"));
+    timeout(END_TIMEOUT, end).await.unwrap_or_else(|_| panic!("{what}: the stream has not ended"));
 }
 
 async fn new_key(app: &TestApp) -> (KeyId, String) {
@@ -61,7 +61,7 @@ async fn revoking_a_key_ends_only_its_streams() {
     let mut owner = Browser::signed_in(&app, &app.owner.owner_id).await;
     owner.call("revoke_api_key", &format!("key_id={id}")).await.ok();
     expect_end(revoked, "a revoked key").await;
-    app.join("somebody").await;
+    app.join("s1").await;
     other.until(|snapshot| snapshot.metrics.total_views == 1).await;
 }
 
@@ -71,11 +71,11 @@ async fn password_change_or_owner_removal_ends_streams() {
     let path = format!("{}/events", app.api());
     let owner = &app.owner.owner_id;
     let events = open_stream(&Browser::signed_in(&app, owner).await, &path).await;
-    app.state.stores.accounts.set_password(owner, "another password").await.expect("it is set");
+    app.state.stores.accounts.set_password(owner, "another password").await.expect("the password is set");
     expect_end(events, "a changed password").await;
     let of_session = open_stream(&Browser::signed_in(&app, owner).await, &path).await;
     let of_key = open_stream(&Browser::new(&app).with_key(&app.api_key), "/api/documents/events").await;
-    app.state.stores.accounts.remove(owner).await.expect("it goes");
+    app.state.stores.accounts.remove(owner).await.expect("the owner is removed");
     expect_end(of_session, "a removed owner's session").await;
     expect_end(of_key, "a removed owner's key").await;
 }
@@ -97,7 +97,7 @@ async fn deleting_a_link_or_document_ends_streams() {
             }
         }
     };
-    timeout(END_TIMEOUT, links).await.expect("the list goes on, without the link");
+    timeout(END_TIMEOUT, links).await.expect("the list goes on without the link");
     let made = app.send(Method::POST, &format!("/api/documents/{}/links", app.document), "{}").await;
     let link = made.json()["link"]["linkId"].as_str().expect("a link").to_owned();
     let path = format!("/api/send/realtime/{link}/events");
