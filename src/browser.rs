@@ -8,20 +8,20 @@
 #[cfg(not(feature = "hydrate"))]
 mod inert;
 #[cfg(feature = "hydrate")]
-mod live;
+mod web;
 #[cfg(feature = "hydrate")]
-mod live_document;
+mod web_document;
 #[cfg(feature = "hydrate")]
-mod live_files;
+mod web_files;
 
 #[cfg(not(feature = "hydrate"))]
 pub use inert::*;
 #[cfg(feature = "hydrate")]
-pub use live::*;
+pub use web::*;
 #[cfg(feature = "hydrate")]
-pub use live_document::*;
+pub use web_document::*;
 #[cfg(feature = "hydrate")]
-pub use live_files::*;
+pub use web_files::*;
 
 /// What an event stream has to say.
 #[derive(Clone, Debug, PartialEq, Eq)]

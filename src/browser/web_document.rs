@@ -9,7 +9,7 @@ use web_sys::{
 
 use super::{
     InView,
-    live::{Guard, document, listen, window},
+    web::{Guard, document, listen, window},
 };
 
 /// Marks the body once the page answers to its visitor; tests and style sheets look for it.

@@ -5,7 +5,7 @@ use web_sys::{DragEvent, Event, File, FileList, HtmlInputElement, ProgressEvent,
 
 use super::{
     SendNews,
-    live::{Guard, document, listen, window},
+    web::{Guard, document, listen, window},
 };
 
 /// A file on the visitor's device.
