@@ -34,7 +34,7 @@ pub fn plural(number: u64, one: &str, many: &str) -> String {
 /// Unix milliseconds as date and time in UTC: `2026-11-23 21:56:10 UTC`.
 pub fn utc(unix_millis: i64) -> String {
     let seconds = unix_millis.div_euclid(1000);
-    let (year, month, day) = civil(seconds.div_euclid(86_400));
+    let (year, month, day) = civil_from_days(seconds.div_euclid(86_400));
     let time = seconds.rem_euclid(86_400);
     let (hour, minute, second) = (time / 3600, time / 60 % 60, time % 60);
     format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
@@ -44,7 +44,7 @@ pub fn utc(unix_millis: i64) -> String {
 pub fn date(unix_millis: i64) -> String {
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let (year, month, day) = civil(unix_millis.div_euclid(86_400_000));
+    let (year, month, day) = civil_from_days(unix_millis.div_euclid(86_400_000));
     format!("{day} {} {year}", MONTHS[(month - 1) as usize])
 }
 
@@ -71,7 +71,7 @@ pub fn bytes(bytes: u64) -> String {
 ///
 /// After Howard Hinnant, <https://howardhinnant.github.io/date_algorithms.html#civil_from_days>:
 /// years begin in March, so that the leap day comes last.
-fn civil(days: i64) -> (i64, i64, i64) {
+fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
     let day_of_era = days.rem_euclid(146_097);

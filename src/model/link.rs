@@ -99,19 +99,21 @@ pub struct LinkChange {
     /// On or off.
     pub enabled: Option<bool>,
     /// When it expires, Unix milliseconds; `null`: never.
-    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "deserialize_present", skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Option<i64>>,
     /// Whether it asks for an e-mail address.
     pub email: Option<EmailGate>,
     /// The password it asks for; `null`: none.
-    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "deserialize_present", skip_serializing_if = "Option::is_none")]
     pub password: Option<Option<String>>,
     /// Whether the file may be downloaded.
     pub download: Option<bool>,
 }
 
 /// A field that is there, even as `null`: that is not the same as one that is absent.
-fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
+fn deserialize_present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<T>, D::Error> {
     T::deserialize(from).map(Some)
 }
 

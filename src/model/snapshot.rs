@@ -64,7 +64,7 @@ pub struct Snapshot {
 
 impl Snapshot {
     /// Whether both show the same to somebody who looks, apart from what moves with the clock alone.
-    pub fn says_the_same_as(&self, other: &Self) -> bool {
+    pub fn same_numbers(&self, other: &Self) -> bool {
         let viewers = self.active_viewers.iter().zip(&other.active_viewers);
         self.metrics == other.metrics
             && self.filtered == other.filtered
@@ -72,16 +72,16 @@ impl Snapshot {
             && viewers.into_iter().all(|(ours, theirs)| {
                 // Of a viewer who reads on, what was not read stays the same, to the second that is cut off.
                 let unread = |viewer: &ActiveViewer, as_of: i64| as_of / 1_000 - viewer.duration as i64;
-                let reads_alike = if ours.away {
+                let same_duration = if ours.away {
                     ours.duration == theirs.duration
                 } else {
                     unread(ours, self.as_of).abs_diff(unread(theirs, other.as_of)) <= 1
                 };
-                let who = |viewer: &ActiveViewer| (viewer.joined_at, viewer.current_page, viewer.away);
-                who(ours) == who(theirs)
+                let row = |viewer: &ActiveViewer| (viewer.joined_at, viewer.current_page, viewer.away);
+                row(ours) == row(theirs)
                     && ours.session_id == theirs.session_id
                     && ours.email == theirs.email
-                    && reads_alike
+                    && same_duration
             })
     }
 }
@@ -94,7 +94,7 @@ impl ViewerLimit {
     /// The largest list that can be asked for.
     pub const MAX: u16 = 500;
     /// For those who want the numbers, not the list.
-    pub const SMALLEST: Self = Self(1);
+    pub const MIN: Self = Self(1);
 
     /// Refuses 0 and what lies above [`ViewerLimit::MAX`].
     pub fn new(limit: u16) -> Result<Self, Invalid> {

@@ -15,10 +15,10 @@ pub const PAGE_SETTLES_AFTER: Duration = Duration::from_millis(400);
 /// The average view duration is taken over this many last visits.
 pub const DURATIONS_KEPT: usize = 100;
 /// How long the number of views of one day is kept.
-pub const DAILY_LIFE: Duration = Duration::from_secs(7 * DAY);
+pub const DAILY_RETENTION: Duration = Duration::from_secs(7 * DAY);
 /// How long the number of views of one ISO week is kept.
-pub const WEEKLY_LIFE: Duration = Duration::from_secs(30 * DAY);
+pub const WEEKLY_RETENTION: Duration = Duration::from_secs(30 * DAY);
 /// How long the number of views of one month is kept.
-pub const MONTHLY_LIFE: Duration = Duration::from_secs(365 * DAY);
+pub const MONTHLY_RETENTION: Duration = Duration::from_secs(365 * DAY);
 
 const DAY: u64 = 24 * 60 * 60;

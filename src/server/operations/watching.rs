@@ -65,7 +65,7 @@ impl AppState {
     /// A link as its owner sees it.
     pub async fn link(&self, link: &LinkId, asker: &Asker) -> Result<LinkSummary, AppError> {
         let shared = self.own_link(link, asker).await?;
-        let metrics = self.analytics.snapshot(link, ViewerLimit::SMALLEST).await?.metrics;
+        let metrics = self.analytics.snapshot(link, ViewerLimit::MIN).await?.metrics;
         Ok(self.summary(&shared.link, &shared.document, Some(&metrics), asker))
     }
 
@@ -106,7 +106,7 @@ impl AppState {
     ) -> Result<DocumentSummary, AppError> {
         let mut rows = Vec::new();
         for link in links {
-            let metrics = self.analytics.snapshot(&link.id, ViewerLimit::SMALLEST).await?.metrics;
+            let metrics = self.analytics.snapshot(&link.id, ViewerLimit::MIN).await?.metrics;
             rows.push(self.summary(link, document, Some(&metrics), asker));
         }
         Ok(document.described(rows))
