@@ -25,9 +25,9 @@ pub use web_files::*;
 
 /// What an event stream has to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StreamNews {
+pub enum StreamEvent {
     /// An event.
-    Said {
+    Message {
         /// One of the names that were listened for.
         name: &'static str,
         /// What it carries.
@@ -39,16 +39,16 @@ pub enum StreamNews {
 
 /// What is heard of a file that is being sent.
 #[derive(Clone, Debug, PartialEq)]
-pub enum SendNews {
+pub enum SendProgress {
     /// So many bytes have left.
-    Left {
+    Sent {
         /// Until now.
         bytes: f64,
         /// In all.
-        of: f64,
+        total: f64,
     },
     /// All bytes have left; what remains is the answer.
-    AllLeft,
+    AllSent,
     /// The server has answered, whatever its answer is.
     Answered(String),
     /// The connection broke or never was.

@@ -2,7 +2,7 @@
 
 use std::{marker::PhantomData, time::Duration};
 
-use super::{InView, SendNews, StreamNews};
+use super::{InView, SendProgress, StreamEvent};
 
 /// Something that runs until this is dropped; here, nothing.
 #[must_use = "it ends when dropped"]
@@ -51,32 +51,32 @@ pub fn is_visible() -> bool {
 }
 
 /// Never tells.
-pub fn on_visibility(_heard: impl Fn(bool) + 'static) -> Guard {
+pub fn on_visibility_change(_callback: impl Fn(bool) + 'static) -> Guard {
     Guard
 }
 
 /// Never tells.
-pub fn on_focus(_heard: impl Fn() + 'static) -> Guard {
+pub fn on_focus(_callback: impl Fn() + 'static) -> Guard {
     Guard
 }
 
 /// Never tells.
-pub fn on_page_hide(_heard: impl Fn() + 'static) -> Guard {
+pub fn on_page_hide(_callback: impl Fn() + 'static) -> Guard {
     Guard
 }
 
 /// Never tells.
-pub fn on_page_restored(_heard: impl Fn() + 'static) -> Guard {
+pub fn on_page_restored(_callback: impl Fn() + 'static) -> Guard {
     Guard
 }
 
 /// Never tells.
-pub fn on_stored_elsewhere(_key: String, _heard: impl Fn() + 'static) -> Guard {
+pub fn on_storage_change(_key: String, _callback: impl Fn() + 'static) -> Guard {
     Guard
 }
 
 /// Never offers a key.
-pub fn on_key(_press: impl Fn(&str) -> bool + 'static) -> Guard {
+pub fn on_key_press(_use_key: impl Fn(&str) -> bool + 'static) -> Guard {
     Guard
 }
 
@@ -106,19 +106,19 @@ pub fn store(_key: &str, _text: &str) -> bool {
 }
 
 /// Sends nothing.
-pub fn beacon(_path: &str, _text: &str) {}
+pub fn send_beacon(_path: &str, _text: &str) {}
 
 /// Opens nothing.
 pub fn event_source<const N: usize>(
     _path: &str,
     _names: [&'static str; N],
-    _heard: impl Fn(StreamNews) + Clone + 'static,
+    _callback: impl Fn(StreamEvent) + Clone + 'static,
 ) -> Option<Guard> {
     None
 }
 
 /// Copies nothing and never tells.
-pub fn copy(_text: &str, _done: impl FnOnce(bool) + 'static) {}
+pub fn copy_text(_text: &str, _on_done: impl FnOnce(bool) + 'static) {}
 
 /// A file on the visitor's device; there is none on the server.
 pub enum ChosenFile {}
@@ -136,14 +136,14 @@ impl ChosenFile {
 }
 
 /// Never tells.
-pub fn on_files_chosen(_field: &str, _heard: impl Fn(Vec<ChosenFile>) + 'static) -> Option<Guard> {
+pub fn on_files_chosen(_field: &str, _callback: impl Fn(Vec<ChosenFile>) + 'static) -> Option<Guard> {
     None
 }
 
 /// Never tells.
 pub fn on_files_dropped(
-    _over: impl Fn(bool) + Clone + 'static,
-    _heard: impl Fn(Vec<ChosenFile>) + 'static,
+    _on_hover: impl Fn(bool) + Clone + 'static,
+    _callback: impl Fn(Vec<ChosenFile>) + 'static,
 ) -> [Guard; 3] {
     [Guard, Guard, Guard]
 }
@@ -153,13 +153,13 @@ pub fn send_file(
     _method: &str,
     _path: &str,
     _file: &ChosenFile,
-    _heard: impl Fn(SendNews) + Clone + 'static,
+    _callback: impl Fn(SendProgress) + Clone + 'static,
 ) -> Option<Guard> {
     None
 }
 
 /// Always empty.
-pub fn query_value(_text: &str) -> String {
+pub fn encode_query_value(_text: &str) -> String {
     String::new()
 }
 
@@ -170,12 +170,12 @@ pub fn reload() {}
 pub fn mark_hydrated() {}
 
 /// Never tells.
-pub fn on_pages_in_view(_scroller: &str, _heard: impl Fn(Vec<InView>) + 'static) -> Option<Guard> {
+pub fn on_pages_in_view(_scroller: &str, _callback: impl Fn(Vec<InView>) + 'static) -> Option<Guard> {
     None
 }
 
 /// Never tells.
-pub fn on_moved_by_hand(_heard: impl Fn() + Clone + 'static) -> [Guard; 3] {
+pub fn on_manual_scroll(_callback: impl Fn() + Clone + 'static) -> [Guard; 3] {
     [Guard, Guard, Guard]
 }
 
@@ -191,21 +191,21 @@ pub fn scroll_to_page(_scroller: &str, _page: u32, _share: f64) {}
 pub fn scroll_by(_scroller: &str, _across: f64, _down: f64) {}
 
 /// Scrolls nothing.
-pub fn centre(_scroller: &str) {}
+pub fn centre_sideways(_scroller: &str) {}
 
 /// Always `false`.
-pub fn is_too_wide(_scroller: &str) -> bool {
+pub fn overflows_sideways(_scroller: &str) -> bool {
     false
 }
 
 /// Never runs.
-pub fn before_paint(_then: impl FnOnce() + 'static) {}
+pub fn before_next_paint(_then: impl FnOnce() + 'static) {}
 
 /// Fires nothing.
-pub fn repeat_errors(_scroller: &str) {}
+pub fn replay_image_errors(_scroller: &str) {}
 
 /// Always `false`.
-pub fn can_fill_screen() -> bool {
+pub fn full_screen_available() -> bool {
     false
 }
 
@@ -213,7 +213,7 @@ pub fn can_fill_screen() -> bool {
 pub fn toggle_full_screen() {}
 
 /// Never tells.
-pub fn on_full_screen(_heard: impl Fn(bool) + 'static) -> Guard {
+pub fn on_full_screen_change(_callback: impl Fn(bool) + 'static) -> Guard {
     Guard
 }
 

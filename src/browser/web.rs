@@ -11,15 +11,15 @@ use web_sys::{
     StorageEvent, VisibilityState,
 };
 
-use super::StreamNews;
+use super::StreamEvent;
 
 /// Something that runs until this is dropped.
 #[must_use = "it ends when dropped"]
 pub struct Guard(#[expect(dead_code, reason = "held for its drop")] Box<dyn Any>);
 
 impl Guard {
-    pub(super) fn holding(what: impl Any) -> Self {
-        Self(Box::new(what))
+    pub(super) fn new(held: impl Any) -> Self {
+        Self(Box::new(held))
     }
 }
 
@@ -67,10 +67,10 @@ impl Drop for Listener {
     }
 }
 
-pub(super) fn listen(target: &EventTarget, name: &'static str, heard: Box<dyn FnMut(Event)>) -> Guard {
-    let closure = Closure::wrap(heard);
+pub(super) fn listen(target: &EventTarget, name: &'static str, callback: Box<dyn FnMut(Event)>) -> Guard {
+    let closure = Closure::wrap(callback);
     let _ = target.add_event_listener_with_callback(name, closure.as_ref().unchecked_ref());
-    Guard::holding(Listener { target: target.clone(), name, closure })
+    Guard::new(Listener { target: target.clone(), name, closure })
 }
 
 fn millis(time: Duration) -> u32 {
@@ -79,12 +79,12 @@ fn millis(time: Duration) -> u32 {
 
 /// Calls again and again until the guard is dropped.
 pub fn every(period: Duration, tick: impl FnMut() + 'static) -> Guard {
-    Guard::holding(Interval::new(millis(period), tick))
+    Guard::new(Interval::new(millis(period), tick))
 }
 
 /// Calls once, unless the guard is dropped before.
 pub fn after(delay: Duration, then: impl FnOnce() + 'static) -> Guard {
-    Guard::holding(Timeout::new(millis(delay), then))
+    Guard::new(Timeout::new(millis(delay), then))
 }
 
 /// Whether the page can be seen. A page that is rendered ahead of a visit is not.
@@ -93,22 +93,22 @@ pub fn is_visible() -> bool {
 }
 
 /// Tells each time the page comes into view or goes out of it.
-pub fn on_visibility(heard: impl Fn(bool) + 'static) -> Guard {
-    listen(&document(), "visibilitychange", Box::new(move |_| heard(is_visible())))
+pub fn on_visibility_change(callback: impl Fn(bool) + 'static) -> Guard {
+    listen(&document(), "visibilitychange", Box::new(move |_| callback(is_visible())))
 }
 
 /// Tells when the window gets the keyboard.
-pub fn on_focus(heard: impl Fn() + 'static) -> Guard {
-    listen(&window(), "focus", Box::new(move |_| heard()))
+pub fn on_focus(callback: impl Fn() + 'static) -> Guard {
+    listen(&window(), "focus", Box::new(move |_| callback()))
 }
 
 /// Tells when the page is closed or put into the back-forward cache: the last moment to send something.
-pub fn on_page_hide(heard: impl Fn() + 'static) -> Guard {
-    listen(&window(), "pagehide", Box::new(move |_| heard()))
+pub fn on_page_hide(callback: impl Fn() + 'static) -> Guard {
+    listen(&window(), "pagehide", Box::new(move |_| callback()))
 }
 
 /// Tells when the page returns from the back-forward cache. The first showing is not told.
-pub fn on_page_restored(heard: impl Fn() + 'static) -> Guard {
+pub fn on_page_restored(callback: impl Fn() + 'static) -> Guard {
     let persisted =
         |event: &Event| event.dyn_ref::<PageTransitionEvent>().is_some_and(PageTransitionEvent::persisted);
     listen(
@@ -116,14 +116,14 @@ pub fn on_page_restored(heard: impl Fn() + 'static) -> Guard {
         "pageshow",
         Box::new(move |event| {
             if persisted(&event) {
-                heard();
+                callback();
             }
         }),
     )
 }
 
 /// Tells when another tab has changed the value of this key in the local storage.
-pub fn on_stored_elsewhere(key: String, heard: impl Fn() + 'static) -> Guard {
+pub fn on_storage_change(key: String, callback: impl Fn() + 'static) -> Guard {
     listen(
         &window(),
         "storage",
@@ -131,7 +131,7 @@ pub fn on_stored_elsewhere(key: String, heard: impl Fn() + 'static) -> Guard {
             // No key: everything was cleared.
             let changed = event.dyn_ref::<StorageEvent>().and_then(StorageEvent::key);
             if changed.is_none_or(|changed| changed == key) {
-                heard();
+                callback();
             }
         }),
     )
@@ -140,24 +140,24 @@ pub fn on_stored_elsewhere(key: String, heard: impl Fn() + 'static) -> Guard {
 /// Offers each key press; `true` says that it was used, and the browser does nothing else with it.
 ///
 /// Presses with Ctrl, Alt or Meta and those that belong to a field are not offered.
-pub fn on_key(press: impl Fn(&str) -> bool + 'static) -> Guard {
+pub fn on_key_press(use_key: impl Fn(&str) -> bool + 'static) -> Guard {
     listen(
         &document(),
         "keydown",
         Box::new(move |event| {
             let Some(key) = event.dyn_ref::<KeyboardEvent>() else { return };
             let combined = key.ctrl_key() || key.alt_key() || key.meta_key() || key.is_composing();
-            if event.default_prevented() || combined || belongs_to_a_field(&event) {
+            if event.default_prevented() || combined || is_in_a_field(&event) {
                 return;
             }
-            if press(&key.key()) {
+            if use_key(&key.key()) {
                 event.prevent_default();
             }
         }),
     )
 }
 
-fn belongs_to_a_field(event: &Event) -> bool {
+fn is_in_a_field(event: &Event) -> bool {
     let fields = "input, textarea, select, [contenteditable]:not([contenteditable=false])";
     event
         .target()
@@ -200,7 +200,7 @@ pub fn store(key: &str, text: &str) -> bool {
 }
 
 /// Sends a text that outlives the page. It is not known whether it arrives.
-pub fn beacon(path: &str, text: &str) {
+pub fn send_beacon(path: &str, text: &str) {
     let queued = window().navigator().send_beacon_with_opt_str(path, Some(text));
     if queued != Ok(true) {
         let _ = fetch_keepalive(path, text);
@@ -236,55 +236,56 @@ impl Drop for OpenStream {
 pub fn event_source<const N: usize>(
     path: &str,
     names: [&'static str; N],
-    heard: impl Fn(StreamNews) + Clone + 'static,
+    callback: impl Fn(StreamEvent) + Clone + 'static,
 ) -> Option<Guard> {
     let source = EventSource::new(path).ok()?;
     let mut listeners = Vec::new();
     for name in names {
-        let heard = heard.clone();
+        let callback = callback.clone();
         listeners.push(listen(
             &source,
             name,
             Box::new(move |event| {
                 let data = event.dyn_ref::<MessageEvent>().and_then(|message| message.data().as_string());
                 if let Some(data) = data {
-                    heard(StreamNews::Said { name, data });
+                    callback(StreamEvent::Message { name, data });
                 }
             }),
         ));
     }
-    let broken = source.clone();
+    let failed = source.clone();
     listeners.push(listen(
         &source,
         "error",
         Box::new(move |_| {
-            broken.close();
-            heard(StreamNews::Lost);
+            failed.close();
+            callback(StreamEvent::Lost);
         }),
     ));
-    Some(Guard::holding(OpenStream { source, _listeners: listeners }))
+    Some(Guard::new(OpenStream { source, _listeners: listeners }))
 }
 
 /// Puts a text on the clipboard and tells whether it is there.
-pub fn copy(text: &str, done: impl FnOnce(bool) + 'static) {
-    let done = Rc::new(Cell::new(Some(done)));
-    let tell = move |copied: bool| {
-        if let Some(done) = done.take() {
-            done(copied);
+pub fn copy_text(text: &str, on_done: impl FnOnce(bool) + 'static) {
+    let on_done = Rc::new(Cell::new(Some(on_done)));
+    let finish = move |copied: bool| {
+        if let Some(on_done) = on_done.take() {
+            on_done(copied);
         }
     };
     let Ok(promise) = write_clipboard(text) else {
-        tell(copy_by_selection(text).unwrap_or(false));
+        finish(copy_by_selection(text).unwrap_or(false));
         return;
     };
-    let refused = tell.clone();
+    let finish_refused = finish.clone();
     let text = text.to_owned();
-    let kept = Closure::once_into_js(move |_: JsValue| tell(true));
-    let failed = Closure::once_into_js(move |_: JsValue| refused(copy_by_selection(&text).unwrap_or(false)));
+    let resolved = Closure::once_into_js(move |_: JsValue| finish(true));
+    let rejected =
+        Closure::once_into_js(move |_: JsValue| finish_refused(copy_by_selection(&text).unwrap_or(false)));
     if let Ok(then) = Reflect::get(&promise, &"then".into())
         && let Some(then) = then.dyn_ref::<Function>()
     {
-        let _ = then.call2(&promise, &kept, &failed);
+        let _ = then.call2(&promise, &resolved, &rejected);
     }
 }
 

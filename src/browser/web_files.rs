@@ -4,7 +4,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{DragEvent, Event, File, FileList, HtmlInputElement, ProgressEvent, XmlHttpRequest};
 
 use super::{
-    SendNews,
+    SendProgress,
     web::{Guard, document, listen, window},
 };
 
@@ -23,23 +23,23 @@ impl ChosenFile {
     }
 }
 
-fn all(files: Option<FileList>) -> Vec<ChosenFile> {
+fn to_list(files: Option<FileList>) -> Vec<ChosenFile> {
     let files = files.iter().flat_map(|list| (0..list.length()).filter_map(|at| list.get(at)));
     files.map(ChosenFile).collect()
 }
 
 /// Tells which files were chosen in the field of the given id, which is empty again then: the same file may be
 /// chosen twice.
-pub fn on_files_chosen(field: &str, heard: impl Fn(Vec<ChosenFile>) + 'static) -> Option<Guard> {
+pub fn on_files_chosen(field: &str, callback: impl Fn(Vec<ChosenFile>) + 'static) -> Option<Guard> {
     let field: HtmlInputElement = document().get_element_by_id(field)?.dyn_into().ok()?;
     let chosen = field.clone();
     Some(listen(
         &field,
         "change",
         Box::new(move |_| {
-            let files = all(chosen.files());
+            let files = to_list(chosen.files());
             chosen.set_value("");
-            heard(files);
+            callback(files);
         }),
     ))
 }
@@ -47,31 +47,31 @@ pub fn on_files_chosen(field: &str, heard: impl Fn(Vec<ChosenFile>) + 'static) -
 /// Tells while files are held over the page, and which were let go there. Without this the browser would open
 /// them in place of the page.
 pub fn on_files_dropped(
-    over: impl Fn(bool) + Clone + 'static,
-    heard: impl Fn(Vec<ChosenFile>) + 'static,
+    on_hover: impl Fn(bool) + Clone + 'static,
+    callback: impl Fn(Vec<ChosenFile>) + 'static,
 ) -> [Guard; 3] {
-    let (enters, leaves) = (over.clone(), over.clone());
+    let (on_enter, on_leave) = (on_hover.clone(), on_hover.clone());
     [
         on_drag("dragover", move |event| {
             event.prevent_default();
-            enters(true);
+            on_enter(true);
         }),
         // From one element to the next is not out of the window.
         on_drag("dragleave", move |event| {
             if event.related_target().is_none() {
-                leaves(false);
+                on_leave(false);
             }
         }),
         on_drag("drop", move |event| {
             event.prevent_default();
-            over(false);
-            heard(all(event.data_transfer().and_then(|dragged| dragged.files())));
+            on_hover(false);
+            callback(to_list(event.data_transfer().and_then(|dragged| dragged.files())));
         }),
     ]
 }
 
 /// Only for files: a text that is dragged into a field is nobody else's business.
-fn on_drag(name: &'static str, heard: impl Fn(&DragEvent) + 'static) -> Guard {
+fn on_drag(name: &'static str, callback: impl Fn(&DragEvent) + 'static) -> Guard {
     let holds_files = |event: &DragEvent| {
         let dragged = event.data_transfer().map(|dragged| dragged.types());
         dragged.is_some_and(|types| types.includes(&"Files".into(), 0))
@@ -81,7 +81,7 @@ fn on_drag(name: &'static str, heard: impl Fn(&DragEvent) + 'static) -> Guard {
         name,
         Box::new(move |event| {
             if let Some(event) = event.dyn_ref::<DragEvent>().filter(|event| holds_files(event)) {
-                heard(event);
+                callback(event);
             }
         }),
     )
@@ -105,40 +105,40 @@ pub fn send_file(
     method: &str,
     path: &str,
     file: &ChosenFile,
-    heard: impl Fn(SendNews) + Clone + 'static,
+    callback: impl Fn(SendProgress) + Clone + 'static,
 ) -> Option<Guard> {
     let request = XmlHttpRequest::new().ok()?;
     request.open(method, path).ok()?;
     let upload = request.upload().ok()?;
-    let answered = request.clone();
-    let [left, all_left, answers, lost] = std::array::from_fn(|_| heard.clone());
+    let answer = request.clone();
+    let [on_sent, on_all_sent, on_answer, on_error] = std::array::from_fn(|_| callback.clone());
     let listeners = [
         listen(
             &upload,
             "progress",
             Box::new(move |event: Event| {
                 if let Some(event) = event.dyn_ref::<ProgressEvent>() {
-                    left(SendNews::Left { bytes: event.loaded(), of: event.total() });
+                    on_sent(SendProgress::Sent { bytes: event.loaded(), total: event.total() });
                 }
             }),
         ),
-        listen(&upload, "load", Box::new(move |_| all_left(SendNews::AllLeft))),
+        listen(&upload, "load", Box::new(move |_| on_all_sent(SendProgress::AllSent))),
         listen(
             &request,
             "load",
             Box::new(move |_| {
-                let body = answered.response_text().ok().flatten();
-                answers(SendNews::Answered(body.unwrap_or_default()));
+                let body = answer.response_text().ok().flatten();
+                on_answer(SendProgress::Answered(body.unwrap_or_default()));
             }),
         ),
-        listen(&request, "error", Box::new(move |_| lost(SendNews::Lost))),
+        listen(&request, "error", Box::new(move |_| on_error(SendProgress::Lost))),
     ];
     request.send_with_opt_blob(Some(&file.0)).ok()?;
-    Some(Guard::holding(Sending { request, _listeners: listeners }))
+    Some(Guard::new(Sending { request, _listeners: listeners }))
 }
 
 /// A text as a value in the query of an address.
-pub fn query_value(text: &str) -> String {
+pub fn encode_query_value(text: &str) -> String {
     js_sys::encode_uri_component(text).into()
 }
 

@@ -27,7 +27,7 @@ pub fn use_clipboard() -> Clipboard {
     let copied = RwSignal::new(None::<(String, bool)>);
     let copy = Callback::new(move |text: String| {
         let kept = text.clone();
-        browser::copy(&text, move |worked| copied.set(Some((kept, worked))));
+        browser::copy_text(&text, move |worked| copied.set(Some((kept, worked))));
     });
     Effect::new(move |_| {
         if copied.read().is_some() {

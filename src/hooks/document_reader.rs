@@ -73,9 +73,9 @@ pub fn use_document_reader(page_count: u32, asked: Option<String>) -> DocumentRe
         let share = browser::share_above(PAGES_ID, page);
         target.set_value(Some(page));
         size.set(to);
-        browser::before_paint(move || {
+        browser::before_next_paint(move || {
             browser::scroll_to_page(PAGES_ID, page, share);
-            browser::centre(PAGES_ID);
+            browser::centre_sideways(PAGES_ID);
         });
     });
     let toggle_full_screen = Callback::new(|()| browser::toggle_full_screen());
@@ -96,7 +96,7 @@ pub fn use_document_reader(page_count: u32, asked: Option<String>) -> DocumentRe
     let press = move |key: &str| {
         let page = current.try_get_untracked()?;
         let whole = seen.try_with_value(|seen| seen.iter().any(|s| s.page == page && s.share > 0.99))?;
-        match key_command(key, browser::is_too_wide(PAGES_ID), !whole)? {
+        match key_command(key, browser::overflows_sideways(PAGES_ID), !whole)? {
             KeyCommand::Next => go_to.run(page + 1),
             KeyCommand::Previous => go_to.run(page - 1),
             KeyCommand::First => go_to.run(1),
@@ -118,13 +118,13 @@ pub fn use_document_reader(page_count: u32, asked: Option<String>) -> DocumentRe
         if begin > 1 {
             browser::scroll_to_page(PAGES_ID, begin, 0.0);
         }
-        browser::repeat_errors(PAGES_ID);
-        can_fill_screen.set(browser::can_fill_screen());
+        browser::replay_image_errors(PAGES_ID);
+        can_fill_screen.set(browser::full_screen_available());
         let guards = Local::new((
             browser::on_pages_in_view(PAGES_ID, look),
-            browser::on_moved_by_hand(move || target.set_value(None)),
-            browser::on_key(move |key| press(key).is_some()),
-            browser::on_full_screen(move |fills| fills_screen.set(fills)),
+            browser::on_manual_scroll(move || target.set_value(None)),
+            browser::on_key_press(move |key| press(key).is_some()),
+            browser::on_full_screen_change(move |fills| fills_screen.set(fills)),
         ));
         on_cleanup(move || drop(guards));
     });

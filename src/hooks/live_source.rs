@@ -13,7 +13,7 @@ use std::{
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
-    browser::{self, Guard, Local, StreamNews},
+    browser::{self, Guard, Local, StreamEvent},
     error::AppError,
     model::events,
 };
@@ -138,7 +138,7 @@ struct Follower {
 impl Follower {
     fn start(self: &Rc<Self>) {
         let follower = Rc::downgrade(self);
-        let sight = browser::on_visibility(move |visible| report(&follower, Event::Visible(visible)));
+        let sight = browser::on_visibility_change(move |visible| report(&follower, Event::Visible(visible)));
         self.running.replace(Some(sight));
         self.count_seconds();
         self.on(Event::Visible(browser::is_visible()));
@@ -230,17 +230,19 @@ impl Follower {
         self.stream.replace(stream);
     }
 
-    fn hear(self: &Rc<Self>, news: StreamNews) {
+    fn hear(self: &Rc<Self>, news: StreamEvent) {
         match news {
-            StreamNews::Lost => self.on(Event::Lost(random())),
-            StreamNews::Said { name: events::ALIVE, data } => {
+            StreamEvent::Lost => self.on(Event::Lost(random())),
+            StreamEvent::Message { name: events::ALIVE, data } => {
                 if let Ok(events::Alive { as_of }) = serde_json::from_str(&data) {
                     self.on(Event::Alive(as_of));
                 }
             }
             // It has one reason: Redis is out of reach.
-            StreamNews::Said { name: events::TROUBLE, .. } => self.on(Event::Troubled(AppError::Unavailable)),
-            StreamNews::Said { data, .. } => {
+            StreamEvent::Message { name: events::TROUBLE, .. } => {
+                self.on(Event::Troubled(AppError::Unavailable))
+            }
+            StreamEvent::Message { data, .. } => {
                 if let Some(Answer { as_of, show }) = (self.source.read)(&data) {
                     self.carry_out(Event::Pushed(as_of), Some(show));
                 }

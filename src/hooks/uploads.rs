@@ -13,7 +13,7 @@ use queue::{Ended, title_of};
 pub use queue::{Queue, Upload, UploadState};
 
 use crate::{
-    browser::{self, ChosenFile, Guard, Local, SendNews},
+    browser::{self, ChosenFile, Guard, Local, SendProgress},
     model::DocumentId,
 };
 
@@ -116,7 +116,7 @@ impl Sender {
         self.end(refused.flatten());
     }
 
-    fn hear(self: &Rc<Self>, id: u32, news: SendNews) {
+    fn hear(self: &Rc<Self>, id: u32, news: SendProgress) {
         self.end(self.queue.try_update(|queue| queue.hear(id, news)).flatten());
     }
 
@@ -146,7 +146,7 @@ impl Sender {
         let Some((_, file, sending)) = files.iter_mut().find(|(other, ..)| *other == id) else { return };
         let (method, path) = match &self.errand {
             Errand::Add(_) => {
-                let title = browser::query_value(&title_of(&file.name()));
+                let title = browser::encode_query_value(&title_of(&file.name()));
                 ("POST", format!("/api/documents?title={title}"))
             }
             Errand::Replace(document) => ("PUT", format!("/api/documents/{document}/file")),
@@ -156,12 +156,12 @@ impl Sender {
         let is_on_its_way = sending.is_some();
         drop(files);
         if !is_on_its_way {
-            self.hear(id, SendNews::Lost);
+            self.hear(id, SendProgress::Lost);
         }
     }
 }
 
-fn report(sender: &Weak<Sender>, id: u32, news: SendNews) {
+fn report(sender: &Weak<Sender>, id: u32, news: SendProgress) {
     if let Some(sender) = sender.upgrade() {
         sender.hear(id, news);
     }

@@ -61,10 +61,10 @@ pub fn use_viewer_session(link_id: LinkId) -> ViewerSession {
 fn listeners(tab: &Rc<Tab>) -> [Guard; 6] {
     let [visible, focus, restored, elsewhere, tick, hides] = std::array::from_fn(|_| Rc::clone(tab));
     [
-        browser::on_visibility(move |_| visible.look()),
+        browser::on_visibility_change(move |_| visible.look()),
         browser::on_focus(move || focus.look()),
         browser::on_page_restored(move || restored.look()),
-        browser::on_stored_elsewhere(tab.key.clone(), move || elsewhere.listen()),
+        browser::on_storage_change(tab.key.clone(), move || elsewhere.listen()),
         browser::every(HEARTBEAT_INTERVAL, move || {
             tick.listen();
             tick.touch(false);

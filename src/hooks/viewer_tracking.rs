@@ -95,7 +95,7 @@ impl Tracker {
         let [tick, sight, hides, restored] = std::array::from_fn(|_| Rc::downgrade(self));
         self.running.replace(Some([
             browser::every(HEARTBEAT_INTERVAL, move || report(&tick, Event::Tick)),
-            browser::on_visibility(move |visible| report(&sight, Event::Visible(visible))),
+            browser::on_visibility_change(move |visible| report(&sight, Event::Visible(visible))),
             browser::on_page_hide(move || report(&hides, Event::PageHides)),
             browser::on_page_restored(move || report(&restored, Event::PageRestored)),
         ]));
@@ -158,7 +158,7 @@ impl Tracker {
             Command::LeaveByBeacon => {
                 let action = ViewerAction::Leave(self.leave(session_id));
                 if let Ok(text) = serde_json::to_string(&action) {
-                    browser::beacon(&format!("/api/send/realtime/{link_id}"), &text);
+                    browser::send_beacon(&format!("/api/send/realtime/{link_id}"), &text);
                 }
             }
         }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::{
-    browser::SendNews,
+    browser::SendProgress,
     error::AppError,
     model::{MAX_FILE_SIZE, MAX_TITLE_LENGTH},
 };
@@ -104,15 +104,15 @@ impl Queue {
     }
 
     /// Takes in what is heard of a file on its way; says how it ended, when it has.
-    pub(super) fn hear(&mut self, id: u32, news: SendNews) -> Option<Ended> {
+    pub(super) fn hear(&mut self, id: u32, news: SendProgress) -> Option<Ended> {
         let state = match news {
-            SendNews::Left { bytes, of } if of > 0.0 => {
-                UploadState::Sending((100.0 * bytes / of).clamp(0.0, 100.0) as u8)
+            SendProgress::Sent { bytes, total } if total > 0.0 => {
+                UploadState::Sending((100.0 * bytes / total).clamp(0.0, 100.0) as u8)
             }
-            SendNews::Left { .. } => return None,
-            SendNews::AllLeft => UploadState::Rendering,
-            SendNews::Answered(body) => return self.end(id, read_answer(&body)),
-            SendNews::Lost => return self.end(id, Err(AppError::Unreachable.to_string())),
+            SendProgress::Sent { .. } => return None,
+            SendProgress::AllSent => UploadState::Rendering,
+            SendProgress::Answered(body) => return self.end(id, read_answer(&body)),
+            SendProgress::Lost => return self.end(id, Err(AppError::Unreachable.to_string())),
         };
         self.set(id, state);
         None

@@ -8,8 +8,8 @@ fn queue_of(files: u32) -> Queue {
     queue
 }
 
-fn answered(body: &str) -> SendNews {
-    SendNews::Answered(body.to_owned())
+fn answered(body: &str) -> SendProgress {
+    SendProgress::Answered(body.to_owned())
 }
 
 fn state(queue: &Queue, id: u32) -> &UploadState {
@@ -20,11 +20,11 @@ fn state(queue: &Queue, id: u32) -> &UploadState {
 fn three_files_are_on_their_way_at_once_and_the_rest_waits_its_turn() {
     let mut queue = queue_of(5);
     assert_eq!([(); 4].map(|()| queue.start_next()), [Some(1), Some(2), Some(3), None]);
-    queue.hear(2, SendNews::AllLeft);
+    queue.hear(2, SendProgress::AllSent);
     assert_eq!(queue.start_next(), None, "the server still looks at it");
     queue.hear(2, answered(r#"{"success":true}"#));
     assert_eq!(queue.start_next(), Some(4));
-    queue.hear(1, SendNews::Lost);
+    queue.hear(1, SendProgress::Lost);
     assert_eq!([queue.start_next(), queue.start_next()], [Some(5), None]);
 }
 
@@ -41,11 +41,11 @@ fn a_file_that_is_cancelled_makes_room_for_the_next() {
 fn a_file_goes_from_sending_over_rendering_to_its_end() {
     let mut queue = queue_of(1);
     queue.start_next();
-    assert_eq!(queue.hear(1, SendNews::Left { bytes: 0.0, of: 0.0 }), None);
+    assert_eq!(queue.hear(1, SendProgress::Sent { bytes: 0.0, total: 0.0 }), None);
     assert_eq!(state(&queue, 1), &UploadState::Sending(0), "an empty file has no share that has left");
-    queue.hear(1, SendNews::Left { bytes: 299.0, of: 300.0 });
+    queue.hear(1, SendProgress::Sent { bytes: 299.0, total: 300.0 });
     assert_eq!(state(&queue, 1), &UploadState::Sending(99));
-    queue.hear(1, SendNews::AllLeft);
+    queue.hear(1, SendProgress::AllSent);
     assert_eq!(state(&queue, 1), &UploadState::Rendering);
     let ended = queue.hear(1, answered(r#"{"success":true,"document":{"title":"1"}}"#));
     assert_eq!(ended, Some(Ended { well: true, words: "1.pdf is uploaded.".to_owned() }));
@@ -66,7 +66,7 @@ fn what_the_server_refuses_stands_beside_its_file_in_the_servers_words() {
 #[test]
 fn what_does_not_reach_the_server_says_so() {
     let unreachable = UploadState::Failed(AppError::Unreachable.to_string());
-    for news in [SendNews::Lost, answered("<h1>502 Bad Gateway</h1>"), answered("")] {
+    for news in [SendProgress::Lost, answered("<h1>502 Bad Gateway</h1>"), answered("")] {
         let mut queue = queue_of(1);
         queue.start_next();
         queue.hear(1, news);
