@@ -13,10 +13,10 @@ mod viewer_tracking;
 
 pub use clipboard::{Clipboard, use_clipboard};
 pub use document_reader::{DocumentReader, FIT, PAGES_ID, larger, smaller, use_document_reader};
-pub use documents::{Documents, use_documents};
+pub use documents::{LiveDocuments, use_documents};
 pub use hydration_mark::use_hydration_mark;
 pub use new_api_key::{NewApiKey, use_new_api_key};
-pub use realtime_analytics::{Connection, RealtimeAnalytics, use_realtime_analytics};
+pub use realtime_analytics::{ConnectionState, RealtimeAnalytics, use_realtime_analytics};
 pub use uploads::{Queue, UPLOAD_INPUT_ID, Upload, UploadState, Uploads, use_replacement, use_uploads};
 pub use viewer_session::{ViewerSession, use_viewer_session};
 pub use viewer_tracking::use_viewer_tracking;

@@ -2,38 +2,39 @@
 
 use leptos::prelude::*;
 
-use crate::{format, hooks::Connection};
+use crate::{format, hooks::ConnectionState};
 
 /// Says "Live" only while every change comes at once, and how old the numbers are when they are not fresh.
 #[component]
 pub fn LiveBadge(
     /// How far the numbers can be trusted.
-    connection: ReadSignal<Connection>,
+    connection: ReadSignal<ConnectionState>,
 ) -> impl IntoView {
     let class = move || match connection.get() {
-        Connection::Live => "badge badge-live needs-script",
-        Connection::Connecting | Connection::Polling | Connection::Reconnecting(_) => {
+        ConnectionState::Live => "badge badge-live needs-script",
+        ConnectionState::Connecting | ConnectionState::Polling | ConnectionState::Reconnecting(_) => {
             "badge badge-waiting needs-script"
         }
-        Connection::Offline(_) => "badge badge-offline needs-script",
+        ConnectionState::Offline(_) => "badge badge-offline needs-script",
     };
     let state = Signal::derive(move || {
         let state = match connection.get() {
-            Connection::Connecting => "Connecting",
-            Connection::Live => "Live",
-            Connection::Polling => "Polling",
-            Connection::Reconnecting(_) => "Reconnecting",
-            Connection::Offline(_) => "Offline",
+            ConnectionState::Connecting => "Connecting",
+            ConnectionState::Live => "Live",
+            ConnectionState::Polling => "Polling",
+            ConnectionState::Reconnecting(_) => "Reconnecting",
+            ConnectionState::Offline(_) => "Offline",
         };
         state.to_owned()
     });
     let age = Signal::derive(move || match connection.get() {
-        Connection::Reconnecting(age) | Connection::Offline(Some(age)) => {
+        ConnectionState::Reconnecting(age) | ConnectionState::Offline(Some(age)) => {
             format!("data {} old", format::elapsed(age))
         }
-        Connection::Connecting | Connection::Live | Connection::Polling | Connection::Offline(None) => {
-            String::new()
-        }
+        ConnectionState::Connecting
+        | ConnectionState::Live
+        | ConnectionState::Polling
+        | ConnectionState::Offline(None) => String::new(),
     });
     view! {
         <span class=class data-testid="live-badge">

@@ -73,7 +73,7 @@ pub fn RealtimeAnalyticsWidget(
             <MetricsGrid data/>
             <ViewerList
                 data
-                since=analytics.since
+                seconds_since_update=analytics.seconds_since_update
                 never_viewed=move || view! { <EmptyState viewer_url=viewer_url.clone() clipboard/> }
             />
             <p class="visually-hidden" aria-live="polite">{announcement(data)}</p>

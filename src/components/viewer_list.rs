@@ -25,7 +25,7 @@ pub fn ViewerList(
     /// The latest numbers; `None` while there are none.
     data: ReadSignal<Option<Snapshot>>,
     /// Whole seconds since those came; what is read is timed on from there.
-    since: ReadSignal<u64>,
+    seconds_since_update: ReadSignal<u64>,
     /// What is shown while the link was never viewed.
     #[prop(into)]
     never_viewed: ViewFn,
@@ -45,7 +45,7 @@ pub fn ViewerList(
                 Scene::NobodyNow => view! {
                     <p class="empty" data-testid="viewer-list-empty">"No active viewers right now"</p>
                 }.into_any(),
-                Scene::Viewers => view! { <Rows data since/> }.into_any(),
+                Scene::Viewers => view! { <Rows data seconds_since_update/> }.into_any(),
             }}
         </div>
     }
@@ -53,7 +53,7 @@ pub fn ViewerList(
 }
 
 #[component]
-fn Rows(data: ReadSignal<Option<Snapshot>>, since: ReadSignal<u64>) -> impl IntoView {
+fn Rows(data: ReadSignal<Option<Snapshot>>, seconds_since_update: ReadSignal<u64>) -> impl IntoView {
     let shown = move || {
         let data = data.read();
         let viewers = data.as_ref().into_iter().flat_map(|snapshot| &snapshot.active_viewers);
@@ -76,7 +76,7 @@ fn Rows(data: ReadSignal<Option<Snapshot>>, since: ReadSignal<u64>) -> impl Into
     view! {
         <ul class="viewer-rows">
             <For each=shown key=SessionId::clone let:session>
-                <Row data session since/>
+                <Row data session seconds_since_update/>
             </For>
         </ul>
         {others}
@@ -85,7 +85,11 @@ fn Rows(data: ReadSignal<Option<Snapshot>>, since: ReadSignal<u64>) -> impl Into
 }
 
 #[component]
-fn Row(data: ReadSignal<Option<Snapshot>>, session: SessionId, since: ReadSignal<u64>) -> impl IntoView {
+fn Row(
+    data: ReadSignal<Option<Snapshot>>,
+    session: SessionId,
+    seconds_since_update: ReadSignal<u64>,
+) -> impl IntoView {
     let session = StoredValue::new(session.to_string());
     // The texts of this row; empty once the viewer has gone, when the row goes too.
     let read = move |write: fn(&ActiveViewer, u64) -> String| {
@@ -93,7 +97,7 @@ fn Row(data: ReadSignal<Option<Snapshot>>, session: SessionId, since: ReadSignal
             let data = data.read();
             let mut viewers = data.as_ref().into_iter().flat_map(|snapshot| &snapshot.active_viewers);
             let viewer = viewers.find(|viewer| session.with_value(|own| own == viewer.session_id.as_str()));
-            viewer.map(|viewer| write(viewer, since.get())).unwrap_or_default()
+            viewer.map(|viewer| write(viewer, seconds_since_update.get())).unwrap_or_default()
         })
     };
     let name = read(|viewer, _| viewer.email.clone().unwrap_or_else(|| "Anonymous".to_owned()));
@@ -102,7 +106,9 @@ fn Row(data: ReadSignal<Option<Snapshot>>, session: SessionId, since: ReadSignal
     let away = read(|viewer, _| if viewer.away { "away".to_owned() } else { String::new() });
     let page = read(|viewer, _| viewer.current_page.map(|page| format!("Page {page}")).unwrap_or_default());
     let joined = read(|viewer, _| format!("Joined {}", format::utc(viewer.joined_at)));
-    let time = read(|viewer, since| format::duration(viewer.duration + if viewer.away { 0 } else { since }));
+    let time = read(|viewer, seconds_since_update| {
+        format::duration(viewer.duration + if viewer.away { 0 } else { seconds_since_update })
+    });
     view! {
         <li class="viewer-row" data-testid="viewer-row" title=joined>
             <span class="pulse" class:pulse-away=move || !away.read().is_empty() aria-hidden="true"></span>

@@ -21,7 +21,7 @@ use machine::{Command, Event, Machine};
 
 /// How far the numbers on the screen can be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Connection {
+pub enum ConnectionState {
     /// Nothing has come yet but what the server has rendered, if it has.
     Connecting,
     /// Every change comes the moment it happens.
@@ -41,11 +41,11 @@ pub(super) struct Source {
     /// Where its stream is.
     pub(super) path: String,
     /// The name of the events that are pictures.
-    pub(super) picture: &'static str,
+    pub(super) event_name: &'static str,
     /// Reads such an event; `None` if it is something else.
-    pub(super) read: Reading,
+    pub(super) parse: Parse,
     /// Asks for a picture.
-    pub(super) fetch: Box<dyn Fn() -> Asked>,
+    pub(super) fetch: Box<dyn Fn() -> FetchFuture>,
 }
 
 /// What following a source yields, apart from what it says.
@@ -53,48 +53,48 @@ pub(super) struct Source {
 pub(super) struct LiveSource {
     pub(super) loading: ReadSignal<bool>,
     pub(super) error: ReadSignal<Option<AppError>>,
-    pub(super) connection: ReadSignal<Connection>,
-    pub(super) since: ReadSignal<u64>,
+    pub(super) connection: ReadSignal<ConnectionState>,
+    pub(super) seconds_since_update: ReadSignal<u64>,
     pub(super) refresh: Callback<()>,
 }
 
 /// A picture: the server's time of what it says, and how to show that.
-pub(super) struct Answer {
+pub(super) struct Update {
     pub(super) as_of: i64,
     pub(super) show: Box<dyn FnOnce()>,
 }
 
 /// Makes an answer of the data of an event.
-pub(super) type Reading = Box<dyn Fn(&str) -> Option<Answer>>;
+pub(super) type Parse = Box<dyn Fn(&str) -> Option<Update>>;
 
 /// A request that was begun.
-pub(super) type Asked = Pin<Box<dyn Future<Output = Result<Answer, AppError>>>>;
+pub(super) type FetchFuture = Pin<Box<dyn Future<Output = Result<Update, AppError>>>>;
 
 /// Follows `source` while the page can be seen. `first` is what the server has rendered, by its time.
 ///
 /// ## Server-Side Rendering
 ///
 /// Asks and opens nothing on the server; the signals hold what follows from `first`, there and at hydration.
-pub(super) fn use_live_source(source: Source, first: Option<Result<i64, AppError>>) -> LiveSource {
+pub(super) fn use_live_source(source: Source, initial: Option<Result<i64, AppError>>) -> LiveSource {
     let now = browser::monotonic();
-    let machine = Machine::new(source.interval, first, now);
+    let machine = Machine::new(source.interval, initial, now);
     let loading = RwSignal::new(false);
     let error = RwSignal::new(machine.error().cloned());
     let connection = RwSignal::new(machine.connection(now));
-    let since = RwSignal::new(0);
+    let seconds_since_update = RwSignal::new(0);
     let follower = Local::new(Rc::new(Follower {
         machine: RefCell::new(machine),
         source,
         stopped: Cell::new(false),
-        running: RefCell::default(),
-        clock: RefCell::default(),
-        timer: RefCell::default(),
+        visibility: RefCell::default(),
+        ticker: RefCell::default(),
+        fetch_timer: RefCell::default(),
         stream: RefCell::default(),
-        listening: RefCell::default(),
+        stream_timer: RefCell::default(),
         loading,
         error,
         connection,
-        since,
+        seconds_since_update,
     }));
 
     let started = follower.clone();
@@ -112,7 +112,7 @@ pub(super) fn use_live_source(source: Source, first: Option<Result<i64, AppError
         loading: loading.read_only(),
         error: error.read_only(),
         connection: connection.read_only(),
-        since: since.read_only(),
+        seconds_since_update: seconds_since_update.read_only(),
         refresh,
     }
 }
@@ -123,39 +123,40 @@ struct Follower {
     source: Source,
     stopped: Cell<bool>,
     /// What runs from the start until the owner is disposed of.
-    running: RefCell<Option<Guard>>,
-    clock: RefCell<Option<Guard>>,
-    timer: RefCell<Option<Guard>>,
+    visibility: RefCell<Option<Guard>>,
+    ticker: RefCell<Option<Guard>>,
+    fetch_timer: RefCell<Option<Guard>>,
     stream: RefCell<Option<Guard>>,
-    listening: RefCell<Option<Guard>>,
+    stream_timer: RefCell<Option<Guard>>,
     loading: RwSignal<bool>,
     error: RwSignal<Option<AppError>>,
-    connection: RwSignal<Connection>,
+    connection: RwSignal<ConnectionState>,
     /// Whole seconds, so that nothing is told in between.
-    since: RwSignal<u64>,
+    seconds_since_update: RwSignal<u64>,
 }
 
 impl Follower {
     fn start(self: &Rc<Self>) {
         let follower = Rc::downgrade(self);
-        let sight = browser::on_visibility_change(move |visible| report(&follower, Event::Visible(visible)));
-        self.running.replace(Some(sight));
-        self.count_seconds();
+        let on_change =
+            browser::on_visibility_change(move |visible| report(&follower, Event::Visible(visible)));
+        self.visibility.replace(Some(on_change));
+        self.restart_ticker();
         self.on(Event::Visible(browser::is_visible()));
     }
 
     /// An answer that is still under way finds nobody to show it.
     fn stop(&self) {
         self.stopped.set(true);
-        for running in [&self.running, &self.clock, &self.timer, &self.stream, &self.listening] {
+        for running in [&self.visibility, &self.ticker, &self.fetch_timer, &self.stream, &self.stream_timer] {
             running.take();
         }
     }
 
     /// Counts from what was just shown on, so that its seconds are whole ones.
-    fn count_seconds(self: &Rc<Self>) {
+    fn restart_ticker(self: &Rc<Self>) {
         let follower = Rc::downgrade(self);
-        self.clock.replace(Some(browser::every(Duration::from_secs(1), move || {
+        self.ticker.replace(Some(browser::every(Duration::from_secs(1), move || {
             if browser::is_visible()
                 && let Some(follower) = follower.upgrade()
             {
@@ -165,25 +166,25 @@ impl Follower {
     }
 
     fn on(self: &Rc<Self>, event: Event) {
-        self.carry_out(event, None);
+        self.execute(event, None);
     }
 
-    fn carry_out(self: &Rc<Self>, event: Event, mut show: Option<Box<dyn FnOnce()>>) {
+    fn execute(self: &Rc<Self>, event: Event, mut show: Option<Box<dyn FnOnce()>>) {
         if self.stopped.get() {
             return;
         }
         let commands = self.machine.borrow_mut().on(event, browser::monotonic());
         for command in commands {
             match command {
-                Command::Fetch(request) => self.ask(request),
-                Command::Wait(time) => {
+                Command::Fetch(request) => self.fetch(request),
+                Command::StartFetchTimer(time) => {
                     let follower = Rc::downgrade(self);
-                    let due = browser::after(time, move || report(&follower, Event::Due));
-                    self.timer.replace(Some(due));
+                    let due = browser::after(time, move || report(&follower, Event::FetchTimer));
+                    self.fetch_timer.replace(Some(due));
                 }
-                Command::Sleep => drop(self.timer.take()),
+                Command::StopFetchTimer => drop(self.fetch_timer.take()),
                 Command::Show => {
-                    self.count_seconds();
+                    self.restart_ticker();
                     if let Some(show) = show.take() {
                         // The age of what is shown begins anew with it, or for a moment the new would
                         // be as old as what it replaces.
@@ -191,48 +192,48 @@ impl Follower {
                         show();
                     }
                 }
-                Command::Open => self.open(),
-                Command::Close => drop(self.stream.take()),
-                Command::Listen(time) => {
+                Command::OpenStream => self.open_stream(),
+                Command::CloseStream => drop(self.stream.take()),
+                Command::StartStreamTimer(time) => {
                     let follower = Rc::downgrade(self);
-                    let due = browser::after(time, move || report(&follower, Event::ListenDue(random())));
-                    self.listening.replace(Some(due));
+                    let due = browser::after(time, move || report(&follower, Event::StreamTimer(random())));
+                    self.stream_timer.replace(Some(due));
                 }
-                Command::Rest => drop(self.listening.take()),
+                Command::StopStreamTimer => drop(self.stream_timer.take()),
             }
         }
         self.publish();
     }
 
-    fn ask(self: &Rc<Self>, request: u32) {
+    fn fetch(self: &Rc<Self>, request: u32) {
         let follower = Rc::downgrade(self);
         let answer = (self.source.fetch)();
         spawn_local(async move {
             let answer = answer.await;
             if let Some(follower) = follower.upgrade() {
-                let (told, show) = match answer {
-                    Ok(Answer { as_of, show }) => (Ok(as_of), Some(show)),
+                let (result, show) = match answer {
+                    Ok(Update { as_of, show }) => (Ok(as_of), Some(show)),
                     Err(error) => (Err(error), None),
                 };
-                follower.carry_out(Event::Answered(request, told), show);
+                follower.execute(Event::Answered(request, result), show);
             }
         });
     }
 
-    fn open(self: &Rc<Self>) {
+    fn open_stream(self: &Rc<Self>) {
         let follower = Rc::downgrade(self);
-        let names = [self.source.picture, events::ALIVE, events::TROUBLE];
-        let stream = browser::event_source(&self.source.path, names, move |news| {
+        let names = [self.source.event_name, events::ALIVE, events::TROUBLE];
+        let stream = browser::event_source(&self.source.path, names, move |event| {
             if let Some(follower) = follower.upgrade() {
-                follower.hear(news);
+                follower.on_stream_event(event);
             }
         });
         self.stream.replace(stream);
     }
 
-    fn hear(self: &Rc<Self>, news: StreamEvent) {
-        match news {
-            StreamEvent::Lost => self.on(Event::Lost(random())),
+    fn on_stream_event(self: &Rc<Self>, event: StreamEvent) {
+        match event {
+            StreamEvent::Lost => self.on(Event::StreamLost(random())),
             StreamEvent::Message { name: events::ALIVE, data } => {
                 if let Ok(events::Alive { as_of }) = serde_json::from_str(&data) {
                     self.on(Event::Alive(as_of));
@@ -240,11 +241,11 @@ impl Follower {
             }
             // It has one reason: Redis is out of reach.
             StreamEvent::Message { name: events::TROUBLE, .. } => {
-                self.on(Event::Troubled(AppError::Unavailable))
+                self.on(Event::Trouble(AppError::Unavailable))
             }
             StreamEvent::Message { data, .. } => {
-                if let Some(Answer { as_of, show }) = (self.source.read)(&data) {
-                    self.carry_out(Event::Pushed(as_of), Some(show));
+                if let Some(Update { as_of, show }) = (self.source.parse)(&data) {
+                    self.execute(Event::Pushed(as_of), Some(show));
                 }
             }
         }
@@ -254,10 +255,10 @@ impl Follower {
     fn publish(&self) {
         let now = browser::monotonic();
         let machine = self.machine.borrow();
-        set_if_new(self.loading, machine.is_loading());
-        set_if_new(self.error, machine.error().cloned());
-        set_if_new(self.connection, machine.connection(now));
-        set_if_new(self.since, machine.since(now).as_secs());
+        set_if_changed(self.loading, machine.is_loading());
+        set_if_changed(self.error, machine.error().cloned());
+        set_if_changed(self.connection, machine.connection(now));
+        set_if_changed(self.seconds_since_update, machine.age(now).as_secs());
     }
 }
 
@@ -272,7 +273,7 @@ fn random() -> f64 {
     browser::random_bits().map_or(0.5, |bits| f64::from(bits[0]) / 255.0)
 }
 
-fn set_if_new<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
+fn set_if_changed<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
     if signal.try_with_untracked(|old| *old != value) == Some(true) {
         signal.set(value);
     }

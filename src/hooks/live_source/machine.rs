@@ -14,18 +14,20 @@ mod stream;
 
 use std::time::Duration;
 
-use super::Connection;
+use super::ConnectionState;
 use crate::error::AppError;
 use stream::Stream;
 
 /// An answer that has not come by then is taken for lost.
-pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// A stream that has said nothing for so long is taken for dead: it says something every 15 s.
-pub(super) const SILENCE: Duration = Duration::from_secs(45);
+pub(super) const SILENCE_TIMEOUT: Duration = Duration::from_secs(45);
+/// How long numbers count as just read.
+const FRESH_FOR: Duration = Duration::from_secs(1);
 /// How soon a failed request is repeated at first, so that a short outage is over within two seconds.
-const SOON: Duration = Duration::from_secs(1);
+const RETRY_DELAY: Duration = Duration::from_secs(1);
 /// How many times it is repeated that soon, before the ordinary interval holds again.
-const SOON_TRIES: u32 = 60;
+const FAST_RETRIES: u32 = 60;
 
 /// What has happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,8 +36,8 @@ pub(super) enum Event {
     Visible(bool),
     /// Somebody asked for new numbers now.
     Refresh,
-    /// The time that [`Command::Wait`] asked for is over.
-    Due,
+    /// The time that [`Command::StartFetchTimer`] asked for is over.
+    FetchTimer,
     /// The request of this number was answered with a picture of that time, or not.
     Answered(u32, Result<i64, AppError>),
     /// The stream brought a picture of that time.
@@ -43,11 +45,11 @@ pub(super) enum Event {
     /// The stream says that nothing has changed up to that time.
     Alive(i64),
     /// The stream says why there is no newer picture.
-    Troubled(AppError),
+    Trouble(AppError),
     /// The stream broke, or could not be had. With a random number from 0 to 1.
-    Lost(f64),
-    /// The time that [`Command::Listen`] asked for is over. With a random number from 0 to 1.
-    ListenDue(f64),
+    StreamLost(f64),
+    /// The time that [`Command::StartStreamTimer`] asked for is over. With a random number from 0 to 1.
+    StreamTimer(f64),
 }
 
 /// What the hook has to do.
@@ -55,20 +57,20 @@ pub(super) enum Event {
 pub(super) enum Command {
     /// Ask for new numbers.
     Fetch(u32),
-    /// Report [`Event::Due`] after this time; an earlier wish is forgotten.
-    Wait(Duration),
+    /// Report [`Event::FetchTimer`] after this time; an earlier wish is forgotten.
+    StartFetchTimer(Duration),
     /// Forget the wish.
-    Sleep,
+    StopFetchTimer,
     /// Show the picture that has just come.
     Show,
     /// Open the stream.
-    Open,
+    OpenStream,
     /// Close the stream.
-    Close,
-    /// Report [`Event::ListenDue`] after this time; an earlier wish is forgotten.
-    Listen(Duration),
+    CloseStream,
+    /// Report [`Event::StreamTimer`] after this time; an earlier wish is forgotten.
+    StartStreamTimer(Duration),
     /// Forget that wish.
-    Rest,
+    StopStreamTimer,
 }
 
 /// The state of following one source of numbers.
@@ -78,9 +80,9 @@ pub(super) struct Machine {
     visible: bool,
     stream: Stream,
     /// The number of the request under way.
-    under_way: Option<u32>,
+    in_flight: Option<u32>,
     /// Somebody asked for new numbers during the request.
-    again: bool,
+    refetch: bool,
     requests: u32,
     /// The time of the picture on the screen, by its own clock.
     as_of: Option<i64>,
@@ -91,7 +93,7 @@ pub(super) struct Machine {
     /// Why the latest request failed.
     error: Option<AppError>,
     /// What the stream has to say in place of news.
-    trouble: Option<AppError>,
+    stream_error: Option<AppError>,
     failures: u32,
     /// Numbers were asked for and came, since the stream was lost.
     polled: bool,
@@ -99,8 +101,8 @@ pub(super) struct Machine {
 
 impl Machine {
     /// Begins with what the server has rendered, if it has, received at `now`.
-    pub(super) fn new(interval: Duration, first: Option<Result<i64, AppError>>, now: Duration) -> Self {
-        let (as_of, error) = match first {
+    pub(super) fn new(interval: Duration, initial: Option<Result<i64, AppError>>, now: Duration) -> Self {
+        let (as_of, error) = match initial {
             Some(Ok(as_of)) => (Some(as_of), None),
             Some(Err(error)) => (None, Some(error)),
             None => (None, None),
@@ -110,15 +112,15 @@ impl Machine {
             interval,
             visible: false,
             stream: Stream::default(),
-            under_way: None,
-            again: false,
+            in_flight: None,
+            refetch: false,
             requests: 0,
             as_of,
             received,
             confirmed: received,
             failures: u32::from(error.is_some()),
             error,
-            trouble: None,
+            stream_error: None,
             polled: false,
         }
     }
@@ -133,37 +135,39 @@ impl Machine {
                 let mut commands = self.stream.open();
                 // What the server has just rendered is fresh; so is what was read a moment ago.
                 commands.extend(match self.received {
-                    Some(at) if self.error.is_none() && now - at < SOON => self.wait(self.interval),
+                    Some(at) if self.error.is_none() && now - at < FRESH_FOR => {
+                        self.start_fetch_timer(self.interval)
+                    }
                     _ => self.fetch(),
                 });
                 commands
             }
             Event::Visible(false) => {
                 self.visible = false;
-                self.trouble = None;
+                self.stream_error = None;
                 let mut commands = self.stream.close();
-                commands.push(Command::Sleep);
+                commands.push(Command::StopFetchTimer);
                 commands
             }
-            Event::Refresh if self.under_way.is_none() => self.fetch(),
+            Event::Refresh if self.in_flight.is_none() => self.fetch(),
             Event::Refresh => {
                 // The answer under way may have been read before whatever the owner wants to see.
-                self.again = true;
+                self.refetch = true;
                 Vec::new()
             }
-            Event::Due if self.under_way.is_some() => {
+            Event::FetchTimer if self.in_flight.is_some() => {
                 // Its answer is no longer waited for.
-                self.under_way = None;
+                self.in_flight = None;
                 self.failed(AppError::Unreachable)
             }
-            Event::Due if self.visible => self.fetch(),
-            Event::Due => Vec::new(),
-            Event::Answered(request, _) if self.under_way != Some(request) => Vec::new(),
+            Event::FetchTimer if self.visible => self.fetch(),
+            Event::FetchTimer => Vec::new(),
+            Event::Answered(request, _) if self.in_flight != Some(request) => Vec::new(),
             Event::Answered(_, answer) => self.answered(answer, now),
-            Event::Pushed(_) | Event::Alive(_) | Event::Troubled(_) if !self.visible => Vec::new(),
+            Event::Pushed(_) | Event::Alive(_) | Event::Trouble(_) if !self.visible => Vec::new(),
             Event::Pushed(as_of) => {
-                (self.error, self.trouble, self.failures) = (None, None, 0);
-                let mut commands = self.heard(now);
+                (self.error, self.stream_error, self.failures) = (None, None, 0);
+                let mut commands = self.on_stream_event(now);
                 commands.extend(self.show(as_of, now));
                 commands
             }
@@ -172,52 +176,52 @@ impl Machine {
                 if self.as_of.is_some_and(|shown| shown <= as_of) {
                     self.confirmed = Some(now);
                 }
-                self.heard(now)
+                self.on_stream_event(now)
             }
-            Event::Troubled(error) => {
-                self.trouble = Some(error);
-                self.heard(now)
+            Event::Trouble(error) => {
+                self.stream_error = Some(error);
+                self.on_stream_event(now)
             }
-            Event::Lost(random) => self.lost(random, now),
-            Event::ListenDue(random) if self.stream.is_wanted() => {
-                let mut commands = vec![Command::Close];
-                commands.extend(self.lost(random, now));
+            Event::StreamLost(random) => self.on_stream_lost(random, now),
+            Event::StreamTimer(random) if self.stream.is_open() => {
+                let mut commands = vec![Command::CloseStream];
+                commands.extend(self.on_stream_lost(random, now));
                 commands
             }
-            Event::ListenDue(_) if self.visible => self.stream.open(),
-            Event::ListenDue(_) => Vec::new(),
+            Event::StreamTimer(_) if self.visible => self.stream.open(),
+            Event::StreamTimer(_) => Vec::new(),
         }
     }
 
     fn fetch(&mut self) -> Vec<Command> {
-        if self.under_way.is_some() {
-            return vec![Command::Wait(PATIENCE)];
+        if self.in_flight.is_some() {
+            return vec![Command::StartFetchTimer(REQUEST_TIMEOUT)];
         }
         self.requests += 1;
-        self.under_way = Some(self.requests);
-        vec![Command::Fetch(self.requests), Command::Wait(PATIENCE)]
+        self.in_flight = Some(self.requests);
+        vec![Command::Fetch(self.requests), Command::StartFetchTimer(REQUEST_TIMEOUT)]
     }
 
     fn answered(&mut self, answer: Result<i64, AppError>, now: Duration) -> Vec<Command> {
-        self.under_way = None;
+        self.in_flight = None;
         let mut commands = match answer {
-            Ok(as_of) => self.came(as_of, now),
+            Ok(as_of) => self.succeeded(as_of, now),
             Err(error) => self.failed(error),
         };
-        if std::mem::take(&mut self.again) {
+        if std::mem::take(&mut self.refetch) {
             commands.extend(self.fetch());
         }
         commands
     }
 
-    fn came(&mut self, as_of: i64, now: Duration) -> Vec<Command> {
-        let is_back = self.error.take().is_some();
+    fn succeeded(&mut self, as_of: i64, now: Duration) -> Vec<Command> {
+        let recovered = self.error.take().is_some();
         self.failures = 0;
         self.polled = true;
         let mut commands = self.show(as_of, now);
-        commands.extend(self.wait(self.interval));
+        commands.extend(self.start_fetch_timer(self.interval));
         // Who answers again will also speak again.
-        if is_back && self.visible && !self.stream.is_wanted() {
+        if recovered && self.visible && !self.stream.is_open() {
             commands.extend(self.stream.open());
         }
         commands
@@ -236,32 +240,32 @@ impl Machine {
     fn failed(&mut self, error: AppError) -> Vec<Command> {
         self.error = Some(error);
         self.failures = self.failures.saturating_add(1);
-        let soon = self.failures <= SOON_TRIES;
-        self.wait(if soon { self.interval.min(SOON) } else { self.interval })
+        let fast = self.failures <= FAST_RETRIES;
+        self.start_fetch_timer(if fast { self.interval.min(RETRY_DELAY) } else { self.interval })
     }
 
-    fn wait(&self, time: Duration) -> Vec<Command> {
-        let asks = self.visible && !self.stream.speaks();
-        if asks { vec![Command::Wait(time)] } else { vec![Command::Sleep] }
+    fn start_fetch_timer(&self, time: Duration) -> Vec<Command> {
+        let polls = self.visible && !self.stream.is_receiving();
+        if polls { vec![Command::StartFetchTimer(time)] } else { vec![Command::StopFetchTimer] }
     }
 
     /// The stream speaks, so nobody needs to ask.
-    fn heard(&mut self, now: Duration) -> Vec<Command> {
+    fn on_stream_event(&mut self, now: Duration) -> Vec<Command> {
         let mut commands = Vec::new();
-        if !self.stream.speaks() && self.under_way.is_none() {
-            commands.push(Command::Sleep);
+        if !self.stream.is_receiving() && self.in_flight.is_none() {
+            commands.push(Command::StopFetchTimer);
         }
-        commands.extend(self.stream.heard(now));
+        commands.extend(self.stream.event_received(now));
         commands
     }
 
     /// Without the stream numbers are asked for, at once if it was what brought them.
-    fn lost(&mut self, random: f64, now: Duration) -> Vec<Command> {
-        let spoke = self.stream.speaks();
+    fn on_stream_lost(&mut self, random: f64, now: Duration) -> Vec<Command> {
+        let was_receiving = self.stream.is_receiving();
         let mut commands = self.stream.lost(random, now);
-        if spoke {
+        if was_receiving {
             self.polled = false;
-            self.trouble = None;
+            self.stream_error = None;
             commands.extend(self.fetch());
         }
         commands
@@ -269,22 +273,22 @@ impl Machine {
 
     /// A request is under way.
     pub(super) fn is_loading(&self) -> bool {
-        self.under_way.is_some()
+        self.in_flight.is_some()
     }
 
     /// Why there is nothing newer, until there is.
     pub(super) fn error(&self) -> Option<&AppError> {
-        self.trouble.as_ref().or(self.error.as_ref())
+        self.stream_error.as_ref().or(self.error.as_ref())
     }
 
     /// How long the numbers on the screen may stand without a word.
     fn grace(&self) -> Duration {
-        if self.stream.speaks() && self.error().is_none() { SILENCE } else { 3 * self.interval }
+        if self.stream.is_receiving() && self.error().is_none() { SILENCE_TIMEOUT } else { 3 * self.interval }
     }
 
     /// How long ago the numbers on the screen came, for as long as they can be taken for right: beyond that
     /// nobody knows whether those who read then still do.
-    pub(super) fn since(&self, now: Duration) -> Duration {
+    pub(super) fn age(&self, now: Duration) -> Duration {
         match (self.received, self.confirmed) {
             (Some(received), Some(confirmed)) => now.min(confirmed + self.grace()).saturating_sub(received),
             _ => Duration::ZERO,
@@ -292,18 +296,22 @@ impl Machine {
     }
 
     /// How far the numbers on the screen can be trusted.
-    pub(super) fn connection(&self, now: Duration) -> Connection {
+    pub(super) fn connection(&self, now: Duration) -> ConnectionState {
         let Some(confirmed) = self.confirmed else {
-            return if self.error().is_some() { Connection::Offline(None) } else { Connection::Connecting };
+            return if self.error().is_some() {
+                ConnectionState::Offline(None)
+            } else {
+                ConnectionState::Connecting
+            };
         };
         let age = now.saturating_sub(confirmed);
         let fresh = age <= self.grace();
         match self.error() {
-            None if self.stream.speaks() && fresh => Connection::Live,
-            None if self.polled && fresh => Connection::Polling,
-            None if self.stream.is_first() && fresh => Connection::Connecting,
-            Some(_) if !fresh => Connection::Offline(Some(age)),
-            _ => Connection::Reconnecting(age),
+            None if self.stream.is_receiving() && fresh => ConnectionState::Live,
+            None if self.polled && fresh => ConnectionState::Polling,
+            None if self.stream.was_never_lost() && fresh => ConnectionState::Connecting,
+            Some(_) if !fresh => ConnectionState::Offline(Some(age)),
+            _ => ConnectionState::Reconnecting(age),
         }
     }
 }
