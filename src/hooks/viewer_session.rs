@@ -41,17 +41,17 @@ pub fn use_viewer_session(link_id: LinkId) -> ViewerSession {
 
     // Reads no signal, so it runs once and its cleanup is the owner's.
     Effect::new(move |_| {
-        fingerprint.set(Some(this_browser()).and_then(|mark| mark.parse().ok()));
+        fingerprint.set(browser_fingerprint().parse().ok());
         let tab = Rc::new(Tab {
             key: format!("sightline:visit:{link_id}"),
             id: random_identifier(),
-            unstored: RefCell::default(),
-            spoken: session_id,
+            fallback: RefCell::default(),
+            session: session_id,
         });
-        tab.look();
-        let kept = Local::new((listeners(&tab), tab));
+        tab.claim();
+        let held = Local::new((listeners(&tab), tab));
         on_cleanup(move || {
-            kept.with(|(_, tab)| tab.goes());
+            held.with(|(_, tab)| tab.close());
         });
     });
 
@@ -59,17 +59,18 @@ pub fn use_viewer_session(link_id: LinkId) -> ViewerSession {
 }
 
 fn listeners(tab: &Rc<Tab>) -> [Guard; 6] {
-    let [visible, focus, restored, elsewhere, tick, hides] = std::array::from_fn(|_| Rc::clone(tab));
+    let [on_visibility, on_focus, on_restore, on_storage, on_tick, on_hide] =
+        std::array::from_fn(|_| Rc::clone(tab));
     [
-        browser::on_visibility_change(move |_| visible.look()),
-        browser::on_focus(move || focus.look()),
-        browser::on_page_restored(move || restored.look()),
-        browser::on_storage_change(tab.key.clone(), move || elsewhere.listen()),
+        browser::on_visibility_change(move |_| on_visibility.claim()),
+        browser::on_focus(move || on_focus.claim()),
+        browser::on_page_restored(move || on_restore.claim()),
+        browser::on_storage_change(tab.key.clone(), move || on_storage.sync()),
         browser::every(HEARTBEAT_INTERVAL, move || {
-            tick.listen();
-            tick.touch(false);
+            on_tick.sync();
+            on_tick.refresh(false);
         }),
-        browser::on_page_hide(move || hides.goes()),
+        browser::on_page_hide(move || on_hide.close()),
     ]
 }
 
@@ -78,63 +79,63 @@ struct Tab {
     key: String,
     id: String,
     /// Stands in for the storage where there is none.
-    unstored: RefCell<Option<Record>>,
-    spoken: RwSignal<Option<SessionId>>,
+    fallback: RefCell<Option<Record>>,
+    session: RwSignal<Option<SessionId>>,
 }
 
 impl Tab {
     fn record(&self) -> Option<Record> {
         let stored = browser::stored(&self.key).and_then(|text| serde_json::from_str(&text).ok());
-        stored.or_else(|| self.unstored.borrow().clone())
+        stored.or_else(|| self.fallback.borrow().clone())
     }
 
-    fn keep(&self, record: Record) {
+    fn save(&self, record: Record) {
         let stored = serde_json::to_string(&record).is_ok_and(|text| browser::store(&self.key, &text));
-        self.unstored.replace((!stored).then_some(record));
+        self.fallback.replace((!stored).then_some(record));
     }
 
     /// Whoever is looked at takes the word.
-    fn look(&self) {
+    fn claim(&self) {
         if !browser::is_visible() {
-            return self.touch(false);
+            return self.refresh(false);
         }
-        let record = Record::claimed(self.record(), &self.id, browser::unix_millis(), fresh_session);
-        self.speak(Some(record.session.clone()));
-        self.keep(record);
+        let record = Record::claimed(self.record(), &self.id, browser::unix_millis(), new_session);
+        self.publish(Some(record.session.clone()));
+        self.save(record);
     }
 
     /// Another tab may have taken the word, or left it.
-    fn listen(&self) {
+    fn sync(&self) {
         match self.record() {
-            Some(record) if record.is_spoken_by(&self.id) => {}
-            Some(record) if !record.is_orphaned(browser::unix_millis()) => self.speak(None),
-            _ if browser::is_visible() => self.look(),
+            Some(record) if record.is_reported_by(&self.id) => {}
+            Some(record) if !record.is_orphaned(browser::unix_millis()) => self.publish(None),
+            _ if browser::is_visible() => self.claim(),
             // A tab in the background that spoke until now: nobody can take over, so it goes on.
             _ => {}
         }
     }
 
     /// A sign of life, or the farewell, if this tab speaks.
-    fn touch(&self, goes: bool) {
-        if let Some(record) = self.record().filter(|record| record.is_spoken_by(&self.id)) {
-            self.keep(record.touched(browser::unix_millis(), goes));
+    fn refresh(&self, closing: bool) {
+        if let Some(record) = self.record().filter(|record| record.is_reported_by(&self.id)) {
+            self.save(record.refreshed(browser::unix_millis(), closing));
         }
     }
 
     /// The signal stays as it is: the leave of this tab is still to be sent under it.
-    fn goes(&self) {
-        self.touch(true);
+    fn close(&self) {
+        self.refresh(true);
     }
 
-    fn speak(&self, session: Option<SessionId>) {
+    fn publish(&self, session: Option<SessionId>) {
         // Gone with the owner, or unchanged: then nobody is told.
-        if self.spoken.try_with_untracked(|spoken| *spoken != session) == Some(true) {
-            self.spoken.set(session);
+        if self.session.try_with_untracked(|old| *old != session) == Some(true) {
+            self.session.set(session);
         }
     }
 }
 
-fn fresh_session() -> SessionId {
+fn new_session() -> SessionId {
     random_identifier().parse().expect("an identifier of 22 allowed characters")
 }
 
@@ -147,10 +148,12 @@ fn random_identifier() -> String {
     identifier(bits)
 }
 
-fn this_browser() -> String {
-    browser::stored(FINGERPRINT_KEY).filter(|mark| mark.parse::<Fingerprint>().is_ok()).unwrap_or_else(|| {
-        let mark = random_identifier();
-        browser::store(FINGERPRINT_KEY, &mark);
-        mark
-    })
+fn browser_fingerprint() -> String {
+    browser::stored(FINGERPRINT_KEY)
+        .filter(|fingerprint| fingerprint.parse::<Fingerprint>().is_ok())
+        .unwrap_or_else(|| {
+            let fingerprint = random_identifier();
+            browser::store(FINGERPRINT_KEY, &fingerprint);
+            fingerprint
+        })
 }

@@ -54,7 +54,7 @@ pub fn use_viewer_tracking(
             if let Some(page) = page {
                 tracker.on(Event::Page(page));
             }
-            tracker.speak_for(session);
+            tracker.set_session(session);
         });
     });
     move |settled| page.set(Some(settled))
@@ -70,8 +70,8 @@ struct Tracker {
     /// That of the latest join; a leave carries it.
     epoch: Cell<u64>,
     /// What runs from the start until the owner is disposed of.
-    running: RefCell<Option<[Guard; 4]>>,
-    retry: RefCell<Option<Guard>>,
+    listeners: RefCell<Option<[Guard; 4]>>,
+    retry_timer: RefCell<Option<Guard>>,
 }
 
 impl Tracker {
@@ -83,50 +83,50 @@ impl Tracker {
             machine: RefCell::new(Machine::new(None, browser::is_visible())),
             session: RefCell::default(),
             epoch: Cell::default(),
-            running: RefCell::default(),
-            retry: RefCell::default(),
+            listeners: RefCell::default(),
+            retry_timer: RefCell::default(),
         })
     }
 
     fn start(self: &Rc<Self>) {
-        if self.running.borrow().is_some() {
+        if self.listeners.borrow().is_some() {
             return;
         }
-        let [tick, sight, hides, restored] = std::array::from_fn(|_| Rc::downgrade(self));
-        self.running.replace(Some([
-            browser::every(HEARTBEAT_INTERVAL, move || report(&tick, Event::Tick)),
-            browser::on_visibility_change(move |visible| report(&sight, Event::Visible(visible))),
-            browser::on_page_hide(move || report(&hides, Event::PageHides)),
-            browser::on_page_restored(move || report(&restored, Event::PageRestored)),
+        let [on_tick, on_visibility, on_hide, on_restore] = std::array::from_fn(|_| Rc::downgrade(self));
+        self.listeners.replace(Some([
+            browser::every(HEARTBEAT_INTERVAL, move || report(&on_tick, Event::Tick)),
+            browser::on_visibility_change(move |visible| report(&on_visibility, Event::Visible(visible))),
+            browser::on_page_hide(move || report(&on_hide, Event::PageHide)),
+            browser::on_page_restored(move || report(&on_restore, Event::PageRestored)),
         ]));
         self.on(Event::Visible(browser::is_visible()));
     }
 
     fn stop(self: &Rc<Self>) {
         self.on(Event::Unmounted);
-        self.running.take();
-        self.retry.take();
+        self.listeners.take();
+        self.retry_timer.take();
     }
 
-    fn speak_for(self: &Rc<Self>, session: Option<SessionId>) {
+    fn set_session(self: &Rc<Self>, session: Option<SessionId>) {
         let same = *self.session.borrow() == session;
         if !same {
             // Another session is another visit: the old one is not this tab's to end.
-            self.on(Event::Speaks(false));
-            let speaks = session.is_some();
+            self.on(Event::Reporting(false));
+            let reporting = session.is_some();
             self.session.replace(session);
-            self.on(Event::Speaks(speaks));
+            self.on(Event::Reporting(reporting));
         }
     }
 
     fn on(self: &Rc<Self>, event: Event) {
         let commands = self.machine.borrow_mut().on(event);
         for command in commands {
-            self.carry_out(command);
+            self.execute(command);
         }
     }
 
-    fn carry_out(self: &Rc<Self>, command: Command) {
+    fn execute(self: &Rc<Self>, command: Command) {
         let Some(session_id) = self.session.borrow().clone() else { return };
         let link_id = self.link_id.clone();
         match command {
@@ -140,15 +140,16 @@ impl Tracker {
                     current_page: page,
                     epoch: Some(epoch),
                 };
-                self.ask(request, async move { api::join(link_id, join).await });
+                self.send(request, async move { api::join(link_id, join).await });
             }
-            Command::Beat { request, page, visible } => {
-                let beat = Heartbeat { session_id, current_page: page, visible: Some(visible) };
-                self.ask(request, async move { api::heartbeat(link_id, beat).await });
+            Command::Heartbeat { request, page, visible } => {
+                let heartbeat = Heartbeat { session_id, current_page: page, visible: Some(visible) };
+                self.send(request, async move { api::heartbeat(link_id, heartbeat).await });
             }
             Command::Retry(delay) => {
                 let tracker = Rc::downgrade(self);
-                self.retry.replace(Some(browser::after(delay, move || report(&tracker, Event::RetryDue))));
+                self.retry_timer
+                    .replace(Some(browser::after(delay, move || report(&tracker, Event::RetryDue))));
             }
             Command::Leave => {
                 let leave = self.leave(session_id);
@@ -169,7 +170,7 @@ impl Tracker {
     }
 
     /// Not cancelled with the owner: a join under way must be answered before its leave is sent.
-    fn ask(self: &Rc<Self>, request: u32, answer: impl Future<Output = Result<(), AppError>> + 'static) {
+    fn send(self: &Rc<Self>, request: u32, answer: impl Future<Output = Result<(), AppError>> + 'static) {
         let tracker = Rc::clone(self);
         spawn_local(async move {
             let answer = answer.await;
@@ -186,18 +187,18 @@ fn report(tracker: &Weak<Tracker>, event: Event) {
 
 /// A number greater than that of every earlier join of this browser to this link, even when the clock
 /// was set back in between. Without storage it grows with the clock and within the page.
-fn next_epoch(link_id: &LinkId, last_here: u64) -> u64 {
+fn next_epoch(link_id: &LinkId, last_on_page: u64) -> u64 {
     let key = format!("sightline:epoch:{link_id}");
     let last_stored = browser::stored(&key).and_then(|text| text.parse().ok()).unwrap_or(0);
-    let epoch = epoch_after(last_here.max(last_stored), browser::unix_millis());
+    let epoch = epoch_after(last_on_page.max(last_stored), browser::unix_millis());
     browser::store(&key, &epoch.to_string());
     epoch
 }
 
 /// An absurd number in the storage must not push epochs beyond what the server takes.
 fn epoch_after(last: u64, unix_millis: u64) -> u64 {
-    const ABSURD: u64 = 1 << 52;
-    if last < ABSURD { unix_millis.max(last + 1) } else { unix_millis }
+    const MAX_PLAUSIBLE: u64 = 1 << 52;
+    if last < MAX_PLAUSIBLE { unix_millis.max(last + 1) } else { unix_millis }
 }
 
 #[cfg(test)]

@@ -18,46 +18,48 @@ pub(super) struct Record {
     /// The visit's session.
     pub(super) session: SessionId,
     /// The last sign of life of the tab that speaks, Unix milliseconds of the device.
-    pub(super) used: u64,
+    #[serde(rename = "used")]
+    pub(super) last_used: u64,
     /// The tab that speaks; none after it was closed.
-    pub(super) speaker: Option<String>,
+    #[serde(rename = "speaker")]
+    pub(super) reporter: Option<String>,
 }
 
 impl Record {
     /// The record after `tab` has taken the word: the same visit if it was in use within the resume
     /// window, else a new one under the session that `fresh` makes.
     pub(super) fn claimed(
-        found: Option<Self>,
+        stored: Option<Self>,
         tab: &str,
         now: u64,
-        fresh: impl FnOnce() -> SessionId,
+        new_session: impl FnOnce() -> SessionId,
     ) -> Self {
-        let session = match found {
+        let session = match stored {
             Some(record) if record.idle(now) <= RESUME_WINDOW => record.session,
-            _ => fresh(),
+            _ => new_session(),
         };
-        Self { session, used: now, speaker: Some(tab.to_owned()) }
+        Self { session, last_used: now, reporter: Some(tab.to_owned()) }
     }
 
     /// Whether `tab` speaks.
-    pub(super) fn is_spoken_by(&self, tab: &str) -> bool {
-        self.speaker.as_deref() == Some(tab)
+    pub(super) fn is_reported_by(&self, tab: &str) -> bool {
+        self.reporter.as_deref() == Some(tab)
     }
 
     /// Whether nobody speaks: the last speaker was closed, or has been silent so long that it must
     /// have crashed.
     pub(super) fn is_orphaned(&self, now: u64) -> bool {
-        self.speaker.is_none() || self.idle(now) > 3 * HEARTBEAT_INTERVAL
+        self.reporter.is_none() || self.idle(now) > 3 * HEARTBEAT_INTERVAL
     }
 
     /// The record after the speaker's sign of life, or its farewell.
-    pub(super) fn touched(self, now: u64, goes: bool) -> Self {
-        Self { used: now, speaker: self.speaker.filter(|_| !goes), ..self }
+    pub(super) fn refreshed(self, now: u64, closing: bool) -> Self {
+        Self { last_used: now, reporter: self.reporter.filter(|_| !closing), ..self }
     }
 
     /// A clock that was set back makes a record look new, which at worst resumes one visit too many.
     fn idle(&self, now: u64) -> Duration {
-        Duration::from_millis(now.saturating_sub(self.used))
+        Duration::from_millis(now.saturating_sub(self.last_used))
     }
 }
 
@@ -85,30 +87,30 @@ mod tests {
         id.parse().expect("a session id")
     }
 
-    fn record(age: u64, speaker: Option<&str>) -> Record {
-        Record { session: session("old"), used: NOW - age, speaker: speaker.map(str::to_owned) }
+    fn record(age: u64, reporter: Option<&str>) -> Record {
+        Record { session: session("old"), last_used: NOW - age, reporter: reporter.map(str::to_owned) }
     }
 
-    fn claimed(found: Option<Record>) -> Record {
-        Record::claimed(found, "b", NOW, || session("new"))
+    fn claimed(stored: Option<Record>) -> Record {
+        Record::claimed(stored, "b", NOW, || session("new"))
     }
 
     #[test]
     fn the_first_look_makes_a_visit() {
         let record = claimed(None);
         assert_eq!(record.session, session("new"));
-        assert!(record.is_spoken_by("b"));
-        assert_eq!(record.used, NOW);
+        assert!(record.is_reported_by("b"));
+        assert_eq!(record.last_used, NOW);
     }
 
     #[test]
     fn a_reload_or_a_second_tab_within_ten_minutes_goes_on_with_the_visit() {
         for age in [0, 5 * MINUTE, 10 * MINUTE] {
-            for speaker in [None, Some("a"), Some("b")] {
-                let record = claimed(Some(record(age, speaker)));
-                assert_eq!(record.session, session("old"), "{age} {speaker:?}");
-                assert!(record.is_spoken_by("b"));
-                assert!(!record.is_spoken_by("a"));
+            for reporter in [None, Some("a"), Some("b")] {
+                let record = claimed(Some(record(age, reporter)));
+                assert_eq!(record.session, session("old"), "{age} {reporter:?}");
+                assert!(record.is_reported_by("b"));
+                assert!(!record.is_reported_by("a"));
             }
         }
     }
@@ -121,7 +123,7 @@ mod tests {
     #[test]
     fn a_clock_set_back_does_not_make_a_new_visit() {
         let mut ahead = record(0, None);
-        ahead.used = NOW + MINUTE;
+        ahead.last_used = NOW + MINUTE;
         assert_eq!(claimed(Some(ahead)).session, session("old"));
     }
 
@@ -130,9 +132,9 @@ mod tests {
         assert!(!record(0, Some("a")).is_orphaned(NOW));
         assert!(!record(MINUTE, Some("a")).is_orphaned(NOW), "timers of hidden tabs are slow");
         assert!(record(2 * MINUTE, Some("a")).is_orphaned(NOW));
-        let left = record(MINUTE, Some("a")).touched(NOW, true);
+        let left = record(MINUTE, Some("a")).refreshed(NOW, true);
         assert!(left.is_orphaned(NOW));
-        assert_eq!(left.used, NOW, "the ten minutes count from the farewell");
+        assert_eq!(left.last_used, NOW, "the ten minutes count from the farewell");
     }
 
     #[test]

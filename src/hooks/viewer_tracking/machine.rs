@@ -14,7 +14,7 @@ use crate::error::AppError;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Event {
     /// This tab speaks for the visit from now on, or no longer.
-    Speaks(bool),
+    Reporting(bool),
     /// The document came into view or went out of it.
     Visible(bool),
     /// The reader settled on a page.
@@ -26,7 +26,7 @@ pub(super) enum Event {
     /// The request of this number was answered.
     Answered(u32, Result<(), AppError>),
     /// The page is closed or put away; perhaps it returns.
-    PageHides,
+    PageHide,
     /// The page is back from the back-forward cache.
     PageRestored,
     /// The viewer was taken off the page.
@@ -39,7 +39,7 @@ pub(super) enum Command {
     /// Join, on this page.
     Join { request: u32, page: Option<u32> },
     /// Send a heartbeat with the latest state.
-    Beat { request: u32, page: Option<u32>, visible: bool },
+    Heartbeat { request: u32, page: Option<u32>, visible: bool },
     /// Report [`Event::RetryDue`] after this time; an earlier wish is forgotten.
     Retry(Duration),
     /// Leave by an ordinary request.
@@ -50,9 +50,9 @@ pub(super) enum Command {
 
 /// How the server stands to this visit, as far as is known here.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Standing {
-    Out,
-    In,
+enum VisitState {
+    NotJoined,
+    Joined,
     /// The server will never take this join: the link is gone, or a field is wrong.
     Refused,
 }
@@ -65,16 +65,16 @@ struct State {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Kind {
+enum RequestKind {
     Join,
-    Beat,
+    Heartbeat,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct UnderWay {
+struct InFlight {
     request: u32,
-    kind: Kind,
-    tells: State,
+    kind: RequestKind,
+    state: State,
     /// A whole interval has begun since it was sent.
     ticked: bool,
 }
@@ -82,36 +82,36 @@ struct UnderWay {
 /// The state of tracking one viewer page.
 #[derive(Debug)]
 pub(super) struct Machine {
-    now: State,
-    speaks: bool,
+    current: State,
+    reporting: bool,
     /// Closed or in the back-forward cache.
-    put_away: bool,
+    suspended: bool,
     unmounted: bool,
-    standing: Standing,
+    visit: VisitState,
     /// What the server has acknowledged last.
-    told: Option<State>,
-    beat_due: bool,
-    under_way: Option<UnderWay>,
+    acknowledged: Option<State>,
+    heartbeat_due: bool,
+    in_flight: Option<InFlight>,
     requests: u32,
     failures: u32,
-    waits_for_retry: bool,
+    retry_pending: bool,
 }
 
 impl Machine {
     /// A viewer page on `page`, which nobody speaks for yet.
     pub(super) fn new(page: Option<u32>, visible: bool) -> Self {
         Self {
-            now: State { page, visible },
-            speaks: false,
-            put_away: false,
+            current: State { page, visible },
+            reporting: false,
+            suspended: false,
             unmounted: false,
-            standing: Standing::Out,
-            told: None,
-            beat_due: false,
-            under_way: None,
+            visit: VisitState::NotJoined,
+            acknowledged: None,
+            heartbeat_due: false,
+            in_flight: None,
             requests: 0,
             failures: 0,
-            waits_for_retry: false,
+            retry_pending: false,
         }
     }
 
@@ -119,141 +119,141 @@ impl Machine {
     pub(super) fn on(&mut self, event: Event) -> Vec<Command> {
         let mut commands = Vec::new();
         match event {
-            Event::Speaks(speaks) => {
-                if speaks != self.speaks {
-                    self.speaks = speaks;
+            Event::Reporting(reporting) => {
+                if reporting != self.reporting {
+                    self.reporting = reporting;
                     // Silently: the visit goes on, another tab speaks for it.
-                    self.step_out();
+                    self.reset_visit();
                 }
             }
             Event::Visible(visible) => {
-                self.now.visible = visible;
+                self.current.visible = visible;
                 if visible {
                     // Somebody is waiting for a sign now, not in half a minute.
-                    self.waits_for_retry = false;
+                    self.retry_pending = false;
                 }
             }
-            Event::Page(page) => self.now.page = Some(page),
+            Event::Page(page) => self.current.page = Some(page),
             Event::Tick => {
-                self.beat_due = self.standing == Standing::In;
+                self.heartbeat_due = self.visit == VisitState::Joined;
                 // An answer that takes a whole interval does not come any more.
-                match &mut self.under_way {
-                    Some(request) if request.ticked => self.under_way = None,
+                match &mut self.in_flight {
+                    Some(request) if request.ticked => self.in_flight = None,
                     Some(request) => request.ticked = true,
                     None => {}
                 }
             }
-            Event::RetryDue => self.waits_for_retry = false,
-            Event::Answered(request, answer) => self.answered(request, answer, &mut commands),
-            Event::PageHides => {
-                self.put_away = true;
-                if self.is_present() {
+            Event::RetryDue => self.retry_pending = false,
+            Event::Answered(request, answer) => self.on_answer(request, answer, &mut commands),
+            Event::PageHide => {
+                self.suspended = true;
+                if self.is_joined_or_joining() {
                     commands.push(Command::LeaveByBeacon);
                 }
-                self.step_out();
+                self.reset_visit();
             }
             Event::PageRestored => {
-                self.put_away = false;
-                self.step_out();
+                self.suspended = false;
+                self.reset_visit();
             }
             Event::Unmounted => {
                 self.unmounted = true;
-                let joining = self.under_way.is_some_and(|request| request.kind == Kind::Join);
+                let joining = self.in_flight.is_some_and(|request| request.kind == RequestKind::Join);
                 // A leave must not overtake its join: then the join's answer sends it.
-                if self.is_present() && !joining {
+                if self.is_joined_or_joining() && !joining {
                     commands.push(Command::Leave);
-                    self.step_out();
+                    self.reset_visit();
                 }
             }
         }
-        self.proceed(&mut commands);
+        self.send_pending(&mut commands);
         commands
     }
 
     /// The server counts this visit here, or is about to.
-    fn is_present(&self) -> bool {
-        self.speaks
-            && (self.standing == Standing::In
-                || self.under_way.is_some_and(|request| request.kind == Kind::Join))
+    fn is_joined_or_joining(&self) -> bool {
+        self.reporting
+            && (self.visit == VisitState::Joined
+                || self.in_flight.is_some_and(|request| request.kind == RequestKind::Join))
     }
 
     /// Forgets the visit's standing and whatever is under way for it.
-    fn step_out(&mut self) {
-        self.standing = Standing::Out;
-        self.told = None;
-        self.beat_due = false;
-        self.under_way = None;
+    fn reset_visit(&mut self) {
+        self.visit = VisitState::NotJoined;
+        self.acknowledged = None;
+        self.heartbeat_due = false;
+        self.in_flight = None;
         self.failures = 0;
-        self.waits_for_retry = false;
+        self.retry_pending = false;
     }
 
-    fn answered(&mut self, request: u32, answer: Result<(), AppError>, commands: &mut Vec<Command>) {
-        let Some(sent) = self.under_way.filter(|sent| sent.request == request) else { return };
-        self.under_way = None;
-        self.beat_due = false;
+    fn on_answer(&mut self, request: u32, answer: Result<(), AppError>, commands: &mut Vec<Command>) {
+        let Some(sent) = self.in_flight.filter(|sent| sent.request == request) else { return };
+        self.in_flight = None;
+        self.heartbeat_due = false;
         if self.unmounted {
             // Whatever the answer: the join may have arrived although its answer did not.
             commands.push(Command::Leave);
-            self.step_out();
+            self.reset_visit();
             return;
         }
         match answer {
             Ok(()) => {
-                self.standing = Standing::In;
-                self.told = Some(sent.tells);
+                self.visit = VisitState::Joined;
+                self.acknowledged = Some(sent.state);
                 self.failures = 0;
             }
-            Err(AppError::SessionNotActive) if sent.kind == Kind::Beat => self.step_out(),
-            Err(error) if may_pass(&error) => {
+            Err(AppError::SessionNotActive) if sent.kind == RequestKind::Heartbeat => self.reset_visit(),
+            Err(error) if is_transient(&error) => {
                 // A beat without news simply comes again with the next interval.
-                if sent.kind == Kind::Join || self.told != Some(sent.tells) {
+                if sent.kind == RequestKind::Join || self.acknowledged != Some(sent.state) {
                     // It may have arrived all the same, so nobody knows what the server knows.
-                    self.told = None;
-                    self.waits_for_retry = true;
-                    commands.push(Command::Retry(back_off(self.failures).max(asked_to_wait(&error))));
+                    self.acknowledged = None;
+                    self.retry_pending = true;
+                    commands.push(Command::Retry(back_off(self.failures).max(requested_delay(&error))));
                     self.failures = self.failures.saturating_add(1);
                 }
             }
             // A join or a beat that is wrong in itself does not get better by being repeated.
-            Err(_) => self.standing = Standing::Refused,
+            Err(_) => self.visit = VisitState::Refused,
         }
     }
 
     /// Sends what the server does not know yet, if it may be sent now.
-    fn proceed(&mut self, commands: &mut Vec<Command>) {
-        let silent = !self.speaks || self.put_away || self.unmounted;
-        if silent || self.under_way.is_some() || self.waits_for_retry {
+    fn send_pending(&mut self, commands: &mut Vec<Command>) {
+        let may_send = self.reporting && !self.suspended && !self.unmounted;
+        if !may_send || self.in_flight.is_some() || self.retry_pending {
             return;
         }
-        let (page, visible) = (self.now.page, self.now.visible);
-        match self.standing {
-            Standing::Out if visible => {
-                let request = self.send(Kind::Join);
+        let (page, visible) = (self.current.page, self.current.visible);
+        match self.visit {
+            VisitState::NotJoined if visible => {
+                let request = self.send(RequestKind::Join);
                 commands.push(Command::Join { request, page });
             }
-            Standing::In if self.beat_due || self.told != Some(self.now) => {
-                let request = self.send(Kind::Beat);
-                commands.push(Command::Beat { request, page, visible });
+            VisitState::Joined if self.heartbeat_due || self.acknowledged != Some(self.current) => {
+                let request = self.send(RequestKind::Heartbeat);
+                commands.push(Command::Heartbeat { request, page, visible });
             }
             _ => {}
         }
     }
 
-    fn send(&mut self, kind: Kind) -> u32 {
+    fn send(&mut self, kind: RequestKind) -> u32 {
         self.requests += 1;
-        self.under_way = Some(UnderWay { request: self.requests, kind, tells: self.now, ticked: false });
+        self.in_flight = Some(InFlight { request: self.requests, kind, state: self.current, ticked: false });
         self.requests
     }
 }
 
 /// Whether the same may be taken later: the server is out of reach, or has more to do than it lets itself.
-fn may_pass(error: &AppError) -> bool {
+fn is_transient(error: &AppError) -> bool {
     matches!(error, AppError::Unavailable | AppError::Unreachable | AppError::Internal)
         || error.status() == 429
 }
 
 /// How long the server wants to be left alone by whoever does too much.
-fn asked_to_wait(error: &AppError) -> Duration {
+fn requested_delay(error: &AppError) -> Duration {
     let seconds = error.retry_after().filter(|_| error.status() == 429);
     Duration::from_secs(seconds.unwrap_or(0).into())
 }
@@ -265,7 +265,7 @@ fn back_off(failures: u32) -> Duration {
         0 => Duration::from_millis(500),
         1 => Duration::from_secs(1),
         2..=8 => Duration::from_secs(2),
-        more => Duration::from_secs(30.min(4 << (more - 9).min(3))),
+        failures => Duration::from_secs(30.min(4 << (failures - 9).min(3))),
     }
 }
 
