@@ -25,7 +25,7 @@ pub fn DocumentToolbar(
     let resize = move |to: fn(u32) -> u32| reader.set_size.run(to(size.get_untracked()));
     // Not written where it is used: the macro takes the first `>` in there for the end of the tag.
     let is_last = move || current.get() >= page_count;
-    let place = Signal::derive(move || format!("{} / {page_count}", current.get()));
+    let position = Signal::derive(move || format!("{} / {page_count}", current.get()));
     let percent = Signal::derive(move || format!("{}%", size.get()));
     view! {
         <header class="toolbar">
@@ -37,7 +37,7 @@ pub fn DocumentToolbar(
                     <Icon name=IconName::Previous/>
                 </button>
                 <span class="toolbar-page" data-testid="page-indicator">
-                    {place}
+                    {position}
                 </span>
                 <button type="button" class="tool needs-script" data-testid="next-page"
                     aria-label="Next page" title="Next page (→)"
@@ -68,8 +68,8 @@ pub fn DocumentToolbar(
             })}
             <button type="button" class="tool needs-script" data-testid="full-screen"
                 aria-label="Full screen" title="Full screen (F)"
-                aria-pressed=move || if reader.fills_screen.get() { "true" } else { "false" }
-                hidden=move || !reader.can_fill_screen.get()
+                aria-pressed=move || if reader.is_full_screen.get() { "true" } else { "false" }
+                hidden=move || !reader.full_screen_available.get()
                 on:click=move |_| reader.toggle_full_screen.run(())>
                 <Icon name=IconName::FullScreen/>
             </button>

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use crate::browser::{self, Local};
 
 /// How long a button says that its text was copied.
-const REMEMBERED: Duration = Duration::from_secs(2);
+const SHOWN_FOR: Duration = Duration::from_secs(2);
 
 /// What [`use_clipboard`] returns.
 #[derive(Clone, Copy)]
@@ -26,12 +26,12 @@ pub struct Clipboard {
 pub fn use_clipboard() -> Clipboard {
     let copied = RwSignal::new(None::<(String, bool)>);
     let copy = Callback::new(move |text: String| {
-        let kept = text.clone();
-        browser::copy_text(&text, move |worked| copied.set(Some((kept, worked))));
+        let copied_text = text.clone();
+        browser::copy_text(&text, move |success| copied.set(Some((copied_text, success))));
     });
     Effect::new(move |_| {
         if copied.read().is_some() {
-            let timer = Local::new(browser::after(REMEMBERED, move || copied.set(None)));
+            let timer = Local::new(browser::after(SHOWN_FOR, move || copied.set(None)));
             on_cleanup(move || drop(timer));
         }
     });

@@ -1,11 +1,11 @@
 //! Reading a document: which page, how large, and what the keys and buttons do.
 
-mod place;
+mod navigation;
 
 use leptos::prelude::*;
 
-pub use place::{FIT, larger, smaller};
-use place::{KeyCommand, key_command, most_in_view, page_within, query_with_page, update};
+pub use navigation::{FIT, larger, smaller};
+use navigation::{KeyCommand, key_command, most_in_view, page_within, query_with_page, update_in_view};
 
 use crate::{
     browser::{self, InView, Local},
@@ -26,9 +26,9 @@ pub struct DocumentReader {
     /// How large pages are shown, in per cent of [`FIT`].
     pub size: ReadSignal<u32>,
     /// Whether the page can fill the screen; telephones often do not let it.
-    pub can_fill_screen: ReadSignal<bool>,
+    pub full_screen_available: ReadSignal<bool>,
     /// Whether it does.
-    pub fills_screen: ReadSignal<bool>,
+    pub is_full_screen: ReadSignal<bool>,
     /// Goes to a page; beyond the ends, to the first or the last.
     pub go_to: Callback<u32>,
     /// Changes the size and keeps the place.
@@ -45,17 +45,17 @@ pub struct DocumentReader {
 /// ## Server-Side Rendering
 ///
 /// The signals hold the page that the address asks for, at a size that fits the window.
-pub fn use_document_reader(page_count: u32, asked: Option<String>) -> DocumentReader {
-    let begin = page_within(asked.as_deref(), page_count);
-    let current = RwSignal::new(begin);
-    let settled = RwSignal::new(begin);
+pub fn use_document_reader(page_count: u32, requested: Option<String>) -> DocumentReader {
+    let start_page = page_within(requested.as_deref(), page_count);
+    let current = RwSignal::new(start_page);
+    let settled = RwSignal::new(start_page);
     let size = RwSignal::new(FIT);
-    let can_fill_screen = RwSignal::new(false);
-    let fills_screen = RwSignal::new(false);
-    let seen = StoredValue::new(Vec::<InView>::new());
+    let full_screen_available = RwSignal::new(false);
+    let is_full_screen = RwSignal::new(false);
+    let in_view = StoredValue::new(Vec::<InView>::new());
     // A page that was asked for is the current one while any of it is seen, until the reader moves on
     // by hand: near the end of a document it may not be the page most in view.
-    let target = StoredValue::new(Some(begin));
+    let target = StoredValue::new(Some(start_page));
 
     let go_to = Callback::new(move |page: u32| {
         let page = page.clamp(1, page_count.max(1));
@@ -80,12 +80,12 @@ pub fn use_document_reader(page_count: u32, asked: Option<String>) -> DocumentRe
     });
     let toggle_full_screen = Callback::new(|()| browser::toggle_full_screen());
 
-    let look = move |changed: Vec<InView>| {
-        let page = seen.try_update_value(|seen| {
-            update(seen, changed);
-            let asked = target.try_get_value().flatten();
-            let asked = asked.filter(|asked| seen.iter().any(|seen| seen.page == *asked));
-            asked.or_else(|| most_in_view(seen, page_count))
+    let on_pages = move |changed: Vec<InView>| {
+        let page = in_view.try_update_value(|in_view| {
+            update_in_view(in_view, changed);
+            let requested = target.try_get_value().flatten();
+            let requested = requested.filter(|requested| in_view.iter().any(|seen| seen.page == *requested));
+            requested.or_else(|| most_in_view(in_view, page_count))
         });
         if let Some(Some(page)) = page
             && current.try_get_untracked().is_some_and(|current| current != page)
@@ -93,10 +93,11 @@ pub fn use_document_reader(page_count: u32, asked: Option<String>) -> DocumentRe
             current.set(page);
         }
     };
-    let press = move |key: &str| {
+    let use_key = move |key: &str| {
         let page = current.try_get_untracked()?;
-        let whole = seen.try_with_value(|seen| seen.iter().any(|s| s.page == page && s.share > 0.99))?;
-        match key_command(key, browser::overflows_sideways(PAGES_ID), !whole)? {
+        let fully_visible = in_view
+            .try_with_value(|in_view| in_view.iter().any(|seen| seen.page == page && seen.share > 0.99))?;
+        match key_command(key, browser::overflows_sideways(PAGES_ID), !fully_visible)? {
             KeyCommand::Next => go_to.run(page + 1),
             KeyCommand::Previous => go_to.run(page - 1),
             KeyCommand::First => go_to.run(1),
@@ -115,16 +116,16 @@ pub fn use_document_reader(page_count: u32, asked: Option<String>) -> DocumentRe
 
     // Reads no signal, so it runs once and its cleanup is the owner's.
     Effect::new(move |_| {
-        if begin > 1 {
-            browser::scroll_to_page(PAGES_ID, begin, 0.0);
+        if start_page > 1 {
+            browser::scroll_to_page(PAGES_ID, start_page, 0.0);
         }
         browser::replay_image_errors(PAGES_ID);
-        can_fill_screen.set(browser::full_screen_available());
+        full_screen_available.set(browser::full_screen_available());
         let guards = Local::new((
-            browser::on_pages_in_view(PAGES_ID, look),
+            browser::on_pages_in_view(PAGES_ID, on_pages),
             browser::on_manual_scroll(move || target.set_value(None)),
-            browser::on_key_press(move |key| press(key).is_some()),
-            browser::on_full_screen_change(move |fills| fills_screen.set(fills)),
+            browser::on_key_press(move |key| use_key(key).is_some()),
+            browser::on_full_screen_change(move |full| is_full_screen.set(full)),
         ));
         on_cleanup(move || drop(guards));
     });
@@ -143,8 +144,8 @@ pub fn use_document_reader(page_count: u32, asked: Option<String>) -> DocumentRe
         current: current.read_only(),
         settled: settled.read_only(),
         size: size.read_only(),
-        can_fill_screen: can_fill_screen.read_only(),
-        fills_screen: fills_screen.read_only(),
+        full_screen_available: full_screen_available.read_only(),
+        is_full_screen: is_full_screen.read_only(),
         go_to,
         set_size,
         toggle_full_screen,

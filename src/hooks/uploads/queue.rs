@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Files that are on their way at once. The server takes one more of an owner, so that another tab gets its turn.
-const AT_ONCE: usize = 3;
+const MAX_CONCURRENT: usize = 3;
 
 /// How far a file is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub enum UploadState {
 
 /// One file that was chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Upload {
+pub struct FileUpload {
     /// Tells it from others while the page stands.
     pub id: u32,
     /// The file's name.
@@ -39,17 +39,17 @@ pub struct Upload {
 
 /// How a file ended, for those who hear the page and for the list beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ended {
+pub struct UploadOutcome {
     /// Whether it was taken in.
-    pub well: bool,
+    pub success: bool,
     /// The same in a sentence.
-    pub words: String,
+    pub message: String,
 }
 
 /// The files that were chosen, in that order.
 #[derive(Clone, Debug, Default)]
-pub struct Queue {
-    uploads: Vec<Upload>,
+pub struct UploadQueue {
+    uploads: Vec<FileUpload>,
     latest: u32,
 }
 
@@ -61,24 +61,24 @@ struct Answer {
     error: String,
 }
 
-impl Queue {
+impl UploadQueue {
     /// All that are listed.
-    pub fn uploads(&self) -> &[Upload] {
+    pub fn uploads(&self) -> &[FileUpload] {
         &self.uploads
     }
 
     /// One of them.
-    pub fn get(&self, id: u32) -> Option<&Upload> {
+    pub fn get(&self, id: u32) -> Option<&FileUpload> {
         self.uploads.iter().find(|upload| upload.id == id)
     }
 
     /// Lists a file; one that is too large has failed at once.
-    pub(super) fn add(&mut self, name: String, size: u64) -> (u32, Option<Ended>) {
+    pub(super) fn add(&mut self, name: String, size: u64) -> (u32, Option<UploadOutcome>) {
         self.latest += 1;
-        self.uploads.push(Upload { id: self.latest, name, state: UploadState::Waiting });
+        self.uploads.push(FileUpload { id: self.latest, name, state: UploadState::Waiting });
         let too_large = size > MAX_FILE_SIZE;
         let refused = AppError::TooLarge { limit: MAX_FILE_SIZE as usize };
-        (self.latest, if too_large { self.end(self.latest, Err(refused.to_string())) } else { None })
+        (self.latest, if too_large { self.finish(self.latest, Err(refused.to_string())) } else { None })
     }
 
     /// Lets go of what was taken in: it stands in the list of documents.
@@ -93,9 +93,9 @@ impl Queue {
 
     /// The file to be sent now, if it is time for one. It counts as on its way from here on.
     pub(super) fn start_next(&mut self) -> Option<u32> {
-        let on_its_way =
-            |upload: &&Upload| matches!(upload.state, UploadState::Sending(_) | UploadState::Rendering);
-        if self.uploads.iter().filter(on_its_way).count() >= AT_ONCE {
+        let is_sending =
+            |upload: &&FileUpload| matches!(upload.state, UploadState::Sending(_) | UploadState::Rendering);
+        if self.uploads.iter().filter(is_sending).count() >= MAX_CONCURRENT {
             return None;
         }
         let next = self.uploads.iter_mut().find(|upload| upload.state == UploadState::Waiting)?;
@@ -104,34 +104,36 @@ impl Queue {
     }
 
     /// Takes in what is heard of a file on its way; says how it ended, when it has.
-    pub(super) fn hear(&mut self, id: u32, news: SendProgress) -> Option<Ended> {
-        let state = match news {
+    pub(super) fn apply(&mut self, id: u32, progress: SendProgress) -> Option<UploadOutcome> {
+        let state = match progress {
             SendProgress::Sent { bytes, total } if total > 0.0 => {
                 UploadState::Sending((100.0 * bytes / total).clamp(0.0, 100.0) as u8)
             }
             SendProgress::Sent { .. } => return None,
             SendProgress::AllSent => UploadState::Rendering,
-            SendProgress::Answered(body) => return self.end(id, read_answer(&body)),
-            SendProgress::Lost => return self.end(id, Err(AppError::Unreachable.to_string())),
+            SendProgress::Answered(body) => return self.finish(id, read_answer(&body)),
+            SendProgress::Lost => return self.finish(id, Err(AppError::Unreachable.to_string())),
         };
-        self.set(id, state);
+        self.set_state(id, state);
         None
     }
 
-    fn end(&mut self, id: u32, outcome: Result<(), String>) -> Option<Ended> {
+    fn finish(&mut self, id: u32, result: Result<(), String>) -> Option<UploadOutcome> {
         let name = self.get(id)?.name.clone();
-        let (ended, state) = match outcome {
-            Ok(()) => (Ended { well: true, words: format!("{name} is uploaded.") }, UploadState::Done),
+        let (outcome, state) = match result {
+            Ok(()) => {
+                (UploadOutcome { success: true, message: format!("{name} is uploaded.") }, UploadState::Done)
+            }
             Err(why) => {
-                let words = format!("{name} is not uploaded. {why}");
-                (Ended { well: false, words }, UploadState::Failed(why))
+                let message = format!("{name} is not uploaded. {why}");
+                (UploadOutcome { success: false, message }, UploadState::Failed(why))
             }
         };
-        self.set(id, state);
-        Some(ended)
+        self.set_state(id, state);
+        Some(outcome)
     }
 
-    fn set(&mut self, id: u32, state: UploadState) {
+    fn set_state(&mut self, id: u32, state: UploadState) {
         if let Some(upload) = self.uploads.iter_mut().find(|upload| upload.id == id) {
             upload.state = state;
         }

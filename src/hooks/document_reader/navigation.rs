@@ -34,12 +34,12 @@ pub(super) enum KeyCommand {
 
 /// The meaning of a key. Where a page is larger than the view, the arrows along that direction move
 /// within it, as they do everywhere else.
-pub(super) fn key_command(key: &str, too_wide: bool, too_tall: bool) -> Option<KeyCommand> {
+pub(super) fn key_command(key: &str, overflows_sideways: bool, overflows_down: bool) -> Option<KeyCommand> {
     Some(match key {
-        "ArrowRight" if too_wide => KeyCommand::Scroll(10, 0),
-        "ArrowLeft" if too_wide => KeyCommand::Scroll(-10, 0),
-        "ArrowDown" if too_tall => KeyCommand::Scroll(0, 10),
-        "ArrowUp" if too_tall => KeyCommand::Scroll(0, -10),
+        "ArrowRight" if overflows_sideways => KeyCommand::Scroll(10, 0),
+        "ArrowLeft" if overflows_sideways => KeyCommand::Scroll(-10, 0),
+        "ArrowDown" if overflows_down => KeyCommand::Scroll(0, 10),
+        "ArrowUp" if overflows_down => KeyCommand::Scroll(0, -10),
         "ArrowRight" | "ArrowDown" | "PageDown" => KeyCommand::Next,
         "ArrowLeft" | "ArrowUp" | "PageUp" => KeyCommand::Previous,
         "Home" => KeyCommand::First,
@@ -53,26 +53,26 @@ pub(super) fn key_command(key: &str, too_wide: bool, too_tall: bool) -> Option<K
 }
 
 /// Takes note of what has come into view, gone out of it or moved.
-pub(super) fn update(seen: &mut Vec<InView>, changed: Vec<InView>) {
+pub(super) fn update_in_view(in_view: &mut Vec<InView>, changed: Vec<InView>) {
     for page in changed {
-        seen.retain(|known| known.page != page.page);
+        in_view.retain(|known| known.page != page.page);
         if page.height > 0.0 {
-            seen.push(page);
+            in_view.push(page);
         }
     }
-    seen.sort_unstable_by_key(|seen| seen.page);
+    in_view.sort_unstable_by_key(|seen| seen.page);
 }
 
 /// The page most in view: the one with the most pixels, among equals the first.
 ///
 /// At the end of the document the last page may be shorter than the view and could never be first; it
 /// counts as soon as all of it is seen and something above is cut off.
-pub(super) fn most_in_view(seen: &[InView], page_count: u32) -> Option<u32> {
-    let tallest = seen.iter().map(|page| page.height).fold(0.0, f64::max);
+pub(super) fn most_in_view(in_view: &[InView], page_count: u32) -> Option<u32> {
+    let tallest = in_view.iter().map(|page| page.height).fold(0.0, f64::max);
     let equals = |page: &&InView| page.height >= tallest - 1.0;
-    let first = seen.iter().find(equals)?;
-    let last = seen.last().filter(|last| last.page == page_count && last.share > 0.99);
-    let cut_off = seen.first().is_some_and(|first| first.share < 0.99);
+    let first = in_view.iter().find(equals)?;
+    let last = in_view.last().filter(|last| last.page == page_count && last.share > 0.99);
+    let cut_off = in_view.first().is_some_and(|first| first.share < 0.99);
     let page = last.filter(|last| cut_off && equals(last)).unwrap_or(first);
     Some(page.page)
 }
@@ -87,16 +87,16 @@ pub(super) fn query_with_page(query: &str, page: u32) -> String {
 }
 
 /// The page that `?p=` asks for, within the document.
-pub(super) fn page_within(asked: Option<&str>, page_count: u32) -> u32 {
-    let asked = asked.and_then(|text| text.parse().ok()).unwrap_or(1);
-    asked.clamp(1, page_count.max(1))
+pub(super) fn page_within(requested: Option<&str>, page_count: u32) -> u32 {
+    let requested = requested.and_then(|text| text.parse().ok()).unwrap_or(1);
+    requested.clamp(1, page_count.max(1))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn seen(pages: &[(u32, f64, f64)]) -> Vec<InView> {
+    fn in_view(pages: &[(u32, f64, f64)]) -> Vec<InView> {
         pages.iter().map(|&(page, height, share)| InView { page, height, share }).collect()
     }
 
@@ -118,15 +118,15 @@ mod tests {
             (vec![(11, 300.0, 1.0), (12, 300.0, 1.0)], Some(11)),
             (vec![(11, 300.0, 0.5), (12, 100.0, 1.0)], Some(11)),
         ] {
-            assert_eq!(most_in_view(&seen(&pages), 12), expected, "{pages:?}");
+            assert_eq!(most_in_view(&in_view(&pages), 12), expected, "{pages:?}");
         }
     }
 
     #[test]
     fn what_left_the_view_is_forgotten() {
-        let mut known = seen(&[(1, 400.0, 0.4), (2, 300.0, 0.3)]);
-        update(&mut known, seen(&[(3, 10.0, 0.01), (1, 0.0, 0.0), (2, 600.0, 0.6)]));
-        assert_eq!(known, seen(&[(2, 600.0, 0.6), (3, 10.0, 0.01)]));
+        let mut known = in_view(&[(1, 400.0, 0.4), (2, 300.0, 0.3)]);
+        update_in_view(&mut known, in_view(&[(3, 10.0, 0.01), (1, 0.0, 0.0), (2, 600.0, 0.6)]));
+        assert_eq!(known, in_view(&[(2, 600.0, 0.6), (3, 10.0, 0.01)]));
     }
 
     #[test]
@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_page_asked_for_lies_within_the_document() {
-        for (asked, expected) in [
+        for (requested, expected) in [
             (None, 1),
             (Some("5"), 5),
             (Some("0"), 1),
@@ -154,7 +154,7 @@ mod tests {
             (Some("x"), 1),
             (Some("99999999999"), 1),
         ] {
-            assert_eq!(page_within(asked, 12), expected, "{asked:?}");
+            assert_eq!(page_within(requested, 12), expected, "{requested:?}");
         }
     }
 

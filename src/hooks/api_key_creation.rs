@@ -4,9 +4,9 @@ use leptos::{prelude::*, task::spawn_local};
 
 use crate::{api, error::AppError};
 
-/// What [`use_new_api_key`] returns.
+/// What [`use_api_key_creation`] returns.
 #[derive(Clone, Copy)]
-pub struct NewApiKey {
+pub struct ApiKeyCreation {
     /// The key that was made last: it can be read nowhere else.
     pub key: ReadSignal<Option<String>>,
     /// Why none was made.
@@ -20,7 +20,7 @@ pub struct NewApiKey {
 /// ## Server-Side Rendering
 ///
 /// Makes none on the server.
-pub fn use_new_api_key() -> NewApiKey {
+pub fn use_api_key_creation() -> ApiKeyCreation {
     let (key, error) = (RwSignal::new(None), RwSignal::new(None));
     let make = Callback::new(move |label: String| {
         spawn_local(async move {
@@ -33,5 +33,5 @@ pub fn use_new_api_key() -> NewApiKey {
             }
         });
     });
-    NewApiKey { key: key.read_only(), error: error.read_only(), make }
+    ApiKeyCreation { key: key.read_only(), error: error.read_only(), make }
 }
