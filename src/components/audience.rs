@@ -14,13 +14,13 @@ pub fn Audience(
     /// All views; `–` while that is not known.
     total: Signal<String>,
 ) -> impl IntoView {
-    let nobody = move || matches!(active.read().as_str(), "0" | "–" | "");
+    let idle = move || matches!(active.read().as_str(), "0" | "–" | "");
     view! {
         <dl class=format!("{of}-numbers")>
             <div>
                 <dt>"Active now"</dt>
                 <dd>
-                    <span class="pulse" class:pulse-away=nobody aria-hidden="true"></span>
+                    <span class="pulse" class:pulse-away=idle aria-hidden="true"></span>
                     <span data-testid=format!("{of}-active-now")>{active}</span>
                 </dd>
             </div>
@@ -34,6 +34,6 @@ pub fn Audience(
 }
 
 /// A number as it is shown: what is not known is a dash, never a zero.
-pub(super) fn known(number: Option<u64>) -> String {
+pub(super) fn count_or_dash(number: Option<u64>) -> String {
     number.map_or_else(|| "–".to_owned(), format::count)
 }

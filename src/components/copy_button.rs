@@ -24,11 +24,11 @@ pub fn CopyButton(
     let outcome = move || {
         let copied = clipboard.copied.read();
         let copied = copied.as_ref().filter(|(text, _)| own.with_value(|own| own == text));
-        copied.map(|(_, worked)| *worked)
+        copied.map(|(_, success)| *success)
     };
-    let text = move |before: &'static str| {
+    let text = move |idle: &'static str| {
         Signal::derive(move || match outcome() {
-            None => before.to_owned(),
+            None => idle.to_owned(),
             Some(true) => "Copied".to_owned(),
             Some(false) => "Not copied".to_owned(),
         })

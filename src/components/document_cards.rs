@@ -2,12 +2,12 @@
 
 use leptos::prelude::*;
 
-use super::audience::{Audience, known};
+use super::audience::{Audience, count_or_dash};
 use crate::{format, model::DocumentSummary};
 
 /// One card per document, the newest first.
 #[component]
-pub fn DocumentList(
+pub fn DocumentCards(
     /// The documents, with the latest numbers.
     documents: ReadSignal<Vec<DocumentSummary>>,
 ) -> impl IntoView {
@@ -37,16 +37,16 @@ fn DocumentCard(
     documents: ReadSignal<Vec<DocumentSummary>>,
 ) -> impl IntoView {
     let own = StoredValue::new(document.document_id.to_string());
-    let read = move |write: fn(&DocumentSummary) -> String| {
+    let read = move |text: fn(&DocumentSummary) -> String| {
         Signal::derive(move || {
             let documents = documents.read();
             let document =
                 documents.iter().find(|other| own.with_value(|own| own == other.document_id.as_str()));
-            document.map(write).unwrap_or_default()
+            document.map(text).unwrap_or_default()
         })
     };
-    let active = read(|document| known(document.sum(|link| link.active_viewers)));
-    let total = read(|document| known(document.sum(|link| link.total_views)));
+    let active = read(|document| count_or_dash(document.sum(|link| link.active_viewers)));
+    let total = read(|document| count_or_dash(document.sum(|link| link.total_views)));
     let links = read(|document| format::plural(document.links.len() as u64, "link", "links"));
     let page = format!("/documents/{}", document.document_id);
     view! {

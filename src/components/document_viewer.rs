@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{DocumentPage, DocumentToolbar};
+use super::{DocumentToolbar, PagePicture};
 use crate::{
     hooks::{DocumentReader, PAGES_ID},
     model::SharedDocument,
@@ -19,7 +19,7 @@ pub fn DocumentViewer(
     let page_count = document.page_count();
     let pages = (1..).zip(&document.pages).map(|(page, size)| {
         let path = document.page_path(page);
-        view! { <DocumentPage page page_count path size=*size reader/> }
+        view! { <PagePicture page page_count path size=*size reader/> }
     });
     let pages = pages.collect_view();
     let notice = if document.preview {

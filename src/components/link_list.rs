@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     CopyButton, Icon, IconName,
-    audience::{Audience, known},
+    audience::{Audience, count_or_dash},
 };
 use crate::{
     format,
@@ -43,7 +43,7 @@ fn LinkCard(
             let documents = documents.read();
             let mut links = documents.iter().flat_map(|document| &document.links);
             let link = links.find(|link| own.with_value(|own| own == link.link_id.as_str()));
-            known(link.and_then(read))
+            count_or_dash(link.and_then(read))
         })
     };
     let active = number(|link| link.active_viewers);
@@ -60,7 +60,7 @@ fn LinkCard(
                 <p class="link-facts">{facts(&link)}</p>
             </div>
             <Audience of="link" active total/>
-            <p class="link-ways">
+            <p class="link-actions">
                 <CopyButton text=link.viewer_url described_by=id.clone() clipboard/>
                 <a class="button" href=format!("/dashboard/{}", link.link_id) aria-describedby=id.clone()>
                     <Icon name=IconName::Chart/>"Dashboard"

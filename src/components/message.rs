@@ -19,7 +19,7 @@ pub fn Message(
         <main class="message">
             <h1>{title}</h1>
             <p>{text}</p>
-            <p class="message-ways">{children()}</p>
+            <p class="message-actions">{children()}</p>
         </main>
     }
     .into_any()

@@ -5,14 +5,14 @@ use leptos::prelude::*;
 use crate::{hooks::DocumentReader, model::PageSize};
 
 /// How many pages after the current one are loaded ahead.
-const AHEAD: u32 = 2;
+const PRELOADED_PAGES: u32 = 2;
 
 /// Keeps the place of the page before its picture has come, and offers to try again if it does not.
 ///
 /// The browser loads pictures near the view by itself; those of the next pages are asked for whatever
 /// the distance. Without script every page is still a picture that loads when it comes near.
 #[component]
-pub fn DocumentPage(
+pub fn PagePicture(
     /// Which page, from 1.
     page: u32,
     /// Of how many.
@@ -36,7 +36,7 @@ pub fn DocumentPage(
     };
     let loading = move || {
         let current = reader.current.get();
-        if page + 1 >= current && page <= current + AHEAD { "eager" } else { "lazy" }
+        if page + 1 >= current && page <= current + PRELOADED_PAGES { "eager" } else { "lazy" }
     };
     view! {
         <div class="page" class:page-broken=broken data-page=page.to_string()>

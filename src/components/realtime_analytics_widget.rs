@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// How much time lies between two announcements of the number of viewers, at least.
-const ANNOUNCED_EVERY_MILLIS: i64 = 15_000;
+const MIN_ANNOUNCEMENT_GAP_MILLIS: i64 = 15_000;
 
 /// Shows the numbers of a link and who is reading now, and keeps them fresh.
 #[component]
@@ -35,7 +35,7 @@ pub fn RealtimeAnalyticsWidget(
 ) -> impl IntoView {
     let viewer_url = viewer_url.unwrap_or_else(|| format!("/v/{link_id}"));
     // Without script nothing moves, and then the page says of when it is.
-    let read_at = match &initial {
+    let as_of_note = match &initial {
         Some(Ok(snapshot)) => {
             Some(format!("As of {}. Reload the page for newer numbers.", format::utc(snapshot.as_of)))
         }
@@ -68,7 +68,7 @@ pub fn RealtimeAnalyticsWidget(
                     <Icon name=IconName::Refresh/>
                 </button>
             </header>
-            {read_at.map(|text| view! { <p class="without-script metric-note">{text}</p> })}
+            {as_of_note.map(|text| view! { <p class="without-script metric-note">{text}</p> })}
             <ErrorNotice error=analytics.error/>
             <MetricsGrid data/>
             <ViewerList
@@ -89,7 +89,7 @@ fn announcement(data: ReadSignal<Option<Snapshot>>) -> Signal<String> {
         let now = data.read().as_ref().map(|data| (data.as_of, data.metrics.active_viewers));
         let mut announced = announced.lock().unwrap_or_else(PoisonError::into_inner);
         let is_due = match (*announced, now) {
-            (Some(last), Some(now)) => last.1 != now.1 && now.0 - last.0 >= ANNOUNCED_EVERY_MILLIS,
+            (Some(last), Some(now)) => last.1 != now.1 && now.0 - last.0 >= MIN_ANNOUNCEMENT_GAP_MILLIS,
             (None, now) => now.is_some(),
             (Some(_), None) => false,
         };

@@ -11,13 +11,13 @@ pub fn SiteHeader(
     #[prop(optional)]
     signed_in: bool,
 ) -> impl IntoView {
-    let ways = signed_in.then(|| {
+    let navigation = signed_in.then(|| {
         view! {
-            <nav class="site-ways" aria-label="Account">
-                <a class="site-way" href="/">"Documents"</a>
-                <a class="site-way" href="/settings">"Settings"</a>
+            <nav class="site-nav" aria-label="Account">
+                <a class="site-nav-item" href="/">"Documents"</a>
+                <a class="site-nav-item" href="/settings">"Settings"</a>
                 <form method="post" action="/sfn/sign_out">
-                    <button type="submit" class="site-way">"Sign out"</button>
+                    <button type="submit" class="site-nav-item">"Sign out"</button>
                 </form>
             </nav>
         }
@@ -28,7 +28,7 @@ pub fn SiteHeader(
                 <Icon name=IconName::Logo/>
                 "Sightline"
             </a>
-            {ways}
+            {navigation}
         </header>
     }
     .into_any()

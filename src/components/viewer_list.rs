@@ -8,14 +8,14 @@ use crate::{
 };
 
 /// How many viewers are shown by name; the rest is a number.
-const SHOWN: usize = 5;
+const MAX_SHOWN: usize = 5;
 
 /// What there is to show.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Scene {
+enum ListState {
     Unknown,
     NeverViewed,
-    NobodyNow,
+    NoneActive,
     Viewers,
 }
 
@@ -30,22 +30,22 @@ pub fn ViewerList(
     #[prop(into)]
     never_viewed: ViewFn,
 ) -> impl IntoView {
-    let scene = Memo::new(move |_| match data.read().as_ref() {
-        None => Scene::Unknown,
-        Some(snapshot) if !snapshot.active_viewers.is_empty() => Scene::Viewers,
-        Some(snapshot) if snapshot.metrics.total_views == 0 => Scene::NeverViewed,
-        Some(_) => Scene::NobodyNow,
+    let state = Memo::new(move |_| match data.read().as_ref() {
+        None => ListState::Unknown,
+        Some(snapshot) if !snapshot.active_viewers.is_empty() => ListState::Viewers,
+        Some(snapshot) if snapshot.metrics.total_views == 0 => ListState::NeverViewed,
+        Some(_) => ListState::NoneActive,
     });
     view! {
         <div class="viewers" data-testid="viewer-list">
             <h3 class="viewers-title">"Active viewers"</h3>
-            {move || match scene.get() {
-                Scene::Unknown => view! { <p class="empty">"Not known at the moment"</p> }.into_any(),
-                Scene::NeverViewed => never_viewed.run(),
-                Scene::NobodyNow => view! {
+            {move || match state.get() {
+                ListState::Unknown => view! { <p class="empty">"Not known at the moment"</p> }.into_any(),
+                ListState::NeverViewed => never_viewed.run(),
+                ListState::NoneActive => view! {
                     <p class="empty" data-testid="viewer-list-empty">"No active viewers right now"</p>
                 }.into_any(),
-                Scene::Viewers => view! { <Rows data seconds_since_update/> }.into_any(),
+                ListState::Viewers => view! { <ViewerRows data seconds_since_update/> }.into_any(),
             }}
         </div>
     }
@@ -53,20 +53,20 @@ pub fn ViewerList(
 }
 
 #[component]
-fn Rows(data: ReadSignal<Option<Snapshot>>, seconds_since_update: ReadSignal<u64>) -> impl IntoView {
+fn ViewerRows(data: ReadSignal<Option<Snapshot>>, seconds_since_update: ReadSignal<u64>) -> impl IntoView {
     let shown = move || {
         let data = data.read();
         let viewers = data.as_ref().into_iter().flat_map(|snapshot| &snapshot.active_viewers);
-        viewers.take(SHOWN).map(|viewer| viewer.session_id.clone()).collect::<Vec<SessionId>>()
+        viewers.take(MAX_SHOWN).map(|viewer| viewer.session_id.clone()).collect::<Vec<SessionId>>()
     };
     let more = move || {
         let data = data.read();
         let more = |data: &Snapshot| {
-            data.metrics.active_viewers.saturating_sub(data.active_viewers.len().min(SHOWN) as u64)
+            data.metrics.active_viewers.saturating_sub(data.active_viewers.len().min(MAX_SHOWN) as u64)
         };
         data.as_ref().map_or(0, more)
     };
-    let others = move || {
+    let more_line = move || {
         let more = more();
         (more > 0).then(|| {
             let text = format!("+{} more viewers", format::count(more));
@@ -76,28 +76,28 @@ fn Rows(data: ReadSignal<Option<Snapshot>>, seconds_since_update: ReadSignal<u64
     view! {
         <ul class="viewer-rows">
             <For each=shown key=SessionId::clone let:session>
-                <Row data session seconds_since_update/>
+                <ViewerRow data session seconds_since_update/>
             </For>
         </ul>
-        {others}
+        {more_line}
     }
     .into_any()
 }
 
 #[component]
-fn Row(
+fn ViewerRow(
     data: ReadSignal<Option<Snapshot>>,
     session: SessionId,
     seconds_since_update: ReadSignal<u64>,
 ) -> impl IntoView {
     let session = StoredValue::new(session.to_string());
     // The texts of this row; empty once the viewer has gone, when the row goes too.
-    let read = move |write: fn(&ActiveViewer, u64) -> String| {
+    let read = move |text: fn(&ActiveViewer, u64) -> String| {
         Signal::derive(move || {
             let data = data.read();
             let mut viewers = data.as_ref().into_iter().flat_map(|snapshot| &snapshot.active_viewers);
             let viewer = viewers.find(|viewer| session.with_value(|own| own == viewer.session_id.as_str()));
-            viewer.map(|viewer| write(viewer, seconds_since_update.get())).unwrap_or_default()
+            viewer.map(|viewer| text(viewer, seconds_since_update.get())).unwrap_or_default()
         })
     };
     let name = read(|viewer, _| viewer.email.clone().unwrap_or_else(|| "Anonymous".to_owned()));
@@ -106,9 +106,8 @@ fn Row(
     let away = read(|viewer, _| if viewer.away { "away".to_owned() } else { String::new() });
     let page = read(|viewer, _| viewer.current_page.map(|page| format!("Page {page}")).unwrap_or_default());
     let joined = read(|viewer, _| format!("Joined {}", format::utc(viewer.joined_at)));
-    let time = read(|viewer, seconds_since_update| {
-        format::duration(viewer.duration + if viewer.away { 0 } else { seconds_since_update })
-    });
+    let time =
+        read(|viewer, seconds| format::duration(viewer.duration + if viewer.away { 0 } else { seconds }));
     view! {
         <li class="viewer-row" data-testid="viewer-row" title=joined>
             <span class="pulse" class:pulse-away=move || !away.read().is_empty() aria-hidden="true"></span>
