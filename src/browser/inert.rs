@@ -1,29 +1,29 @@
-//! No browser: the same names as the live face, which start nothing and know nothing.
+//! The functions of `web*.rs` for builds without a browser: they do nothing and return empty values.
 
 use std::{marker::PhantomData, time::Duration};
 
 use super::{InView, SendProgress, StreamEvent};
 
-/// Something that runs until this is dropped; here, nothing.
-#[must_use = "it ends when dropped"]
+/// Ends a timer, a listener or a request when dropped; here there is nothing to end.
+#[must_use = "dropping it ends what it guards"]
 pub struct Guard;
 
-/// A value that stays in the browser's one thread; here it is not kept at all, so it can not be
-/// dropped on another thread of the server.
+/// Holds a value that must stay on the browser's one thread; here it is dropped at once, so the server never
+/// moves it between threads.
 pub struct Local<T>(PhantomData<fn() -> T>);
 
-/// Dropping it ends what it holds, in the other face; so that dropping it is no idle act in this one either.
+/// Gives the type a destructor, as in the browser: `clippy::drop_non_drop` rejects `drop` of a type without.
 impl<T> Drop for Local<T> {
     fn drop(&mut self) {}
 }
 
 impl<T> Local<T> {
-    /// Forgets the value.
+    /// Drops the value.
     pub fn new(_value: T) -> Self {
         Self(PhantomData)
     }
 
-    /// There is nothing to look at.
+    /// Always `None`.
     pub fn with<R>(&self, _look: impl FnOnce(&T) -> R) -> Option<R> {
         None
     }
@@ -45,37 +45,37 @@ pub fn after(_delay: Duration, _then: impl FnOnce() + 'static) -> Guard {
     Guard
 }
 
-/// Nobody sees a page on the server.
+/// Always `false`.
 pub fn is_visible() -> bool {
     false
 }
 
-/// Never tells.
+/// Never calls.
 pub fn on_visibility_change(_callback: impl Fn(bool) + 'static) -> Guard {
     Guard
 }
 
-/// Never tells.
+/// Never calls.
 pub fn on_focus(_callback: impl Fn() + 'static) -> Guard {
     Guard
 }
 
-/// Never tells.
+/// Never calls.
 pub fn on_page_hide(_callback: impl Fn() + 'static) -> Guard {
     Guard
 }
 
-/// Never tells.
+/// Never calls.
 pub fn on_page_restored(_callback: impl Fn() + 'static) -> Guard {
     Guard
 }
 
-/// Never tells.
+/// Never calls.
 pub fn on_storage_change(_key: String, _callback: impl Fn() + 'static) -> Guard {
     Guard
 }
 
-/// Never offers a key.
+/// Never calls.
 pub fn on_key_press(_use_key: impl Fn(&str) -> bool + 'static) -> Guard {
     Guard
 }
@@ -90,17 +90,17 @@ pub fn unix_millis() -> u64 {
     0
 }
 
-/// Always none.
+/// Always `None`.
 pub fn random_bits() -> Option<[u8; 16]> {
     None
 }
 
-/// Always none.
+/// Always `None`.
 pub fn stored(_key: &str) -> Option<String> {
     None
 }
 
-/// Keeps nothing.
+/// Stores nothing; always `false`.
 pub fn store(_key: &str, _text: &str) -> bool {
     false
 }
@@ -117,30 +117,30 @@ pub fn event_source<const N: usize>(
     None
 }
 
-/// Copies nothing and never tells.
+/// Copies nothing and never calls.
 pub fn copy_text(_text: &str, _on_done: impl FnOnce(bool) + 'static) {}
 
-/// A file on the visitor's device; there is none on the server.
+/// A file of the user; the server has none.
 pub enum ChosenFile {}
 
 impl ChosenFile {
-    /// Its name.
+    /// The file's name.
     pub fn name(&self) -> String {
         match *self {}
     }
 
-    /// Its size in bytes.
+    /// The file's size in bytes.
     pub fn size(&self) -> u64 {
         match *self {}
     }
 }
 
-/// Never tells.
+/// Never calls.
 pub fn on_files_chosen(_field: &str, _callback: impl Fn(Vec<ChosenFile>) + 'static) -> Option<Guard> {
     None
 }
 
-/// Never tells.
+/// Never calls.
 pub fn on_files_dropped(
     _on_hover: impl Fn(bool) + Clone + 'static,
     _callback: impl Fn(Vec<ChosenFile>) + 'static,
@@ -169,12 +169,12 @@ pub fn reload() {}
 /// Marks nothing.
 pub fn mark_hydrated() {}
 
-/// Never tells.
+/// Never calls.
 pub fn on_pages_in_view(_scroller: &str, _callback: impl Fn(Vec<InView>) + 'static) -> Option<Guard> {
     None
 }
 
-/// Never tells.
+/// Never calls.
 pub fn on_manual_scroll(_callback: impl Fn() + Clone + 'static) -> [Guard; 3] {
     [Guard, Guard, Guard]
 }
@@ -198,10 +198,10 @@ pub fn overflows_sideways(_scroller: &str) -> bool {
     false
 }
 
-/// Never runs.
+/// Never calls.
 pub fn before_next_paint(_then: impl FnOnce() + 'static) {}
 
-/// Fires nothing.
+/// Dispatches nothing.
 pub fn replay_image_errors(_scroller: &str) {}
 
 /// Always `false`.
@@ -212,7 +212,7 @@ pub fn full_screen_available() -> bool {
 /// Shows nothing.
 pub fn toggle_full_screen() {}
 
-/// Never tells.
+/// Never calls.
 pub fn on_full_screen_change(_callback: impl Fn(bool) + 'static) -> Guard {
     Guard
 }

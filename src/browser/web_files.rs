@@ -1,4 +1,4 @@
-//! The browser as it is: files of the visitor's device, chosen or dropped, and sending them.
+//! Files that the user chooses or drops, and sending them.
 
 use wasm_bindgen::JsCast;
 use web_sys::{DragEvent, Event, File, FileList, HtmlInputElement, ProgressEvent, XmlHttpRequest};
@@ -8,16 +8,16 @@ use super::{
     web::{Guard, document, listen, window},
 };
 
-/// A file on the visitor's device.
+/// A file that the user chose or dropped.
 pub struct ChosenFile(File);
 
 impl ChosenFile {
-    /// Its name.
+    /// The file's name.
     pub fn name(&self) -> String {
         self.0.name()
     }
 
-    /// Its size in bytes.
+    /// The file's size in bytes.
     pub fn size(&self) -> u64 {
         self.0.size() as u64
     }
@@ -28,8 +28,8 @@ fn to_list(files: Option<FileList>) -> Vec<ChosenFile> {
     files.map(ChosenFile).collect()
 }
 
-/// Tells which files were chosen in the field of the given id, which is empty again then: the same file may be
-/// chosen twice.
+/// Calls back with the files chosen in the file input of id `field`, and empties it, so that the same file
+/// can be chosen again. `None` if there is no such input.
 pub fn on_files_chosen(field: &str, callback: impl Fn(Vec<ChosenFile>) + 'static) -> Option<Guard> {
     let field: HtmlInputElement = document().get_element_by_id(field)?.dyn_into().ok()?;
     let chosen = field.clone();
@@ -44,8 +44,8 @@ pub fn on_files_chosen(field: &str, callback: impl Fn(Vec<ChosenFile>) + 'static
     ))
 }
 
-/// Tells while files are held over the page, and which were let go there. Without this the browser would open
-/// them in place of the page.
+/// Calls back when dragged files enter or leave the page, and with the files dropped on it. Otherwise the
+/// browser would open a dropped file in place of the page.
 pub fn on_files_dropped(
     on_hover: impl Fn(bool) + Clone + 'static,
     callback: impl Fn(Vec<ChosenFile>) + 'static,
@@ -56,7 +56,7 @@ pub fn on_files_dropped(
             event.prevent_default();
             on_enter(true);
         }),
-        // From one element to the next is not out of the window.
+        // A `relatedTarget` means that the drag moved to another element of the page.
         on_drag("dragleave", move |event| {
             if event.related_target().is_none() {
                 on_leave(false);
@@ -70,7 +70,7 @@ pub fn on_files_dropped(
     ]
 }
 
-/// Only for files: a text that is dragged into a field is nobody else's business.
+/// Listens to drags of files; drags of text are left to the browser.
 fn on_drag(name: &'static str, callback: impl Fn(&DragEvent) + 'static) -> Guard {
     let holds_files = |event: &DragEvent| {
         let dragged = event.data_transfer().map(|dragged| dragged.types());
@@ -87,7 +87,7 @@ fn on_drag(name: &'static str, callback: impl Fn(&DragEvent) + 'static) -> Guard
     )
 }
 
-/// Stops sending when dropped; what has ended has nothing to stop.
+/// Aborts the request when dropped; on a finished request that has no effect.
 struct Sending {
     request: XmlHttpRequest,
     _listeners: [Guard; 4],
@@ -99,8 +99,10 @@ impl Drop for Sending {
     }
 }
 
-/// Sends a file as the body of a request to a path on this server, and tells how it goes until the guard is
-/// dropped. Not by `fetch`, which does not say how much has left.
+/// Sends a file as a request body to a path of this server and calls back with the progress, until the guard
+/// is dropped. `None` if the browser refuses.
+///
+/// It uses [`XMLHttpRequest`](https://xhr.spec.whatwg.org/), because `fetch` reports no upload progress.
 pub fn send_file(
     method: &str,
     path: &str,
@@ -137,12 +139,12 @@ pub fn send_file(
     Some(Guard::new(Sending { request, _listeners: listeners }))
 }
 
-/// A text as a value in the query of an address.
+/// Percent-encodes a text for the query of an address.
 pub fn encode_query_value(text: &str) -> String {
     js_sys::encode_uri_component(text).into()
 }
 
-/// Loads the page again.
+/// Reloads the page.
 pub fn reload() {
     let _ = window().location().reload();
 }
