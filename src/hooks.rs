@@ -1,4 +1,8 @@
-//! Behaviour without looks: each hook starts what it needs in the browser and ends it with its owner.
+//! Hooks: behaviour without markup.
+//!
+//! Each `use_*` function starts what it needs in the browser and ends it when its reactive owner is disposed
+//! of. On the server it starts nothing; the paragraph "Server-Side Rendering" of each says what its signals
+//! hold there.
 
 mod api_key_creation;
 mod clipboard;

@@ -1,4 +1,4 @@
-//! Making an API key.
+//! Making API keys.
 
 use leptos::{prelude::*, task::spawn_local};
 
@@ -7,19 +7,19 @@ use crate::{api, error::AppError};
 /// What [`use_api_key_creation`] returns.
 #[derive(Clone, Copy)]
 pub struct ApiKeyCreation {
-    /// The key that was made last: it can be read nowhere else.
+    /// The key that was made last. It cannot be read anywhere else.
     pub key: ReadSignal<Option<String>>,
-    /// Why none was made.
+    /// Why the last attempt failed; `None` after a success.
     pub error: ReadSignal<Option<AppError>>,
-    /// Makes a key with a label.
+    /// Makes a key with this label.
     pub make: Callback<String>,
 }
 
-/// Makes API keys for the owner who is signed in.
+/// Makes API keys for the signed-in owner.
 ///
 /// ## Server-Side Rendering
 ///
-/// Makes none on the server.
+/// Makes no key; both signals are `None`.
 pub fn use_api_key_creation() -> ApiKeyCreation {
     let (key, error) = (RwSignal::new(None), RwSignal::new(None));
     let make = Callback::new(move |label: String| {

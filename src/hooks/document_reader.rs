@@ -1,4 +1,4 @@
-//! Reading a document: which page, how large, and what the keys and buttons do.
+//! Reading a document: the current page, the zoom, keys and full screen.
 
 mod navigation;
 
@@ -12,7 +12,7 @@ use crate::{
     model::timing::PAGE_SETTLES_AFTER,
 };
 
-/// The id of the element that scrolls the pages; each page in it carries `data-page`.
+/// The id of the scrolling element. Each page in it has the attribute `data-page`.
 pub const PAGES_ID: &str = "document-pages";
 
 /// What [`use_document_reader`] returns.
@@ -20,31 +20,30 @@ pub const PAGES_ID: &str = "document-pages";
 pub struct DocumentReader {
     /// The page most in view, from 1.
     pub current: ReadSignal<u32>,
-    /// The page that the reader has stayed on for
-    /// [`PAGE_SETTLES_AFTER`].
+    /// The page on which the reader stayed for [`PAGE_SETTLES_AFTER`].
     pub settled: ReadSignal<u32>,
-    /// How large pages are shown, in per cent of [`FIT`].
+    /// The zoom in per cent; [`FIT`] fits the window.
     pub size: ReadSignal<u32>,
-    /// Whether the page can fill the screen; telephones often do not let it.
+    /// Whether the browser supports full screen; phones often do not.
     pub full_screen_available: ReadSignal<bool>,
-    /// Whether it does.
+    /// Whether the page is in full screen.
     pub is_full_screen: ReadSignal<bool>,
-    /// Goes to a page; beyond the ends, to the first or the last.
+    /// Goes to a page; numbers out of range go to the first or the last.
     pub go_to: Callback<u32>,
-    /// Changes the size and keeps the place.
+    /// Sets the zoom and keeps the position on the page.
     pub set_size: Callback<u32>,
-    /// Fills the screen, or no longer.
+    /// Enters or leaves full screen.
     pub toggle_full_screen: Callback<()>,
 }
 
-/// Reads a document whose pages stand in the element [`PAGES_ID`].
+/// Follows the reader through the document in the element [`PAGES_ID`].
 ///
-/// `asked` is the page of the address (`?p=5`), where reading begins; the address then follows the
-/// reader. Keys act on the whole page, except while somebody types in a field.
+/// `requested` is the page of the address (`?p=5`), where reading starts; the address then follows the
+/// settled page. Keys work everywhere except in form fields.
 ///
 /// ## Server-Side Rendering
 ///
-/// The signals hold the page that the address asks for, at a size that fits the window.
+/// The signals hold the requested page, at a zoom that fits the window.
 pub fn use_document_reader(page_count: u32, requested: Option<String>) -> DocumentReader {
     let start_page = page_within(requested.as_deref(), page_count);
     let current = RwSignal::new(start_page);
@@ -53,8 +52,8 @@ pub fn use_document_reader(page_count: u32, requested: Option<String>) -> Docume
     let full_screen_available = RwSignal::new(false);
     let is_full_screen = RwSignal::new(false);
     let in_view = StoredValue::new(Vec::<InView>::new());
-    // A page that was asked for is the current one while any of it is seen, until the reader moves on
-    // by hand: near the end of a document it may not be the page most in view.
+    // A page that the reader jumped to is the current one while any of it is in view, until the reader
+    // scrolls: near the end of a document it may not be the page most in view.
     let target = StoredValue::new(Some(start_page));
 
     let go_to = Callback::new(move |page: u32| {
@@ -114,7 +113,7 @@ pub fn use_document_reader(page_count: u32, requested: Option<String>) -> Docume
         Some(())
     };
 
-    // Reads no signal, so it runs once and its cleanup is the owner's.
+    // Reads no signal, so it runs once and is cleaned up with the owner.
     Effect::new(move |_| {
         if start_page > 1 {
             browser::scroll_to_page(PAGES_ID, start_page, 0.0);

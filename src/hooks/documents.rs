@@ -1,4 +1,4 @@
-//! The list of an owner's documents, as it changes.
+//! The live list of an owner's documents.
 
 use leptos::prelude::*;
 
@@ -12,22 +12,22 @@ use crate::{
 /// What [`use_documents`] returns.
 #[derive(Clone, Copy)]
 pub struct LiveDocuments {
-    /// The latest list. An error never takes it away.
+    /// The latest list; an error leaves it in place.
     pub data: ReadSignal<Vec<DocumentSummary>>,
-    /// Why there is nothing newer, until there is.
+    /// Why the list is not up to date; `None` once it is.
     pub error: Signal<Option<AppError>>,
-    /// How far the numbers can be trusted, and how old they are if they are not fresh.
+    /// How current the numbers are.
     pub connection: ReadSignal<ConnectionState>,
-    /// Asks for a new list now.
+    /// Fetches the list now.
     pub refresh: Callback<()>,
 }
 
-/// Follows the documents of the owner who is signed in, over one stream for all their links, beginning with what
-/// the server has rendered.
+/// Follows the documents of the signed-in owner over one event stream for all links, starting with the list
+/// that the server rendered.
 ///
 /// ## Server-Side Rendering
 ///
-/// Asks and opens nothing on the server. The signals hold what `initial` says, there and at hydration.
+/// Fetches nothing and opens no stream. The signals hold `initial`, on the server and at hydration.
 pub fn use_documents(initial: DocumentList) -> LiveDocuments {
     let as_of = Ok(initial.as_of);
     let data = RwSignal::new(initial.documents);
@@ -45,7 +45,7 @@ pub fn use_documents(initial: DocumentList) -> LiveDocuments {
         }),
     };
     let live = use_live_source(source, Some(as_of));
-    // The list comes even while numbers are out of reach; it then says so by leaving them out.
+    // While Redis does not answer, the list comes without numbers.
     let lacks_numbers = move || {
         let data = data.read();
         let mut links = data.iter().flat_map(|document| &document.links);

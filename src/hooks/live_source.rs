@@ -1,5 +1,5 @@
-//! Following a source of numbers: listens to its stream, asks where there is none, and says how far the numbers
-//! can be trusted.
+//! Following a live source: listens to its event stream, fetches while the stream is lost, and reports how
+//! current the data is.
 
 mod machine;
 
@@ -19,36 +19,36 @@ use crate::{
 };
 use machine::{Command, Event, Machine};
 
-/// How far the numbers on the screen can be trusted.
+/// How current the data on the screen is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConnectionState {
-    /// Nothing has come yet but what the server has rendered, if it has.
+    /// Nothing has come since the page was rendered.
     Connecting,
-    /// Every change comes the moment it happens.
+    /// The stream is open: each change comes at once.
     Live,
-    /// Numbers are asked for at intervals, as the stream can not be had for the moment.
+    /// The stream is lost; data is fetched at intervals.
     Polling,
-    /// Something went wrong a moment ago; the numbers are this old and new ones are on their way.
+    /// The connection failed and is being restored; the data is this old.
     Reconnecting(Duration),
-    /// Nothing has come for several intervals; the numbers, if any, are this old.
+    /// The connection has failed for several intervals; the data, if any, is this old.
     Offline(Option<Duration>),
 }
 
-/// A source of numbers, by both its ways.
+/// A live source: how to listen to it and how to fetch it.
 pub(super) struct Source {
-    /// How often it is asked while its stream can not be had.
+    /// How often data is fetched while the stream is lost.
     pub(super) interval: Duration,
-    /// Where its stream is.
+    /// The path of the event stream.
     pub(super) path: String,
-    /// The name of the events that are pictures.
+    /// The name of the events that carry data.
     pub(super) event_name: &'static str,
-    /// Reads such an event; `None` if it is something else.
+    /// Parses the data of such an event; `None` if it is malformed.
     pub(super) parse: Parse,
-    /// Asks for a picture.
+    /// Fetches the data.
     pub(super) fetch: Box<dyn Fn() -> FetchFuture>,
 }
 
-/// What following a source yields, apart from what it says.
+/// The state of a followed source, apart from its data.
 #[derive(Clone, Copy)]
 pub(super) struct LiveSource {
     pub(super) loading: ReadSignal<bool>,
@@ -58,23 +58,24 @@ pub(super) struct LiveSource {
     pub(super) refresh: Callback<()>,
 }
 
-/// A picture: the server's time of what it says, and how to show that.
+/// New data: its time by the server's clock, and the action that shows it.
 pub(super) struct Update {
     pub(super) as_of: i64,
     pub(super) show: Box<dyn FnOnce()>,
 }
 
-/// Makes an answer of the data of an event.
+/// Parses the data of an event.
 pub(super) type Parse = Box<dyn Fn(&str) -> Option<Update>>;
 
-/// A request that was begun.
+/// A request for data.
 pub(super) type FetchFuture = Pin<Box<dyn Future<Output = Result<Update, AppError>>>>;
 
-/// Follows `source` while the page can be seen. `first` is what the server has rendered, by its time.
+/// Follows `source` while the page is visible. `initial` is the time of the data that the server rendered, or
+/// the error that it rendered instead.
 ///
 /// ## Server-Side Rendering
 ///
-/// Asks and opens nothing on the server; the signals hold what follows from `first`, there and at hydration.
+/// Fetches nothing and opens no stream. The signals follow from `initial`, on the server and at hydration.
 pub(super) fn use_live_source(source: Source, initial: Option<Result<i64, AppError>>) -> LiveSource {
     let now = browser::monotonic();
     let machine = Machine::new(source.interval, initial, now);
@@ -117,12 +118,12 @@ pub(super) fn use_live_source(source: Source, initial: Option<Result<i64, AppErr
     }
 }
 
-/// Carries out what the [`Machine`] decides.
+/// Executes what the [`Machine`] decides.
 struct Follower {
     machine: RefCell<Machine>,
     source: Source,
     stopped: Cell<bool>,
-    /// What runs from the start until the owner is disposed of.
+    /// The listener to visibility, which runs until the owner is disposed of.
     visibility: RefCell<Option<Guard>>,
     ticker: RefCell<Option<Guard>>,
     fetch_timer: RefCell<Option<Guard>>,
@@ -131,7 +132,7 @@ struct Follower {
     loading: RwSignal<bool>,
     error: RwSignal<Option<AppError>>,
     connection: RwSignal<ConnectionState>,
-    /// Whole seconds, so that nothing is told in between.
+    /// In whole seconds, so that subscribers run once a second at most.
     seconds_since_update: RwSignal<u64>,
 }
 
@@ -145,7 +146,7 @@ impl Follower {
         self.on(Event::Visible(browser::is_visible()));
     }
 
-    /// An answer that is still under way finds nobody to show it.
+    /// An answer in flight is dropped when it arrives.
     fn stop(&self) {
         self.stopped.set(true);
         for running in [&self.visibility, &self.ticker, &self.fetch_timer, &self.stream, &self.stream_timer] {
@@ -153,7 +154,7 @@ impl Follower {
         }
     }
 
-    /// Counts from what was just shown on, so that its seconds are whole ones.
+    /// Restarts the ticker of one second, so that it ticks in step with the data just shown.
     fn restart_ticker(self: &Rc<Self>) {
         let follower = Rc::downgrade(self);
         self.ticker.replace(Some(browser::every(Duration::from_secs(1), move || {
@@ -186,8 +187,7 @@ impl Follower {
                 Command::Show => {
                     self.restart_ticker();
                     if let Some(show) = show.take() {
-                        // The age of what is shown begins anew with it, or for a moment the new would
-                        // be as old as what it replaces.
+                        // Before the data: otherwise new data would for a moment have the age of the old.
                         self.publish();
                         show();
                     }
@@ -239,7 +239,7 @@ impl Follower {
                     self.on(Event::Alive(as_of));
                 }
             }
-            // It has one reason: Redis is out of reach.
+            // The server sends it only while Redis does not answer.
             StreamEvent::Message { name: events::TROUBLE, .. } => {
                 self.on(Event::Trouble(AppError::Unavailable))
             }
@@ -251,7 +251,7 @@ impl Follower {
         }
     }
 
-    /// Only what differs is set, so that what has not changed is not drawn again.
+    /// Sets only the signals that changed, so that nothing else is rendered again.
     fn publish(&self) {
         let now = browser::monotonic();
         let machine = self.machine.borrow();
@@ -268,7 +268,7 @@ fn report(follower: &Weak<Follower>, event: Event) {
     }
 }
 
-/// From 0 to 1; the middle where the browser has no source of randomness.
+/// A number from 0 to 1; 0.5 without a source of randomness.
 fn random() -> f64 {
     browser::random_bits().map_or(0.5, |bits| f64::from(bits[0]) / 255.0)
 }

@@ -1,4 +1,4 @@
-//! The numbers of a link and its readers, as they change.
+//! The live numbers and viewers of a link.
 
 use std::time::Duration;
 
@@ -15,31 +15,30 @@ use crate::{
 /// What [`use_realtime_analytics`] returns.
 #[derive(Clone, Copy)]
 pub struct RealtimeAnalytics {
-    /// The latest numbers; `None` until the first have come. An error never takes them away.
+    /// The latest snapshot; `None` before the first. An error leaves it in place.
     pub data: ReadSignal<Option<Snapshot>>,
-    /// New numbers are being asked for.
+    /// Whether a request is in flight.
     pub loading: ReadSignal<bool>,
-    /// Why there is nothing newer, until there is.
+    /// Why the snapshot is not up to date; `None` once it is.
     pub error: ReadSignal<Option<AppError>>,
-    /// How far the numbers can be trusted, and how old they are if they are not fresh.
+    /// How current the numbers are.
     pub connection: ReadSignal<ConnectionState>,
-    /// Whole seconds since the latest numbers came, for as long as they can be taken for right.
+    /// Whole seconds since the latest snapshot came. It stands still while the numbers are not confirmed.
     pub seconds_since_update: ReadSignal<u64>,
-    /// Asks for new numbers now, unless that is under way already.
+    /// Fetches a snapshot now; during a request, right after it.
     pub refresh: Callback<()>,
 }
 
 /// Follows the analytics of a link.
 ///
-/// Listens to the link's stream while the page can be seen, so that every change comes the moment it happens.
-/// Where the stream can not be had it asks every `refresh_interval`, and sooner after a failure, until the
-/// stream is back; it tries that again and again by itself. Whichever way they come, numbers never go back in
-/// time. `initial` is what the server knew when it rendered the page; without it the numbers are asked for at
-/// once.
+/// While the page is visible it listens to the link's event stream, which brings each change at once. While
+/// the stream is lost it reconnects with growing delays, and fetches a snapshot every `refresh_interval`, or
+/// sooner after a failure. An older snapshot never replaces a newer one. `initial` is the snapshot or the
+/// error that the server rendered; without it a snapshot is fetched at once.
 ///
 /// ## Server-Side Rendering
 ///
-/// Asks and opens nothing on the server. The signals hold what `initial` says, there and at hydration, so both
+/// Fetches nothing and opens no stream. The signals hold `initial`, on the server and at hydration, so both
 /// render the same.
 pub fn use_realtime_analytics(
     link_id: LinkId,

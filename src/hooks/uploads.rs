@@ -1,4 +1,4 @@
-//! Sending files to the server, several at once, each with its own way and its own end.
+//! Uploading files, several at once, each with its own progress and outcome.
 
 mod queue;
 
@@ -17,43 +17,43 @@ use crate::{
     model::DocumentId,
 };
 
-/// The id of the field in which files are chosen.
+/// The id of the file input.
 pub const UPLOAD_INPUT_ID: &str = "upload-input";
 
 /// What [`use_uploads`] and [`use_replacement`] return.
 #[derive(Clone, Copy)]
 pub struct Uploads {
-    /// The files that were chosen.
+    /// The chosen files and their progress.
     pub queue: ReadSignal<UploadQueue>,
-    /// Files are held over the page and can be let go.
+    /// Whether files are being dragged over the page.
     pub dragging: ReadSignal<bool>,
-    /// What ended last, and how.
+    /// The outcome of the last finished upload, as a sentence for a live region.
     pub announcement: ReadSignal<String>,
-    /// Takes a file off the list; what is on its way is not sent any further.
+    /// Removes the file of this id from the list, and aborts its upload.
     pub cancel: Callback<u32>,
 }
 
-/// Makes a document of each file that is chosen in the field [`UPLOAD_INPUT_ID`] or let go over the page, and
-/// calls `uploaded` after each.
+/// Uploads each file that the owner chooses in the input [`UPLOAD_INPUT_ID`] or drops on the page as a new
+/// document, and calls `uploaded` after each success.
 ///
 /// ## Server-Side Rendering
 ///
-/// Nothing was chosen on the server, and nothing is sent.
+/// The queue is empty, and nothing is sent.
 pub fn use_uploads(uploaded: Callback<()>) -> Uploads {
     start(Target::NewDocument(uploaded))
 }
 
-/// Puts the file that is chosen in the field [`UPLOAD_INPUT_ID`] in the place of a document's file, and loads the
-/// page again once that is done.
+/// Replaces a document's file with the one that the owner chooses in the input [`UPLOAD_INPUT_ID`], then
+/// reloads the page.
 ///
 /// ## Server-Side Rendering
 ///
-/// Nothing was chosen on the server, and nothing is sent.
+/// The queue is empty, and nothing is sent.
 pub fn use_replacement(document: DocumentId) -> Uploads {
     start(Target::Replace(document))
 }
 
-/// What the files are sent for.
+/// What becomes of an uploaded file.
 enum Target {
     NewDocument(Callback<()>),
     Replace(DocumentId),
@@ -68,7 +68,7 @@ fn start(target: Target) -> Uploads {
     let cancel = Callback::new(move |id| {
         canceller.with(|sender| sender.cancel(id));
     });
-    // Reads no signal, so it runs once and its cleanup is the owner's.
+    // Reads no signal, so it runs once and is cleaned up with the owner.
     Effect::new(move |_| {
         let (chosen, dropped) = (sender.clone(), sender.clone());
         let add = |sender: &Local<Rc<Sender>>, files| {
@@ -94,12 +94,12 @@ fn start(target: Target) -> Uploads {
     }
 }
 
-/// Carries out what the [`UploadQueue`] decides.
+/// Executes what the [`UploadQueue`] decides.
 struct Sender {
     target: Target,
     queue: RwSignal<UploadQueue>,
     announcement: RwSignal<String>,
-    /// Each file that is listed, and what ends its sending.
+    /// Each listed file, and the guard of its request.
     files: RefCell<Vec<(u32, ChosenFile, Option<Guard>)>>,
 }
 
@@ -131,7 +131,7 @@ impl Sender {
         self.finish(None);
     }
 
-    /// Whatever has ended makes room for the next.
+    /// Announces an outcome, if any, and starts the next uploads.
     fn finish(self: &Rc<Self>, outcome: Option<UploadOutcome>) {
         if let Some(UploadOutcome { success, message }) = outcome {
             self.announcement.set(message);

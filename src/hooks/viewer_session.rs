@@ -1,4 +1,4 @@
-//! Who is reading: the session of a browser's visit to one link, shared by its tabs.
+//! The session of a browser's visit to a link, shared by its tabs.
 
 mod record;
 
@@ -12,25 +12,23 @@ use crate::{
 };
 use record::{Record, identifier};
 
-/// Where this browser keeps its random mark.
+/// The key of local storage that holds the browser's fingerprint.
 const FINGERPRINT_KEY: &str = "sightline:fingerprint";
 
-/// The identity under which this tab reports its visit.
+/// What [`use_viewer_session`] returns.
 #[derive(Clone, Copy)]
 pub struct ViewerSession {
-    /// The visit's session while this tab speaks for it; `None` while another tab does.
+    /// The session while this tab reports the visit; `None` while another tab does.
     pub session_id: ReadSignal<Option<SessionId>>,
-    /// A random mark of this browser, never computed from the device.
+    /// A random id of this browser, never computed from the device.
     pub fingerprint: ReadSignal<Option<Fingerprint>>,
 }
 
 /// Finds the session of this browser's visit to a link.
 ///
-/// A reload, a second tab and a return within
-/// [`RESUME_WINDOW`](crate::model::timing::RESUME_WINDOW) are the same visit. All tabs of a browser
-/// share one session, and the tab that was last looked at speaks for it; when that one is closed,
-/// another that can still be seen takes over. Where the browser allows no storage, each page load is a
-/// visit of its own.
+/// A reload, a second tab and a return within [`RESUME_WINDOW`](crate::model::timing::RESUME_WINDOW) are the
+/// same visit. All tabs of a browser share one session, and the tab last looked at reports the visit; when it
+/// is closed, another visible tab takes over. Without local storage each page load is a visit of its own.
 ///
 /// ## Server-Side Rendering
 ///
@@ -39,7 +37,7 @@ pub fn use_viewer_session(link_id: LinkId) -> ViewerSession {
     let session_id = RwSignal::new(None);
     let fingerprint = RwSignal::new(None);
 
-    // Reads no signal, so it runs once and its cleanup is the owner's.
+    // Reads no signal, so it runs once and is cleaned up with the owner.
     Effect::new(move |_| {
         fingerprint.set(browser_fingerprint().parse().ok());
         let tab = Rc::new(Tab {
@@ -74,11 +72,11 @@ fn listeners(tab: &Rc<Tab>) -> [Guard; 6] {
     ]
 }
 
-/// This page load, as one of the tabs that may speak.
+/// This page load, as one of the tabs that can report the visit.
 struct Tab {
     key: String,
     id: String,
-    /// Stands in for the storage where there is none.
+    /// Holds the record if local storage does not.
     fallback: RefCell<Option<Record>>,
     session: RwSignal<Option<SessionId>>,
 }
@@ -94,7 +92,7 @@ impl Tab {
         self.fallback.replace((!stored).then_some(record));
     }
 
-    /// Whoever is looked at takes the word.
+    /// Takes over the reporting if this tab is visible.
     fn claim(&self) {
         if !browser::is_visible() {
             return self.refresh(false);
@@ -104,31 +102,31 @@ impl Tab {
         self.save(record);
     }
 
-    /// Another tab may have taken the word, or left it.
+    /// Follows the stored record: another tab may have taken over, or closed.
     fn sync(&self) {
         match self.record() {
             Some(record) if record.is_reported_by(&self.id) => {}
             Some(record) if !record.is_orphaned(browser::unix_millis()) => self.publish(None),
             _ if browser::is_visible() => self.claim(),
-            // A tab in the background that spoke until now: nobody can take over, so it goes on.
+            // Hidden, and no tab reports: if this one did until now, it goes on.
             _ => {}
         }
     }
 
-    /// A sign of life, or the farewell, if this tab speaks.
+    /// Marks the record as in use, or as given up by a closing tab, if this tab reports the visit.
     fn refresh(&self, closing: bool) {
         if let Some(record) = self.record().filter(|record| record.is_reported_by(&self.id)) {
             self.save(record.refreshed(browser::unix_millis(), closing));
         }
     }
 
-    /// The signal stays as it is: the leave of this tab is still to be sent under it.
+    /// Gives up the record. The signal keeps the session, because the leave is still to be sent with it.
     fn close(&self) {
         self.refresh(true);
     }
 
     fn publish(&self, session: Option<SessionId>) {
-        // Gone with the owner, or unchanged: then nobody is told.
+        // Skips an unchanged session, and a signal that was disposed of with its owner.
         if self.session.try_with_untracked(|old| *old != session) == Some(true) {
             self.session.set(session);
         }
@@ -136,10 +134,10 @@ impl Tab {
 }
 
 fn new_session() -> SessionId {
-    random_identifier().parse().expect("an identifier of 22 allowed characters")
+    random_identifier().parse().expect("22 characters of base64url are a valid session id")
 }
 
-/// Without a source of random bits the clocks stand in: such a browser is too old to be told apart well.
+/// A random identifier. In an old browser without a source of randomness it is made from the clocks.
 fn random_identifier() -> String {
     let bits = browser::random_bits().unwrap_or_else(|| {
         let micros = browser::monotonic().as_micros();

@@ -1,4 +1,4 @@
-//! Tells the server that somebody is reading: join, heartbeat, leave.
+//! Reports a visit to the server: join, heartbeat, leave.
 
 mod machine;
 
@@ -19,21 +19,24 @@ use crate::{
 };
 use machine::{Command, Event, Machine};
 
-/// Tracks the visit of a viewer page while its owner lives, and returns `update_page`, to be called
-/// with the page (from 1) that the reader has settled on.
+/// Reports the visit to a link, and returns `update_page`: call it with the page (from 1) that the reader
+/// settled on.
 ///
-/// It joins as soon as there is a session and the document can be seen, sends a heartbeat every
-/// [`HEARTBEAT_INTERVAL`] and at once when the page or the visibility changes, joins again when the
-/// server does not know the session any more or the page returns from the back-forward cache, and
-/// leaves when the owner is disposed of or, by beacon, when the page is closed. What fails because the
-/// server is out of reach is repeated, with patience, until it is taken.
+/// It sends
 ///
-/// `session_id` may change: `None` says that this tab does not speak for the visit (yet, or any more),
-/// and then nothing is sent, not even a leave. See [`use_viewer_session`](super::use_viewer_session).
+/// - a join as soon as there is a session and the document is visible, and again when the server no longer
+///   knows the session or the page returns from the back-forward cache;
+/// - a heartbeat every [`HEARTBEAT_INTERVAL`], and at once when the page or the visibility changes;
+/// - a leave when the reactive owner is disposed of or, by beacon, when the page is closed.
+///
+/// A request that fails because the server is unreachable or overloaded is repeated with growing delays.
+///
+/// While `session_id` is `None`, another tab reports the visit and this one sends nothing, not even a leave.
+/// See [`use_viewer_session`](super::use_viewer_session).
 ///
 /// ## Server-Side Rendering
 ///
-/// Does nothing on the server: fetching the HTML is not a visit. Tracking starts after hydration.
+/// Sends nothing: fetching the HTML is not a visit. Tracking starts after hydration.
 pub fn use_viewer_tracking(
     link_id: LinkId,
     session_id: impl Into<Signal<Option<SessionId>>>,
@@ -60,16 +63,16 @@ pub fn use_viewer_tracking(
     move |settled| page.set(Some(settled))
 }
 
-/// Carries out what the [`Machine`] decides.
+/// Executes what the [`Machine`] decides.
 struct Tracker {
     link_id: LinkId,
     fingerprint: Signal<Option<Fingerprint>>,
     email: Option<String>,
     machine: RefCell<Machine>,
     session: RefCell<Option<SessionId>>,
-    /// That of the latest join; a leave carries it.
+    /// The epoch of the latest join; a leave carries it.
     epoch: Cell<u64>,
-    /// What runs from the start until the owner is disposed of.
+    /// The heartbeat timer and the listeners, from the start until the owner is disposed of.
     listeners: RefCell<Option<[Guard; 4]>>,
     retry_timer: RefCell<Option<Guard>>,
 }
@@ -111,7 +114,7 @@ impl Tracker {
     fn set_session(self: &Rc<Self>, session: Option<SessionId>) {
         let same = *self.session.borrow() == session;
         if !same {
-            // Another session is another visit: the old one is not this tab's to end.
+            // The visit of the old session goes on in another tab, so this tab does not end it.
             self.on(Event::Reporting(false));
             let reporting = session.is_some();
             self.session.replace(session);
@@ -153,7 +156,7 @@ impl Tracker {
             }
             Command::Leave => {
                 let leave = self.leave(session_id);
-                // Nobody waits for the answer: if it is lost, the server forgets the viewer in time.
+                // The answer does not matter: if the leave is lost, the viewer expires on the server.
                 spawn_local(async move { drop(api::leave(link_id, leave).await) });
             }
             Command::LeaveByBeacon => {
@@ -169,7 +172,7 @@ impl Tracker {
         Leave { session_id, duration: None, epoch: Some(self.epoch.get()) }
     }
 
-    /// Not cancelled with the owner: a join under way must be answered before its leave is sent.
+    /// Sends a request. It outlives the owner: a join in flight must be answered before its leave is sent.
     fn send(self: &Rc<Self>, request: u32, answer: impl Future<Output = Result<(), AppError>> + 'static) {
         let tracker = Rc::clone(self);
         spawn_local(async move {
@@ -185,8 +188,8 @@ fn report(tracker: &Weak<Tracker>, event: Event) {
     }
 }
 
-/// A number greater than that of every earlier join of this browser to this link, even when the clock
-/// was set back in between. Without storage it grows with the clock and within the page.
+/// An epoch greater than those of all earlier joins of this browser to this link, even if the clock was set
+/// back. Without local storage it is greater than those of this page load only.
 fn next_epoch(link_id: &LinkId, last_on_page: u64) -> u64 {
     let key = format!("sightline:epoch:{link_id}");
     let last_stored = browser::stored(&key).and_then(|text| text.parse().ok()).unwrap_or(0);
@@ -195,7 +198,7 @@ fn next_epoch(link_id: &LinkId, last_on_page: u64) -> u64 {
     epoch
 }
 
-/// An absurd number in the storage must not push epochs beyond what the server takes.
+/// Ignores an implausible stored number: the server refuses epochs over 2^53.
 fn epoch_after(last: u64, unix_millis: u64) -> u64 {
     const MAX_PLAUSIBLE: u64 = 1 << 52;
     if last < MAX_PLAUSIBLE { unix_millis.max(last + 1) } else { unix_millis }
@@ -206,10 +209,10 @@ mod tests {
     use super::epoch_after;
 
     #[test]
-    fn epochs_follow_the_clock_and_never_fall_back() {
+    fn epochs_follow_the_clock_and_never_decrease() {
         assert_eq!(epoch_after(0, 1000), 1000);
         assert_eq!(epoch_after(1000, 1000), 1001);
         assert_eq!(epoch_after(5000, 1000), 5001, "the clock was set back");
-        assert_eq!(epoch_after(u64::MAX, 1000), 1000, "somebody wrote nonsense");
+        assert_eq!(epoch_after(u64::MAX, 1000), 1000, "the stored number is implausible");
     }
 }

@@ -1,30 +1,30 @@
-//! Where the reader is and what a key means: decisions without a browser.
+//! The current page, zoom steps, keys and the page in the address, as functions without a browser.
 
 use crate::browser::InView;
 
-/// Pages as wide as the window, up to a comfortable measure; sizes are per cent of it.
+/// The zoom at which pages are as wide as the window, up to `--page-measure` of the style sheets.
 pub const FIT: u32 = 100;
-/// Each has its rule in the style sheet.
+/// The zoom steps in per cent; `style/viewer.css` has a rule for each.
 const SIZES: [u32; 7] = [50, 75, 100, 125, 150, 200, 300];
 
-/// The next larger size; at the largest, the same.
+/// The next larger zoom step; at the largest, the same.
 pub fn larger(size: u32) -> u32 {
     SIZES.into_iter().find(|step| *step > size).unwrap_or(size)
 }
 
-/// The next smaller size; at the smallest, the same.
+/// The next smaller zoom step; at the smallest, the same.
 pub fn smaller(size: u32) -> u32 {
     SIZES.into_iter().rev().find(|step| *step < size).unwrap_or(size)
 }
 
-/// What a key asks for.
+/// What a key does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum KeyCommand {
     Next,
     Previous,
     First,
     Last,
-    /// Shares of the view to the right and down, in per cent.
+    /// Scrolls right and down by per cent of the visible width and height.
     Scroll(i8, i8),
     ZoomIn,
     ZoomOut,
@@ -32,8 +32,8 @@ pub(super) enum KeyCommand {
     FullScreen,
 }
 
-/// The meaning of a key. Where a page is larger than the view, the arrows along that direction move
-/// within it, as they do everywhere else.
+/// What `key` does, a [`KeyboardEvent.key`](https://www.w3.org/TR/uievents-key/). Where a page is larger than
+/// the view, the arrow keys of that direction scroll instead of turning pages.
 pub(super) fn key_command(key: &str, overflows_sideways: bool, overflows_down: bool) -> Option<KeyCommand> {
     Some(match key {
         "ArrowRight" if overflows_sideways => KeyCommand::Scroll(10, 0),
@@ -52,7 +52,7 @@ pub(super) fn key_command(key: &str, overflows_sideways: bool, overflows_down: b
     })
 }
 
-/// Takes note of what has come into view, gone out of it or moved.
+/// Applies changes of visibility to the list of visible pages, which stays sorted.
 pub(super) fn update_in_view(in_view: &mut Vec<InView>, changed: Vec<InView>) {
     for page in changed {
         in_view.retain(|known| known.page != page.page);
@@ -63,10 +63,10 @@ pub(super) fn update_in_view(in_view: &mut Vec<InView>, changed: Vec<InView>) {
     in_view.sort_unstable_by_key(|seen| seen.page);
 }
 
-/// The page most in view: the one with the most pixels, among equals the first.
+/// The page most in view: the one with the largest visible height, among equals the first.
 ///
-/// At the end of the document the last page may be shorter than the view and could never be first; it
-/// counts as soon as all of it is seen and something above is cut off.
+/// The last page is preferred if it is fully visible and the first visible page is cut off: a last page
+/// shorter than the view could otherwise never be the current one.
 pub(super) fn most_in_view(in_view: &[InView], page_count: u32) -> Option<u32> {
     let tallest = in_view.iter().map(|page| page.height).fold(0.0, f64::max);
     let equals = |page: &&InView| page.height >= tallest - 1.0;
@@ -77,7 +77,7 @@ pub(super) fn most_in_view(in_view: &[InView], page_count: u32) -> Option<u32> {
     Some(page.page)
 }
 
-/// The query of an address with `p` set to a page; the first page needs none.
+/// The query with `p` set to a page; for page 1 it is left out.
 pub(super) fn query_with_page(query: &str, page: u32) -> String {
     let others = query.trim_start_matches('?').split('&');
     let others = others.filter(|pair| !pair.is_empty() && *pair != "p" && !pair.starts_with("p="));
@@ -86,7 +86,7 @@ pub(super) fn query_with_page(query: &str, page: u32) -> String {
     if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
 }
 
-/// The page that `?p=` asks for, within the document.
+/// The page of `?p=`, limited to the document; 1 if it is no number.
 pub(super) fn page_within(requested: Option<&str>, page_count: u32) -> u32 {
     let requested = requested.and_then(|text| text.parse().ok()).unwrap_or(1);
     requested.clamp(1, page_count.max(1))
@@ -101,14 +101,14 @@ mod tests {
     }
 
     #[test]
-    fn sizes_go_step_by_step_and_stop_at_the_ends() {
+    fn zoom_steps_stop_at_the_ends() {
         let up: Vec<u32> = std::iter::successors(Some(FIT), |size| Some(larger(*size))).take(6).collect();
         assert_eq!(up, [100, 125, 150, 200, 300, 300]);
         assert_eq!(smaller(smaller(smaller(FIT))), 50);
     }
 
     #[test]
-    fn the_page_with_the_most_pixels_is_the_current_one() {
+    fn tallest_visible_page_is_the_current_one() {
         for (pages, expected) in [
             (vec![], None),
             (vec![(3, 200.0, 0.2), (4, 500.0, 0.5)], Some(4)),
@@ -123,14 +123,14 @@ mod tests {
     }
 
     #[test]
-    fn what_left_the_view_is_forgotten() {
+    fn page_out_of_view_is_removed() {
         let mut known = in_view(&[(1, 400.0, 0.4), (2, 300.0, 0.3)]);
         update_in_view(&mut known, in_view(&[(3, 10.0, 0.01), (1, 0.0, 0.0), (2, 600.0, 0.6)]));
         assert_eq!(known, in_view(&[(2, 600.0, 0.6), (3, 10.0, 0.01)]));
     }
 
     #[test]
-    fn the_address_names_the_page_and_keeps_the_rest() {
+    fn query_sets_the_page_and_keeps_the_rest() {
         for (query, page, expected) in [
             ("", 1, ""),
             ("", 5, "?p=5"),
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_asked_for_lies_within_the_document() {
+    fn requested_page_is_limited_to_the_document() {
         for (requested, expected) in [
             (None, 1),
             (Some("5"), 5),
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn arrows_turn_pages_unless_there_is_more_of_this_one() {
+    fn arrows_turn_pages_unless_the_page_overflows() {
         assert_eq!(key_command("ArrowRight", false, true), Some(KeyCommand::Next));
         assert_eq!(key_command("ArrowRight", true, true), Some(KeyCommand::Scroll(10, 0)));
         assert_eq!(key_command("ArrowDown", false, true), Some(KeyCommand::Scroll(0, 10)));

@@ -1,63 +1,63 @@
-//! When to join, beat and leave: the whole decision, without browser, clock or network.
+//! Decides when to join, send a heartbeat and leave, without browser, clock or network.
 //!
-//! The hook reports what happens as an [`Event`] and carries out each [`Command`]. Invariants:
+//! The hook reports each [`Event`] and executes each [`Command`]. Invariants:
 //!
-//! - At most one request is under way; what changes meanwhile is sent right after, latest state only.
-//! - A visit begins only while the document can be seen, and only in the tab that speaks for it.
-//! - Every answer carries the number of its request; one that is no longer waited for changes nothing.
+//! - At most one request is in flight; changes meanwhile are sent after it, only the latest state.
+//! - A visit begins only while the document is visible, and only in the reporting tab.
+//! - Each answer carries the number of its request; an answer to an abandoned request changes nothing.
 
 use std::time::Duration;
 
 use crate::error::AppError;
 
-/// What has happened.
+/// What the hook reports.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Event {
-    /// This tab speaks for the visit from now on, or no longer.
+    /// This tab reports the visit from now on, or no longer.
     Reporting(bool),
-    /// The document came into view or went out of it.
+    /// The document became visible or hidden.
     Visible(bool),
     /// The reader settled on a page.
     Page(u32),
     /// A heartbeat is due.
     Tick,
-    /// The time that [`Command::Retry`] asked for is over.
+    /// The timer of [`Command::Retry`] fired.
     RetryDue,
     /// The request of this number was answered.
     Answered(u32, Result<(), AppError>),
-    /// The page is closed or put away; perhaps it returns.
+    /// The page is closed or enters the back-forward cache.
     PageHide,
-    /// The page is back from the back-forward cache.
+    /// The page returned from the back-forward cache.
     PageRestored,
-    /// The viewer was taken off the page.
+    /// The hook's owner is disposed of.
     Unmounted,
 }
 
-/// What the hook has to do.
+/// What the hook does next.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Command {
-    /// Join, on this page.
+    /// Send a join on this page.
     Join { request: u32, page: Option<u32> },
     /// Send a heartbeat with the latest state.
     Heartbeat { request: u32, page: Option<u32>, visible: bool },
-    /// Report [`Event::RetryDue`] after this time; an earlier wish is forgotten.
+    /// Report [`Event::RetryDue`] after this time; replaces the running timer.
     Retry(Duration),
-    /// Leave by an ordinary request.
+    /// Send a leave as an ordinary request.
     Leave,
-    /// Leave by a message that outlives the page.
+    /// Send a leave as a beacon, which outlives the page.
     LeaveByBeacon,
 }
 
-/// How the server stands to this visit, as far as is known here.
+/// The state of the visit, as far as the server has answered.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum VisitState {
     NotJoined,
     Joined,
-    /// The server will never take this join: the link is gone, or a field is wrong.
+    /// The server refused a request for good: the link is gone, or a field is invalid.
     Refused,
 }
 
-/// What the server was told or is to be told.
+/// What is reported to the server.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct State {
     page: Option<u32>,
@@ -75,7 +75,7 @@ struct InFlight {
     request: u32,
     kind: RequestKind,
     state: State,
-    /// A whole interval has begun since it was sent.
+    /// A heartbeat came due since it was sent.
     ticked: bool,
 }
 
@@ -84,11 +84,11 @@ struct InFlight {
 pub(super) struct Machine {
     current: State,
     reporting: bool,
-    /// Closed or in the back-forward cache.
+    /// The page is closed or in the back-forward cache.
     suspended: bool,
     unmounted: bool,
     visit: VisitState,
-    /// What the server has acknowledged last.
+    /// The state that the server acknowledged last; `None` if unknown.
     acknowledged: Option<State>,
     heartbeat_due: bool,
     in_flight: Option<InFlight>,
@@ -98,7 +98,7 @@ pub(super) struct Machine {
 }
 
 impl Machine {
-    /// A viewer page on `page`, which nobody speaks for yet.
+    /// A viewer page on `page` whose visit this tab does not report yet.
     pub(super) fn new(page: Option<u32>, visible: bool) -> Self {
         Self {
             current: State { page, visible },
@@ -115,28 +115,28 @@ impl Machine {
         }
     }
 
-    /// Takes note of what has happened and says what to do about it.
+    /// Applies an event and returns what to do next.
     pub(super) fn on(&mut self, event: Event) -> Vec<Command> {
         let mut commands = Vec::new();
         match event {
             Event::Reporting(reporting) => {
                 if reporting != self.reporting {
                     self.reporting = reporting;
-                    // Silently: the visit goes on, another tab speaks for it.
+                    // Without a leave: the visit goes on in another tab.
                     self.reset_visit();
                 }
             }
             Event::Visible(visible) => {
                 self.current.visible = visible;
                 if visible {
-                    // Somebody is waiting for a sign now, not in half a minute.
+                    // A reader who comes back is reported at once, not after the retry delay.
                     self.retry_pending = false;
                 }
             }
             Event::Page(page) => self.current.page = Some(page),
             Event::Tick => {
                 self.heartbeat_due = self.visit == VisitState::Joined;
-                // An answer that takes a whole interval does not come any more.
+                // A request without an answer for a whole interval is abandoned.
                 match &mut self.in_flight {
                     Some(request) if request.ticked => self.in_flight = None,
                     Some(request) => request.ticked = true,
@@ -159,7 +159,7 @@ impl Machine {
             Event::Unmounted => {
                 self.unmounted = true;
                 let joining = self.in_flight.is_some_and(|request| request.kind == RequestKind::Join);
-                // A leave must not overtake its join: then the join's answer sends it.
+                // A leave must not overtake its join, so the join's answer sends it.
                 if self.is_joined_or_joining() && !joining {
                     commands.push(Command::Leave);
                     self.reset_visit();
@@ -170,14 +170,14 @@ impl Machine {
         commands
     }
 
-    /// The server counts this visit here, or is about to.
+    /// Whether this tab reports the visit and has joined or is joining.
     fn is_joined_or_joining(&self) -> bool {
         self.reporting
             && (self.visit == VisitState::Joined
                 || self.in_flight.is_some_and(|request| request.kind == RequestKind::Join))
     }
 
-    /// Forgets the visit's standing and whatever is under way for it.
+    /// Forgets the visit, and abandons the request in flight.
     fn reset_visit(&mut self) {
         self.visit = VisitState::NotJoined;
         self.acknowledged = None;
@@ -192,7 +192,7 @@ impl Machine {
         self.in_flight = None;
         self.heartbeat_due = false;
         if self.unmounted {
-            // Whatever the answer: the join may have arrived although its answer did not.
+            // Even after an error: the server may have taken the join without our receiving its answer.
             commands.push(Command::Leave);
             self.reset_visit();
             return;
@@ -205,21 +205,21 @@ impl Machine {
             }
             Err(AppError::SessionNotActive) if sent.kind == RequestKind::Heartbeat => self.reset_visit(),
             Err(error) if is_transient(&error) => {
-                // A beat without news simply comes again with the next interval.
+                // A heartbeat that reports no change is not repeated: the next one follows soon enough.
                 if sent.kind == RequestKind::Join || self.acknowledged != Some(sent.state) {
-                    // It may have arrived all the same, so nobody knows what the server knows.
+                    // The server may have taken the request all the same, so its state is unknown.
                     self.acknowledged = None;
                     self.retry_pending = true;
                     commands.push(Command::Retry(back_off(self.failures).max(requested_delay(&error))));
                     self.failures = self.failures.saturating_add(1);
                 }
             }
-            // A join or a beat that is wrong in itself does not get better by being repeated.
+            // An invalid request stays invalid, so it is not repeated.
             Err(_) => self.visit = VisitState::Refused,
         }
     }
 
-    /// Sends what the server does not know yet, if it may be sent now.
+    /// Sends the changes that the server does not know, if a request may be sent now.
     fn send_pending(&mut self, commands: &mut Vec<Command>) {
         let may_send = self.reporting && !self.suspended && !self.unmounted;
         if !may_send || self.in_flight.is_some() || self.retry_pending {
@@ -246,20 +246,21 @@ impl Machine {
     }
 }
 
-/// Whether the same may be taken later: the server is out of reach, or has more to do than it lets itself.
+/// Whether the same request may succeed later: the server is unreachable, failed or limits the rate (429,
+/// RFC 6585, section 4).
 fn is_transient(error: &AppError) -> bool {
     matches!(error, AppError::Unavailable | AppError::Unreachable | AppError::Internal)
         || error.status() == 429
 }
 
-/// How long the server wants to be left alone by whoever does too much.
+/// The delay that the server asks for with a 429.
 fn requested_delay(error: &AppError) -> Duration {
     let seconds = error.retry_after().filter(|_| error.status() == 429);
     Duration::from_secs(seconds.unwrap_or(0).into())
 }
 
-/// Two seconds at most for the first quarter of a minute, since most outages are that short and a
-/// reader should be back at once; then ever more patient.
+/// The delay before a retry. It stays at two seconds at most for a quarter of a minute, which most outages do
+/// not exceed, then doubles up to 30 s.
 fn back_off(failures: u32) -> Duration {
     match failures {
         0 => Duration::from_millis(500),

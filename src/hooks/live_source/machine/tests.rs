@@ -1,10 +1,10 @@
-//! The decisions of following a source, one rule per test.
+//! The rules of following a source, one per test.
 
 use super::{stream::OPEN_TIMEOUT, *};
 
 const INTERVAL: Duration = Duration::from_secs(5);
 const DOWN: AppError = AppError::Unavailable;
-/// In the middle of what chance can bring.
+/// The random number of all events: the middle of its range.
 const CHANCE: f64 = 0.5;
 
 fn at(seconds: u64) -> Duration {
@@ -23,7 +23,7 @@ fn fetch(request: u32) -> Vec<Command> {
     vec![Command::Fetch(request), Command::StartFetchTimer(REQUEST_TIMEOUT)]
 }
 
-/// What follows from an answer while the stream is away.
+/// The commands after an answer while the stream is lost.
 fn show() -> Vec<Command> {
     vec![Command::Show, Command::StartFetchTimer(INTERVAL)]
 }
@@ -36,14 +36,14 @@ fn expect_event() -> Command {
     Command::StartStreamTimer(SILENCE_TIMEOUT)
 }
 
-/// In view, with numbers from the server that came at second 0; the stream is on its way.
+/// Visible, with data from the server at second 0; the stream is opening.
 fn opening() -> Machine {
     let mut machine = Machine::new(INTERVAL, Some(Ok(1000)), at(0));
     assert_eq!(machine.on(Event::Visible(true), at(0)), [open(), start_timer(5)].concat());
     machine
 }
 
-/// The stream has spoken.
+/// The stream is receiving.
 fn live() -> Machine {
     let mut machine = opening();
     assert_eq!(
@@ -53,7 +53,7 @@ fn live() -> Machine {
     machine
 }
 
-/// The stream could not be had.
+/// The stream was refused.
 fn polling() -> Machine {
     let mut machine = opening();
     assert_eq!(machine.on(Event::StreamLost(CHANCE), at(0)), [Command::StartStreamTimer(millis(750))]);
@@ -63,7 +63,7 @@ fn polling() -> Machine {
 // The stream
 
 #[test]
-fn while_the_stream_speaks_nothing_is_asked_at_intervals() {
+fn receiving_stream_stops_fetching_at_intervals() {
     let mut machine = live();
     assert_eq!(machine.connection(at(0)), ConnectionState::Live);
     assert_eq!(machine.on(Event::Pushed(2000), at(2)), [expect_event(), Command::Show]);
@@ -71,21 +71,21 @@ fn while_the_stream_speaks_nothing_is_asked_at_intervals() {
 }
 
 #[test]
-fn what_the_server_rendered_is_shown_until_the_stream_speaks() {
+fn rendered_data_stands_until_the_stream_receives() {
     let machine = opening();
     assert!(!machine.is_loading());
     assert_eq!(machine.connection(at(0)), ConnectionState::Connecting);
 }
 
 #[test]
-fn a_pushed_picture_that_is_older_than_the_one_on_the_screen_is_not_shown() {
+fn older_pushed_data_is_not_shown() {
     let mut machine = opening();
     assert_eq!(machine.on(Event::Pushed(999), at(0)), [Command::StopFetchTimer, expect_event()]);
     assert_eq!(machine.connection(at(0)), ConnectionState::Live);
 }
 
 #[test]
-fn numbers_that_are_confirmed_stay_live_and_go_on_ticking() {
+fn confirmed_data_stays_live_and_keeps_aging() {
     let mut machine = live();
     for second in (15..=600).step_by(15) {
         assert_eq!(machine.on(Event::Alive(second as i64 * 1000), at(second)), [expect_event()]);
@@ -95,7 +95,7 @@ fn numbers_that_are_confirmed_stay_live_and_go_on_ticking() {
 }
 
 #[test]
-fn a_word_about_an_older_time_than_the_one_on_the_screen_confirms_nothing() {
+fn alive_of_an_older_time_confirms_nothing() {
     let mut machine = live();
     machine.on(Event::Pushed(9000), at(1));
     machine.on(Event::Alive(5000), at(40));
@@ -103,7 +103,7 @@ fn a_word_about_an_older_time_than_the_one_on_the_screen_confirms_nothing() {
 }
 
 #[test]
-fn a_stream_that_falls_silent_is_taken_for_lost() {
+fn silent_stream_counts_as_lost() {
     let mut machine = live();
     assert_eq!(
         machine.on(Event::StreamTimer(CHANCE), at(45)),
@@ -113,7 +113,7 @@ fn a_stream_that_falls_silent_is_taken_for_lost() {
 }
 
 #[test]
-fn a_stream_that_opens_and_says_nothing_is_given_up_and_tried_again() {
+fn stream_without_a_first_event_is_reopened() {
     let mut machine = opening();
     assert_eq!(
         machine.on(Event::StreamTimer(CHANCE), at(10)),
@@ -123,7 +123,7 @@ fn a_stream_that_opens_and_says_nothing_is_given_up_and_tried_again() {
 }
 
 #[test]
-fn a_lost_stream_is_made_up_for_by_asking_at_once() {
+fn lost_stream_is_replaced_by_fetching_at_once() {
     let mut machine = live();
     assert_eq!(
         machine.on(Event::StreamLost(CHANCE), at(20)),
@@ -133,7 +133,7 @@ fn a_lost_stream_is_made_up_for_by_asking_at_once() {
     assert_eq!(machine.on(Event::Answered(1, Ok(2000)), at(20)), show());
     assert_eq!(machine.connection(at(20)), ConnectionState::Polling);
     assert_eq!(machine.on(Event::StreamTimer(CHANCE), at(21)), open());
-    assert_eq!(machine.connection(at(21)), ConnectionState::Polling, "until it speaks");
+    assert_eq!(machine.connection(at(21)), ConnectionState::Polling, "until it receives");
     assert_eq!(
         machine.on(Event::Pushed(3000), at(21)),
         [Command::StopFetchTimer, expect_event(), Command::Show]
@@ -142,7 +142,7 @@ fn a_lost_stream_is_made_up_for_by_asking_at_once() {
 }
 
 #[test]
-fn a_stream_that_can_not_be_had_is_tried_less_and_less_often_and_never_given_up() {
+fn refused_stream_is_retried_with_growing_delays_for_ever() {
     let mut machine = polling();
     let mut waits = Vec::new();
     for _ in 0..7 {
@@ -155,14 +155,14 @@ fn a_stream_that_can_not_be_had_is_tried_less_and_less_often_and_never_given_up(
 }
 
 #[test]
-fn no_two_dashboards_come_back_at_the_same_time() {
+fn reconnection_delay_has_jitter() {
     let wait = |random| opening().on(Event::StreamLost(random), at(0));
     assert_eq!(wait(0.0), [Command::StartStreamTimer(millis(500))]);
     assert_eq!(wait(1.0), [Command::StartStreamTimer(millis(1_000))]);
 }
 
 #[test]
-fn only_a_stream_that_has_lasted_makes_the_next_wait_short_again() {
+fn only_a_stable_stream_resets_the_delay() {
     let mut machine = live();
     machine.on(Event::StreamLost(CHANCE), at(1));
     machine.on(Event::StreamTimer(CHANCE), at(2));
@@ -174,7 +174,7 @@ fn only_a_stream_that_has_lasted_makes_the_next_wait_short_again() {
 }
 
 #[test]
-fn a_server_that_answers_again_is_listened_to_at_once() {
+fn recovered_server_gets_its_stream_at_once() {
     let mut machine = live();
     machine.on(Event::StreamLost(CHANCE), at(20));
     assert_eq!(machine.on(Event::Answered(1, Err(AppError::Unreachable)), at(20)), start_timer(1));
@@ -183,25 +183,29 @@ fn a_server_that_answers_again_is_listened_to_at_once() {
 }
 
 #[test]
-fn trouble_is_told_beside_the_last_numbers_and_ends_with_the_next_picture() {
+fn stream_error_stands_until_the_next_data() {
     let mut machine = live();
-    assert_eq!(machine.on(Event::Trouble(DOWN), at(1)), [expect_event()], "the server tries for all of us");
+    assert_eq!(
+        machine.on(Event::Trouble(DOWN), at(1)),
+        [expect_event()],
+        "the server retries, the page does not"
+    );
     assert_eq!(
         (machine.error(), machine.connection(at(2))),
         (Some(&DOWN), ConnectionState::Reconnecting(at(2)))
     );
     machine.on(Event::Alive(900), at(10));
-    assert_eq!(machine.error(), Some(&DOWN), "nothing but a picture ends it");
+    assert_eq!(machine.error(), Some(&DOWN), "only data ends it");
     assert_eq!(machine.connection(at(16)), ConnectionState::Offline(Some(at(16))));
-    assert_eq!(machine.age(at(16)), at(15), "nobody knows whether they still read");
+    assert_eq!(machine.age(at(16)), at(15), "whether they still read is unknown");
     machine.on(Event::Pushed(2000), at(20));
     assert_eq!((machine.error(), machine.connection(at(20))), (None, ConnectionState::Live));
 }
 
-// Asking
+// Fetching
 
 #[test]
-fn where_the_stream_can_not_be_had_the_numbers_are_asked_for_at_the_interval() {
+fn without_a_stream_data_is_fetched_at_the_interval() {
     let mut machine = polling();
     assert_eq!(machine.on(Event::FetchTimer, at(5)), fetch(1));
     assert!(machine.is_loading());
@@ -210,7 +214,7 @@ fn where_the_stream_can_not_be_had_the_numbers_are_asked_for_at_the_interval() {
 }
 
 #[test]
-fn without_first_numbers_they_are_asked_for_at_once() {
+fn without_rendered_data_it_is_fetched_at_once() {
     let mut machine = Machine::new(INTERVAL, None, at(0));
     assert_eq!(machine.connection(at(0)), ConnectionState::Connecting);
     assert_eq!(machine.on(Event::Visible(true), at(0)), [open(), fetch(1)].concat());
@@ -218,7 +222,7 @@ fn without_first_numbers_they_are_asked_for_at_once() {
 }
 
 #[test]
-fn a_page_rendered_without_redis_recovers_by_itself() {
+fn page_rendered_without_redis_recovers() {
     let mut machine = Machine::new(INTERVAL, Some(Err(DOWN)), at(0));
     assert_eq!((machine.connection(at(0)), machine.error()), (ConnectionState::Offline(None), Some(&DOWN)));
     assert_eq!(machine.on(Event::Visible(true), at(0)), [open(), fetch(1)].concat());
@@ -229,21 +233,21 @@ fn a_page_rendered_without_redis_recovers_by_itself() {
 }
 
 #[test]
-fn an_older_answer_never_replaces_a_newer_picture() {
+fn older_answer_never_replaces_newer_data() {
     let mut machine = polling();
     machine.on(Event::FetchTimer, at(5));
     assert_eq!(machine.on(Event::Answered(1, Ok(999)), at(5)), start_timer(5));
     machine.on(Event::FetchTimer, at(10));
     assert_eq!(machine.on(Event::Answered(2, Ok(1000)), at(10)), show());
-    assert_eq!(machine.on(Event::Answered(1, Ok(5000)), at(11)), [], "not waited for");
+    assert_eq!(machine.on(Event::Answered(1, Ok(5000)), at(11)), [], "the request is over");
 }
 
 #[test]
-fn pictures_that_stay_old_are_not_called_fresh() {
+fn stale_answers_do_not_count_as_current() {
     let mut machine = polling();
     for second in [5, 10, 15, 20] {
         let Some(Command::Fetch(request)) = machine.on(Event::FetchTimer, at(second)).first().cloned() else {
-            panic!("asks");
+            panic!("expected a fetch");
         };
         machine.on(Event::Answered(request, Ok(1)), at(second));
     }
@@ -251,7 +255,7 @@ fn pictures_that_stay_old_are_not_called_fresh() {
 }
 
 #[test]
-fn an_error_stays_beside_the_last_numbers_and_is_retried_soon() {
+fn failed_request_is_repeated_soon_for_a_while() {
     let mut machine = polling();
     let mut request = 0;
     let mut now = 5;
@@ -269,11 +273,15 @@ fn an_error_stays_beside_the_last_numbers_and_is_retried_soon() {
         now += 1;
     }
     machine.on(Event::FetchTimer, at(now));
-    assert_eq!(machine.on(Event::Answered(61, Err(DOWN)), at(now)), start_timer(5), "patient at last");
+    assert_eq!(
+        machine.on(Event::Answered(61, Err(DOWN)), at(now)),
+        start_timer(5),
+        "at the ordinary interval again"
+    );
 }
 
 #[test]
-fn a_request_that_hangs_is_given_up() {
+fn hanging_request_times_out() {
     let mut machine = polling();
     assert_eq!(machine.on(Event::FetchTimer, at(5)), fetch(1));
     assert_eq!(machine.on(Event::FetchTimer, at(15)), start_timer(1));
@@ -283,23 +291,23 @@ fn a_request_that_hangs_is_given_up() {
 }
 
 #[test]
-fn a_refresh_waits_neither_for_the_interval_nor_for_the_stream() {
+fn refresh_fetches_at_once_with_or_without_stream() {
     let mut machine = polling();
     assert_eq!(machine.on(Event::Refresh, at(1)), fetch(1));
-    assert_eq!(machine.on(Event::Answered(1, Ok(2000)), at(1)), show(), "and the interval begins anew");
+    assert_eq!(machine.on(Event::Answered(1, Ok(2000)), at(1)), show(), "and the interval restarts");
     let mut machine = live();
     assert_eq!(machine.on(Event::Refresh, at(1)), fetch(1));
     assert_eq!(machine.on(Event::Answered(1, Ok(2000)), at(1)), [Command::Show, Command::StopFetchTimer]);
 }
 
 #[test]
-fn a_refresh_that_hangs_beside_the_stream_is_given_up_and_says_so_until_the_next_word() {
+fn refresh_beside_a_stream_times_out_with_an_error() {
     let mut machine = live();
     machine.on(Event::Refresh, at(1));
     assert_eq!(
         machine.on(Event::Pushed(2000), at(2)),
         [expect_event(), Command::Show],
-        "its time still runs"
+        "its timer still runs"
     );
     assert_eq!(machine.on(Event::FetchTimer, at(11)), [Command::StopFetchTimer]);
     assert_eq!(machine.error(), Some(&AppError::Unreachable));
@@ -308,19 +316,19 @@ fn a_refresh_that_hangs_beside_the_stream_is_given_up_and_says_so_until_the_next
 }
 
 #[test]
-fn a_refresh_during_a_request_asks_again_after_it() {
+fn refresh_during_a_request_fetches_again_after_it() {
     let mut machine = polling();
     machine.on(Event::FetchTimer, at(5));
     assert_eq!(machine.on(Event::Refresh, at(5)), []);
     assert_eq!(machine.on(Event::Refresh, at(5)), []);
     assert_eq!(machine.on(Event::Answered(1, Ok(2000)), at(5)), [show(), fetch(2)].concat());
-    assert_eq!(machine.on(Event::Answered(2, Ok(3000)), at(5)), show(), "once");
+    assert_eq!(machine.on(Event::Answered(2, Ok(3000)), at(5)), show(), "only once");
 }
 
-// Looking
+// Visibility
 
 #[test]
-fn while_nobody_looks_nothing_is_open_and_nothing_is_asked() {
+fn hidden_page_opens_and_fetches_nothing() {
     let mut machine = live();
     assert_eq!(
         machine.on(Event::Visible(false), at(2)),
@@ -328,26 +336,22 @@ fn while_nobody_looks_nothing_is_open_and_nothing_is_asked() {
     );
     assert_eq!(machine.on(Event::FetchTimer, at(5)), []);
     assert_eq!(machine.on(Event::StreamTimer(CHANCE), at(5)), []);
-    assert_eq!(machine.on(Event::Pushed(2000), at(5)), [], "said before it was closed");
+    assert_eq!(machine.on(Event::Pushed(2000), at(5)), [], "sent before it was closed");
 }
 
 #[test]
-fn whoever_looks_again_gets_new_numbers_at_once_and_the_stream_back() {
+fn visible_page_fetches_and_reopens_at_once() {
     let mut machine = live();
     machine.on(Event::Visible(false), at(2));
     assert_eq!(machine.on(Event::Visible(true), at(600)), [open(), fetch(1)].concat());
-    assert_eq!(
-        machine.connection(at(600)),
-        ConnectionState::Reconnecting(at(600)),
-        "old until something comes"
-    );
+    assert_eq!(machine.connection(at(600)), ConnectionState::Reconnecting(at(600)), "old until data comes");
     assert_eq!(machine.on(Event::Pushed(2000), at(600)), [expect_event(), Command::Show]);
     assert_eq!(machine.on(Event::Answered(1, Ok(1999)), at(601)), [Command::StopFetchTimer]);
     assert_eq!(machine.connection(at(601)), ConnectionState::Live);
 }
 
 #[test]
-fn an_answer_that_comes_while_nobody_looks_is_shown_but_not_followed() {
+fn answer_on_a_hidden_page_is_shown_once() {
     let mut machine = polling();
     machine.on(Event::FetchTimer, at(5));
     machine.on(Event::Visible(false), at(5));
@@ -355,7 +359,7 @@ fn an_answer_that_comes_while_nobody_looks_is_shown_but_not_followed() {
 }
 
 #[test]
-fn looking_again_while_a_request_is_under_way_starts_no_second_one() {
+fn becoming_visible_during_a_request_sends_no_other() {
     let mut machine = polling();
     machine.on(Event::FetchTimer, at(5));
     machine.on(Event::Visible(false), at(5));

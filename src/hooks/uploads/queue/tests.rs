@@ -13,15 +13,15 @@ fn answered(body: &str) -> SendProgress {
 }
 
 fn state(queue: &UploadQueue, id: u32) -> &UploadState {
-    &queue.get(id).expect("a file that is listed").state
+    &queue.get(id).expect("a listed file").state
 }
 
 #[test]
-fn three_files_are_on_their_way_at_once_and_the_rest_waits_its_turn() {
+fn three_files_are_sent_at_once() {
     let mut queue = queue_of(5);
     assert_eq!([(); 4].map(|()| queue.start_next()), [Some(1), Some(2), Some(3), None]);
     queue.apply(2, SendProgress::AllSent);
-    assert_eq!(queue.start_next(), None, "the server still looks at it");
+    assert_eq!(queue.start_next(), None, "the server is still reading it");
     queue.apply(2, answered(r#"{"success":true}"#));
     assert_eq!(queue.start_next(), Some(4));
     queue.apply(1, SendProgress::Lost);
@@ -29,20 +29,20 @@ fn three_files_are_on_their_way_at_once_and_the_rest_waits_its_turn() {
 }
 
 #[test]
-fn a_file_that_is_cancelled_makes_room_for_the_next() {
+fn cancelled_file_makes_room_for_the_next() {
     let mut queue = queue_of(4);
     while queue.start_next().is_some() {}
     queue.remove(3);
     assert_eq!(queue.start_next(), Some(4));
-    assert_eq!(queue.apply(3, answered(r#"{"success":true}"#)), None, "nobody waits for it any more");
+    assert_eq!(queue.apply(3, answered(r#"{"success":true}"#)), None, "it is no longer listed");
 }
 
 #[test]
-fn a_file_goes_from_sending_over_rendering_to_its_end() {
+fn upload_goes_from_sending_to_rendering_to_done() {
     let mut queue = queue_of(1);
     queue.start_next();
     assert_eq!(queue.apply(1, SendProgress::Sent { bytes: 0.0, total: 0.0 }), None);
-    assert_eq!(state(&queue, 1), &UploadState::Sending(0), "an empty file has no share that has left");
+    assert_eq!(state(&queue, 1), &UploadState::Sending(0), "an empty file has no percentage");
     queue.apply(1, SendProgress::Sent { bytes: 299.0, total: 300.0 });
     assert_eq!(state(&queue, 1), &UploadState::Sending(99));
     queue.apply(1, SendProgress::AllSent);
@@ -53,7 +53,7 @@ fn a_file_goes_from_sending_over_rendering_to_its_end() {
 }
 
 #[test]
-fn what_the_server_refuses_stands_beside_its_file_in_the_servers_words() {
+fn refused_file_shows_the_servers_reason() {
     let mut queue = queue_of(2);
     queue.start_next();
     let outcome = queue.apply(1, answered(r#"{"success":false,"error":"No page.","code":"file_refused"}"#));
@@ -67,7 +67,7 @@ fn what_the_server_refuses_stands_beside_its_file_in_the_servers_words() {
 }
 
 #[test]
-fn what_does_not_reach_the_server_says_so() {
+fn unreachable_server_is_reported() {
     let unreachable = UploadState::Failed(AppError::Unreachable.to_string());
     for progress in [SendProgress::Lost, answered("<h1>502 Bad Gateway</h1>"), answered("")] {
         let mut queue = queue_of(1);
@@ -78,7 +78,7 @@ fn what_does_not_reach_the_server_says_so() {
 }
 
 #[test]
-fn a_file_over_the_limit_is_never_sent() {
+fn file_over_the_limit_is_never_sent() {
     let mut queue = UploadQueue::default();
     let (_, refused) = queue.add("large.pdf".to_owned(), MAX_FILE_SIZE + 1);
     let message = "large.pdf is not uploaded. The file is larger than 50 MB, which is the most.";
@@ -88,7 +88,7 @@ fn a_file_over_the_limit_is_never_sent() {
 }
 
 #[test]
-fn what_was_taken_in_goes_when_more_is_chosen() {
+fn finished_uploads_are_cleared() {
     let mut queue = queue_of(2);
     queue.start_next();
     queue.apply(1, answered(r#"{"success":true}"#));
@@ -97,7 +97,7 @@ fn what_was_taken_in_goes_when_more_is_chosen() {
 }
 
 #[test]
-fn a_title_is_the_name_of_the_file_without_its_ending() {
+fn title_is_the_file_name_without_extension() {
     for (name, title) in [
         ("Report 2026.pdf", "Report 2026"),
         ("v1.2 final.PDF", "v1.2 final"),
