@@ -1,5 +1,7 @@
-//! What is seen: each component takes props and calls nothing. Only the container of the widget calls
-//! a hook; pages hand everybody else what they need.
+//! Components: markup without behaviour.
+//!
+//! They take props and call neither hooks nor the server. The exception is [`RealtimeAnalyticsWidget`], which
+//! calls its own hooks; all others get what hooks return from the pages.
 
 mod audience;
 mod copy_button;

@@ -1,4 +1,4 @@
-//! The links of a document, with their two most asked numbers.
+//! The cards of a document's links.
 
 use leptos::prelude::*;
 
@@ -12,12 +12,12 @@ use crate::{
     model::{DocumentSummary, EmailGate, LinkState, LinkSummary},
 };
 
-/// One card per link, the newest first.
+/// Shows a card for each link, newest first, with live numbers.
 #[component]
 pub fn LinkList(
-    /// The links that stand here.
+    /// The document's links.
     links: Vec<LinkSummary>,
-    /// All documents of the owner, with the latest numbers.
+    /// All documents of the owner, with live numbers.
     documents: ReadSignal<Vec<DocumentSummary>>,
     /// The clipboard of the page.
     clipboard: Clipboard,
@@ -25,7 +25,7 @@ pub fn LinkList(
     let is_empty = links.is_empty();
     let cards = links.into_iter().map(|link| view! { <LinkCard link documents clipboard/> }).collect_view();
     view! {
-        <p class="empty" hidden=!is_empty>"No link leads here yet. Make one, and hand it to your readers."</p>
+        <p class="empty" hidden=!is_empty>"No link leads here yet. Make one and send it to your readers."</p>
         <ul class="links" hidden=is_empty>{cards}</ul>
     }
     .into_any()
@@ -74,7 +74,7 @@ fn LinkCard(
     .into_any()
 }
 
-/// What a visitor meets at the link, in words.
+/// The link's state and settings in words.
 fn facts(link: &LinkSummary) -> String {
     let state = match link.state {
         LinkState::Open => "Open",

@@ -1,13 +1,13 @@
-//! Whether the numbers can be trusted, in a word.
+//! The badge that says how current the numbers are.
 
 use leptos::prelude::*;
 
 use crate::{format, hooks::ConnectionState};
 
-/// Says "Live" only while every change comes at once, and how old the numbers are when they are not fresh.
+/// Shows "Live" only while changes are pushed, and the age of numbers that are not current.
 #[component]
 pub fn LiveBadge(
-    /// How far the numbers can be trusted.
+    /// How current the numbers are.
     connection: ReadSignal<ConnectionState>,
 ) -> impl IntoView {
     let class = move || match connection.get() {
@@ -39,7 +39,7 @@ pub fn LiveBadge(
     view! {
         <span class=class data-testid="live-badge">
             <span class="badge-dot" aria-hidden="true"></span>
-            // Only the word is announced: the age changes every second.
+            // Only the state is announced, since the age changes every second.
             <span role="status">{state}</span>
             " "
             <span class="badge-age" hidden=move || age.read().is_empty()>{age}</span>

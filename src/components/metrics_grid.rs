@@ -7,18 +7,18 @@ use crate::{
     model::{Metrics, Snapshot},
 };
 
-/// How large a card is.
+/// The size of a card.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Size {
     Large,
     Small,
 }
 
-/// Four large cards and three small ones, and what is in none of them. Without numbers each shows a dash, never a
-/// zero.
+/// Shows four large and three small cards, and how many requests were not counted. Without numbers each card
+/// shows a dash, never a zero.
 #[component]
 pub fn MetricsGrid(
-    /// The latest numbers; `None` while there are none.
+    /// The latest snapshot; `None` while there is none.
     data: ReadSignal<Option<Snapshot>>,
 ) -> impl IntoView {
     let number = move |read: fn(&Metrics) -> u64, text: fn(u64) -> String| {
@@ -65,17 +65,17 @@ pub fn MetricsGrid(
 
 #[component]
 fn Metric(
-    /// How large.
+    /// The size of the card.
     size: Size,
-    /// What is counted.
+    /// What the number is.
     label: &'static str,
-    /// Over which time.
+    /// The period it covers.
     note: &'static str,
-    /// For tests: stands on the element that holds nothing but the number.
+    /// The test id of the element that holds only the number.
     testid: &'static str,
-    /// The number as it is written, or a dash.
+    /// The formatted number, or a dash.
     value: Signal<String>,
-    /// Puts a light beside the label, which beats unless this holds.
+    /// Shows a pulse beside the label, grey while this is `true`.
     #[prop(optional)]
     pulse_idle: Option<Signal<bool>>,
 ) -> impl IntoView {

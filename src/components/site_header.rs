@@ -1,13 +1,13 @@
-//! The head of the owner's pages.
+//! The header of the owner's pages.
 
 use leptos::prelude::*;
 
 use super::{Icon, IconName};
 
-/// The product's name, leading home, and the way to the settings for whoever is signed in.
+/// Shows the product's name and, for a signed-in owner, the navigation.
 #[component]
 pub fn SiteHeader(
-    /// Whether somebody is signed in.
+    /// Whether an owner is signed in.
     #[prop(optional)]
     signed_in: bool,
 ) -> impl IntoView {

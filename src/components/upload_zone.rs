@@ -1,22 +1,23 @@
-//! Where files are chosen or dropped, and how each of them fares.
+//! Choosing and dropping files, and the progress of each upload.
 
 use leptos::prelude::*;
 
 use super::{Icon, IconName};
 use crate::hooks::{FileUpload, UPLOAD_INPUT_ID, UploadState, Uploads};
 
-/// A button for choosing files, and a row for each that was chosen.
+/// Shows a file input, and a row for each chosen file.
 #[component]
 pub fn UploadZone(
-    /// The files and what can be done with them.
+    /// What [`use_uploads`](crate::hooks::use_uploads) or [`use_replacement`](crate::hooks::use_replacement)
+    /// returned.
     uploads: Uploads,
-    /// What the button says.
+    /// The label of the button.
     label: &'static str,
-    /// What is to be known before choosing.
+    /// A hint below the button.
     hint: &'static str,
-    /// What helps where no script runs.
+    /// What to do without JavaScript.
     without_script: &'static str,
-    /// Whether several files can be chosen at once, and dropped.
+    /// Whether several files can be chosen at once, or dropped on the page.
     #[prop(optional)]
     multiple: bool,
 ) -> impl IntoView {

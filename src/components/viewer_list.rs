@@ -1,4 +1,4 @@
-//! Who is reading now.
+//! The active viewers of a link.
 
 use leptos::prelude::*;
 
@@ -7,10 +7,10 @@ use crate::{
     model::{ActiveViewer, SessionId, Snapshot},
 };
 
-/// How many viewers are shown by name; the rest is a number.
+/// How many viewers have a row; the rest are counted.
 const MAX_SHOWN: usize = 5;
 
-/// What there is to show.
+/// What the list shows.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum ListState {
     Unknown,
@@ -19,14 +19,14 @@ enum ListState {
     Viewers,
 }
 
-/// The newest viewers, five at most, and how many more there are.
+/// Shows the newest viewers, five at most, and how many more there are.
 #[component]
 pub fn ViewerList(
-    /// The latest numbers; `None` while there are none.
+    /// The latest snapshot; `None` while there is none.
     data: ReadSignal<Option<Snapshot>>,
-    /// Whole seconds since those came; what is read is timed on from there.
+    /// Whole seconds since that snapshot came, added to the reading time of viewers who are not away.
     seconds_since_update: ReadSignal<u64>,
-    /// What is shown while the link was never viewed.
+    /// Shown while the link has no views.
     #[prop(into)]
     never_viewed: ViewFn,
 ) -> impl IntoView {
@@ -40,7 +40,7 @@ pub fn ViewerList(
         <div class="viewers" data-testid="viewer-list">
             <h3 class="viewers-title">"Active viewers"</h3>
             {move || match state.get() {
-                ListState::Unknown => view! { <p class="empty">"Not known at the moment"</p> }.into_any(),
+                ListState::Unknown => view! { <p class="empty">"Not known right now"</p> }.into_any(),
                 ListState::NeverViewed => never_viewed.run(),
                 ListState::NoneActive => view! {
                     <p class="empty" data-testid="viewer-list-empty">"No active viewers right now"</p>
@@ -91,7 +91,7 @@ fn ViewerRow(
     seconds_since_update: ReadSignal<u64>,
 ) -> impl IntoView {
     let session = StoredValue::new(session.to_string());
-    // The texts of this row; empty once the viewer has gone, when the row goes too.
+    // A text of this row; empty once the viewer has left, just before the row is removed.
     let read = move |text: fn(&ActiveViewer, u64) -> String| {
         Signal::derive(move || {
             let data = data.read();
@@ -113,7 +113,7 @@ fn ViewerRow(
             <span class="pulse" class:pulse-away=move || !away.read().is_empty() aria-hidden="true"></span>
             <span class="viewer-who">
                 <span class="viewer-name">{name}</span>
-                <span class="viewer-unverified" title="The viewer gave this address; nobody has checked it."
+                <span class="viewer-unverified" title="The viewer typed this address; it is not verified."
                     hidden=move || unverified.read().is_empty()>{unverified}</span>
             </span>
             <span class="viewer-away" hidden=move || away.read().is_empty()>{away}</span>
