@@ -22,6 +22,18 @@ const MIN_ANNOUNCEMENT_GAP_MILLIS: i64 = 15_000;
 ///
 /// It works in a hydrated app or an island, and for the link's owner only: others see the server's refusal as
 /// an error. It follows the link by [`use_realtime_analytics`].
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use leptos::prelude::*;
+/// use sightline::{components::RealtimeAnalyticsWidget, model::LinkId};
+///
+/// #[component]
+/// fn Dashboard(link_id: LinkId) -> impl IntoView {
+///     view! { <RealtimeAnalyticsWidget link_id=link_id refresh_interval=Duration::from_secs(5)/> }
+/// }
+/// ```
 #[component]
 pub fn RealtimeAnalyticsWidget(
     /// The link.

@@ -17,6 +17,20 @@ pub struct ApiKeyCreation {
 
 /// Makes API keys for the signed-in owner.
 ///
+/// ```
+/// use leptos::prelude::*;
+/// use sightline::hooks::use_api_key_creation;
+///
+/// #[component]
+/// fn NewKey() -> impl IntoView {
+///     let creation = use_api_key_creation();
+///     view! {
+///         <button on:click=move |_| creation.make.run("build server".to_owned())>"Make a key"</button>
+///         <code>{creation.key}</code>
+///     }
+/// }
+/// ```
+///
 /// ## Server-Side Rendering
 ///
 /// Makes no key; both signals are `None`.

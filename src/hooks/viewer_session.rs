@@ -30,6 +30,18 @@ pub struct ViewerSession {
 /// same visit. All tabs of a browser share one session, and the tab last looked at reports the visit; when it
 /// is closed, another visible tab takes over. Without local storage each page load is a visit of its own.
 ///
+/// ```
+/// use leptos::prelude::*;
+/// use sightline::{hooks::use_viewer_session, model::LinkId};
+///
+/// #[component]
+/// fn ReportingTab(link_id: LinkId) -> impl IntoView {
+///     let session = use_viewer_session(link_id);
+///     let reporting = move || session.session_id.read().is_some();
+///     view! { <p hidden=reporting>"Another tab reports this visit."</p> }
+/// }
+/// ```
+///
 /// ## Server-Side Rendering
 ///
 /// Both signals are `None` on the server and until the page is hydrated.
