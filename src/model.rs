@@ -5,7 +5,9 @@
 
 mod account;
 mod action;
+pub mod address;
 mod document;
+mod envelope;
 pub mod events;
 mod ids;
 mod link;
@@ -19,6 +21,7 @@ pub use document::{
     DocumentList, DocumentSummary, FileKind, MAX_FILE_SIZE, MAX_PAGES, MAX_TITLE_LENGTH, Opening, PageSize,
     SharedDocument,
 };
+pub use envelope::{Failure, Success, failure, success};
 pub use ids::{DocumentId, Fingerprint, Invalid, KeyId, LinkId, OwnerId, SessionId};
 pub use link::{EmailGate, Gate, LinkChange, LinkState, LinkSummary, MAX_LABEL_LENGTH, NewLink};
 pub use link_form::LinkForm;

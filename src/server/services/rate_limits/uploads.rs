@@ -1,0 +1,77 @@
+//! How many files one owner may send at once.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use crate::{error::AppError, model::OwnerId};
+
+/// Files that one owner may send at once.
+const MAX_UPLOADS: usize = 4;
+/// Seconds after which another file may be tried.
+const RETRY_AFTER: u32 = 5;
+
+/// Counts the uploads that are under way. Cheap to clone.
+#[derive(Clone, Default)]
+pub(super) struct Uploads(Arc<Mutex<HashMap<OwnerId, usize>>>);
+
+impl Uploads {
+    pub(super) fn admit(&self, owner: &OwnerId) -> Result<UploadPermit, AppError> {
+        let mut under_way = self.under_way();
+        let taken = under_way.entry(owner.clone()).or_default();
+        if *taken >= MAX_UPLOADS {
+            return Err(AppError::TooManyRequests { retry_after: RETRY_AFTER });
+        }
+        *taken += 1;
+        Ok(UploadPermit(Some((self.clone(), owner.clone()))))
+    }
+
+    fn under_way(&self) -> MutexGuard<'_, HashMap<OwnerId, usize>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The right to one upload.
+#[must_use = "it ends when dropped"]
+pub struct UploadPermit(Option<(Uploads, OwnerId)>);
+
+impl UploadPermit {
+    /// One that nobody counts.
+    pub(super) fn uncounted() -> Self {
+        Self(None)
+    }
+}
+
+impl Drop for UploadPermit {
+    fn drop(&mut self) {
+        let Some((uploads, owner)) = &self.0 else { return };
+        let mut under_way = uploads.under_way();
+        if let Some(taken) = under_way.get_mut(owner) {
+            *taken -= 1;
+            if *taken == 0 {
+                under_way.remove(owner);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn four_files_at_once_are_let_in_and_the_next_when_one_is_done() {
+        let uploads = Uploads::default();
+        let [ours, theirs] = ["ours", "theirs"].map(|id| id.parse().expect("an owner id"));
+        let mut under_way: Vec<_> = (0..MAX_UPLOADS)
+            .map(|_| uploads.admit(&ours).unwrap_or_else(|_| panic!("one of four")))
+            .collect();
+        assert_eq!(uploads.admit(&ours).err(), Some(AppError::TooManyRequests { retry_after: 5 }));
+        assert!(uploads.admit(&theirs).is_ok(), "each owner has four");
+        under_way.pop();
+        assert!(uploads.admit(&ours).is_ok());
+        drop(under_way);
+        assert!(uploads.under_way().is_empty(), "who sends nothing is not remembered");
+    }
+}

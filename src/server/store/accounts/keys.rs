@@ -1,0 +1,88 @@
+//! API keys: what an owner's programs sign in with.
+
+use redis::cmd;
+
+use super::{
+    AccountStore, ID_LENGTH, SECRET_LENGTH, call, corrupt_record, digest, names, records::StoredKey,
+};
+use crate::{
+    error::AppError,
+    model::{ApiKey, Invalid, KeyId, NewApiKey, Owner, OwnerId},
+    server::store::random,
+};
+
+/// How every key begins, so that one that got into the open is recognised.
+const PREFIX: &str = "sl_";
+/// How many characters of a key are shown later on, the prefix included; the rest still has 240 bits.
+const HINT_LENGTH: usize = 7;
+/// The longest label, in characters.
+const MAX_LABEL_LENGTH: usize = 100;
+
+impl AccountStore {
+    /// Makes a key, which can be read this once. [`AppError::Invalid`] for a label that is empty or too long,
+    /// [`AppError::NotFound`] if there is no such owner.
+    pub async fn new_key(&self, owner: &OwnerId, label: &str) -> Result<NewApiKey, AppError> {
+        let label = check_label(label)?;
+        let key = format!("{PREFIX}{}", random::token(SECRET_LENGTH)?);
+        let hint = key[..HINT_LENGTH].to_owned();
+        let id = random::token(ID_LENGTH)?;
+        let mut call = call(&self.scripts.key_new);
+        call.key(names::API_KEYS).key(names::keys_of(owner));
+        call.arg(owner.as_str()).arg(&id).arg(digest(&key)).arg(&hint).arg(&label);
+        let made: Option<String> = self.redis.run(&call).await?;
+        let made: i64 =
+            made.ok_or(AppError::NotFound)?.parse().map_err(|_| corrupt_record("the time of a new key"))?;
+        let listed = ApiKey { key_id: id.parse()?, label, hint, created_at: made / 1_000 };
+        Ok(NewApiKey { listed, key })
+    }
+
+    /// The keys of an owner, the newest first.
+    pub async fn keys(&self, owner: &OwnerId) -> Result<Vec<ApiKey>, AppError> {
+        let stored: Vec<(String, String)> =
+            self.redis.query(cmd("HGETALL").arg(names::keys_of(owner))).await?;
+        let mut keys =
+            stored.iter().map(|(id, record)| StoredKey::read(id, record)).collect::<Result<Vec<_>, _>>()?;
+        keys.sort_by_key(|key| std::cmp::Reverse(key.made));
+        Ok(keys.into_iter().map(|key| key.listed).collect())
+    }
+
+    /// Makes a key worthless at once. [`AppError::NotFound`] if it is not one of this owner's.
+    pub async fn revoke_key(&self, owner: &OwnerId, key: &KeyId) -> Result<(), AppError> {
+        let mut call = call(&self.scripts.key_revoke);
+        call.key(names::API_KEYS).key(names::keys_of(owner)).arg(key.as_str());
+        if self.change(&call).await? { Ok(()) } else { Err(AppError::NotFound) }
+    }
+
+    /// Whose program it is. [`AppError::WrongApiKey`] for a key that was revoked or never was. One round trip.
+    pub async fn owner_of_key(&self, key: &str) -> Result<Owner, AppError> {
+        let mut call = call(&self.scripts.key_use);
+        call.key(names::API_KEYS).arg(digest(key));
+        let account = self.look_up(&call).await?.ok_or(AppError::WrongApiKey)?;
+        Ok(account.owner)
+    }
+}
+
+/// A label without what can not be shown.
+fn check_label(label: &str) -> Result<String, Invalid> {
+    let shown: String = label.chars().filter(|c| !c.is_control()).collect();
+    let shown = shown.trim();
+    if (1..=MAX_LABEL_LENGTH).contains(&shown.chars().count()) {
+        Ok(shown.to_owned())
+    } else {
+        Err(Invalid::new("label", format!("must have 1 to {MAX_LABEL_LENGTH} characters")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_LABEL_LENGTH, check_label};
+
+    #[test]
+    fn a_label_can_be_shown_and_is_not_empty() {
+        assert_eq!(check_label(" build\u{7}\n server ").as_deref(), Ok("build server"));
+        assert!(check_label(&"\u{e4}".repeat(MAX_LABEL_LENGTH)).is_ok());
+        for bad in ["", "  ", "\n\t", &"x".repeat(MAX_LABEL_LENGTH + 1)] {
+            assert_eq!(check_label(bad).expect_err(bad).field, "label");
+        }
+    }
+}

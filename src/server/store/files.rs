@@ -1,0 +1,260 @@
+//! The bytes of documents: originals in storage, and pictures of their pages.
+//!
+//! ```text
+//! incoming/{version}                   an upload on its way in; gone when it was taken in or refused
+//! files/{documentId}/{version}         the file as it was given, unless SIGHTLINE_STORAGE says where else
+//! pages/{documentId}/{version}-{n}.png rendered when first asked for; may be thrown away at any time
+//! ```
+//!
+//! What a document is called, whose it is and where it is shared is the catalogue's; nothing here knows it.
+
+pub mod file;
+mod incoming;
+mod pages;
+mod renderer;
+mod store;
+mod upload;
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use futures::{Stream, stream::BoxStream};
+use object_store::{ObjectStore, path::Path as ObjectPath};
+use tokio_util::bytes::Bytes;
+
+pub use self::upload::UploadError;
+use self::{
+    file::Inspected,
+    incoming::{Draft, Incoming},
+    pages::{Pages, PictureRequest},
+    renderer::Renderer,
+    store::Store,
+};
+use super::stored_file::StoredFile;
+use crate::{
+    error::AppError,
+    model::{DocumentId, FileKind, MAX_FILE_SIZE, PageSize},
+    server::start_error::StartError,
+};
+
+/// The longer side of a thumbnail, in pixels.
+const THUMBNAIL_SIDE: u32 = 320;
+
+/// A rendered page.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// `image/png` or `image/jpeg`.
+    pub media_type: &'static str,
+    /// The picture; it holds nothing but pixels.
+    pub bytes: Bytes,
+}
+
+/// Where files are kept.
+#[derive(Clone, Debug)]
+pub struct FileSettings {
+    /// The data folder.
+    pub data_dir: PathBuf,
+    /// `s3://bucket/prefix`; `None`: below the data folder.
+    pub storage: Option<String>,
+    /// How many megabytes of rendered pages are kept.
+    pub page_cache_mb: u64,
+    /// The program that renders; `None`: the running one.
+    pub program: Option<PathBuf>,
+}
+
+/// All files. Cheap to clone.
+#[derive(Clone)]
+pub struct FileStore {
+    incoming: Incoming,
+    pages: Pages,
+    renderer: Renderer,
+    store: Store,
+}
+
+impl FileStore {
+    /// Opens the storage that the settings name, and the folders below the data folder.
+    pub fn open(settings: &FileSettings) -> Result<Self, StartError> {
+        let data_dir = create_data_dir(&settings.data_dir)?;
+        let store = match &settings.storage {
+            Some(address) => Store::s3(address)?,
+            None => Store::local(&data_dir).map_err(|error| unusable(&data_dir, &error.into()))?,
+        };
+        Self::assemble(settings, &data_dir, store)
+    }
+
+    /// The same with originals in any storage, below a prefix.
+    pub fn over(
+        settings: &FileSettings,
+        objects: Arc<dyn ObjectStore>,
+        prefix: &str,
+    ) -> Result<Self, StartError> {
+        let data_dir = create_data_dir(&settings.data_dir)?;
+        Self::assemble(settings, &data_dir, Store::over(objects, ObjectPath::from(prefix)))
+    }
+
+    fn assemble(settings: &FileSettings, data_dir: &Path, store: Store) -> Result<Self, StartError> {
+        let program = settings.program.clone().or_else(|| std::env::current_exe().ok());
+        let renderer = Renderer::new(program.unwrap_or_else(|| "sightline".into()));
+        let opened = Incoming::open(data_dir.join("incoming")).and_then(|incoming| {
+            let limit = settings.page_cache_mb.saturating_mul(1024 * 1024);
+            let (rooms, folder) = ((renderer.clone(), store.clone()), data_dir.join("pages"));
+            let pages = Pages::open(folder, limit, incoming.clone(), rooms.0, rooms.1)?;
+            Ok((incoming, pages))
+        });
+        let (incoming, pages) = opened.map_err(|error| unusable(data_dir, &error))?;
+        Ok(Self { incoming, pages, renderer, store })
+    }
+
+    /// Streams an upload to storage under a new random version, checks it, and removes it again if it is
+    /// refused or if nobody waits for the answer any more. Memory does not grow with the file.
+    pub async fn receive<E: std::error::Error>(
+        &self,
+        document: &DocumentId,
+        upload: impl Stream<Item = Result<Bytes, E>>,
+    ) -> Result<StoredFile, UploadError> {
+        let (draft, size) = self.incoming.write(upload, MAX_FILE_SIZE).await?;
+        let Inspected { kind, pages } = self.renderer.inspect(draft.path()).await?;
+        let version = draft.name().to_owned();
+        // A task of its own: what was begun in storage has to be ended there, whoever goes away.
+        let storing = tokio::spawn(self.clone().put(document.clone(), draft));
+        storing.await.map_err(io::Error::other)??.keep();
+        Ok(StoredFile { version, kind, size, pages })
+    }
+
+    async fn put(self, document: DocumentId, draft: Draft) -> io::Result<NewVersion> {
+        self.store.put(&document, draft.name(), &draft).await?;
+        Ok(NewVersion { version: Some(draft.name().to_owned()), document, store: self.store })
+    }
+
+    /// The picture of a page, counted from 1; beyond the pages: [`AppError::NotFound`]. Rendered once, however
+    /// many ask at the same time.
+    pub async fn picture(
+        &self,
+        document: &DocumentId,
+        file: &StoredFile,
+        page: u32,
+    ) -> Result<Picture, AppError> {
+        let size = page.checked_sub(1).and_then(|index| file.pages.get(index as usize));
+        let size = *size.ok_or(AppError::NotFound)?;
+        self.render(document, file, page, size, page.to_string()).await
+    }
+
+    /// A small picture of the first page, at most 320 pixels long.
+    pub async fn thumbnail(&self, document: &DocumentId, file: &StoredFile) -> Result<Picture, AppError> {
+        let size = thumbnail_size(*file.pages.first().ok_or(AppError::NotFound)?);
+        self.render(document, file, 1, size, "thumbnail".to_owned()).await
+    }
+
+    async fn render(
+        &self,
+        document: &DocumentId,
+        file: &StoredFile,
+        page: u32,
+        size: PageSize,
+        name: String,
+    ) -> Result<Picture, AppError> {
+        let format = if file.kind == FileKind::Jpeg { FileKind::Jpeg } else { FileKind::Png };
+        let (document, version) = (document.clone(), file.version.clone());
+        let name = format!("{name}.{}", format.extension());
+        let bytes = self.pages.picture(PictureRequest { document, version, page, size, name }).await?;
+        Ok(Picture { media_type: format.media_type(), bytes })
+    }
+
+    /// The file as it was given, piece by piece; `file.size` bytes in all.
+    pub async fn original(
+        &self,
+        document: &DocumentId,
+        file: &StoredFile,
+    ) -> Result<BoxStream<'static, Result<Bytes, io::Error>>, AppError> {
+        let found = self.store.read(document, &file.version).await;
+        found.map_err(|error| failed(document, "an original can not be read", &error))
+    }
+
+    /// Removes every version and every picture of a document. What is gone already is no error.
+    pub async fn remove(&self, document: &DocumentId) -> Result<(), AppError> {
+        let removed = async {
+            self.store.remove(document).await?;
+            self.pages.remove(document, None).await
+        };
+        removed.await.map_err(|error| failed(document, "a document can not be removed", &error))
+    }
+
+    /// Removes one version and its pictures. What is gone already is no error.
+    pub async fn remove_version(&self, document: &DocumentId, version: &str) -> Result<(), AppError> {
+        let removed = async {
+            self.store.remove_version(document, version).await?;
+            self.pages.remove(document, Some(version)).await
+        };
+        removed.await.map_err(|error| failed(document, "a version can not be removed", &error))
+    }
+}
+
+/// A file in storage. It is removed again unless somebody says that it stays.
+struct NewVersion {
+    store: Store,
+    document: DocumentId,
+    version: Option<String>,
+}
+
+impl NewVersion {
+    fn keep(mut self) {
+        self.version = None;
+    }
+}
+
+impl Drop for NewVersion {
+    fn drop(&mut self) {
+        if let Some(version) = self.version.take()
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            let (store, document) = (self.store.clone(), self.document.clone());
+            runtime.spawn(async move {
+                if let Err(error) = store.remove_version(&document, &version).await {
+                    failed(&document, "an upload that nobody waits for can not be removed", &error);
+                }
+            });
+        }
+    }
+}
+
+fn thumbnail_size(PageSize { width, height }: PageSize) -> PageSize {
+    let longest = u32::from(width.max(height)).max(THUMBNAIL_SIDE);
+    let pixels = |side: u16| ((u32::from(side) * THUMBNAIL_SIDE + longest / 2) / longest).max(1) as u16;
+    PageSize { width: pixels(width), height: pixels(height) }
+}
+
+/// Makes the data folder, and names it in full: what works in it need not be started where we were.
+fn create_data_dir(data_dir: &Path) -> Result<PathBuf, StartError> {
+    let made = std::fs::create_dir_all(data_dir).and_then(|()| std::fs::canonicalize(data_dir));
+    made.map_err(|error| unusable(data_dir, &error))
+}
+
+fn unusable(data_dir: &Path, error: &io::Error) -> StartError {
+    StartError::new(format!("The data folder {} can not be used: {error}", data_dir.display()))
+}
+
+fn failed(document: &DocumentId, what: &str, error: &io::Error) -> AppError {
+    tracing::error!(%document, %error, "{what}");
+    AppError::Internal
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thumbnail_keeps_the_shape_and_is_never_enlarged() {
+        for (page, shown) in [
+            ((1_272, 1_800), (226, 320)),
+            ((1_800, 1), (320, 1)),
+            ((320, 100), (320, 100)),
+            ((10, 20), (10, 20)),
+        ] {
+            let size = thumbnail_size(PageSize { width: page.0, height: page.1 });
+            assert_eq!((size.width, size.height), shown, "{page:?}");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! PDF files: how many pages they have, and what those look like.
+
+use hayro::{
+    PixmapSettings, RenderCache, RenderSettings,
+    hayro_interpret::InterpreterSettings,
+    hayro_syntax::{LoadPdfError, Pdf, page::Page},
+    render,
+    vello_cpu::color::palette::css::WHITE,
+};
+
+use super::{FileError, MAX_PAGE_SIDE, contains};
+use crate::model::{MAX_PAGES, PageSize};
+
+/// How far from its end a file may carry its end mark; some programs append a few bytes.
+const MAX_TRAILER_OFFSET: usize = 4_096;
+
+/// Checks a file and measures its pages, rendering the first to see that it can be shown.
+pub(super) fn measure(bytes: Vec<u8>) -> Result<Vec<PageSize>, FileError> {
+    let tail = &bytes[bytes.len().saturating_sub(MAX_TRAILER_OFFSET)..];
+    if !contains(tail, b"%%EOF") {
+        return Err(FileError::CutOff);
+    }
+    let pdf = Pdf::new(bytes).map_err(|error| match error {
+        LoadPdfError::Decryption(_) => FileError::Encrypted,
+        LoadPdfError::Invalid => FileError::Damaged,
+    })?;
+    let pages = pdf.pages();
+    match pages.len() {
+        0 => return Err(FileError::Damaged),
+        count if count > MAX_PAGES as usize => return Err(FileError::TooManyPages(count)),
+        _ => {}
+    }
+    let sizes = pages
+        .iter()
+        .enumerate()
+        .map(|(index, page)| page_size(page.render_dimensions()).ok_or(FileError::PageSize(index + 1)))
+        .collect::<Result<Vec<_>, _>>()?;
+    render_page(&pages[0], sizes[0]).map_err(|_| FileError::Damaged)?;
+    Ok(sizes)
+}
+
+/// The picture of a page, counted from 0, as PNG.
+pub(super) fn draw(bytes: Vec<u8>, index: usize, size: PageSize) -> Result<Vec<u8>, String> {
+    let pdf = Pdf::new(bytes).map_err(|error| format!("{error:?}"))?;
+    render_page(pdf.pages().get(index).ok_or("there is no such page")?, size)
+}
+
+/// The pixels of a page of `width` by `height` points: the longer side is always the same, the shorter in
+/// proportion, and none is missing.
+fn page_size((width, height): (f32, f32)) -> Option<PageSize> {
+    let longest = width.max(height);
+    let has_area = width.is_finite() && height.is_finite() && width > 0.0 && height > 0.0;
+    let pixels = |side: f32| (side / longest * f32::from(MAX_PAGE_SIDE)).round().max(1.0) as u16;
+    has_area.then(|| PageSize { width: pixels(width), height: pixels(height) })
+}
+
+fn render_page(page: &Page<'_>, size: PageSize) -> Result<Vec<u8>, String> {
+    let (width, height) = page.render_dimensions();
+    // hayro cuts off fractions; half a pixel more makes them come out at the size that was promised.
+    let scale = |pixels: u16, points: f32| (f32::from(pixels) + 0.5) / points;
+    let settings = PixmapSettings {
+        x_scale: scale(size.width, width),
+        y_scale: scale(size.height, height),
+        bg_color: WHITE,
+    };
+    let (cache, interpreter) = (RenderCache::new(), InterpreterSettings::default());
+    render(page, &cache, &interpreter, &RenderSettings::default(), &settings)
+        .into_png()
+        .map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_keeps_its_shape_within_the_bound() {
+        for (points, pixels) in [
+            ((595.0, 842.0), Some((1272, 1800))),
+            ((842.0, 595.0), Some((1800, 1272))),
+            ((100.0, 100.0), Some((1800, 1800))),
+            ((5_000_000.0, 10.0), Some((1800, 1))),
+            ((0.0, 842.0), None),
+            ((-595.0, 842.0), None),
+            ((f32::NAN, 842.0), None),
+            ((f32::INFINITY, 842.0), None),
+        ] {
+            let size = page_size(points).map(|size| (size.width, size.height));
+            assert_eq!(size, pixels, "{points:?}");
+        }
+    }
+}

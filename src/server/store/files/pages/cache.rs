@@ -1,0 +1,197 @@
+//! A folder of things that can be made again: bounded, and what was not used for the longest goes first.
+//!
+//! What is in it and how large is known in memory. Files that somebody removes meanwhile are only made again.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    io,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+/// The folder and what is in it. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Cache {
+    limit: u64,
+    contents: Arc<Mutex<Contents>>,
+}
+
+/// While it lives, the file is not removed to make room.
+pub(super) struct Pin(#[expect(dead_code, reason = "it is counted")] Arc<()>);
+
+#[derive(Default)]
+struct Contents {
+    files: HashMap<PathBuf, Entry>,
+    /// The files by when they were used last.
+    order: BTreeMap<u64, PathBuf>,
+    size: u64,
+    uses: u64,
+    removals: u64,
+}
+
+struct Entry {
+    size: u64,
+    used: u64,
+    pins: Arc<()>,
+}
+
+impl Cache {
+    /// Reads the folder of folders, where there is one. `limit` is in bytes.
+    pub(super) fn open(folder: &Path, limit: u64) -> io::Result<Self> {
+        let mut found = Vec::new();
+        for document in entries(folder)?.into_iter().filter(|path| path.is_dir()) {
+            for path in entries(&document)? {
+                let metadata = std::fs::metadata(&path)?;
+                found.push((metadata.modified()?, metadata.len(), path));
+            }
+        }
+        found.sort();
+        let mut contents = Contents::default();
+        for (_, size, path) in found {
+            contents.put(path, size);
+        }
+        contents.trim(limit);
+        Ok(Self { limit, contents: Arc::new(Mutex::new(contents)) })
+    }
+
+    /// Says that a file is used now, and holds it. `None` when it is not in the cache.
+    pub(super) fn pin(&self, path: &Path) -> Option<Pin> {
+        self.lock().pin(path)
+    }
+
+    /// A number that grows whenever something was removed because its document was; see [`Cache::admit`].
+    pub(super) fn removals(&self) -> u64 {
+        self.lock().removals
+    }
+
+    /// Moves a file to its place and makes room for it. Returns `None`, and leaves the file alone, if something
+    /// was removed since `removals` was asked for: it may be of a document that is gone. Blocks.
+    pub(super) fn admit(&self, draft: &Path, path: &Path, removals: u64) -> io::Result<Option<Pin>> {
+        let size = std::fs::metadata(draft)?.len();
+        let mut contents = self.lock();
+        if contents.removals != removals {
+            return Ok(None);
+        }
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        std::fs::rename(draft, path)?;
+        let pin = contents.put(path.to_owned(), size);
+        contents.trim(self.limit);
+        Ok(Some(pin))
+    }
+
+    /// Forgets a file that is not there any more.
+    pub(super) fn forget(&self, path: &Path) {
+        self.lock().forget(path);
+    }
+
+    /// Removes the files of a folder whose names begin like this. Blocks.
+    pub(super) fn remove(&self, folder: &Path, prefix: &str) -> io::Result<()> {
+        let mut contents = self.lock();
+        contents.removals += 1;
+        for path in entries(folder)? {
+            if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(prefix)) {
+                ignore_missing(std::fs::remove_file(&path))?;
+                contents.forget(&path);
+            }
+        }
+        if entries(folder)?.is_empty() { ignore_missing(std::fs::remove_dir(folder)) } else { Ok(()) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Contents> {
+        self.contents.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Contents {
+    fn put(&mut self, path: PathBuf, size: u64) -> Pin {
+        self.forget(&path);
+        self.uses += 1;
+        let pins = Arc::new(());
+        self.order.insert(self.uses, path.clone());
+        self.files.insert(path, Entry { size, used: self.uses, pins: pins.clone() });
+        self.size += size;
+        Pin(pins)
+    }
+
+    fn pin(&mut self, path: &Path) -> Option<Pin> {
+        let entry = self.files.get_mut(path)?;
+        self.uses += 1;
+        if let Some(path) = self.order.remove(&entry.used) {
+            self.order.insert(self.uses, path);
+        }
+        entry.used = self.uses;
+        Some(Pin(entry.pins.clone()))
+    }
+
+    fn forget(&mut self, path: &Path) {
+        if let Some(entry) = self.files.remove(path) {
+            self.order.remove(&entry.used);
+            self.size -= entry.size;
+        }
+    }
+
+    /// Removes what was not used for the longest, until the rest is within the limit. What is held stays.
+    fn trim(&mut self, limit: u64) {
+        let mut after = 0;
+        while self.size > limit {
+            let Some((&used, path)) = self.order.range(after..).next() else { return };
+            let path = path.clone();
+            after = used + 1;
+            if self.files.get(&path).is_some_and(|entry| Arc::strong_count(&entry.pins) > 1) {
+                continue;
+            }
+            if let Err(error) = ignore_missing(std::fs::remove_file(&path)) {
+                tracing::error!(path = %path.display(), %error, "a rendered page can not be removed");
+            }
+            self.forget(&path);
+        }
+    }
+}
+
+/// What is in a folder, if there is one.
+fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    match std::fs::read_dir(folder) {
+        Ok(entries) => entries.map(|entry| Ok(entry?.path())).collect(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Removed by somebody else is removed.
+fn ignore_missing(removed: io::Result<()>) -> io::Result<()> {
+    removed.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_unused_goes_first_and_what_is_held_stays() {
+        let mut contents = Contents::default();
+        for name in ["a", "b", "c", "d"] {
+            contents.put(name.into(), 10);
+        }
+        let pin = contents.pin(Path::new("b"));
+        contents.pin(Path::new("a"));
+        contents.trim(25);
+        let mut left: Vec<_> = contents.files.keys().map(|path| path.display().to_string()).collect();
+        left.sort();
+        assert_eq!((left.as_slice(), contents.size), (["a".to_owned(), "b".to_owned()].as_slice(), 20));
+        contents.trim(5);
+        assert_eq!(contents.order.values().collect::<Vec<_>>(), [Path::new("b")], "it is held");
+        drop(pin);
+        contents.trim(5);
+        assert_eq!((contents.files.len(), contents.order.len(), contents.size), (0, 0, 0));
+    }
+
+    #[test]
+    fn what_is_put_twice_counts_once() {
+        let mut contents = Contents::default();
+        contents.put("a".into(), 10);
+        contents.put("a".into(), 15);
+        assert_eq!((contents.files.len(), contents.order.len(), contents.size), (1, 1, 15));
+    }
+}

@@ -1,0 +1,269 @@
+//! Where Redis is: one server, a cluster, or whichever server Sentinel says; and how to connect to it.
+
+use std::{str::FromStr, time::Duration};
+
+use redis::{
+    AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, ErrorKind, IntoConnectionInfo,
+    ProtocolVersion, PushInfo, RedisConnectionInfo, RedisError,
+    aio::{ConnectionLike, ConnectionManager, MultiplexedConnection},
+    cluster::ClusterClient,
+    cluster_async::ClusterConnection,
+    io::tcp::TcpSettings,
+    sentinel::{SentinelClientBuilder, SentinelServerType},
+};
+use tokio::sync::mpsc::UnboundedSender;
+
+/// The port of Sentinel, where none is given. That of Redis is the driver's to know.
+const SENTINEL_PORT: u16 = 26_379;
+/// How long one server may take to be connected to, and to answer.
+const SERVER_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// What `SIGHTLINE_REDIS_URL` says.
+///
+/// ```text
+/// redis://[user:password@]host[:port][/db]    one server; rediss:// with TLS, redis+unix:///path for a socket
+/// redis-cluster://host[:port],host[:port]     some servers of a cluster, which name the others; or several
+/// redis://host[:port],redis://host[:port]     addresses of single servers
+/// redis-sentinel://host[:port],…/service[/db] whichever server Sentinel says is the master of the service
+/// ```
+#[derive(Clone, Debug)]
+pub enum Address {
+    /// One server.
+    One(ConnectionInfo),
+    /// Some servers of a cluster.
+    Cluster(Vec<ConnectionInfo>),
+    /// Servers that know who the master is.
+    Sentinel {
+        /// Where they are.
+        sentinels: Vec<ConnectionAddr>,
+        /// What the master is called.
+        service: String,
+        /// User, password and database of the master.
+        settings: RedisConnectionInfo,
+    },
+}
+
+impl FromStr for Address {
+    type Err = RedisError;
+
+    fn from_str(text: &str) -> Result<Self, RedisError> {
+        let Some((scheme, rest)) = text.split_once("://") else {
+            return Err(invalid_address("an address begins with redis://", text));
+        };
+        match scheme {
+            "redis-cluster" => cluster("redis", rest),
+            "rediss-cluster" => cluster("rediss", rest),
+            "redis-sentinel" => sentinel(rest),
+            "redis" | "rediss" if rest.contains(',') => cluster(scheme, rest),
+            _ => Ok(Self::One(with_resp3(text.into_connection_info()?))),
+        }
+    }
+}
+
+fn cluster(scheme: &str, rest: &str) -> Result<Address, RedisError> {
+    // User and password, given once, are those of all.
+    let (login, hosts) = rest.rsplit_once('@').map_or(("", rest), |(login, hosts)| (login, hosts));
+    let login = login.rsplit("://").next().unwrap_or_default();
+    let nodes = hosts.split(',').map(|host| {
+        let host = host.trim().rsplit("://").next().unwrap_or_default().trim_end_matches('/');
+        if host.is_empty() {
+            return Err(invalid_address("a cluster is host:port,host:port", rest));
+        }
+        let at = if login.is_empty() { "" } else { "@" };
+        Ok(with_resp3(format!("{scheme}://{login}{at}{host}").into_connection_info()?))
+    });
+    Ok(Address::Cluster(nodes.collect::<Result<_, _>>()?))
+}
+
+fn sentinel(rest: &str) -> Result<Address, RedisError> {
+    let (login, rest) = rest.rsplit_once('@').map_or(("", rest), |(login, rest)| (login, rest));
+    let mut parts = rest.split('/');
+    let (hosts, service) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    if service.is_empty() {
+        return Err(invalid_address("Sentinel's address ends with the name of a service, /mymaster", rest));
+    }
+    // The driver's own reading of user, password and database, on a host that is never asked.
+    let at = if login.is_empty() { "" } else { "@" };
+    let database = parts.next().unwrap_or_default();
+    let settings = with_resp3(format!("redis://{login}{at}localhost/{database}").into_connection_info()?);
+    let sentinels = hosts.split(',').map(|host| {
+        let has_port =
+            host.rsplit_once(':').is_some_and(|(name, _)| !name.starts_with('[') || name.ends_with(']'));
+        let port = if has_port { String::new() } else { format!(":{SENTINEL_PORT}") };
+        Ok(format!("redis://{host}{port}").into_connection_info()?.addr().clone())
+    });
+    Ok(Address::Sentinel {
+        sentinels: sentinels.collect::<Result<_, RedisError>>()?,
+        service: service.to_owned(),
+        settings: settings.redis_settings().clone(),
+    })
+}
+
+fn invalid_address(what: &'static str, text: &str) -> RedisError {
+    // Never the text itself: it may hold a password.
+    let host = text.rsplit('@').next().unwrap_or_default();
+    (ErrorKind::InvalidClientConfig, what, host.to_owned()).into()
+}
+
+/// RESP3, in which announcements come beside answers, and nothing waits for more to send.
+fn with_resp3(info: ConnectionInfo) -> ConnectionInfo {
+    let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
+    info.set_redis_settings(settings).set_tcp_settings(tcp_settings())
+}
+
+fn tcp_settings() -> TcpSettings {
+    TcpSettings::default().set_nodelay(true)
+}
+
+impl Address {
+    /// Connects now. What the server says unasked goes to `pushes`.
+    pub async fn connect(&self, pushes: Option<UnboundedSender<PushInfo>>) -> Result<Connection, RedisError> {
+        let config = || {
+            let config = AsyncConnectionConfig::new()
+                .set_connection_timeout(Some(SERVER_TIMEOUT))
+                .set_response_timeout(Some(SERVER_TIMEOUT))
+                .set_pipeline_buffer_size(1024);
+            match &pushes {
+                Some(pushes) => config.set_push_sender(pushes.clone()),
+                None => config,
+            }
+        };
+        match self {
+            Self::One(info) => {
+                let client = Client::open(info.clone())?;
+                Ok(Connection::Server(client.get_multiplexed_async_connection_with_config(&config()).await?))
+            }
+            Self::Cluster(nodes) => {
+                let client = ClusterClient::builder(nodes.clone())
+                    .use_protocol(ProtocolVersion::RESP3)
+                    .tcp_settings(tcp_settings())
+                    .retries(3)
+                    .min_retry_wait(20)
+                    .max_retry_wait(200)
+                    .connection_timeout(SERVER_TIMEOUT)
+                    .response_timeout(SERVER_TIMEOUT);
+                let client = match pushes {
+                    Some(pushes) => client.push_sender(pushes),
+                    None => client,
+                };
+                Ok(Connection::Cluster(client.build()?.get_async_connection().await?))
+            }
+            Self::Sentinel { sentinels, service, settings } => {
+                let kind = SentinelServerType::Master;
+                let mut client = SentinelClientBuilder::new(sentinels.clone(), service, kind)?
+                    .set_client_to_redis_protocol(ProtocolVersion::RESP3)
+                    .set_client_to_redis_tcp_settings(tcp_settings())
+                    .set_client_to_redis_db(settings.db());
+                if let Some(name) = settings.username() {
+                    client = client.set_client_to_redis_username(name);
+                }
+                if let Some(password) = settings.password() {
+                    client = client.set_client_to_redis_password(password);
+                }
+                let mut client = client.build()?;
+                Ok(Connection::Server(client.get_async_connection_with_config(&config()).await?))
+            }
+        }
+    }
+}
+
+/// A connection to whatever the address names. Clones share it.
+#[derive(Clone)]
+pub enum Connection {
+    /// To one server; it comes back by itself.
+    Managed(ConnectionManager),
+    /// To one server, until it breaks.
+    Server(MultiplexedConnection),
+    /// To all servers of a cluster; it follows the cluster's changes by itself.
+    Cluster(ClusterConnection),
+}
+
+impl ConnectionLike for Connection {
+    fn req_packed_command<'a>(&'a mut self, command: &'a redis::Cmd) -> redis::RedisFuture<'a, redis::Value> {
+        match self {
+            Self::Managed(connection) => connection.req_packed_command(command),
+            Self::Server(connection) => connection.req_packed_command(command),
+            Self::Cluster(connection) => connection.req_packed_command(command),
+        }
+    }
+
+    fn req_packed_commands<'a>(
+        &'a mut self,
+        pipeline: &'a redis::Pipeline,
+        offset: usize,
+        count: usize,
+    ) -> redis::RedisFuture<'a, Vec<redis::Value>> {
+        match self {
+            Self::Managed(connection) => connection.req_packed_commands(pipeline, offset, count),
+            Self::Server(connection) => connection.req_packed_commands(pipeline, offset, count),
+            Self::Cluster(connection) => connection.req_packed_commands(pipeline, offset, count),
+        }
+    }
+
+    fn get_db(&self) -> i64 {
+        match self {
+            Self::Managed(connection) => connection.get_db(),
+            Self::Server(connection) => connection.get_db(),
+            Self::Cluster(connection) => connection.get_db(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Address {
+        text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
+    }
+
+    fn hosts(nodes: &[ConnectionInfo]) -> Vec<String> {
+        nodes.iter().map(|node| node.addr().to_string()).collect()
+    }
+
+    #[test]
+    fn one_address_is_one_server() {
+        for text in ["redis://h", "rediss://h:1/2", "redis+unix:///run/redis.sock", "redis://u:p@h:1"] {
+            assert!(matches!(parse(text), Address::One(_)), "{text}");
+        }
+    }
+
+    #[test]
+    fn several_addresses_are_a_cluster_however_they_are_written() {
+        for text in [
+            "redis-cluster://a:7000,b:7001",
+            "redis://a:7000,b:7001",
+            "redis://a:7000,redis://b:7001",
+            "redis-cluster://a:7000, b:7001/",
+        ] {
+            let Address::Cluster(nodes) = parse(text) else { panic!("{text}") };
+            assert_eq!(hosts(&nodes), ["a:7000", "b:7001"], "{text}");
+        }
+        let Address::Cluster(nodes) = parse("redis-cluster://ann:secret@a,b") else { panic!() };
+        assert_eq!(hosts(&nodes), ["a:6379", "b:6379"]);
+        assert!(nodes.iter().all(|node| node.redis_settings().password() == Some("secret")));
+    }
+
+    #[test]
+    fn sentinel_names_its_servers_the_service_and_how_to_enter_the_master() {
+        let Address::Sentinel { sentinels, service, settings } =
+            parse("redis-sentinel://ann:secret@a,b:5000,[::1]/mymaster/3")
+        else {
+            panic!("it is Sentinel's")
+        };
+        let sentinels: Vec<String> = sentinels.iter().map(ToString::to_string).collect();
+        assert_eq!(sentinels, ["a:26379", "b:5000", "::1:26379"]);
+        assert_eq!((service.as_str(), settings.db()), ("mymaster", 3));
+        assert_eq!((settings.username(), settings.password()), (Some("ann"), Some("secret")));
+    }
+
+    #[test]
+    fn what_can_not_be_read_is_refused_without_telling_the_password() {
+        for text in
+            ["", "localhost:6379", "redis-sentinel://ann:secret@a,b", "redis-cluster://ann:secret@a,,b"]
+        {
+            let error = text.parse::<Address>().expect_err(text).to_string();
+            assert!(!error.contains("secret"), "{error}");
+        }
+    }
+}
