@@ -85,7 +85,7 @@ async fn enter(then: &Analytics, now: &Analytics, link: &LinkId, number: u64) ->
     let join = join(number)?;
     then.join(link, &join).await?;
     let beat = Heartbeat { session_id: join.session_id, current_page: None, visible: None };
-    now.heartbeat(link, beat).await
+    now.heartbeat(link, beat, String::new()).await.map(|_| ())
 }
 
 /// 22 letters and digits that follow no pattern.

@@ -17,7 +17,7 @@ mod links;
 mod test_clock;
 
 use axum::{
-    Json, Router,
+    Router,
     body::{Body, Bytes},
     extract::{
         DefaultBodyLimit, Path, Query, State,
@@ -32,7 +32,7 @@ use serde::Deserialize;
 use super::{AppState, MAX_BODY, requester::Identity};
 use crate::{
     error::AppError,
-    model::{DocumentId, LinkId, ViewerAction, ViewerLimit, address::encode, success},
+    model::{DocumentId, LinkId, ViewerAction, ViewerLimit, address::encode},
     server::services::{Picture, Requester, library::Download},
 };
 
@@ -72,7 +72,7 @@ async fn snapshot(
         None => ViewerLimit::default(),
     };
     let snapshot = state.services.watching.snapshot(&parse_link(&link?)?, limit, &requester).await?;
-    Ok((NO_STORE, Json(success(snapshot))))
+    Ok((NO_STORE, [(header::CONTENT_TYPE, "application/json")], snapshot.json.clone()))
 }
 
 async fn act(

@@ -9,11 +9,15 @@ mod heartbeat_batcher;
 pub mod keys;
 mod scripts;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use redis::{FromRedisValue, ScriptInvocation};
 
-use self::{calendar::Calendar, heartbeat_batcher::HeartbeatBatcher, scripts::Scripts};
+use self::{
+    calendar::Calendar,
+    heartbeat_batcher::{HeartbeatBatcher, PendingHeartbeat},
+    scripts::{Scripts, SnapshotRequest},
+};
 use super::{
     clock::Clock,
     redis::{Redis, ScriptLoader},
@@ -61,8 +65,21 @@ pub enum Joined {
     Resumed,
 }
 
+/// What came of a heartbeat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beat {
+    /// The session is active.
+    Active,
+    /// The session is not active; the client joins again.
+    NotActive,
+    /// The link is no longer what the caller has read; nothing was done.
+    LinkChanged,
+}
+
 /// A viewer as the snapshot script returns it: session, record, last activity.
 type StoredViewer = (String, String, i64);
+/// What the snapshot script returns beside the time: numbers, viewers, the link's record.
+type SnapshotReply = ([u64; 10], Vec<StoredViewer>, HashMap<String, String>);
 
 /// Presence and numbers of all links. Cheap to clone; clones share one connection.
 #[derive(Clone)]
@@ -138,16 +155,34 @@ impl Analytics {
         }
     }
 
-    /// Moves last activity, page and visibility. Never creates a viewer:
-    /// [`AppError::SessionNotActive`] asks the client to join again.
-    pub async fn heartbeat(&self, link: &LinkId, heartbeat: Heartbeat) -> Result<(), AppError> {
-        self.batcher.send(self, link, heartbeat).await
+    /// Moves last activity, page and visibility. Never creates a viewer. `link_version` is the version of the link that
+    /// the caller has read: on another one nothing happens.
+    pub async fn heartbeat(
+        &self,
+        link: &LinkId,
+        heartbeat: Heartbeat,
+        link_version: String,
+    ) -> Result<Beat, AppError> {
+        self.batcher.send(self, link, heartbeat, link_version).await
     }
 
-    /// One script for several heartbeats; for each, in their order, whether its session is active.
-    async fn heartbeat_batch(&self, link: &LinkId, heartbeats: &[&Heartbeat]) -> Result<Vec<bool>, AppError> {
-        let call = self.scripts.heartbeat_call(link, &self.clock, &self.rules, heartbeats);
-        self.run(&call).await.map(|(_, active)| active)
+    /// One script for several heartbeats, and what came of each, in their order.
+    async fn heartbeat_batch(
+        &self,
+        link: &LinkId,
+        heartbeats: &[PendingHeartbeat],
+    ) -> Result<Vec<Beat>, AppError> {
+        let link_key = (self.link_key)(link);
+        let call = self.scripts.heartbeat_call(link, &link_key, &self.clock, &self.rules, heartbeats);
+        let (_, answers): (i64, Vec<u8>) = self.run(&call).await?;
+        Ok(answers
+            .into_iter()
+            .map(|answer| match answer {
+                1 => Beat::Active,
+                2 => Beat::LinkChanged,
+                _ => Beat::NotActive,
+            })
+            .collect())
     }
 
     /// Ends a visit at once and records its duration. For a session that is not active, and for a leave that
@@ -158,14 +193,39 @@ impl Analytics {
         Ok(())
     }
 
-    /// One picture of the link with at most `limit` viewers, the newest first.
+    /// One snapshot of a link with at most `limit` viewers, the newest first. [`AppError::LinkNotFound`] for a link
+    /// that was deleted, never zeros.
     pub async fn snapshot(&self, link: &LinkId, limit: ViewerLimit) -> Result<Snapshot, AppError> {
-        let (now, (numbers, viewers)): (i64, ([u64; 9], Vec<StoredViewer>)) = self
+        self.read_snapshot(link, SnapshotRequest { limit, with_record: false })
+            .await
+            .map(|(snapshot, _)| snapshot)
+    }
+
+    /// The same, and the fields of the link's record as they were at that time: one round trip for both.
+    pub async fn snapshot_with_record(
+        &self,
+        link: &LinkId,
+        limit: ViewerLimit,
+    ) -> Result<(Snapshot, HashMap<String, String>), AppError> {
+        self.read_snapshot(link, SnapshotRequest { limit, with_record: true }).await
+    }
+
+    async fn read_snapshot(
+        &self,
+        link: &LinkId,
+        wanted: SnapshotRequest,
+    ) -> Result<(Snapshot, HashMap<String, String>), AppError> {
+        let link_key = (self.link_key)(link);
+        let (now, (numbers, viewers, record)): (i64, SnapshotReply) = self
             .run_dated(link, |calendar| {
-                self.scripts.snapshot_call(link, &self.clock, &self.rules, calendar, limit)
+                let (clock, rules) = (&self.clock, &self.rules);
+                self.scripts.snapshot_call(link, &link_key, clock, rules, calendar, wanted)
             })
             .await?;
-        let [active_viewers, total_views, today, week, month, peak, sum, visits, filtered] = numbers;
+        let [active_viewers, total_views, today, week, month, peak, sum, visits, filtered, exists] = numbers;
+        if exists == 0 {
+            return Err(AppError::LinkNotFound);
+        }
         let mut active = viewers
             .iter()
             .map(|(session, record, last)| parse_viewer(session, record, *last, now))
@@ -175,7 +235,7 @@ impl Analytics {
                 AppError::Internal
             })?;
         active.sort_by(|a, b| (b.joined_at, &b.session_id).cmp(&(a.joined_at, &a.session_id)));
-        Ok(Snapshot {
+        let snapshot = Snapshot {
             metrics: Metrics {
                 active_viewers,
                 total_views,
@@ -188,7 +248,8 @@ impl Analytics {
             active_viewers: active,
             filtered,
             as_of: now,
-        })
+        };
+        Ok((snapshot, record))
     }
 
     /// Ends the visits of all viewers that stopped beating, in batches, so that Redis is never held up.

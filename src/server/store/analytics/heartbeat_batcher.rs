@@ -11,7 +11,7 @@ use std::{
 
 use tokio::{sync::oneshot, time::timeout};
 
-use super::{super::redis::REQUEST_TIMEOUT, Analytics};
+use super::{super::redis::REQUEST_TIMEOUT, Analytics, Beat};
 use crate::{
     error::AppError,
     model::{Heartbeat, LinkId},
@@ -20,8 +20,13 @@ use crate::{
 /// The most heartbeats of one script: more would hold up everybody else's.
 const MAX_BATCH: usize = 100;
 
-/// A heartbeat, and who wants to know what came of it.
-type PendingHeartbeat = (Heartbeat, oneshot::Sender<Result<(), AppError>>);
+/// A heartbeat on its way to the script.
+pub(super) struct PendingHeartbeat {
+    pub(super) heartbeat: Heartbeat,
+    /// The version of the link that the sender has read.
+    pub(super) link_version: String,
+    answer: oneshot::Sender<Result<Beat, AppError>>,
+}
 
 /// The queues of all links. A link has one exactly while a task is sending its heartbeats.
 #[derive(Clone, Default)]
@@ -37,9 +42,10 @@ impl HeartbeatBatcher {
         analytics: &Analytics,
         link: &LinkId,
         heartbeat: Heartbeat,
-    ) -> Result<(), AppError> {
+        link_version: String,
+    ) -> Result<Beat, AppError> {
         let (answer, answered) = oneshot::channel();
-        if self.enqueue((heartbeat, answer), link) {
+        if self.enqueue(PendingHeartbeat { heartbeat, link_version, answer }, link) {
             // A task of its own: whoever was first may go away, and others count on it by then.
             tokio::spawn(self.clone().flush(analytics.clone(), link.clone()));
         }
@@ -63,12 +69,10 @@ impl HeartbeatBatcher {
     /// Sends what waits, again and again, until nothing does.
     async fn flush(self, analytics: Analytics, link: LinkId) {
         while let Some(batch) = self.next_batch(&link) {
-            let heartbeats: Vec<&Heartbeat> = batch.iter().map(|(heartbeat, _)| heartbeat).collect();
-            let answers = analytics.heartbeat_batch(&link, &heartbeats).await;
-            for (index, (_, answer)) in batch.into_iter().enumerate() {
+            let answers = analytics.heartbeat_batch(&link, &batch).await;
+            for (index, PendingHeartbeat { answer, .. }) in batch.into_iter().enumerate() {
                 let result = match &answers {
-                    Ok(active) if active.get(index) == Some(&true) => Ok(()),
-                    Ok(_) => Err(AppError::SessionNotActive),
+                    Ok(beats) => beats.get(index).copied().ok_or(AppError::Internal),
                     Err(error) => Err(error.clone()),
                 };
                 // Whoever no longer waits has answered for itself.
