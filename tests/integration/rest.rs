@@ -187,6 +187,27 @@ async fn links_that_do_not_exist_or_could_not_are_answered_alike() {
 }
 
 #[tokio::test]
+async fn impossible_ids_answer_for_what_the_address_names() {
+    let app = TestApp::new().await;
+    for id in ["unknown", "a%20b", "%FF", "a%00b", &"x".repeat(65)] {
+        for path in [format!("/api/documents/{id}"), format!("/api/documents/{id}/thumbnail")] {
+            app.get(&path).await.refused(404, "document_not_found");
+        }
+        for path in [
+            format!("/api/links/{id}"),
+            format!("/api/links/{id}/qr.svg"),
+            format!("/v/{id}/download"),
+            format!("/v/{id}/pages/1"),
+        ] {
+            app.get(&path).await.refused(404, "link_not_found");
+        }
+    }
+    for page in ["%FF", "x", "-1"] {
+        app.get(&format!("/v/{}/pages/{page}", app.link)).await.refused(404, "not_found");
+    }
+}
+
+#[tokio::test]
 async fn what_the_contract_does_not_name_is_refused_in_the_same_envelope() {
     let app = TestApp::new().await;
     for path in ["/api/nothing", "/api/send/realtime", "/api/send/realtime/a/b/c", "/api/send"] {
