@@ -13,7 +13,7 @@ use std::{sync::Arc, time::Duration};
 
 use redis::{FromRedisValue, Script, ScriptInvocation};
 
-use self::{heartbeat_batcher::HeartbeatBatcher, calendar::Calendar, scripts::Scripts};
+use self::{calendar::Calendar, heartbeat_batcher::HeartbeatBatcher, scripts::Scripts};
 use super::{
     clock::Clock,
     redis::Redis,
@@ -158,7 +158,7 @@ impl Analytics {
     }
 
     /// One script for several heartbeats; for each, in their order, whether its session is active.
-    async fn heartbeat_batch(&self, link: &LinkId, heartbeats: &[&Heartbeat]) -> Result<Vec<bool>, AppError> {
+    async fn heartbeat_batch(&self, link: &LinkId, heartbeats: &[Heartbeat]) -> Result<Vec<bool>, AppError> {
         let mut call = self.scripts.heartbeat.prepare_invoke();
         for key in keys::of_heartbeat(link) {
             call.key(key);

@@ -40,8 +40,13 @@ impl HeartbeatBatcher {
     ) -> Result<(), AppError> {
         let (answer, answered) = oneshot::channel();
         if self.enqueue((heartbeat, answer), link) {
+            let (analytics, of_link) = (analytics.clone(), link.clone());
+            let send = move |batch: Vec<Heartbeat>| {
+                let (analytics, link) = (analytics.clone(), of_link.clone());
+                async move { analytics.heartbeat_batch(&link, &batch).await }
+            };
             // A task of its own: whoever was first may go away, and others count on it by then.
-            tokio::spawn(self.clone().flush(analytics.clone(), link.clone()));
+            tokio::spawn(self.clone().flush(link.clone(), send));
         }
         match timeout(REQUEST_TIMEOUT, answered).await {
             Ok(Ok(answer)) => answer,
@@ -60,13 +65,19 @@ impl HeartbeatBatcher {
         true
     }
 
-    /// Sends what waits, again and again, until nothing does.
-    async fn flush(self, analytics: Analytics, link: LinkId) {
+    /// Sends what waits, batch by batch, until nothing does. `send` says for each heartbeat whether its session is
+    /// active.
+    async fn flush<S, F>(self, link: LinkId, send: S)
+    where
+        S: Fn(Vec<Heartbeat>) -> F,
+        F: Future<Output = Result<Vec<bool>, AppError>>,
+    {
+        let _reset = ResetOnPanic { batcher: &self, link: &link };
         while let Some(batch) = self.next_batch(&link) {
-            let heartbeats: Vec<&Heartbeat> = batch.iter().map(|(heartbeat, _)| heartbeat).collect();
-            let answers = analytics.heartbeat_batch(&link, &heartbeats).await;
-            for (index, (_, answer)) in batch.into_iter().enumerate() {
-                let result = match &answers {
+            let (heartbeats, answers): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
+            let active = send(heartbeats).await;
+            for (index, answer) in answers.into_iter().enumerate() {
+                let result = match &active {
                     Ok(active) if active.get(index) == Some(&true) => Ok(()),
                     Ok(_) => Err(AppError::SessionNotActive),
                     Err(error) => Err(error.clone()),
@@ -91,5 +102,49 @@ impl HeartbeatBatcher {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<LinkId, Vec<PendingHeartbeat>>> {
         self.queues.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Removes the queue of a link when the task that sends its heartbeats panics, so that the next heartbeat begins a
+/// new one. Those that waited are answered [`AppError::Unavailable`].
+struct ResetOnPanic<'a> {
+    batcher: &'a HeartbeatBatcher,
+    link: &'a LinkId,
+}
+
+impl Drop for ResetOnPanic<'_> {
+    fn drop(&mut self) {
+        // A task that ends well has removed its queue; by now there may be one of another task.
+        if std::thread::panicking() {
+            self.batcher.lock().remove(self.link);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pending() -> (PendingHeartbeat, oneshot::Receiver<Result<(), AppError>>) {
+        let (answer, answered) = oneshot::channel();
+        let session_id = "s".parse().expect("a session id");
+        ((Heartbeat { session_id, current_page: None, visible: None }, answer), answered)
+    }
+
+    #[tokio::test]
+    async fn panic_in_one_batch_leaves_the_queue_usable() {
+        let (batcher, link) = (HeartbeatBatcher::default(), "a".parse().expect("a link id"));
+        let (heartbeat, answered) = pending();
+        assert!(batcher.enqueue(heartbeat, &link));
+        let panics = async |_| panic!("a fault of ours, provoked by a test");
+        let flushed = tokio::spawn(batcher.clone().flush(link.clone(), panics)).await;
+        assert!(flushed.expect_err("it panics").is_panic());
+        assert!(answered.await.is_err(), "nothing is claimed of it");
+
+        let (heartbeat, answered) = pending();
+        assert!(batcher.enqueue(heartbeat, &link), "the next begins a queue");
+        batcher.clone().flush(link, async |batch| Ok(vec![true; batch.len()])).await;
+        assert_eq!(answered.await, Ok(Ok(())));
+        assert!(batcher.lock().is_empty());
     }
 }
