@@ -26,6 +26,7 @@ mod rest;
 mod server_functions;
 mod sessions;
 mod starting;
+mod sweeping;
 mod uploads;
 mod viewers;
 mod visits;

@@ -10,8 +10,7 @@ use sightline::server::{http::cookies, services::gate::Grant};
 
 use crate::support::{
     browser::{Browser, error_of, set_cookies},
-    redis_server::RedisServer,
-    test_app::{PASSWORD, Setup, TestApp},
+    test_app::{PASSWORD, TestApp},
 };
 
 const SESSION: &str = "sightline-session";
@@ -33,7 +32,7 @@ async fn status(browser: &mut Browser<'_>) -> u16 {
 }
 
 #[tokio::test]
-async fn an_owner_signs_in_and_out_by_a_form_without_script() {
+async fn owner_signs_in_and_out_without_script() {
     let app = TestApp::new().await;
     let mut browser = Browser::new(&app);
     let page = format!("/dashboard/{}", app.link);
@@ -59,7 +58,7 @@ async fn an_owner_signs_in_and_out_by_a_form_without_script() {
 }
 
 #[tokio::test]
-async fn nobody_is_led_to_another_site_after_signing_in() {
+async fn sign_in_never_redirects_to_another_site() {
     let app = TestApp::new().await;
     for next in ["https%3A%2F%2Fevil.example", "%2F%2Fevil.example", "%2F%5Cevil.example", ""] {
         let form = format!("{}&next={next}", sign_in(&app, PASSWORD));
@@ -69,7 +68,7 @@ async fn nobody_is_led_to_another_site_after_signing_in() {
 }
 
 #[tokio::test]
-async fn a_script_signs_in_and_out_with_results_in_place_of_pages() {
+async fn script_signs_in_and_out_by_server_functions() {
     let app = TestApp::new().await;
     let mut browser = Browser::new(&app);
     let reply = browser.call("sign_in", &sign_in(&app, "wrong password")).await;
@@ -83,7 +82,7 @@ async fn a_script_signs_in_and_out_with_results_in_place_of_pages() {
 }
 
 #[tokio::test]
-async fn the_cookie_is_kept_from_scripts_and_from_other_sites_and_over_https_from_plain_http() {
+async fn session_cookie_has_every_protective_flag() {
     let trusted = vec!["10.0.0.0/8".parse().expect("a network")];
     let proxy: std::net::SocketAddr = ([10, 0, 0, 1], 3_000).into();
     let stranger: std::net::SocketAddr = ([192, 0, 2, 1], 3_000).into();
@@ -97,16 +96,14 @@ async fn the_cookie_is_kept_from_scripts_and_from_other_sites_and_over_https_fro
         (None, stranger, Some("https"), false),
     ] {
         let what = format!("{public_url:?} {peer} {proto:?}");
-        let setup = Setup {
-            public_url: public_url.map(str::to_owned),
-            peer,
-            trusted_proxies: trusted.clone(),
-            ..Setup::default()
-        };
-        let app = TestApp::with(setup).await;
-        let mut browser = Browser::new(&app).with("host", "read.example");
+        let app = TestApp::with_config(|config| {
+            config.public_url = public_url.map(str::to_owned);
+            config.trusted_proxies = trusted.clone();
+        });
+        let app = app.await.reached_from(peer);
+        let mut browser = Browser::new(&app).with_header("host", "read.example");
         if let Some(proto) = proto {
-            browser = browser.with("x-forwarded-proto", proto);
+            browser = browser.with_header("x-forwarded-proto", proto);
         }
         for function in ["sign_in", "sign_out"] {
             let reply = browser.call(function, &sign_in(&app, PASSWORD)).await.ok();
@@ -128,7 +125,7 @@ async fn the_cookie_is_kept_from_scripts_and_from_other_sites_and_over_https_fro
 }
 
 #[tokio::test]
-async fn a_session_that_somebody_else_chose_is_never_taken_over() {
+async fn forged_or_planted_session_is_never_adopted() {
     let app = TestApp::new().await;
     let stranger = TestApp::new().await;
     let token = app.state.stores.accounts.open_session(&app.owner.owner_id).await.expect("a session").0;
@@ -138,16 +135,16 @@ async fn a_session_that_somebody_else_chose_is_never_taken_over() {
     };
     // A token that is real, signed by a server with another secret; and a plain one without signature.
     let mut foreign = Browser::new(&app);
-    foreign.keep(&set(&stranger.cookie_key, &token));
+    foreign.store_cookie(&set(&stranger.cookie_key, &token));
     let mut plain = Browser::new(&app);
-    plain.keep(&format!("{SESSION}=session {token}; Path=/"));
+    plain.store_cookie(&format!("{SESSION}=session {token}; Path=/"));
     // What was signed here for something else: the e-mail address of a grant is whatever somebody typed.
     let mut renamed = Browser::new(&app);
     let grant = Grant { ends_at: i64::MAX, gate: "x".to_owned(), email: Some(format!("session {token}")) };
     let given = cookies::set_grant(&app.cookie_key, &app.link, &grant, false);
     let given =
         given[0].to_str().expect("text").replacen(&format!("sightline-grant-{}", app.link), SESSION, 1);
-    renamed.keep(&given);
+    renamed.store_cookie(&given);
     for (what, browser) in [("foreign", &mut foreign), ("plain", &mut plain), ("renamed", &mut renamed)] {
         assert_eq!(status(browser).await, 401, "{what}");
     }
@@ -158,20 +155,20 @@ async fn a_session_that_somebody_else_chose_is_never_taken_over() {
         set(&stranger.cookie_key, "chosen-by-an-attacker"),
     ] {
         let mut victim = Browser::new(&app);
-        victim.keep(&planted);
+        victim.store_cookie(&planted);
         let before = victim.cookie(SESSION).expect("a cookie").to_owned();
         victim.call("sign_in", &sign_in(&app, PASSWORD)).await.ok();
         assert_ne!(victim.cookie(SESSION), Some(&*before));
         assert_eq!(status(&mut victim).await, 200);
         let mut attacker = Browser::new(&app);
-        attacker.keep(&planted);
+        attacker.store_cookie(&planted);
         let ours = if planted == set(&app.cookie_key, &token) { 200 } else { 401 };
         assert_eq!(status(&mut attacker).await, ours, "what was planted has gained nothing");
     }
 }
 
 #[tokio::test]
-async fn two_sign_ins_are_two_sessions_and_signing_out_ends_one_on_the_server() {
+async fn sign_out_ends_one_of_two_sessions() {
     let app = TestApp::new().await;
     let (mut one, mut other) = (signed_in(&app).await, signed_in(&app).await);
     assert_ne!(one.cookie(SESSION), other.cookie(SESSION));
@@ -181,18 +178,18 @@ async fn two_sign_ins_are_two_sessions_and_signing_out_ends_one_on_the_server() 
 }
 
 #[tokio::test]
-async fn signing_out_everywhere_ends_every_session_and_no_key() {
+async fn sign_out_everywhere_keeps_api_keys() {
     let app = TestApp::new().await;
     let (mut one, mut other) = (signed_in(&app).await, signed_in(&app).await);
     let reply = one.form("sign_out_everywhere", "").await;
     assert_eq!((reply.status, reply.header("location")), (302, "/sign-in"));
     assert_eq!((status(&mut one).await, status(&mut other).await), (401, 401));
-    assert_eq!(status(&mut Browser::new(&app).with_key(&app.key)).await, 200);
+    assert_eq!(status(&mut Browser::new(&app).with_key(&app.api_key)).await, 200);
     assert_eq!(status(&mut signed_in(&app).await).await, 200);
 }
 
 #[tokio::test]
-async fn a_changed_password_ends_all_other_sessions_and_the_old_one_is_no_more() {
+async fn changed_password_ends_all_other_sessions() {
     let app = TestApp::new().await;
     let (mut one, mut other) = (signed_in(&app).await, signed_in(&app).await);
     let before = one.clone();
@@ -212,23 +209,23 @@ async fn a_changed_password_ends_all_other_sessions_and_the_old_one_is_no_more()
 }
 
 #[tokio::test]
-async fn a_session_ends_when_it_was_not_used_for_two_weeks_and_use_prolongs_it() {
-    let redis = RedisServer::start();
-    let app = TestApp::with(Setup { redis: Some(redis.clone()), ..Setup::default() }).await;
+async fn session_ends_two_weeks_after_last_use() {
+    let app = TestApp::with_own_redis().await;
+    let redis = app.redis.clone();
     let mut browser = signed_in(&app).await;
-    let keys: Vec<String> = redis.ask("KEYS send:session:{accounts}:*");
+    let keys: Vec<String> = redis.query("KEYS send:session:{accounts}:*");
     assert_eq!(keys.len(), 1);
-    let left = || redis.ask::<i64>(&format!("TTL {}", keys[0]));
-    let _: u32 = redis.ask(&format!("EXPIRE {} 100", keys[0]));
+    let left = || redis.query::<i64>(&format!("TTL {}", keys[0]));
+    let _: u32 = redis.query(&format!("EXPIRE {} 100", keys[0]));
     assert_eq!(status(&mut browser).await, 200);
     assert!((14 * 86_400 - 10..=14 * 86_400).contains(&left()), "{}", left());
-    let _: u32 = redis.ask(&format!("PEXPIRE {} 0", keys[0]));
+    let _: u32 = redis.query(&format!("PEXPIRE {} 0", keys[0]));
     assert_eq!(status(&mut browser).await, 401);
     assert_eq!(browser.get("/").await.status, 401);
 }
 
 #[tokio::test]
-async fn an_unknown_address_and_a_wrong_password_are_answered_alike() {
+async fn unknown_email_and_wrong_password_answer_alike() {
     let app = TestApp::new().await;
     let unknown = "email=nobody%40example.com&password=correct+horse+battery".to_owned();
     let mut answers = Vec::new();
@@ -242,8 +239,8 @@ async fn an_unknown_address_and_a_wrong_password_are_answered_alike() {
 }
 
 #[tokio::test]
-async fn attempts_to_sign_in_are_limited_for_an_account_also_with_the_right_password() {
-    let app = TestApp::with(Setup { limits: true, ..Setup::default() }).await;
+async fn sign_in_attempts_are_limited_per_account() {
+    let app = TestApp::with_config(|config| config.no_limits = false).await;
     let mut browser = Browser::new(&app);
     for attempt in 0..10 {
         assert_eq!(browser.call("sign_in", &sign_in(&app, "wrong")).await.status, 401, "{attempt}");

@@ -274,7 +274,7 @@ impl Analytics {
         let mut command = redis::cmd("UNLINK");
         command.arg((self.link_key)(link)).arg(keys::of_everything(link, self.clock.now()));
         let _removed: u64 = self.redis.query(&command).await?;
-        Ok(())
+        self.expiries.remove(link.as_str()).await
     }
 
     fn keys_of_join(&self, link: &LinkId, calendar: &Calendar) -> Vec<String> {

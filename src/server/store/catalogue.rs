@@ -247,6 +247,7 @@ impl Catalogue {
         let mut command = redis::cmd("UNLINK");
         command.arg(&[document_key(&document.id), links_key(&document.id)]);
         let _gone: u64 = self.redis.query(&command).await?;
+        self.previous_files.remove(document.id.as_str()).await?;
         self.cache.documents.forget(&document.id).await;
         self.take(&owner_key(document.owner.as_ref()), document.id.as_str()).await
     }

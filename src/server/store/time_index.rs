@@ -53,6 +53,14 @@ impl TimeIndex {
         Ok(())
     }
 
+    /// Forgets a name that there is nothing more to do about.
+    pub async fn remove(&self, name: &str) -> Result<(), AppError> {
+        let mut command = redis::cmd("ZREM");
+        command.arg(self.key).arg(name);
+        let _removed: u64 = self.redis.query(&command).await?;
+        Ok(())
+    }
+
     /// Takes at most `most` names that are due at `now`, in Unix milliseconds, the longest due first. One round trip.
     pub async fn take(&self, now: i64, most: usize) -> Result<Vec<Due>, AppError> {
         let names: Vec<String> =

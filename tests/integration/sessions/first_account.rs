@@ -4,17 +4,16 @@ use sightline::server::store::catalogue::Document;
 
 use crate::support::{
     browser::{Browser, error_of, set_cookies},
-    redis_server::RedisServer,
-    test_app::{Setup, TestApp},
+    test_app::TestApp,
 };
 
 /// An app whose Redis has no owner, but a document that was shared before there was one; and the token that the
 /// first start would print.
-async fn untouched() -> (TestApp, Document, String) {
-    let app = TestApp::with(Setup { redis: Some(RedisServer::start()), ..Setup::default() }).await;
+async fn app_without_owner() -> (TestApp, Document, String) {
+    let app = TestApp::with_own_redis().await;
     let mut document = app.state.stores.catalogue.document(&app.document).await.expect("the app's document");
     app.state.stores.accounts.remove(&app.owner.owner_id).await.expect("it goes");
-    document.id = "of-nobody".parse().expect("a document's id");
+    document.id = "without-owner".parse().expect("a document's id");
     document.owner = None;
     app.state.stores.catalogue.add_document(&document).await.expect("a document");
     let token =
@@ -27,8 +26,8 @@ fn form(token: &str, email: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_page_is_there_for_the_right_token_and_only_until_there_is_an_owner() {
-    let (app, document, token) = untouched().await;
+async fn setup_page_works_once_with_its_token() {
+    let (app, document, token) = app_without_owner().await;
     let mut browser = Browser::new(&app);
     let page = format!("/setup/{token}");
     assert!(browser.get(&page).await.ok().text().contains("action=\"/sfn/set_up\""));
@@ -56,8 +55,8 @@ async fn the_page_is_there_for_the_right_token_and_only_until_there_is_an_owner(
 }
 
 #[tokio::test]
-async fn of_two_who_use_the_token_at_once_one_gets_the_account() {
-    let (app, _, token) = untouched().await;
+async fn concurrent_setups_make_one_account() {
+    let (app, _, token) = app_without_owner().await;
     let (mut one, mut other) = (Browser::new(&app), Browser::new(&app));
     let (first, second) = (form(&token, "one"), form(&token, "other"));
     let (one, other) = tokio::join!(one.call("set_up", &first), other.call("set_up", &second));
@@ -68,8 +67,8 @@ async fn of_two_who_use_the_token_at_once_one_gets_the_account() {
 }
 
 #[tokio::test]
-async fn the_token_can_not_be_guessed_for_long() {
-    let app = TestApp::with(Setup { limits: true, ..Setup::default() }).await;
+async fn setup_token_guesses_are_rate_limited() {
+    let app = TestApp::with_config(|config| config.no_limits = false).await;
     let mut browser = Browser::new(&app);
     for attempt in 0..10 {
         assert_eq!(browser.call("set_up", &form("guess", "thief")).await.status, 404, "{attempt}");

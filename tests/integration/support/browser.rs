@@ -35,28 +35,28 @@ impl<'a> Browser<'a> {
     }
 
     /// One in which an owner is signed in, in a session of its own.
-    pub async fn of(app: &'a TestApp, owner: &OwnerId) -> Self {
+    pub async fn signed_in(app: &'a TestApp, owner: &OwnerId) -> Self {
         let token = app.state.stores.accounts.open_session(owner).await.expect("a session").0;
         let mut browser = Self::new(app);
         for cookie in cookies::set_session(&app.cookie_key, Some(&token), false) {
-            browser.keep(cookie.to_str().expect("text"));
+            browser.store_cookie(cookie.to_str().expect("text"));
         }
         browser
     }
 
     /// Sends this header with everything.
-    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
     /// A program with an API key.
     pub fn with_key(self, key: &str) -> Self {
-        self.with("authorization", format!("Bearer {key}"))
+        self.with_header("authorization", format!("Bearer {key}"))
     }
 
     /// Takes one `Set-Cookie` as browsers do.
-    pub fn keep(&mut self, set: &str) {
+    pub fn store_cookie(&mut self, set: &str) {
         let (name, value) = set.split(';').next().and_then(|pair| pair.split_once('=')).expect("a pair");
         self.cookies.retain(|(known, _)| known != name);
         if !set.contains("Max-Age=0") {
@@ -96,7 +96,7 @@ impl<'a> Browser<'a> {
     ) -> Reply {
         let reply = self.app.request(self.request(method, path, more, body.into())).await;
         for cookie in set_cookies(&reply.headers) {
-            self.keep(&cookie);
+            self.store_cookie(&cookie);
         }
         reply
     }

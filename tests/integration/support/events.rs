@@ -10,7 +10,7 @@ use tokio::{
 };
 
 /// Only against tests that would hang for ever.
-const LONG: Duration = Duration::from_secs(60);
+const TEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// An open stream. It is closed with this value.
 pub struct Events {
@@ -36,7 +36,8 @@ impl Events {
         let (mut id, mut name) = (None, String::new());
         loop {
             let mut line = String::new();
-            let read = timeout(LONG, self.lines.read_line(&mut line)).await.expect("an event, or the end");
+            let read =
+                timeout(TEST_TIMEOUT, self.lines.read_line(&mut line)).await.expect("an event, or the end");
             if read.ok()? == 0 {
                 return None;
             }

@@ -27,8 +27,8 @@ impl Monitor {
     }
 
     /// The commands since the start or the last call.
-    pub fn seen(&mut self, redis: &RedisServer) -> Vec<String> {
-        redis.ask::<String>("ECHO that-is-all");
+    pub fn commands(&mut self, redis: &RedisServer) -> Vec<String> {
+        redis.query::<String>("ECHO that-is-all");
         let mut commands = Vec::new();
         loop {
             let line = self.line();

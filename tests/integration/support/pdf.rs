@@ -42,7 +42,7 @@ impl Pdf {
     }
 
     /// A good page, and one that draws a form that draws another twice, and so on: 2^24 drawings in 4 KB.
-    pub fn that_never_ends() -> Self {
+    pub fn endless() -> Self {
         let mut pdf = Self::with_pages(2);
         pdf.objects[4] = pdf.objects[4].replace("/Contents", "/Resources<</XObject<</X 7 0 R>>>>/Contents");
         pdf.objects[5] = stream("", "/X Do");
@@ -54,7 +54,7 @@ impl Pdf {
     }
 
     /// One page that draws a form that draws itself.
-    pub fn that_draws_itself() -> Self {
+    pub fn self_drawing() -> Self {
         let mut pdf = Self::with_box("[0 0 595 842]/Resources<</XObject<</X 5 0 R>>>>");
         pdf.objects[3] = stream("", "/X Do");
         pdf.add(form("/Resources<</XObject<</X 5 0 R>>>>", "/X Do /X Do"));

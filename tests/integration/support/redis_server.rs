@@ -68,7 +68,7 @@ impl RedisServer {
     pub fn start() -> Arc<Self> {
         let folder = tempfile::tempdir().expect("a folder for redis-server");
         let server = Self { folder, running: Mutex::default() };
-        server.run();
+        server.launch();
         Arc::new(server)
     }
 
@@ -84,7 +84,7 @@ impl RedisServer {
 
     /// Starts the server again after [`RedisServer::stop`], with what it held but without our scripts, at the
     /// same address.
-    pub fn run(&self) {
+    pub fn launch(&self) {
         let socket = self.socket();
         let socket = socket.to_str().expect("a plain path");
         // What was written survives the process, if not the machine, which no test takes down.
@@ -92,7 +92,7 @@ impl RedisServer {
         let settings = ["--port", "0", "--maxmemory-policy", "noeviction", "--unixsocket", socket];
         let arguments = [&kept[..], &settings].concat();
         *self.running() = Some(Running::start(self.folder.path(), &arguments, "ready to accept connections"));
-        assert_eq!(self.ask::<String>("PING"), "PONG");
+        assert_eq!(self.query::<String>("PING"), "PONG");
     }
 
     /// Ends the server the hard way; returns when it is gone.
@@ -109,7 +109,7 @@ impl RedisServer {
 
     /// Writes down who the server is, for [`RedisServer::signal`]; a hanging one can not be asked.
     pub fn note_pid(&self) {
-        let info: String = self.ask("INFO server");
+        let info: String = self.query("INFO server");
         let pid = info.lines().find_map(|line| line.strip_prefix("process_id:")).expect("a process id");
         std::fs::write(self.folder.path().join("pid"), pid.trim()).expect("the pid is noted");
     }
@@ -130,7 +130,7 @@ impl RedisServer {
     }
 
     /// Runs a command, its words divided by blanks.
-    pub fn ask<T: FromRedisValue>(&self, command: &str) -> T {
+    pub fn query<T: FromRedisValue>(&self, command: &str) -> T {
         let mut words = command.split_whitespace();
         let mut asked = redis::cmd(words.next().expect("a command"));
         words.for_each(|word| {

@@ -63,7 +63,7 @@ const HELD_UP: Duration = Duration::from_millis(250);
 
 /// Asks again while the answer is that Redis did not answer in time: a machine that builds and tests at once
 /// may hold it up. That changes no number, as every operation may be repeated at the same moment.
-pub async fn patiently(ask: impl AsyncFn() -> Reply) -> Reply {
+pub async fn retry_slow(ask: impl AsyncFn() -> Reply) -> Reply {
     loop {
         let asked = Instant::now();
         let reply = ask().await;

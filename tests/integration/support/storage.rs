@@ -25,7 +25,7 @@ use tokio_util::bytes::Bytes;
 use super::PROGRAM;
 
 /// An upload in pieces of 64 KiB.
-pub fn pieces(bytes: Vec<u8>) -> impl Stream<Item = Result<Bytes, io::Error>> + Send + 'static {
+pub fn chunks(bytes: Vec<u8>) -> impl Stream<Item = Result<Bytes, io::Error>> + Send + 'static {
     let mut rest = Bytes::from(bytes);
     stream::iter(std::iter::from_fn(move || {
         (!rest.is_empty()).then(|| Ok(rest.split_to(rest.len().min(64 * 1024))))
@@ -62,22 +62,22 @@ impl Storage {
         self.folder.path().join(below)
     }
 
-    pub async fn take_in(&self, bytes: Vec<u8>) -> Result<StoredFile, UploadError> {
-        self.files.receive(&self.document, pieces(bytes)).await
+    pub async fn upload(&self, bytes: Vec<u8>) -> Result<StoredFile, UploadError> {
+        self.files.receive(&self.document, chunks(bytes)).await
     }
 
     /// Takes in what must be good.
-    pub async fn good(&self, bytes: Vec<u8>) -> StoredFile {
-        self.take_in(bytes).await.expect("a good file")
+    pub async fn upload_valid(&self, bytes: Vec<u8>) -> StoredFile {
+        self.upload(bytes).await.expect("a good file")
     }
 
     /// The words with which a file is refused.
-    pub async fn refused(&self, bytes: Vec<u8>) -> String {
-        self.take_in(bytes).await.expect_err("a bad file").to_string()
+    pub async fn upload_invalid(&self, bytes: Vec<u8>) -> String {
+        self.upload(bytes).await.expect_err("a bad file").to_string()
     }
 
     /// The picture of a page.
-    pub async fn page(&self, file: &StoredFile, page: u32) -> Vec<u8> {
+    pub async fn page_picture(&self, file: &StoredFile, page: u32) -> Vec<u8> {
         self.files.picture(&self.document, file, page).await.expect("a picture").bytes.to_vec()
     }
 
@@ -89,7 +89,7 @@ impl Storage {
     }
 
     /// All files in the data folder, below it.
-    pub fn all(&self) -> Vec<String> {
+    pub fn all_files(&self) -> Vec<String> {
         let mut found = Vec::new();
         let mut folders = vec![self.folder.path().to_owned()];
         while let Some(folder) = folders.pop() {
@@ -108,7 +108,8 @@ impl Storage {
     }
 }
 
-fn config(data_dir: &Path) -> Config {
+/// The settings of tests: a clock that is set by hand, and no rate limits.
+pub fn config(data_dir: &Path) -> Config {
     Config {
         addr: "127.0.0.1:3000".parse().expect("an address"),
         data_dir: data_dir.to_owned(),
@@ -126,7 +127,7 @@ fn config(data_dir: &Path) -> Config {
         sample: false,
         site_root: "public".into(),
         program: Some(PROGRAM.into()),
-        no_limits: false,
-        test_clock: false,
+        test_clock: true,
+        no_limits: true,
     }
 }

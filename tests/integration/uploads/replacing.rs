@@ -3,7 +3,7 @@
 use axum::http::Method;
 use serde_json::json;
 
-use super::{alone, files};
+use super::files;
 use crate::support::{
     browser::Browser,
     pdf::Pdf,
@@ -24,13 +24,12 @@ async fn replace(app: &TestApp, pages: usize) {
 
 /// What the sweeper does.
 async fn sweep(app: &TestApp) {
-    let document = app.state.stores.catalogue.document(&app.document).await.expect("the document");
-    app.state.services.library.remove_previous_file(&document).await.expect("it goes");
+    app.state.services.library.remove_previous_files(100).await.expect("Redis answers");
 }
 
 #[tokio::test]
-async fn who_began_with_the_old_file_reads_it_to_its_end_and_who_comes_gets_the_new_one() {
-    let app = alone().await;
+async fn viewers_keep_the_old_file_newcomers_get_new() {
+    let app = TestApp::with_own_redis().await;
     let mut reader = Browser::new(&app);
     let page = |page: u32, version: &str| format!("/v/{}/pages/{page}?v={version}", app.link);
     let old = version(&app).await;
@@ -64,8 +63,8 @@ async fn who_began_with_the_old_file_reads_it_to_its_end_and_who_comes_gets_the_
 }
 
 #[tokio::test]
-async fn of_files_that_are_replaced_quickly_the_last_two_are_kept() {
-    let app = alone().await;
+async fn quick_replacements_keep_the_last_two_files() {
+    let app = TestApp::with_own_redis().await;
     let mut versions = vec![version(&app).await];
     for pages in [2, 3] {
         replace(&app, pages).await;
@@ -81,8 +80,8 @@ async fn of_files_that_are_replaced_quickly_the_last_two_are_kept() {
 }
 
 #[tokio::test]
-async fn of_two_who_replace_a_file_at_once_nothing_is_left_that_nobody_knows() {
-    let app = alone().await;
+async fn concurrent_replacements_leave_no_orphaned_file() {
+    let app = TestApp::with_own_redis().await;
     let path = format!("/api/documents/{}/file", app.document);
     let (one, other) = (Pdf::with_pages(1).bytes(), Pdf::with_pages(2).bytes());
     let (one, other) = tokio::join!(app.send(Method::PUT, &path, one), app.send(Method::PUT, &path, other));

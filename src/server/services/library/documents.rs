@@ -21,7 +21,6 @@ use crate::{
     },
 };
 
-
 /// A file to be downloaded.
 pub struct Download {
     /// The document's title.

@@ -2,7 +2,9 @@
 
 use redis::cmd;
 
-use super::{AccountStore, ID_LENGTH, SECRET_LENGTH, call, digest, names, records::StoredKey, corrupt_record};
+use super::{
+    AccountStore, ID_LENGTH, SECRET_LENGTH, call, corrupt_record, digest, names, records::StoredKey,
+};
 use crate::{
     error::AppError,
     model::{ApiKey, Invalid, KeyId, NewApiKey, Owner, OwnerId},

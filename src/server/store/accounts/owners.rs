@@ -2,7 +2,7 @@
 
 use redis::cmd;
 
-use super::{AccountStore, ID_LENGTH, call, names, records::Account, corrupt_record};
+use super::{AccountStore, ID_LENGTH, call, corrupt_record, names, records::Account};
 use crate::{
     error::AppError,
     model::{Owner, OwnerId, check_email, check_password},
