@@ -64,7 +64,8 @@ pub struct Heartbeat {
 pub struct Leave {
     /// Whose visit this is.
     pub session_id: SessionId,
-    /// Seconds of reading, if the client measured them itself; otherwise the server's measure counts.
+    /// Seconds of reading, if the client measured them itself; otherwise the server's measure counts. A claim, which is
+    /// recorded up to the time since the join, unless the API key of the link's owner vouches for it.
     #[serde(default)]
     pub duration: Option<u64>,
     /// That of the join which this leave belongs to.

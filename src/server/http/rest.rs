@@ -92,7 +92,10 @@ async fn act(
         }
         // The hot path: no owner is looked up.
         ViewerAction::Heartbeat(beat) => reading.heartbeat(&link, beat, identity.visitor()).await?,
-        ViewerAction::Leave(leave) => reading.leave(&link, leave, identity.visitor()).await?,
+        ViewerAction::Leave(leave) => {
+            let reporter = identity.reporter(&leave, &state).await?;
+            reading.leave(&link, leave, identity.visitor(), reporter.as_ref()).await?;
+        }
     }
     Ok((NO_STORE, [(header::CONTENT_TYPE, "application/json")], r#"{"success":true}"#))
 }

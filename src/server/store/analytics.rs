@@ -172,13 +172,24 @@ impl Analytics {
         self.run(&call).await.map(|(_, active)| active)
     }
 
-    /// Ends a visit at once and records its duration. For a session that is not active, and for a leave that
-    /// belongs to an earlier page load than the latest join, nothing changes.
+    /// Ends a visit at once and records its duration: a reported one up to the time since the join, otherwise the
+    /// visible time. For a session that is not active, and for a leave that belongs to an earlier page load than
+    /// the latest join, nothing changes.
     pub async fn leave(&self, link: &LinkId, leave: &Leave) -> Result<(), AppError> {
+        self.run_leave(link, leave, false).await
+    }
+
+    /// The same with the reported duration recorded as it is.
+    pub async fn leave_as_reported(&self, link: &LinkId, leave: &Leave) -> Result<(), AppError> {
+        self.run_leave(link, leave, true).await
+    }
+
+    async fn run_leave(&self, link: &LinkId, leave: &Leave, is_believed: bool) -> Result<(), AppError> {
         let mut call = self.ending(link, &self.scripts.leave);
         call.arg(leave.session_id.as_str())
             .arg(leave.duration.map_or(String::new(), |seconds| seconds.to_string()))
-            .arg(leave.epoch.map_or(String::new(), |epoch| epoch.to_string()));
+            .arg(leave.epoch.map_or(String::new(), |epoch| epoch.to_string()))
+            .arg(if is_believed { "1" } else { "" });
         let (_, _ended): (i64, u32) = self.run(&call).await?;
         Ok(())
     }
