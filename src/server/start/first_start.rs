@@ -56,6 +56,7 @@ async fn try_to_prepare(app: &App) -> Result<(), AppError> {
     let _ = app.stores.analytics.load_scripts().await;
     let _ = app.stores.accounts.load_scripts().await;
     import::old_documents(app).await?;
+    app.services.accounts.adopt_documents().await?;
     share_sample(app).await?;
     tell_first_account(app).await
 }
