@@ -105,11 +105,11 @@ fn next_announced(last: Option<Announced>, now: Option<Announced>) -> Option<Ann
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Metrics;
+    use crate::model::{Metrics, timing::Windows};
 
     fn snapshot(as_of: i64, active_viewers: u64) -> Snapshot {
         let metrics = Metrics { active_viewers, ..Metrics::default() };
-        Snapshot { metrics, active_viewers: Vec::new(), filtered: 0, as_of }
+        Snapshot { metrics, active_viewers: Vec::new(), filtered: 0, windows: Windows::default(), as_of }
     }
 
     #[test]

@@ -2,13 +2,16 @@
 
 mod record;
 
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::RefCell, rc::Rc, time::Duration};
 
 use leptos::prelude::*;
 
 use crate::{
     browser::{self, Guard, Local},
-    model::{Fingerprint, LinkId, SessionId, timing::HEARTBEAT_INTERVAL},
+    model::{
+        Fingerprint, LinkId, SessionId,
+        timing::{HEARTBEAT_INTERVAL, Windows},
+    },
 };
 use record::{Record, identifier};
 
@@ -26,8 +29,8 @@ pub struct ViewerSession {
 
 /// Finds the session of this browser's visit to a link.
 ///
-/// A reload, a second tab and a return within
-/// [`RESUME_WINDOW`](crate::model::timing::RESUME_WINDOW) are the same visit. All tabs of a browser
+/// A reload and a return within [`Windows::resume_within`], as the server has told it, and a second tab at any time
+/// are the same visit. All tabs of a browser
 /// share one session, and the tab that was last looked at speaks for it; when that one is closed,
 /// another that can still be seen takes over. Where the browser allows no storage, each page load is a
 /// visit of its own.
@@ -35,7 +38,7 @@ pub struct ViewerSession {
 /// ## Server-Side Rendering
 ///
 /// Both signals are `None` on the server and until the page is hydrated.
-pub fn use_viewer_session(link_id: LinkId) -> ViewerSession {
+pub fn use_viewer_session(link_id: LinkId, windows: Windows) -> ViewerSession {
     let session_id = RwSignal::new(None);
     let fingerprint = RwSignal::new(None);
 
@@ -45,6 +48,7 @@ pub fn use_viewer_session(link_id: LinkId) -> ViewerSession {
         let tab = Rc::new(Tab {
             key: format!("sightline:visit:{link_id}"),
             id: random_identifier(),
+            resume_within: Duration::from_secs(windows.resume_within),
             unstored: RefCell::default(),
             spoken: session_id,
         });
@@ -77,6 +81,7 @@ fn listeners(tab: &Rc<Tab>) -> [Guard; 6] {
 struct Tab {
     key: String,
     id: String,
+    resume_within: Duration,
     /// Stands in for the storage where there is none.
     unstored: RefCell<Option<Record>>,
     spoken: RwSignal<Option<SessionId>>,
@@ -98,7 +103,8 @@ impl Tab {
         if !browser::is_visible() {
             return self.touch(false);
         }
-        let record = Record::claimed(self.record(), &self.id, browser::unix_millis(), fresh_session);
+        let (now, within) = (browser::unix_millis(), self.resume_within);
+        let record = Record::claimed(self.record(), &self.id, now, within, fresh_session);
         self.speak(Some(record.session.clone()));
         self.keep(record);
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DocumentId, Gate, LinkId, LinkSummary};
+use super::{DocumentId, Gate, LinkId, LinkSummary, timing::Windows};
 
 /// The longest title, in characters.
 pub const MAX_TITLE_LENGTH: usize = 200;
@@ -70,6 +70,9 @@ pub struct SharedDocument {
     pub download: bool,
     /// Its owner is looking: nothing is counted.
     pub preview: bool,
+    /// The windows by which the server counts visits.
+    #[serde(default)]
+    pub windows: Windows,
 }
 
 impl SharedDocument {

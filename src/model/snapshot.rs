@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Invalid, SessionId};
+use super::{Invalid, SessionId, timing::Windows};
 
 /// The seven numbers of one link.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Metrics {
-    /// Viewers whose last activity is no older than five minutes.
+    /// Viewers whose last activity is no older than [`Windows::inactive_after`], five minutes by default.
     pub active_viewers: u64,
     /// Views since the link exists.
     pub total_views: u64,
@@ -58,6 +58,9 @@ pub struct Snapshot {
     /// Requests of bots, link previews and speculative loading since the link exists: none of them is a view.
     #[serde(default)]
     pub filtered: u64,
+    /// The windows by which the numbers count.
+    #[serde(default)]
+    pub windows: Windows,
     /// The Redis clock when the picture was taken, Unix milliseconds. A later picture has a later time.
     pub as_of: i64,
 }

@@ -47,6 +47,7 @@ async fn snapshot_has_the_fields_of_the_contract() {
                 },
             ],
             "filtered": 0,
+            "windows": { "inactiveAfter": 300, "resumeWithin": 600 },
             "asOf": now,
         })
     );

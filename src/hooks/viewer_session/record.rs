@@ -7,10 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{
-    SessionId,
-    timing::{HEARTBEAT_INTERVAL, RESUME_WINDOW},
-};
+use crate::model::{SessionId, timing::HEARTBEAT_INTERVAL};
 
 /// What the tabs of a browser know about its visit to one link.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,16 +21,17 @@ pub(super) struct Record {
 }
 
 impl Record {
-    /// The record after `tab` has taken the word: the same visit if it was in use within the resume
-    /// window, else a new one under the session that `fresh` makes.
+    /// The record after `tab` has taken the word: the same visit while a tab speaks for it and for `resume_within`
+    /// afterwards, else a new one under the session that `fresh` makes.
     pub(super) fn claimed(
         found: Option<Self>,
         tab: &str,
         now: u64,
+        resume_within: Duration,
         fresh: impl FnOnce() -> SessionId,
     ) -> Self {
         let session = match found {
-            Some(record) if record.idle(now) <= RESUME_WINDOW => record.session,
+            Some(record) if !record.is_orphaned(now) || record.idle(now) <= resume_within => record.session,
             _ => fresh(),
         };
         Self { session, used: now, speaker: Some(tab.to_owned()) }
@@ -89,8 +87,12 @@ mod tests {
         Record { session: session("old"), used: NOW - age, speaker: speaker.map(str::to_owned) }
     }
 
+    fn claimed_within(minutes: u64, found: Option<Record>) -> Record {
+        Record::claimed(found, "b", NOW, Duration::from_millis(minutes * MINUTE), || session("new"))
+    }
+
     fn claimed(found: Option<Record>) -> Record {
-        Record::claimed(found, "b", NOW, || session("new"))
+        claimed_within(10, found)
     }
 
     #[test]
@@ -116,6 +118,26 @@ mod tests {
     #[test]
     fn later_it_is_another_visit() {
         assert_eq!(claimed(Some(record(10 * MINUTE + 1, Some("a")))).session, session("new"));
+    }
+
+    #[test]
+    fn resume_window_is_the_servers() {
+        let left = |age| Some(record(age, None));
+        assert_eq!(claimed_within(1, left(MINUTE)).session, session("old"));
+        assert_eq!(claimed_within(1, left(MINUTE + 1)).session, session("new"));
+        assert_eq!(claimed_within(60, left(60 * MINUTE)).session, session("old"));
+        assert_eq!(claimed_within(0, left(1)).session, session("new"), "every return is a new view");
+    }
+
+    /// A tab that is only looked at again has not left, so no window is too short for it.
+    #[test]
+    fn spoken_for_visit_goes_on_whatever_the_window() {
+        for speaker in ["a", "b"] {
+            let record = claimed_within(0, Some(record(MINUTE, Some(speaker))));
+            assert_eq!(record.session, session("old"), "{speaker}");
+        }
+        let silent = record(2 * MINUTE, Some("a"));
+        assert_eq!(claimed_within(0, Some(silent)).session, session("new"), "its tab has crashed");
     }
 
     #[test]

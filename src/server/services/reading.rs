@@ -54,6 +54,7 @@ impl Reading {
             viewer_url: address::absolute(&requester.origin, address::viewer(&link.id)),
             download: link.download,
             preview: matches!(admitted, Admitted::Owner(_)),
+            windows: self.analytics.windows(),
         }))
     }
 

@@ -21,7 +21,10 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{ActiveViewer, Heartbeat, Join, Leave, LinkId, Metrics, Snapshot, ViewerLimit, timing},
+    model::{
+        ActiveViewer, Heartbeat, Join, Leave, LinkId, Metrics, Snapshot, ViewerLimit,
+        timing::{self, Windows},
+    },
 };
 
 /// How far ahead of the clock a joined link is due to be swept, in milliseconds: longer than a join takes.
@@ -100,6 +103,12 @@ impl Analytics {
             self.redis.load(script).await?;
         }
         Ok(())
+    }
+
+    /// The windows by which visits are counted, in whole seconds.
+    pub fn windows(&self) -> Windows {
+        let Rules { inactive_after, resume_within, .. } = self.rules;
+        Windows { inactive_after: inactive_after.as_secs(), resume_within: resume_within.as_secs() }
     }
 
     /// The clock that all operations share.
@@ -228,6 +237,7 @@ impl Analytics {
             },
             active_viewers: active,
             filtered,
+            windows: self.windows(),
             as_of: now,
         })
     }
@@ -300,11 +310,11 @@ impl Analytics {
         for key in keys::of_leave(link) {
             call.key(key);
         }
-        self.windows(&mut call);
+        self.add_rules(&mut call);
         call
     }
 
-    fn windows(&self, call: &mut ScriptInvocation<'_>) {
+    fn add_rules(&self, call: &mut ScriptInvocation<'_>) {
         call.arg(self.clock.script_argument())
             .arg(ms(self.rules.inactive_after))
             .arg(ms(self.rules.resume_within))
@@ -327,7 +337,7 @@ impl Analytics {
             for key in keys(link, &calendar) {
                 call.key(key);
             }
-            self.windows(&mut call);
+            self.add_rules(&mut call);
             call.arg(calendar.starts).arg(calendar.ends);
             arguments(&mut call);
             if let (now, Some(answer)) = self.run(&call).await? {
