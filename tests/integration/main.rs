@@ -23,6 +23,7 @@ mod presence;
 mod properties;
 mod random;
 mod rest;
+mod saved_changes;
 mod server_functions;
 mod sessions;
 mod starting;

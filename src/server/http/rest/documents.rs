@@ -97,8 +97,7 @@ async fn replace(
 ) -> Result<impl IntoResponse, AppError> {
     requester.owner()?;
     check_length(&headers)?;
-    state.services.library.replace(&document, body.into_data_stream(), &requester).await?;
-    let document = state.services.watching.document(&document, &requester).await?;
+    let document = state.services.library.replace(&document, body.into_data_stream(), &requester).await?;
     Ok((NO_STORE, Json(success(DocumentBody { document }))))
 }
 
@@ -120,8 +119,7 @@ async fn rename(
 ) -> Result<impl IntoResponse, AppError> {
     state.services.library.check_document(&document, &requester).await?;
     let Title { title } = read_fields(&body?)?;
-    state.services.library.rename(&document, &title, &requester).await?;
-    let document = state.services.watching.document(&document, &requester).await?;
+    let document = state.services.library.rename_and_describe(&document, &title, &requester).await?;
     Ok((NO_STORE, Json(success(DocumentBody { document }))))
 }
 
