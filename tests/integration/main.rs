@@ -22,6 +22,7 @@ mod pages;
 mod presence;
 mod properties;
 mod random;
+mod request_log;
 mod rest;
 mod saved_changes;
 mod server_functions;

@@ -5,6 +5,7 @@ use std::{error::Error, io, time::Duration};
 use futures::{Stream, stream::BoxStream};
 use tokio::time::sleep;
 use tokio_util::bytes::Bytes;
+use tracing::Instrument;
 
 use super::{ID_LENGTH, Library};
 use crate::{
@@ -92,7 +93,7 @@ impl Library {
         let created_at = self.clock.now();
         let document = Document { id, owner: owner.cloned(), title, file, previous: None, created_at };
         // A task of its own: a stored file is entered or removed even when the client goes away.
-        let entering = tokio::spawn(self.clone().enter(document));
+        let entering = tokio::spawn(self.clone().enter(document).in_current_span());
         entering.await.map_err(|_| AppError::Internal)?
     }
 
@@ -193,7 +194,7 @@ impl Library {
         let links = self.catalogue.links_of(document).await?;
         let file = self.files.receive(document, bytes).await?;
         // As in `add_document`.
-        let replacing = tokio::spawn(self.clone().put_in_place(document.clone(), file));
+        let replacing = tokio::spawn(self.clone().put_in_place(document.clone(), file).in_current_span());
         let replaced = replacing.await.map_err(|_| AppError::Internal)??;
         Ok(self.describe(&replaced, links, requester).await)
     }
