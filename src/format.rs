@@ -31,8 +31,8 @@ pub fn plural(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
-/// The length of a window in words, after "in the last": `5 minutes`, `minute`, `90 seconds`.
-pub fn window(seconds: u64) -> String {
+/// A length of time in words, after "in the last": `5 minutes`, `minute`, `90 seconds`.
+pub fn period(seconds: u64) -> String {
     let (number, unit) = match (seconds % 3600, seconds % 60) {
         (0, _) => (seconds / 3600, "hour"),
         (_, 0) => (seconds / 60, "minute"),
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn window_is_told_in_its_largest_whole_unit() {
+    fn period_is_told_in_its_largest_whole_unit() {
         for (seconds, text) in [
             (300, "5 minutes"),
             (60, "minute"),
@@ -135,7 +135,7 @@ mod tests {
             (5400, "90 minutes"),
             (86_400, "24 hours"),
         ] {
-            assert_eq!(window(seconds), text);
+            assert_eq!(period(seconds), text);
         }
     }
 

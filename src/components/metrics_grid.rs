@@ -30,7 +30,7 @@ pub fn MetricsGrid(
     let active = number(|metrics| metrics.active_viewers, format::count);
     let nobody = Signal::derive(move || data.read().as_ref().is_none_or(|d| d.metrics.active_viewers == 0));
     let window = Signal::derive(move || match data.read().as_ref() {
-        Some(data) => format!("active in the last {}", format::window(data.windows.inactive_after)),
+        Some(data) => format!("active in the last {}", format::period(data.windows.inactive_after)),
         None => "active lately".to_owned(),
     });
     let filtered = Signal::derive(move || data.read().as_ref().map_or(0, |data| data.filtered));
