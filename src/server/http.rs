@@ -23,7 +23,7 @@ use axum::{
     middleware::{map_request, map_request_with_state, map_response},
 };
 
-pub use self::state::{AppState, HttpSettings, Parts};
+pub use self::state::{AppState, HttpSettings};
 use super::start_error::StartError;
 
 /// The largest body that is read, in bytes, except for uploads.

@@ -1,10 +1,7 @@
 //! Redis goes away, hangs, and comes back.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -93,7 +90,7 @@ async fn stalled_redis_counts_nothing_twice() {
     let mut command = sightline(&["serve"], data.path());
     command.env("SIGHTLINE_REDIS_URL", redis.url());
     let server = Arc::new(Server::start_as(command).await);
-    let (visits, ended) = (Arc::new(AtomicU64::new(0)), watch::Sender::new(false));
+    let (visits, ended) = (watch::Sender::new(0_u64), watch::Sender::new(false));
     let mut visitors = JoinSet::new();
     for visitor in 0..8 {
         let (server, visits, ended) = (server.clone(), visits.clone(), ended.subscribe());
@@ -114,20 +111,19 @@ async fn stalled_redis_counts_nothing_twice() {
                         refused.push(asked.elapsed());
                     }
                 }
-                visits.fetch_add(1, Relaxed);
+                visits.send_modify(|count| *count += 1);
             }
             refused
         });
     }
     let under_way = async |more: u64| {
-        let enough = visits.load(Relaxed) + more;
-        while visits.load(Relaxed) < enough {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        let enough = *visits.borrow() + more;
+        visits.subscribe().wait_for(|count| *count >= enough).await.expect("visitors read");
     };
     under_way(50).await;
     redis.note_pid();
     redis.signal("STOP");
+    // The stall itself, and no wait for anything.
     tokio::time::sleep(STALL).await;
     redis.signal("CONT");
     under_way(50).await;
@@ -137,7 +133,7 @@ async fn stalled_redis_counts_nothing_twice() {
     let (median, longest) = (refused[refused.len() / 2], refused[refused.len() - 1]);
     assert!(median < ANSWERS_WITHIN && longest < STALL, "{median:?}, {longest:?} at most");
     let metrics = server.metrics("doc").await;
-    let visits = visits.load(Relaxed);
+    let visits = *visits.borrow();
     assert_eq!((&metrics["totalViews"], &metrics["activeViewers"]), (&json!(visits), &json!(0)));
     let finished: u64 = redis.query("XLEN send:visits:{doc}");
     assert_eq!(finished, visits);

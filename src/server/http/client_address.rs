@@ -59,7 +59,7 @@ impl Client {
             (Some(url), _) => url.trim_end_matches('/').to_owned(),
             (None, Some(host)) if self.secure => format!("https://{host}"),
             (None, Some(host)) => format!("http://{host}"),
-            (None, None) => settings.local_url.clone(),
+            (None, None) => format!("http://{}", settings.addr),
         }
     }
 }

@@ -5,8 +5,7 @@ mod links;
 
 use super::rate_limits::RateLimits;
 use crate::server::store::{
-    accounts::AccountStore, analytics::Analytics, catalogue::Catalogue, clock::Clock, files::FileStore,
-    passwords::Passwords,
+    analytics::Analytics, catalogue::Catalogue, clock::Clock, files::FileStore, passwords::Passwords,
 };
 
 pub use self::documents::{Download, check_title};
@@ -17,7 +16,6 @@ const ID_LENGTH: usize = 16;
 /// Documents and links. Cheap to clone.
 #[derive(Clone)]
 pub struct Library {
-    pub(in crate::server) accounts: AccountStore,
     pub(in crate::server) analytics: Analytics,
     pub(in crate::server) catalogue: Catalogue,
     pub(in crate::server) clock: Clock,

@@ -1,6 +1,6 @@
 //! What owners watch: the numbers of their links, and who is reading.
 
-use std::time::Duration;
+use std::{future, time::Duration};
 
 use tokio::time::sleep;
 
@@ -17,7 +17,7 @@ use crate::{
         store::{
             accounts,
             analytics::Analytics,
-            catalogue::{Catalogue, Document, Link},
+            catalogue::{self, Catalogue, Document, Link},
             clock::Clock,
             redis::Announcements,
         },
@@ -63,13 +63,25 @@ impl Watching {
         Ok(DocumentsFollower::new(live, catalogue, self.clock.clone(), owner, requester.origin.clone()))
     }
 
-    /// Returns when the credential no longer opens the link, or the documents: the owner signed out, the key was
-    /// revoked, the link was deleted.
-    pub async fn revoked(&self, credential: Credential, link: Option<LinkId>) {
-        let mut changes = self.announcements.subscribe(accounts::CHANGED.to_owned());
+    /// Returns when the requester may no longer watch the link, or the documents: they signed out, the key was
+    /// revoked, the link was deleted. Asks Redis only when a change of this owner or link is announced, and now and
+    /// then in case that was lost.
+    pub async fn revoked(&self, requester: Requester, link: Option<LinkId>) {
+        let Requester { credential, owner, .. } = requester;
+        let owner = owner.map_or(String::new(), |owner| owner.owner_id.to_string());
+        let mut account = self.announcements.subscribe_to(accounts::CHANGED.to_owned(), owner);
+        let mut deleted =
+            link.as_ref().map(|link| self.announcements.subscribe(catalogue::deleted_channel(link)));
         loop {
+            let link_deleted = async {
+                match &mut deleted {
+                    Some(deleted) => deleted.changed().await,
+                    None => future::pending().await,
+                }
+            };
             tokio::select! {
-                () = changes.changed() => {}
+                () = account.changed() => {}
+                () = link_deleted => {}
                 () = sleep(RECHECK_INTERVAL) => {}
             }
             match self.may_watch(&credential, link.as_ref()).await {
@@ -115,7 +127,7 @@ impl Watching {
         let links: Vec<Link> = self.catalogue.links_of(&document.id).await?;
         let mut rows = Vec::new();
         for link in links {
-            let metrics = self.analytics.snapshot(&link.id, ViewerLimit::SMALLEST).await?.metrics;
+            let metrics = self.analytics.snapshot(&link.id, ViewerLimit::MIN).await?.metrics;
             rows.push(link.summary(document, &requester.origin, self.clock.now(), Some(&metrics)));
         }
         Ok(document.summary(rows))

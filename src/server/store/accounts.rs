@@ -15,7 +15,7 @@ mod sessions;
 
 use std::sync::Arc;
 
-use redis::{Script, ScriptInvocation};
+use redis::ScriptInvocation;
 use sha2::{Digest, Sha256};
 
 pub use self::{
@@ -23,7 +23,10 @@ pub use self::{
     sessions::{SESSION_LIFE, SessionToken},
 };
 use self::{records::Account, scripts::Scripts};
-use super::{passwords::Passwords, redis::Redis};
+use super::{
+    passwords::Passwords,
+    redis::{Redis, ScriptLoader},
+};
 use crate::{error::AppError, model::OwnerId};
 
 /// How long a secret is that nobody may guess, in characters of five bits: 260 bits.
@@ -53,14 +56,6 @@ impl AccountStore {
         Ok(())
     }
 
-    /// Has everybody look again whether they may still see what they see. Lost where nobody can be told; they
-    /// look from time to time by themselves.
-    pub async fn announce_change(&self) {
-        let mut command = redis::cmd("SPUBLISH");
-        command.arg(CHANGED).arg("");
-        let _: Result<u64, AppError> = self.redis.query(&command).await;
-    }
-
     /// The account of an owner, if it is still there.
     async fn account(&self, owner: &OwnerId) -> Result<Option<Account>, AppError> {
         let mut command = redis::cmd("HGET");
@@ -84,13 +79,6 @@ impl AccountStore {
         let found: Option<(String, String)> = self.redis.run(call).await?;
         found.map(|(id, record)| Account::read(&id, &record)).transpose()
     }
-}
-
-/// The call of a script, up to its own keys and arguments.
-fn call(script: &Script) -> ScriptInvocation<'_> {
-    let mut call = script.prepare_invoke();
-    call.key(names::OWNERS).key(CHANGED);
-    call
 }
 
 /// What is stored in place of a secret that is random itself: a slow hash would protect it no better.

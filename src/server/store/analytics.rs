@@ -11,12 +11,12 @@ mod scripts;
 
 use std::{sync::Arc, time::Duration};
 
-use redis::{FromRedisValue, Script, ScriptInvocation};
+use redis::{FromRedisValue, ScriptInvocation};
 
 use self::{calendar::Calendar, heartbeat_batcher::HeartbeatBatcher, scripts::Scripts};
 use super::{
     clock::Clock,
-    redis::Redis,
+    redis::{Redis, ScriptLoader},
     time_index::{Due, TimeIndex},
 };
 use crate::{
@@ -132,29 +132,16 @@ impl Analytics {
     }
 
     async fn run_join(&self, link: &LinkId, join: &Join) -> Result<Joined, AppError> {
-        let outcome: String = self
-            .run_dated(
-                link,
-                &self.scripts.join,
-                |link, calendar| self.keys_of_join(link, calendar),
-                |call| {
-                    call.arg(join.session_id.as_str())
-                        .arg(join.current_page.unwrap_or(0))
-                        .arg(join.epoch.unwrap_or(0))
-                        .arg(join.fingerprint.as_ref().map_or("", |mark| mark.as_str()))
-                        .arg(join.email.as_deref().unwrap_or(""))
-                        .arg(timing::DAILY_LIFE.as_secs())
-                        .arg(timing::WEEKLY_LIFE.as_secs())
-                        .arg(timing::MONTHLY_LIFE.as_secs())
-                        .arg(self.rules.max_viewers);
-                },
-            )
-            .await
-            .map(|(_, outcome)| outcome)?;
+        let link_key = (self.link_key)(link);
+        let (_, outcome): (i64, String) = self
+            .run_dated(link, |calendar| {
+                self.scripts.join_call(link, &link_key, &self.clock, &self.rules, calendar, join)
+            })
+            .await?;
         match outcome.as_str() {
             "joined" => Ok(Joined::New),
             "resumed" => Ok(Joined::Resumed),
-            "nowhere" => Err(AppError::LinkNotFound),
+            "no_link" => Err(AppError::LinkNotFound),
             "full" => Err(AppError::TooManyViewers),
             _ => Ok(Joined::Already),
         }
@@ -168,16 +155,7 @@ impl Analytics {
 
     /// One script for several heartbeats; for each, in their order, whether its session is active.
     async fn heartbeat_batch(&self, link: &LinkId, heartbeats: &[Heartbeat]) -> Result<Vec<bool>, AppError> {
-        let mut call = self.scripts.heartbeat.prepare_invoke();
-        for key in keys::of_heartbeat(link) {
-            call.key(key);
-        }
-        call.arg(self.clock.script_argument()).arg(ms(self.rules.inactive_after));
-        for heartbeat in heartbeats {
-            call.arg(heartbeat.session_id.as_str())
-                .arg(heartbeat.current_page.unwrap_or(0))
-                .arg(heartbeat.visible.map_or("", |visible| if visible { "1" } else { "0" }));
-        }
+        let call = self.scripts.heartbeat_call(link, &self.clock, &self.rules, heartbeats);
         self.run(&call).await.map(|(_, active)| active)
     }
 
@@ -193,27 +171,18 @@ impl Analytics {
         self.run_leave(link, leave, true).await
     }
 
-    async fn run_leave(&self, link: &LinkId, leave: &Leave, is_believed: bool) -> Result<(), AppError> {
-        let mut call = self.ending(link, &self.scripts.leave);
-        call.arg(leave.session_id.as_str())
-            .arg(leave.duration.map_or(String::new(), |seconds| seconds.to_string()))
-            .arg(leave.epoch.map_or(String::new(), |epoch| epoch.to_string()))
-            .arg(if is_believed { "1" } else { "" });
+    async fn run_leave(&self, link: &LinkId, leave: &Leave, is_trusted: bool) -> Result<(), AppError> {
+        let call = self.scripts.leave_call(link, &self.clock, &self.rules, leave, is_trusted);
         let (_, _ended): (i64, u32) = self.run(&call).await?;
         Ok(())
     }
 
     /// One picture of the link with at most `limit` viewers, the newest first.
     pub async fn snapshot(&self, link: &LinkId, limit: ViewerLimit) -> Result<Snapshot, AppError> {
-        let (now, (numbers, viewers)) = self
-            .run_dated::<([u64; 9], Vec<StoredViewer>)>(
-                link,
-                &self.scripts.snapshot,
-                keys::of_views,
-                |call| {
-                    call.arg(limit.get());
-                },
-            )
+        let (now, (numbers, viewers)): (i64, ([u64; 9], Vec<StoredViewer>)) = self
+            .run_dated(link, |calendar| {
+                self.scripts.snapshot_call(link, &self.clock, &self.rules, calendar, limit)
+            })
             .await?;
         let [active_viewers, total_views, today, week, month, peak, sum, visits, filtered] = numbers;
         let mut active = viewers
@@ -247,8 +216,7 @@ impl Analytics {
     pub async fn sweep(&self, link: &LinkId) -> Result<u32, AppError> {
         let mut total = 0;
         loop {
-            let mut call = self.ending(link, &self.scripts.sweep);
-            call.arg(SWEEP_BATCH);
+            let call = self.scripts.sweep_call(link, &self.clock, &self.rules, SWEEP_BATCH);
             let (_, swept): (i64, u32) = self.run(&call).await?;
             total += swept;
             if swept < SWEEP_BATCH {
@@ -277,15 +245,14 @@ impl Analytics {
         command.arg(keys::seen(&link)).arg(0).arg(0).arg("WITHSCORES");
         let oldest: Vec<(String, f64)> = self.redis.query(&command).await?;
         // Active up to and including the end of the window.
-        let window = ms(self.rules.inactive_after) as i64 + 1;
+        let window = self.rules.inactive_after.as_millis() as i64 + 1;
         let next = oldest.first().map(|(_, last_activity)| *last_activity as i64 + window);
         self.expiries.settle(due, next).await
     }
 
     /// Counts a visit that is none, for the owner to see; nothing where the link has no record.
     pub async fn filter(&self, link: &LinkId) -> Result<(), AppError> {
-        let mut call = self.scripts.filter.prepare_invoke();
-        call.key(keys::filtered(link)).key((self.link_key)(link)).key(keys::live(link));
+        let call = self.scripts.filter_call(link, &(self.link_key)(link));
         let _count: u64 = self.redis.run(&call).await?;
         Ok(())
     }
@@ -298,48 +265,16 @@ impl Analytics {
         self.expiries.remove(link.as_str()).await
     }
 
-    fn keys_of_join(&self, link: &LinkId, calendar: &Calendar) -> Vec<String> {
-        let mut keys = keys::of_views(link, calendar);
-        keys.push((self.link_key)(link));
-        keys
-    }
-
-    /// The call of a script that may end visits, up to its own arguments.
-    fn ending<'a>(&self, link: &LinkId, script: &'a Script) -> ScriptInvocation<'a> {
-        let mut call = script.prepare_invoke();
-        for key in keys::of_leave(link) {
-            call.key(key);
-        }
-        self.add_rules(&mut call);
-        call
-    }
-
-    fn add_rules(&self, call: &mut ScriptInvocation<'_>) {
-        call.arg(self.clock.script_argument())
-            .arg(ms(self.rules.inactive_after))
-            .arg(ms(self.rules.resume_within))
-            .arg(timing::DURATIONS_KEPT);
-    }
-
     /// Runs a script whose keys are named after the day. The guess at the day is right except when midnight
     /// falls between the guess and the script, or when Redis' clock is new to us: then the script does
     /// nothing but tell its time, and is asked once more.
-    async fn run_dated<T: FromRedisValue>(
-        &self,
+    async fn run_dated<'a, T: FromRedisValue>(
+        &'a self,
         link: &LinkId,
-        script: &Script,
-        keys: impl Fn(&LinkId, &Calendar) -> Vec<String>,
-        arguments: impl Fn(&mut ScriptInvocation<'_>),
+        call: impl Fn(&Calendar) -> ScriptInvocation<'a>,
     ) -> Result<(i64, T), AppError> {
         for _ in 0..3 {
-            let calendar = Calendar::at(self.clock.now());
-            let mut call = script.prepare_invoke();
-            for key in keys(link, &calendar) {
-                call.key(key);
-            }
-            self.add_rules(&mut call);
-            call.arg(calendar.starts).arg(calendar.ends);
-            arguments(&mut call);
+            let call = call(&Calendar::at(self.clock.now()));
             if let (now, Some(answer)) = self.run(&call).await? {
                 return Ok((now, answer));
             }
@@ -353,10 +288,6 @@ impl Analytics {
         self.clock.sync(answer.0);
         Ok(answer)
     }
-}
-
-fn ms(duration: Duration) -> u64 {
-    duration.as_millis() as u64
 }
 
 /// Reads a record as `viewer.lua` writes it; `None` if it is something else.

@@ -223,7 +223,7 @@ impl Catalogue {
         fields: &[(&str, String)],
     ) -> Result<bool, AppError> {
         let key = document_key(&document.id);
-        let swapped = self.redis.run(self.scripts.swap.key(key).arg(is.0).arg(is.1).arg(fields)).await;
+        let swapped = self.redis.run(&self.scripts.swap_call(&key, is, fields)).await;
         self.cache.documents.forget(&document.id).await;
         swapped
     }
@@ -239,7 +239,12 @@ impl Catalogue {
     /// Removes a link, whose record is gone, from its document's list.
     pub async fn remove_link(&self, link: &Link) -> Result<(), AppError> {
         self.cache.links.forget(&link.id).await;
-        self.take(&links_key(&link.document), link.id.as_str()).await
+        self.take(&links_key(&link.document), link.id.as_str()).await?;
+        // Open dashboards of the link end; one that misses this looks from time to time by itself.
+        let mut command = redis::cmd("SPUBLISH");
+        command.arg(deleted_channel(&link.id)).arg("");
+        let _: Result<u64, AppError> = self.redis.query(&command).await;
+        Ok(())
     }
 
     /// Removes a document whose links are gone.
@@ -297,11 +302,11 @@ impl Catalogue {
     }
 
     async fn create(&self, key: &str, fields: &[(&str, String)]) -> Result<bool, AppError> {
-        self.redis.run(self.scripts.create.key(key).arg(fields)).await
+        self.redis.run(&self.scripts.create_call(key, fields)).await
     }
 
     async fn change(&self, key: &str, fields: &[(&str, String)]) -> Result<bool, AppError> {
-        self.redis.run(self.scripts.change.key(key).arg(fields)).await
+        self.redis.run(&self.scripts.change_call(key, fields)).await
     }
 
     async fn add(&self, key: &str, member: &str) -> Result<(), AppError> {
@@ -321,6 +326,11 @@ impl Catalogue {
 /// The record of a link. Scripts of other modules are given it to see whether the link still exists.
 pub fn link_key(link: &LinkId) -> String {
     format!("send:link:{{{link}}}")
+}
+
+/// The channel on which the deletion of a link is announced.
+pub fn deleted_channel(link: &LinkId) -> String {
+    format!("send:link-deleted:{{{link}}}")
 }
 
 fn document_key(document: &DocumentId) -> String {

@@ -11,7 +11,6 @@ use std::{
     path::Path,
 };
 
-use axum_extra::extract::cookie::Key;
 use sha2::{Digest, Sha512};
 
 use super::random;
@@ -25,9 +24,9 @@ const LENGTH: usize = 64;
 pub struct Secret(Vec<u8>);
 
 impl Secret {
-    /// The key that signs cookies. All of the secret counts, also when somebody wrote it as text.
-    pub fn key(&self) -> Key {
-        Key::from(&Sha512::digest(&self.0))
+    /// The 64 bytes that cookies are signed with. All of the secret counts, also when a person wrote it as text.
+    pub fn signing_key(&self) -> [u8; 64] {
+        Sha512::digest(&self.0).into()
     }
 }
 
@@ -121,9 +120,9 @@ mod tests {
         let made = load_or_make(&path).expect("it is made");
         let metadata = fs::metadata(&path).expect("the file");
         assert_eq!((metadata.mode() & 0o777, metadata.len()), (0o600, 64));
-        assert_eq!(load_or_make(&path).expect("it is found").key(), made.key());
+        assert_eq!(load_or_make(&path).expect("it is found").signing_key(), made.signing_key());
         let other = load_or_make(&folder.path().join("other")).expect("it is made");
-        assert_ne!(other.key(), made.key());
+        assert_ne!(other.signing_key(), made.signing_key());
         let files = fs::read_dir(path.parent().expect("a folder")).expect("a folder").count();
         assert_eq!(files, 1, "no draft is left behind");
     }
@@ -133,10 +132,10 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("secret");
         let together = Barrier::new(8);
-        let keys: Vec<Key> = thread::scope(|scope| {
+        let keys: Vec<[u8; 64]> = thread::scope(|scope| {
             let start = || {
                 together.wait();
-                load_or_make(&path).expect("a secret").key()
+                load_or_make(&path).expect("a secret").signing_key()
             };
             let servers: Vec<_> = (0..8).map(|_| scope.spawn(start)).collect();
             servers.into_iter().map(|server| server.join().expect("it starts")).collect()

@@ -1,4 +1,4 @@
-//! The first account: made once, by whoever can read what the server prints.
+//! The first account: made once, with the token that the server prints.
 
 use sightline::server::{start::prepare, store::catalogue::Document};
 
@@ -7,17 +7,15 @@ use crate::support::{
     test_app::{PASSWORD, TestApp},
 };
 
-/// An app whose Redis has no owner, but a document that was shared before there was one; and the token that the
-/// first start would print.
+/// An app whose Redis has no owner, a document without an owner, and the token that the first start prints.
 async fn app_without_owner() -> (TestApp, Document, String) {
     let app = TestApp::with_own_redis().await;
     let mut document = app.state.stores.catalogue.document(&app.document).await.expect("the app's document");
-    app.state.stores.accounts.remove(&app.owner.owner_id).await.expect("it goes");
+    app.state.stores.accounts.remove(&app.owner.owner_id).await.expect("the owner is removed");
     document.id = "without-owner".parse().expect("a document's id");
     document.owner = None;
     app.state.stores.catalogue.add_document(&document).await.expect("a document");
-    let token =
-        app.state.stores.accounts.offer_setup().await.expect("Redis answers").expect("there is no owner");
+    let token = app.state.stores.accounts.offer_setup().await.expect("Redis answers").expect("a token");
     (app, document, token)
 }
 
@@ -43,8 +41,11 @@ async fn setup_page_works_once_with_its_token() {
     let reply = browser.form("set_up", &form(&token, "first")).await;
     assert_eq!((reply.status, reply.header("location")), (302, "/"));
     assert!(set_cookies(&reply.headers)[0].contains("HttpOnly"));
-    assert!(browser.get("/").await.ok().text().contains("Twelve pages"), "signed in, with what there was");
-    assert_eq!(browser.get(&page).await.status, 404, "it works once");
+    assert!(
+        browser.get("/").await.ok().text().contains("Twelve pages"),
+        "signed in, and owns the earlier document"
+    );
+    assert_eq!(browser.get(&page).await.status, 404, "the token works once");
     let mut late = Browser::new(&app);
     let reply = late.call("set_up", &form(&token, "second")).await;
     assert_eq!((reply.status, error_of(&reply).code()), (404, "not_found"));

@@ -23,7 +23,8 @@ fn client(peer: &str, lines: &[(&'static str, &str)]) -> Client {
 fn settings(public_url: Option<&str>) -> HttpSettings {
     HttpSettings {
         public_url: public_url.map(str::to_owned),
-        local_url: "http://127.0.0.1:3000".to_owned(),
+        addr: ([127, 0, 0, 1], 3_000).into(),
+        site_root: "public".into(),
         trusted_proxies: Vec::new(),
         test_clock: false,
     }

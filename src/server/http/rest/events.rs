@@ -45,7 +45,7 @@ async fn of_link(
         follower.next().await.map(|event| (event, (follower, permit)))
     });
     let watching = state.services.watching.clone();
-    let revoked = async move { watching.revoked(requester.credential, Some(link)).await };
+    let revoked = async move { watching.revoked(requester, Some(link)).await };
     Ok(response(&state, events, revoked))
 }
 
@@ -56,7 +56,7 @@ async fn of_documents(State(state): State<AppState>, requester: Requester) -> Re
         Some((follower.next().await, (follower, permit)))
     });
     let watching = state.services.watching.clone();
-    let revoked = async move { watching.revoked(requester.credential, None).await };
+    let revoked = async move { watching.revoked(requester, None).await };
     Ok(response(&state, events, revoked))
 }
 

@@ -170,7 +170,7 @@ impl Library {
         for link in links {
             // One wait for a Redis that does not answer, not one for each link.
             let metrics = if is_answering {
-                self.analytics.snapshot(&link.id, ViewerLimit::SMALLEST).await.ok()
+                self.analytics.snapshot(&link.id, ViewerLimit::MIN).await.ok()
             } else {
                 None
             };
@@ -247,10 +247,7 @@ impl Library {
 
     pub(super) async fn remove_link(&self, link: &Link) -> Result<(), AppError> {
         self.analytics.forget(&link.id).await?;
-        self.catalogue.remove_link(link).await?;
-        // Open dashboards of the link end.
-        self.accounts.announce_change().await;
-        Ok(())
+        self.catalogue.remove_link(link).await
     }
 
     /// A small picture of a document's first page.

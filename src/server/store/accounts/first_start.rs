@@ -2,7 +2,7 @@
 
 use redis::cmd;
 
-use super::{AccountStore, SECRET_LENGTH, call, digest, names, owners::Added};
+use super::{AccountStore, SECRET_LENGTH, digest, names, owners::Added};
 use crate::{error::AppError, model::Owner, server::store::random};
 
 impl AccountStore {
@@ -10,8 +10,7 @@ impl AccountStore {
     /// servers each may offer its own: all are valid until one of them was used.
     pub async fn offer_setup(&self) -> Result<Option<String>, AppError> {
         let token = random::token(SECRET_LENGTH)?;
-        let mut call = call(&self.scripts.setup_offer);
-        call.key(names::SETUP).arg(digest(&token));
+        let call = self.scripts.setup_offer_call(&digest(&token));
         Ok(self.change(&call).await?.then_some(token))
     }
 

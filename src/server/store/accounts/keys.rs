@@ -2,9 +2,7 @@
 
 use redis::cmd;
 
-use super::{
-    AccountStore, ID_LENGTH, SECRET_LENGTH, call, corrupt_record, digest, names, records::StoredKey,
-};
+use super::{AccountStore, ID_LENGTH, SECRET_LENGTH, corrupt_record, digest, names, records::StoredKey};
 use crate::{
     error::AppError,
     model::{ApiKey, Invalid, KeyId, NewApiKey, Owner, OwnerId},
@@ -26,9 +24,7 @@ impl AccountStore {
         let key = format!("{PREFIX}{}", random::token(SECRET_LENGTH)?);
         let hint = key[..HINT_LENGTH].to_owned();
         let id = random::token(ID_LENGTH)?;
-        let mut call = call(&self.scripts.key_new);
-        call.key(names::API_KEYS).key(names::keys_of(owner));
-        call.arg(owner.as_str()).arg(&id).arg(digest(&key)).arg(&hint).arg(&label);
+        let call = self.scripts.key_new_call(owner, &id, &digest(&key), &hint, &label);
         let made: Option<String> = self.redis.run(&call).await?;
         let made: i64 =
             made.ok_or(AppError::NotFound)?.parse().map_err(|_| corrupt_record("the time of a new key"))?;
@@ -48,15 +44,13 @@ impl AccountStore {
 
     /// Makes a key worthless at once. [`AppError::NotFound`] if it is not one of this owner's.
     pub async fn revoke_key(&self, owner: &OwnerId, key: &KeyId) -> Result<(), AppError> {
-        let mut call = call(&self.scripts.key_revoke);
-        call.key(names::API_KEYS).key(names::keys_of(owner)).arg(key.as_str());
+        let call = self.scripts.key_revoke_call(owner, key);
         if self.change(&call).await? { Ok(()) } else { Err(AppError::NotFound) }
     }
 
     /// Whose program it is. [`AppError::WrongApiKey`] for a key that was revoked or never was. One round trip.
     pub async fn owner_of_key(&self, key: &str) -> Result<Owner, AppError> {
-        let mut call = call(&self.scripts.key_use);
-        call.key(names::API_KEYS).arg(digest(key));
+        let call = self.scripts.key_use_call(&digest(key));
         let account = self.look_up(&call).await?.ok_or(AppError::WrongApiKey)?;
         Ok(account.owner)
     }

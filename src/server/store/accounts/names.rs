@@ -5,8 +5,8 @@
 
 use crate::model::OwnerId;
 
-/// The channel on which it is announced that somebody may no longer do what they could: a session ended, a
-/// password changed, a key was revoked or an owner removed. The messages are empty.
+/// The channel on which lost access is announced: a session ended, a password changed, a key was revoked, an owner
+/// was removed. A message is the owner's id.
 pub const CHANGED: &str = "send:accounts-changed:{accounts}";
 
 /// Hash: owner id to record.

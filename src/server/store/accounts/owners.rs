@@ -2,7 +2,7 @@
 
 use redis::cmd;
 
-use super::{AccountStore, ID_LENGTH, call, corrupt_record, names, records::Account};
+use super::{AccountStore, ID_LENGTH, corrupt_record, names, records::Account};
 use crate::{
     error::AppError,
     model::{Owner, OwnerId, check_email, check_password},
@@ -40,9 +40,7 @@ impl AccountStore {
         let id = random::token(ID_LENGTH)?;
         let owner = Owner { owner_id: id.parse()?, email: email.to_owned() };
         let hash = self.passwords.hash(password).await?;
-        let mut call = call(&self.scripts.owner_add);
-        call.key(names::EMAILS).key(names::SETUP);
-        call.arg(id).arg(email).arg(lowercase(email)).arg(hash).arg(token);
+        let call = self.scripts.owner_add_call(&owner.owner_id, email, &lowercase(email), &hash, token);
         match self.redis.run::<String>(&call).await?.as_str() {
             "done" => Ok(Added::Done(owner)),
             "none" => Ok(Added::WrongToken),
@@ -68,8 +66,7 @@ impl AccountStore {
     /// Removes an owner with their sessions and keys; [`AppError::NotFound`] if there is no such owner. Their
     /// documents are not touched.
     pub async fn remove(&self, owner: &OwnerId) -> Result<(), AppError> {
-        let mut call = call(&self.scripts.owner_remove);
-        call.key(names::EMAILS).key(names::API_KEYS).key(names::keys_of(owner)).arg(owner.as_str());
+        let call = self.scripts.owner_remove_call(owner);
         if self.change(&call).await? { Ok(()) } else { Err(AppError::NotFound) }
     }
 
@@ -96,15 +93,13 @@ impl AccountStore {
     /// Ends all sessions of an owner whose password hash is `expected`, or any if that is empty, and sets the
     /// hash to `new` unless that is empty. `false` if there is no such owner.
     pub(super) async fn renew(&self, owner: &OwnerId, expected: &str, new: &str) -> Result<bool, AppError> {
-        let mut call = call(&self.scripts.owner_renew);
-        call.arg(owner.as_str()).arg(expected).arg(new);
+        let call = self.scripts.owner_renew_call(owner, expected, new);
         self.change(&call).await
     }
 
     /// The account with this e-mail address.
     pub(super) async fn account_of(&self, email: &str) -> Result<Option<Account>, AppError> {
-        let mut call = call(&self.scripts.owner_find);
-        call.key(names::EMAILS).arg(lowercase(email.trim()));
+        let call = self.scripts.owner_find_call(&lowercase(email.trim()));
         self.look_up(&call).await
     }
 }

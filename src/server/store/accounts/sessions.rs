@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use super::{AccountStore, SECRET_LENGTH, call, digest, names};
+use super::{AccountStore, SECRET_LENGTH, digest};
 use crate::{
     error::AppError,
     model::{Owner, OwnerId},
@@ -48,25 +48,21 @@ impl AccountStore {
     /// Begins a session of an owner whose password hash is `expected`, or any if that is empty.
     async fn open(&self, owner: &OwnerId, expected: &str) -> Result<Option<SessionToken>, AppError> {
         let token = random::token(SECRET_LENGTH)?;
-        let mut call = call(&self.scripts.session_open);
-        call.key(names::session(&digest(&token)));
-        call.arg(owner.as_str()).arg(expected).arg(SESSION_LIFE.as_secs());
+        let call = self.scripts.session_open_call(&digest(&token), owner, expected, SESSION_LIFE.as_secs());
         Ok(self.change(&call).await?.then_some(SessionToken(token)))
     }
 
     /// Who is signed in; a session that is used goes on living. [`AppError::SignInRequired`] for one that
     /// has ended or never was. One round trip.
     pub async fn owner_of_session(&self, token: &str) -> Result<Owner, AppError> {
-        let mut call = call(&self.scripts.session_use);
-        call.key(names::session(&digest(token))).arg(SESSION_LIFE.as_secs());
+        let call = self.scripts.session_use_call(&digest(token), SESSION_LIFE.as_secs());
         let account = self.look_up(&call).await?.ok_or(AppError::SignInRequired)?;
         Ok(account.owner)
     }
 
     /// Ends one session. One that is none is ended already.
     pub async fn sign_out(&self, token: &str) -> Result<(), AppError> {
-        let mut call = call(&self.scripts.session_close);
-        call.key(names::session(&digest(token)));
+        let call = self.scripts.session_close_call(&digest(token));
         self.change(&call).await.map(|_ended| ())
     }
 

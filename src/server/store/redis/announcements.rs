@@ -1,7 +1,9 @@
-//! Hears that something has changed: one connection of its own, which comes back by itself.
+//! Subscriptions to announcements of changes, on a connection of their own, which is re-established by itself.
 //!
-//! An announcement has no content, so many are one, and one that was missed is made up for by looking again:
-//! subscribers are told after each new subscription, and when the connection breaks.
+//! Channels are those of [sharded pub/sub](https://redis.io/docs/latest/develop/pubsub/#sharded-pubsub). An
+//! announcement holds nothing but its topic, if any: several count as one, and a subscriber reads the state again.
+//! Redis does not repeat what was announced while no connection stood, so subscribers are woken after each new
+//! subscription and when the connection breaks.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -21,14 +23,14 @@ use tokio::{
 
 use super::address::{Address, Connection};
 
-/// How often the connection is tried while there are subscriptions: nothing else shows that a silent one is dead.
+/// How often the connection is pinged while there are subscriptions: nothing else shows that a silent one is dead.
 const PING_INTERVAL: Duration = Duration::from_secs(2);
-/// How often every subscription is made anew, in case the server has forgotten one.
+/// How often every subscription is sent again, in case the server has lost one.
 const RENEWAL_INTERVAL: Duration = Duration::from_secs(5);
-/// The waits between attempts to connect grow from the first to the second.
+/// The shortest and the longest wait between attempts to connect.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 
-/// All channels that somebody listens to. Cheap to clone; clones share one connection.
+/// All channels with subscriptions. Cheap to clone; clones share one connection.
 #[derive(Clone)]
 pub struct Announcements {
     address: Arc<Address>,
@@ -37,40 +39,53 @@ pub struct Announcements {
 
 #[derive(Default)]
 struct Channels {
-    by_name: Mutex<HashMap<String, watch::Sender<()>>>,
-    /// A channel was added or is no longer wanted.
+    by_name: Mutex<HashMap<String, Topics>>,
+    /// Notified when a channel got its first subscriber or lost its last.
     changed: Notify,
 }
 
+/// The subscriptions of a channel by their topic. Those without one have the topic "".
+type Topics = HashMap<String, watch::Sender<()>>;
+
 impl Channels {
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, watch::Sender<()>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Topics>> {
         self.by_name.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn announce(&self, channel: &str) {
-        if let Some(subscribers) = self.lock().get(channel) {
-            subscribers.send_replace(());
+    /// Wakes the subscriptions of a topic and those without one; without a topic, all of the channel.
+    fn announce(&self, channel: &str, topic: &str) {
+        let channels = self.lock();
+        let Some(topics) = channels.get(channel) else { return };
+        if topic.is_empty() {
+            topics.values().for_each(|subscribers| subscribers.send_replace(()));
+            return;
+        }
+        for topic in [topic, ""] {
+            if let Some(subscribers) = topics.get(topic) {
+                subscribers.send_replace(());
+            }
         }
     }
 
     fn announce_all(&self) {
-        self.lock().values().for_each(|subscribers| subscribers.send_replace(()));
+        self.lock().values().flat_map(HashMap::values).for_each(|subscribers| subscribers.send_replace(()));
     }
 }
 
-/// Listens to one channel until it is dropped.
+/// A subscription to one channel or one of its topics, which ends when it is dropped.
 pub struct Subscription {
     channel: String,
+    topic: String,
     announced: watch::Receiver<()>,
     channels: Arc<Channels>,
 }
 
 impl Subscription {
-    /// Returns when something was announced since the last call, or may have been: after each subscription,
-    /// and when the connection broke. Giving up the wait loses nothing.
+    /// Returns once something was announced since the last call, or may have been: after a new subscription, and
+    /// when the connection broke. Cancel safe.
     pub async fn changed(&mut self) {
         if self.announced.changed().await.is_err() {
-            // The sender lives as long as its subscribers.
+            // Cannot happen: the sender lives as long as its subscribers.
             std::future::pending::<()>().await;
         }
     }
@@ -79,8 +94,12 @@ impl Subscription {
 impl Drop for Subscription {
     fn drop(&mut self) {
         let mut channels = self.channels.lock();
-        // Ours is the last.
-        if channels.get(&self.channel).is_some_and(|subscribers| subscribers.receiver_count() == 1) {
+        let Some(topics) = channels.get_mut(&self.channel) else { return };
+        // This one is the last.
+        if topics.get(&self.topic).is_some_and(|subscribers| subscribers.receiver_count() == 1) {
+            topics.remove(&self.topic);
+        }
+        if topics.is_empty() {
             channels.remove(&self.channel);
             self.channels.changed.notify_one();
         }
@@ -88,21 +107,31 @@ impl Drop for Subscription {
 }
 
 impl Announcements {
-    /// Prepares a connection to `url`; [`Announcements::keep_subscribed`] makes it.
+    /// Prepares a connection to `url`; [`Announcements::keep_subscribed`] connects.
     ///
-    /// Fails only when the address itself cannot be read.
+    /// Fails only when the address is invalid.
     pub fn new(url: &str) -> Result<Self, RedisError> {
         Ok(Self { address: Arc::new(url.parse()?), channels: Arc::default() })
     }
 
-    /// Hears one channel, by its full name.
+    /// Subscribes to everything on one channel, by its full name.
     pub fn subscribe(&self, channel: String) -> Subscription {
-        let announced = self.channels.lock().entry(channel.clone()).or_default().subscribe();
-        self.channels.changed.notify_one();
-        Subscription { channel, announced, channels: self.channels.clone() }
+        self.subscribe_to(channel, String::new())
     }
 
-    /// Keeps the connection and the subscriptions. Never returns.
+    /// Subscribes to one topic of a channel: messages whose text is `topic`, or empty.
+    pub fn subscribe_to(&self, channel: String, topic: String) -> Subscription {
+        let mut channels = self.channels.lock();
+        let is_new = !channels.contains_key(&channel);
+        let topics = channels.entry(channel.clone()).or_default();
+        let announced = topics.entry(topic.clone()).or_default().subscribe();
+        if is_new {
+            self.channels.changed.notify_one();
+        }
+        Subscription { channel, topic, announced, channels: self.channels.clone() }
+    }
+
+    /// Keeps the connection and its subscriptions. Never returns.
     pub async fn keep_subscribed(self) {
         let mut wait = BACK_OFF.0;
         loop {
@@ -115,7 +144,7 @@ impl Announcements {
                     subscribed: HashSet::new(),
                 };
                 let _ = connection.run(pushes).await;
-                // Whoever listens finds out for itself what is wrong.
+                // Subscribers read the state again, and so find out that Redis is away.
                 self.channels.announce_all();
             }
             sleep(wait).await;
@@ -124,7 +153,7 @@ impl Announcements {
     }
 }
 
-/// One connection's life.
+/// One connection, until it breaks.
 struct SubscriberConnection {
     connection: Connection,
     channels: Arc<Channels>,
@@ -132,7 +161,7 @@ struct SubscriberConnection {
 }
 
 impl SubscriberConnection {
-    /// Follows what is wanted and passes on what is said, until the connection breaks.
+    /// Subscribes to the channels that have subscribers and passes announcements on, until the connection breaks.
     async fn run(&mut self, mut pushes: UnboundedReceiver<PushInfo>) -> Result<(), RedisError> {
         let (mut ping, mut renewal) = (interval(PING_INTERVAL), interval(RENEWAL_INTERVAL));
         for timer in [&mut ping, &mut renewal] {
@@ -151,9 +180,9 @@ impl SubscriberConnection {
         }
     }
 
-    /// Subscribes to what is wanted and not subscribed, and the other way round; one channel at a time, because
-    /// on a cluster each may live in another slot. What was announced before a new subscription may have been
-    /// missed; one that is only renewed was there all the time.
+    /// Subscribes to wanted channels and unsubscribes from others. One channel per command: in a cluster each may
+    /// be in another slot. A new subscription wakes its subscribers, as an announcement may have come before it; a
+    /// renewed one does not.
     async fn sync_subscriptions(&mut self, renew: bool) -> Result<(), RedisError> {
         let wanted: HashSet<String> = self.channels.lock().keys().cloned().collect();
         let unwanted: Vec<String> = self.subscribed.difference(&wanted).cloned().collect();
@@ -167,12 +196,12 @@ impl SubscriberConnection {
             if is_new || renew {
                 let done = self.send("SSUBSCRIBE", &channel).await;
                 if done.is_err() {
-                    // The others of a server that is away would fail as slowly, and what is announced meanwhile
-                    // would wait. They are tried again in another order.
+                    // Other channels of a server that is down would fail as slowly, while announcements wait. The
+                    // next attempt tries them in another order.
                     return self.fail_unless_cluster(done);
                 }
                 if is_new {
-                    self.channels.announce(&channel);
+                    self.channels.announce(&channel, "");
                     self.subscribed.insert(channel);
                 }
             }
@@ -184,13 +213,13 @@ impl SubscriberConnection {
         redis::cmd(command).arg(channel).exec_async(&mut self.connection).await
     }
 
-    /// On a cluster one server may be away while the others speak: what failed there is tried again with the
-    /// renewal, or sooner. On one server a failure is the end of the connection.
+    /// Passes the error of a single server on, which ends the connection. In a cluster the other servers may still
+    /// answer, so the connection stays and the command is tried again soon.
     fn fail_unless_cluster(&self, done: Result<(), RedisError>) -> Result<(), RedisError> {
         match self.connection {
             Connection::Cluster(_) => {
                 if done.is_err() {
-                    // Not at once: the cluster needs a moment to choose a new master.
+                    // Not at once: the cluster first has to elect a new master.
                     let channels = self.channels.clone();
                     tokio::spawn(async move {
                         sleep(BACK_OFF.1).await;
@@ -204,12 +233,13 @@ impl SubscriberConnection {
     }
 
     fn receive(&mut self, push: &PushInfo) -> Result<(), RedisError> {
-        let channel = || match push.data.first() {
-            Some(Value::BulkString(name)) => String::from_utf8(name.clone()).ok(),
+        let text = |index: usize| match push.data.get(index) {
+            Some(Value::BulkString(text)) => String::from_utf8(text.clone()).ok(),
             _ => None,
         };
+        let channel = || text(0);
         match (&push.kind, &self.connection) {
-            // One of the servers; which of the channels were its own nobody says.
+            // One server of the cluster is gone; the push does not say which channels were its own.
             (PushKind::Disconnection, Connection::Cluster(_)) => {
                 self.subscribed.clear();
                 self.channels.announce_all();
@@ -218,15 +248,52 @@ impl SubscriberConnection {
             (PushKind::Disconnection, _) => return Err((ErrorKind::Io, "disconnected").into()),
             (PushKind::SMessage, _) => {
                 if let Some(channel) = channel() {
-                    self.channels.announce(&channel);
+                    self.channels.announce(&channel, &text(1).unwrap_or_default());
                 }
             }
-            // Its slot has moved to another server, unless it was our own wish.
+            // The channel's slot has moved to another server, unless the unsubscription was ours.
             (PushKind::SUnsubscribe, _) if channel().is_some_and(|name| self.subscribed.remove(&name)) => {
                 self.channels.changed.notify_one();
             }
             _ => {}
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt;
+
+    use super::*;
+
+    fn announcements() -> Announcements {
+        Announcements::new("redis://localhost").expect("an address")
+    }
+
+    #[test]
+    fn message_wakes_its_topic_only() {
+        let announcements = announcements();
+        let subscribe = |topic: &str| announcements.subscribe_to("c".to_owned(), topic.to_owned());
+        let (mut ours, mut theirs, mut all) = (subscribe("ours"), subscribe("theirs"), subscribe(""));
+        let mut woken = || [&mut ours, &mut theirs, &mut all].map(|it| it.changed().now_or_never().is_some());
+        assert_eq!(woken(), [false, false, false]);
+        announcements.channels.announce("c", "ours");
+        assert_eq!(woken(), [true, false, true]);
+        announcements.channels.announce("c", "");
+        assert_eq!(woken(), [true, true, true], "a message without a topic is for everyone");
+        announcements.channels.announce("other", "ours");
+        assert_eq!(woken(), [false, false, false]);
+    }
+
+    #[test]
+    fn channel_ends_with_its_last_subscription() {
+        let announcements = announcements();
+        let first = announcements.subscribe_to("c".to_owned(), "a".to_owned());
+        let second = announcements.subscribe_to("c".to_owned(), "b".to_owned());
+        drop(first);
+        assert_eq!(announcements.channels.lock()["c"].len(), 1);
+        drop(second);
+        assert!(announcements.channels.lock().is_empty());
     }
 }
