@@ -78,7 +78,8 @@ pub async fn heartbeat(link_id: LinkId, heartbeat: model::Heartbeat) -> Result<(
 #[server(endpoint = "leave", input = Json)]
 pub async fn leave(link_id: LinkId, leave: model::Leave) -> Result<(), AppError> {
     use crate::server::http::context::*;
-    services()?.reading.leave(&link_id, leave, identity()?.visitor()).await
+    let reporter = reporter(&leave).await?;
+    services()?.reading.leave(&link_id, leave, identity()?.visitor(), reporter.as_ref()).await
 }
 
 /// The API keys of the owner, the newest first.

@@ -24,5 +24,5 @@ pub use realtime_analytics::{ConnectionState, RealtimeAnalytics, use_realtime_an
 pub use uploads::{
     FileUpload, UPLOAD_INPUT_ID, UploadQueue, UploadState, Uploads, use_replacement, use_uploads,
 };
-pub use viewer_session::{ViewerSession, use_viewer_session};
+pub use viewer_session::{ViewerSession, use_viewer_session, use_viewer_session_with_windows};
 pub use viewer_tracking::use_viewer_tracking;

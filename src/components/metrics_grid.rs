@@ -29,6 +29,10 @@ pub fn MetricsGrid(
     };
     let active = number(|metrics| metrics.active_viewers, format::count);
     let idle = Signal::derive(move || data.read().as_ref().is_none_or(|d| d.metrics.active_viewers == 0));
+    let window = Signal::derive(move || match data.read().as_ref() {
+        Some(data) => format!("active in the last {}", format::period(data.windows.inactive_after)),
+        None => "active lately".to_owned(),
+    });
     let filtered = Signal::derive(move || data.read().as_ref().map_or(0, |data| data.filtered));
     let not_counted = Signal::derive(move || {
         let text = if filtered.get() == 1 {
@@ -40,7 +44,7 @@ pub fn MetricsGrid(
     });
     view! {
         <dl class="metrics">
-            <Metric size=Size::Large label="Active Now" note="active in the last 5 minutes"
+            <Metric size=Size::Large label="Active Now" note=window
                 testid="metric-active-now" value=active pulse_idle=idle/>
             <Metric size=Size::Large label="Total Views" note="since the link was shared"
                 testid="metric-total-views" value=number(|m| m.total_views, format::count)/>
@@ -70,7 +74,8 @@ fn Metric(
     /// What the number is.
     label: &'static str,
     /// The period it covers.
-    note: &'static str,
+    #[prop(into)]
+    note: Signal<String>,
     /// The test id of the element that holds only the number.
     testid: &'static str,
     /// The formatted number, or a dash.

@@ -11,6 +11,7 @@ pub mod cross_site;
 mod envelope;
 pub mod forms;
 mod pages;
+mod request_log;
 mod requester;
 mod rest;
 mod security_headers;
@@ -40,5 +41,5 @@ pub fn router(state: AppState) -> Result<Router, StartError> {
         .layer(cross_site)
         .layer(map_response(security_headers::add))
         .with_state(state);
-    Ok(router)
+    Ok(request_log::add(router))
 }

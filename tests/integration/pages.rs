@@ -172,3 +172,13 @@ async fn only_public_files_are_served() {
         assert_eq!(app.get(path).await.status, 404, "{path}");
     }
 }
+
+#[tokio::test]
+async fn configured_windows_reach_the_browser() {
+    let app = TestApp::with_config(|config| (config.inactive_after, config.resume_within) = (120, 0)).await;
+    let html = app.get(&format!("/dashboard/{}", app.link)).await.ok().text();
+    assert!(html.contains("active in the last 2 minutes") && !html.contains("5 minutes"), "{html}");
+    let html = app.get(&format!("/v/{}", app.link)).await.ok().text();
+    let props = html.replace("&quot;", "\"");
+    assert!(props.contains(r#""windows":{"inactiveAfter":120,"resumeWithin":0}"#), "{html}");
+}

@@ -47,6 +47,7 @@ async fn snapshot_has_the_fields_of_the_contract() {
                 },
             ],
             "filtered": 0,
+            "windows": { "inactiveAfter": 300, "resumeWithin": 600 },
             "asOf": now,
         })
     );
@@ -184,6 +185,27 @@ async fn unknown_and_invalid_links_answer_alike() {
         }
     }
     assert_eq!(app.dump(), before);
+}
+
+#[tokio::test]
+async fn impossible_ids_answer_for_what_the_address_names() {
+    let app = TestApp::new().await;
+    for id in ["unknown", "a%20b", "%FF", "a%00b", &"x".repeat(65)] {
+        for path in [format!("/api/documents/{id}"), format!("/api/documents/{id}/thumbnail")] {
+            app.get(&path).await.refused(404, "document_not_found");
+        }
+        for path in [
+            format!("/api/links/{id}"),
+            format!("/api/links/{id}/qr.svg"),
+            format!("/v/{id}/download"),
+            format!("/v/{id}/pages/1"),
+        ] {
+            app.get(&path).await.refused(404, "link_not_found");
+        }
+    }
+    for page in ["%FF", "x", "-1"] {
+        app.get(&format!("/v/{}/pages/{page}", app.link)).await.refused(404, "not_found");
+    }
 }
 
 #[tokio::test]

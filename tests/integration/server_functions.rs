@@ -34,9 +34,9 @@ async fn server_functions_carry_a_whole_visit() {
     assert_eq!(snapshot, app.snapshot().await);
     let viewer = &snapshot.active_viewers[0];
     assert_eq!((viewer.current_page, viewer.away, viewer.duration), (Some(2), true, 60));
-    let leave = json!({ "sessionId": "s1", "duration": 61, "epoch": 1 });
+    let leave = json!({ "sessionId": "s1", "duration": 59, "epoch": 1 });
     call(&app, "leave", json!({ "link_id": link, "leave": leave })).await.ok();
-    assert_eq!((app.snapshot().await.metrics.active_viewers, app.durations()), (0, vec![61]));
+    assert_eq!((app.snapshot().await.metrics.active_viewers, app.durations()), (0, vec![59]));
 }
 
 #[tokio::test]

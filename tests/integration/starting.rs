@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use tokio::process::Command;
+use tokio::{process::Command, task::JoinSet};
 
 use crate::support::{
     program::{DataDir, Server, data_with_document, data_with_document_on, run, sightline, write_script},
@@ -115,4 +115,25 @@ async fn settings_out_of_bounds_are_named() {
         let flag = name.trim_start_matches("SIGHTLINE_").to_lowercase().replace('_', "-");
         assert!(!output.status.success() && said.contains(&flag) && said.contains(value), "{name}: {said}");
     }
+}
+
+#[tokio::test]
+async fn servers_started_at_once_share_one_sample() {
+    let (data, redis) = (DataDir::new(), RedisServer::start());
+    let mut starting = JoinSet::new();
+    for _ in 0..4 {
+        let command = data.command(&["serve"], Some(&redis.url()));
+        starting.spawn(Server::start_as(command));
+    }
+    let servers = starting.join_all().await;
+    for server in &servers {
+        server.get("/readyz").await.ok();
+        server.get("/v/user-guide/pages/1").await.ok();
+    }
+    let documents: Vec<String> = redis.query("SMEMBERS send:documents:{-}");
+    assert_eq!(documents.len(), 1, "{documents:?}");
+    let records: Vec<String> = redis.query("KEYS send:document:*");
+    assert_eq!(records.len(), 1, "{records:?}");
+    let folders: Vec<_> = std::fs::read_dir(data.path().join("files")).expect("a folder").collect();
+    assert_eq!(folders.len(), 1, "{folders:?}");
 }

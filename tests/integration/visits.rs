@@ -1,8 +1,9 @@
 //! How visits end and what is kept of them.
 
+use axum::http::Method;
 use serde_json::json;
 
-use crate::support::test_app::TestApp;
+use crate::support::test_app::{PASSWORD, TestApp};
 
 /// Joins and leaves at once, with a duration of the client's own.
 async fn visit(app: &TestApp, session: &str, seconds: u64) {
@@ -50,6 +51,59 @@ async fn client_duration_is_recorded() {
     }
     assert_eq!(app.durations(), [86_400, 7, 0]);
     assert_eq!(app.snapshot().await.metrics.avg_view_duration, 28_802);
+}
+
+#[tokio::test]
+async fn claimed_duration_is_bounded_by_the_time_since_join() {
+    let app = TestApp::new().await;
+    for (session, duration) in [("honest", 7), ("rounded", 61), ("liar", 86_400)] {
+        app.join(session).await;
+        app.advance_ms(60_500);
+        app.act_with_retry("leave", session, json!({ "duration": duration })).await.ok();
+    }
+    assert_eq!(app.durations(), [61, 61, 7]);
+    app.join("greedy").await;
+    let before = app.dump();
+    for refused in [json!(86_401), json!(-1), json!(u64::MAX)] {
+        app.act("leave", "greedy", json!({ "duration": refused })).await.refused(400, "invalid_field");
+        app.act_as_owner("leave", "greedy", json!({ "duration": refused }))
+            .await
+            .refused(400, "invalid_field");
+    }
+    assert_eq!(app.dump(), before);
+}
+
+#[tokio::test]
+async fn only_the_owners_key_vouches_for_a_duration() {
+    let app = TestApp::new().await;
+    let mut other = app.second_server();
+    let stranger = app.state.stores.accounts.add(&format!("stranger-of-{}@b.c", app.link), PASSWORD).await;
+    let stranger = stranger.expect("an owner").owner_id;
+    other.api_key = app.state.stores.accounts.new_key(&stranger, "theirs").await.expect("a key").key;
+    app.join("s1").await;
+    app.advance(1);
+    other.set_clock(app.now());
+    other.act_as_owner("leave", "s1", json!({ "duration": 3_600 })).await.ok();
+    assert_eq!(app.durations(), [60], "a key of another owner is no more than none");
+
+    app.join("s2").await;
+    other.api_key = "no-key-of-ours".to_owned();
+    let reply = other.act_as_owner("leave", "s2", json!({ "duration": 3_600 })).await;
+    reply.refused(401, "wrong_api_key");
+    app.act_as_owner("leave", "s2", json!({ "duration": 3_600 })).await.ok();
+    assert_eq!(app.durations(), [3_600, 60]);
+}
+
+/// A server of the owner's never passed the gate that its visitors pass.
+#[tokio::test]
+async fn owners_server_reports_a_visit_behind_a_gate() {
+    let app = TestApp::new().await;
+    app.join("s1").await;
+    let gate = json!({ "email": "required" }).to_string();
+    app.send(Method::PATCH, &format!("/api/links/{}", app.link), gate).await.ok();
+    app.act("leave", "s1", json!({ "duration": 9 })).await.refused(403, "gate_closed");
+    app.act_as_owner("leave", "s1", json!({ "duration": 9 })).await.ok();
+    assert_eq!(app.durations(), [9]);
 }
 
 #[tokio::test]

@@ -90,11 +90,12 @@ export class Rest {
    * What a visitor's browser does. Comes again when it is told to: a machine whose disk is busy can hold Redis up
    * for longer than the server waits for it, and repeating an action changes nothing twice.
    */
-  async act(linkId: string, action: Record<string, unknown>): Promise<void> {
+  async act(linkId: string, action: Record<string, unknown>, headers: Record<string, string> = {}): Promise<void> {
     for (let tries = 1; ; tries += 1) {
       const response = await fetch(`${this.origin}/api/send/realtime/${linkId}`, {
         method: "POST",
         body: JSON.stringify(action),
+        headers,
       });
       if (response.ok) return;
       const wait = Number(response.headers.get("retry-after"));

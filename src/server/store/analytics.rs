@@ -15,7 +15,7 @@ use redis::{FromRedisValue, ScriptInvocation};
 
 use self::{
     calendar::Calendar,
-    heartbeat_batcher::{HeartbeatBatcher, PendingHeartbeat},
+    heartbeat_batcher::{HeartbeatBatcher, VersionedHeartbeat},
     scripts::{Scripts, SnapshotRequest},
 };
 use super::{
@@ -25,7 +25,10 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{ActiveViewer, Heartbeat, Join, Leave, LinkId, Metrics, Snapshot, ViewerLimit, timing},
+    model::{
+        ActiveViewer, Heartbeat, Join, Leave, LinkId, Metrics, Snapshot, ViewerLimit,
+        timing::{self, Windows},
+    },
 };
 
 /// How far ahead of the clock a joined link is due to be swept, in milliseconds: longer than a join takes.
@@ -119,6 +122,12 @@ impl Analytics {
         Ok(())
     }
 
+    /// The windows by which visits are counted, in whole seconds.
+    pub fn windows(&self) -> Windows {
+        let Rules { inactive_after, resume_within, .. } = self.rules;
+        Windows { inactive_after: inactive_after.as_secs(), resume_within: resume_within.as_secs() }
+    }
+
     /// The clock that all operations share.
     pub fn clock(&self) -> &Clock {
         &self.clock
@@ -170,7 +179,7 @@ impl Analytics {
     async fn heartbeat_batch(
         &self,
         link: &LinkId,
-        heartbeats: &[PendingHeartbeat],
+        heartbeats: &[VersionedHeartbeat],
     ) -> Result<Vec<Beat>, AppError> {
         let link_key = (self.link_key)(link);
         let call = self.scripts.heartbeat_call(link, &link_key, &self.clock, &self.rules, heartbeats);
@@ -185,10 +194,20 @@ impl Analytics {
             .collect())
     }
 
-    /// Ends a visit at once and records its duration. For a session that is not active, and for a leave that
-    /// belongs to an earlier page load than the latest join, nothing changes.
+    /// Ends a visit at once and records its duration: a reported one up to the time since the join, otherwise the
+    /// visible time. For a session that is not active, and for a leave that belongs to an earlier page load than
+    /// the latest join, nothing changes.
     pub async fn leave(&self, link: &LinkId, leave: &Leave) -> Result<(), AppError> {
-        let call = self.scripts.leave_call(link, &self.clock, &self.rules, leave);
+        self.run_leave(link, leave, false).await
+    }
+
+    /// The same with the reported duration recorded as it is.
+    pub async fn leave_as_reported(&self, link: &LinkId, leave: &Leave) -> Result<(), AppError> {
+        self.run_leave(link, leave, true).await
+    }
+
+    async fn run_leave(&self, link: &LinkId, leave: &Leave, is_trusted: bool) -> Result<(), AppError> {
+        let call = self.scripts.leave_call(link, &self.clock, &self.rules, leave, is_trusted);
         let (_, _ended): (i64, u32) = self.run(&call).await?;
         Ok(())
     }
@@ -247,6 +266,7 @@ impl Analytics {
             },
             active_viewers: active,
             filtered,
+            windows: self.windows(),
             as_of: now,
         };
         Ok((snapshot, record))

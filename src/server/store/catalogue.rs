@@ -276,12 +276,22 @@ impl Catalogue {
         self.take(&owner_key(document.owner.as_ref()), document.id.as_str()).await
     }
 
-    /// Gives all documents of one owner, or of nobody, to another.
+    /// Gives all documents of one owner, or without an owner, to another. May be repeated after a failure at any
+    /// point: a document is in the new set before it leaves the old one.
     pub async fn hand_over(&self, from: Option<&OwnerId>, to: &OwnerId) -> Result<(), AppError> {
-        for document in self.documents_of(from).await? {
-            self.add(&owner_key(Some(to)), document.id.as_str()).await?;
-            self.change_document(&document.id, &[("owner", to.to_string())]).await?;
-            self.take(&owner_key(from), document.id.as_str()).await?;
+        for document in self.document_ids_of(from).await? {
+            match self.document(&document).await {
+                Ok(record) if record.owner.as_ref() == from => {
+                    self.add(&owner_key(Some(to)), document.as_str()).await?;
+                    self.change_document(&document, &[("owner", to.to_string())]).await?;
+                }
+                // Handed over before, but not taken out of the old set.
+                Ok(_) => {}
+                // About to be entered, or deleted in this moment: not ours to tidy.
+                Err(AppError::DocumentNotFound) => continue,
+                Err(error) => return Err(error),
+            }
+            self.take(&owner_key(from), document.as_str()).await?;
         }
         Ok(())
     }

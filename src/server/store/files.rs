@@ -24,6 +24,7 @@ use std::{
 use futures::{Stream, stream::BoxStream};
 use object_store::{ObjectStore, path::Path as ObjectPath};
 use tokio_util::bytes::Bytes;
+use tracing::Instrument;
 
 pub use self::upload::UploadError;
 use self::{
@@ -119,7 +120,7 @@ impl FileStore {
         let Inspected { kind, pages } = self.renderer.inspect(draft.path()).await?;
         let version = draft.name().to_owned();
         // A task of its own: what was begun in storage has to be ended there, whoever goes away.
-        let storing = tokio::spawn(self.clone().put(document.clone(), draft));
+        let storing = tokio::spawn(self.clone().put(document.clone(), draft).in_current_span());
         storing.await.map_err(io::Error::other)??.keep();
         Ok(StoredFile { version, kind, size, pages })
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use redis::{Script, ScriptInvocation};
 
-use super::{Clock, Rules, ScriptLoader, calendar::Calendar, heartbeat_batcher::PendingHeartbeat, keys};
+use super::{Clock, Rules, ScriptLoader, calendar::Calendar, heartbeat_batcher::VersionedHeartbeat, keys};
 use crate::model::{Join, Leave, LinkId, ViewerLimit, timing};
 
 /// Every script, hashed once. `…_call` builds the call of each.
@@ -84,12 +84,12 @@ impl Scripts {
         link_key: &str,
         clock: &Clock,
         rules: &Rules,
-        heartbeats: &[PendingHeartbeat],
+        heartbeats: &[VersionedHeartbeat],
     ) -> ScriptInvocation<'_> {
         let mut keys = keys::of_heartbeat(link);
         keys.push(link_key.to_owned());
         let mut call = viewer_call(&self.heartbeat, keys, clock, rules);
-        for PendingHeartbeat { heartbeat, link_version, .. } in heartbeats {
+        for VersionedHeartbeat { heartbeat, link_version } in heartbeats {
             call.arg(heartbeat.session_id.as_str())
                 .arg(heartbeat.current_page.unwrap_or(0))
                 .arg(heartbeat.visible.map_or("", |visible| if visible { "1" } else { "0" }))
@@ -98,18 +98,20 @@ impl Scripts {
         call
     }
 
-    /// Ends a viewer's visit.
+    /// Ends a viewer's visit. A trusted duration is recorded as reported.
     pub fn leave_call(
         &self,
         link: &LinkId,
         clock: &Clock,
         rules: &Rules,
         leave: &Leave,
+        is_trusted: bool,
     ) -> ScriptInvocation<'_> {
         let mut call = visit_call(&self.leave, keys::of_leave(link), clock, rules);
         call.arg(leave.session_id.as_str())
             .arg(leave.duration.map_or(String::new(), |seconds| seconds.to_string()))
-            .arg(leave.epoch.map_or(String::new(), |epoch| epoch.to_string()));
+            .arg(leave.epoch.map_or(String::new(), |epoch| epoch.to_string()))
+            .arg(if is_trusted { "1" } else { "" });
         call
     }
 

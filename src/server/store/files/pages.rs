@@ -12,6 +12,7 @@ use std::{
 use futures::stream;
 use tokio::{fs, sync::Mutex as AsyncMutex, task::spawn_blocking};
 use tokio_util::bytes::Bytes;
+use tracing::Instrument;
 
 use self::cache::{Cache, Pin};
 use super::{
@@ -68,7 +69,7 @@ impl Pages {
         }
         // A task of its own: a visitor who goes away leaves a picture for the next, not half the work.
         let (document, page) = (request.document.clone(), request.page);
-        let rendering = tokio::spawn(self.clone().render(path, request));
+        let rendering = tokio::spawn(self.clone().render(path, request).in_current_span());
         rendering.await.map_err(|error| error.to_string()).flatten().map_err(|error| {
             tracing::error!(%document, page, error, "a page can not be rendered");
             AppError::PageUnreadable

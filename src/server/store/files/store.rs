@@ -76,7 +76,7 @@ impl Store {
             && let Some(folder) = path.parent()
         {
             fs::create_dir_all(folder).await?;
-            if fs::rename(file.path(), &path).await.is_ok() {
+            if rename_durably(file.path(), &path, sync_folder).await? {
                 return Ok(());
             }
         }
@@ -139,6 +139,30 @@ impl Store {
     }
 }
 
+/// Moves a file that is synced itself, and has the disk keep its new name: POSIX leaves that to a sync of the folder
+/// (fsync(2)), and the folder may be new as well. `false` where the file cannot be renamed to there.
+async fn rename_durably(
+    from: &FilePath,
+    to: &FilePath,
+    sync: impl AsyncFn(&FilePath) -> io::Result<()>,
+) -> io::Result<bool> {
+    if fs::rename(from, to).await.is_err() {
+        return Ok(false);
+    }
+    for folder in to.ancestors().skip(1).take(2) {
+        if let Err(error) = sync(folder).await {
+            // Refused as a whole: nobody will know of the file.
+            let _ = fs::remove_file(to).await;
+            return Err(error);
+        }
+    }
+    Ok(true)
+}
+
+async fn sync_folder(folder: &FilePath) -> io::Result<()> {
+    File::open(folder).await?.sync_all().await
+}
+
 async fn copy(upload: &mut WriteMultipart, file: &mut File) -> io::Result<()> {
     let mut buffer = vec![0; PART_SIZE / 10];
     loop {
@@ -161,6 +185,31 @@ fn parse(address: &str) -> Option<(&str, Path)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn moved_file_syncs_its_folder_and_the_one_above() {
+        let home = tempfile::tempdir().expect("a folder");
+        let (draft, folder) = (home.path().join("draft"), home.path().join("document"));
+        let path = folder.join("version");
+        std::fs::create_dir(&folder).and_then(|()| std::fs::write(&draft, "x")).expect("a working disk");
+        let synced = std::sync::Mutex::new(Vec::new());
+        let note = async |folder: &FilePath| {
+            assert!(path.exists(), "it is moved first");
+            synced.lock().expect("one thread").push(folder.to_owned());
+            sync_folder(folder).await
+        };
+        assert!(rename_durably(&draft, &path, note).await.expect("a working disk"));
+        assert_eq!(synced.into_inner().expect("one thread"), [folder.as_path(), home.path()]);
+
+        std::fs::rename(&path, &draft).expect("a working disk");
+        let full = async |_: &FilePath| Err(io::ErrorKind::StorageFull.into());
+        assert!(rename_durably(&draft, &path, full).await.is_err());
+        assert!(!path.exists(), "nothing is left of what was refused");
+        assert!(
+            !rename_durably(&draft, &path, sync_folder).await.expect("no error"),
+            "there is no draft any more"
+        );
+    }
 
     #[test]
     fn storage_is_a_bucket_with_or_without_a_prefix() {

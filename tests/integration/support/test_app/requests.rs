@@ -27,6 +27,12 @@ impl TestApp {
         self.send(Method::POST, &self.api(), body).await
     }
 
+    /// The same with the owner's API key.
+    pub async fn post_as_owner(&self, body: impl Into<Vec<u8>>) -> Reply {
+        let request = Request::post(self.api()).header("authorization", format!("Bearer {}", self.api_key));
+        self.request(request.body(Body::from(body.into())).expect("a request")).await
+    }
+
     /// Sends a request; adds the owner's API key where only owners have access.
     pub async fn send(&self, method: Method, path: &str, body: impl Into<Vec<u8>>) -> Reply {
         let request = self.request_builder(method, path).header("content-type", "application/json");

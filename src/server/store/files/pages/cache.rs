@@ -1,6 +1,9 @@
 //! A folder of things that can be made again: bounded, and what was not used for the longest goes first.
 //!
-//! What is in it and how large is known in memory. Files that somebody removes meanwhile are only made again.
+//! What is in it and how large is known in memory. A file that is missing on disk is only made again.
+//!
+//! Two locks: `contents` is held for a look into memory and never over disk I/O, so async code may take it; `disk`
+//! is held by the blocking operations, [`Cache::admit`] and [`Cache::remove`], for as long as they take.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -14,6 +17,8 @@ use std::{
 pub(super) struct Cache {
     limit: u64,
     contents: Arc<Mutex<Contents>>,
+    /// One change of the folder at a time. Taken before `contents`.
+    disk: Arc<Mutex<()>>,
 }
 
 /// While it lives, the file is not removed to make room.
@@ -50,8 +55,8 @@ impl Cache {
         for (_, size, path) in found {
             contents.put(path, size);
         }
-        contents.trim(limit);
-        Ok(Self { limit, contents: Arc::new(Mutex::new(contents)) })
+        remove_files(contents.trim(limit));
+        Ok(Self { limit, contents: Arc::new(Mutex::new(contents)), disk: Arc::default() })
     }
 
     /// Says that a file is used now, and holds it. `None` when it is not in the cache.
@@ -68,16 +73,20 @@ impl Cache {
     /// was removed since `removals` was asked for: it may be of a document that is gone. Blocks.
     pub(super) fn admit(&self, draft: &Path, path: &Path, removals: u64) -> io::Result<Option<Pin>> {
         let size = std::fs::metadata(draft)?.len();
-        let mut contents = self.lock();
-        if contents.removals != removals {
+        let _disk = self.lock_disk();
+        // It stays the same until the disk is released.
+        if self.removals() != removals {
             return Ok(None);
         }
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
         }
         std::fs::rename(draft, path)?;
+        let mut contents = self.lock();
         let pin = contents.put(path.to_owned(), size);
-        contents.trim(self.limit);
+        let trimmed = contents.trim(self.limit);
+        drop(contents);
+        remove_files(trimmed);
         Ok(Some(pin))
     }
 
@@ -88,12 +97,18 @@ impl Cache {
 
     /// Removes the files of a folder whose names begin like this. Blocks.
     pub(super) fn remove(&self, folder: &Path, prefix: &str) -> io::Result<()> {
-        let mut contents = self.lock();
-        contents.removals += 1;
+        let _disk = self.lock_disk();
+        let removed = self.remove_prefixed(folder, prefix);
+        // Last, so that what was begun during the removal is not admitted either; also after a failure.
+        self.lock().removals += 1;
+        removed
+    }
+
+    fn remove_prefixed(&self, folder: &Path, prefix: &str) -> io::Result<()> {
         for path in entries(folder)? {
             if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(prefix)) {
                 ignore_missing(std::fs::remove_file(&path))?;
-                contents.forget(&path);
+                self.forget(&path);
             }
         }
         if entries(folder)?.is_empty() { ignore_missing(std::fs::remove_dir(folder)) } else { Ok(()) }
@@ -101,6 +116,10 @@ impl Cache {
 
     fn lock(&self) -> MutexGuard<'_, Contents> {
         self.contents.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock_disk(&self) -> MutexGuard<'_, ()> {
+        self.disk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -132,20 +151,28 @@ impl Contents {
         }
     }
 
-    /// Removes what was not used for the longest, until the rest is within the limit. What is held stays.
-    fn trim(&mut self, limit: u64) {
-        let mut after = 0;
+    /// Forgets what was not used for the longest, until the rest is within the limit, and returns it for its files to
+    /// be removed. What is pinned stays.
+    fn trim(&mut self, limit: u64) -> Vec<PathBuf> {
+        let (mut after, mut trimmed) = (0, Vec::new());
         while self.size > limit {
-            let Some((&used, path)) = self.order.range(after..).next() else { return };
+            let Some((&used, path)) = self.order.range(after..).next() else { break };
             let path = path.clone();
             after = used + 1;
             if self.files.get(&path).is_some_and(|entry| Arc::strong_count(&entry.pins) > 1) {
                 continue;
             }
-            if let Err(error) = ignore_missing(std::fs::remove_file(&path)) {
-                tracing::error!(path = %path.display(), %error, "a rendered page can not be removed");
-            }
             self.forget(&path);
+            trimmed.push(path);
+        }
+        trimmed
+    }
+}
+
+fn remove_files(paths: Vec<PathBuf>) {
+    for path in paths {
+        if let Err(error) = ignore_missing(std::fs::remove_file(&path)) {
+            tracing::error!(path = %path.display(), %error, "a rendered page cannot be removed");
         }
     }
 }
@@ -193,5 +220,45 @@ mod tests {
         contents.put("a".into(), 10);
         contents.put("a".into(), 15);
         assert_eq!((contents.files.len(), contents.order.len(), contents.size), (1, 1, 15));
+    }
+
+    /// Looks from another thread while many files are removed: a look that begins and ends between the first file
+    /// and the last did not wait for the disk.
+    #[test]
+    fn memory_is_not_locked_over_disk_io() {
+        const FILES: usize = 4_000;
+        let left = |folder: &Path| entries(folder).map_or(0, |entries| entries.len());
+        let is_seen_during_removal = || {
+            let home = tempfile::tempdir().expect("a folder");
+            let folder = home.path().join("document");
+            std::fs::create_dir(&folder).expect("a folder");
+            for file in 0..FILES {
+                std::fs::write(folder.join(file.to_string()), "x").expect("a file");
+            }
+            let cache = Cache::open(home.path(), u64::MAX).expect("a cache");
+            let is_between = || (1..FILES).contains(&left(&folder));
+            std::thread::scope(|scope| {
+                let removing = scope.spawn(|| cache.remove(&folder, "").expect("it goes"));
+                let mut is_seen = false;
+                while !removing.is_finished() && !is_seen {
+                    is_seen = is_between() && cache.pin(Path::new("elsewhere")).is_none() && is_between();
+                }
+                is_seen
+            })
+        };
+        assert!((0..10).any(|_| is_seen_during_removal()), "a busy machine may miss it now and then");
+    }
+
+    #[test]
+    fn file_begun_before_a_removal_is_not_admitted() {
+        let home = tempfile::tempdir().expect("a folder");
+        let (draft, folder) = (home.path().join("draft"), home.path().join("pages/document"));
+        std::fs::write(&draft, "x").expect("a file");
+        let cache = Cache::open(&home.path().join("pages"), u64::MAX).expect("a cache");
+        let removals = cache.removals();
+        cache.remove(&folder, "").expect("it goes");
+        assert!(cache.admit(&draft, &folder.join("1"), removals).expect("a working disk").is_none());
+        assert!(draft.exists() && !folder.exists());
+        assert!(cache.admit(&draft, &folder.join("1"), cache.removals()).expect("a working disk").is_some());
     }
 }
