@@ -1,8 +1,7 @@
-//! The Redis analytics module: who is reading a link, and how much it was read.
+//! Analytics of links: who is reading one now, and how much it was read.
 //!
-//! Both doors, server functions and REST, open on [`RealtimeAnalytics`]. It knows Redis and the model, and
-//! neither Leptos nor Axum. Each operation is one Lua script and one round trip; the scripts, beside this
-//! file, are where the rules stand.
+//! Server functions and REST both call [`RealtimeAnalytics`]. It knows Redis and the model, and neither Leptos nor
+//! Axum. Each operation is one Lua script and one round trip; the scripts beside this file hold the rules.
 
 mod calendar;
 mod clock;
@@ -22,17 +21,17 @@ use crate::{
     model::{ActiveViewer, Heartbeat, Join, Leave, LinkId, Metrics, Snapshot, ViewerLimit, timing},
 };
 
-/// How many dead viewers the background sweeper ends in one round trip.
+/// The most visits that [`RealtimeAnalytics::sweep`] ends in one round trip.
 const SWEEP_BATCH: u32 = 100;
 
-/// How long somebody counts as active, how long a visit can be taken up again, and how many may be there.
+/// How long viewers count as active, how long a visit can be resumed, and how many viewers a link may have.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
-    /// Active means: last activity no older than this.
+    /// A viewer is active while their last activity is no older than this.
     pub inactive_after: Duration,
-    /// A session that ended no longer ago than this continues its visit; zero: never.
+    /// A session that ended no longer ago than this resumes its visit; zero: never.
     pub resume_within: Duration,
-    /// The most viewers that one link may have at once.
+    /// The most viewers of one link at once.
     pub max_viewers: u64,
 }
 
@@ -46,21 +45,21 @@ impl Default for Rules {
     }
 }
 
-/// What a join came to.
+/// The outcome of a join.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Joined {
     /// A new view was counted.
     New,
     /// The session was active already; nothing was counted.
     Already,
-    /// The session ended lately and continues its visit; nothing was counted.
+    /// The session ended within the resume window and resumed its visit; nothing was counted.
     Resumed,
 }
 
-/// A viewer as the snapshot script returns it: session, record, last activity.
+/// A viewer as `snapshot.lua` returns it: session, record, last activity.
 type StoredViewer = (String, String, i64);
 
-/// Presence and numbers of all links. Cheap to clone; clones share one connection.
+/// Viewers and numbers of all links. Cheap to clone; clones share one connection.
 #[derive(Clone)]
 pub struct RealtimeAnalytics {
     redis: Redis,
@@ -71,13 +70,13 @@ pub struct RealtimeAnalytics {
 }
 
 impl RealtimeAnalytics {
-    /// Takes the time from `clock`: Redis' own, or one set by hand.
+    /// Analytics in `redis`, with the time of `clock`.
     pub fn new(redis: Redis, clock: Clock, rules: Rules) -> Self {
         Self { redis, clock, rules, scripts: Arc::new(Scripts::new()), batcher: HeartbeatBatcher::default() }
     }
 
-    /// Loads the scripts, so that the first visitor does not pay for it. Redis forgets them when it
-    /// restarts; the next call then brings its script along by itself.
+    /// Loads the scripts, so that the first visitor's request need not. Redis loses them when it restarts; the next
+    /// call of each then loads it again.
     pub async fn load_scripts(&self) -> Result<(), AppError> {
         for script in self.scripts.all() {
             self.redis.load(script).await?;
@@ -90,8 +89,8 @@ impl RealtimeAnalytics {
         &self.clock
     }
 
-    /// Adds a viewer, counts one view and raises the peak. A session that is active already, or that ended
-    /// within the resume window, is no new view. [`AppError::TooManyViewers`] when the link is full, and
+    /// Adds a viewer, counts one view and raises the peak. A session that is active, or that ended within the
+    /// resume window, counts no view. [`AppError::TooManyViewers`] when the link is full,
     /// [`AppError::LinkNotFound`] when it has no record.
     pub async fn join(&self, link: &LinkId, join: &Join) -> Result<Joined, AppError> {
         let (_, outcome): (i64, String) = self
@@ -108,27 +107,27 @@ impl RealtimeAnalytics {
         }
     }
 
-    /// Moves last activity, page and visibility. Never creates a viewer:
-    /// [`AppError::SessionNotActive`] asks the client to join again.
+    /// Moves last activity, page and visibility of a viewer, in a batch with other heartbeats of the link. Never
+    /// creates a viewer: [`AppError::SessionNotActive`] asks the client to join again.
     pub async fn heartbeat(&self, link: &LinkId, heartbeat: Heartbeat) -> Result<(), AppError> {
         self.batcher.send(self, link, heartbeat).await
     }
 
-    /// One script for several heartbeats; for each, in their order, whether its session is active.
+    /// Runs one script for several heartbeats. Returns for each, in order, whether its session is active.
     async fn heartbeat_batch(&self, link: &LinkId, heartbeats: &[&Heartbeat]) -> Result<Vec<bool>, AppError> {
         let call = self.scripts.heartbeat_call(link, &self.clock, &self.rules, heartbeats);
         self.run(&call).await.map(|(_, active)| active)
     }
 
-    /// Ends a visit at once and records its duration. For a session that is not active, and for a leave that
-    /// belongs to an earlier page load than the latest join, nothing changes.
+    /// Ends a visit at once and records its duration. Changes nothing for a session that is not active, or when the
+    /// leave's epoch is older than the latest join's.
     pub async fn leave(&self, link: &LinkId, leave: &Leave) -> Result<(), AppError> {
         let call = self.scripts.leave_call(link, &self.clock, &self.rules, leave);
         let (_, _ended): (i64, u32) = self.run(&call).await?;
         Ok(())
     }
 
-    /// One picture of the link with at most `limit` viewers, the newest first.
+    /// A snapshot of the link with at most `limit` viewers, newest first.
     pub async fn snapshot(&self, link: &LinkId, limit: ViewerLimit) -> Result<Snapshot, AppError> {
         let (now, (numbers, viewers)): (i64, ([u64; 9], Vec<StoredViewer>)) = self
             .run_dated(link, |calendar| {
@@ -141,7 +140,7 @@ impl RealtimeAnalytics {
             .map(|(session, record, last)| parse_viewer(session, record, *last, now))
             .collect::<Option<Vec<_>>>()
             .ok_or_else(|| {
-                tracing::error!(%link, "a viewer's record in Redis is not one of ours");
+                tracing::error!(%link, "a viewer's record in Redis is corrupt");
                 AppError::Internal
             })?;
         active.sort_by(|a, b| (b.joined_at, &b.session_id).cmp(&(a.joined_at, &a.session_id)));
@@ -161,8 +160,8 @@ impl RealtimeAnalytics {
         })
     }
 
-    /// Ends the visits of all viewers that stopped beating, in batches, so that Redis is never held up.
-    /// Returns how many there were.
+    /// Ends the visits of all viewers who are no longer active, in batches, so that Redis is not blocked for long.
+    /// Returns their number.
     pub async fn sweep(&self, link: &LinkId) -> Result<u32, AppError> {
         let mut total = 0;
         loop {
@@ -175,14 +174,15 @@ impl RealtimeAnalytics {
         }
     }
 
-    /// Counts a visit that is none, for the owner to see; nothing where the link has no record.
+    /// Counts a request that is not a reader's (a bot's, a link preview's), for the owner to see. Counts nothing
+    /// when the link has no record.
     pub async fn filter(&self, link: &LinkId) -> Result<(), AppError> {
         let call = self.scripts.filter_call(link);
         let _count: u64 = self.redis.run(&call).await?;
         Ok(())
     }
 
-    /// Forgets a link: its record, its viewers and all its numbers, at once.
+    /// Deletes the record, the viewers and all numbers of a link, at once.
     pub async fn forget(&self, link: &LinkId) -> Result<(), AppError> {
         let mut command = redis::cmd("UNLINK");
         command.arg(keys::of_everything(link, self.clock.now()));
@@ -190,9 +190,9 @@ impl RealtimeAnalytics {
         Ok(())
     }
 
-    /// Runs a script whose keys are named after the day. The guess at the day is right except when midnight
-    /// falls between the guess and the script, or when Redis' clock is new to us: then the script does
-    /// nothing but tell its time, and is asked once more.
+    /// Runs a script with keys named after the day. The guess of the day is wrong when midnight falls between guess
+    /// and script, or when this server does not know Redis' clock yet: then the script only returns its time, and
+    /// runs again with keys of that day.
     async fn run_dated<'a, T: FromRedisValue>(
         &'a self,
         link: &LinkId,
@@ -204,7 +204,7 @@ impl RealtimeAnalytics {
                 return Ok((now, answer));
             }
         }
-        tracing::error!(%link, "Redis' clock jumps from day to day");
+        tracing::error!(%link, "Redis' clock jumps between days");
         Err(AppError::Unavailable)
     }
 
@@ -215,7 +215,7 @@ impl RealtimeAnalytics {
     }
 }
 
-/// Reads a record as `viewer.lua` writes it; `None` if it is something else.
+/// Parses a record as `viewer.lua` writes it; `None` for anything else.
 fn parse_viewer(session: &str, record: &str, last_activity: i64, now: i64) -> Option<ActiveViewer> {
     let fields: Vec<&str> = record.splitn(7, ' ').collect();
     let [page, joined, time, visible, _epoch, _fingerprint, email] = fields[..] else { return None };

@@ -1,8 +1,8 @@
-//! Heartbeats that wait together travel together.
+//! Batches of heartbeats: one script for all that arrive while the previous one runs.
 //!
-//! While one script with heartbeats of a link is on its way, those that arrive join a queue, and the next
-//! script takes all of them. So each still costs its sender one round trip, and a busy link costs Redis and the
-//! connection one script for many: the hot path gets cheaper the hotter it is.
+//! While a script with heartbeats of a link is on its way, later ones wait in the link's queue, and the next script
+//! takes all of them. Each heartbeat still takes its client one round trip, while a busy link costs Redis one script
+//! for many.
 
 use std::{
     collections::HashMap,
@@ -17,21 +17,21 @@ use crate::{
     model::{Heartbeat, LinkId},
 };
 
-/// The most heartbeats of one script: more would hold up everybody else's.
+/// The most heartbeats of one script: a longer script would delay other links.
 const MAX_BATCH: usize = 100;
 
-/// A heartbeat, and who wants to know what came of it.
+/// A heartbeat, and the channel for its result.
 type PendingHeartbeat = (Heartbeat, oneshot::Sender<Result<(), AppError>>);
 
-/// The queues of all links. A link has one exactly while a task is sending its heartbeats.
+/// The queues of all links. A link has a queue exactly while a task flushes it.
 #[derive(Clone, Default)]
 pub(super) struct HeartbeatBatcher {
     queues: Arc<Mutex<HashMap<LinkId, Vec<PendingHeartbeat>>>>,
 }
 
 impl HeartbeatBatcher {
-    /// Sends a heartbeat with the next script of its link. Nobody waits longer than for any other operation; a
-    /// heartbeat that is given up may still arrive, which does no harm.
+    /// Sends a heartbeat with the next batch of its link. [`AppError::Unavailable`] after [`REQUEST_TIMEOUT`]; the
+    /// heartbeat may still reach Redis afterwards, which does no harm.
     pub(super) async fn send(
         &self,
         analytics: &RealtimeAnalytics,
@@ -40,7 +40,7 @@ impl HeartbeatBatcher {
     ) -> Result<(), AppError> {
         let (answer, answered) = oneshot::channel();
         if self.enqueue((heartbeat, answer), link) {
-            // A task of its own: whoever was first may go away, and others count on it by then.
+            // In its own task: the first client may disconnect while others wait for the batch.
             tokio::spawn(self.clone().flush(analytics.clone(), link.clone()));
         }
         match timeout(REQUEST_TIMEOUT, answered).await {
@@ -49,7 +49,7 @@ impl HeartbeatBatcher {
         }
     }
 
-    /// Takes a place in the link's queue; `true` when there was none yet.
+    /// Adds a heartbeat to the link's queue. Returns `true` if that made the queue, which must then be flushed.
     fn enqueue(&self, pending: PendingHeartbeat, link: &LinkId) -> bool {
         let mut queues = self.lock();
         if let Some(queue) = queues.get_mut(link) {
@@ -60,7 +60,7 @@ impl HeartbeatBatcher {
         true
     }
 
-    /// Sends what waits, again and again, until nothing does.
+    /// Sends batch after batch until the link's queue is empty.
     async fn flush(self, analytics: RealtimeAnalytics, link: LinkId) {
         while let Some(batch) = self.next_batch(&link) {
             let heartbeats: Vec<&Heartbeat> = batch.iter().map(|(heartbeat, _)| heartbeat).collect();
@@ -71,13 +71,13 @@ impl HeartbeatBatcher {
                     Ok(_) => Err(AppError::SessionNotActive),
                     Err(error) => Err(error.clone()),
                 };
-                // Whoever no longer waits has answered for itself.
+                // An error means that the client's wait has timed out.
                 let _ = answer.send(result);
             }
         }
     }
 
-    /// The next group; the queue goes with the last.
+    /// The next batch; `None`, and the queue is removed, when it is empty.
     fn next_batch(&self, link: &LinkId) -> Option<Vec<PendingHeartbeat>> {
         let mut queues = self.lock();
         let queue = queues.get_mut(link)?;
