@@ -1,12 +1,12 @@
-//! The bytes of documents: originals in storage, and pictures of their pages.
+//! The files of documents: originals in storage, and pictures of their pages.
 //!
 //! ```text
-//! incoming/{version}                   an upload on its way in; gone when it was taken in or refused
-//! files/{documentId}/{version}         the file as it was given, unless SIGHTLINE_STORAGE says where else
-//! pages/{documentId}/{version}-{n}.png rendered when first asked for; may be thrown away at any time
+//! incoming/{version}                   an upload in progress; removed once it is stored or refused
+//! files/{documentId}/{version}         the original, unless SIGHTLINE_STORAGE names another place
+//! pages/{documentId}/{version}-{n}.png rendered on first request; may be deleted at any time
 //! ```
 //!
-//! What a document is called, whose it is and where it is shared is the catalogue's; nothing here knows it.
+//! Titles, owners and links are the catalogue's; nothing here knows them.
 
 pub mod file;
 mod incoming;
@@ -39,17 +39,17 @@ use crate::{
 /// The longer side of a thumbnail, in pixels.
 const THUMBNAIL_SIDE: u32 = 320;
 
-/// A file that was taken in: what the catalogue keeps of it.
+/// What the catalogue keeps of a stored file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StoredFile {
-    /// Names this state of the document. Random.
+    /// The random name of this version.
     pub version: String,
-    /// What its content is.
+    /// The kind of its content.
     pub kind: FileKind,
     /// Its size in bytes.
     pub size: u64,
-    /// The size of each page as it is rendered; never empty.
+    /// The size of each rendered page; never empty.
     pub pages: Vec<PageSize>,
 }
 
@@ -58,7 +58,7 @@ pub struct StoredFile {
 pub struct Picture {
     /// `image/png` or `image/jpeg`.
     pub media_type: &'static str,
-    /// The picture; it holds nothing but pixels.
+    /// The picture, without any metadata of the original.
     pub bytes: Bytes,
 }
 
@@ -72,7 +72,7 @@ pub struct Documents {
 }
 
 impl Documents {
-    /// Opens the storage that the settings name, and the folders below the data folder.
+    /// Opens the storage that the configuration names, and the folders in the data folder.
     pub fn open(config: &Config) -> Result<Self, StartError> {
         let data_dir = create_data_dir(&config.data_dir)?;
         let store = match &config.storage {
@@ -82,7 +82,7 @@ impl Documents {
         Self::assemble(config, &data_dir, store)
     }
 
-    /// The same with originals in any storage, below a prefix.
+    /// The same with originals in the given object store, below a prefix.
     pub fn over(config: &Config, objects: Arc<dyn ObjectStore>, prefix: &str) -> Result<Self, StartError> {
         let data_dir = create_data_dir(&config.data_dir)?;
         Self::assemble(config, &data_dir, Store::over(objects, ObjectPath::from(prefix)))
@@ -101,8 +101,8 @@ impl Documents {
         Ok(Self { incoming, pages, renderer, store })
     }
 
-    /// Streams an upload to storage under a new random version, checks it, and removes it again if it is
-    /// refused or if nobody waits for the answer any more. Memory does not grow with the file.
+    /// Streams an upload to disk, checks it and stores it under a new random version. Removes it again if it is
+    /// refused, or if the caller goes away first. Memory does not grow with the file.
     pub async fn receive<E: std::error::Error>(
         &self,
         document: &DocumentId,
@@ -111,7 +111,7 @@ impl Documents {
         let (draft, size) = self.incoming.write(upload, MAX_FILE_SIZE).await?;
         let Inspected { kind, pages } = self.renderer.inspect(draft.path()).await?;
         let version = draft.name().to_owned();
-        // A task of its own: what was begun in storage has to be ended there, whoever goes away.
+        // In its own task: an upload to storage has to be finished or aborted, even if the caller goes away.
         let storing = tokio::spawn(self.clone().put(document.clone(), draft));
         storing.await.map_err(io::Error::other)??.keep();
         Ok(StoredFile { version, kind, size, pages })
@@ -122,8 +122,8 @@ impl Documents {
         Ok(NewVersion { version: Some(draft.name().to_owned()), document, store: self.store })
     }
 
-    /// The picture of a page, counted from 1; beyond the pages: [`AppError::NotFound`]. Rendered once, however
-    /// many ask at the same time.
+    /// The picture of a page, counted from 1; [`AppError::NotFound`] for a page that does not exist. Concurrent
+    /// requests for one picture render it once.
     pub async fn picture(
         &self,
         document: &DocumentId,
@@ -135,7 +135,7 @@ impl Documents {
         self.render(document, file, page, size, page.to_string()).await
     }
 
-    /// A small picture of the first page, at most 320 pixels long.
+    /// A small picture of the first page, at most 320 pixels on its longer side.
     pub async fn thumbnail(&self, document: &DocumentId, file: &StoredFile) -> Result<Picture, AppError> {
         let size = thumbnail_size(*file.pages.first().ok_or(AppError::NotFound)?);
         self.render(document, file, 1, size, "thumbnail".to_owned()).await
@@ -156,36 +156,36 @@ impl Documents {
         Ok(Picture { media_type: format.media_type(), bytes })
     }
 
-    /// The file as it was given, piece by piece; `file.size` bytes in all.
+    /// The original as a stream of `file.size` bytes.
     pub async fn original(
         &self,
         document: &DocumentId,
         file: &StoredFile,
     ) -> Result<BoxStream<'static, Result<Bytes, io::Error>>, AppError> {
         let found = self.store.read(document, &file.version).await;
-        found.map_err(|error| failed(document, "an original can not be read", &error))
+        found.map_err(|error| failed(document, "an original cannot be read", &error))
     }
 
-    /// Removes every version and every picture of a document. What is gone already is no error.
+    /// Removes every version and picture of a document. Missing files are no error.
     pub async fn remove(&self, document: &DocumentId) -> Result<(), AppError> {
         let removed = async {
             self.store.remove(document).await?;
             self.pages.remove(document, None).await
         };
-        removed.await.map_err(|error| failed(document, "a document can not be removed", &error))
+        removed.await.map_err(|error| failed(document, "a document's files cannot be removed", &error))
     }
 
-    /// Removes one version and its pictures. What is gone already is no error.
+    /// Removes one version and its pictures. Missing files are no error.
     pub async fn remove_version(&self, document: &DocumentId, version: &str) -> Result<(), AppError> {
         let removed = async {
             self.store.remove_version(document, version).await?;
             self.pages.remove(document, Some(version)).await
         };
-        removed.await.map_err(|error| failed(document, "a version can not be removed", &error))
+        removed.await.map_err(|error| failed(document, "a version cannot be removed", &error))
     }
 }
 
-/// A file in storage. It is removed again unless somebody says that it stays.
+/// A version just stored. Dropping it removes the version again, unless [`NewVersion::keep`] was called.
 struct NewVersion {
     store: Store,
     document: DocumentId,
@@ -206,7 +206,7 @@ impl Drop for NewVersion {
             let (store, document) = (self.store.clone(), self.document.clone());
             runtime.spawn(async move {
                 if let Err(error) = store.remove_version(&document, &version).await {
-                    failed(&document, "an upload that nobody waits for can not be removed", &error);
+                    failed(&document, "an abandoned upload cannot be removed", &error);
                 }
             });
         }
@@ -219,14 +219,15 @@ fn thumbnail_size(PageSize { width, height }: PageSize) -> PageSize {
     PageSize { width: pixels(width), height: pixels(height) }
 }
 
-/// Makes the data folder, and names it in full: what works in it need not be started where we were.
+/// Creates the data folder and returns its absolute path, which also holds in processes with another working
+/// directory.
 fn create_data_dir(data_dir: &Path) -> Result<std::path::PathBuf, StartError> {
     let made = std::fs::create_dir_all(data_dir).and_then(|()| std::fs::canonicalize(data_dir));
     made.map_err(|error| unusable(data_dir, &error))
 }
 
 fn unusable(data_dir: &Path, error: &io::Error) -> StartError {
-    StartError::new(format!("The data folder {} can not be used: {error}", data_dir.display()))
+    StartError::new(format!("The data folder {} cannot be used: {error}", data_dir.display()))
 }
 
 fn failed(document: &DocumentId, what: &str, error: &io::Error) -> AppError {
@@ -239,7 +240,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_thumbnail_keeps_the_shape_and_is_never_enlarged() {
+    fn thumbnail_keeps_its_shape_and_never_grows() {
         for (page, shown) in [
             ((1_272, 1_800), (226, 320)),
             ((1_800, 1), (320, 1)),

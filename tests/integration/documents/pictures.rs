@@ -175,7 +175,7 @@ async fn odd_page_boxes_become_pictures_of_bounded_size() {
             Err(error) => {
                 let said = error.to_string();
                 assert!(
-                    said.contains("no sensible size") || said.contains("can not be"),
+                    said.contains("no sensible size") || said.contains("cannot be"),
                     "{media_box}: {said}"
                 );
             }
