@@ -20,76 +20,76 @@ use crate::{
 /// The owner who is signed in.
 #[server(endpoint = "who_am_i", input = Json)]
 pub async fn who_am_i() -> Result<model::Owner, AppError> {
-    crate::server::asker().await?.owner().cloned()
+    crate::server::http::context::requester().await?.owner().cloned()
 }
 
 /// All documents of the owner, the newest first, with their links and the two most asked numbers.
 #[server(endpoint = "documents", input = Json)]
 pub async fn documents() -> Result<model::DocumentList, AppError> {
-    use crate::server::{app, asker};
-    app()?.documents(&asker().await?).await
+    use crate::server::http::context::*;
+    services()?.watching.documents(&requester().await?).await
 }
 
 /// One link of the owner.
 #[server(endpoint = "link", input = Json)]
 pub async fn link(link_id: LinkId) -> Result<model::LinkSummary, AppError> {
-    use crate::server::{app, asker};
-    app()?.link(&link_id, &asker().await?).await
+    use crate::server::http::context::*;
+    services()?.library.link(&link_id, &requester().await?).await
 }
 
 /// What a visitor meets at a link.
 #[server(endpoint = "open_link", input = Json)]
 pub async fn open_link(link_id: LinkId) -> Result<model::Opening, AppError> {
-    use crate::server::{app, asker};
-    app()?.open_link(&link_id, &asker().await?).await
+    use crate::server::http::context::*;
+    services()?.reading.open_link(&link_id, &requester().await?, is_bot()?).await
 }
 
 /// The numbers of a link and its newest viewers, at most 100.
 #[server(endpoint = "realtime_snapshot", input = Json)]
 pub async fn realtime_snapshot(link_id: LinkId) -> Result<model::Snapshot, AppError> {
-    use crate::server::{app, asker};
-    app()?.snapshot(&link_id, model::ViewerLimit::default(), &asker().await?).await
+    use crate::server::http::context::*;
+    services()?.watching.snapshot(&link_id, model::ViewerLimit::default(), &requester().await?).await
 }
 
 /// The document is rendered and visible: a viewer is there.
 #[server(endpoint = "join", input = Json)]
 pub async fn join(link_id: LinkId, join: model::Join) -> Result<(), AppError> {
-    use crate::server::{app, head};
-    app()?.act(&link_id, model::ViewerAction::Join(join), &head()?).await
+    use crate::server::http::context::*;
+    services()?.reading.join(&link_id, join, &requester().await?, is_bot()?).await
 }
 
 /// The viewer is still there. [`AppError::SessionNotActive`] asks for a new join.
 #[server(endpoint = "heartbeat", input = Json)]
 pub async fn heartbeat(link_id: LinkId, heartbeat: model::Heartbeat) -> Result<(), AppError> {
-    use crate::server::{app, head};
-    app()?.act(&link_id, model::ViewerAction::Heartbeat(heartbeat), &head()?).await
+    use crate::server::http::context::*;
+    services()?.reading.heartbeat(&link_id, heartbeat, identity()?.visitor()).await
 }
 
 /// The viewer is gone. A leave for a session that is not active is answered like any other.
 #[server(endpoint = "leave", input = Json)]
 pub async fn leave(link_id: LinkId, leave: model::Leave) -> Result<(), AppError> {
-    use crate::server::{app, head};
-    app()?.act(&link_id, model::ViewerAction::Leave(leave), &head()?).await
+    use crate::server::http::context::*;
+    services()?.reading.leave(&link_id, leave, identity()?.visitor()).await
 }
 
 /// The API keys of the owner, the newest first.
 #[server(endpoint = "api_keys", input = Json)]
 pub async fn api_keys() -> Result<Vec<model::ApiKey>, AppError> {
-    use crate::server::{app, asker};
-    app()?.api_keys(&asker().await?).await
+    use crate::server::http::context::*;
+    services()?.accounts.api_keys(&requester().await?).await
 }
 
 /// Makes an API key, which can be read this once.
 #[server(endpoint = "new_api_key", input = Json)]
 pub async fn new_api_key(label: String) -> Result<model::NewApiKey, AppError> {
-    use crate::server::{app, asker};
-    app()?.new_api_key(&label, &asker().await?).await
+    use crate::server::http::context::*;
+    services()?.accounts.new_api_key(&label, &requester().await?).await
 }
 
 /// Whether `/setup/{token}` is the way to the first account.
 #[server(endpoint = "may_set_up", input = Json)]
 pub async fn may_set_up(token: String) -> Result<bool, AppError> {
-    crate::server::app()?.accounts.may_set_up(&token).await
+    crate::server::http::context::services()?.accounts.may_set_up(&token).await
 }
 
 // ---- forms --------------------------------------------------------------------------------------
@@ -97,13 +97,13 @@ pub async fn may_set_up(token: String) -> Result<bool, AppError> {
 /// Makes the first account and opens a session.
 #[server(endpoint = "set_up")]
 pub async fn set_up(token: String, email: String, password: String) -> Result<(), AppError> {
-    use crate::server::{app, asker, forms};
-    let asker = asker().await?;
-    let done = match app()?.set_up(&token, &email, &password, &asker).await {
-        Ok(session) => asker.keep_session(Some(&session)),
+    use crate::server::http::{context::*, forms};
+    let done = match services()?.accounts.set_up(&token, &email, &password, &requester().await?.visitor).await
+    {
+        Ok(session) => set_session_cookie(Some(&session)),
         Err(error) => Err(error),
     };
-    forms::answer(done, "/", &format!("/setup/{}", forms::segment(&token)))
+    forms::answer(done, "/", &model::address::setup(&token))
 }
 
 /// Opens a session.
@@ -113,41 +113,41 @@ pub async fn sign_in(
     password: String,
     #[server(default)] next: String,
 ) -> Result<(), AppError> {
-    use crate::server::{app, asker, forms};
-    let asker = asker().await?;
-    let done = match app()?.sign_in(&email, &password, &asker).await {
-        Ok(session) => asker.keep_session(Some(&session)),
+    use crate::server::http::{context::*, forms};
+    let done = match services()?.accounts.sign_in(&email, &password, &requester().await?.visitor).await {
+        Ok(session) => set_session_cookie(Some(&session)),
         Err(error) => Err(error),
     };
     let next = forms::path_here(&next);
-    forms::answer(done, next, &format!("/sign-in?next={}", forms::segment(next)))
+    forms::answer(done, next, &model::address::sign_in(next))
 }
 
 /// Ends the session of this browser.
 #[server(endpoint = "sign_out")]
 pub async fn sign_out() -> Result<(), AppError> {
-    use crate::server::{app, asker, forms};
-    let asker = asker().await?;
-    let done = app()?.sign_out(&asker).await.and_then(|()| asker.keep_session(None));
+    use crate::server::http::{context::*, forms};
+    let requester = requester().await?;
+    let done = services()?.accounts.sign_out(&requester).await.and_then(|()| set_session_cookie(None));
     forms::answer(done, "/sign-in", "/settings")
 }
 
 /// Ends all sessions of the owner.
 #[server(endpoint = "sign_out_everywhere")]
 pub async fn sign_out_everywhere() -> Result<(), AppError> {
-    use crate::server::{app, asker, forms};
-    let asker = asker().await?;
-    let done = app()?.sign_out_everywhere(&asker).await.and_then(|()| asker.keep_session(None));
+    use crate::server::http::{context::*, forms};
+    let requester = requester().await?;
+    let done =
+        services()?.accounts.sign_out_everywhere(&requester).await.and_then(|()| set_session_cookie(None));
     forms::answer(done, "/sign-in", "/settings")
 }
 
 /// Changes the password, which ends all other sessions.
 #[server(endpoint = "change_password")]
 pub async fn change_password(old: String, new: String) -> Result<(), AppError> {
-    use crate::server::{app, asker, forms};
-    let asker = asker().await?;
-    let done = match app()?.change_password(&old, &new, &asker).await {
-        Ok(session) => asker.keep_session(Some(&session)),
+    use crate::server::http::{context::*, forms};
+    let requester = requester().await?;
+    let done = match services()?.accounts.change_password(&old, &new, &requester).await {
+        Ok(session) => set_session_cookie(Some(&session)),
         Err(error) => Err(error),
     };
     forms::answer(done, "/settings?done=password", "/settings")
@@ -156,8 +156,8 @@ pub async fn change_password(old: String, new: String) -> Result<(), AppError> {
 /// Revokes an API key.
 #[server(endpoint = "revoke_api_key")]
 pub async fn revoke_api_key(key_id: model::KeyId) -> Result<(), AppError> {
-    use crate::server::{app, asker, forms};
-    let done = app()?.revoke_api_key(&key_id, &asker().await?).await;
+    use crate::server::http::{context::*, forms};
+    let done = services()?.accounts.revoke_api_key(&key_id, &requester().await?).await;
     forms::answer(done, "/settings", "/settings")
 }
 
@@ -168,10 +168,9 @@ pub async fn pass_gate(
     #[server(default)] email: String,
     #[server(default)] password: String,
 ) -> Result<(), AppError> {
-    use crate::server::{app, asker, forms};
-    let asker = asker().await?;
-    let done = match app()?.pass_gate(&link_id, &email, &password, &asker).await {
-        Ok(grant) => asker.keep_grant(&link_id, &grant),
+    use crate::server::http::{context::*, forms};
+    let done = match services()?.gates.pass(&link_id, &email, &password, &requester().await?.visitor).await {
+        Ok(grant) => set_grant_cookie(&link_id, &grant),
         Err(error) => Err(error),
     };
     let page = format!("/v/{link_id}");
@@ -181,8 +180,8 @@ pub async fn pass_gate(
 /// Gives a document another title.
 #[server(endpoint = "rename_document")]
 pub async fn rename_document(document_id: DocumentId, title: String) -> Result<(), AppError> {
-    use crate::server::{app, asker, forms};
-    let done = app()?.rename(&document_id, &title, &asker().await?).await;
+    use crate::server::http::{context::*, forms};
+    let done = services()?.library.rename(&document_id, &title, &requester().await?).await;
     let page = format!("/documents/{document_id}");
     forms::answer(done, &page, &page)
 }
@@ -190,8 +189,8 @@ pub async fn rename_document(document_id: DocumentId, title: String) -> Result<(
 /// Deletes a document with everything that belongs to it.
 #[server(endpoint = "delete_document")]
 pub async fn delete_document(document_id: DocumentId) -> Result<(), AppError> {
-    use crate::server::{app, asker, forms};
-    let done = app()?.delete_document(&document_id, &asker().await?).await;
+    use crate::server::http::{context::*, forms};
+    let done = services()?.library.delete_document(&document_id, &requester().await?).await;
     forms::answer(done, "/", &format!("/documents/{document_id}"))
 }
 
@@ -202,11 +201,11 @@ pub async fn add_link(
     #[server(default)] address: String,
     #[server(default)] settings: model::LinkForm,
 ) -> Result<(), AppError> {
-    use crate::server::{app, asker, forms};
+    use crate::server::http::{context::*, forms};
     let page = format!("/documents/{document_id}");
-    let asker = asker().await?;
+    let requester = requester().await?;
     let done = match settings.as_new_link(&address) {
-        Ok(new) => app()?.add_link(&document_id, new, &asker).await.map(|_| ()),
+        Ok(new) => services()?.library.add_link(&document_id, new, &requester).await.map(|_| ()),
         Err(invalid) => Err(invalid.into()),
     };
     forms::answer(done, &page, &page)
@@ -218,11 +217,11 @@ pub async fn change_link(
     link_id: LinkId,
     #[server(default)] settings: model::LinkForm,
 ) -> Result<(), AppError> {
-    use crate::server::{app, asker, forms};
+    use crate::server::http::{context::*, forms};
     let page = format!("/links/{link_id}");
-    let asker = asker().await?;
+    let requester = requester().await?;
     let done = match settings.as_change() {
-        Ok(change) => app()?.change_link(&link_id, change, &asker).await.map(|_| ()),
+        Ok(change) => services()?.library.change_link(&link_id, change, &requester).await.map(|_| ()),
         Err(invalid) => Err(invalid.into()),
     };
     forms::answer(done, &format!("{page}?done=saved"), &page)
@@ -231,8 +230,8 @@ pub async fn change_link(
 /// Deletes a link with its numbers.
 #[server(endpoint = "delete_link")]
 pub async fn delete_link(link_id: LinkId, document_id: DocumentId) -> Result<(), AppError> {
-    use crate::server::{app, asker, forms};
-    let done = app()?.delete_link(&link_id, &asker().await?).await;
+    use crate::server::http::{context::*, forms};
+    let done = services()?.library.delete_link(&link_id, &requester().await?).await;
     let page = format!("/documents/{document_id}");
     forms::answer(done, &page, &page)
 }

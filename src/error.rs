@@ -9,7 +9,8 @@ use leptos::{
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Invalid, LinkId, MAX_FILE_SIZE, MAX_LABEL_LENGTH, MAX_TITLE_LENGTH, check_email, check_password,
+    Failure, Invalid, LinkId, MAX_FILE_SIZE, MAX_LABEL_LENGTH, MAX_TITLE_LENGTH, check_email, check_password,
+    failure,
 };
 
 /// Everything that can be answered in place of what was asked for.
@@ -184,6 +185,11 @@ impl AppError {
 }
 
 impl AppError {
+    /// As every JSON answer and event tells it.
+    pub fn envelope(&self) -> Failure {
+        failure(self.to_string(), self.code())
+    }
+
     /// Seconds after which asking again makes sense, where it does.
     pub fn retry_after(&self) -> Option<u32> {
         match self {

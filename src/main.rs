@@ -6,12 +6,14 @@ mod cli {
 
     use clap::{Parser, Subcommand};
     use sightline::{
-        model::{LinkId, PageSize},
+        model::{LinkId, PageSize, address},
         server::{
-            self, AppState, StartError,
+            self,
             commands::{self, with_app},
-            config::{Config, dashboard_url, viewer_url},
-            documents::file::{self, Task},
+            config::Config,
+            start::App,
+            start_error::StartError,
+            store::files::file::{self, Task},
         },
     };
     use tokio::runtime::Runtime;
@@ -113,15 +115,15 @@ mod cli {
             Command::Serve => run(server::run(config)),
             Command::Share { file, id, title, owner } => run(with_app(config, async |app| {
                 let link = commands::share(app, &file, id, title, owner.as_deref()).await?;
-                let origin = app.config.origin(None);
-                println!("Viewer page  {}", viewer_url(&origin, &link));
-                println!("Dashboard    {}", dashboard_url(&origin, &link));
+                let origin = app.config.origin();
+                println!("Viewer page  {}", address::absolute(&origin, address::viewer(&link)));
+                println!("Dashboard    {}", address::absolute(&origin, address::dashboard(&link)));
                 Ok(())
             })),
             Command::Owner(command) => run(with_app(config, async |app| owner(app, command).await)),
             Command::Key(KeyCommand::New { email, label }) => run(with_app(config, async |app| {
                 let owner = commands::known(app, &email).await?;
-                println!("{}", app.accounts.new_key(&owner.owner_id, &label).await?.key);
+                println!("{}", app.stores.accounts.new_key(&owner.owner_id, &label).await?.key);
                 Ok(())
             })),
             Command::File { file, task } => file::run_task(&file, task.into()),
@@ -140,14 +142,14 @@ mod cli {
         runtime.block_on(work).map_err(|error| error.to_string())
     }
 
-    async fn owner(app: &AppState, command: OwnerCommand) -> Result<(), StartError> {
+    async fn owner(app: &App, command: OwnerCommand) -> Result<(), StartError> {
         match command {
             OwnerCommand::Add { email } => {
-                let owner = app.add_owner(&email, &commands::ask_password()?).await?;
+                let owner = app.services.accounts.add_owner(&email, &commands::ask_password()?).await?;
                 println!("{} can sign in.", owner.email);
             }
             OwnerCommand::List => {
-                for owner in app.accounts.owners().await? {
+                for owner in app.stores.accounts.owners().await? {
                     println!("{}", owner.email);
                 }
             }
@@ -158,7 +160,7 @@ mod cli {
             }
             OwnerCommand::Password { email } => {
                 let owner = commands::known(app, &email).await?;
-                app.accounts.set_password(&owner.owner_id, &commands::ask_password()?).await?;
+                app.stores.accounts.set_password(&owner.owner_id, &commands::ask_password()?).await?;
                 println!("The password of {email} is set; all sessions have ended.");
             }
         }

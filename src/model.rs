@@ -1,11 +1,13 @@
-//! The words that the browser, the server and the wire share.
+//! The data types that the browser, the server and the wire share, with their limits.
 //!
 //! JSON is camelCase, times are Unix milliseconds (`i64`), durations are whole seconds (`u64`).
-//! This room knows neither Leptos nor Redis, and imports nothing else of the crate.
+//! This module imports neither Leptos nor Redis, nor any other module of the crate.
 
 mod account;
 mod action;
+pub mod address;
 mod document;
+mod envelope;
 pub mod events;
 mod ids;
 mod link;
@@ -19,6 +21,7 @@ pub use document::{
     DocumentList, DocumentSummary, FileKind, MAX_FILE_SIZE, MAX_PAGES, MAX_TITLE_LENGTH, Opening, PageSize,
     SharedDocument,
 };
+pub use envelope::{Failure, Success, failure, success};
 pub use ids::{DocumentId, Fingerprint, Invalid, KeyId, LinkId, OwnerId, SessionId};
 pub use link::{EmailGate, Gate, LinkChange, LinkState, LinkSummary, MAX_LABEL_LENGTH, NewLink};
 pub use link_form::LinkForm;

@@ -7,8 +7,12 @@ use std::{
 
 use sightline::{
     model::{Heartbeat, LinkId, ViewerAction, ViewerLimit},
-    server::analytics::{Clock, RealtimeAnalytics, Rules},
-    server::redis::Redis,
+    server::store::redis::Redis,
+    server::store::{
+        analytics::{Analytics, Rules},
+        catalogue,
+        clock::Clock,
+    },
 };
 use tokio::task::JoinSet;
 
@@ -119,7 +123,7 @@ async fn load(clients: &mut Vec<Client>, requests: impl Fn(&Client) -> Requests)
 
 /// The heartbeats have arrived: everybody is still active.
 async fn check(redis: &Redis, link: &LinkId) -> Outcome<()> {
-    let analytics = RealtimeAnalytics::new(redis.clone(), Clock::redis(), Rules::default());
-    let active = analytics.snapshot(link, ViewerLimit::SMALLEST).await?.metrics.active_viewers;
+    let analytics = Analytics::new(redis.clone(), Clock::redis(), Rules::default(), catalogue::link_key);
+    let active = analytics.snapshot(link, ViewerLimit::MIN).await?.metrics.active_viewers;
     if active == VIEWERS { Ok(()) } else { Err(format!("{active} viewers are active, not {VIEWERS}").into()) }
 }

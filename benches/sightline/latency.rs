@@ -4,8 +4,12 @@ use std::time::Instant;
 
 use sightline::{
     model::{Leave, LinkId, ViewerLimit},
-    server::analytics::{Clock, Joined, RealtimeAnalytics},
-    server::redis::Redis,
+    server::store::redis::Redis,
+    server::store::{
+        analytics::{Analytics, Joined},
+        catalogue,
+        clock::Clock,
+    },
 };
 
 use super::{
@@ -31,7 +35,7 @@ struct Times {
 pub async fn measure(redis: &Redis, crowd: &LinkId) -> Outcome<Vec<Row>> {
     let few: LinkId = "few".parse()?;
     viewers::fill(redis, &few, 0..FEW).await?;
-    let analytics = RealtimeAnalytics::new(redis.clone(), Clock::redis(), viewers::rules());
+    let analytics = Analytics::new(redis.clone(), Clock::redis(), viewers::rules(), catalogue::link_key);
 
     let (mut many_times, mut few_times) = (Times::default(), Times::default());
     for round in 0..WARM_UP + ROUNDS {
@@ -70,7 +74,7 @@ pub async fn measure(redis: &Redis, crowd: &LinkId) -> Outcome<Vec<Row>> {
 
 /// One join and one snapshot, and a leave, so that the link is as full as before.
 async fn call(
-    analytics: &RealtimeAnalytics,
+    analytics: &Analytics,
     link: &LinkId,
     newcomer: u64,
     others: u64,

@@ -29,7 +29,7 @@ use std::{error::Error, process::ExitCode};
 
 use sightline::{
     model::LinkId,
-    server::redis::{ManagedRedis, Redis},
+    server::store::redis::{ManagedRedis, Redis},
 };
 use tempfile::TempDir;
 

@@ -6,7 +6,7 @@ use redis::{InfoDict, aio::MultiplexedConnection};
 use serde_json::json;
 use sightline::{
     model::LinkId,
-    server::{analytics::system_now, redis::Redis},
+    server::store::{clock::system_now, redis::Redis},
 };
 
 use super::{Outcome, table::Row, viewers};

@@ -5,8 +5,12 @@ use std::{sync::Arc, time::Duration};
 use redis::aio::MultiplexedConnection;
 use sightline::{
     model::LinkId,
-    server::analytics::{Clock, RealtimeAnalytics, Rules},
-    server::redis::Redis,
+    server::store::redis::Redis,
+    server::store::{
+        analytics::{Analytics, Rules},
+        catalogue,
+        clock::Clock,
+    },
 };
 use tokio::time::{Instant, interval, sleep};
 
@@ -42,7 +46,7 @@ struct Rounds {
 /// but read, put into words, and send.
 pub async fn measure(program: &Program, redis: &Redis, redis_url: &str, link: &LinkId) -> Outcome<Vec<Row>> {
     let mut stats = redis::Client::open(redis_url)?.get_multiplexed_async_connection().await?;
-    let analytics = RealtimeAnalytics::new(redis.clone(), Clock::redis(), Rules::default());
+    let analytics = Analytics::new(redis.clone(), Clock::redis(), Rules::default(), catalogue::link_key);
     let path = format!("/api/send/realtime/{link}/events");
     let most = (2 * ROUNDS * JOINS_PER_SECOND * ROUND.as_secs() + 1_000) as usize;
     let changes = Changes::after(0, most);
@@ -106,7 +110,7 @@ pub async fn measure(program: &Program, redis: &Redis, redis_url: &str, link: &L
 
 struct Load<'a> {
     program: &'a Program,
-    analytics: &'a RealtimeAnalytics,
+    analytics: &'a Analytics,
     link: &'a LinkId,
     changes: &'a Arc<Changes>,
 }

@@ -11,7 +11,7 @@ use std::{
 use redis::{InfoDict, aio::MultiplexedConnection};
 use sightline::{
     model::{Heartbeat, Leave, LinkId, ViewerAction, timing::HEARTBEAT_INTERVAL},
-    server::redis::Redis,
+    server::store::redis::Redis,
 };
 use tokio::{
     task::JoinSet,

@@ -5,8 +5,12 @@ use std::{ops::Range, time::Duration};
 use sightline::{
     error::AppError,
     model::{Heartbeat, Invalid, Join, LinkId, SessionId},
-    server::analytics::{Clock, RealtimeAnalytics, Rules, keys, system_now},
-    server::redis::Redis,
+    server::store::redis::Redis,
+    server::store::{
+        analytics::{Analytics, Rules},
+        catalogue,
+        clock::{Clock, system_now},
+    },
 };
 use tokio::task::JoinSet;
 
@@ -47,8 +51,10 @@ pub fn rules() -> Rules {
 pub async fn fill(redis: &Redis, link: &LinkId, numbers: Range<u64>) -> Outcome<()> {
     let now = system_now();
     // Nobody joins a link that has no record.
-    redis.query::<u64>(redis::cmd("HSETNX").arg(keys::record(link)).arg("document").arg("bench")).await?;
-    let at = |time| RealtimeAnalytics::new(redis.clone(), Clock::manual(time), rules());
+    redis
+        .query::<u64>(redis::cmd("HSETNX").arg(catalogue::link_key(link)).arg("document").arg("bench"))
+        .await?;
+    let at = |time| Analytics::new(redis.clone(), Clock::manual(time), rules(), catalogue::link_key);
     let (then, now) = (at(now - READING_FOR), at(now));
     let mut workers = JoinSet::new();
     for worker in 0..AT_ONCE {
@@ -75,12 +81,7 @@ pub async fn fill(redis: &Redis, link: &LinkId, numbers: Range<u64>) -> Outcome<
 }
 
 /// A join and a heartbeat. Doing it twice comes to the same.
-async fn enter(
-    then: &RealtimeAnalytics,
-    now: &RealtimeAnalytics,
-    link: &LinkId,
-    number: u64,
-) -> Result<(), AppError> {
+async fn enter(then: &Analytics, now: &Analytics, link: &LinkId, number: u64) -> Result<(), AppError> {
     let join = join(number)?;
     then.join(link, &join).await?;
     let beat = Heartbeat { session_id: join.session_id, current_page: None, visible: None };

@@ -8,7 +8,13 @@ use std::{
 use tokio::fs::File;
 use tokio_util::io::ReaderStream;
 
-use super::{AppState, StartError, config::Config, import, operations::check_title, redis::ManagedRedis};
+use super::{
+    config::Config,
+    services::library::check_title,
+    start::{App, import},
+    start_error::StartError,
+    store::redis::ManagedRedis,
+};
 use crate::{
     error::AppError,
     model::{LinkId, NewLink, Owner},
@@ -17,7 +23,7 @@ use crate::{
 /// Does something with the same Redis and the same files as the server.
 pub async fn with_app<T>(
     config: Config,
-    work: impl AsyncFnOnce(&AppState) -> Result<T, StartError>,
+    work: impl AsyncFnOnce(&App) -> Result<T, StartError>,
 ) -> Result<T, StartError> {
     // rediss:// and S3 need it; a second call changes nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -27,9 +33,9 @@ pub async fn with_app<T>(
     };
     let url = borrowed.as_ref().map(|redis| redis.url()).or(config.redis_url.clone()).unwrap_or_default();
     let done = async {
-        let state = AppState::for_command(config, &url)?;
-        import::old_documents(&state).await?;
-        work(&state).await
+        let app = App::for_command(config, &url)?;
+        import::old_documents(&app).await?;
+        work(&app).await
     }
     .await;
     if let Some(borrowed) = borrowed {
@@ -40,7 +46,7 @@ pub async fn with_app<T>(
 
 /// Shares a file and returns its link.
 pub async fn share(
-    state: &AppState,
+    app: &App,
     path: &Path,
     link_id: Option<LinkId>,
     title: Option<String>,
@@ -50,12 +56,12 @@ pub async fn share(
     let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let title = check_title(&title.or(name).unwrap_or_default()).map_err(AppError::from)?;
     let owner = match owner {
-        Some(email) => Some(known(state, email).await?),
-        None => only_owner(state).await?,
+        Some(email) => Some(known(app, email).await?),
+        None => only_owner(app).await?,
     };
     // Before the file is looked at, which takes longer.
     if let Some(link) = &link_id {
-        match state.catalogue.link(link).await {
+        match app.stores.catalogue.link(link).await {
             Err(AppError::LinkNotFound) => {}
             Ok(_) => return Err(taken(link)),
             Err(error) => return Err(error.into()),
@@ -66,11 +72,16 @@ pub async fn share(
         return Err(unreadable(io::ErrorKind::IsADirectory.into()));
     }
     let owner = owner.as_ref().map(|owner| &owner.owner_id);
-    let document = state.take_in(owner, title, ReaderStream::new(file)).await?;
-    match state.make_link(&document, NewLink { link_id: link_id.clone(), ..NewLink::default() }).await {
+    let document = app.services.library.add_document(owner, title, ReaderStream::new(file)).await?;
+    match app
+        .services
+        .library
+        .make_link(&document, NewLink { link_id: link_id.clone(), ..NewLink::default() })
+        .await
+    {
         Ok(link) => Ok(link.id),
         Err(error) => {
-            state.remove_document(&document).await?;
+            app.services.library.remove_document(&document).await?;
             Err(match (error, link_id) {
                 (AppError::Taken { .. }, Some(link)) => taken(&link),
                 (error, _) => error.into(),
@@ -80,8 +91,8 @@ pub async fn share(
 }
 
 /// The owner with this e-mail address.
-pub async fn known(state: &AppState, email: &str) -> Result<Owner, StartError> {
-    let found = state.accounts.find(email).await?;
+pub async fn known(app: &App, email: &str) -> Result<Owner, StartError> {
+    let found = app.stores.accounts.find(email).await?;
     found.ok_or_else(|| {
         StartError::new(format!("There is no owner {email}. `sightline owner list` names all."))
     })
@@ -90,24 +101,24 @@ pub async fn known(state: &AppState, email: &str) -> Result<Owner, StartError> {
 /// Removes an owner. Documents are given to `heir` or deleted, as is said; where neither is, an owner who has some
 /// stays.
 pub async fn remove_owner(
-    state: &AppState,
+    app: &App,
     email: &str,
     heir: Option<&str>,
     delete: bool,
 ) -> Result<(), StartError> {
-    let owner = known(state, email).await?;
-    let documents = state.catalogue.documents_of(Some(&owner.owner_id)).await?;
+    let owner = known(app, email).await?;
+    let documents = app.stores.catalogue.documents_of(Some(&owner.owner_id)).await?;
     match heir {
         Some(heir) => {
-            let heir = known(state, heir).await?;
+            let heir = known(app, heir).await?;
             if heir == owner {
                 return Err(StartError::new("The documents can not go to the owner who is removed."));
             }
-            state.catalogue.hand_over(Some(&owner.owner_id), &heir.owner_id).await?;
+            app.stores.catalogue.hand_over(Some(&owner.owner_id), &heir.owner_id).await?;
         }
         None if delete => {
             for document in &documents {
-                state.remove_document(document).await?;
+                app.services.library.remove_document(document).await?;
             }
         }
         None if !documents.is_empty() => {
@@ -117,7 +128,7 @@ pub async fn remove_owner(
         }
         None => {}
     }
-    Ok(state.accounts.remove(&owner.owner_id).await?)
+    Ok(app.stores.accounts.remove(&owner.owner_id).await?)
 }
 
 /// A password, from the terminal without showing it, or the first line of standard input.
@@ -132,8 +143,8 @@ pub fn ask_password() -> Result<String, StartError> {
 }
 
 /// Nobody, before there is an owner: the first one gets what was shared.
-async fn only_owner(state: &AppState) -> Result<Option<Owner>, StartError> {
-    let mut owners = state.accounts.owners().await?;
+async fn only_owner(app: &App) -> Result<Option<Owner>, StartError> {
+    let mut owners = app.stores.accounts.owners().await?;
     if owners.len() > 1 {
         return Err(StartError::new(
             "There are several owners. Say whose document it is, with --owner EMAIL.",

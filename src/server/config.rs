@@ -1,12 +1,9 @@
 //! Settings. Each field's text is its manual: what it does, its variable and its default.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Args;
 use ipnet::IpNet;
-
-use super::analytics::Rules;
-use crate::model::LinkId;
 
 /// Everything that can be set, by flag or by environment.
 #[derive(Args, Clone, Debug)]
@@ -91,36 +88,11 @@ pub struct Config {
 }
 
 impl Config {
-    /// Where the secret that signs cookies is.
-    pub fn secret_file(&self) -> PathBuf {
-        self.secret_file.clone().unwrap_or_else(|| self.data_dir.join("secret"))
-    }
-
-    /// The rules of presence.
-    pub fn rules(&self) -> Rules {
-        Rules {
-            inactive_after: Duration::from_secs(self.inactive_after),
-            resume_within: Duration::from_secs(self.resume_within),
-            max_viewers: self.max_viewers,
+    /// Scheme and host for messages: as configured, else of the address that the server listens on.
+    pub fn origin(&self) -> String {
+        match &self.public_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => format!("http://{}", self.addr),
         }
     }
-
-    /// Scheme and host as readers know them: as configured, else as `host` says, else where we listen.
-    pub fn origin(&self, host: Option<&str>) -> String {
-        match (&self.public_url, host) {
-            (Some(url), _) => url.trim_end_matches('/').to_owned(),
-            (None, Some(host)) => format!("http://{host}"),
-            (None, None) => format!("http://{}", self.addr),
-        }
-    }
-}
-
-/// Where a link is read, under an origin.
-pub fn viewer_url(origin: &str, link: &LinkId) -> String {
-    format!("{origin}/v/{link}")
-}
-
-/// Where a link is watched, under an origin.
-pub fn dashboard_url(origin: &str, link: &LinkId) -> String {
-    format!("{origin}/dashboard/{link}")
 }

@@ -1,12 +1,14 @@
 //! Live numbers: one reader per link, many dashboards.
 //!
+//! Belongs here: what is pushed, and when. May import `store`, `model` and `error`. Never a service or HTTP.
+//!
 //! While anybody watches a link, one task reads its snapshot: when a change is announced, and every few seconds
 //! in case an announcement was lost. Dashboards hold the receiving end of a `watch`: state, not events, so a slow
 //! one skips to the newest and holds nobody back. What a link costs Redis does not depend on how many watch it.
 
 mod documents;
 mod follower;
-mod news;
+mod state;
 
 use std::{
     collections::HashMap,
@@ -24,10 +26,10 @@ use tokio::{
 pub use self::{
     documents::DocumentsFollower,
     follower::Follower,
-    news::{News, RECONNECT_AFTER, as_event},
+    state::{LiveState, RECONNECT_AFTER, as_event},
 };
-use super::{
-    analytics::{RealtimeAnalytics, keys},
+use super::store::{
+    analytics::{Analytics, keys},
     redis::Announcements,
 };
 use crate::model::{LinkId, ViewerLimit};
@@ -44,26 +46,26 @@ const LINGER: Duration = Duration::from_secs(30);
 /// The readers of all links that are watched. Cheap to clone.
 #[derive(Clone)]
 pub struct Live {
-    analytics: RealtimeAnalytics,
+    analytics: Analytics,
     announcements: Announcements,
     readers: Arc<Mutex<HashMap<LinkId, Arc<Reader>>>>,
 }
 
 /// What dashboards share with the task that reads for them.
 struct Reader {
-    news: watch::Sender<News>,
+    news: watch::Sender<LiveState>,
     /// A dashboard has come.
     watched: Notify,
 }
 
 impl Live {
     /// Reads through `analytics` when `announcements` say so.
-    pub fn new(analytics: RealtimeAnalytics, announcements: Announcements) -> Self {
+    pub fn new(analytics: Analytics, announcements: Announcements) -> Self {
         Self { analytics, announcements, readers: Arc::default() }
     }
 
     /// What is known of a link, from now on. The first who asks starts its reader; the link must exist.
-    pub fn watch(&self, link: &LinkId) -> watch::Receiver<News> {
+    pub fn watch(&self, link: &LinkId) -> watch::Receiver<LiveState> {
         let mut readers = self.readers();
         let reader = readers.entry(link.clone()).or_insert_with(|| {
             let reader = Arc::new(Reader { news: watch::Sender::default(), watched: Notify::new() });
@@ -131,17 +133,14 @@ fn jittered(time: Duration) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::{
-        analytics::{Clock, Rules},
-        redis::Redis,
-    };
+    use crate::server::store::{analytics::Rules, catalogue, clock::Clock, redis::Redis};
 
     /// Nothing listens there; readers run all the same.
     const NOBODY: &str = "redis+unix:///nowhere/redis.sock";
 
     fn live() -> Live {
         let redis = Redis::new(NOBODY).expect("an address");
-        let analytics = RealtimeAnalytics::new(redis, Clock::redis(), Rules::default());
+        let analytics = Analytics::new(redis, Clock::redis(), Rules::default(), catalogue::link_key);
         Live::new(analytics, Announcements::new(NOBODY).expect("an address"))
     }
 

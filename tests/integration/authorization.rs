@@ -1,4 +1,4 @@
-//! Who may ask what: every address there is, asked by everybody there can be.
+//! Every route, asked by every kind of requester.
 
 pub mod routes;
 
@@ -17,53 +17,56 @@ use crate::support::{
     test_app::{PASSWORD, TestApp},
 };
 
-/// Those who ask, in the order of [`Answer::Everybody`].
+/// The kinds of requesters, in the order of [`Answer::ByRequester`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Who {
-    Nobody,
+enum Requester {
+    Anonymous,
     OtherOwner,
     Owner,
     ApiKey,
     RevokedKey,
 }
 
-const EVERYBODY: [Who; 5] = [Who::Nobody, Who::OtherOwner, Who::Owner, Who::ApiKey, Who::RevokedKey];
+const REQUESTERS: [Requester; 5] =
+    [Requester::Anonymous, Requester::OtherOwner, Requester::Owner, Requester::ApiKey, Requester::RevokedKey];
 
-/// One thing of each kind, which nobody else touches.
-struct Things {
+/// A document, a link and an API key for one request to act on.
+struct Resources {
     document: DocumentId,
     link: LinkId,
     key: KeyId,
 }
 
-impl Things {
-    /// A copy of the app's document: to check a file again and again would take most of the time.
-    async fn fresh(app: &TestApp, name: &str) -> Self {
-        let mut document = app.state.catalogue.document(&app.document).await.expect("the app's document");
+impl Resources {
+    /// Copies the app's document: uploading it for each request would take most of the test's time.
+    async fn create(app: &TestApp, name: &str) -> Self {
+        let mut document =
+            app.state.stores.catalogue.document(&app.document).await.expect("the app's document");
         document.id = name.parse().expect("a document's id");
         let files = app.data_dir().join("files");
         let (from, to) = (files.join(app.document.as_str()), files.join(name));
         std::fs::create_dir_all(&to).expect("a folder");
         let version = &document.file.version;
         std::fs::copy(from.join(version), to.join(version)).expect("a copy");
-        app.state.catalogue.add_document(&document).await.expect("a document");
+        app.state.stores.catalogue.add_document(&document).await.expect("a document");
         let mut link = NewLink::default();
         link.settings.download = Some(true);
-        let link = app.state.make_link(&document, link).await.expect("a link").id;
-        let key = app.state.accounts.new_key(&app.owner.owner_id, "to be revoked").await.expect("a key");
+        let link = app.state.services.library.make_link(&document, link).await.expect("a link").id;
+        let key =
+            app.state.stores.accounts.new_key(&app.owner.owner_id, "to be revoked").await.expect("a key");
         Self { document: document.id, link, key: key.listed.key_id }
     }
 
-    /// What there is of them, to see that nothing changed.
-    async fn as_they_are(&self, app: &TestApp) -> String {
-        let document = app.state.catalogue.document(&self.document).await;
-        let link = app.state.catalogue.link(&self.link).await;
-        let keys = app.state.accounts.keys(&app.owner.owner_id).await.expect("keys");
+    /// Their stored state, to show that nothing changed.
+    async fn state(&self, app: &TestApp) -> String {
+        let document = app.state.stores.catalogue.document(&self.document).await;
+        let link = app.state.stores.catalogue.link(&self.link).await;
+        let keys = app.state.stores.accounts.keys(&app.owner.owner_id).await.expect("keys");
         let has_key = keys.iter().any(|key| key.key_id == self.key);
         format!("{document:?} {link:?} {has_key}")
     }
 
-    fn filled_in(&self, text: &str) -> String {
+    fn fill_in(&self, text: &str) -> String {
         text.replace("{document}", self.document.as_str())
             .replace("{link}", self.link.as_str())
             .replace("{key}", self.key.as_str())
@@ -72,7 +75,7 @@ impl Things {
     }
 }
 
-/// An app with a second owner, and a key that holds no more.
+/// An app with a second owner and a revoked API key.
 struct Case {
     app: TestApp,
     other: Owner,
@@ -82,35 +85,35 @@ struct Case {
 impl Case {
     async fn new() -> Self {
         let app = TestApp::new().await;
-        let accounts = &app.state.accounts;
+        let accounts = &app.state.stores.accounts;
         let other = accounts.add(&format!("other-{}", app.owner.email), PASSWORD).await.expect("an owner");
         let made = accounts.new_key(&app.owner.owner_id, "revoked").await.expect("a key");
-        accounts.revoke_key(&app.owner.owner_id, &made.listed.key_id).await.expect("it goes");
+        accounts.revoke_key(&app.owner.owner_id, &made.listed.key_id).await.expect("the key is revoked");
         Self { app, other, revoked: made.key }
     }
 
-    async fn browser(&self, who: Who) -> Browser<'_> {
+    async fn browser(&self, requester: Requester) -> Browser<'_> {
         let new = Browser::new(&self.app);
-        match who {
-            Who::Nobody => new,
-            Who::OtherOwner => Browser::of(&self.app, &self.other.owner_id).await,
-            Who::Owner => Browser::of(&self.app, &self.app.owner.owner_id).await,
-            Who::ApiKey => new.with_key(&self.app.key),
-            Who::RevokedKey => new.with_key(&self.revoked),
+        match requester {
+            Requester::Anonymous => new,
+            Requester::OtherOwner => Browser::signed_in(&self.app, &self.other.owner_id).await,
+            Requester::Owner => Browser::signed_in(&self.app, &self.app.owner.owner_id).await,
+            Requester::ApiKey => new.with_key(&self.app.api_key),
+            Requester::RevokedKey => new.with_key(&self.revoked),
         }
     }
 
-    async fn ask(&self, row: &Row, things: &Things, who: Who) -> (u16, Option<Reply>) {
-        let path = things.filled_in(row.path) + row.query;
-        let mut browser = self.browser(who).await;
+    async fn send(&self, row: &Row, resources: &Resources, requester: Requester) -> (u16, Option<Reply>) {
+        let path = resources.fill_in(row.path) + row.query;
+        let mut browser = self.browser(requester).await;
         if path.ends_with("/events") {
-            // One that is let in has no end.
+            // An accepted stream has no end.
             return (browser.stream(&path).await.0, None);
         }
         let (kind, body) = match row.content {
             Content::Nothing => ("text/plain", Body::empty()),
-            Content::Json(text) => ("application/json", Body::from(things.filled_in(text))),
-            Content::Form(text) => ("application/x-www-form-urlencoded", Body::from(things.filled_in(text))),
+            Content::Json(text) => ("application/json", Body::from(resources.fill_in(text))),
+            Content::Form(text) => ("application/x-www-form-urlencoded", Body::from(resources.fill_in(text))),
             Content::File => ("application/pdf", Body::from(Pdf::with_box("[0 0 10 10]").bytes())),
         };
         let reply = browser.send(row.method, &path, &[("content-type", kind)], body).await;
@@ -118,7 +121,7 @@ impl Case {
     }
 }
 
-/// The code of an error, whichever door it came through; `None` for a page.
+/// The code of an error from REST or a server function; `None` for a page.
 fn code(row: &Row, reply: &Reply) -> Option<String> {
     if row.path.starts_with("/sfn/") {
         let error: AppError = serde_json::from_slice(&reply.body).expect("an error");
@@ -128,34 +131,36 @@ fn code(row: &Row, reply: &Reply) -> Option<String> {
     (!is_page).then(|| reply.json()["code"].as_str().expect("a code").to_owned())
 }
 
-/// What is right, as a status and, for an error, its code.
-fn expected(row: &Row, who: Who) -> (u16, &'static str) {
-    match (row.answer, who) {
-        (Answer::Everybody(statuses), _) => (statuses[who as usize], ""),
-        (_, Who::Nobody) => (401, "sign_in_required"),
-        (_, Who::RevokedKey) => (401, "wrong_api_key"),
-        (Answer::OwnersOf(code), Who::OtherOwner) => (404, code),
+/// The expected status and, for an error, its code.
+fn expected(row: &Row, requester: Requester) -> (u16, &'static str) {
+    match (row.answer, requester) {
+        (Answer::ByRequester(statuses), _) => (statuses[requester as usize], ""),
+        (_, Requester::Anonymous) => (401, "sign_in_required"),
+        (_, Requester::RevokedKey) => (401, "wrong_api_key"),
+        (Answer::OwnersOf(code), Requester::OtherOwner) => (404, code),
         (Answer::Owners | Answer::OwnersOf(_), _) => (200, ""),
     }
 }
 
 #[tokio::test]
-async fn every_address_answers_everybody_as_it_should_and_who_may_not_changes_nothing() {
+async fn every_route_enforces_its_access_rule() {
     let case = Case::new().await;
     for (number, row) in rows().iter().enumerate() {
-        for who in EVERYBODY {
-            let what = format!("{} {} by {who:?}", row.method, row.path);
-            let things = Things::fresh(&case.app, &format!("{}-{number}-{}", case.app.link, who as u8)).await;
-            let before = things.as_they_are(&case.app).await;
-            let (status, reply) = case.ask(row, &things, who).await;
+        for requester in REQUESTERS {
+            let what = format!("{} {} by {requester:?}", row.method, row.path);
+            let resources =
+                Resources::create(&case.app, &format!("{}-{number}-{}", case.app.link, requester as u8))
+                    .await;
+            let before = resources.state(&case.app).await;
+            let (status, reply) = case.send(row, &resources, requester).await;
             let told = reply.as_ref().map(Reply::to_string).unwrap_or_default();
-            let (right, right_code) = expected(row, who);
+            let (right, right_code) = expected(row, requester);
             let is_right = if right == 200 { (200..300).contains(&status) } else { status == right };
-            assert!(is_right, "{what}: {status} in place of {right}: {told}");
+            assert!(is_right, "{what}: {status} instead of {right}: {told}");
             if right < 400 {
                 continue;
             }
-            assert_eq!(things.as_they_are(&case.app).await, before, "{what} changed something");
+            assert_eq!(resources.state(&case.app).await, before, "{what} changed something");
             let Some(reply) = reply else { continue };
             assert!(!reply.text().contains("Twelve pages"), "{what}: {told}");
             match code(row, &reply) {
@@ -170,13 +175,13 @@ async fn every_address_answers_everybody_as_it_should_and_who_may_not_changes_no
 }
 
 #[tokio::test]
-async fn what_is_listed_for_an_owner_is_theirs_alone() {
+async fn lists_show_only_the_owners_own() {
     let case = Case::new().await;
-    let mut other = case.browser(Who::OtherOwner).await;
+    let mut other = case.browser(Requester::OtherOwner).await;
     for (method, path) in [("GET", "/"), ("GET", "/api/documents"), ("POST", "/sfn/documents")] {
         let reply = other.json(method, path, &json!({})).await.ok();
         assert!(!reply.text().contains("Twelve pages"), "{path}: {reply}");
-        let reply = case.browser(Who::Owner).await.json(method, path, &json!({})).await.ok();
+        let reply = case.browser(Requester::Owner).await.json(method, path, &json!({})).await.ok();
         assert!(reply.text().contains("Twelve pages"), "{path}: {reply}");
     }
     let (status, mut events) = other.stream("/api/documents/events").await;
@@ -187,15 +192,15 @@ async fn what_is_listed_for_an_owner_is_theirs_alone() {
 }
 
 #[tokio::test]
-async fn a_key_goes_before_a_cookie_and_one_that_is_wrong_is_told() {
+async fn api_key_takes_precedence_over_session_cookie() {
     let case = Case::new().await;
-    let mut both = case.browser(Who::OtherOwner).await.with_key(&case.app.key);
+    let mut both = case.browser(Requester::OtherOwner).await.with_key(&case.app.api_key);
     let mine = both.json("POST", "/sfn/who_am_i", &json!({})).await.ok().json();
     assert_eq!(mine["email"], case.app.owner.email.as_str());
     for header in ["Bearer", "Bearer ", "bearer nonsense", "Bearer sl_\u{e4}"] {
-        let mut browser = case.browser(Who::Owner).await.with("authorization", header);
+        let mut browser = case.browser(Requester::Owner).await.with_header("authorization", header);
         browser.json("GET", "/api/documents", &json!({})).await.refused(401, "wrong_api_key");
     }
-    let mut basic = case.browser(Who::Owner).await.with("authorization", "Basic YTpi");
+    let mut basic = case.browser(Requester::Owner).await.with_header("authorization", "Basic YTpi");
     basic.json("GET", "/api/documents", &json!({})).await.ok();
 }

@@ -9,7 +9,7 @@ use tokio::{
 
 use crate::support::{
     pdf::Pdf,
-    program::{DataDir, Server, parse, run, sightline, succeeds, with_document},
+    program::{DataDir, Server, data_with_document, parse, run, run_ok, sightline},
 };
 
 const OWNER: &str = "owner@example.com";
@@ -22,15 +22,15 @@ async fn with_password(arguments: &[&str], data: &Path, password: &str) -> std::
 }
 
 /// The words with which the program ends.
-async fn refused(arguments: &[&str], data: &Path) -> String {
+async fn command_error(arguments: &[&str], data: &Path) -> String {
     let output = run(&mut sightline(arguments, data)).await;
     assert_eq!(output.status.code(), Some(1), "{arguments:?}: {output:?}");
     assert!(output.stdout.is_empty(), "{arguments:?}: {output:?}");
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-async fn done(arguments: &[&str], data: &Path) -> String {
-    succeeds(&mut sightline(arguments, data)).await
+async fn run_command(arguments: &[&str], data: &Path) -> String {
+    run_ok(&mut sightline(arguments, data)).await
 }
 
 /// The status of signing in, by the running server.
@@ -49,10 +49,10 @@ async fn sign_in(server: &Server, email: &str, password: &str) -> u16 {
 }
 
 #[tokio::test]
-async fn the_first_start_prints_where_the_first_account_is_made() {
+async fn first_start_prints_the_setup_address() {
     let data = DataDir::new();
     let server = Server::start(&data).await;
-    let line = server.greeting.lines().find(|line| line.contains("First account")).expect("an address");
+    let line = server.startup_output.lines().find(|line| line.contains("First account")).expect("an address");
     let (_, path) = line.split_once("/setup/").expect("an address");
     let page = server.get(&format!("/setup/{}", path.trim())).await.ok().text();
     assert!(page.contains("/sfn/set_up"), "{page}");
@@ -62,11 +62,11 @@ async fn the_first_start_prints_where_the_first_account_is_made() {
     assert!(added.status.success(), "{added:?}");
     assert_eq!(server.get(&format!("/setup/{}", path.trim())).await.status, 404);
     assert_eq!(sign_in(&server, OWNER, "correct horse battery").await, 200);
-    let key = done(&["key", "new", OWNER], data.path()).await;
+    let key = run_command(&["key", "new", OWNER], data.path()).await;
     std::fs::write(data.path().join("api-key"), key.trim()).expect("a file");
     drop(server);
     let server = Server::start(&data).await;
-    assert!(!server.greeting.contains("/setup/"), "{}", server.greeting);
+    assert!(!server.startup_output.contains("/setup/"), "{}", server.startup_output);
     let documents = server.get("/api/documents").await.ok().json();
     assert_eq!(
         documents["documents"][0]["title"], "The Sightline User Guide",
@@ -75,7 +75,7 @@ async fn the_first_start_prints_where_the_first_account_is_made() {
 }
 
 #[tokio::test]
-async fn owners_are_added_listed_given_passwords_and_removed() {
+async fn owner_commands_add_list_change_and_remove() {
     let data = DataDir::new();
     let path = data.path();
     for email in [OWNER, "second@example.com"] {
@@ -92,43 +92,43 @@ async fn owners_are_added_listed_given_passwords_and_removed() {
         assert!(output.status.code() == Some(1) && words.contains(said), "{email}: {words}");
         assert!(!words.contains(password), "{words}");
     }
-    assert_eq!(done(&["owner", "list"], path).await, format!("{OWNER}\nsecond@example.com\n"));
+    assert_eq!(run_command(&["owner", "list"], path).await, format!("{OWNER}\nsecond@example.com\n"));
     let server = Server::start(&data).await;
     assert_eq!(sign_in(&server, OWNER, "correct horse battery").await, 200);
     let output = with_password(&["owner", "password", OWNER], path, "another password").await;
     assert!(output.status.success(), "{output:?}");
     assert_eq!(sign_in(&server, OWNER, "correct horse battery").await, 401);
     assert_eq!(sign_in(&server, OWNER, "another password").await, 200);
-    done(&["owner", "remove", "second@example.com"], path).await;
-    assert_eq!(done(&["owner", "list"], path).await, format!("{OWNER}\n"));
+    run_command(&["owner", "remove", "second@example.com"], path).await;
+    assert_eq!(run_command(&["owner", "list"], path).await, format!("{OWNER}\n"));
     for arguments in [
         &["owner", "remove", "second@example.com"][..],
         &["owner", "password", "second@example.com"],
         &["key", "new", "second@example.com"],
     ] {
-        let said = refused(arguments, path).await;
+        let said = command_error(arguments, path).await;
         assert!(said.contains("There is no owner second@example.com"), "{said}");
     }
 }
 
 #[tokio::test]
-async fn an_owner_with_documents_is_removed_only_when_it_is_said_what_becomes_of_them() {
-    let data = with_document().await;
+async fn removing_an_owner_requires_choice_for_documents() {
+    let data = data_with_document().await;
     let path = data.path();
     with_password(&["owner", "add", "heir@example.com"], path, "correct horse battery").await;
-    let said = refused(&["owner", "remove", OWNER], path).await;
+    let said = command_error(&["owner", "remove", OWNER], path).await;
     assert!(said.contains("--documents-to EMAIL or --delete-documents"), "{said}");
-    let said = refused(&["owner", "remove", OWNER, "--documents-to", OWNER], path).await;
+    let said = command_error(&["owner", "remove", OWNER, "--documents-to", OWNER], path).await;
     assert!(said.contains("can not go to the owner who is removed"), "{said}");
-    let said = refused(&["owner", "remove", OWNER, "--documents-to", "none@example.com"], path).await;
+    let said = command_error(&["owner", "remove", OWNER, "--documents-to", "none@example.com"], path).await;
     assert!(said.contains("There is no owner none@example.com"), "{said}");
-    done(&["owner", "remove", OWNER, "--documents-to", "heir@example.com"], path).await;
-    let key = done(&["key", "new", "heir@example.com", "--label", "heir"], path).await;
+    run_command(&["owner", "remove", OWNER, "--documents-to", "heir@example.com"], path).await;
+    let key = run_command(&["key", "new", "heir@example.com", "--label", "heir"], path).await;
     std::fs::write(path.join("api-key"), key.trim()).expect("a file");
     let server = Server::start(&data).await;
     assert_eq!(server.get("/api/documents").await.ok().json()["documents"][0]["links"][0]["linkId"], "doc");
     server.get("/v/doc/pages/1").await.ok();
-    done(&["owner", "remove", "heir@example.com", "--delete-documents"], path).await;
+    run_command(&["owner", "remove", "heir@example.com", "--delete-documents"], path).await;
     assert_eq!(server.get("/v/doc/pages/1").await.status, 404);
     server.get("/api/documents").await.refused(401, "wrong_api_key");
     let left = std::fs::read_dir(path.join("files")).map_or(0, Iterator::count);
@@ -136,35 +136,36 @@ async fn an_owner_with_documents_is_removed_only_when_it_is_said_what_becomes_of
 }
 
 #[tokio::test]
-async fn a_file_is_shared_for_an_owner_or_refused_with_the_way_out() {
-    let data = with_document().await;
+async fn share_command_shares_or_explains_the_refusal() {
+    let data = data_with_document().await;
     let path = data.path();
     let file = path.join("small.pdf");
     let file = file.to_str().expect("a plain path");
     let server = Server::start(&data).await;
-    let said = done(&["share", file, "--id", "second", "--title", "Second", "--owner", OWNER], path).await;
+    let said =
+        run_command(&["share", file, "--id", "second", "--title", "Second", "--owner", OWNER], path).await;
     assert!(said.contains("/v/second") && said.contains("/dashboard/second"), "{said}");
     assert_eq!(server.get("/api/links/second").await.ok().json()["link"]["title"], "Second");
-    server.does("second", "join", "reader").await;
-    let said = refused(&["share", file, "--id", "second"], path).await;
+    server.act_ok("second", "join", "reader").await;
+    let said = command_error(&["share", file, "--id", "second"], path).await;
     assert!(said.contains("The link second is taken. Choose another --id"), "{said}");
-    let said = refused(&["share", file, "--owner", "none@example.com"], path).await;
+    let said = command_error(&["share", file, "--owner", "none@example.com"], path).await;
     assert!(said.contains("There is no owner none@example.com"), "{said}");
-    let said = refused(&["share", file, "--title", " "], path).await;
+    let said = command_error(&["share", file, "--title", " "], path).await;
     assert!(said.contains("title must have 1 to 200 characters"), "{said}");
-    let said = refused(&["share", path.to_str().expect("a plain path")], path).await;
+    let said = command_error(&["share", path.to_str().expect("a plain path")], path).await;
     assert!(said.contains("can not be read"), "{said}");
     std::fs::write(path.join("bad.pdf"), "%PDF-1.4\n").expect("a file");
-    let said = refused(&["share", path.join("bad.pdf").to_str().expect("a plain path")], path).await;
+    let said = command_error(&["share", path.join("bad.pdf").to_str().expect("a plain path")], path).await;
     assert!(said.contains("The PDF is cut off"), "{said}");
     with_password(&["owner", "add", "second@example.com"], path, "correct horse battery").await;
-    let said = refused(&["share", file], path).await;
+    let said = command_error(&["share", file], path).await;
     assert!(said.contains("There are several owners") && said.contains("--owner EMAIL"), "{said}");
     assert_eq!(server.get("/api/documents").await.ok().json()["documents"].as_array().map(Vec::len), Some(2));
 }
 
 #[tokio::test]
-async fn what_an_earlier_version_kept_is_brought_along() {
+async fn documents_of_an_earlier_version_are_migrated() {
     let data = DataDir::new();
     let path = data.path();
     let old = path.join("documents/old-link");
@@ -178,7 +179,7 @@ async fn what_an_earlier_version_kept_is_brought_along() {
     let added = with_password(&["owner", "add", OWNER], path, "correct horse battery").await;
     assert!(added.status.success(), "{added:?}");
     assert!(!old.exists() && broken.exists(), "what can not be read stays where it is");
-    let key = done(&["key", "new", OWNER], path).await;
+    let key = run_command(&["key", "new", OWNER], path).await;
     std::fs::write(path.join("api-key"), key.trim()).expect("a file");
     let server = Server::start(&data).await;
     let link = server.get("/api/links/old-link").await.ok().json()["link"].take();

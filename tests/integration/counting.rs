@@ -1,74 +1,70 @@
-//! What counts as a view, how often anybody may ask, and that nobody's address is kept.
-
-use std::net::SocketAddr;
+//! What counts as a view, the rate limits of clients, and that no client address is stored.
 
 use axum::http::Method;
 use redis::Value as Stored;
 use serde_json::json;
+use sightline::server::config::Config;
 
-use crate::support::{
-    browser::Browser,
-    redis_server::RedisServer,
-    test_app::{Setup, TestApp},
-};
+use crate::support::{browser::Browser, redis_server::RedisServer, test_app::TestApp};
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
-fn proxy() -> SocketAddr {
-    ([10, 0, 0, 1], 3_000).into()
+/// A trusted proxy in front of the app.
+const PROXY: ([u8; 4], u16) = ([10, 0, 0, 1], 3_000);
+
+fn limits_and_trusted_proxy(config: &mut Config) {
+    config.no_limits = false;
+    trusted_proxy(config);
 }
 
-fn behind_a_proxy() -> Setup {
-    Setup {
-        peer: proxy(),
-        trusted_proxies: vec!["10.0.0.0/8".parse().expect("a network")],
-        ..Setup::default()
-    }
+fn trusted_proxy(config: &mut Config) {
+    config.trusted_proxies = vec!["10.0.0.0/8".parse().expect("a network")];
 }
 
-async fn numbers(app: &TestApp) -> (u64, u64) {
+async fn views_and_filtered(app: &TestApp) -> (u64, u64) {
     let snapshot = app.snapshot().await;
     (snapshot.metrics.total_views, snapshot.filtered)
 }
 
 #[tokio::test]
-async fn bots_and_previews_are_not_counted_and_the_owner_is_told_how_many_there_were() {
-    let app = TestApp::with(behind_a_proxy()).await;
+async fn bots_and_prefetches_count_only_as_filtered() {
+    let app = TestApp::with_config(trusted_proxy).await.reached_from(PROXY);
     let page = format!("/v/{}", app.link);
     let names =
         ["Googlebot/2.1", "Slackbot-LinkExpanding 1.0", "WhatsApp/2.23", "curl/8.5.0", "HeadlessChrome"];
     for (number, name) in names.into_iter().enumerate() {
-        let mut bot = Browser::new(&app).with("user-agent", name).with("x-forwarded-for", "203.0.113.9");
+        let mut bot =
+            Browser::new(&app).with_header("user-agent", name).with_header("x-forwarded-for", "203.0.113.9");
         bot.get(&page).await.ok();
         bot.act(&app.link, "join", json!({})).await.refused(403, "not_counted");
-        assert_eq!(numbers(&app).await, (0, 2 * number as u64 + 2), "{name}");
+        assert_eq!(views_and_filtered(&app).await, (0, 2 * number as u64 + 2), "{name}");
     }
     for header in ["sec-purpose", "purpose", "x-moz"] {
-        let mut ahead = Browser::new(&app).with("user-agent", FIREFOX).with(header, "prefetch");
-        let before = numbers(&app).await.1;
+        let mut ahead = Browser::new(&app).with_header("user-agent", FIREFOX).with_header(header, "prefetch");
+        let before = views_and_filtered(&app).await.1;
         ahead.get(&page).await.ok();
-        assert_eq!(numbers(&app).await, (0, before + 1), "{header}");
+        assert_eq!(views_and_filtered(&app).await, (0, before + 1), "{header}");
     }
-    let mut reader = Browser::new(&app).with("user-agent", FIREFOX);
-    let filtered = numbers(&app).await.1;
+    let mut reader = Browser::new(&app).with_header("user-agent", FIREFOX);
+    let filtered = views_and_filtered(&app).await.1;
     reader.get(&page).await.ok();
-    assert_eq!(numbers(&app).await, (0, filtered), "a page is not yet a view");
+    assert_eq!(views_and_filtered(&app).await, (0, filtered), "fetching the page is no view");
     reader.act(&app.link, "join", json!({})).await.ok();
-    assert_eq!(numbers(&app).await, (1, filtered));
+    assert_eq!(views_and_filtered(&app).await, (1, filtered));
 }
 
 #[tokio::test]
-async fn the_owners_own_visits_count_neither_as_views_nor_as_bots() {
+async fn owners_own_visits_are_not_counted() {
     let app = TestApp::new().await;
-    let mut owner = Browser::of(&app, &app.owner.owner_id).await.with("user-agent", FIREFOX);
+    let mut owner = Browser::signed_in(&app, &app.owner.owner_id).await.with_header("user-agent", FIREFOX);
     owner.get(&format!("/v/{}", app.link)).await.ok();
     owner.act(&app.link, "join", json!({})).await.refused(403, "not_counted");
-    assert_eq!(numbers(&app).await, (0, 0));
+    assert_eq!(views_and_filtered(&app).await, (0, 0));
 }
 
 #[tokio::test]
-async fn beyond_the_most_viewers_of_a_link_a_new_one_waits() {
-    let app = TestApp::with(Setup { max_viewers: Some(2), ..Setup::default() }).await;
+async fn join_beyond_max_viewers_is_refused() {
+    let app = TestApp::with_config(|config| config.max_viewers = 2).await;
     app.join("one").await;
     app.join("two").await;
     let refused = app.act("join", "three", json!({})).await;
@@ -81,13 +77,13 @@ async fn beyond_the_most_viewers_of_a_link_a_new_one_waits() {
 }
 
 #[tokio::test]
-async fn five_hundred_readers_behind_one_address_meet_no_limit() {
-    let app = TestApp::with(Setup { limits: true, ..Setup::default() }).await;
+async fn limits_allow_500_readers_behind_one_address() {
+    let app = TestApp::with_config(|config| config.no_limits = false).await;
     for reader in 0..500 {
         let session = format!("reader-{reader}");
         app.join(&session).await;
-        app.beat(&session, 1).await;
-        app.beat(&session, 2).await;
+        app.heartbeat(&session, 1).await;
+        app.heartbeat(&session, 2).await;
     }
     assert_eq!(app.snapshot().await.metrics.active_viewers, 500);
     for reader in 0..500 {
@@ -95,8 +91,8 @@ async fn five_hundred_readers_behind_one_address_meet_no_limit() {
     }
 }
 
-/// Sends what is refused for another reason, which is cheap, until the limit is met; `false` when it never is.
-async fn floods(browser: &mut Browser<'_>, app: &TestApp, action: &str, times: u32) -> bool {
+/// Sends invalid actions, which are cheap to refuse, until the rate limit; `false` if it is not reached.
+async fn reaches_limit(browser: &mut Browser<'_>, app: &TestApp, action: &str, times: u32) -> bool {
     for _ in 0..times {
         let reply = browser.act(&app.link, action, json!({ "currentPage": 0, "duration": 90_000 })).await;
         if reply.status == 429 {
@@ -111,33 +107,32 @@ async fn floods(browser: &mut Browser<'_>, app: &TestApp, action: &str, times: u
 }
 
 #[tokio::test]
-async fn a_flood_from_one_address_is_told_to_wait() {
-    let app = TestApp::with(Setup { limits: true, ..Setup::default() }).await;
+async fn flood_from_one_address_is_rate_limited() {
+    let app = TestApp::with_config(|config| config.no_limits = false).await;
     for (action, most) in [("leave", 3_000), ("heartbeat", 20_000), ("join", 5_000)] {
-        assert!(floods(&mut Browser::new(&app), &app, action, most).await, "{action}");
+        assert!(reaches_limit(&mut Browser::new(&app), &app, action, most).await, "{action}");
     }
 }
 
 #[tokio::test]
-async fn a_trusted_proxy_tells_addresses_apart_and_nobody_else_does() {
-    let trusted = TestApp::with(Setup { limits: true, ..behind_a_proxy() }).await;
-    let from = |address: &str| Browser::new(&trusted).with("x-forwarded-for", address);
-    // What the client itself wrote stands on the left, and is not believed.
-    assert!(floods(&mut from("198.51.100.1, 203.0.113.1"), &trusted, "leave", 3_000).await);
-    assert!(floods(&mut from("198.51.100.2, 203.0.113.1"), &trusted, "leave", 20).await);
-    assert!(!floods(&mut from("198.51.100.1, 203.0.113.2"), &trusted, "leave", 20).await);
-    let setup = Setup { limits: true, peer: ([192, 0, 2, 1], 3_000).into(), ..behind_a_proxy() };
-    let direct = TestApp::with(setup).await;
-    let from = |address: &str| Browser::new(&direct).with("x-forwarded-for", address);
-    assert!(floods(&mut from("203.0.113.1"), &direct, "leave", 3_000).await);
-    assert!(floods(&mut from("203.0.113.2"), &direct, "leave", 20).await);
+async fn forwarded_address_counts_only_from_trusted_proxy() {
+    let trusted = TestApp::with_config(limits_and_trusted_proxy).await.reached_from(PROXY);
+    let from = |address: &str| Browser::new(&trusted).with_header("x-forwarded-for", address);
+    // The left address is the client's own claim, and is ignored.
+    assert!(reaches_limit(&mut from("198.51.100.1, 203.0.113.1"), &trusted, "leave", 3_000).await);
+    assert!(reaches_limit(&mut from("198.51.100.2, 203.0.113.1"), &trusted, "leave", 20).await);
+    assert!(!reaches_limit(&mut from("198.51.100.1, 203.0.113.2"), &trusted, "leave", 20).await);
+    let direct = TestApp::with_config(limits_and_trusted_proxy).await.reached_from(([192, 0, 2, 1], 3_000));
+    let from = |address: &str| Browser::new(&direct).with_header("x-forwarded-for", address);
+    assert!(reaches_limit(&mut from("203.0.113.1"), &direct, "leave", 3_000).await);
+    assert!(reaches_limit(&mut from("203.0.113.2"), &direct, "leave", 20).await);
 }
 
-/// All that Redis holds, as text.
-fn dumped(redis: &RedisServer) -> String {
+/// All keys and values in Redis, as text.
+fn dump(redis: &RedisServer) -> String {
     let mut dump = String::new();
-    for key in redis.ask::<Vec<String>>("KEYS *") {
-        let read = match redis.ask::<String>(&format!("TYPE {key}")).as_str() {
+    for key in redis.query::<Vec<String>>("KEYS *") {
+        let read = match redis.query::<String>(&format!("TYPE {key}")).as_str() {
             "string" => format!("GET {key}"),
             "hash" => format!("HGETALL {key}"),
             "list" => format!("LRANGE {key} 0 -1"),
@@ -146,30 +141,31 @@ fn dumped(redis: &RedisServer) -> String {
             "stream" => format!("XRANGE {key} - +"),
             other => panic!("{key} is a {other}"),
         };
-        dump += &format!("{key} {:?}\n", redis.ask::<Stored>(&read));
+        dump += &format!("{key} {:?}\n", redis.query::<Stored>(&read));
     }
     dump
 }
 
 #[tokio::test]
-async fn no_address_of_a_visitor_is_stored() {
+async fn visitor_addresses_are_never_stored() {
     let redis = RedisServer::start();
-    let app = TestApp::with(Setup { redis: Some(redis.clone()), limits: true, ..behind_a_proxy() }).await;
-    let mut reader = Browser::new(&app).with("x-forwarded-for", "203.0.113.77").with("user-agent", FIREFOX);
+    let app = TestApp::with_redis(redis.clone(), limits_and_trusted_proxy).await.reached_from(PROXY);
+    let mut reader =
+        Browser::new(&app).with_header("x-forwarded-for", "203.0.113.77").with_header("user-agent", FIREFOX);
     reader.get(&format!("/v/{}", app.link)).await.ok();
     let join = json!({ "email": "reader@example.com", "fingerprint": "f", "currentPage": 1 });
     reader.act(&app.link, "join", join).await.ok();
     app.advance(1);
     reader.act(&app.link, "heartbeat", json!({ "currentPage": 2 })).await.ok();
-    assert!(dumped(&redis).contains("reader@example.com"), "the dump shows what is there");
-    assert!(!dumped(&redis).contains("203.0.113") && !dumped(&redis).contains("10.0.0.1"));
+    assert!(dump(&redis).contains("reader@example.com"), "the dump is complete");
+    assert!(!dump(&redis).contains("203.0.113") && !dump(&redis).contains("10.0.0.1"));
     reader.act(&app.link, "leave", json!({})).await.ok();
-    let dump = dumped(&redis);
+    let dump = dump(&redis);
     assert!(!dump.contains("203.0.113") && !dump.contains("Firefox"), "{dump}");
 }
 
 #[tokio::test]
-async fn who_reads_while_the_link_is_switched_off_is_told_and_can_leave() {
+async fn viewer_of_a_disabled_link_can_leave() {
     let app = TestApp::new().await;
     app.join("visitor").await;
     let off = json!({ "enabled": false }).to_string();
@@ -182,12 +178,12 @@ async fn who_reads_while_the_link_is_switched_off_is_told_and_can_leave() {
 }
 
 #[tokio::test]
-async fn the_links_of_a_deleted_document_lead_nowhere() {
+async fn deleting_a_document_ends_its_links() {
     let app = TestApp::new().await;
     app.join("visitor").await;
     app.send(Method::DELETE, &format!("/api/documents/{}", app.document), "").await.ok();
     for action in ["heartbeat", "join", "leave"] {
         app.act(action, "visitor", json!({})).await.refused(404, "link_not_found");
     }
-    assert!(app.everything().is_empty());
+    assert!(app.dump().is_empty());
 }

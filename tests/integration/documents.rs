@@ -1,4 +1,4 @@
-//! Files in storage: what is taken in, what is refused, and that nothing is left behind.
+//! Files in storage: which are accepted, which are refused, and that refused ones leave nothing behind.
 
 mod cache;
 mod pictures;
@@ -10,18 +10,21 @@ use futures::{StreamExt, stream};
 use sightline::{
     error::AppError,
     model::{FileKind, MAX_FILE_SIZE},
-    server::documents::{Documents, UploadError},
+    server::{
+        start::file_settings,
+        store::files::{FileStore, UploadError},
+    },
 };
 use tokio::sync::Notify;
 use tokio_util::bytes::Bytes;
 
 use crate::support::{
     pdf::Pdf,
-    storage::{Storage, pieces},
+    storage::{Storage, chunks},
 };
 
 #[tokio::test]
-async fn every_bad_file_gets_its_message_and_leaves_nothing_behind() {
+async fn bad_file_is_refused_and_leaves_nothing() {
     let storage = Storage::new();
     let good = Pdf::with_pages(2).bytes();
     let mut damaged = b"%PDF-1.4\n".to_vec();
@@ -29,42 +32,42 @@ async fn every_bad_file_gets_its_message_and_leaves_nothing_behind() {
     damaged.extend(b"\n%%EOF\n");
     for (what, file, message) in [
         ("nothing", Vec::new(), "neither a PDF nor a PNG or JPEG"),
-        ("a text", b"Hello".to_vec(), "neither a PDF nor a PNG or JPEG"),
-        ("another picture", b"GIF89a".repeat(300), "neither a PDF nor a PNG or JPEG"),
-        ("a mark of PNG", b"\x89PNG\r\n\x1a\n".repeat(300), "picture is damaged"),
-        ("a mark of JPEG", b"\xFF\xD8\xFF".repeat(300), "picture is damaged"),
-        ("a beginning", b"%PDF-1.4\n".to_vec(), "cut off"),
+        ("plain text", b"Hello".to_vec(), "neither a PDF nor a PNG or JPEG"),
+        ("a GIF", b"GIF89a".repeat(300), "neither a PDF nor a PNG or JPEG"),
+        ("a PNG signature", b"\x89PNG\r\n\x1a\n".repeat(300), "picture is damaged"),
+        ("a JPEG signature", b"\xFF\xD8\xFF".repeat(300), "picture is damaged"),
+        ("only a header", b"%PDF-1.4\n".to_vec(), "cut off"),
         ("the first half", good[..good.len() / 2].to_vec(), "cut off"),
         ("noise", damaged, "damaged"),
         ("no pages", Pdf::with_pages(0).bytes(), "damaged"),
         ("a password", Pdf::with_pages(1).with_user_password().bytes(), "encrypted"),
         ("too many pages", Pdf::with_pages(1_001).bytes(), "1001 pages; 1000 is the most"),
     ] {
-        let refused = storage.take_in(file).await.expect_err("a bad file");
+        let refused = storage.upload(file).await.expect_err("a bad file");
         assert!(refused.to_string().contains(message), "{what}: {refused}");
         assert!(matches!(AppError::from(refused), AppError::FileRefused(words) if words.contains(message)));
-        assert!(storage.all().is_empty(), "{what}: {:?}", storage.all());
+        assert!(storage.all_files().is_empty(), "{what}: {:?}", storage.all_files());
     }
-    storage.good(good).await;
+    storage.upload_valid(good).await;
 }
 
 #[tokio::test]
-async fn what_is_taken_in_comes_back_as_it_was_given() {
+async fn stored_file_comes_back_unchanged() {
     let storage = Storage::new();
     let given = Pdf::with_pages(3).bytes();
-    let file = storage.good(given.clone()).await;
+    let file = storage.upload_valid(given.clone()).await;
     assert_eq!((file.kind, file.size, file.pages.len()), (FileKind::Pdf, given.len() as u64, 3));
-    assert_eq!(storage.all(), [format!("files/document/{}", file.version)]);
+    assert_eq!(storage.all_files(), [format!("files/document/{}", file.version)]);
     assert!(storage.original(&file).await == given);
     let kept = serde_json::to_value(&file).expect("JSON");
     assert_eq!((kept["kind"].as_str(), kept["pages"][0]["height"].as_u64()), (Some("pdf"), Some(1_800)));
 }
 
 #[tokio::test]
-async fn a_thousand_pages_are_accepted() {
+async fn thousand_pages_are_accepted() {
     let storage = Storage::new();
-    let file = storage.good(Pdf::with_pages(1_000).bytes()).await;
-    storage.page(&file, 1_000).await;
+    let file = storage.upload_valid(Pdf::with_pages(1_000).bytes()).await;
+    storage.page_picture(&file, 1_000).await;
     for page in [0, 1_001, u32::MAX] {
         let refused = storage.files.picture(&storage.document, &file, page).await;
         assert_eq!(refused.expect_err("no such page"), AppError::NotFound);
@@ -72,132 +75,137 @@ async fn a_thousand_pages_are_accepted() {
 }
 
 #[tokio::test]
-async fn fifty_megabytes_are_accepted_and_a_byte_more_is_not() {
+async fn file_of_50_mb_is_the_largest() {
     let storage = Storage::new();
     let mut largest = Pdf::of_size(MAX_FILE_SIZE as usize);
-    let file = storage.good(largest.clone()).await;
+    let file = storage.upload_valid(largest.clone()).await;
     assert_eq!(file.size, MAX_FILE_SIZE);
-    storage.files.remove(&storage.document).await.expect("it goes");
+    storage.files.remove(&storage.document).await.expect("it is removed");
     largest.push(b'\n');
-    let refused = storage.take_in(largest).await.expect_err("beyond the bound");
+    let refused = storage.upload(largest).await.expect_err("over the limit");
     assert!(refused.to_string().contains("50 MB"), "{refused}");
     assert_eq!(AppError::from(refused), AppError::TooLarge { limit: MAX_FILE_SIZE as usize });
-    assert!(storage.all().is_empty(), "{:?}", storage.all());
+    assert!(storage.all_files().is_empty(), "{:?}", storage.all_files());
 }
 
 #[tokio::test]
-async fn an_upload_without_end_is_read_no_further_than_the_limit() {
+async fn endless_upload_is_read_to_the_limit() {
     let storage = Storage::new();
     let piece = Bytes::from(vec![b' '; 1 << 20]);
     let endless = stream::repeat_with(move || Ok::<_, io::Error>(piece.clone()));
     let refused = storage.files.receive(&storage.document, endless).await;
     assert!(matches!(refused, Err(UploadError::TooLarge)), "{refused:?}");
-    assert!(storage.all().is_empty(), "{:?}", storage.all());
+    assert!(storage.all_files().is_empty(), "{:?}", storage.all_files());
 }
 
 #[tokio::test]
-async fn a_file_that_only_forbids_changes_is_taken_in() {
+async fn pdf_with_owner_password_is_accepted() {
     let storage = Storage::new();
-    let file = storage.good(Pdf::with_pages(1).with_owner_password().bytes()).await;
-    storage.page(&file, 1).await;
+    let file = storage.upload_valid(Pdf::with_pages(1).with_owner_password().bytes()).await;
+    storage.page_picture(&file, 1).await;
 }
 
 #[tokio::test]
-async fn a_file_that_draws_itself_harms_nobody() {
+async fn self_drawing_pdf_does_no_harm() {
     let storage = Storage::new();
-    if let Ok(file) = storage.take_in(Pdf::that_draws_itself().bytes()).await {
-        storage.page(&file, 1).await;
+    if let Ok(file) = storage.upload(Pdf::self_drawing().bytes()).await {
+        storage.page_picture(&file, 1).await;
     }
-    let file = storage.good(Pdf::with_pages(1).bytes()).await;
-    storage.page(&file, 1).await;
+    let file = storage.upload_valid(Pdf::with_pages(1).bytes()).await;
+    storage.page_picture(&file, 1).await;
 }
 
 #[tokio::test]
-async fn an_upload_that_breaks_off_leaves_nothing_behind() {
+async fn interrupted_upload_leaves_nothing() {
     let storage = Storage::new();
-    let broken = pieces(Pdf::of_size(300_000)).take(3);
+    let broken = chunks(Pdf::of_size(300_000)).take(3);
     let broken = broken.chain(stream::iter([Err(io::ErrorKind::ConnectionReset.into())]));
-    let refused = storage.files.receive(&storage.document, broken).await.expect_err("it broke off");
+    let refused = storage.files.receive(&storage.document, broken).await.expect_err("it was interrupted");
     assert!(matches!(refused, UploadError::Interrupted), "{refused}");
     assert!(matches!(AppError::from(refused), AppError::BadRequest(_)));
-    assert!(storage.all().is_empty(), "{:?}", storage.all());
+    assert!(storage.all_files().is_empty(), "{:?}", storage.all_files());
 }
 
 #[tokio::test]
-async fn a_client_that_goes_away_leaves_nothing_behind() {
+async fn disconnected_client_leaves_nothing() {
     let storage = Storage::new();
     let stuck = Notify::new();
-    let half = pieces(Pdf::of_size(300_000)).take(3).chain(stream::once(async {
-        assert_eq!(storage.all().len(), 1, "{:?}", storage.all());
+    let half = chunks(Pdf::of_size(300_000)).take(3).chain(stream::once(async {
+        assert_eq!(storage.all_files().len(), 1, "{:?}", storage.all_files());
         stuck.notify_one();
         std::future::pending().await
     }));
     tokio::select! {
-        taken = storage.files.receive(&storage.document, half) => panic!("it can not end: {taken:?}"),
+        taken = storage.files.receive(&storage.document, half) => panic!("it cannot end: {taken:?}"),
         () = stuck.notified() => {}
     }
-    assert!(storage.all().is_empty(), "{:?}", storage.all());
+    assert!(storage.all_files().is_empty(), "{:?}", storage.all_files());
 }
 
 #[tokio::test]
-async fn two_uploads_at_once_are_two_files() {
+async fn concurrent_uploads_are_two_files() {
     let storage = Storage::new();
     let (one, other) = (Pdf::with_pages(1).bytes(), Pdf::with_pages(2).bytes());
-    let (first, second) = tokio::join!(storage.good(one.clone()), storage.good(other.clone()));
+    let (first, second) =
+        tokio::join!(storage.upload_valid(one.clone()), storage.upload_valid(other.clone()));
     assert_ne!(first.version, second.version);
     assert_eq!((first.pages.len(), second.pages.len()), (1, 2));
     assert!(storage.original(&first).await == one && storage.original(&second).await == other);
 }
 
 #[tokio::test]
-async fn a_new_version_stands_beside_the_old_until_that_is_removed() {
+async fn old_version_stays_until_removed() {
     let storage = Storage::new();
-    let old = storage.good(Pdf::with_pages(1).bytes()).await;
-    let new = storage.good(Pdf::with_pages(2).bytes()).await;
+    let old = storage.upload_valid(Pdf::with_pages(1).bytes()).await;
+    let new = storage.upload_valid(Pdf::with_pages(2).bytes()).await;
     for file in [&old, &new] {
-        storage.page(file, 1).await;
+        storage.page_picture(file, 1).await;
         storage.files.thumbnail(&storage.document, file).await.expect("a thumbnail");
     }
-    assert_eq!(storage.all().len(), 6, "{:?}", storage.all());
+    assert_eq!(storage.all_files().len(), 6, "{:?}", storage.all_files());
     for _ in 0..2 {
-        storage.files.remove_version(&storage.document, &old.version).await.expect("it goes, or is gone");
+        storage
+            .files
+            .remove_version(&storage.document, &old.version)
+            .await
+            .expect("it is removed, or was before");
     }
-    let left = storage.all();
+    let left = storage.all_files();
     assert!(left.len() == 3 && left.iter().all(|path| path.contains(&new.version)), "{left:?}");
 }
 
 #[tokio::test]
-async fn a_removed_document_leaves_nothing_and_others_stay() {
+async fn removing_a_document_removes_only_its_files() {
     let storage = Storage::new();
-    let file = storage.good(Pdf::with_pages(1).bytes()).await;
-    storage.page(&file, 1).await;
+    let file = storage.upload_valid(Pdf::with_pages(1).bytes()).await;
+    storage.page_picture(&file, 1).await;
     let other = "document-2".parse().expect("a document's id");
-    let kept = storage.files.receive(&other, pieces(Pdf::with_pages(1).bytes())).await.expect("good");
+    let kept = storage.files.receive(&other, chunks(Pdf::with_pages(1).bytes())).await.expect("a valid file");
     storage.files.picture(&other, &kept, 1).await.expect("a picture");
     for _ in 0..2 {
-        storage.files.remove(&storage.document).await.expect("it goes, or is gone");
+        storage.files.remove(&storage.document).await.expect("it is removed, or was before");
     }
-    let left = storage.all();
+    let left = storage.all_files();
     assert!(left.len() == 2 && left.iter().all(|path| path.contains("/document-2/")), "{left:?}");
     assert!(!storage.path("files/document").exists() && !storage.path("pages/document").exists());
 }
 
 #[tokio::test]
-async fn what_a_killed_server_left_is_removed_at_the_next_start_once_nobody_can_be_writing_it() {
+async fn start_removes_uploads_older_than_a_day() {
     let storage = Storage::new();
     for (name, hours) in [("old", 25), ("young", 23)] {
         let file = std::fs::File::create(storage.path("incoming").join(name)).expect("a file");
         let then = SystemTime::now() - std::time::Duration::from_secs(hours * 3_600);
         file.set_modified(then).expect("a time");
     }
-    Documents::open(&storage.config).expect("the folders can be used");
-    assert_eq!(storage.all(), ["incoming/young"]);
+    FileStore::open(&file_settings(&storage.config)).expect("the folders can be used");
+    assert_eq!(storage.all_files(), ["incoming/young"]);
 }
 
 #[tokio::test]
-async fn storage_that_is_no_bucket_is_refused_at_the_start() {
+async fn invalid_storage_url_fails_at_startup() {
     let mut config = Storage::new().config;
     config.storage = Some("/srv/files".to_owned());
-    let said = Documents::open(&config).err().expect("no bucket").to_string();
+    let said = FileStore::open(&file_settings(&config)).err().expect("an error").to_string();
     assert!(said.contains("SIGHTLINE_STORAGE must be s3://bucket"), "{said}");
 }

@@ -2,13 +2,13 @@
 
 use serde_json::json;
 
-use crate::support::test_app::{Setup, TestApp};
+use crate::support::test_app::TestApp;
 
 /// As the contract says: five minutes are still active, a millisecond more is not.
 const INACTIVE_AFTER_MS: i64 = 300_000;
 
 #[tokio::test]
-async fn a_viewer_is_active_for_five_minutes_to_the_millisecond() {
+async fn viewer_is_active_for_exactly_five_minutes() {
     let app = TestApp::new().await;
     app.join("s1").await;
     app.advance_ms(INACTIVE_AFTER_MS);
@@ -21,19 +21,19 @@ async fn a_viewer_is_active_for_five_minutes_to_the_millisecond() {
 }
 
 #[tokio::test]
-async fn a_heartbeat_at_five_minutes_keeps_a_viewer_and_one_later_does_not() {
+async fn heartbeat_keeps_a_viewer_only_within_five_minutes() {
     let app = TestApp::new().await;
     app.join("s1").await;
     app.advance_ms(INACTIVE_AFTER_MS);
-    app.beat("s1", 1).await;
+    app.heartbeat("s1", 1).await;
     app.advance_ms(INACTIVE_AFTER_MS + 1);
     app.act("heartbeat", "s1", json!({})).await.refused(404, "session_not_active");
     assert_eq!(app.snapshot().await.metrics.active_viewers, 0);
 }
 
 #[tokio::test]
-async fn how_long_somebody_counts_as_active_can_be_set() {
-    let app = TestApp::with(Setup { inactive_after: Some(60), ..Setup::default() }).await;
+async fn inactivity_window_is_configurable() {
+    let app = TestApp::with_config(|config| config.inactive_after = 60).await;
     app.join("s1").await;
     app.advance_ms(60_000);
     assert_eq!(app.snapshot().await.metrics.active_viewers, 1);
@@ -44,15 +44,15 @@ async fn how_long_somebody_counts_as_active_can_be_set() {
 /// The fault to avoid: one life for all viewers, renewed by joins alone, would end everybody's visit five
 /// minutes after the last join.
 #[tokio::test]
-async fn viewers_who_beat_stay_however_long_ago_the_last_join_was() {
+async fn heartbeats_keep_viewers_long_after_last_join() {
     let app = TestApp::new().await;
     for session in ["a", "b", "c"] {
         app.join(session).await;
     }
     for _ in 0..240 {
         app.advance_ms(30_000);
-        app.beat("a", 1).await;
-        app.beat("b", 2).await;
+        app.heartbeat("a", 1).await;
+        app.heartbeat("b", 2).await;
     }
     let snapshot = app.snapshot().await;
     assert_eq!((snapshot.metrics.active_viewers, snapshot.metrics.total_views), (2, 3));
@@ -63,7 +63,7 @@ async fn viewers_who_beat_stay_however_long_ago_the_last_join_was() {
 }
 
 #[tokio::test]
-async fn nothing_needs_to_be_swept_for_a_dead_viewer_to_be_gone_from_the_list() {
+async fn unswept_dead_viewer_is_not_listed() {
     let app = TestApp::new().await;
     for n in 0..60 {
         app.join(&format!("dead-{n}")).await;
@@ -79,11 +79,11 @@ async fn nothing_needs_to_be_swept_for_a_dead_viewer_to_be_gone_from_the_list() 
 }
 
 /// The last sign of life is the end, whoever notices first.
-async fn ends_with_the_last_activity(notice: impl AsyncFn(&TestApp)) {
+async fn assert_visit_ends_at_last_activity(notice: impl AsyncFn(&TestApp)) {
     let app = TestApp::new().await;
     app.join("s1").await;
     app.advance(2);
-    app.beat("s1", 4).await;
+    app.heartbeat("s1", 4).await;
     let last = app.now();
     app.advance(7);
     notice(&app).await;
@@ -97,28 +97,28 @@ async fn ends_with_the_last_activity(notice: impl AsyncFn(&TestApp)) {
 }
 
 #[tokio::test]
-async fn a_sweep_records_a_dead_viewers_visit_once() {
-    ends_with_the_last_activity(async |app: &TestApp| assert!(app.sweep().await <= 1)).await;
+async fn sweep_records_a_dead_viewers_visit_once() {
+    assert_visit_ends_at_last_activity(async |app: &TestApp| assert!(app.sweep().await <= 1)).await;
 }
 
 #[tokio::test]
-async fn a_snapshot_records_a_dead_viewers_visit_once() {
-    ends_with_the_last_activity(async |app: &TestApp| drop(app.snapshot().await)).await;
+async fn snapshot_records_a_dead_viewers_visit_once() {
+    assert_visit_ends_at_last_activity(async |app: &TestApp| drop(app.snapshot().await)).await;
 }
 
 #[tokio::test]
-async fn somebody_elses_join_records_a_dead_viewers_visit_once() {
-    ends_with_the_last_activity(async |app: &TestApp| app.join("another").await).await;
+async fn other_join_records_a_dead_viewers_visit_once() {
+    assert_visit_ends_at_last_activity(async |app: &TestApp| app.join("another").await).await;
 }
 
 #[tokio::test]
-async fn a_leave_that_comes_too_late_leaves_the_end_at_the_last_activity() {
+async fn leave_after_expiry_keeps_the_last_activity() {
     let app = TestApp::new().await;
     app.join("s1").await;
     app.advance(6);
-    let before = app.everything();
+    let before = app.dump();
     app.leave_with("s1", json!({ "duration": 360 })).await;
-    assert_eq!(app.everything(), before);
+    assert_eq!(app.dump(), before);
     app.sweep().await;
     assert_eq!(
         (app.durations(), app.visits()[0]["ended"].clone()),
@@ -127,25 +127,25 @@ async fn a_leave_that_comes_too_late_leaves_the_end_at_the_last_activity() {
 }
 
 #[tokio::test]
-async fn a_heartbeat_never_sweeps() {
+async fn heartbeat_never_sweeps() {
     let app = TestApp::new().await;
     app.join("dead").await;
     app.advance(4);
     app.join("alive").await;
     app.advance(2);
-    app.beat("alive", 1).await;
+    app.heartbeat("alive", 1).await;
     assert_eq!(app.visits().len(), 0);
     assert_eq!(app.stored::<u32>("ZCARD", "seen", ""), 2);
 }
 
 #[tokio::test]
-async fn two_app_servers_that_notice_at_once_record_a_visit_once() {
+async fn concurrent_servers_record_a_visit_once() {
     let one = TestApp::new().await;
     for n in 0..50 {
         one.join(&format!("s{n}")).await;
     }
     one.advance(6);
-    let other = one.another();
+    let other = one.second_server();
     let (a, b, _, _) = tokio::join!(one.sweep(), other.sweep(), one.snapshot(), other.snapshot());
     assert!(a + b <= 50, "{a} and {b}");
     assert_eq!((one.visits().len(), one.durations()), (50, vec![0; 50]));
@@ -154,7 +154,7 @@ async fn two_app_servers_that_notice_at_once_record_a_visit_once() {
 }
 
 #[tokio::test]
-async fn sweeping_ends_all_that_are_dead_and_nobody_else() {
+async fn sweep_ends_exactly_the_dead_viewers() {
     let app = TestApp::new().await;
     for n in 0..250 {
         app.join(&format!("dead-{n}")).await;
@@ -168,12 +168,12 @@ async fn sweeping_ends_all_that_are_dead_and_nobody_else() {
 }
 
 #[tokio::test]
-async fn who_stopped_beating_and_returns_in_time_continues_the_visit() {
+async fn silent_viewer_resumes_within_the_window() {
     let app = TestApp::new().await;
     app.join("s1").await;
     let joined_at = app.now();
     app.advance(1);
-    app.beat("s1", 1).await;
+    app.heartbeat("s1", 1).await;
     app.advance(10); // ten minutes after the last sign of life, not after it was noticed
     app.join("s1").await;
     let snapshot = app.snapshot().await;
@@ -183,7 +183,7 @@ async fn who_stopped_beating_and_returns_in_time_continues_the_visit() {
 }
 
 #[tokio::test]
-async fn who_stopped_beating_and_returns_later_makes_a_new_view() {
+async fn silent_viewer_returning_late_is_a_new_view() {
     let app = TestApp::new().await;
     app.join("s1").await;
     app.advance_ms(600_001);
@@ -195,9 +195,9 @@ async fn who_stopped_beating_and_returns_later_makes_a_new_view() {
 
 /// A join tidies twenty dead viewers at most. The one who joins may be a dead one that is still there.
 #[tokio::test]
-async fn a_dead_viewer_who_returns_before_being_swept_is_not_counted_over() {
+async fn return_before_the_sweep_is_counted_once() {
     for (resume_within, views) in [(600, 30), (0, 31)] {
-        let app = TestApp::with(Setup { resume_within: Some(resume_within), ..Setup::default() }).await;
+        let app = TestApp::with_config(|config| config.resume_within = resume_within).await;
         for n in 10..40 {
             app.join(&format!("s{n}")).await;
             app.advance_ms(1); // the last to come is the last to be swept
@@ -212,7 +212,7 @@ async fn a_dead_viewer_who_returns_before_being_swept_is_not_counted_over() {
 }
 
 #[tokio::test]
-async fn sessions_that_can_not_return_any_more_are_forgotten() {
+async fn sessions_past_the_resume_window_are_forgotten() {
     let app = TestApp::new().await;
     for n in 0..4 {
         app.join(&format!("s{n}")).await;

@@ -1,4 +1,4 @@
-//! The gate of a link: who gets through, and that nothing of the document does before them.
+//! The gate of a link: which visitors it lets through, and that a closed gate reveals nothing of the document.
 
 mod passing;
 
@@ -11,7 +11,7 @@ use crate::support::{browser::Browser, reply::Reply, test_app::TestApp};
 const DAY: i64 = 24 * 60 * 60 * 1_000;
 const SECRET: &str = "open sesame";
 
-/// What an owner can make of a link.
+/// The kinds of links that an owner can make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     None,
@@ -44,8 +44,8 @@ impl Kind {
         self.has_password() || matches!(self, Self::EmailOptional | Self::EmailRequired)
     }
 
-    /// A link of this kind that still is open, so that its gate can be passed.
-    async fn link(self, app: &TestApp) -> LinkId {
+    /// A link of this kind, still open, so that its gate can be passed.
+    async fn make_link(self, app: &TestApp) -> LinkId {
         let email = match self {
             Self::EmailOptional => EmailGate::Optional,
             Self::EmailRequired | Self::Both => EmailGate::Required,
@@ -57,10 +57,10 @@ impl Kind {
             download: Some(true),
             ..LinkChange::default()
         };
-        make(app, settings).await
+        make_link(app, settings).await
     }
 
-    /// What the owner does with it later.
+    /// What the owner does to the link afterwards.
     async fn close(self, app: &TestApp, link: &LinkId) {
         match self {
             Self::Expired => change(app, link, json!({ "expiresAt": app.now() - 1 })).await,
@@ -73,54 +73,60 @@ impl Kind {
     }
 }
 
-async fn make(app: &TestApp, settings: LinkChange) -> LinkId {
-    let document = app.state.catalogue.document(&app.document).await.expect("the app's document");
-    app.state.make_link(&document, NewLink { link_id: None, settings }).await.expect("a link").id
+async fn make_link(app: &TestApp, settings: LinkChange) -> LinkId {
+    let document = app.state.stores.catalogue.document(&app.document).await.expect("the app's document");
+    app.state
+        .services
+        .library
+        .make_link(&document, NewLink { link_id: None, settings })
+        .await
+        .expect("a link")
+        .id
 }
 
 async fn change(app: &TestApp, link: &LinkId, change: Value) {
     app.send(Method::PATCH, &format!("/api/links/{link}"), change.to_string()).await.ok();
 }
 
-/// The form of a gate with everything that any gate may ask for.
+/// The form of a gate, with an answer to everything that a gate can ask for.
 fn answers(link: &LinkId) -> String {
     format!("link_id={link}&email=reader%40example.com&password=open+sesame")
 }
 
-/// What a visitor's browser has in its hands.
+/// The grant in a visitor's browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Grant {
-    Without,
-    With,
-    OfAnotherLink,
-    OfBeforeThePassword,
-    OfYesterday,
+    Missing,
+    Valid,
+    OtherLink,
+    BeforePasswordChange,
+    Expired,
 }
 
 const GRANTS: [Grant; 5] =
-    [Grant::Without, Grant::With, Grant::OfAnotherLink, Grant::OfBeforeThePassword, Grant::OfYesterday];
+    [Grant::Missing, Grant::Valid, Grant::OtherLink, Grant::BeforePasswordChange, Grant::Expired];
 
 async fn visitor<'a>(app: &'a TestApp, link: &LinkId, kind: Kind, grant: Grant) -> Browser<'a> {
     let mut browser = Browser::new(app);
     match grant {
-        Grant::Without => {}
-        Grant::With => {
+        Grant::Missing => {}
+        Grant::Valid => {
             browser.call("pass_gate", &answers(link)).await.ok();
         }
-        Grant::OfAnotherLink => {
-            let another = kind.link(app).await;
+        Grant::OtherLink => {
+            let another = kind.make_link(app).await;
             browser.call("pass_gate", &answers(&another)).await.ok();
-            // As it is, and under this link's name.
+            // Under its own name, and under this link's.
             let value = browser.cookie("sightline-grant-").expect("a grant").to_owned();
             browser.cookies.push((format!("sightline-grant-{link}"), value));
         }
-        Grant::OfBeforeThePassword => {
+        Grant::BeforePasswordChange => {
             browser.call("pass_gate", &answers(link)).await.ok();
             if kind.has_gate() {
                 change(app, link, json!({ "password": "another secret" })).await;
             }
         }
-        Grant::OfYesterday => {
+        Grant::Expired => {
             browser.call("pass_gate", &answers(link)).await.ok();
             app.set_clock(app.now() + DAY);
         }
@@ -128,8 +134,8 @@ async fn visitor<'a>(app: &'a TestApp, link: &LinkId, kind: Kind, grant: Grant) 
     browser
 }
 
-/// All that a visitor can do, in this order.
-async fn everything(browser: &mut Browser<'_>, link: &LinkId) -> [(&'static str, Reply); 6] {
+/// Everything that a visitor can do, in this order.
+async fn every_action(browser: &mut Browser<'_>, link: &LinkId) -> [(&'static str, Reply); 6] {
     [
         ("html", browser.get(&format!("/v/{link}")).await),
         ("page", browser.get(&format!("/v/{link}/pages/1")).await),
@@ -140,29 +146,29 @@ async fn everything(browser: &mut Browser<'_>, link: &LinkId) -> [(&'static str,
     ]
 }
 
-/// What is right, as a status and, for an error, its code.
+/// The expected status and, for an error, its code.
 fn expected(kind: Kind, grant: Grant, action: &str) -> (u16, &'static str) {
     match kind {
         Kind::Deleted => (404, "link_not_found"),
         Kind::Expired | Kind::Off if action == "leave" => (200, ""),
         Kind::Expired => (410, "link_expired"),
         Kind::Off => (410, "link_off"),
-        // The gate is a page as good as any.
-        _ if kind.has_gate() && grant != Grant::With && action != "html" => (403, "gate_closed"),
+        // The page of a closed gate has status 200.
+        _ if kind.has_gate() && grant != Grant::Valid && action != "html" => (403, "gate_closed"),
         _ => (200, ""),
     }
 }
 
 #[tokio::test]
-async fn who_may_read_may_do_all_of_it_and_who_may_not_is_told_and_given_nothing() {
+async fn only_a_valid_grant_opens_a_gate() {
     let app = TestApp::new().await;
     for kind in KINDS {
         for grant in GRANTS {
-            let link = kind.link(&app).await;
+            let link = kind.make_link(&app).await;
             let mut browser = visitor(&app, &link, kind, grant).await;
             kind.close(&app, &link).await;
-            let is_shut = kind.has_gate() && grant != Grant::With;
-            for (action, reply) in everything(&mut browser, &link).await {
+            let is_closed = kind.has_gate() && grant != Grant::Valid;
+            for (action, reply) in every_action(&mut browser, &link).await {
                 let what = format!("{kind:?}, {grant:?}, {action}");
                 let (status, code) = expected(kind, grant, action);
                 assert_eq!(reply.status, status, "{what}: {reply}");
@@ -171,20 +177,20 @@ async fn who_may_read_may_do_all_of_it_and_who_may_not_is_told_and_given_nothing
                 if !code.is_empty() && !is_page {
                     reply.refused(status, code);
                 }
-                if status != 200 || (is_shut && action == "html") {
-                    tells_nothing(&reply, kind, &what);
+                if status != 200 || (is_closed && action == "html") {
+                    assert_reveals_nothing(&reply, kind, &what);
                 }
                 if action == "html" && status == 200 {
-                    assert_eq!(reply.text().contains("data-testid=\"gate\""), is_shut, "{what}");
+                    assert_eq!(reply.text().contains("data-testid=\"gate\""), is_closed, "{what}");
                 }
             }
         }
     }
 }
 
-/// Nothing of the document is in an answer: neither its picture, nor its file, nor how many pages it has, nor
-/// where they are; its title only where nothing but an e-mail address is asked for.
-fn tells_nothing(reply: &Reply, kind: Kind, what: &str) {
+/// Fails if an answer contains a picture, the file, the number of pages or their addresses; or the title, unless the
+/// gate asks for nothing but an e-mail address.
+fn assert_reveals_nothing(reply: &Reply, kind: Kind, what: &str) {
     for start in [b"\x89PNG".as_slice(), b"%PDF"] {
         assert!(!reply.body.windows(4).any(|window| window == start), "{what}: {start:?}");
     }
@@ -192,6 +198,6 @@ fn tells_nothing(reply: &Reply, kind: Kind, what: &str) {
     for word in ["/pages/", "pageCount", "12 pages", "og:image", "og:description"] {
         assert!(!text.contains(word), "{what}: {word} in {text}");
     }
-    let is_told = matches!(kind, Kind::EmailOptional | Kind::EmailRequired);
-    assert!(is_told || !text.contains("Twelve pages"), "{what}: the title in {text}");
+    let title_is_public = matches!(kind, Kind::EmailOptional | Kind::EmailRequired);
+    assert!(title_is_public || !text.contains("Twelve pages"), "{what}: the title in {text}");
 }

@@ -8,13 +8,13 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use crate::support::{
     events::Events,
     pdf::Pdf,
-    program::{Server, sightline, with_document, with_document_on},
+    program::{Server, data_with_document, data_with_document_on, sightline},
     redis_server::RedisServer,
-    test_app::{Setup, TestApp},
+    test_app::TestApp,
 };
 
 #[tokio::test]
-async fn a_stream_begins_with_the_whole_picture_as_it_is_by_asking() {
+async fn stream_begins_with_a_full_snapshot() {
     let app = TestApp::new().await;
     app.join_with("s1", json!({ "email": "ada@example.org", "currentPage": 2 })).await;
     let mut events = app.events().await;
@@ -24,8 +24,8 @@ async fn a_stream_begins_with_the_whole_picture_as_it_is_by_asking() {
 }
 
 #[tokio::test]
-async fn its_head_tells_browsers_and_proxies_how_to_treat_it() {
-    let data = with_document().await;
+async fn stream_headers_prevent_caching_and_buffering() {
+    let data = data_with_document().await;
     let server = Server::start(&data).await;
     let stream = server.open("GET", "/api/send/realtime/doc/events", "").await.expect("it listens");
     let mut lines = BufReader::new(stream).lines();
@@ -46,18 +46,18 @@ async fn its_head_tells_browsers_and_proxies_how_to_treat_it() {
 }
 
 #[tokio::test]
-async fn whatever_changes_the_picture_is_told() {
+async fn every_change_reaches_the_stream() {
     let app = TestApp::new().await;
     let mut events = app.events().await;
     assert_eq!(events.snapshot().await.metrics.active_viewers, 0);
     app.join("s1").await;
     let joined = events.until(|seen| seen.metrics.active_viewers == 1).await;
     assert_eq!((joined.metrics.total_views, joined.active_viewers[0].away), (1, false));
-    app.beat("s1", 7).await;
+    app.heartbeat("s1", 7).await;
     events.until(|seen| seen.active_viewers[0].current_page == Some(7)).await;
-    app.show("s1", false).await;
+    app.set_visible("s1", false).await;
     events.until(|seen| seen.active_viewers[0].away).await;
-    app.show("s1", true).await;
+    app.set_visible("s1", true).await;
     events.until(|seen| !seen.active_viewers[0].away).await;
     app.leave_with("s1", json!({ "duration": 9 })).await;
     let left = events.until(|seen| seen.active_viewers.is_empty()).await;
@@ -66,7 +66,7 @@ async fn whatever_changes_the_picture_is_told() {
 
 /// Nothing announces it: time alone ends a visit.
 #[tokio::test]
-async fn a_viewer_who_stopped_beating_is_gone_from_the_stream_within_the_reconcile_interval() {
+async fn dead_viewer_leaves_stream_within_reconcile_interval() {
     let app = TestApp::new().await;
     app.join("s1").await;
     let mut events = app.events().await;
@@ -76,9 +76,9 @@ async fn a_viewer_who_stopped_beating_is_gone_from_the_stream_within_the_reconci
 }
 
 #[tokio::test]
-async fn a_viewer_on_one_server_is_seen_by_a_dashboard_on_another() {
+async fn change_on_one_server_reaches_another_servers_dashboards() {
     let here = TestApp::new().await;
-    let there = here.another();
+    let there = here.second_server();
     let mut events = there.events().await;
     events.snapshot().await;
     for viewer in 1..=5 {
@@ -88,7 +88,7 @@ async fn a_viewer_on_one_server_is_seen_by_a_dashboard_on_another() {
 }
 
 #[tokio::test]
-async fn however_much_happens_there_are_four_pictures_a_second_and_one_after_the_last_change() {
+async fn at_most_four_snapshots_are_sent_a_second() {
     let app = TestApp::new().await;
     let mut events = app.events().await;
     events.snapshot().await;
@@ -96,17 +96,17 @@ async fn however_much_happens_there_are_four_pictures_a_second_and_one_after_the
     for viewer in 0..300 {
         app.join(&format!("s{viewer}")).await;
     }
-    let mut pictures = 0;
+    let mut snapshots = 0;
     while events.snapshot().await.metrics.active_viewers < 300 {
-        pictures += 1;
+        snapshots += 1;
     }
     let most = began.elapsed().as_millis() / 250 + 1;
-    assert!(pictures <= most, "{pictures} pictures in {:?}", began.elapsed());
+    assert!(snapshots <= most, "{snapshots} pictures in {:?}", began.elapsed());
 }
 
 /// What a link costs Redis does not depend on how many watch it.
 #[tokio::test]
-async fn many_dashboards_of_a_link_share_one_reader() {
+async fn dashboards_of_a_link_share_one_reader() {
     let app = TestApp::with_own_redis().await;
     let mut all = Vec::new();
     for _ in 0..10 {
@@ -114,7 +114,7 @@ async fn many_dashboards_of_a_link_share_one_reader() {
         events.snapshot().await;
         all.push(events);
     }
-    let before = snapshots_read(&app.redis);
+    let before = scripts_run(&app.redis);
     app.join("s1").await;
     let mut told = Vec::new();
     for events in &mut all {
@@ -122,19 +122,19 @@ async fn many_dashboards_of_a_link_share_one_reader() {
     }
     assert!(told.windows(2).all(|two| two[0] == two[1]), "the same picture");
     // One join; and one reading of it, or two when the reader confirmed its subscription meanwhile.
-    let cost = snapshots_read(&app.redis) - before;
+    let cost = scripts_run(&app.redis) - before;
     assert!((2..=4).contains(&cost), "{cost} scripts");
 }
 
 /// How many scripts have run: the snapshots are among them.
-fn snapshots_read(redis: &RedisServer) -> u64 {
-    let stats: String = redis.ask("INFO commandstats");
+fn scripts_run(redis: &RedisServer) -> u64 {
+    let stats: String = redis.query("INFO commandstats");
     let calls = stats.lines().find_map(|line| line.strip_prefix("cmdstat_evalsha:calls="));
     calls.and_then(|calls| calls.split(',').next()).map_or(0, |calls| calls.parse().expect("a number"))
 }
 
 #[tokio::test]
-async fn trouble_is_told_and_its_end_as_well() {
+async fn stream_reports_trouble_and_recovery() {
     let app = TestApp::with_own_redis().await;
     app.join("s1").await;
     let mut events = app.events().await;
@@ -143,14 +143,14 @@ async fn trouble_is_told_and_its_end_as_well() {
     let trouble = events.next_named("trouble").await;
     assert_eq!((&trouble.data["success"], &trouble.data["code"]), (&json!(false), &json!("unavailable")));
     assert!(trouble.id.is_none(), "it is no picture");
-    app.redis.run();
+    app.redis.launch();
     events.until(|seen| seen.metrics.total_views == 1).await;
     app.join("s2").await;
     events.until(|seen| seen.metrics.total_views == 2).await;
 }
 
 #[tokio::test]
-async fn while_nobody_can_tell_who_asks_no_stream_is_opened() {
+async fn without_redis_no_stream_opens() {
     let app = TestApp::with_own_redis().await;
     app.redis.stop();
     for path in [format!("{}/events", app.api()), "/api/documents/events".to_owned()] {
@@ -162,11 +162,11 @@ async fn while_nobody_can_tell_who_asks_no_stream_is_opened() {
 
 /// Announcements may be lost; numbers may not stay wrong.
 #[tokio::test]
-async fn with_every_announcement_dropped_the_numbers_are_right_within_the_reconcile_interval() {
+async fn lost_announcements_are_corrected_within_reconcile_interval() {
     let app = TestApp::with_own_redis().await;
     let mut events = app.events().await;
     events.snapshot().await;
-    let _: String = app.redis.ask("ACL SETUSER default -spublish");
+    let _: String = app.redis.query("ACL SETUSER default -spublish");
     app.join("s1").await;
     events.until(|seen| seen.metrics.active_viewers == 1).await;
     app.leave("s1").await;
@@ -174,9 +174,9 @@ async fn with_every_announcement_dropped_the_numbers_are_right_within_the_reconc
 }
 
 #[tokio::test]
-async fn one_stream_tells_all_rows_of_the_list() {
+async fn documents_stream_updates_every_row() {
     let app = TestApp::new().await;
-    let mut events = app.events_of_documents().await;
+    let mut events = app.document_events().await;
     let first = events.next().await;
     assert_eq!((first.name.as_str(), &first.data["success"]), ("documents", &json!(true)));
     assert_eq!(first.data["asOf"].to_string(), first.id.expect("an id"));
@@ -201,17 +201,17 @@ async fn one_stream_tells_all_rows_of_the_list() {
 }
 
 #[tokio::test]
-async fn an_unknown_link_has_no_stream() {
+async fn unknown_link_has_no_stream() {
     let app = TestApp::new().await;
     app.get("/api/send/realtime/unknown/events").await.refused(404, "link_not_found");
 }
 
 #[tokio::test]
-async fn an_address_may_have_so_many_streams_and_a_closed_one_makes_room() {
-    let app = TestApp::with(Setup { max_streams_per_address: Some(2), ..Setup::default() }).await;
+async fn streams_of_one_address_are_limited() {
+    let app = TestApp::with_config(|config| config.max_streams_per_address = 2).await;
     let path = format!("{}/events", app.api());
     let first = app.events().await;
-    let _list = app.events_of_documents().await;
+    let _list = app.document_events().await;
     let refused = app.get(&path).await;
     refused.refused(429, "too_many_streams");
     assert_eq!(refused.header("retry-after"), "1");
@@ -220,8 +220,8 @@ async fn an_address_may_have_so_many_streams_and_a_closed_one_makes_room() {
 }
 
 #[tokio::test]
-async fn a_server_holds_so_many_streams_and_no_more() {
-    let app = TestApp::with(Setup { max_streams: Some(1), ..Setup::default() }).await;
+async fn streams_of_one_server_are_limited() {
+    let app = TestApp::with_config(|config| config.max_streams = 1).await;
     let _first = app.events().await;
     let refused = app.get(&format!("{}/events", app.api())).await;
     refused.refused(503, "full");
@@ -229,14 +229,14 @@ async fn a_server_holds_so_many_streams_and_no_more() {
 }
 
 #[tokio::test]
-async fn open_streams_end_when_the_server_is_told_to_stop_and_do_not_hold_it_up() {
-    let data = with_document().await;
+async fn shutdown_ends_open_streams() {
+    let data = data_with_document().await;
     let server = Server::start(&data).await;
     let mut events = server.events("doc").await;
     events.snapshot().await;
     server.signal("TERM").await;
     while events.try_next().await.is_some() {}
-    let (code, log) = server.ended().await;
+    let (code, log) = server.wait_for_exit().await;
     assert_eq!(code, Some(0), "{log}");
 }
 
@@ -244,15 +244,15 @@ async fn open_streams_end_when_the_server_is_told_to_stop_and_do_not_hold_it_up(
 const UNREAD: u64 = 12;
 
 #[tokio::test]
-async fn dashboards_that_read_nothing_hold_nobody_up_and_fill_no_memory() {
+async fn slow_dashboards_cost_neither_time_nor_memory() {
     let redis = RedisServer::start();
-    let data = with_document_on(Some(&redis.url())).await;
+    let data = data_with_document_on(Some(&redis.url())).await;
     let mut command = sightline(&["serve"], data.path());
     command.env("SIGHTLINE_REDIS_URL", redis.url());
     let server = Server::start_as(command).await;
     // Long names make large pictures.
     for viewer in 0..100 {
-        server.does("doc", "join", &format!("{viewer}-{}", "x".repeat(120))).await;
+        server.act_ok("doc", "join", &format!("{viewer}-{}", "x".repeat(120))).await;
     }
     let mut slow = Vec::new();
     for _ in 0..50 {
@@ -262,7 +262,7 @@ async fn dashboards_that_read_nothing_hold_nobody_up_and_fill_no_memory() {
     quick.snapshot().await;
     let before = server.memory();
     for newcomer in 1..=UNREAD {
-        server.does("doc", "join", &format!("{newcomer}-{}", "y".repeat(120))).await;
+        server.act_ok("doc", "join", &format!("{newcomer}-{}", "y".repeat(120))).await;
         quick.until(|seen| seen.metrics.total_views == 100 + newcomer).await;
     }
     let grown = server.memory().saturating_sub(before);

@@ -1,7 +1,7 @@
-//! The second ring of tests: the real router, or the real program, over a real redis-server.
+//! Integration tests: the real router, or the real program, over a real redis-server.
 //!
-//! A test's name says which rule it guards. The rules are those of `src/server/analytics/*.lua`, of the REST
-//! contract in the README, and of the life of the process.
+//! A test's name is the rule that it guards. Rules come from the Lua scripts, the REST contract in the README, and
+//! how the process starts and stops.
 
 mod support;
 
@@ -26,6 +26,7 @@ mod rest;
 mod server_functions;
 mod sessions;
 mod starting;
+mod sweeping;
 mod uploads;
 mod viewers;
 mod visits;

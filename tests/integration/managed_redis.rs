@@ -12,11 +12,11 @@ use tokio::{io::AsyncReadExt, process::Command, sync::watch, task::JoinSet};
 
 use crate::support::{
     PROGRAM,
-    program::{DataDir, Server, kill, parse, run, script, sightline, with_document},
+    program::{DataDir, Server, data_with_document, kill, parse, run, sightline, write_script},
 };
 
 #[tokio::test]
-async fn the_first_start_shares_the_guide_and_prints_its_addresses() {
+async fn first_start_shares_guide_and_prints_addresses() {
     let data = DataDir::new();
     let server = Server::start(&data).await;
     let origin = format!("http://{}", server.addr());
@@ -25,15 +25,15 @@ async fn the_first_start_shares_the_guide_and_prints_its_addresses() {
         format!("  Dashboard      {origin}/dashboard/user-guide\n"),
         format!("  First account  {origin}/setup/"),
     ] {
-        assert!(server.greeting.contains(&line), "{}", server.greeting);
+        assert!(server.startup_output.contains(&line), "{}", server.startup_output);
     }
     server.get("/readyz").await.ok();
     server.get("/v/user-guide").await.ok();
-    server.does("user-guide", "join", "s1").await;
+    server.act_ok("user-guide", "join", "s1").await;
     server.signal("TERM").await;
-    assert_eq!(server.ended().await.0, Some(0));
+    assert_eq!(server.wait_for_exit().await.0, Some(0));
 
-    data.with_owner(None).await;
+    data.add_owner(None).await;
     let again = Server::start(&data).await;
     let documents = again.get("/api/documents").await.ok().json()["documents"].take();
     assert_eq!(documents.as_array().map(Vec::len), Some(1), "shared once");
@@ -41,7 +41,7 @@ async fn the_first_start_shares_the_guide_and_prints_its_addresses() {
 }
 
 #[tokio::test]
-async fn without_a_sample_nothing_is_shared_at_the_first_start() {
+async fn first_start_without_sample_shares_nothing() {
     let data = DataDir::new();
     let mut command = sightline(&[], data.path()); // `serve` is the default
     let server = Server::start_as({
@@ -49,99 +49,101 @@ async fn without_a_sample_nothing_is_shared_at_the_first_start() {
         command
     })
     .await;
-    assert!(!server.greeting.contains("/v/"), "{}", server.greeting);
+    assert!(!server.startup_output.contains("/v/"), "{}", server.startup_output);
     assert_eq!(server.get("/v/user-guide").await.status, 404);
 }
 
 #[tokio::test]
-async fn told_to_stop_it_stops_redis_and_ends_well_and_keeps_everything() {
-    let data = with_document().await;
+async fn shutdown_stops_redis_and_keeps_data() {
+    let data = data_with_document().await;
     for (stop, views) in [("TERM", 1), ("INT", 2)] {
         let server = Server::start(&data).await;
-        server.does("doc", "join", stop).await;
-        server.does("doc", "leave", stop).await;
+        server.act_ok("doc", "join", stop).await;
+        server.act_ok("doc", "leave", stop).await;
         assert_eq!(server.metrics("doc").await["totalViews"], views);
         let redis = data.redis_pid().expect("it runs");
         server.signal(stop).await;
-        let (code, log) = server.ended().await;
+        let (code, log) = server.wait_for_exit().await;
         assert_eq!(code, Some(0), "{log}");
         assert!(!Path::new("/proc").join(&redis).exists(), "redis-server is gone when we are");
-        assert_eq!(data.redis("PING"), None);
+        assert_eq!(data.redis_command("PING"), None);
     }
 }
 
 /// A program that reads no PDF until the test says so.
-struct Slow {
+struct BlockedRenderer {
     program: PathBuf,
-    began: PathBuf,
-    go: PathBuf,
+    started: PathBuf,
+    release_pipe: PathBuf,
 }
 
-impl Slow {
-    async fn beside(data: &DataDir) -> Self {
-        let [program, began, go] = ["slow", "began", "go"].map(|name| data.path().join(name));
-        let made = Command::new("mkfifo").args([&began, &go]).status().await;
+impl BlockedRenderer {
+    async fn new(data: &DataDir) -> Self {
+        let [program, started, release_pipe] =
+            ["slow", "started", "release"].map(|name| data.path().join(name));
+        let made = Command::new("mkfifo").args([&started, &release_pipe]).status().await;
         assert!(made.expect("mkfifo runs").success());
-        let (signal, wait) = (began.display(), go.display());
-        script(&program, &format!("echo x >'{signal}'\nread go <'{wait}'\nexec '{PROGRAM}' \"$@\"")).await;
-        Self { program, began, go }
+        let (signal, wait) = (started.display(), release_pipe.display());
+        write_script(&program, &format!("echo x >'{signal}'\nread go <'{wait}'\nexec '{PROGRAM}' \"$@\""))
+            .await;
+        Self { program, started, release_pipe }
     }
 
-    async fn has_begun(&self) {
-        tokio::fs::read(&self.began).await.expect("a PDF is to be read");
+    async fn wait_until_started(&self) {
+        tokio::fs::read(&self.started).await.expect("a PDF is to be read");
     }
 
-    async fn may_go_on(&self) {
-        tokio::fs::write(&self.go, "x\n").await.expect("it waits");
+    async fn release(&self) {
+        tokio::fs::write(&self.release_pipe, "x\n").await.expect("it waits");
     }
 }
 
 #[tokio::test]
-async fn told_to_stop_it_answers_open_requests_first_and_keeps_redis_until_then() {
-    let data = with_document().await;
-    let slow = Slow::beside(&data).await;
+async fn shutdown_answers_open_requests_before_stopping_redis() {
+    let data = data_with_document().await;
+    let slow = BlockedRenderer::new(&data).await;
     let mut command = sightline(&["serve"], data.path());
     command.env("SIGHTLINE_PROGRAM", &slow.program);
     let server = Server::start_as(command).await;
     let mut open = server.open("GET", "/v/doc/pages/1", "").await.expect("it listens");
-    slow.has_begun().await;
+    slow.wait_until_started().await;
     server.signal("TERM").await;
-    server.says("stopping").await;
-    assert!(data.redis("PING").is_some(), "Redis is stopped last");
-    slow.may_go_on().await;
+    server.wait_for_log("stopping").await;
+    assert!(data.redis_command("PING").is_some(), "Redis is stopped last");
+    slow.release().await;
     let mut answer = Vec::new();
     open.read_to_end(&mut answer).await.expect("an answer");
     assert_eq!(parse(&answer).expect("a whole answer").ok().header("content-type"), "image/png");
-    assert_eq!(server.ended().await.0, Some(0));
-    assert_eq!(data.redis("PING"), None);
+    assert_eq!(server.wait_for_exit().await.0, Some(0));
+    assert_eq!(data.redis_command("PING"), None);
 }
 
 /// The first start is stopped while it checks the guide.
 #[tokio::test]
-async fn told_to_stop_while_it_starts_it_leaves_nothing_behind_and_starts_well_later() {
+async fn interrupted_first_start_leaves_nothing_and_can_repeat() {
     for stop in ["TERM", "INT"] {
         let data = DataDir::new();
-        let slow = Slow::beside(&data).await;
+        let slow = BlockedRenderer::new(&data).await;
         let mut starting = sightline(&["serve"], data.path())
             .env("SIGHTLINE_PROGRAM", &slow.program)
             .spawn()
             .expect("it starts");
-        slow.has_begun().await;
-        assert!(data.redis("PING").is_some(), "Redis is there before the guide is");
+        slow.wait_until_started().await;
+        assert!(data.redis_command("PING").is_some(), "Redis is there before the guide is");
         kill(stop, &starting.id().expect("it runs").to_string()).await;
         assert_eq!(starting.wait().await.expect("its status").code(), Some(0), "SIG{stop}");
-        assert_eq!(data.redis("PING"), None);
+        assert_eq!(data.redis_command("PING"), None);
         let server = Server::start(&data).await;
-        assert!(server.greeting.contains("/v/user-guide"), "{}", server.greeting);
+        assert!(server.startup_output.contains("/v/user-guide"), "{}", server.startup_output);
     }
 }
 
 #[tokio::test]
-async fn a_start_that_fails_leaves_no_redis_behind() {
+async fn failed_start_leaves_no_redis_running() {
     let data = DataDir::new();
     let output = run(sightline(&["serve"], data.path()).env("SIGHTLINE_PROGRAM", "/nowhere")).await;
     assert_eq!(output.status.code(), Some(1), "{output:?}");
-    assert_eq!(data.redis("PING"), None);
+    assert_eq!(data.redis_command("PING"), None);
 }
 
 /// Visitors who join one after the other without a pause.
@@ -152,7 +154,7 @@ struct Load {
 }
 
 impl Load {
-    fn on(server: &Arc<Server>) -> Self {
+    fn start(server: &Arc<Server>) -> Self {
         let mut load =
             Self { visitors: JoinSet::new(), tried: watch::Sender::new(0), answered: watch::Sender::new(0) };
         for visitor in 0..4 {
@@ -173,7 +175,7 @@ impl Load {
     }
 
     /// Returns when so many joins have been answered.
-    async fn reaches(&self, count: u64) {
+    async fn wait_for(&self, count: u64) {
         self.answered.subscribe().wait_for(|answered| *answered >= count).await.expect("visitors join");
     }
 
@@ -185,11 +187,11 @@ impl Load {
 }
 
 #[tokio::test]
-async fn killed_under_load_it_finds_its_redis_again_and_everything_it_acknowledged() {
-    let data = with_document().await;
+async fn killed_server_loses_no_acknowledged_view() {
+    let data = data_with_document().await;
     let server = Arc::new(Server::start(&data).await);
-    let load = Load::on(&server);
-    load.reaches(50).await;
+    let load = Load::start(&server);
+    load.wait_for(50).await;
     server.signal("KILL").await;
     let expected = load.stop().await;
     let redis = data.redis_pid().expect("it goes on without us");
@@ -198,45 +200,45 @@ async fn killed_under_load_it_finds_its_redis_again_and_everything_it_acknowledg
     let views = again.metrics("doc").await["totalViews"].as_u64().expect("a number");
     assert!(expected.contains(&views), "{views} views, not {expected:?}");
     again.signal("TERM").await;
-    assert_eq!(again.ended().await.0, Some(0));
-    assert_eq!(data.redis("PING"), None, "a server that was left behind is stopped as well");
+    assert_eq!(again.wait_for_exit().await.0, Some(0));
+    assert_eq!(data.redis_command("PING"), None, "a server that was left behind is stopped as well");
 }
 
 #[tokio::test]
-async fn a_redis_that_is_killed_under_load_is_started_again_with_everything_it_acknowledged() {
-    let data = with_document().await;
+async fn killed_redis_restarts_with_every_acknowledged_view() {
+    let data = data_with_document().await;
     let server = Arc::new(Server::start(&data).await);
     let mut dashboard = server.events("doc").await;
-    let load = Load::on(&server);
-    load.reaches(50).await;
+    let load = Load::start(&server);
+    load.wait_for(50).await;
     let redis = data.redis_pid().expect("it runs");
     kill("KILL", &redis).await;
     let expected = load.stop().await;
-    server.is_ready().await;
+    server.wait_until_ready().await;
     assert_ne!(data.redis_pid(), Some(redis));
     let views = server.metrics("doc").await["totalViews"].as_u64().expect("a number");
     assert!(expected.contains(&views), "{views} views, not {expected:?}");
-    server.does("doc", "join", "later").await;
+    server.act_ok("doc", "join", "later").await;
     dashboard.until(|seen| seen.metrics.total_views == views + 1).await;
 }
 
 #[tokio::test]
-async fn a_redis_that_was_left_behind_is_also_started_again() {
-    let data = with_document().await;
+async fn adopted_redis_is_restarted_when_killed() {
+    let data = data_with_document().await;
     let server = Server::start(&data).await;
-    server.does("doc", "join", "s1").await;
+    server.act_ok("doc", "join", "s1").await;
     server.signal("KILL").await;
-    server.ended().await;
+    server.wait_for_exit().await;
     let again = Server::start(&data).await;
     kill("KILL", &data.redis_pid().expect("it runs")).await;
-    again.says("redis-server is running again").await;
-    again.is_ready().await;
+    again.wait_for_log("redis-server is running again").await;
+    again.wait_until_ready().await;
     assert_eq!(again.metrics("doc").await["totalViews"], 1);
 }
 
 #[tokio::test]
-async fn its_redis_listens_for_nobody_else_and_writes_everything_down() {
-    let data = with_document().await;
+async fn managed_redis_is_private_and_durable() {
+    let data = data_with_document().await;
     let _server = Server::start(&data).await;
     let mode =
         data.socket().parent().expect("a folder").metadata().expect("it is there").permissions().mode();
@@ -247,7 +249,7 @@ async fn its_redis_listens_for_nobody_else_and_writes_everything_down() {
         ("appendfsync", "everysec"),
         ("maxmemory-policy", "noeviction"),
     ] {
-        let said = data.redis(&format!("CONFIG GET {setting}")).expect("it answers");
+        let said = data.redis_command(&format!("CONFIG GET {setting}")).expect("it answers");
         assert!(said.ends_with(&format!("\r\n{value}\r\n")), "{said:?}");
     }
 }

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use crate::support::{
-    cluster::{Cluster, Watched},
-    test_app::{Setup, TestApp},
+    cluster::{Cluster, SentinelGroup},
+    test_app::TestApp,
 };
 
 async fn app_on(redis_url: String) -> TestApp {
-    TestApp::with(Setup { redis_url: Some(redis_url), ..Setup::default() }).await
+    TestApp::with_config(|config| config.redis_url = Some(redis_url)).await
 }
 
 /// One app for a link of each master.
@@ -16,13 +16,13 @@ async fn apps_on(cluster: &Cluster) -> HashMap<usize, TestApp> {
     let mut apps = HashMap::new();
     while apps.len() < cluster.masters.len() {
         let app = app_on(cluster.url()).await;
-        apps.entry(cluster.owner(app.link.as_str())).or_insert(app);
+        apps.entry(cluster.master_of(app.link.as_str())).or_insert(app);
     }
     apps
 }
 
 /// A session joins as soon as Redis lets it.
-async fn joins_at_last(app: &TestApp, session: &str) {
+async fn join_when_possible(app: &TestApp, session: &str) {
     let began = std::time::Instant::now();
     while app.act("join", session, serde_json::json!({})).await.status != 200 {
         assert!(began.elapsed().as_secs() < 60, "nobody can join");
@@ -31,80 +31,80 @@ async fn joins_at_last(app: &TestApp, session: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn on_a_cluster_everything_works_on_the_links_of_every_master() {
+async fn cluster_serves_links_on_every_master() {
     let cluster = Cluster::start();
     for (owner, app) in apps_on(&cluster).await {
         let mut events = app.events().await;
         assert_eq!(events.snapshot().await.metrics.total_views, 0);
-        joins_at_last(&app, "s1").await;
+        join_when_possible(&app, "s1").await;
         events.until(|seen| seen.metrics.active_viewers == 1).await;
-        app.beat("s1", 7).await;
+        app.heartbeat("s1", 7).await;
         events.until(|seen| seen.active_viewers[0].current_page == Some(7)).await;
         app.leave("s1").await;
         events.until(|seen| seen.metrics.active_viewers == 0).await;
         let seen = app.snapshot().await;
         assert_eq!((seen.metrics.total_views, seen.metrics.peak_concurrent_viewers), (1, 1));
-        assert!(app.state.redis.concerns().await.expect("all answer").is_empty());
-        let keys: Vec<String> = cluster.masters[owner].ask(&format!("KEYS send:*{{{}}}*", app.link));
+        assert!(app.state.stores.redis.concerns().await.expect("all answer").is_empty());
+        let keys: Vec<String> = cluster.masters[owner].query(&format!("KEYS send:*{{{}}}*", app.link));
         assert!(keys.len() > 5, "all keys of a link are on one master: {keys:?}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn when_a_master_dies_its_replica_takes_over_with_all_that_it_had() {
+async fn replica_takes_over_from_a_dead_master() {
     let cluster = Cluster::start();
     let apps = apps_on(&cluster).await;
     let (app, other) = (&apps[&1], &apps[&2]);
     for viewer in 0..20 {
-        joins_at_last(app, &format!("s{viewer}")).await;
+        join_when_possible(app, &format!("s{viewer}")).await;
     }
     let mut events = app.events().await;
     events.until(|seen| seen.metrics.active_viewers == 20).await;
-    cluster.masters[1].is_copied(1);
+    cluster.masters[1].wait_until_replicated(1);
     cluster.masters[1].kill();
     // The links of the others are not affected.
-    joins_at_last(other, "s1").await;
-    joins_at_last(app, "late").await;
+    join_when_possible(other, "s1").await;
+    join_when_possible(app, "late").await;
     let seen = events.until(|seen| seen.active_viewers.iter().any(|v| v.session_id.as_str() == "late")).await;
     assert_eq!((seen.metrics.active_viewers, seen.metrics.total_views), (21, 21));
     // And what is announced is heard from the new master.
     for viewer in 0..3 {
-        app.insist("leave", &format!("s{viewer}"), serde_json::json!({})).await.ok();
+        app.act_with_retry("leave", &format!("s{viewer}"), serde_json::json!({})).await.ok();
         events.until(|seen| seen.metrics.active_viewers == 20 - viewer).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_slot_that_moves_takes_its_dashboards_along() {
+async fn dashboards_follow_a_moved_slot() {
     let cluster = Cluster::start();
     let app = &apps_on(&cluster).await[&0];
     let mut events = app.events().await;
-    joins_at_last(app, "s1").await;
+    join_when_possible(app, "s1").await;
     events.until(|seen| seen.metrics.active_viewers == 1).await;
     cluster.move_slot(cluster.slot(app.link.as_str()), 0, 2);
     for viewer in 2..=5 {
-        joins_at_last(app, &format!("s{viewer}")).await;
+        join_when_possible(app, &format!("s{viewer}")).await;
         events.until(|seen| seen.metrics.active_viewers == viewer).await;
     }
     let listeners: Vec<(String, u32)> =
-        cluster.masters[2].ask(&format!("PUBSUB SHARDNUMSUB send:live:{{{}}}", app.link));
+        cluster.masters[2].query(&format!("PUBSUB SHARDNUMSUB send:live:{{{}}}", app.link));
     assert_eq!(listeners[0].1, 1, "heard where the slot is now");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn under_sentinel_a_new_master_is_followed() {
-    let watched = Watched::start();
-    let app = app_on(watched.url()).await;
-    joins_at_last(&app, "s1").await;
+async fn sentinel_failover_is_followed() {
+    let group = SentinelGroup::start();
+    let app = app_on(group.url()).await;
+    join_when_possible(&app, "s1").await;
     let mut events = app.events().await;
     events.until(|seen| seen.metrics.active_viewers == 1).await;
-    watched.master.is_copied(1);
-    watched.master.kill();
+    group.master.wait_until_replicated(1);
+    group.master.kill();
     events.next_named("trouble").await;
-    joins_at_last(&app, "s2").await;
+    join_when_possible(&app, "s2").await;
     let seen = events.until(|seen| seen.metrics.active_viewers == 2).await;
     assert_eq!(seen.metrics.total_views, 2);
     app.leave("s1").await;
     events.until(|seen| seen.metrics.active_viewers == 1).await;
-    assert!(watched.replica.ask::<Vec<redis::Value>>("ROLE").len() > 2);
+    assert!(group.replica.query::<Vec<redis::Value>>("ROLE").len() > 2);
 }

@@ -2,13 +2,14 @@
 
 use serde_json::json;
 use sightline::model::ViewerLimit;
-use sightline::server::analytics::{Clock, RealtimeAnalytics, Rules};
+use sightline::server::store::{
+    analytics::{Analytics, Rules},
+    catalogue,
+    clock::Clock,
+};
 use tokio::task::JoinSet;
 
-use crate::support::{
-    test_app::{Setup, TestApp},
-    utc,
-};
+use crate::support::{test_app::TestApp, utc};
 
 const DAY: i64 = 24 * 60 * 60;
 
@@ -18,7 +19,7 @@ async fn views(app: &TestApp) -> (u64, u64, u64, u64) {
 }
 
 #[tokio::test]
-async fn keys_have_the_published_names_and_lives() {
+async fn keys_have_published_names_and_lifetimes() {
     let app = TestApp::new().await;
     app.join_with("s1", json!({ "currentPage": 1 })).await;
     app.join("s2").await;
@@ -35,12 +36,12 @@ async fn keys_have_the_published_names_and_lives() {
         let seconds: i64 = app.stored("TTL", lately, "");
         assert!((540..=600).contains(&seconds), "{lately} lives {seconds} s more");
     }
-    let keys: Vec<String> = app.redis.ask(&format!("KEYS *{}*", app.link));
+    let keys: Vec<String> = app.redis.query(&format!("KEYS *{}*", app.link));
     assert!(keys.iter().all(|key| key.contains(&format!("{{{}}}", app.link))), "one slot: {keys:?}");
 }
 
 #[tokio::test]
-async fn a_days_second_view_does_not_renew_its_life() {
+async fn second_view_of_a_day_keeps_its_expiry() {
     let app = TestApp::new().await;
     app.join("s1").await;
     app.stored::<()>("EXPIRE", "daily:2026-03-18", "100");
@@ -49,7 +50,7 @@ async fn a_days_second_view_does_not_renew_its_life() {
 }
 
 #[tokio::test]
-async fn what_tells_who_is_active_empties_itself() {
+async fn presence_keys_disappear_when_empty() {
     let app = TestApp::new().await;
     app.join("s1").await;
     app.join("s2").await;
@@ -62,21 +63,21 @@ async fn what_tells_who_is_active_empties_itself() {
 }
 
 #[tokio::test]
-async fn a_viewer_costs_no_more_than_300_bytes() {
+async fn viewer_costs_at_most_300_bytes() {
     let app = TestApp::new().await;
     let join = |n: u32| json!({ "fingerprint": format!("{n:0>22}"), "currentPage": 1, "epoch": 1_773_835_200_000_u64 });
     for n in 0..500 {
         app.join_with(&format!("{n:0>22}"), join(n)).await;
     }
     let bytes: u64 = ["active", "seen"]
-        .map(|noun| app.redis.ask::<u64>(&format!("MEMORY USAGE {} SAMPLES 0", app.key(noun))))
+        .map(|noun| app.redis.query::<u64>(&format!("MEMORY USAGE {} SAMPLES 0", app.redis_key(noun))))
         .iter()
         .sum();
     assert!(bytes / 500 <= 300, "{} bytes each", bytes / 500);
 }
 
 #[tokio::test]
-async fn days_weeks_and_months_turn_at_midnight_utc_over_a_years_end() {
+async fn days_weeks_and_months_turn_at_midnight_utc() {
     let app = TestApp::new().await;
     app.set_clock(utc((2026, 12, 31), (23, 59, 59, 999))); // Thursday of ISO week 53
     app.join("s1").await;
@@ -94,12 +95,12 @@ async fn days_weeks_and_months_turn_at_midnight_utc_over_a_years_end() {
 }
 
 #[tokio::test]
-async fn a_visit_over_midnight_is_one_view_of_the_day_it_began_on() {
+async fn visit_over_midnight_counts_on_its_first_day() {
     let app = TestApp::new().await;
     app.set_clock(utc((2026, 2, 28), (23, 58, 0, 0)));
     app.join("s1").await;
     app.advance(4);
-    app.beat("s1", 2).await;
+    app.heartbeat("s1", 2).await;
     app.leave("s1").await;
     app.join("s1").await; // continues
     assert_eq!(views(&app).await, (0, 1, 0, 1));
@@ -107,7 +108,7 @@ async fn a_visit_over_midnight_is_one_view_of_the_day_it_began_on() {
 }
 
 #[tokio::test]
-async fn a_join_at_midnight_itself_belongs_to_the_new_day() {
+async fn join_at_midnight_belongs_to_the_new_day() {
     let app = TestApp::new().await;
     app.set_clock(utc((2028, 2, 29), (0, 0, 0, 0)));
     app.join("s1").await;
@@ -118,31 +119,32 @@ async fn a_join_at_midnight_itself_belongs_to_the_new_day() {
 /// An app server whose clock is days away from Redis' guesses the wrong day; the script then does nothing
 /// but tell the time, and is asked again.
 #[tokio::test]
-async fn a_wrong_guess_at_the_day_counts_once_and_under_redis_own_day() {
-    let app = TestApp::with(Setup { real_clock: true, ..Setup::default() }).await;
+async fn wrong_day_guess_counts_once_under_redis_day() {
+    let app = TestApp::with_config(|config| config.test_clock = false).await;
     for ahead in [-40 * DAY * 1_000, 40 * DAY * 1_000] {
         let clock = Clock::Redis(std::sync::Arc::new(ahead.into()));
-        let analytics = RealtimeAnalytics::new(app.state.redis.clone(), clock, Rules::default());
+        let analytics =
+            Analytics::new(app.state.stores.redis.clone(), clock, Rules::default(), catalogue::link_key);
         let join = |session: &str| serde_json::from_value(json!({ "sessionId": session })).expect("a join");
         analytics.join(&app.link, &join(&format!("s{ahead}"))).await.expect("counted");
         let metrics =
             analytics.snapshot(&app.link, ViewerLimit::default()).await.expect("a snapshot").metrics;
         assert_eq!(metrics.views_today, metrics.total_views);
     }
-    let days: Vec<String> = app.redis.ask(&format!("KEYS {}", app.key("daily:*")));
+    let days: Vec<String> = app.redis.query(&format!("KEYS {}", app.redis_key("daily:*")));
     assert!((1..=2).contains(&days.len()), "two only where midnight fell in between: {days:?}");
     assert_eq!(app.snapshot().await.metrics.total_views, 2);
 }
 
 #[tokio::test]
-async fn two_hundred_joins_at_once_make_an_exact_peak() {
+async fn concurrent_joins_give_an_exact_peak() {
     let app = TestApp::new().await;
     let mut joins = JoinSet::new();
     for n in 0..200 {
         let (state, link) = (app.state.clone(), app.link.clone());
         joins.spawn(async move {
             let join = serde_json::from_value(json!({ "sessionId": format!("s{n}") })).expect("a join");
-            state.analytics.join(&link, &join).await.expect("counted")
+            state.stores.analytics.join(&link, &join).await.expect("counted")
         });
     }
     joins.join_all().await;
@@ -152,7 +154,7 @@ async fn two_hundred_joins_at_once_make_an_exact_peak() {
 }
 
 #[tokio::test]
-async fn the_peak_stays_when_viewers_go_and_counts_nobody_twice() {
+async fn peak_stays_when_viewers_leave() {
     let app = TestApp::new().await;
     for session in ["a", "b", "c"] {
         app.join(session).await;
@@ -169,7 +171,7 @@ async fn the_peak_stays_when_viewers_go_and_counts_nobody_twice() {
 }
 
 #[tokio::test]
-async fn who_comes_back_raises_the_peak_too() {
+async fn resumed_visit_raises_the_peak() {
     let app = TestApp::new().await;
     app.join("a").await;
     app.leave("a").await;
@@ -180,7 +182,7 @@ async fn who_comes_back_raises_the_peak_too() {
 }
 
 #[tokio::test]
-async fn the_average_is_rounded_to_a_second() {
+async fn average_is_rounded_to_a_second() {
     let app = TestApp::new().await;
     for (number, (seconds, average)) in [(1, 1), (2, 2), (1, 1), (3, 2)].into_iter().enumerate() {
         app.join(&format!("s{number}")).await;
@@ -190,7 +192,7 @@ async fn the_average_is_rounded_to_a_second() {
 }
 
 #[tokio::test]
-async fn the_average_is_that_of_the_last_hundred() {
+async fn average_covers_the_last_hundred_durations() {
     let app = TestApp::new().await;
     for number in 1..=130 {
         app.join(&format!("s{number}")).await;
@@ -206,7 +208,7 @@ async fn the_average_is_that_of_the_last_hundred() {
 /// 10,200 visits end; Redis may keep a few more than the limit, never fewer.
 #[tokio::test]
 async fn finished_visits_are_capped() {
-    let app = TestApp::with(Setup { resume_within: Some(0), ..Setup::default() }).await;
+    let app = TestApp::with_config(|config| config.resume_within = 0).await;
     for round in 0..51 {
         let mut visits = JoinSet::new();
         for n in 0..200 {
@@ -214,9 +216,9 @@ async fn finished_visits_are_capped() {
             visits.spawn(async move {
                 let session = json!({ "sessionId": format!("s{round}-{n}") });
                 let join = serde_json::from_value(session.clone()).expect("a join");
-                state.analytics.join(&link, &join).await.expect("counted");
+                state.stores.analytics.join(&link, &join).await.expect("counted");
                 let leave = serde_json::from_value(session).expect("a leave");
-                state.analytics.leave(&link, &leave).await.expect("ended");
+                state.stores.analytics.leave(&link, &leave).await.expect("ended");
             });
         }
         visits.join_all().await;

@@ -9,17 +9,13 @@ use std::{
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::support::{
-    monitor::Monitor,
-    redis_server::RedisServer,
-    test_app::{Setup, TestApp},
-};
+use crate::support::{monitor::Monitor, redis_server::RedisServer, test_app::TestApp};
 
 #[tokio::test]
 async fn every_operation_is_one_round_trip() {
     let app = TestApp::with_own_redis().await;
-    app.state.analytics.load_scripts().await.expect("Redis answers");
-    app.state.accounts.load_scripts().await.expect("Redis answers");
+    app.state.stores.analytics.load_scripts().await.expect("Redis answers");
+    app.state.stores.accounts.load_scripts().await.expect("Redis answers");
     for n in 0..30 {
         app.join(&format!("dead-{n}")).await;
     }
@@ -28,19 +24,19 @@ async fn every_operation_is_one_round_trip() {
     app.leave("s0").await;
     app.advance(2);
     let mut monitor = Monitor::start(&app.redis);
-    // A join asks what its link and its document are now, and a snapshot also who asks; the operation itself is
-    // one script, and that of a heartbeat or a leave is all there is.
+    // A join reads its link and its document and notes the link for the sweeper, and a snapshot looks up the
+    // requester; the operation itself is one script, and that of a heartbeat or a leave is all there is.
     let mut asks = |before: &[&str], what: &str| {
-        assert_eq!(monitor.seen(&app.redis), [before, &["EVALSHA"]].concat(), "{what}");
+        assert_eq!(monitor.commands(&app.redis), [before, &["EVALSHA"]].concat(), "{what}");
     };
-    let link = ["HGETALL", "HGETALL"];
+    let join = ["HGETALL", "HGETALL", "ZADD"];
     app.join_with("s1", json!({ "currentPage": 1 })).await;
-    asks(&link, "a join that sweeps");
+    asks(&join, "a join that sweeps");
     app.join("s1").await;
-    asks(&link, "a join of one who is there");
+    asks(&join, "a join of one who is there");
     app.join("s0").await;
-    asks(&link, "a join that resumes");
-    app.beat("s1", 2).await;
+    asks(&join, "a join that resumes");
+    app.heartbeat("s1", 2).await;
     asks(&[], "a heartbeat");
     app.act("heartbeat", "nobody", json!({})).await;
     asks(&[], "a heartbeat of nobody");
@@ -53,15 +49,15 @@ async fn every_operation_is_one_round_trip() {
 }
 
 #[tokio::test]
-async fn a_thousand_heartbeats_are_a_thousand_commands() {
+async fn heartbeat_costs_one_redis_command() {
     let app = TestApp::with_own_redis().await;
-    app.state.analytics.load_scripts().await.expect("Redis answers");
+    app.state.stores.analytics.load_scripts().await.expect("Redis answers");
     app.join_with("s1", json!({ "currentPage": 1 })).await;
-    app.redis.ask::<()>("CONFIG RESETSTAT");
+    app.redis.query::<()>("CONFIG RESETSTAT");
     for _ in 0..1_000 {
-        app.beat("s1", 1).await;
+        app.heartbeat("s1", 1).await;
     }
-    let stats: String = app.redis.ask("INFO commandstats");
+    let stats: String = app.redis.query("INFO commandstats");
     let calls = |name: &str| {
         stats.lines().find(|line| line.starts_with(&format!("cmdstat_{name}:"))).map(str::to_owned)
     };
@@ -75,13 +71,13 @@ async fn a_thousand_heartbeats_are_a_thousand_commands() {
 /// Many readers at once share scripts, and each is told what came of its own heartbeat: also one who beats
 /// twice in a script, and one who is not there.
 #[tokio::test]
-async fn heartbeats_that_wait_together_travel_together() {
+async fn concurrent_heartbeats_share_scripts() {
     let app = Arc::new(TestApp::with_own_redis().await);
     for reader in 0..50 {
         app.join(&format!("s{reader}")).await;
     }
     app.advance_ms(1_000);
-    app.redis.ask::<()>("CONFIG RESETSTAT");
+    app.redis.query::<()>("CONFIG RESETSTAT");
     let mut beats = JoinSet::new();
     for beat in 0..300 {
         let (app, session, is_there) = (app.clone(), format!("s{}", beat % 60), beat % 60 < 50);
@@ -91,31 +87,31 @@ async fn heartbeats_that_wait_together_travel_together() {
         });
     }
     beats.join_all().await;
-    let stats: String = app.redis.ask("INFO commandstats");
+    let stats: String = app.redis.query("INFO commandstats");
     let scripts = stats.lines().find_map(|line| line.strip_prefix("cmdstat_evalsha:calls="));
     let scripts: u32 = scripts.and_then(|line| line.split(',').next()?.parse().ok()).expect("a number");
     assert!(scripts < 300, "{scripts} scripts for 300 heartbeats");
     // However they were put together, each reader has read for one second, and is counted once.
-    let snapshot = app.snapshot_of(100).await;
+    let snapshot = app.snapshot_with_limit(100).await;
     assert_eq!(snapshot.metrics.active_viewers, 50);
     assert!(snapshot.active_viewers.iter().all(|viewer| viewer.duration == 1), "{snapshot:?}");
 }
 
 /// Redis forgets its scripts when it restarts, or when it is told to.
 #[tokio::test]
-async fn scripts_that_redis_forgot_are_brought_along() {
+async fn forgotten_scripts_are_loaded_again() {
     let app = TestApp::with_own_redis().await;
     app.join("s1").await;
-    app.redis.ask::<()>("SCRIPT FLUSH");
-    app.beat("s1", 2).await;
-    app.redis.ask::<()>("SCRIPT FLUSH");
+    app.redis.query::<()>("SCRIPT FLUSH");
+    app.heartbeat("s1", 2).await;
+    app.redis.query::<()>("SCRIPT FLUSH");
     app.leave("s1").await;
-    app.redis.ask::<()>("SCRIPT FLUSH");
+    app.redis.query::<()>("SCRIPT FLUSH");
     assert_eq!(app.snapshot().await.metrics.total_views, 1);
 }
 
 #[tokio::test]
-async fn at_the_memory_limit_viewers_can_leave_and_die_and_nobody_can_join() {
+async fn full_memory_refuses_joins_but_allows_leaves() {
     let app = TestApp::with_own_redis().await;
     for n in 0..5 {
         app.join(&format!("dead-{n}")).await;
@@ -123,28 +119,28 @@ async fn at_the_memory_limit_viewers_can_leave_and_die_and_nobody_can_join() {
     app.advance(4);
     app.join("s1").await;
     app.join("s2").await;
-    app.redis.ask::<()>("CONFIG SET maxmemory 1");
-    let before = app.everything();
+    app.redis.query::<()>("CONFIG SET maxmemory 1");
+    let before = app.dump();
     app.act("join", "s3", json!({})).await.refused(503, "unavailable");
     app.act("join", "s1", json!({ "currentPage": 2 })).await.refused(503, "unavailable");
     app.act("heartbeat", "s1", json!({ "currentPage": 2 })).await.refused(503, "unavailable");
-    assert_eq!(app.everything(), before, "refused means nothing changed");
+    assert_eq!(app.dump(), before, "refused means nothing changed");
     app.leave("s1").await;
     app.advance(2);
     assert_eq!(app.sweep().await, 5);
     let metrics = app.snapshot().await.metrics;
     assert_eq!((metrics.active_viewers, metrics.total_views), (1, 7));
     assert_eq!((app.visits().len(), app.durations().len()), (6, 6));
-    app.redis.ask::<()>("CONFIG SET maxmemory 0");
+    app.redis.query::<()>("CONFIG SET maxmemory 0");
     app.join("s3").await;
     assert_eq!(app.snapshot().await.metrics.total_views, 8);
 }
 
 #[tokio::test]
-async fn at_the_memory_limit_a_snapshot_is_still_read() {
+async fn full_memory_still_allows_snapshots() {
     let app = TestApp::with_own_redis().await;
     app.join("s1").await;
-    app.redis.ask::<()>("CONFIG SET maxmemory 1");
+    app.redis.query::<()>("CONFIG SET maxmemory 1");
     assert_eq!(app.snapshot().await.metrics.active_viewers, 1);
     app.advance(6);
     assert_eq!(app.snapshot().await.metrics.active_viewers, 0, "it tidies as well");
@@ -152,14 +148,14 @@ async fn at_the_memory_limit_a_snapshot_is_still_read() {
 }
 
 #[tokio::test]
-async fn without_the_right_to_the_channel_operations_are_still_whole() {
+async fn operations_work_without_permission_to_publish() {
     let redis = RedisServer::start();
-    redis.ask::<()>("ACL SETUSER app on >secret ~* +@all resetchannels");
-    let redis_url = Some(format!("{}?user=app&pass=secret", redis.url()));
-    let app = TestApp::with(Setup { redis: Some(redis), redis_url, ..Setup::default() }).await;
+    redis.query::<()>("ACL SETUSER app on >secret ~* +@all resetchannels");
+    let url = format!("{}?user=app&pass=secret", redis.url());
+    let app = TestApp::with_redis(redis, |config| config.redis_url = Some(url)).await;
     app.join_with("s1", json!({ "currentPage": 1 })).await;
-    app.beat("s1", 2).await;
-    app.show("s1", false).await;
+    app.heartbeat("s1", 2).await;
+    app.set_visible("s1", false).await;
     app.advance(1);
     app.leave("s1").await;
     app.join("s2").await;
@@ -168,16 +164,16 @@ async fn without_the_right_to_the_channel_operations_are_still_whole() {
     let metrics = app.snapshot().await.metrics;
     assert_eq!((metrics.total_views, metrics.active_viewers, metrics.peak_concurrent_viewers), (2, 0, 1));
     assert_eq!((app.visits().len(), app.durations()), (2, vec![0, 0]));
-    let denied: Vec<redis::Value> = app.redis.ask("ACL LOG");
+    let denied: Vec<redis::Value> = app.redis.query("ACL LOG");
     assert!(!denied.is_empty(), "the right was really missing");
 }
 
 #[tokio::test]
-async fn changes_are_announced_and_what_changes_nothing_is_not() {
+async fn only_changes_are_announced() {
     let app = TestApp::with_own_redis().await;
     let mut connection =
         BufReader::new(UnixStream::connect(app.redis.socket()).expect("redis-server answers"));
-    let subscribe = format!("SSUBSCRIBE {}\r\n", app.key("live"));
+    let subscribe = format!("SSUBSCRIBE {}\r\n", app.redis_key("live"));
     connection.get_mut().write_all(subscribe.as_bytes()).expect("it listens");
     let mut line = String::new();
     while !line.starts_with(":1") {
@@ -185,11 +181,11 @@ async fn changes_are_announced_and_what_changes_nothing_is_not() {
         connection.read_line(&mut line).expect("subscribed");
     }
     app.join("s1").await; // 1: somebody came
-    app.beat("s1", 2).await; // 2: turned a page
-    app.beat("s1", 2).await;
-    app.show("s1", true).await;
-    app.show("s1", false).await; // 3: went away
-    app.show("s1", true).await; // 4: came back
+    app.heartbeat("s1", 2).await; // 2: turned a page
+    app.heartbeat("s1", 2).await;
+    app.set_visible("s1", true).await;
+    app.set_visible("s1", false).await; // 3: went away
+    app.set_visible("s1", true).await; // 4: came back
     app.snapshot().await;
     app.leave("nobody").await;
     app.leave("s1").await; // 5: left
@@ -199,7 +195,7 @@ async fn changes_are_announced_and_what_changes_nothing_is_not() {
     app.advance(6);
     app.snapshot().await; // 7: somebody died
     app.snapshot().await;
-    let spublish: String = app.redis.ask("INFO commandstats");
+    let spublish: String = app.redis.query("INFO commandstats");
     let spublish = spublish.lines().find(|line| line.starts_with("cmdstat_spublish:")).expect("announced");
     assert!(spublish.starts_with("cmdstat_spublish:calls=7,"), "{spublish}");
     for n in 1..=7 {

@@ -1,10 +1,7 @@
 //! Redis goes away, hangs, and comes back.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -13,7 +10,7 @@ use serde_json::json;
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::support::{
-    program::{DataDir, Server, sightline, with_document_on},
+    program::{DataDir, Server, data_with_document_on, sightline},
     redis_server::RedisServer,
     reply::Reply,
     test_app::TestApp,
@@ -25,7 +22,7 @@ const ANSWERS_WITHIN: Duration = Duration::from_millis(500);
 const RECOVERS_WITHIN: Duration = Duration::from_secs(2);
 
 /// Every operation, each refused; returns how long the median one took.
-async fn refuses_everything(app: &TestApp) -> Duration {
+async fn median_refusal_time(app: &TestApp) -> Duration {
     let action = |action: &str| json!({ "action": action, "sessionId": "s1" }).to_string();
     let mut times = Vec::new();
     for (method, path, body) in [
@@ -38,40 +35,40 @@ async fn refuses_everything(app: &TestApp) -> Duration {
         let began = Instant::now();
         let reply = app.send(method, &path, body).await;
         times.push(began.elapsed());
-        unavailable(&reply);
+        assert_unavailable(&reply);
     }
     times.sort();
     times[times.len() / 2]
 }
 
 /// Never zeros in place of an error.
-fn unavailable(reply: &Reply) {
+fn assert_unavailable(reply: &Reply) {
     reply.refused(503, "unavailable");
     assert_eq!(reply.header("retry-after"), "1");
     assert!(reply.json().get("metrics").is_none(), "{reply}");
 }
 
 #[tokio::test]
-async fn while_redis_is_stopped_everything_that_counts_answers_503_and_the_rest_works() {
+async fn stopped_redis_means_503_only_where_needed() {
     let app = TestApp::with_own_redis().await;
     app.join("s1").await;
     app.redis.stop();
-    let median = refuses_everything(&app).await;
+    let median = median_refusal_time(&app).await;
     // The median, because a busy machine may hold up any one of them.
     assert!(median < ANSWERS_WITHIN, "{median:?}");
     app.get("/healthz").await.ok();
     app.get(&format!("/v/{}/pages/1", app.link)).await.ok();
-    unavailable(&app.get("/api/send/realtime/unknown").await);
+    assert_unavailable(&app.get("/api/send/realtime/unknown").await);
     app.act("join", "a b", json!({})).await.refused(400, "invalid_field");
 }
 
 #[tokio::test]
-async fn while_redis_hangs_nobody_waits_longer_than_half_a_second() {
+async fn hanging_redis_means_503_within_half_a_second() {
     let app = TestApp::with_own_redis().await;
     app.join("s1").await;
     app.redis.note_pid();
     app.redis.signal("STOP");
-    let median = refuses_everything(&app).await;
+    let median = median_refusal_time(&app).await;
     assert!(median < ANSWERS_WITHIN, "{median:?}");
     app.get("/healthz").await.ok();
     app.redis.signal("CONT");
@@ -86,14 +83,14 @@ async fn while_redis_hangs_nobody_waits_longer_than_half_a_second() {
 
 /// Every visitor asks again until it is answered; what was done without an answer must not be done twice.
 #[tokio::test]
-async fn a_redis_that_stalls_under_load_counts_nothing_twice_and_nobody_waits_for_it() {
+async fn stalled_redis_counts_nothing_twice() {
     const STALL: Duration = Duration::from_secs(3);
     let redis = RedisServer::start();
-    let data = with_document_on(Some(&redis.url())).await;
+    let data = data_with_document_on(Some(&redis.url())).await;
     let mut command = sightline(&["serve"], data.path());
     command.env("SIGHTLINE_REDIS_URL", redis.url());
     let server = Arc::new(Server::start_as(command).await);
-    let (visits, ended) = (Arc::new(AtomicU64::new(0)), watch::Sender::new(false));
+    let (visits, ended) = (watch::Sender::new(0_u64), watch::Sender::new(false));
     let mut visitors = JoinSet::new();
     for visitor in 0..8 {
         let (server, visits, ended) = (server.clone(), visits.clone(), ended.subscribe());
@@ -110,24 +107,23 @@ async fn a_redis_that_stalls_under_load_counts_nothing_twice_and_nobody_waits_fo
                         if reply.status == 200 {
                             break;
                         }
-                        unavailable(&reply);
+                        assert_unavailable(&reply);
                         refused.push(asked.elapsed());
                     }
                 }
-                visits.fetch_add(1, Relaxed);
+                visits.send_modify(|count| *count += 1);
             }
             refused
         });
     }
     let under_way = async |more: u64| {
-        let enough = visits.load(Relaxed) + more;
-        while visits.load(Relaxed) < enough {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        let enough = *visits.borrow() + more;
+        visits.subscribe().wait_for(|count| *count >= enough).await.expect("visitors read");
     };
     under_way(50).await;
     redis.note_pid();
     redis.signal("STOP");
+    // The stall itself, and no wait for anything.
     tokio::time::sleep(STALL).await;
     redis.signal("CONT");
     under_way(50).await;
@@ -137,14 +133,14 @@ async fn a_redis_that_stalls_under_load_counts_nothing_twice_and_nobody_waits_fo
     let (median, longest) = (refused[refused.len() / 2], refused[refused.len() - 1]);
     assert!(median < ANSWERS_WITHIN && longest < STALL, "{median:?}, {longest:?} at most");
     let metrics = server.metrics("doc").await;
-    let visits = visits.load(Relaxed);
+    let visits = *visits.borrow();
     assert_eq!((&metrics["totalViews"], &metrics["activeViewers"]), (&json!(visits), &json!(0)));
-    let finished: u64 = redis.ask("XLEN send:visits:{doc}");
+    let finished: u64 = redis.query("XLEN send:visits:{doc}");
     assert_eq!(finished, visits);
 }
 
 #[tokio::test]
-async fn many_who_ask_at_once_while_redis_hangs_do_not_wait_for_one_another() {
+async fn requests_during_a_hang_wait_in_parallel() {
     let app = Arc::new(TestApp::with_own_redis().await);
     app.join("s1").await;
     app.redis.note_pid();
@@ -153,7 +149,7 @@ async fn many_who_ask_at_once_while_redis_hangs_do_not_wait_for_one_another() {
     let mut asking = JoinSet::new();
     for _ in 0..100 {
         let app = app.clone();
-        asking.spawn(async move { unavailable(&app.get(&app.api()).await) });
+        asking.spawn(async move { assert_unavailable(&app.get(&app.api()).await) });
     }
     asking.join_all().await;
     // One after the other they would take half a minute; twice the contract is room for a busy machine.
@@ -163,27 +159,27 @@ async fn many_who_ask_at_once_while_redis_hangs_do_not_wait_for_one_another() {
 
 /// Through the real program, which mends its connection while nobody asks.
 #[tokio::test]
-async fn when_redis_is_back_all_is_well_within_two_seconds_without_a_restart() {
+async fn server_recovers_within_two_seconds_of_redis() {
     let redis = RedisServer::start();
-    let data = with_document_on(Some(&redis.url())).await;
+    let data = data_with_document_on(Some(&redis.url())).await;
     let mut command = sightline(&["serve"], data.path());
     command.env("SIGHTLINE_REDIS_URL", redis.url());
     let server = Server::start_as(command).await;
     for round in 0..3 {
-        server.does("doc", "join", "s1").await;
+        server.act_ok("doc", "join", "s1").await;
         redis.stop();
-        unavailable(&server.act("doc", "heartbeat", "s1").await);
-        unavailable(&server.get("/readyz").await);
+        assert_unavailable(&server.act("doc", "heartbeat", "s1").await);
+        assert_unavailable(&server.get("/readyz").await);
         server.get("/healthz").await.ok();
         server.get("/v/doc").await.ok();
-        redis.run(); // without our scripts
+        redis.launch(); // without our scripts
         let back = Instant::now();
         loop {
             let reply = server.act("doc", "join", "s2").await;
             if reply.status == 200 {
                 break;
             }
-            unavailable(&reply);
+            assert_unavailable(&reply);
             assert!(back.elapsed() < RECOVERS_WITHIN, "round {round}");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
@@ -193,15 +189,15 @@ async fn when_redis_is_back_all_is_well_within_two_seconds_without_a_restart() {
 }
 
 #[tokio::test]
-async fn a_server_that_starts_before_its_redis_waits_for_it() {
+async fn server_started_before_redis_waits_for_it() {
     let (data, redis) = (DataDir::new(), RedisServer::start());
     redis.stop();
     let mut command = sightline(&["serve"], data.path());
     command.env("SIGHTLINE_REDIS_URL", redis.url());
     let server = Server::start_as(command).await;
-    unavailable(&server.act("user-guide", "join", "s1").await);
-    redis.run();
-    server.is_ready().await;
+    assert_unavailable(&server.act("user-guide", "join", "s1").await);
+    redis.launch();
+    server.wait_until_ready().await;
     // The sample is shared, and the way to the first account told, as soon as there is a Redis to keep them.
     let joins = async || server.act("user-guide", "join", "s1").await.status == 200;
     while !joins().await {

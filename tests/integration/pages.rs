@@ -19,7 +19,7 @@ fn tags<'a>(html: &'a str, name: &str) -> Vec<&'a str> {
 }
 
 /// What every page must have, whatever its status.
-fn is_a_safe_page(reply: &Reply, what: &str) {
+fn assert_safe_page(reply: &Reply, what: &str) {
     assert!(reply.header("content-type").starts_with("text/html"), "{what}: {reply}");
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
@@ -50,7 +50,7 @@ fn is_a_safe_page(reply: &Reply, what: &str) {
 }
 
 #[tokio::test]
-async fn every_page_has_its_status_and_a_policy_whose_nonce_its_scripts_carry() {
+async fn every_page_has_its_status_and_nonce_policy() {
     let app = TestApp::new().await;
     for (path, status) in [
         ("/".to_owned(), 200),
@@ -74,19 +74,19 @@ async fn every_page_has_its_status_and_a_policy_whose_nonce_its_scripts_carry() 
         let path = path.replace('<', "%3C").replace('>', "%3E");
         let reply = app.get(&path).await;
         assert_eq!(reply.status, status, "{path}: {reply}");
-        is_a_safe_page(&reply, &path);
+        assert_safe_page(&reply, &path);
     }
 }
 
 #[tokio::test]
-async fn every_page_has_a_nonce_of_its_own() {
+async fn nonce_differs_for_every_page() {
     let app = TestApp::new().await;
     let policy = async || app.get("/").await.header("content-security-policy").to_owned();
     assert_ne!(policy().await, policy().await);
 }
 
 #[tokio::test]
-async fn the_first_page_can_be_read_without_javascript() {
+async fn first_page_is_readable_without_javascript() {
     let app = TestApp::new().await;
     let html = app.get(&format!("/v/{}", app.link)).await.ok().text();
     let picture = attribute(&html, "<img", "src").expect("a picture").replace("&amp;", "&");
@@ -96,7 +96,7 @@ async fn the_first_page_can_be_read_without_javascript() {
 }
 
 #[tokio::test]
-async fn to_look_at_a_page_is_not_yet_to_view_it() {
+async fn fetching_a_page_is_no_view() {
     let app = TestApp::new().await;
     app.get(&format!("/v/{}", app.link)).await.ok();
     app.send(Method::HEAD, &format!("/v/{}", app.link), "").await;
@@ -104,7 +104,7 @@ async fn to_look_at_a_page_is_not_yet_to_view_it() {
 }
 
 #[tokio::test]
-async fn the_dashboard_is_sent_with_its_numbers() {
+async fn dashboard_html_contains_its_numbers() {
     let app = TestApp::new().await;
     for n in 0..7 {
         app.join_with(
@@ -129,7 +129,7 @@ async fn the_dashboard_is_sent_with_its_numbers() {
 }
 
 #[tokio::test]
-async fn names_and_titles_are_text_on_every_page() {
+async fn names_and_titles_are_escaped_on_every_page() {
     let app = TestApp::new().await;
     let evil = r#"</title><script>alert("1")</script><img src=x onerror=alert(1)>"#;
     let pdf = Pdf::with_box("[0 0 10 10]").bytes();
@@ -140,14 +140,14 @@ async fn names_and_titles_are_text_on_every_page() {
     for path in ["/".to_owned(), format!("/v/{link}"), format!("/dashboard/{link}")] {
         let reply = app.get(&path).await.ok();
         let html = reply.text();
-        is_a_safe_page(&reply, &path);
+        assert_safe_page(&reply, &path);
         assert!(!html.contains("<script>alert") && !html.contains("<img src=x"), "{path}: {html}");
         assert!(html.contains("alert("), "{path} shows it");
     }
 }
 
 #[tokio::test]
-async fn without_redis_pages_are_sent_with_an_error_and_never_with_zeros() {
+async fn without_redis_pages_show_errors_not_zeros() {
     let app = TestApp::with_own_redis().await;
     app.join("s1").await;
     app.redis.stop();
@@ -157,14 +157,14 @@ async fn without_redis_pages_are_sent_with_an_error_and_never_with_zeros() {
     for path in ["/".to_owned(), format!("/dashboard/{}", app.link), format!("/documents/{}", app.document)] {
         let page = app.get(&path).await;
         assert_eq!(page.status, 503, "{page}");
-        is_a_safe_page(&page, &path);
+        assert_safe_page(&page, &path);
         let html = page.text();
         assert!(html.contains("out of reach") && !html.contains("metric-total-views"), "{page}");
     }
 }
 
 #[tokio::test]
-async fn files_are_served_and_what_is_beside_them_is_not() {
+async fn only_public_files_are_served() {
     let app = TestApp::new().await;
     assert!(app.get("/favicon.svg").await.ok().header("content-type").starts_with("image/svg+xml"));
     assert_eq!(app.get("/robots.txt").await.ok().header("cache-control"), "no-cache");

@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use crate::support::test_app::{Setup, TestApp};
+use crate::support::test_app::TestApp;
 
 #[tokio::test]
-async fn a_join_shows_the_viewer_and_counts_one_view() {
+async fn join_shows_the_viewer_and_counts_one_view() {
     let app = TestApp::new().await;
     let more = json!({ "fingerprint": "f1", "email": "ann@example.com", "currentPage": 3, "epoch": 1 });
     app.join_with("ann", more).await;
@@ -24,7 +24,7 @@ async fn a_join_shows_the_viewer_and_counts_one_view() {
 }
 
 #[tokio::test]
-async fn a_viewer_without_email_and_page_has_neither() {
+async fn viewer_without_email_and_page_has_neither() {
     let app = TestApp::new().await;
     app.join("s1").await;
     let viewer = app.get(&app.api()).await.json()["activeViewers"][0].take();
@@ -33,7 +33,7 @@ async fn a_viewer_without_email_and_page_has_neither() {
 }
 
 #[tokio::test]
-async fn a_retried_join_counts_nothing() {
+async fn retried_join_counts_nothing() {
     let app = TestApp::new().await;
     app.join_with("s1", json!({ "currentPage": 2 })).await;
     let joined_at = app.now();
@@ -47,7 +47,7 @@ async fn a_retried_join_counts_nothing() {
 }
 
 #[tokio::test]
-async fn a_join_that_is_retried_without_email_keeps_the_one_it_had() {
+async fn retried_join_without_email_keeps_the_first() {
     let app = TestApp::new().await;
     app.join_with("s1", json!({ "email": "a@b.c", "currentPage": 4 })).await;
     app.join("s1").await;
@@ -56,11 +56,11 @@ async fn a_join_that_is_retried_without_email_keeps_the_one_it_had() {
 }
 
 #[tokio::test]
-async fn a_heartbeat_moves_activity_and_page() {
+async fn heartbeat_updates_activity_and_page() {
     let app = TestApp::new().await;
     app.join_with("s1", json!({ "currentPage": 1 })).await;
     app.advance(1);
-    app.beat("s1", 7).await;
+    app.heartbeat("s1", 7).await;
     let viewer = app.snapshot().await.active_viewers.remove(0);
     assert_eq!((viewer.current_page, viewer.last_activity), (Some(7), app.now()));
     app.advance(1);
@@ -70,26 +70,26 @@ async fn a_heartbeat_moves_activity_and_page() {
 }
 
 #[tokio::test]
-async fn a_heartbeat_never_creates_a_viewer() {
+async fn heartbeat_never_creates_a_viewer() {
     let app = TestApp::new().await;
-    let before = app.everything();
+    let before = app.dump();
     app.act("heartbeat", "nobody", json!({ "currentPage": 1 })).await.refused(404, "session_not_active");
-    assert_eq!(app.everything(), before);
+    assert_eq!(app.dump(), before);
     assert_eq!(app.snapshot().await.metrics.total_views, 0);
 }
 
 #[tokio::test]
-async fn a_heartbeat_never_brings_back_who_left() {
+async fn heartbeat_never_revives_an_ended_visit() {
     let app = TestApp::new().await;
     app.join("s1").await;
     app.leave("s1").await;
-    let before = app.everything();
+    let before = app.dump();
     app.act("heartbeat", "s1", json!({ "currentPage": 1 })).await.refused(404, "session_not_active");
-    assert_eq!(app.everything(), before);
+    assert_eq!(app.dump(), before);
 }
 
 #[tokio::test]
-async fn a_leave_removes_the_viewer_at_once_and_only_that_one() {
+async fn leave_removes_only_its_viewer_at_once() {
     let app = TestApp::new().await;
     app.join("s1").await;
     app.join("s2").await;
@@ -101,21 +101,21 @@ async fn a_leave_removes_the_viewer_at_once_and_only_that_one() {
 }
 
 #[tokio::test]
-async fn a_second_leave_changes_nothing() {
+async fn second_leave_changes_nothing() {
     let app = TestApp::new().await;
     app.join("s1").await;
     app.advance(1);
     app.leave("s1").await;
-    let before = app.everything();
+    let before = app.dump();
     app.advance(1);
     app.leave_with("s1", json!({ "duration": 5 })).await;
     app.leave("never-came").await;
-    assert_eq!(app.everything(), before);
+    assert_eq!(app.dump(), before);
     assert_eq!(app.durations(), [60]);
 }
 
 #[tokio::test]
-async fn a_return_within_ten_minutes_continues_the_visit() {
+async fn return_within_ten_minutes_continues_the_visit() {
     let app = TestApp::new().await;
     app.join("s1").await;
     let joined_at = app.now();
@@ -137,7 +137,7 @@ async fn a_return_within_ten_minutes_continues_the_visit() {
 }
 
 #[tokio::test]
-async fn a_return_after_the_resume_window_is_a_new_view() {
+async fn return_after_resume_window_is_a_new_view() {
     let app = TestApp::new().await;
     app.join("s1").await;
     app.leave("s1").await;
@@ -149,7 +149,7 @@ async fn a_return_after_the_resume_window_is_a_new_view() {
 }
 
 #[tokio::test]
-async fn a_visit_can_be_resumed_again_and_again_and_ends_once() {
+async fn repeatedly_resumed_visit_ends_once() {
     let app = TestApp::new().await;
     app.join("s1").await;
     for _ in 0..5 {
@@ -165,7 +165,7 @@ async fn a_visit_can_be_resumed_again_and_again_and_ends_once() {
 }
 
 #[tokio::test]
-async fn who_resumes_keeps_page_and_email() {
+async fn resumed_visit_keeps_page_and_email() {
     let app = TestApp::new().await;
     app.join_with("s1", json!({ "email": "a@b.c", "currentPage": 5 })).await;
     app.leave("s1").await;
@@ -175,8 +175,8 @@ async fn who_resumes_keeps_page_and_email() {
 }
 
 #[tokio::test]
-async fn without_a_resume_window_every_return_is_a_new_view() {
-    let app = TestApp::with(Setup { resume_within: Some(0), ..Setup::default() }).await;
+async fn zero_resume_window_makes_every_return_a_view() {
+    let app = TestApp::with_config(|config| config.resume_within = 0).await;
     app.join("s1").await;
     app.leave("s1").await;
     app.join("s1").await;
@@ -188,7 +188,7 @@ async fn without_a_resume_window_every_return_is_a_new_view() {
 }
 
 #[tokio::test]
-async fn a_reload_whose_leave_arrives_first_resumes_the_visit() {
+async fn reload_with_an_early_leave_resumes_the_visit() {
     let app = TestApp::new().await;
     app.join_with("s1", json!({ "epoch": 1 })).await;
     let joined_at = app.now();
@@ -202,7 +202,7 @@ async fn a_reload_whose_leave_arrives_first_resumes_the_visit() {
 }
 
 #[tokio::test]
-async fn a_reload_whose_leave_arrives_last_is_not_evicted_by_it() {
+async fn late_leave_keeps_the_new_visit() {
     let app = TestApp::new().await;
     app.join_with("s1", json!({ "epoch": 1 })).await;
     let joined_at = app.now();
@@ -218,7 +218,7 @@ async fn a_reload_whose_leave_arrives_last_is_not_evicted_by_it() {
 }
 
 #[tokio::test]
-async fn a_late_leave_is_known_as_late_even_after_the_visit_was_resumed() {
+async fn late_leave_is_recognised_after_a_resume() {
     let app = TestApp::new().await;
     app.join_with("s1", json!({ "epoch": 7 })).await;
     app.leave_with("s1", json!({ "epoch": 7 })).await;
@@ -228,7 +228,7 @@ async fn a_late_leave_is_known_as_late_even_after_the_visit_was_resumed() {
 }
 
 #[tokio::test]
-async fn epochs_are_told_apart_up_to_the_largest_that_is_accepted() {
+async fn epochs_are_exact_up_to_the_largest() {
     let app = TestApp::new().await;
     let largest = 1_u64 << 53;
     app.join_with("s1", json!({ "epoch": largest })).await;
@@ -239,7 +239,7 @@ async fn epochs_are_told_apart_up_to_the_largest_that_is_accepted() {
 }
 
 #[tokio::test]
-async fn clients_without_epochs_keep_the_plain_behaviour() {
+async fn epochs_are_optional() {
     let app = TestApp::new().await;
     app.join("s1").await;
     app.leave("s1").await;
@@ -250,7 +250,7 @@ async fn clients_without_epochs_keep_the_plain_behaviour() {
 }
 
 #[tokio::test]
-async fn sessions_of_one_name_on_two_links_are_two_viewers() {
+async fn session_ids_are_separate_per_link() {
     let (one, other) = (TestApp::new().await, TestApp::new().await);
     one.join("s1").await;
     other.join("s1").await;

@@ -1,4 +1,4 @@
-//! Inputs that nobody thought of: ids, and files that are nearly good.
+//! Property tests: random ids, and files that are nearly valid.
 
 use std::{io::Cursor, time::Duration};
 
@@ -6,17 +6,17 @@ use image::{DynamicImage, ImageFormat, RgbImage};
 use proptest::{collection::vec, prelude::*};
 use sightline::{
     model::{DocumentId, Fingerprint, KeyId, LinkId, OwnerId, SessionId},
-    server::documents::UploadError,
+    server::store::files::UploadError,
 };
 use tokio::{runtime::Runtime, time::timeout};
 
 use crate::support::{pdf::Pdf, storage::Storage};
 
-/// More than the process that reads a file is given.
-const LONGEST: Duration = Duration::from_secs(60);
+/// Above the time limit of the process that reads a file.
+const STORE_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Checks that a text is an id exactly when the rule says so, as text and as JSON, and stays what it was.
-macro_rules! holds {
+/// Checks that a text parses as an id exactly when the rule allows, from text and JSON, and comes back unchanged.
+macro_rules! assert_id_rule {
     ($name:ty, $text:expr, $range:expr, $also:literal) => {{
         let allowed = |c: char| c.is_ascii_alphanumeric() || $also.contains(c);
         let right = $range.contains(&$text.len()) && $text.chars().all(allowed);
@@ -33,15 +33,15 @@ macro_rules! holds {
 
 proptest! {
     #[test]
-    fn an_id_is_what_its_rule_says_and_nothing_else(
+    fn id_parses_exactly_when_its_rule_allows(
         text in prop_oneof![".{0,8}", "[A-Za-z0-9_.:~-]{0,140}", "[a-z{}/ ]{1,40}"],
     ) {
-        holds!(LinkId, text, 1..=64, "_-");
-        holds!(SessionId, text, 1..=128, "._:~-");
-        holds!(Fingerprint, text, 0..=128, "._:~-");
-        holds!(OwnerId, text, 1..=32, "_-");
-        holds!(DocumentId, text, 1..=32, "_-");
-        holds!(KeyId, text, 1..=32, "_-");
+        assert_id_rule!(LinkId, text, 1..=64, "_-");
+        assert_id_rule!(SessionId, text, 1..=128, "._:~-");
+        assert_id_rule!(Fingerprint, text, 0..=128, "._:~-");
+        assert_id_rule!(OwnerId, text, 1..=32, "_-");
+        assert_id_rule!(DocumentId, text, 1..=32, "_-");
+        assert_id_rule!(KeyId, text, 1..=32, "_-");
     }
 }
 
@@ -51,7 +51,7 @@ fn picture(format: ImageFormat) -> Vec<u8> {
     bytes.into_inner()
 }
 
-/// One thing that can happen to a file; places are parts of its length.
+/// One kind of damage to a file; places are fractions of its length.
 #[derive(Clone, Debug)]
 enum Damage {
     Flip(f64, u8),
@@ -90,7 +90,7 @@ fn damaged(mut file: Vec<u8>, damages: &[Damage]) -> Vec<u8> {
                 let part = file[from..(from + length).min(file.len())].to_vec();
                 file.splice(from..from, part);
             }
-            // In a PDF, numbers are where things lie and how large they are.
+            // In a PDF, numbers are offsets and sizes.
             Damage::Number(place, number) => {
                 let from = at(place, &file);
                 let digits = file[from..].iter().position(u8::is_ascii_digit).map(|digit| from + digit);
@@ -106,7 +106,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 40, max_shrink_iters: 40, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_damaged_file_is_taken_in_or_refused_in_time_and_what_is_taken_in_can_be_asked_for(
+    fn damaged_file_is_stored_or_refused_in_time(
         kind in 0_usize..4,
         damages in vec(damage(), 1..6),
     ) {
@@ -118,17 +118,17 @@ proptest! {
         let file = damaged(file, &damages);
         Runtime::new().expect("a runtime").block_on(async {
             let storage = Storage::new();
-            let taken = timeout(LONGEST, storage.take_in(file)).await.expect("within the limits");
+            let taken = timeout(STORE_TIMEOUT, storage.upload(file)).await.expect("within the time limit");
             match taken {
                 Ok(stored) => {
                     assert!(!stored.pages.is_empty());
                     let shown = storage.files.picture(&storage.document, &stored, 1);
-                    // A page that can not be drawn is told to be one.
-                    let _ = timeout(LONGEST, shown).await.expect("within the limits");
+                    // A page that cannot be rendered is an error, not a hang.
+                    let _ = timeout(STORE_TIMEOUT, shown).await.expect("within the time limit");
                 }
                 Err(error) => {
                     assert!(matches!(error, UploadError::Refused(_)), "{error}");
-                    assert!(storage.all().is_empty(), "{:?}", storage.all());
+                    assert!(storage.all_files().is_empty(), "{:?}", storage.all_files());
                 }
             }
         });

@@ -6,10 +6,10 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::support::test_app::{PAGES, Setup, TestApp};
+use crate::support::test_app::{PAGES, TestApp};
 
 /// A link with one visitor and one finished visit, so that a wrong change would show.
-async fn busy() -> TestApp {
+async fn app_with_visits() -> TestApp {
     let app = TestApp::new().await;
     app.join("gone").await;
     app.leave_with("gone", json!({ "duration": 5 })).await;
@@ -19,8 +19,8 @@ async fn busy() -> TestApp {
 }
 
 #[tokio::test]
-async fn a_snapshot_has_the_fields_of_the_contract() {
-    let app = busy().await;
+async fn snapshot_has_the_fields_of_the_contract() {
+    let app = app_with_visits().await;
     app.join_with("ann", json!({ "email": "a@b.c", "currentPage": 2, "fingerprint": "f" })).await;
     let reply = app.get(&app.api()).await.ok();
     assert_eq!(
@@ -53,7 +53,7 @@ async fn a_snapshot_has_the_fields_of_the_contract() {
 }
 
 #[tokio::test]
-async fn an_action_is_answered_with_success() {
+async fn actions_answer_success() {
     let app = TestApp::new().await;
     for body in [
         r#"{"action":"join","sessionId":"s"}"#,
@@ -70,9 +70,9 @@ async fn an_action_is_answered_with_success() {
 }
 
 #[tokio::test]
-async fn bad_fields_are_refused_by_their_names_and_change_nothing() {
-    let app = busy().await;
-    let before = app.everything();
+async fn bad_fields_are_named_and_change_nothing() {
+    let app = app_with_visits().await;
+    let before = app.dump();
     let long = |length: usize| "x".repeat(length);
     let email = |text: &str| json!({ "action": "join", "sessionId": "new", "email": text });
     let rows = [
@@ -127,24 +127,24 @@ async fn bad_fields_are_refused_by_their_names_and_change_nothing() {
         let words = reply.refused(400, &code);
         assert!(words.contains(field), "{body} answered {words:?}");
     }
-    assert_eq!(app.everything(), before);
+    assert_eq!(app.dump(), before);
 }
 
 #[tokio::test]
-async fn the_bounds_themselves_are_accepted() {
+async fn bounds_themselves_are_accepted() {
     let app = TestApp::new().await;
     let email = format!("{}@b.c", "x".repeat(250)); // 254 characters
     app.join_with("s1", json!({ "email": email, "currentPage": PAGES, "epoch": 1_u64 << 53 })).await;
-    app.beat("s1", 1).await;
-    app.beat("s1", PAGES).await;
+    app.heartbeat("s1", 1).await;
+    app.heartbeat("s1", PAGES).await;
     let viewer = app.snapshot().await.active_viewers.remove(0);
     assert_eq!((viewer.email, viewer.current_page), (Some(email), Some(PAGES)));
 }
 
 #[tokio::test]
-async fn what_is_not_json_is_refused() {
-    let app = busy().await;
-    let before = app.everything();
+async fn body_that_is_not_json_is_refused() {
+    let app = app_with_visits().await;
+    let before = app.dump();
     let deep = "[".repeat(4_000);
     for body in
         [&b""[..], b"{", b"action=join&sessionId=s", b"\xff\xfe", b"{\"action\":\"join\"", deep.as_bytes()]
@@ -152,13 +152,13 @@ async fn what_is_not_json_is_refused() {
         let words = app.post(body).await.refused(400, "bad_request");
         assert!(words.contains("JSON"), "{words}");
     }
-    assert_eq!(app.everything(), before);
+    assert_eq!(app.dump(), before);
 }
 
 #[tokio::test]
-async fn a_body_over_four_kilobytes_is_refused_whatever_is_in_it() {
-    let app = busy().await;
-    let before = app.everything();
+async fn body_over_4_kib_is_refused() {
+    let app = app_with_visits().await;
+    let before = app.dump();
     let padded = |length: usize| {
         let body = r#"{"action":"join","sessionId":"new"}"#;
         format!("{body}{}", " ".repeat(length - body.len()))
@@ -166,14 +166,14 @@ async fn a_body_over_four_kilobytes_is_refused_whatever_is_in_it() {
     let words = app.post(padded(4_097)).await.refused(413, "body_too_large");
     assert!(words.contains("4096"), "{words}");
     app.post("x".repeat(1_000_000)).await.refused(413, "body_too_large");
-    assert_eq!(app.everything(), before);
+    assert_eq!(app.dump(), before);
     app.post(padded(4_096)).await.ok();
 }
 
 #[tokio::test]
-async fn links_that_do_not_exist_or_could_not_are_answered_alike() {
-    let app = busy().await;
-    let before = app.everything();
+async fn unknown_and_invalid_links_answer_alike() {
+    let app = app_with_visits().await;
+    let before = app.dump();
     let long = "x".repeat(65);
     for link in ["unknown", "a%20b", "%7Ba%7D", "%C3%A4", "%FF", "a%00b", "..", "%2e%2e%2fetc", ".", &long] {
         let path = format!("/api/send/realtime/{link}");
@@ -183,11 +183,11 @@ async fn links_that_do_not_exist_or_could_not_are_answered_alike() {
             app.send(Method::POST, &path, body).await.refused(404, "link_not_found");
         }
     }
-    assert_eq!(app.everything(), before);
+    assert_eq!(app.dump(), before);
 }
 
 #[tokio::test]
-async fn what_the_contract_does_not_name_is_refused_in_the_same_envelope() {
+async fn unknown_routes_answer_in_the_error_envelope() {
     let app = TestApp::new().await;
     for path in ["/api/nothing", "/api/send/realtime", "/api/send/realtime/a/b/c", "/api/send"] {
         app.get(path).await.refused(404, "not_found");
@@ -199,8 +199,8 @@ async fn what_the_contract_does_not_name_is_refused_in_the_same_envelope() {
 }
 
 #[tokio::test]
-async fn a_limit_is_1_to_500() {
-    let app = busy().await;
+async fn limit_must_be_1_to_500() {
+    let app = app_with_visits().await;
     for limit in ["0", "501", "abc", "", "-1", "1.5", "99999999999999999999", "5&limit=6"] {
         let reply = app.get(&format!("{}?limit={limit}", app.api())).await;
         let code = if limit.contains('&') { "bad_request" } else { "invalid_field" };
@@ -213,7 +213,7 @@ async fn a_limit_is_1_to_500() {
 
 /// A beacon can only send text/plain; other clients say nothing at all.
 #[tokio::test]
-async fn the_body_is_read_as_json_whatever_the_content_type_says() {
+async fn json_is_read_whatever_the_content_type() {
     let app = TestApp::new().await;
     for (n, content_type) in
         [Some("text/plain;charset=UTF-8"), Some("application/x-www-form-urlencoded"), None]
@@ -231,7 +231,7 @@ async fn the_body_is_read_as_json_whatever_the_content_type_says() {
 }
 
 #[tokio::test]
-async fn a_leave_of_somebody_who_is_not_there_is_no_error_and_a_heartbeat_is() {
+async fn heartbeat_needs_a_session_but_leave_does_not() {
     let app = TestApp::new().await;
     app.leave("nobody").await;
     let words = app.act("heartbeat", "nobody", json!({})).await.refused(404, "session_not_active");
@@ -239,14 +239,14 @@ async fn a_leave_of_somebody_who_is_not_there_is_no_error_and_a_heartbeat_is() {
 }
 
 #[tokio::test]
-async fn the_process_and_redis_can_be_asked_how_they_are() {
+async fn health_and_readiness_are_reported() {
     let app = TestApp::new().await;
     assert_eq!(app.get("/healthz").await.ok().text(), "ok\n");
     assert_eq!(app.get("/readyz").await.ok().text(), "ready\n");
 }
 
 #[tokio::test]
-async fn every_answer_of_the_api_carries_the_security_headers() {
+async fn every_api_answer_carries_the_security_headers() {
     let app = TestApp::new().await;
     for path in [app.api(), "/api/nothing".into(), "/healthz".into(), format!("/v/{}/pages/0", app.link)] {
         let reply = app.get(&path).await;
@@ -264,7 +264,7 @@ async fn every_answer_of_the_api_carries_the_security_headers() {
 
 /// Only a server that was started for tests lets its clock be moved.
 #[tokio::test]
-async fn the_clock_can_be_moved_by_tests_alone() {
+async fn only_tests_can_move_the_clock() {
     let app = TestApp::new().await;
     app.join("s1").await;
     let later = (app.now() + 400_000).to_string();
@@ -272,7 +272,7 @@ async fn the_clock_can_be_moved_by_tests_alone() {
     assert_eq!(app.get("/test/clock").await.ok().text(), later);
     assert_eq!(app.snapshot().await.metrics.active_viewers, 0);
     app.send(Method::PUT, "/test/clock", "soon").await.refused(400, "invalid_field");
-    let real = TestApp::with(Setup { real_clock: true, ..Setup::default() }).await;
+    let real = TestApp::with_config(|config| config.test_clock = false).await;
     let refused = real.send(Method::PUT, "/test/clock", "0").await.status;
     assert!(refused == 404 || refused == 405, "{refused}");
     real.join("s1").await;

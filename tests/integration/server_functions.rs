@@ -6,7 +6,7 @@ use sightline::{error::AppError, model::Snapshot};
 
 use crate::support::{
     reply::Reply,
-    test_app::{PAGES, Setup, TestApp},
+    test_app::{PAGES, TestApp},
 };
 
 async fn call(app: &TestApp, function: &str, arguments: Value) -> Reply {
@@ -14,13 +14,13 @@ async fn call(app: &TestApp, function: &str, arguments: Value) -> Reply {
 }
 
 /// The error as the browser's side will read it.
-fn refused(reply: &Reply, status: u16) -> AppError {
+fn error_with_status(reply: &Reply, status: u16) -> AppError {
     assert_eq!(reply.status, status, "{reply}");
     serde_json::from_slice(&reply.body).unwrap_or_else(|error| panic!("{error}: {reply}"))
 }
 
 #[tokio::test]
-async fn a_visit_goes_through_the_server_functions_as_through_rest() {
+async fn server_functions_carry_a_whole_visit() {
     let app = TestApp::new().await;
     let link = app.link.as_str();
     let join =
@@ -40,10 +40,10 @@ async fn a_visit_goes_through_the_server_functions_as_through_rest() {
 }
 
 #[tokio::test]
-async fn they_refuse_what_rest_refuses_with_the_same_status() {
+async fn server_functions_refuse_what_rest_refuses() {
     let app = TestApp::new().await;
     app.join("here").await;
-    let (link, before) = (app.link.as_str(), app.everything());
+    let (link, before) = (app.link.as_str(), app.dump());
     let join = |more: Value| {
         let mut join = json!({ "sessionId": "new" });
         join.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
@@ -72,23 +72,23 @@ async fn they_refuse_what_rest_refuses_with_the_same_status() {
         ("leave", json!({ "link_id": link, "leave": { "sessionId": "here", "duration": -1 } }), 400),
     ] {
         let reply = call(&app, function, arguments.clone()).await;
-        let error = refused(&reply, status);
+        let error = error_with_status(&reply, status);
         assert_eq!(error.status(), status, "{function} {arguments}: {error:?}");
     }
-    assert_eq!(app.everything(), before);
+    assert_eq!(app.dump(), before);
 }
 
 #[tokio::test]
-async fn what_is_not_json_is_refused() {
+async fn body_that_is_not_json_is_refused() {
     let app = TestApp::new().await;
     for body in ["", "{", "link_id=a"] {
         let reply = app.send(Method::POST, "/sfn/join", body).await;
-        assert_eq!(refused(&reply, 400).status(), 400);
+        assert_eq!(error_with_status(&reply, 400).status(), 400);
     }
 }
 
 #[tokio::test]
-async fn a_body_over_four_kilobytes_is_refused() {
+async fn body_over_4_kib_is_refused() {
     let app = TestApp::new().await;
     let join = json!({ "link_id": app.link, "join": { "sessionId": "s" }, "padding": "x".repeat(5_000) });
     assert_eq!(call(&app, "join", join).await.status, 413);
@@ -96,7 +96,7 @@ async fn a_body_over_four_kilobytes_is_refused() {
 }
 
 #[tokio::test]
-async fn while_redis_is_out_of_reach_they_answer_503_and_never_zeros() {
+async fn without_redis_server_functions_answer_503() {
     let app = TestApp::with_own_redis().await;
     app.join("s1").await;
     app.redis.stop();
@@ -108,14 +108,14 @@ async fn while_redis_is_out_of_reach_they_answer_503_and_never_zeros() {
         ("leave", json!({ "link_id": app.link, "leave": { "sessionId": "s1" } })),
     ] {
         let reply = call(&app, function, arguments).await;
-        assert_eq!(refused(&reply, 503), AppError::Unavailable);
+        assert_eq!(error_with_status(&reply, 503), AppError::Unavailable);
         assert_eq!((reply.header("retry-after"), reply.header("cache-control")), ("1", "no-store"));
     }
 }
 
 #[tokio::test]
-async fn the_owner_is_told_the_document_and_its_address() {
-    let app = TestApp::with(Setup::default()).await;
+async fn owner_sees_document_title_and_viewer_address() {
+    let app = TestApp::new().await;
     let link = call(&app, "link", json!({ "link_id": app.link })).await.ok().json();
     assert_eq!((link["title"].as_str(), link["pageCount"].as_u64()), (Some("Twelve pages"), Some(12)));
     let url = link["viewerUrl"].as_str().expect("an address");

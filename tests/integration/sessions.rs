@@ -1,22 +1,21 @@
-//! Sessions in the browser: how they begin, how they end, and that nobody gets into another's.
+//! Sessions in the browser: how they begin and end, and that none can be taken over.
 
 mod cross_site;
 mod first_account;
 mod streams;
 
-use axum_extra::extract::cookie::SignedCookieJar;
+use axum_extra::extract::cookie::Key;
 use serde_json::json;
-use sightline::server::cookies::{self, Grant};
+use sightline::server::{http::cookies, services::gate::Grant};
 
 use crate::support::{
     browser::{Browser, error_of, set_cookies},
-    redis_server::RedisServer,
-    test_app::{PASSWORD, Setup, TestApp},
+    test_app::{PASSWORD, TestApp},
 };
 
 const SESSION: &str = "sightline-session";
 
-/// The fields of the form, with `@` written as forms write it.
+/// The fields of the sign-in form, URL-encoded.
 fn sign_in(app: &TestApp, password: &str) -> String {
     format!("email={}&password={}", app.owner.email.replace('@', "%40"), password.replace(' ', "+"))
 }
@@ -27,13 +26,13 @@ async fn signed_in<'a>(app: &'a TestApp) -> Browser<'a> {
     browser
 }
 
-/// 200 where somebody is signed in, else 401.
+/// 200 when signed in, else 401.
 async fn status(browser: &mut Browser<'_>) -> u16 {
     browser.json("POST", "/sfn/who_am_i", &json!({})).await.status
 }
 
 #[tokio::test]
-async fn an_owner_signs_in_and_out_by_a_form_without_script() {
+async fn owner_signs_in_and_out_without_script() {
     let app = TestApp::new().await;
     let mut browser = Browser::new(&app);
     let page = format!("/dashboard/{}", app.link);
@@ -48,7 +47,7 @@ async fn an_owner_signs_in_and_out_by_a_form_without_script() {
     assert_eq!((reply.status, reply.header("location")), (302, &*back));
     let html = browser.get(&back).await.ok().text();
     assert!(html.contains("The e-mail address or the password is wrong."), "{html}");
-    assert!(html.contains(&format!("value=\"{page}\"")), "the way is not forgotten");
+    assert!(html.contains(&format!("value=\"{page}\"")), "the form keeps where to go next");
     let reply = browser.form("sign_in", &format!("{}&next={next}", sign_in(&app, PASSWORD))).await;
     assert_eq!((reply.status, reply.header("location")), (302, &*page));
     browser.get(&page).await.ok();
@@ -59,7 +58,7 @@ async fn an_owner_signs_in_and_out_by_a_form_without_script() {
 }
 
 #[tokio::test]
-async fn nobody_is_led_to_another_site_after_signing_in() {
+async fn sign_in_never_redirects_to_another_site() {
     let app = TestApp::new().await;
     for next in ["https%3A%2F%2Fevil.example", "%2F%2Fevil.example", "%2F%5Cevil.example", ""] {
         let form = format!("{}&next={next}", sign_in(&app, PASSWORD));
@@ -69,7 +68,7 @@ async fn nobody_is_led_to_another_site_after_signing_in() {
 }
 
 #[tokio::test]
-async fn a_script_signs_in_and_out_with_results_in_place_of_pages() {
+async fn script_signs_in_and_out_by_server_functions() {
     let app = TestApp::new().await;
     let mut browser = Browser::new(&app);
     let reply = browser.call("sign_in", &sign_in(&app, "wrong password")).await;
@@ -83,7 +82,7 @@ async fn a_script_signs_in_and_out_with_results_in_place_of_pages() {
 }
 
 #[tokio::test]
-async fn the_cookie_is_kept_from_scripts_and_from_other_sites_and_over_https_from_plain_http() {
+async fn session_cookie_has_every_protective_flag() {
     let trusted = vec!["10.0.0.0/8".parse().expect("a network")];
     let proxy: std::net::SocketAddr = ([10, 0, 0, 1], 3_000).into();
     let stranger: std::net::SocketAddr = ([192, 0, 2, 1], 3_000).into();
@@ -97,79 +96,79 @@ async fn the_cookie_is_kept_from_scripts_and_from_other_sites_and_over_https_fro
         (None, stranger, Some("https"), false),
     ] {
         let what = format!("{public_url:?} {peer} {proto:?}");
-        let setup = Setup {
-            public_url: public_url.map(str::to_owned),
-            peer,
-            trusted_proxies: trusted.clone(),
-            ..Setup::default()
-        };
-        let app = TestApp::with(setup).await;
-        let mut browser = Browser::new(&app).with("host", "read.example");
+        let app = TestApp::with_config(|config| {
+            config.public_url = public_url.map(str::to_owned);
+            config.trusted_proxies = trusted.clone();
+        });
+        let app = app.await.reached_from(peer);
+        let mut browser = Browser::new(&app).with_header("host", "read.example");
         if let Some(proto) = proto {
-            browser = browser.with("x-forwarded-proto", proto);
+            browser = browser.with_header("x-forwarded-proto", proto);
         }
         for function in ["sign_in", "sign_out"] {
             let reply = browser.call(function, &sign_in(&app, PASSWORD)).await.ok();
             let set = set_cookies(&reply.headers);
-            assert_eq!(set.len(), 1, "{what}: {set:?}");
-            for flag in ["; HttpOnly", "; SameSite=Lax", "; Path=/"] {
-                assert!(set[0].contains(flag), "{what}: {flag} is not in {}", set[0]);
+            // Signing out also ends what the other scheme may have set.
+            assert_eq!(set.len(), if function == "sign_out" { 2 } else { 1 }, "{what}: {set:?}");
+            for cookie in &set {
+                for flag in ["; HttpOnly", "; SameSite=Lax", "; Path=/"] {
+                    assert!(cookie.contains(flag), "{what}: {flag} is not in {cookie}");
+                }
+                assert!(!cookie.contains("Domain"), "{what}: {cookie}");
+                assert_eq!(cookie.contains("Max-Age=0"), function == "sign_out", "{what}: {cookie}");
             }
-            assert!(!set[0].contains("Domain"), "{what}: {}", set[0]);
-            assert_eq!(set[0].contains("; Secure"), is_secure, "{what}: {}", set[0]);
-            assert_eq!(set[0].starts_with("__Host-sightline-session="), is_secure, "{what}: {}", set[0]);
-            assert_eq!(set[0].contains("Max-Age=0"), function == "sign_out", "{what}: {}", set[0]);
+            let prefix = if is_secure { "__Host-sightline-session=" } else { "sightline-session=" };
+            let own = set.iter().find(|cookie| cookie.starts_with(prefix)).expect("the scheme's own cookie");
+            assert_eq!(own.contains("; Secure"), is_secure, "{what}: {own}");
         }
     }
 }
 
 #[tokio::test]
-async fn a_session_that_somebody_else_chose_is_never_taken_over() {
+async fn forged_or_planted_session_is_never_adopted() {
     let app = TestApp::new().await;
     let stranger = TestApp::new().await;
-    let token = app.state.accounts.open_session(&app.owner.owner_id).await.expect("a session").0;
-    let set = |secret, token: &str| {
-        let jar = SignedCookieJar::new(secret);
-        let set = cookies::set_session(jar, Some(token), false);
+    let token = app.state.stores.accounts.open_session(&app.owner.owner_id).await.expect("a session").0;
+    let set = |key: &Key, token: &str| {
+        let set = cookies::set_session(key, Some(token), false);
         set[0].to_str().expect("text").to_owned()
     };
-    // A token that is real, signed by a server with another secret; and a plain one without signature.
+    // A real token signed with another server's secret, and one without a signature.
     let mut foreign = Browser::new(&app);
-    foreign.keep(&set(stranger.state.secret.clone(), &token));
+    foreign.store_cookie(&set(&stranger.cookie_key, &token));
     let mut plain = Browser::new(&app);
-    plain.keep(&format!("{SESSION}=session {token}; Path=/"));
-    // What was signed here for something else: the e-mail address of a grant is whatever somebody typed.
+    plain.store_cookie(&format!("{SESSION}=session {token}; Path=/"));
+    // A grant that we signed, renamed: its e-mail address is text that the visitor chose.
     let mut renamed = Browser::new(&app);
     let grant = Grant { ends_at: i64::MAX, gate: "x".to_owned(), email: Some(format!("session {token}")) };
-    let jar = SignedCookieJar::new(app.state.secret.clone());
-    let given = cookies::set_grant(jar, &app.link, &grant, false);
+    let given = cookies::set_grant(&app.cookie_key, &app.link, &grant, false);
     let given =
         given[0].to_str().expect("text").replacen(&format!("sightline-grant-{}", app.link), SESSION, 1);
-    renamed.keep(&given);
+    renamed.store_cookie(&given);
     for (what, browser) in [("foreign", &mut foreign), ("plain", &mut plain), ("renamed", &mut renamed)] {
         assert_eq!(status(browser).await, 401, "{what}");
     }
-    // An attacker's own session, or anything else, planted before a victim signs in.
+    // A cookie that an attacker planted before the victim signs in.
     for planted in [
-        set(app.state.secret.clone(), "chosen-by-an-attacker"),
-        set(app.state.secret.clone(), &token),
-        set(stranger.state.secret.clone(), "chosen-by-an-attacker"),
+        set(&app.cookie_key, "chosen-by-an-attacker"),
+        set(&app.cookie_key, &token),
+        set(&stranger.cookie_key, "chosen-by-an-attacker"),
     ] {
         let mut victim = Browser::new(&app);
-        victim.keep(&planted);
+        victim.store_cookie(&planted);
         let before = victim.cookie(SESSION).expect("a cookie").to_owned();
         victim.call("sign_in", &sign_in(&app, PASSWORD)).await.ok();
         assert_ne!(victim.cookie(SESSION), Some(&*before));
         assert_eq!(status(&mut victim).await, 200);
         let mut attacker = Browser::new(&app);
-        attacker.keep(&planted);
-        let ours = if planted == set(app.state.secret.clone(), &token) { 200 } else { 401 };
-        assert_eq!(status(&mut attacker).await, ours, "what was planted has gained nothing");
+        attacker.store_cookie(&planted);
+        let ours = if planted == set(&app.cookie_key, &token) { 200 } else { 401 };
+        assert_eq!(status(&mut attacker).await, ours, "the planted cookie gained nothing");
     }
 }
 
 #[tokio::test]
-async fn two_sign_ins_are_two_sessions_and_signing_out_ends_one_on_the_server() {
+async fn sign_out_ends_one_of_two_sessions() {
     let app = TestApp::new().await;
     let (mut one, mut other) = (signed_in(&app).await, signed_in(&app).await);
     assert_ne!(one.cookie(SESSION), other.cookie(SESSION));
@@ -179,18 +178,18 @@ async fn two_sign_ins_are_two_sessions_and_signing_out_ends_one_on_the_server() 
 }
 
 #[tokio::test]
-async fn signing_out_everywhere_ends_every_session_and_no_key() {
+async fn sign_out_everywhere_keeps_api_keys() {
     let app = TestApp::new().await;
     let (mut one, mut other) = (signed_in(&app).await, signed_in(&app).await);
     let reply = one.form("sign_out_everywhere", "").await;
     assert_eq!((reply.status, reply.header("location")), (302, "/sign-in"));
     assert_eq!((status(&mut one).await, status(&mut other).await), (401, 401));
-    assert_eq!(status(&mut Browser::new(&app).with_key(&app.key)).await, 200);
+    assert_eq!(status(&mut Browser::new(&app).with_key(&app.api_key)).await, 200);
     assert_eq!(status(&mut signed_in(&app).await).await, 200);
 }
 
 #[tokio::test]
-async fn a_changed_password_ends_all_other_sessions_and_the_old_one_is_no_more() {
+async fn changed_password_ends_all_other_sessions() {
     let app = TestApp::new().await;
     let (mut one, mut other) = (signed_in(&app).await, signed_in(&app).await);
     let before = one.clone();
@@ -199,36 +198,36 @@ async fn a_changed_password_ends_all_other_sessions_and_the_old_one_is_no_more()
     let old = PASSWORD.replace(' ', "+");
     let reply = one.call("change_password", &format!("old={old}&new=short")).await;
     assert_eq!((reply.status, error_of(&reply).code()), (400, "invalid_field"));
-    assert_eq!(status(&mut other).await, 200, "nothing has changed yet");
+    assert_eq!(status(&mut other).await, 200, "the password is unchanged");
     let reply = one.form("change_password", &format!("old={old}&new=a+new+password")).await;
     assert_eq!((reply.status, reply.header("location")), (302, "/settings?done=password"));
     assert_eq!((status(&mut one).await, status(&mut other).await), (200, 401));
-    assert_eq!(status(&mut before.clone()).await, 401, "also this browser has a new one");
+    assert_eq!(status(&mut before.clone()).await, 401, "this browser has a new session too");
     let mut new = Browser::new(&app);
     assert_eq!(new.call("sign_in", &sign_in(&app, PASSWORD)).await.status, 401);
     new.call("sign_in", &sign_in(&app, "a new password")).await.ok();
 }
 
 #[tokio::test]
-async fn a_session_ends_when_it_was_not_used_for_two_weeks_and_use_prolongs_it() {
-    let redis = RedisServer::start();
-    let app = TestApp::with(Setup { redis: Some(redis.clone()), ..Setup::default() }).await;
+async fn session_ends_two_weeks_after_last_use() {
+    let app = TestApp::with_own_redis().await;
+    let redis = app.redis.clone();
     let mut browser = signed_in(&app).await;
-    let keys: Vec<String> = redis.ask("KEYS send:session:{accounts}:*");
+    let keys: Vec<String> = redis.query("KEYS send:session:{accounts}:*");
     assert_eq!(keys.len(), 1);
-    let left = || redis.ask::<i64>(&format!("TTL {}", keys[0]));
-    let _: u32 = redis.ask(&format!("EXPIRE {} 100", keys[0]));
+    let left = || redis.query::<i64>(&format!("TTL {}", keys[0]));
+    let _: u32 = redis.query(&format!("EXPIRE {} 100", keys[0]));
     assert_eq!(status(&mut browser).await, 200);
     assert!((14 * 86_400 - 10..=14 * 86_400).contains(&left()), "{}", left());
-    let _: u32 = redis.ask(&format!("PEXPIRE {} 0", keys[0]));
+    let _: u32 = redis.query(&format!("PEXPIRE {} 0", keys[0]));
     assert_eq!(status(&mut browser).await, 401);
     assert_eq!(browser.get("/").await.status, 401);
 }
 
 #[tokio::test]
-async fn an_unknown_address_and_a_wrong_password_are_answered_alike() {
+async fn unknown_email_and_wrong_password_answer_alike() {
     let app = TestApp::new().await;
-    let unknown = "email=nobody%40example.com&password=correct+horse+battery".to_owned();
+    let unknown = "email=unknown%40example.com&password=correct+horse+battery".to_owned();
     let mut answers = Vec::new();
     for form in [sign_in(&app, "wrong password"), unknown, "email=&password=".to_owned()] {
         let reply = Browser::new(&app).call("sign_in", &form).await;
@@ -240,8 +239,8 @@ async fn an_unknown_address_and_a_wrong_password_are_answered_alike() {
 }
 
 #[tokio::test]
-async fn attempts_to_sign_in_are_limited_for_an_account_also_with_the_right_password() {
-    let app = TestApp::with(Setup { limits: true, ..Setup::default() }).await;
+async fn sign_in_attempts_are_limited_per_account() {
+    let app = TestApp::with_config(|config| config.no_limits = false).await;
     let mut browser = Browser::new(&app);
     for attempt in 0..10 {
         assert_eq!(browser.call("sign_in", &sign_in(&app, "wrong")).await.status, 401, "{attempt}");
@@ -257,9 +256,9 @@ async fn attempts_to_sign_in_are_limited_for_an_account_also_with_the_right_pass
     assert!(reply.header("location").contains("problem=too_many_attempts&about="), "{reply}");
     let html = browser.get(reply.header("location")).await.ok().text();
     assert!(html.contains("Too many attempts. Try again in 1 min."), "{html}");
-    // One address has thirty attempts, whichever accounts it tries.
+    // One client address has thirty attempts over all accounts.
     for attempt in 0..16 {
-        let form = format!("email=somebody{attempt}%40example.com&password=wrong");
+        let form = format!("email=other{attempt}%40example.com&password=wrong");
         assert_eq!(browser.call("sign_in", &form).await.status, 401, "{attempt}");
     }
     assert_eq!(browser.call("sign_in", "email=new%40example.com&password=wrong").await.status, 429);

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use tokio::process::Command;
 
 use crate::support::{
-    program::{DataDir, Server, run, script, sightline, with_document, with_document_on},
+    program::{DataDir, Server, data_with_document, data_with_document_on, run, sightline, write_script},
     redis_server::RedisServer,
 };
 
 /// What the program says when it can not start.
-async fn fails(command: &mut Command) -> String {
+async fn startup_error(command: &mut Command) -> String {
     let output = run(command).await;
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert!(output.stdout.is_empty(), "{output:?}");
@@ -18,10 +18,10 @@ async fn fails(command: &mut Command) -> String {
 }
 
 #[tokio::test]
-async fn a_second_server_on_the_same_folder_is_refused() {
-    let data = with_document().await;
+async fn second_server_on_one_folder_is_refused() {
+    let data = data_with_document().await;
     let server = Server::start(&data).await;
-    let said = fails(&mut sightline(&["serve"], data.path())).await;
+    let said = startup_error(&mut sightline(&["serve"], data.path())).await;
     assert!(
         said.contains("Another Sightline is running on") && said.contains("SIGHTLINE_DATA_DIR"),
         "{said}"
@@ -30,17 +30,17 @@ async fn a_second_server_on_the_same_folder_is_refused() {
 }
 
 #[tokio::test]
-async fn without_redis_it_says_how_to_install_it() {
+async fn missing_redis_says_how_to_install_it() {
     let data = DataDir::new();
-    let said = fails(sightline(&["serve"], data.path()).env("PATH", data.path())).await;
+    let said = startup_error(sightline(&["serve"], data.path()).env("PATH", data.path())).await;
     assert!(said.contains("apt-get install redis-server") && said.contains("SIGHTLINE_REDIS_URL"), "{said}");
 }
 
 #[tokio::test]
-async fn a_redis_that_is_too_old_is_named() {
+async fn outdated_redis_is_named() {
     let data = DataDir::new();
-    script(&data.path().join("redis-server"), "echo 'Redis server v=6.2.14 sha=0:0'").await;
-    let said = fails(sightline(&["serve"], data.path()).env("PATH", data.path())).await;
+    write_script(&data.path().join("redis-server"), "echo 'Redis server v=6.2.14 sha=0:0'").await;
+    let said = startup_error(sightline(&["serve"], data.path()).env("PATH", data.path())).await;
     assert!(
         said.contains("too old") && said.contains("6.2.14") && said.contains("Redis 7.0 or newer"),
         "{said}"
@@ -48,60 +48,61 @@ async fn a_redis_that_is_too_old_is_named() {
 }
 
 #[tokio::test]
-async fn where_there_is_only_valkey_it_is_used() {
-    let data = with_document().await;
+async fn valkey_is_used_when_redis_is_missing() {
+    let data = data_with_document().await;
     let found = Command::new("sh").args(["-c", "command -v redis-server"]).output().await.expect("sh runs");
     let real = PathBuf::from(String::from_utf8(found.stdout).expect("a path").trim());
     std::os::unix::fs::symlink(real, data.path().join("valkey-server")).expect("a link");
     let mut command = sightline(&["serve"], data.path());
     command.env("PATH", data.path());
-    Server::start_as(command).await.does("doc", "join", "s1").await;
+    Server::start_as(command).await.act_ok("doc", "join", "s1").await;
 }
 
 #[tokio::test]
-async fn a_folder_too_deep_for_a_socket_is_refused_with_the_way_out() {
+async fn folder_too_deep_for_a_socket_is_refused() {
     let data = DataDir::new();
     let deep = data.path().join("x".repeat(100));
-    let said = fails(&mut sightline(&["serve"], &deep)).await;
+    let said = startup_error(&mut sightline(&["serve"], &deep)).await;
     assert!(said.contains("too long for a socket") && said.contains("SIGHTLINE_DATA_DIR"), "{said}");
 }
 
 #[tokio::test]
-async fn an_address_in_use_is_named_and_no_redis_is_started() {
-    let data = with_document().await;
+async fn address_in_use_is_named_before_redis_starts() {
+    let data = data_with_document().await;
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let addr = taken.local_addr().expect("an address").to_string();
-    let said = fails(sightline(&["serve"], data.path()).env("SIGHTLINE_ADDR", &addr)).await;
-    assert!(said.contains(&addr) && said.contains("can not be listened on"), "{said}");
-    assert_eq!(data.redis("PING"), None);
+    let said = startup_error(sightline(&["serve"], data.path()).env("SIGHTLINE_ADDR", &addr)).await;
+    assert!(said.contains(&addr) && said.contains("cannot be listened on"), "{said}");
+    assert_eq!(data.redis_command("PING"), None);
 }
 
 #[tokio::test]
-async fn a_redis_of_ones_own_is_used_and_its_faults_are_told() {
+async fn external_redis_is_used_and_its_faults_logged() {
     let redis = RedisServer::start();
-    let data = with_document_on(Some(&redis.url())).await;
-    redis.ask::<()>("CONFIG SET maxmemory-policy allkeys-lru");
+    let data = data_with_document_on(Some(&redis.url())).await;
+    redis.query::<()>("CONFIG SET maxmemory-policy allkeys-lru");
     let mut command = sightline(&["serve"], data.path());
     command.env("SIGHTLINE_REDIS_URL", redis.url());
     let server = Server::start_as(command).await;
-    server.says("maxmemory-policy is allkeys-lru").await;
-    server.does("doc", "join", "s1").await;
-    assert_eq!(redis.ask::<u64>("GET send:views:{doc}"), 1);
+    server.wait_for_log("maxmemory-policy is allkeys-lru").await;
+    server.act_ok("doc", "join", "s1").await;
+    assert_eq!(redis.query::<u64>("GET send:views:{doc}"), 1);
     server.signal("TERM").await;
-    assert_eq!(server.ended().await.0, Some(0));
-    assert_eq!(redis.ask::<String>("PING"), "PONG", "it is not ours to stop");
+    assert_eq!(server.wait_for_exit().await.0, Some(0));
+    assert_eq!(redis.query::<String>("PING"), "PONG", "it is not ours to stop");
     assert!(!data.socket().exists(), "and none of ours was started");
 }
 
 #[tokio::test]
-async fn an_address_of_redis_that_can_not_be_read_is_named() {
+async fn invalid_redis_url_is_named() {
     let data = DataDir::new();
-    let said = fails(sightline(&["serve"], data.path()).env("SIGHTLINE_REDIS_URL", "localhost")).await;
-    assert!(said.contains("SIGHTLINE_REDIS_URL can not be used"), "{said}");
+    let said =
+        startup_error(sightline(&["serve"], data.path()).env("SIGHTLINE_REDIS_URL", "localhost")).await;
+    assert!(said.contains("SIGHTLINE_REDIS_URL cannot be used"), "{said}");
 }
 
 #[tokio::test]
-async fn settings_out_of_their_bounds_are_refused_by_name() {
+async fn settings_out_of_bounds_are_named() {
     let data = DataDir::new();
     for (name, value) in [
         ("SIGHTLINE_ADDR", "nowhere"),

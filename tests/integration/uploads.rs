@@ -1,4 +1,4 @@
-//! Files as owners send them: over REST, to storage and back, and gone without a trace.
+//! Uploads over REST, the links made to them, and that refused or deleted files leave nothing behind.
 
 mod deleting;
 mod replacing;
@@ -15,34 +15,22 @@ use serde_json::json;
 use tokio::sync::Notify;
 use tokio_util::bytes::Bytes;
 
-use crate::support::{
-    browser::Browser,
-    pdf::Pdf,
-    redis_server::RedisServer,
-    reply::Reply,
-    storage::pieces,
-    test_app::{Setup, TestApp},
-};
-
-/// An app on whose Redis there is nothing else.
-async fn alone() -> TestApp {
-    TestApp::with(Setup { redis: Some(RedisServer::start()), ..Setup::default() }).await
-}
+use crate::support::{browser::Browser, pdf::Pdf, reply::Reply, storage::chunks, test_app::TestApp};
 
 async fn upload(app: &TestApp, title: &str, bytes: Vec<u8>) -> Reply {
     app.send(Method::POST, &format!("/api/documents?title={title}"), bytes).await
 }
 
-/// Uploads what must be good, and returns the document's id.
-async fn uploaded(app: &TestApp, bytes: Vec<u8>) -> String {
+/// Uploads a file that must be accepted; returns the document's id.
+async fn upload_valid(app: &TestApp, bytes: Vec<u8>) -> String {
     let reply = upload(app, "A+document", bytes).await;
     assert_eq!(reply.status, 201, "{reply}");
     reply.json()["document"]["documentId"].as_str().expect("an id").to_owned()
 }
 
 /// Every file in the data folder, and every key in Redis.
-fn everything(app: &TestApp) -> (Vec<String>, Vec<String>) {
-    let mut keys: Vec<String> = app.redis.ask("KEYS *");
+fn files_and_keys(app: &TestApp) -> (Vec<String>, Vec<String>) {
+    let mut keys: Vec<String> = app.redis.query("KEYS *");
     keys.sort();
     (files(app.data_dir()), keys)
 }
@@ -68,8 +56,8 @@ fn picture(format: ImageFormat) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_pdf_a_png_and_a_jpeg_are_taken_in_shown_and_given_back() {
-    let app = alone().await;
+async fn pdf_png_and_jpeg_are_stored_and_served() {
+    let app = TestApp::with_own_redis().await;
     for (kind, media_type, shown, pages, bytes) in [
         ("pdf", "application/pdf", "image/png", 2, Pdf::with_pages(2).bytes()),
         ("png", "image/png", "image/png", 1, picture(ImageFormat::Png)),
@@ -96,21 +84,21 @@ async fn a_pdf_a_png_and_a_jpeg_are_taken_in_shown_and_given_back() {
         assert_eq!(named.header("cache-control"), "private, max-age=31536000, immutable");
     }
     let listed = app.get("/api/documents").await.ok().json()["documents"].as_array().map(Vec::len);
-    assert_eq!(listed, Some(4), "and the app's own");
+    assert_eq!(listed, Some(4), "three uploads and the app's own document");
 }
 
 #[tokio::test]
-async fn every_bad_file_is_refused_with_words_for_its_owner_and_leaves_neither_file_nor_key() {
-    let app = alone().await;
+async fn bad_file_is_explained_and_leaves_nothing() {
+    let app = TestApp::with_own_redis().await;
     let good = Pdf::with_pages(2).bytes();
     let jpeg = picture(ImageFormat::Jpeg);
-    let before = everything(&app);
+    let before = files_and_keys(&app);
     for (what, file, message) in [
         ("nothing", Vec::new(), "neither a PDF nor a PNG or JPEG"),
-        ("a text", b"Hello".to_vec(), "neither a PDF nor a PNG or JPEG"),
-        ("a page", b"<!DOCTYPE html><script>".to_vec(), "neither a PDF nor a PNG or JPEG"),
-        ("another picture", b"GIF89a".repeat(300), "neither a PDF nor a PNG or JPEG"),
-        ("a mark of PNG", b"\x89PNG\r\n\x1a\n".repeat(300), "picture is damaged"),
+        ("plain text", b"Hello".to_vec(), "neither a PDF nor a PNG or JPEG"),
+        ("HTML", b"<!DOCTYPE html><script>".to_vec(), "neither a PDF nor a PNG or JPEG"),
+        ("a GIF", b"GIF89a".repeat(300), "neither a PDF nor a PNG or JPEG"),
+        ("a PNG signature", b"\x89PNG\r\n\x1a\n".repeat(300), "picture is damaged"),
         ("half a JPEG", jpeg[..jpeg.len() / 2].to_vec(), "picture is damaged"),
         ("half a PDF", good[..good.len() / 2].to_vec(), "cut off"),
         ("no pages", Pdf::with_pages(0).bytes(), "damaged"),
@@ -120,26 +108,26 @@ async fn every_bad_file_is_refused_with_words_for_its_owner_and_leaves_neither_f
     ] {
         let reply = upload(&app, "Bad", file.clone()).await;
         if message.is_empty() && reply.status == 201 {
-            // Some boxes are taken for A4; then it was no bad file.
+            // Some boxes are read as A4; then the file is valid.
             let id = reply.json()["document"]["documentId"].as_str().expect("an id").to_owned();
             app.send(Method::DELETE, &format!("/api/documents/{id}"), "").await.ok();
             continue;
         }
         let said = reply.refused(422, "file_refused");
         assert!(said.contains(message), "{what}: {said}");
-        assert_eq!(everything(&app), before, "{what}");
+        assert_eq!(files_and_keys(&app), before, "{what}");
         let path = format!("/api/documents/{}/file", app.document);
         let said = app.send(Method::PUT, &path, file).await.refused(422, "file_refused");
-        assert!(said.contains(message), "{what} in place of another: {said}");
-        assert_eq!(everything(&app), before, "{what} in place of another");
+        assert!(said.contains(message), "{what} as a replacement: {said}");
+        assert_eq!(files_and_keys(&app), before, "{what} as a replacement");
     }
 }
 
 #[tokio::test]
-async fn a_file_over_fifty_megabytes_is_refused_whether_it_says_so_or_not() {
-    let app = alone().await;
-    let before = everything(&app);
-    let mut browser = Browser::new(&app).with_key(&app.key);
+async fn file_over_50_mb_is_refused() {
+    let app = TestApp::with_own_redis().await;
+    let before = files_and_keys(&app);
+    let mut browser = Browser::new(&app).with_key(&app.api_key);
     let length = (50 * 1024 * 1024 + 1).to_string();
     let never = Body::from_stream(stream::pending::<Result<Bytes, io::Error>>());
     let reply = browser.send("POST", "/api/documents?title=x", &[("content-length", &length)], never).await;
@@ -147,14 +135,14 @@ async fn a_file_over_fifty_megabytes_is_refused_whether_it_says_so_or_not() {
     let piece = Bytes::from(vec![b' '; 1 << 20]);
     let endless = Body::from_stream(stream::repeat_with(move || Ok::<_, io::Error>(piece.clone())));
     browser.send("POST", "/api/documents?title=x", &[], endless).await.refused(413, "body_too_large");
-    assert_eq!(everything(&app), before);
+    assert_eq!(files_and_keys(&app), before);
 }
 
 #[tokio::test]
-async fn a_title_has_1_to_200_characters_and_no_others_than_can_be_shown() {
-    let app = alone().await;
+async fn title_has_1_to_200_printable_characters() {
+    let app = TestApp::with_own_redis().await;
     let file = Pdf::with_box("[0 0 10 10]").bytes();
-    let before = everything(&app);
+    let before = files_and_keys(&app);
     for bad in ["", "%20%20", "%0A%00", &"x".repeat(201)] {
         let said = upload(&app, bad, file.clone()).await.refused(400, "invalid_field");
         assert!(said.contains("title must have 1 to 200 characters"), "{said}");
@@ -163,7 +151,7 @@ async fn a_title_has_1_to_200_characters_and_no_others_than_can_be_shown() {
         app.send(Method::PATCH, &path, body).await.refused(400, "invalid_field");
     }
     app.send(Method::POST, "/api/documents", file.clone()).await.refused(400, "invalid_field");
-    assert_eq!(everything(&app), before);
+    assert_eq!(files_and_keys(&app), before);
     let longest = "%C3%A4".repeat(200);
     for (given, title) in [("%20a%0Ab%20", "ab"), (&*longest, &*"\u{e4}".repeat(200)), ("%3Cb%3E", "<b>")] {
         let reply = upload(&app, given, file.clone()).await;
@@ -172,17 +160,17 @@ async fn a_title_has_1_to_200_characters_and_no_others_than_can_be_shown() {
 }
 
 #[tokio::test]
-async fn two_uploads_at_once_are_two_documents_and_a_fifth_waits() {
-    let app = TestApp::with(Setup { limits: true, ..Setup::default() }).await;
+async fn fifth_concurrent_upload_is_refused() {
+    let app = TestApp::with_config(|config| config.no_limits = false).await;
     let (one, other) = (Pdf::with_pages(1).bytes(), Pdf::with_pages(2).bytes());
     let (first, second) = tokio::join!(upload(&app, "One", one), upload(&app, "Two", other));
     assert_eq!((first.status, second.status), (201, 201), "{first} {second}");
     let (first, second) = (first.json(), second.json());
     assert_ne!(first["document"]["documentId"], second["document"]["documentId"]);
     assert_eq!((&first["document"]["pageCount"], &second["document"]["pageCount"]), (&json!(1), &json!(2)));
-    // Four that never end.
+    // Four uploads that never end.
     let owner = &app.owner.owner_id;
-    let places: Vec<_> = (0..4).map(|_| app.state.limits.upload(owner).expect("a place")).collect();
+    let places: Vec<_> = (0..4).map(|_| app.state.rate_limits.upload(owner).expect("a place")).collect();
     let reply = upload(&app, "Five", Pdf::with_pages(1).bytes()).await;
     reply.refused(429, "too_many_requests");
     assert_eq!(reply.header("retry-after"), "5");
@@ -191,35 +179,35 @@ async fn two_uploads_at_once_are_two_documents_and_a_fifth_waits() {
 }
 
 #[tokio::test]
-async fn a_client_that_breaks_off_or_goes_away_leaves_nothing() {
-    let app = alone().await;
-    let before = everything(&app);
-    let begun = || pieces(Pdf::of_size(300_000)).take(3);
+async fn interrupted_upload_leaves_no_file_or_key() {
+    let app = TestApp::with_own_redis().await;
+    let before = files_and_keys(&app);
+    let begun = || chunks(Pdf::of_size(300_000)).take(3);
     let request = |body: Body, key: &str| {
         let request =
             Request::post("/api/documents?title=x").header("authorization", format!("Bearer {key}"));
         request.body(body).expect("a request")
     };
     let broken = begun().chain(stream::iter([Err(io::ErrorKind::ConnectionReset.into())]));
-    let reply = app.request(request(Body::from_stream(broken), &app.key)).await;
+    let reply = app.request(request(Body::from_stream(broken), &app.api_key)).await;
     reply.refused(400, "bad_request");
-    assert_eq!(everything(&app), before, "it broke off");
+    assert_eq!(files_and_keys(&app), before, "the upload broke off");
     let stuck = std::sync::Arc::new(Notify::new());
     let (told, incoming) = (stuck.clone(), app.data_dir().join("incoming"));
     let half = begun().chain(stream::once(async move {
-        assert_eq!(files(&incoming).len(), 1, "something is on its way");
+        assert_eq!(files(&incoming).len(), 1, "the upload is incoming");
         told.notify_one();
         std::future::pending().await
     }));
     tokio::select! {
-        reply = app.request(request(Body::from_stream(half), &app.key)) => panic!("it can not end: {reply}"),
+        reply = app.request(request(Body::from_stream(half), &app.api_key)) => panic!("it cannot end: {reply}"),
         () = stuck.notified() => {}
     }
-    assert_eq!(everything(&app), before, "it went away");
+    assert_eq!(files_and_keys(&app), before, "the client disconnected");
 }
 
 #[tokio::test]
-async fn a_link_has_a_random_address_or_a_chosen_one_that_nobody_has() {
+async fn link_address_is_random_or_chosen_if_free() {
     let app = TestApp::new().await;
     let path = format!("/api/documents/{}/links", app.document);
     let mut seen = std::collections::HashSet::new();
@@ -227,12 +215,12 @@ async fn a_link_has_a_random_address_or_a_chosen_one_that_nobody_has() {
         let reply = app.send(Method::POST, &path, "").await;
         assert_eq!(reply.status, 201, "{reply}");
         let link = reply.json()["link"]["linkId"].as_str().expect("an address").to_owned();
-        // No l, no 0 and no 1.
+        // Without l, 0 and 1, which look alike.
         assert!(
             link.len() == 10 && link.chars().all(|c| "abcdefghijkmnpqrstuvwxyz23456789".contains(c)),
             "{link}"
         );
-        assert!(seen.insert(link), "never twice");
+        assert!(seen.insert(link), "every address is new");
     }
     let chosen = format!("Board-{}", app.link);
     let body = json!({ "linkId": chosen, "label": "The board", "download": true }).to_string();
@@ -241,17 +229,22 @@ async fn a_link_has_a_random_address_or_a_chosen_one_that_nobody_has() {
     app.get(&format!("/v/{chosen}")).await.ok();
     let said = app.send(Method::POST, &path, body.clone()).await.refused(409, "taken");
     assert!(said.contains(&format!("The address {chosen} is taken")), "{said}");
-    let other = app.state.accounts.add(&format!("x-{}", app.owner.email), "correct horse battery").await;
+    let other =
+        app.state.stores.accounts.add(&format!("x-{}", app.owner.email), "correct horse battery").await;
     let other = other.expect("an owner").owner_id;
-    let document =
-        app.state.take_in(Some(&other), "Theirs".to_owned(), pieces(Pdf::with_pages(1).bytes())).await;
+    let document = app
+        .state
+        .services
+        .library
+        .add_document(Some(&other), "Theirs".to_owned(), chunks(Pdf::with_pages(1).bytes()))
+        .await;
     let theirs = format!("/api/documents/{}/links", document.expect("a document").id);
-    let mut browser = Browser::of(&app, &other).await;
+    let mut browser = Browser::signed_in(&app, &other).await;
     browser.send("POST", &theirs, &[], body.clone()).await.refused(409, "taken");
     let link = app.get(&format!("/api/links/{chosen}")).await.ok().json()["link"].take();
     assert_eq!((&link["label"], &link["documentId"]), (&json!("The board"), &json!(app.document)));
     let listed = browser.get(theirs.trim_end_matches("/links")).await.ok().json();
-    assert_eq!(listed["document"]["links"], json!([]), "what was refused is not half there");
+    assert_eq!(listed["document"]["links"], json!([]), "the refused link was not made");
     for (bad, field) in [
         (json!({ "linkId": "a b" }), "linkId"),
         (json!({ "linkId": "" }), "linkId"),
@@ -266,7 +259,7 @@ async fn a_link_has_a_random_address_or_a_chosen_one_that_nobody_has() {
 }
 
 #[tokio::test]
-async fn the_code_for_cameras_is_a_picture_without_script() {
+async fn qr_code_is_an_svg_without_script() {
     let app = TestApp::new().await;
     let reply = app.get(&format!("/api/links/{}/qr.svg", app.link)).await.ok();
     assert_eq!(reply.header("content-type"), "image/svg+xml");

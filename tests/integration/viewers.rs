@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::support::test_app::TestApp;
 
 /// `count` viewers, a second apart: `s1000`, `s1001`, …
-async fn come(app: &TestApp, numbers: std::ops::Range<u32>) {
+async fn join_viewers(app: &TestApp, numbers: std::ops::Range<u32>) {
     for number in numbers {
         app.advance_ms(1_000);
         app.join(&format!("s{number}")).await;
@@ -17,47 +17,47 @@ fn names(numbers: impl Iterator<Item = u32>) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_newest_stand_first_whoever_beat_last() {
+async fn newest_viewers_are_listed_first() {
     let app = TestApp::new().await;
-    come(&app, 1..6).await;
+    join_viewers(&app, 1..6).await;
     app.advance(1);
-    app.beat("s1", 2).await;
-    app.beat("s3", 2).await;
+    app.heartbeat("s1", 2).await;
+    app.heartbeat("s3", 2).await;
     assert_eq!(app.listed(100).await, names((1..6).rev()));
 }
 
 #[tokio::test]
-async fn viewers_of_one_moment_keep_their_order_from_picture_to_picture() {
+async fn viewers_of_one_moment_keep_their_order() {
     let app = TestApp::new().await;
     for session in ["b", "d", "a", "c"] {
         app.join(session).await;
     }
     let first = app.listed(100).await;
     for session in ["c", "a"] {
-        app.beat(session, 3).await;
+        app.heartbeat(session, 3).await;
         assert_eq!(app.listed(100).await, first);
     }
     assert_eq!(app.listed(2).await, first[..2], "a shorter list is the longer one's beginning");
 }
 
 #[tokio::test]
-async fn who_resumes_stands_where_the_visit_began() {
+async fn resumed_viewer_is_listed_by_first_join() {
     let app = TestApp::new().await;
-    come(&app, 1..4).await;
+    join_viewers(&app, 1..4).await;
     app.leave("s1").await;
     app.join("s1").await;
     assert_eq!(app.listed(100).await, ["s3", "s2", "s1"]);
 }
 
 #[tokio::test]
-async fn a_list_is_as_long_as_was_asked_for_and_the_count_is_of_all() {
+async fn limit_shortens_the_list_but_not_the_count() {
     let app = TestApp::new().await;
     for n in 0..150 {
         app.advance_ms(1);
         app.join(&format!("s{n}")).await;
     }
     for (limit, length) in [(1, 1), (5, 5), (100, 100), (150, 150), (500, 150)] {
-        let snapshot = app.snapshot_of(limit).await;
+        let snapshot = app.snapshot_with_limit(limit).await;
         assert_eq!((snapshot.active_viewers.len(), snapshot.metrics.active_viewers), (length, 150));
         assert_eq!(snapshot.active_viewers[0].session_id.as_str(), "s149");
     }
@@ -67,7 +67,7 @@ async fn a_list_is_as_long_as_was_asked_for_and_the_count_is_of_all() {
 
 /// Redis keeps the order of the newest 500 only; when they leave, older viewers fill the list.
 #[tokio::test]
-async fn when_the_newest_of_many_have_left_older_viewers_fill_the_list() {
+async fn older_viewers_fill_the_list_when_newest_leave() {
     let app = TestApp::new().await;
     for n in 0..620 {
         app.advance_ms(1);
@@ -77,7 +77,7 @@ async fn when_the_newest_of_many_have_left_older_viewers_fill_the_list() {
         app.leave(&format!("s{n}")).await;
     }
     for (limit, length) in [(1, 1), (100, 100), (115, 115), (500, 115)] {
-        let snapshot = app.snapshot_of(limit).await;
+        let snapshot = app.snapshot_with_limit(limit).await;
         assert_eq!((snapshot.active_viewers.len(), snapshot.metrics.active_viewers), (length, 115));
         let joined: Vec<i64> = snapshot.active_viewers.iter().map(|viewer| viewer.joined_at).collect();
         assert!(joined.is_sorted_by(|a, b| a > b), "newest first, nobody twice");
@@ -85,12 +85,12 @@ async fn when_the_newest_of_many_have_left_older_viewers_fill_the_list() {
 }
 
 #[tokio::test]
-async fn a_full_list_is_never_short_while_the_newest_die_unswept() {
+async fn unswept_dead_viewers_never_shorten_the_list() {
     let app = TestApp::new().await;
-    come(&app, 0..30).await;
+    join_viewers(&app, 0..30).await;
     let old = names(0..30);
     app.advance(4);
-    come(&app, 100..140).await; // never beat again
+    join_viewers(&app, 100..140).await; // never beat again
     for _ in 0..2 {
         app.advance(3);
         for session in &old {
@@ -105,7 +105,7 @@ async fn a_full_list_is_never_short_while_the_newest_die_unswept() {
 }
 
 #[tokio::test]
-async fn names_come_back_as_the_text_that_they_were() {
+async fn emails_come_back_unchanged() {
     let app = TestApp::new().await;
     let longest = format!("{}@example.com", "x".repeat(242));
     let emails = [
@@ -128,7 +128,7 @@ async fn names_come_back_as_the_text_that_they_were() {
     let listed: Vec<_> =
         app.snapshot().await.active_viewers.into_iter().rev().map(|v| v.email.unwrap_or_default()).collect();
     assert_eq!(listed, emails);
-    app.beat("s0", 2).await;
+    app.heartbeat("s0", 2).await;
     app.leave("s0").await;
     assert_eq!(app.visits()[0]["email"], emails[0]);
     app.join("s0").await;
@@ -136,12 +136,12 @@ async fn names_come_back_as_the_text_that_they_were() {
 }
 
 #[tokio::test]
-async fn the_longest_and_oddest_ids_are_kept_whole() {
+async fn longest_and_oddest_ids_are_kept_whole() {
     let app = TestApp::new().await;
     let longest = "x".repeat(128);
     for session in [longest.as_str(), "~", "a.b:c-d~e", "0", "-inf", "1e5"] {
         app.join_with(session, json!({ "fingerprint": longest })).await;
-        app.beat(session, 1).await;
+        app.heartbeat(session, 1).await;
         assert!(app.listed(100).await.contains(&session.to_owned()), "{session}");
         app.leave(session).await;
         assert!(!app.listed(100).await.contains(&session.to_owned()), "{session}");

@@ -11,7 +11,7 @@ async fn visit(app: &TestApp, session: &str, seconds: u64) {
 }
 
 #[tokio::test]
-async fn a_finished_visit_says_who_when_how_long_and_where() {
+async fn finished_visit_records_who_when_and_where() {
     let app = TestApp::new().await;
     let joined = app.now();
     app.join_with("ann", json!({ "email": "ann@example.com", "currentPage": 3 })).await;
@@ -26,7 +26,7 @@ async fn a_finished_visit_says_who_when_how_long_and_where() {
 }
 
 #[tokio::test]
-async fn visits_are_kept_in_the_order_in_which_they_ended() {
+async fn visits_are_kept_in_order_of_ending() {
     let app = TestApp::new().await;
     for session in ["a", "b", "c"] {
         app.join(session).await;
@@ -41,7 +41,7 @@ async fn visits_are_kept_in_the_order_in_which_they_ended() {
 }
 
 #[tokio::test]
-async fn the_clients_own_duration_is_what_is_recorded() {
+async fn client_duration_is_recorded() {
     let app = TestApp::new().await;
     for (session, duration) in [("none", 0), ("some", 7), ("a-day", 86_400)] {
         app.join(session).await;
@@ -53,19 +53,19 @@ async fn the_clients_own_duration_is_what_is_recorded() {
 }
 
 #[tokio::test]
-async fn without_one_the_visible_time_is_recorded() {
+async fn visible_time_is_recorded_without_client_duration() {
     let app = TestApp::new().await;
     app.join("s1").await;
     app.advance(1);
-    app.show("s1", false).await;
+    app.set_visible("s1", false).await;
     for _ in 0..3 {
         app.advance(4);
-        app.show("s1", false).await; // still beats in the background
+        app.set_visible("s1", false).await; // still beats in the background
     }
     let viewer = app.snapshot().await.active_viewers.remove(0);
     assert_eq!((viewer.away, viewer.duration), (true, 60), "away, but there; its reading time stands still");
     app.advance(1);
-    app.show("s1", true).await;
+    app.set_visible("s1", true).await;
     app.advance(2);
     let viewer = app.snapshot().await.active_viewers.remove(0);
     assert_eq!((viewer.away, viewer.duration), (false, 180));
@@ -74,21 +74,21 @@ async fn without_one_the_visible_time_is_recorded() {
 }
 
 #[tokio::test]
-async fn leaving_while_away_records_nothing_of_the_time_away() {
+async fn time_away_before_leaving_is_not_recorded() {
     let app = TestApp::new().await;
     app.join("s1").await;
     app.advance(1);
-    app.show("s1", false).await;
+    app.set_visible("s1", false).await;
     app.advance(4);
     app.leave("s1").await;
     assert_eq!(app.durations(), [60]);
 }
 
 #[tokio::test]
-async fn a_join_makes_an_away_viewer_visible() {
+async fn join_makes_an_away_viewer_visible() {
     let app = TestApp::new().await;
     app.join("s1").await;
-    app.show("s1", false).await;
+    app.set_visible("s1", false).await;
     app.advance(1);
     app.join("s1").await;
     app.advance(1);
@@ -97,17 +97,17 @@ async fn a_join_makes_an_away_viewer_visible() {
 }
 
 #[tokio::test]
-async fn each_page_gets_the_time_it_was_in_view_and_its_entries() {
+async fn pages_record_visible_time_and_entries() {
     let app = TestApp::new().await;
     app.join_with("s1", json!({ "currentPage": 1 })).await;
     app.advance_ms(10_000);
-    app.beat("s1", 2).await; // ten seconds of page 1
+    app.heartbeat("s1", 2).await; // ten seconds of page 1
     app.advance_ms(5_000);
-    app.show("s1", false).await; // five of page 2
+    app.set_visible("s1", false).await; // five of page 2
     app.advance_ms(60_000);
-    app.show("s1", true).await; // none of anything
+    app.set_visible("s1", true).await; // none of anything
     app.advance_ms(1_000);
-    app.beat("s1", 1).await; // one of page 2
+    app.heartbeat("s1", 1).await; // one of page 2
     app.advance_ms(2_500);
     app.leave("s1").await; // two and a half of page 1
     let expected = [("1:entries", 2), ("1:ms", 12_500), ("2:entries", 1), ("2:ms", 6_000)];
@@ -116,16 +116,16 @@ async fn each_page_gets_the_time_it_was_in_view_and_its_entries() {
 }
 
 #[tokio::test]
-async fn time_before_the_first_page_is_told_counts_for_no_page() {
+async fn time_before_the_first_page_is_unassigned() {
     let app = TestApp::new().await;
     app.join("s1").await;
     app.advance(1);
-    app.beat("s1", 4).await;
+    app.heartbeat("s1", 4).await;
     assert_eq!(app.pages(), [("4:entries".to_owned(), 1)].into());
 }
 
 #[tokio::test]
-async fn the_duration_withdrawn_on_a_return_is_the_visits_own_among_equals() {
+async fn return_withdraws_its_own_duration_among_equals() {
     let app = TestApp::new().await;
     visit(&app, "mine", 50).await;
     visit(&app, "other", 60).await;
@@ -136,7 +136,7 @@ async fn the_duration_withdrawn_on_a_return_is_the_visits_own_among_equals() {
 }
 
 #[tokio::test]
-async fn several_returns_withdraw_each_their_own() {
+async fn each_return_withdraws_its_own_duration() {
     let app = TestApp::new().await;
     for (session, seconds) in [("a", 1), ("b", 2), ("c", 3), ("d", 4), ("e", 5)] {
         visit(&app, session, seconds).await;
@@ -152,7 +152,7 @@ async fn several_returns_withdraw_each_their_own() {
 }
 
 #[tokio::test]
-async fn a_return_after_a_hundred_others_ended_withdraws_nobody_elses_duration() {
+async fn return_after_100_other_visits_withdraws_no_duration() {
     let app = TestApp::new().await;
     visit(&app, "mine", 7).await;
     for other in 1..=100 {
@@ -170,7 +170,7 @@ async fn a_return_after_a_hundred_others_ended_withdraws_nobody_elses_duration()
 /// Of 101 visits the oldest has lost its duration; when the newest is taken up again the oldest is the
 /// hundredth visit, but there is still no hundredth duration.
 #[tokio::test]
-async fn a_return_finds_no_duration_where_a_later_one_was_withdrawn_before() {
+async fn dropped_duration_is_never_withdrawn_later() {
     let app = TestApp::new().await;
     for number in 1..=101 {
         visit(&app, &format!("v{number}"), number).await;

@@ -5,24 +5,23 @@ use std::{
     time::Duration,
 };
 
-use axum::body::Bytes;
 use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::{
     sync::watch,
     time::{Instant, sleep, sleep_until, timeout_at},
 };
+use tokio_util::bytes::Bytes;
 
 use super::{
-    PACE,
-    news::{News, QUIET, as_event},
+    Live, PACE,
+    state::{LiveState, QUIET, as_event},
 };
 use crate::{
     error::AppError,
-    model::{DocumentList, DocumentSummary, LinkId, events},
-    server::{
-        AppState,
-        asker::Asker,
-        envelope::{failure, success},
+    model::{DocumentList, DocumentSummary, LinkId, OwnerId, events, success},
+    server::store::{
+        catalogue::{Catalogue, Document, Link},
+        clock::Clock,
         redis::REQUEST_TIMEOUT,
     },
 };
@@ -33,9 +32,12 @@ const RELIST: Duration = Duration::from_secs(5);
 /// Makes one stream of lists from the news of all links that somebody may see. Their readers are the ones that
 /// single dashboards use; only the rows are put into words for each list, as everybody sees others.
 pub struct DocumentsFollower {
-    app: AppState,
-    asker: Asker,
-    watched: HashMap<LinkId, watch::Receiver<News>>,
+    live: Live,
+    catalogue: Catalogue,
+    clock: Clock,
+    owner: OwnerId,
+    origin: String,
+    watched: HashMap<LinkId, watch::Receiver<LiveState>>,
     looked_at: Option<Instant>,
     documents: Option<Vec<DocumentSummary>>,
     trouble: Option<AppError>,
@@ -44,11 +46,15 @@ pub struct DocumentsFollower {
 }
 
 impl DocumentsFollower {
-    /// Starts a reader for every link that has none.
-    pub fn new(app: AppState, asker: Asker) -> Self {
+    /// Follows all documents of `owner`, whose browser knows the server by `origin`. Starts a reader for every link
+    /// that has none.
+    pub fn new(live: Live, catalogue: Catalogue, clock: Clock, owner: OwnerId, origin: String) -> Self {
         Self {
-            app,
-            asker,
+            live,
+            catalogue,
+            clock,
+            owner,
+            origin,
             watched: HashMap::new(),
             looked_at: None,
             documents: None,
@@ -92,7 +98,7 @@ impl DocumentsFollower {
                 self.documents.clone()
             }
         };
-        let as_of = self.app.analytics.clock().now();
+        let as_of = self.clock.now();
         if let Some(documents) = &documents
             && (self.documents.as_ref() != Some(documents) || (before.is_some() && self.trouble.is_none()))
         {
@@ -103,7 +109,7 @@ impl DocumentsFollower {
         let is_quiet = self.due.is_empty() && self.told_at.elapsed() >= QUIET;
         match &self.trouble {
             Some(error) if is_quiet || self.trouble != before => {
-                self.due.push_back(as_event(events::TROUBLE, None, failure(error)));
+                self.due.push_back(as_event(events::TROUBLE, None, error.envelope()));
             }
             None if is_quiet => self.due.push_back(as_event(events::ALIVE, None, events::Alive { as_of })),
             _ => {}
@@ -115,7 +121,7 @@ impl DocumentsFollower {
 
     /// The rows with the latest numbers. Where a link has none newer, there is trouble, and the last ones stand.
     async fn rows(&mut self) -> Result<Vec<DocumentSummary>, AppError> {
-        let documents = self.app.own_documents(&self.asker).await?;
+        let documents = self.documents().await?;
         let there: HashSet<&LinkId> =
             documents.iter().flat_map(|(_, links)| links.iter().map(|link| &link.id)).collect();
         self.watched.retain(|watched, _| there.contains(watched));
@@ -124,19 +130,28 @@ impl DocumentsFollower {
         for (document, links) in &documents {
             let mut link_rows = Vec::new();
             for link in links {
-                let watch = || self.app.live.watch(&link.id);
+                let watch = || self.live.watch(&link.id);
                 let news = self.watched.entry(link.id.clone()).or_insert_with(watch);
                 // A reader that has just begun is waited for, so that no list begins with dashes.
-                let _ = timeout_at(patience, news.wait_for(News::is_known)).await;
+                let _ = timeout_at(patience, news.wait_for(LiveState::is_known)).await;
                 let news = news.borrow_and_update();
                 if news.trouble.is_some() {
                     self.trouble = Some(AppError::Unavailable);
                 }
                 let metrics = news.snapshot.as_ref().map(|snapshot| &snapshot.metrics);
-                link_rows.push(self.app.summary(link, document, metrics, &self.asker));
+                link_rows.push(link.summary(document, &self.origin, self.clock.now(), metrics));
             }
-            rows.push(document.described(link_rows));
+            rows.push(document.summary(link_rows));
         }
         Ok(rows)
+    }
+
+    async fn documents(&self) -> Result<Vec<(Document, Vec<Link>)>, AppError> {
+        let mut found = Vec::new();
+        for document in self.catalogue.documents_of(Some(&self.owner)).await? {
+            let links = self.catalogue.links_of(&document.id).await?;
+            found.push((document, links));
+        }
+        Ok(found)
     }
 }

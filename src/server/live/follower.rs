@@ -1,20 +1,20 @@
 //! One dashboard's place at a link's news.
 
-use axum::body::Bytes;
 use tokio::sync::watch;
+use tokio_util::bytes::Bytes;
 
-use super::News;
+use super::LiveState;
 
 /// Turns what is known of a link into the events that one dashboard has not had yet.
 pub struct Follower {
-    news: watch::Receiver<News>,
+    news: watch::Receiver<LiveState>,
     /// The number of the picture that was sent last.
     sent: u64,
 }
 
 impl Follower {
     /// Begins with the picture that is there, if there is one.
-    pub fn new(mut news: watch::Receiver<News>) -> Self {
+    pub fn new(mut news: watch::Receiver<LiveState>) -> Self {
         let is_known = news.borrow().is_known();
         if is_known {
             news.mark_changed();

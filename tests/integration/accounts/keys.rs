@@ -2,67 +2,67 @@
 
 use sightline::error::AppError;
 
-use super::{House, PASSWORD, nobody};
+use super::{PASSWORD, TestAccounts, unknown_owner};
 
 #[tokio::test]
-async fn a_key_is_told_once_and_tells_its_owner() {
-    let (house, owner) = House::of("ada@example.org").await;
-    let new = house.accounts.new_key(&owner.owner_id, " build\n server ").await.expect("a key");
+async fn api_key_identifies_its_owner() {
+    let (test, owner) = TestAccounts::with_owner("ada@example.org").await;
+    let new = test.accounts.new_key(&owner.owner_id, " build\n server ").await.expect("a key");
     assert_eq!((new.key.len(), &new.key[..3]), (55, "sl_"));
     assert_eq!(new.listed.label, "build server");
     assert!(new.key.starts_with(&new.listed.hint) && new.listed.hint.len() == 7);
-    let now: (i64, i64) = house.tell(&["TIME"]);
+    let now: (i64, i64) = test.command(&["TIME"]);
     assert!((now.0 * 1_000 - new.listed.created_at).abs() < 60_000, "{}", new.listed.created_at);
-    assert_eq!(house.accounts.owner_of_key(&new.key).await, Ok(owner.clone()));
-    assert_eq!(house.accounts.keys(&owner.owner_id).await, Ok(vec![new.listed]));
+    assert_eq!(test.accounts.owner_of_key(&new.key).await, Ok(owner.clone()));
+    assert_eq!(test.accounts.keys(&owner.owner_id).await, Ok(vec![new.listed]));
     for wrong in ["", "sl_", "guess", &new.key[3..], &new.key.to_uppercase()] {
-        assert_eq!(house.accounts.owner_of_key(wrong).await, Err(AppError::WrongApiKey), "{wrong}");
+        assert_eq!(test.accounts.owner_of_key(wrong).await, Err(AppError::WrongApiKey), "{wrong}");
     }
 }
 
 #[tokio::test]
-async fn keys_are_listed_from_the_newest_and_only_to_their_owner() {
-    let (house, ada) = House::of("ada@example.org").await;
-    let bob = house.accounts.add("bob@example.org", PASSWORD).await.expect("an owner");
+async fn api_keys_are_listed_newest_first_per_owner() {
+    let (test, ada) = TestAccounts::with_owner("ada@example.org").await;
+    let bob = test.accounts.add("bob@example.org", PASSWORD).await.expect("an owner");
     let mut made = Vec::new();
     for n in 0..5 {
         made.insert(
             0,
-            house.accounts.new_key(&ada.owner_id, &format!("key {n}")).await.expect("a key").listed,
+            test.accounts.new_key(&ada.owner_id, &format!("key {n}")).await.expect("a key").listed,
         );
     }
-    assert_eq!(house.accounts.keys(&ada.owner_id).await, Ok(made));
-    assert_eq!(house.accounts.keys(&bob.owner_id).await, Ok(vec![]));
-    assert_eq!(house.accounts.keys(&nobody()).await, Ok(vec![]));
+    assert_eq!(test.accounts.keys(&ada.owner_id).await, Ok(made));
+    assert_eq!(test.accounts.keys(&bob.owner_id).await, Ok(vec![]));
+    assert_eq!(test.accounts.keys(&unknown_owner()).await, Ok(vec![]));
 }
 
 #[tokio::test]
-async fn a_revoked_key_is_worthless_and_nobody_elses_can_be_revoked() {
-    let (house, ada) = House::of("ada@example.org").await;
-    let bob = house.accounts.add("bob@example.org", PASSWORD).await.expect("an owner");
+async fn owner_alone_revokes_a_key_which_then_fails() {
+    let (test, ada) = TestAccounts::with_owner("ada@example.org").await;
+    let bob = test.accounts.add("bob@example.org", PASSWORD).await.expect("an owner");
     let (one, two) = (
-        house.accounts.new_key(&ada.owner_id, "one").await.expect("a key"),
-        house.accounts.new_key(&ada.owner_id, "two").await.expect("a key"),
+        test.accounts.new_key(&ada.owner_id, "one").await.expect("a key"),
+        test.accounts.new_key(&ada.owner_id, "two").await.expect("a key"),
     );
-    let foreign = house.accounts.revoke_key(&bob.owner_id, &one.listed.key_id).await;
+    let foreign = test.accounts.revoke_key(&bob.owner_id, &one.listed.key_id).await;
     assert_eq!(foreign, Err(AppError::NotFound));
-    assert_eq!(house.accounts.owner_of_key(&one.key).await, Ok(ada.clone()));
+    assert_eq!(test.accounts.owner_of_key(&one.key).await, Ok(ada.clone()));
 
-    assert_eq!(house.accounts.revoke_key(&ada.owner_id, &one.listed.key_id).await, Ok(()));
-    assert_eq!(house.accounts.owner_of_key(&one.key).await, Err(AppError::WrongApiKey));
-    assert_eq!(house.accounts.owner_of_key(&two.key).await, Ok(ada.clone()));
-    assert_eq!(house.accounts.keys(&ada.owner_id).await, Ok(vec![two.listed]));
-    let again = house.accounts.revoke_key(&ada.owner_id, &one.listed.key_id).await;
+    assert_eq!(test.accounts.revoke_key(&ada.owner_id, &one.listed.key_id).await, Ok(()));
+    assert_eq!(test.accounts.owner_of_key(&one.key).await, Err(AppError::WrongApiKey));
+    assert_eq!(test.accounts.owner_of_key(&two.key).await, Ok(ada.clone()));
+    assert_eq!(test.accounts.keys(&ada.owner_id).await, Ok(vec![two.listed]));
+    let again = test.accounts.revoke_key(&ada.owner_id, &one.listed.key_id).await;
     assert_eq!(again, Err(AppError::NotFound));
 }
 
 #[tokio::test]
-async fn a_key_outlives_a_new_password_and_needs_a_label_and_an_owner() {
-    let (house, owner) = House::of("ada@example.org").await;
-    let new = house.accounts.new_key(&owner.owner_id, "build").await.expect("a key");
-    assert_eq!(house.accounts.set_password(&owner.owner_id, "another password").await, Ok(()));
-    assert_eq!(house.accounts.owner_of_key(&new.key).await, Ok(owner.clone()));
-    let unnamed = house.accounts.new_key(&owner.owner_id, " \n ").await.expect_err("no label");
+async fn api_key_needs_label_and_survives_password_change() {
+    let (test, owner) = TestAccounts::with_owner("ada@example.org").await;
+    let new = test.accounts.new_key(&owner.owner_id, "build").await.expect("a key");
+    assert_eq!(test.accounts.set_password(&owner.owner_id, "another password").await, Ok(()));
+    assert_eq!(test.accounts.owner_of_key(&new.key).await, Ok(owner.clone()));
+    let unnamed = test.accounts.new_key(&owner.owner_id, " \n ").await.expect_err("no label");
     assert_eq!(unnamed.code(), "invalid_field");
-    assert_eq!(house.accounts.new_key(&nobody(), "build").await, Err(AppError::NotFound));
+    assert_eq!(test.accounts.new_key(&unknown_owner(), "build").await, Err(AppError::NotFound));
 }

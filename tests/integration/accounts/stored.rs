@@ -1,24 +1,25 @@
-//! What is in Redis, and how it comes there.
+//! What accounts store in Redis, and with which commands.
 
 use sightline::{
     error::AppError,
-    server::{
-        accounts::{Accounts, CHANGED},
+    server::store::{
+        accounts::{AccountStore, CHANGED},
+        passwords::Passwords,
         redis::Redis,
     },
 };
 
-use super::{House, PASSWORD};
+use super::{PASSWORD, TestAccounts};
 use crate::support::{cluster::Cluster, monitor::Monitor};
 
-/// Every name and everything that is stored under it.
-fn dump(house: &House) -> String {
+/// Every key with its value.
+fn dump(test: &TestAccounts) -> String {
     let mut all = String::new();
-    for key in house.keys() {
-        let stored = match house.tell::<String>(&["TYPE", &key]).as_str() {
-            "string" => vec![house.tell::<String>(&["GET", &key])],
-            "hash" => house.tell(&["HGETALL", &key]),
-            "zset" => house.tell(&["ZRANGE", &key, "0", "-1"]),
+    for key in test.keys() {
+        let stored = match test.command::<String>(&["TYPE", &key]).as_str() {
+            "string" => vec![test.command::<String>(&["GET", &key])],
+            "hash" => test.command(&["HGETALL", &key]),
+            "zset" => test.command(&["ZRANGE", &key, "0", "-1"]),
             other => panic!("{key} is a {other}"),
         };
         all.push_str(&format!("{key} {}\n", stored.join(" ")));
@@ -27,16 +28,16 @@ fn dump(house: &House) -> String {
 }
 
 #[tokio::test]
-async fn nothing_in_redis_lets_its_reader_sign_in() {
-    let house = House::new();
-    let token = house.accounts.offer_setup().await.expect("Redis answers").expect("a token");
-    assert!(dump(&house).starts_with("send:setup:{accounts} "));
-    assert!(!dump(&house).contains(&token));
+async fn redis_holds_no_usable_credential() {
+    let test = TestAccounts::new();
+    let token = test.accounts.offer_setup().await.expect("Redis answers").expect("a token");
+    assert!(dump(&test).starts_with("send:setup:{accounts} "));
+    assert!(!dump(&test).contains(&token));
 
-    let owner = house.accounts.set_up(&token, "ada@example.org", PASSWORD).await.expect("an owner");
-    let session = house.accounts.sign_in("ada@example.org", PASSWORD).await.expect("a session");
-    let key = house.accounts.new_key(&owner.owner_id, "build").await.expect("a key").key;
-    let stored = dump(&house);
+    let owner = test.accounts.set_up(&token, "ada@example.org", PASSWORD).await.expect("an owner");
+    let session = test.accounts.sign_in("ada@example.org", PASSWORD).await.expect("a session");
+    let key = test.accounts.new_key(&owner.owner_id, "build").await.expect("a key").key;
+    let stored = dump(&test);
     for (secret, what) in [
         (PASSWORD, "password"),
         (&token, "token"),
@@ -50,14 +51,14 @@ async fn nothing_in_redis_lets_its_reader_sign_in() {
 }
 
 #[tokio::test]
-async fn all_names_share_one_hash_tag() {
-    let house = House::new();
-    house.accounts.offer_setup().await.expect("Redis answers");
-    let mut names = house.keys();
-    let owner = house.accounts.add("ada@example.org", PASSWORD).await.expect("an owner");
-    house.accounts.open_session(&owner.owner_id).await.expect("a session");
-    house.accounts.new_key(&owner.owner_id, "build").await.expect("a key");
-    names.extend(house.keys());
+async fn account_keys_share_one_hash_tag() {
+    let test = TestAccounts::new();
+    test.accounts.offer_setup().await.expect("Redis answers");
+    let mut names = test.keys();
+    let owner = test.accounts.add("ada@example.org", PASSWORD).await.expect("an owner");
+    test.accounts.open_session(&owner.owner_id).await.expect("a session");
+    test.accounts.new_key(&owner.owner_id, "build").await.expect("a key");
+    names.extend(test.keys());
     names.push(CHANGED.to_owned());
     assert_eq!(names.len(), 7, "{names:?}");
     for name in names {
@@ -66,14 +67,14 @@ async fn all_names_share_one_hash_tag() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn everything_works_on_a_cluster() {
+async fn accounts_work_on_a_cluster() {
     let cluster = Cluster::start();
-    let accounts = Accounts::new(Redis::new(&cluster.url()).expect("an address"));
+    let accounts = AccountStore::new(Redis::new(&cluster.url()).expect("an address"), Passwords::default());
     let began = std::time::Instant::now();
     while accounts.load_scripts().await.is_err() {
         assert!(began.elapsed().as_secs() < 60, "the cluster does not answer");
     }
-    let token = accounts.offer_setup().await.expect("it answers").expect("a token");
+    let token = accounts.offer_setup().await.expect("Redis answers").expect("a token");
     let owner = accounts.set_up(&token, "ada@example.org", PASSWORD).await.expect("an owner");
     let id = &owner.owner_id;
     let session = accounts.sign_in("ada@example.org", PASSWORD).await.expect("a session");
@@ -88,26 +89,26 @@ async fn everything_works_on_a_cluster() {
 }
 
 #[tokio::test]
-async fn who_asks_is_found_out_in_one_round_trip() {
-    let (house, owner) = House::of("ada@example.org").await;
-    house.accounts.load_scripts().await.expect("Redis answers");
-    let session = house.accounts.open_session(&owner.owner_id).await.expect("a session");
-    let key = house.accounts.new_key(&owner.owner_id, "build").await.expect("a key");
-    let mut monitor = Monitor::start(&house.redis);
-    assert_eq!(house.accounts.owner_of_session(&session.0).await, Ok(owner.clone()));
-    assert_eq!(monitor.seen(&house.redis), ["EVALSHA"]);
-    assert_eq!(house.accounts.owner_of_key(&key.key).await, Ok(owner));
-    assert_eq!(monitor.seen(&house.redis), ["EVALSHA"]);
+async fn requester_is_resolved_in_one_round_trip() {
+    let (test, owner) = TestAccounts::with_owner("ada@example.org").await;
+    test.accounts.load_scripts().await.expect("Redis answers");
+    let session = test.accounts.open_session(&owner.owner_id).await.expect("a session");
+    let key = test.accounts.new_key(&owner.owner_id, "build").await.expect("a key");
+    let mut monitor = Monitor::start(&test.redis);
+    assert_eq!(test.accounts.owner_of_session(&session.0).await, Ok(owner.clone()));
+    assert_eq!(monitor.commands(&test.redis), ["EVALSHA"]);
+    assert_eq!(test.accounts.owner_of_key(&key.key).await, Ok(owner));
+    assert_eq!(monitor.commands(&test.redis), ["EVALSHA"]);
 }
 
 #[tokio::test]
-async fn what_can_not_be_read_is_a_fault_and_not_a_missing_owner() {
-    let (house, owner) = House::of("ada@example.org").await;
-    let session = house.accounts.open_session(&owner.owner_id).await.expect("a session");
-    let key = house.accounts.new_key(&owner.owner_id, "build").await.expect("a key");
+async fn unreadable_owner_record_is_an_internal_error() {
+    let (test, owner) = TestAccounts::with_owner("ada@example.org").await;
+    let session = test.accounts.open_session(&owner.owner_id).await.expect("a session");
+    let key = test.accounts.new_key(&owner.owner_id, "build").await.expect("a key");
     let id = &owner.owner_id;
-    house.tell::<()>(&["HSET", "send:owners:{accounts}", id.as_str(), "something else"]);
-    let accounts = &house.accounts;
+    test.command::<()>(&["HSET", "send:owners:{accounts}", id.as_str(), "something else"]);
+    let accounts = &test.accounts;
     assert_eq!(accounts.owners().await, Err(AppError::Internal));
     assert_eq!(accounts.find("ada@example.org").await, Err(AppError::Internal));
     assert_eq!(accounts.sign_in("ada@example.org", PASSWORD).await, Err(AppError::Internal));
@@ -116,16 +117,20 @@ async fn what_can_not_be_read_is_a_fault_and_not_a_missing_owner() {
     assert_eq!(accounts.sign_out_everywhere(id).await, Err(AppError::Internal));
     assert_eq!(accounts.remove(id).await, Err(AppError::Internal));
     assert_eq!(accounts.open_session(id).await, Err(AppError::Internal));
-    house.tell::<()>(&["HDEL", "send:owners:{accounts}", id.as_str()]);
-    assert_eq!(accounts.find("ada@example.org").await, Err(AppError::Internal), "an address without owner");
+    test.command::<()>(&["HDEL", "send:owners:{accounts}", id.as_str()]);
+    assert_eq!(
+        accounts.find("ada@example.org").await,
+        Err(AppError::Internal),
+        "the address points to no owner"
+    );
 }
 
 #[tokio::test]
-async fn without_redis_nobody_is_let_in_and_nobody_is_told_that_the_password_is_wrong() {
-    let (house, owner) = House::of("ada@example.org").await;
-    let session = house.accounts.open_session(&owner.owner_id).await.expect("a session");
-    house.redis.stop();
-    let accounts = &house.accounts;
+async fn without_redis_account_calls_are_unavailable() {
+    let (test, owner) = TestAccounts::with_owner("ada@example.org").await;
+    let session = test.accounts.open_session(&owner.owner_id).await.expect("a session");
+    test.redis.stop();
+    let accounts = &test.accounts;
     assert_eq!(accounts.owner_of_session(&session.0).await, Err(AppError::Unavailable));
     assert_eq!(accounts.owner_of_key("sl_x").await, Err(AppError::Unavailable));
     assert_eq!(accounts.sign_in("ada@example.org", PASSWORD).await, Err(AppError::Unavailable));
@@ -135,15 +140,15 @@ async fn without_redis_nobody_is_let_in_and_nobody_is_told_that_the_password_is_
 }
 
 #[tokio::test]
-async fn with_a_full_memory_everybody_can_still_be_signed_out() {
-    let (house, owner) = House::of("ada@example.org").await;
-    let session = house.accounts.open_session(&owner.owner_id).await.expect("a session");
-    let key = house.accounts.new_key(&owner.owner_id, "build").await.expect("a key");
-    house.tell::<()>(&["CONFIG", "SET", "maxmemory", "1"]);
-    assert_eq!(house.accounts.owner_of_session(&session.0).await, Ok(owner.clone()));
-    assert_eq!(house.accounts.owner_of_key(&key.key).await, Ok(owner.clone()));
-    assert_eq!(house.accounts.open_session(&owner.owner_id).await, Err(AppError::Unavailable));
-    assert_eq!(house.accounts.sign_out(&session.0).await, Ok(()));
-    assert_eq!(house.accounts.revoke_key(&owner.owner_id, &key.listed.key_id).await, Ok(()));
-    assert_eq!(house.accounts.remove(&owner.owner_id).await, Ok(()));
+async fn full_memory_still_allows_ending_access() {
+    let (test, owner) = TestAccounts::with_owner("ada@example.org").await;
+    let session = test.accounts.open_session(&owner.owner_id).await.expect("a session");
+    let key = test.accounts.new_key(&owner.owner_id, "build").await.expect("a key");
+    test.command::<()>(&["CONFIG", "SET", "maxmemory", "1"]);
+    assert_eq!(test.accounts.owner_of_session(&session.0).await, Ok(owner.clone()));
+    assert_eq!(test.accounts.owner_of_key(&key.key).await, Ok(owner.clone()));
+    assert_eq!(test.accounts.open_session(&owner.owner_id).await, Err(AppError::Unavailable));
+    assert_eq!(test.accounts.sign_out(&session.0).await, Ok(()));
+    assert_eq!(test.accounts.revoke_key(&owner.owner_id, &key.listed.key_id).await, Ok(()));
+    assert_eq!(test.accounts.remove(&owner.owner_id).await, Ok(()));
 }

@@ -1,16 +1,16 @@
-//! Every address, and that none is missing.
+//! The table of all routes with their access rules, and a check that it is complete.
 
-/// One address with one method.
+/// One path with one method.
 pub struct Row {
     pub method: &'static str,
-    /// As the router has it, with the names of what is to be filled in.
+    /// As the router has it, with placeholders.
     pub path: &'static str,
     pub query: &'static str,
     pub content: Content,
     pub answer: Answer,
 }
 
-/// What is sent along.
+/// The body of a request.
 #[derive(Clone, Copy)]
 pub enum Content {
     Nothing,
@@ -19,27 +19,27 @@ pub enum Content {
     File,
 }
 
-/// Who is answered what.
+/// The access rule of a route.
 #[derive(Clone, Copy)]
 pub enum Answer {
-    /// Every owner asks for what is theirs.
+    /// Any owner; each gets their own.
     Owners,
-    /// For the owner alone. Others are told that there is no such thing, with this code.
+    /// The owner of the resource alone; other owners get 404 with this code.
     OwnersOf(&'static str),
-    /// Not only for owners: a status for each of those who ask.
-    Everybody([u16; 5]),
+    /// Not only owners: the status for each requester, in the order of `REQUESTERS`.
+    ByRequester([u16; 5]),
 }
 
-use Answer::{Everybody, Owners, OwnersOf};
+use Answer::{ByRequester, Owners, OwnersOf};
 use Content::{File, Form, Json, Nothing};
 
 const DOCUMENT: Answer = OwnersOf("document_not_found");
 const LINK: Answer = OwnersOf("link_not_found");
-/// Open to all; only a key that does not hold is told so.
-const OPEN: Answer = Everybody([200, 200, 200, 200, 401]);
-const JOIN: Answer = Everybody([200, 200, 403, 403, 401]);
+/// Open to all, except that a revoked API key is refused.
+const OPEN: Answer = ByRequester([200, 200, 200, 200, 401]);
+const JOIN: Answer = ByRequester([200, 200, 403, 403, 401]);
 
-/// All of them.
+/// All routes.
 pub fn rows() -> Vec<Row> {
     [pages(), documents(), links(), readers(), functions(), forms()].into_iter().flatten().collect()
 }
@@ -56,8 +56,8 @@ fn pages() -> Vec<Row> {
         row("GET", "/documents/{document}", Nothing, DOCUMENT),
         row("GET", "/links/{link}", Nothing, LINK),
         row("GET", "/dashboard/{link}", Nothing, LINK),
-        row("GET", "/sign-in", Nothing, Everybody([200; 5])),
-        row("GET", "/setup/{token}", Nothing, Everybody([404; 5])),
+        row("GET", "/sign-in", Nothing, ByRequester([200; 5])),
+        row("GET", "/setup/{token}", Nothing, ByRequester([404; 5])),
         row("GET", "/v/{link}", Nothing, OPEN),
     ]
 }
@@ -93,8 +93,8 @@ fn readers() -> Vec<Row> {
         row("GET", "/v/{link}/pages/{page}", Nothing, OPEN),
         row("GET", "/v/{link}/download", Nothing, OPEN),
         row("POST", "/api/send/realtime/{link}", Json(r#"{"action":"join","sessionId":"s"}"#), JOIN),
-        row("GET", "/healthz", Nothing, Everybody([200; 5])),
-        row("GET", "/readyz", Nothing, Everybody([200; 5])),
+        row("GET", "/healthz", Nothing, ByRequester([200; 5])),
+        row("GET", "/readyz", Nothing, ByRequester([200; 5])),
     ]
 }
 
@@ -107,21 +107,21 @@ fn functions() -> Vec<Row> {
         row("POST", "/sfn/open_link", Json(r#"{"link_id":"{link}"}"#), OPEN),
         row("POST", "/sfn/realtime_snapshot", Json(r#"{"link_id":"{link}"}"#), LINK),
         row("POST", "/sfn/join", Json(r#"{"link_id":"{link}","join":{"sessionId":"s"}}"#), JOIN),
-        row("POST", "/sfn/heartbeat", Json(SESSION), Everybody([404; 5])),
-        row("POST", "/sfn/leave", Json(SESSION), Everybody([200; 5])),
+        row("POST", "/sfn/heartbeat", Json(SESSION), ByRequester([404; 5])),
+        row("POST", "/sfn/leave", Json(SESSION), ByRequester([200; 5])),
         row("POST", "/sfn/api_keys", Json("{}"), Owners),
         row("POST", "/sfn/new_api_key", Json(r#"{"label":"another"}"#), Owners),
-        row("POST", "/sfn/may_set_up", Json(r#"{"token":"no-such-token"}"#), Everybody([200; 5])),
+        row("POST", "/sfn/may_set_up", Json(r#"{"token":"no-such-token"}"#), ByRequester([200; 5])),
     ]
 }
 
 fn forms() -> Vec<Row> {
-    const SIGN_IN: &str = "email=nobody%40example.com&password=none";
+    const SIGN_IN: &str = "email=unknown%40example.com&password=none";
     const SET_UP: &str = "token=no-such-token&email=a%40example.com&password=correct+horse+battery";
     const CHANGE: &str = "old=correct+horse+battery&new=correct+horse+battery";
     vec![
-        row("POST", "/sfn/set_up", Form(SET_UP), Everybody([404, 404, 404, 404, 401])),
-        row("POST", "/sfn/sign_in", Form(SIGN_IN), Everybody([401; 5])),
+        row("POST", "/sfn/set_up", Form(SET_UP), ByRequester([404, 404, 404, 404, 401])),
+        row("POST", "/sfn/sign_in", Form(SIGN_IN), ByRequester([401; 5])),
         row("POST", "/sfn/sign_out", Form(""), OPEN),
         row("POST", "/sfn/sign_out_everywhere", Form(""), Owners),
         row("POST", "/sfn/change_password", Form(CHANGE), Owners),
@@ -135,10 +135,10 @@ fn forms() -> Vec<Row> {
     ]
 }
 
-/// Fails unless there is a row for it.
-fn has_a_row(method: &str, path: &str) {
+/// Fails unless the table has a row for the route.
+fn assert_row(method: &str, path: &str) {
     let found = rows().iter().any(|row| row.method == method && row.path == path);
-    assert!(found, "{method} {path} has no row: say who may ask it");
+    assert!(found, "{method} {path} has no row: add its access rule");
 }
 
 #[test]
@@ -146,20 +146,24 @@ fn every_server_function_has_a_row() {
     let source = include_str!("../../../src/api.rs");
     let names: Vec<&str> =
         source.split("endpoint = \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-    assert_eq!(names.len(), source.matches("\npub async fn ").count(), "each names its endpoint");
+    assert_eq!(
+        names.len(),
+        source.matches("\npub async fn ").count(),
+        "each server function names its endpoint"
+    );
     for name in names {
-        has_a_row("POST", &format!("/sfn/{name}"));
+        assert_row("POST", &format!("/sfn/{name}"));
     }
 }
 
 #[test]
-fn every_route_of_rest_has_a_row() {
+fn every_rest_route_has_a_row() {
     let mut routes = 0;
     for (below, source) in [
-        ("/api", include_str!("../../../src/server/rest/documents.rs")),
-        ("/api", include_str!("../../../src/server/rest/links.rs")),
-        ("/api", include_str!("../../../src/server/rest/events.rs")),
-        ("", include_str!("../../../src/server/rest.rs")),
+        ("/api", include_str!("../../../src/server/http/rest/documents.rs")),
+        ("/api", include_str!("../../../src/server/http/rest/links.rs")),
+        ("/api", include_str!("../../../src/server/http/rest/events.rs")),
+        ("", include_str!("../../../src/server/http/rest.rs")),
     ] {
         for route in source.split(".route(\"").skip(1) {
             let (path, rest) = route.split_once('"').expect("a path");
@@ -167,13 +171,13 @@ fn every_route_of_rest_has_a_row() {
             let handlers = rest.split_once('\n').map_or(rest, |(line, _)| line);
             for method in ["get", "post", "put", "patch", "delete"] {
                 if handlers.contains(&format!("{method}(")) {
-                    has_a_row(&method.to_uppercase(), &format!("{below}{path}"));
+                    assert_row(&method.to_uppercase(), &format!("{below}{path}"));
                     routes += 1;
                 }
             }
         }
     }
-    assert_eq!(routes, 21, "read from the sources");
+    assert_eq!(routes, 21, "the routes found in the sources");
 }
 
 #[test]
@@ -184,6 +188,6 @@ fn every_page_has_a_row() {
             .split('/')
             .map(|segment| segment.strip_prefix(':').map_or(segment.to_owned(), |name| format!("{{{name}}}")))
             .collect();
-        has_a_row("GET", &segments.join("/"));
+        assert_row("GET", &segments.join("/"));
     }
 }

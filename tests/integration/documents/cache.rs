@@ -1,4 +1,4 @@
-//! Rendered pages: each is drawn once, may be thrown away, and the longest unused goes when room is short.
+//! The cache of rendered pages: each page is rendered once, and the least recently used are evicted.
 
 use std::{
     collections::HashSet,
@@ -6,101 +6,108 @@ use std::{
     sync::Arc,
 };
 
-use sightline::{error::AppError, server::documents::Documents};
+use sightline::{
+    error::AppError,
+    server::{start::file_settings, store::files::FileStore},
+};
 use tokio::task::JoinSet;
 
 use super::pictures::noise;
-use crate::support::{PROGRAM, pdf::Pdf, program::script, storage::Storage};
+use crate::support::{PROGRAM, pdf::Pdf, program::write_script, storage::Storage};
 
-/// The program, and a file with a line for each time that it drew a picture.
-async fn counted(folder: &Path) -> (PathBuf, impl Fn() -> usize) {
+/// A wrapper of the program, and a function that counts the pictures it rendered.
+async fn counting_renderer(folder: &Path) -> (PathBuf, impl Fn() -> usize) {
     let (program, log) = (folder.join("counted"), folder.join("started"));
     let count = format!("[ \"$3\" = picture ] && echo x >>'{}'", log.display());
-    script(&program, &format!("{count}\nexec '{PROGRAM}' \"$@\"")).await;
+    write_script(&program, &format!("{count}\nexec '{PROGRAM}' \"$@\"")).await;
     (program, move || std::fs::read_to_string(&log).map_or(0, |lines| lines.lines().count()))
 }
 
 #[tokio::test]
-async fn a_page_that_twenty_ask_for_at_once_is_rendered_once() {
+async fn concurrent_requests_render_a_page_once() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (program, started) = counted(folder.path()).await;
+    let (program, renders) = counting_renderer(folder.path()).await;
     let storage = Arc::new(Storage::with(|config| config.program = Some(program), None));
-    let file = Arc::new(storage.good(Pdf::with_pages(4).bytes()).await);
+    let file = Arc::new(storage.upload_valid(Pdf::with_pages(4).bytes()).await);
     let mut asking = JoinSet::new();
     for _ in 0..20 {
         let (storage, file) = (storage.clone(), file.clone());
-        asking.spawn(async move { storage.page(&file, 3).await });
+        asking.spawn(async move { storage.page_picture(&file, 3).await });
     }
     let pictures: HashSet<Vec<u8>> = asking.join_all().await.into_iter().collect();
-    assert_eq!((pictures.len(), started()), (1, 1));
-    storage.page(&file, 3).await;
-    assert_eq!(started(), 1, "nor later");
-    storage.page(&file, 4).await;
-    assert_eq!(started(), 2, "another page is another matter");
-    let restarted = Documents::open(&storage.config).expect("the folders can be used");
+    assert_eq!((pictures.len(), renders()), (1, 1));
+    storage.page_picture(&file, 3).await;
+    assert_eq!(renders(), 1, "cached");
+    storage.page_picture(&file, 4).await;
+    assert_eq!(renders(), 2, "another page is rendered too");
+    let restarted = FileStore::open(&file_settings(&storage.config)).expect("the folders can be used");
     let again = restarted.picture(&storage.document, &file, 3).await.expect("a picture");
-    assert_eq!((pictures.contains(again.bytes.as_ref()), started()), (true, 2), "nor after a start");
+    assert_eq!(
+        (pictures.contains(again.bytes.as_ref()), renders()),
+        (true, 2),
+        "still cached after a restart"
+    );
     std::fs::remove_dir_all(storage.path("pages")).expect("rendered pages");
-    storage.page(&file, 3).await;
-    assert_eq!(started(), 3, "pictures may be thrown away at any time");
+    storage.page_picture(&file, 3).await;
+    assert_eq!(renders(), 3, "a deleted picture is rendered again");
 }
 
 #[tokio::test]
-async fn the_longest_unused_pictures_go_when_room_is_short() {
+async fn least_recently_used_pictures_are_evicted() {
     let storage = Storage::with(|config| config.page_cache_mb = 1, None);
-    // Three of them fit into a megabyte, a fourth does not.
+    // Three of them fit into a megabyte, but not four.
     let mut files = Vec::new();
     for seed in 0..4 {
-        files.push(storage.good(noise(300, 300, seed)).await);
+        files.push(storage.upload_valid(noise(300, 300, seed)).await);
     }
     for file in &files[..3] {
-        storage.page(file, 1).await;
+        storage.page_picture(file, 1).await;
     }
-    storage.page(&files[0], 1).await;
-    storage.page(&files[3], 1).await;
+    storage.page_picture(&files[0], 1).await;
+    storage.page_picture(&files[3], 1).await;
     let there = |file: usize| storage.path(&format!("pages/document/{}-1.png", files[file].version)).exists();
     assert_eq!([0, 1, 2, 3].map(there), [true, false, true, true]);
-    storage.page(&files[1], 1).await;
-    assert_eq!([0, 1, 2, 3].map(there), [true, true, false, true], "and comes back when it is wanted");
+    storage.page_picture(&files[1], 1).await;
+    assert_eq!([0, 1, 2, 3].map(there), [true, true, false, true], "an evicted picture is rendered again");
 
     let mut narrower = storage.config.clone();
     narrower.page_cache_mb = 0;
-    Documents::open(&narrower).expect("the folders can be used");
-    assert_eq!([0, 1, 2, 3].map(there), [false; 4], "what is there at the start counts too");
+    FileStore::open(&file_settings(&narrower)).expect("the folders can be used");
+    assert_eq!([0, 1, 2, 3].map(there), [false; 4], "existing pictures count at startup");
 }
 
-/// Takes the twenty seconds that a file is given.
+/// Takes twenty seconds, the time limit for a file.
 #[tokio::test]
-async fn a_page_that_never_ends_is_given_up_and_the_others_are_served_meanwhile() {
+async fn endless_page_times_out_without_blocking_others() {
     let storage = Arc::new(Storage::new());
-    let file = Arc::new(storage.good(Pdf::that_never_ends().bytes()).await);
+    let file = Arc::new(storage.upload_valid(Pdf::endless().bytes()).await);
     let (asking, wanted) = (storage.clone(), file.clone());
-    let hopeless = tokio::spawn(async move { asking.files.picture(&asking.document, &wanted, 2).await });
-    storage.page(&file, 1).await;
-    assert!(!hopeless.is_finished(), "it is still being tried");
-    assert_eq!(hopeless.await.expect("an answer").expect_err("hopeless"), AppError::PageUnreadable);
+    let endless = tokio::spawn(async move { asking.files.picture(&asking.document, &wanted, 2).await });
+    storage.page_picture(&file, 1).await;
+    assert!(!endless.is_finished(), "it is still rendering");
+    assert_eq!(endless.await.expect("an answer").expect_err("a timeout"), AppError::PageUnreadable);
 }
 
-/// A gate that a test opens stands for a file that takes long.
+/// The renderer waits for the test, in place of a slow file.
 #[tokio::test]
-async fn a_picture_of_a_document_that_was_removed_meanwhile_is_not_kept() {
+async fn picture_of_a_removed_document_is_not_kept() {
     let folder = tempfile::tempdir().expect("a folder");
     let (program, reached, gate) =
         (folder.path().join("slow"), folder.path().join("reached"), folder.path().join("gate"));
     let pipes = std::process::Command::new("mkfifo").arg(&reached).arg(&gate).status();
     assert!(pipes.expect("mkfifo runs").success());
     let wait = format!("echo >'{}'; read line <'{}'", reached.display(), gate.display());
-    script(&program, &format!("exec 3<\"$2\"\n[ \"$3\" = picture ] && {{ {wait}; }}\nexec '{PROGRAM}' file /dev/fd/3 \"$3\" \"$4\" \"$5\" \"$6\"")).await;
+    write_script(&program, &format!("exec 3<\"$2\"\n[ \"$3\" = picture ] && {{ {wait}; }}\nexec '{PROGRAM}' file /dev/fd/3 \"$3\" \"$4\" \"$5\" \"$6\"")).await;
     let storage = Arc::new(Storage::with(|config| config.program = Some(PROGRAM.into()), None));
-    let file = Arc::new(storage.good(Pdf::with_pages(1).bytes()).await);
+    let file = Arc::new(storage.upload_valid(Pdf::with_pages(1).bytes()).await);
     let mut slow = storage.config.clone();
     slow.program = Some(program);
-    let files = Documents::open(&slow).expect("the folders can be used");
+    let files = FileStore::open(&file_settings(&slow)).expect("the folders can be used");
     let (asking, document, wanted) = (files.clone(), storage.document.clone(), file.clone());
     let drawing = tokio::spawn(async move { asking.picture(&document, &wanted, 1).await });
-    tokio::fs::read(&reached).await.expect("it is being drawn");
-    files.remove(&storage.document).await.expect("it goes");
-    tokio::fs::write(&gate, "\n").await.expect("it goes on");
-    drawing.await.expect("an answer").expect("a picture, for who asked in time");
-    assert!(storage.all().is_empty(), "{:?}", storage.all());
+    tokio::fs::read(&reached).await.expect("rendering begins");
+    files.remove(&storage.document).await.expect("it is removed");
+    tokio::fs::write(&gate, "\n").await.expect("rendering goes on");
+    drawing.await.expect("an answer").expect("a picture, since it was requested in time");
+    assert!(storage.all_files().is_empty(), "{:?}", storage.all_files());
 }

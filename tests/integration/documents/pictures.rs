@@ -1,4 +1,4 @@
-//! PNG and JPEG: upright, bounded, nothing but pixels; and pages of odd shapes.
+//! PNG and JPEG: turned upright, bounded in size, without metadata; and PDF pages of odd sizes.
 
 use std::io::Cursor;
 
@@ -14,7 +14,7 @@ use crate::support::{pdf::Pdf, storage::Storage};
 const RED: Rgb<u8> = Rgb([200, 0, 0]);
 const BLUE: Rgb<u8> = Rgb([0, 0, 200]);
 
-/// A PNG that can not be packed any smaller.
+/// A PNG of noise, which does not compress.
 pub fn noise(width: u32, height: u32, seed: u32) -> Vec<u8> {
     let mut state = seed.wrapping_mul(747_796_405).wrapping_add(1);
     let mut next = || {
@@ -32,7 +32,7 @@ fn png(image: impl Into<DynamicImage>) -> Vec<u8> {
     bytes.into_inner()
 }
 
-/// A red picture with a blue left half, and the orientation that a camera would write.
+/// A red picture with a blue left half, and an EXIF orientation as cameras write it.
 fn photograph(width: u32, height: u32, orientation: Option<u8>) -> Vec<u8> {
     let halves = |x, _| if x < width / 2 { BLUE } else { RED };
     let mut bytes = Vec::new();
@@ -45,7 +45,7 @@ fn photograph(width: u32, height: u32, orientation: Option<u8>) -> Vec<u8> {
     bytes
 }
 
-/// One entry: orientation, a short.
+/// EXIF with one entry: the orientation, as a short.
 fn exif(orientation: u8) -> Vec<u8> {
     let mut exif = b"MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
     exif.extend([orientation, 0, 0, 0, 0, 0, 0]);
@@ -62,9 +62,9 @@ fn is_near(pixel: &Rgb<u8>, colour: Rgb<u8>) -> bool {
 }
 
 #[tokio::test]
-async fn a_photograph_is_shown_upright_and_says_nothing_of_the_camera() {
+async fn photograph_is_shown_upright_without_camera_metadata() {
     let storage = Storage::new();
-    // Where the left half comes to be: left, right, top or bottom.
+    // The left half ends up left, right, at the top or at the bottom.
     for (orientation, width, height, blue, red) in [
         (None, 40, 20, (5, 10), (35, 10)),
         (Some(1), 40, 20, (5, 10), (35, 10)),
@@ -73,7 +73,7 @@ async fn a_photograph_is_shown_upright_and_says_nothing_of_the_camera() {
         (Some(6), 20, 40, (10, 5), (10, 35)),
         (Some(8), 20, 40, (10, 35), (10, 5)),
     ] {
-        let file = storage.good(photograph(40, 20, orientation)).await;
+        let file = storage.upload_valid(photograph(40, 20, orientation)).await;
         assert_eq!(
             (file.kind, file.pages.as_slice()),
             (FileKind::Jpeg, [PageSize { width, height }].as_slice())
@@ -89,11 +89,11 @@ async fn a_photograph_is_shown_upright_and_says_nothing_of_the_camera() {
 }
 
 #[tokio::test]
-async fn large_pictures_are_scaled_to_the_size_of_a_page_and_turned() {
+async fn large_pictures_are_scaled_and_turned() {
     let storage = Storage::new();
-    let file = storage.good(photograph(4_000, 3_000, Some(6))).await;
+    let file = storage.upload_valid(photograph(4_000, 3_000, Some(6))).await;
     assert_eq!(file.pages, [PageSize { width: 1_350, height: 1_800 }]);
-    let shown = read(&storage.page(&file, 1).await, ImageFormat::Jpeg);
+    let shown = read(&storage.page_picture(&file, 1).await, ImageFormat::Jpeg);
     assert_eq!(shown.dimensions(), (1_350, 1_800));
     assert!(is_near(shown.get_pixel(600, 300), BLUE) && is_near(shown.get_pixel(600, 1_500), RED));
     let small = storage.files.thumbnail(&storage.document, &file).await.expect("a thumbnail");
@@ -101,14 +101,14 @@ async fn large_pictures_are_scaled_to_the_size_of_a_page_and_turned() {
 }
 
 #[tokio::test]
-async fn a_png_stays_a_png_with_what_was_transparent_and_without_its_metadata() {
+async fn png_keeps_transparency_and_loses_metadata() {
     let storage = Storage::new();
     let image = RgbaImage::from_pixel(30, 20, Rgba([9, 8, 7, 100]));
     let mut bytes = Vec::new();
     let mut encoder = PngEncoder::new(&mut bytes);
     encoder.set_exif_metadata(exif(6)).expect("PNG has EXIF");
     encoder.write_image(&image, 30, 20, ExtendedColorType::Rgba8).expect("a PNG");
-    let file = storage.good(bytes).await;
+    let file = storage.upload_valid(bytes).await;
     assert_eq!((file.kind, file.pages[0]), (FileKind::Png, PageSize { width: 20, height: 30 }));
     let picture = storage.files.picture(&storage.document, &file, 1).await.expect("a picture");
     assert_eq!(picture.media_type, "image/png");
@@ -120,7 +120,7 @@ async fn a_png_stays_a_png_with_what_was_transparent_and_without_its_metadata() 
 }
 
 #[tokio::test]
-async fn pictures_that_are_cut_off_damaged_or_too_large_are_refused() {
+async fn damaged_or_oversized_pictures_are_refused() {
     let storage = Storage::new();
     let (png_file, jpeg) = (noise(200, 200, 1), photograph(200, 200, Some(1)));
     let mut scratched = png_file.clone();
@@ -129,28 +129,28 @@ async fn pictures_that_are_cut_off_damaged_or_too_large_are_refused() {
         ("half a PNG", png_file[..png_file.len() / 2].to_vec(), "damaged or cut off"),
         ("half a JPEG", jpeg[..jpeg.len() / 2].to_vec(), "damaged or cut off"),
         ("a JPEG without its last bytes", jpeg[..jpeg.len() - 2].to_vec(), "damaged or cut off"),
-        ("a scratch", scratched, "damaged or cut off"),
-        ("too long", png(GrayImage::new(20_001, 1)), "20001 x 1 pixels; 20000 a side"),
+        ("a flipped byte", scratched, "damaged or cut off"),
+        ("too wide", png(GrayImage::new(20_001, 1)), "20001 x 1 pixels; 20000 a side"),
         ("too high", png(GrayImage::new(1, 20_001)), "1 x 20001 pixels; 20000 a side"),
-        ("too much", png(GrayImage::new(10_001, 10_000)), "100 million in all"),
+        ("too many pixels", png(GrayImage::new(10_001, 10_000)), "100 million in all"),
     ] {
-        let said = storage.refused(file).await;
+        let said = storage.upload_invalid(file).await;
         assert!(said.contains(message), "{what}: {said}");
-        assert!(storage.all().is_empty(), "{what}: {:?}", storage.all());
+        assert!(storage.all_files().is_empty(), "{what}: {:?}", storage.all_files());
     }
 }
 
 #[tokio::test]
-async fn a_hundred_megapixels_are_shown() {
+async fn hundred_megapixels_are_accepted() {
     let storage = Storage::new();
-    let file = storage.good(png(GrayImage::new(20_000, 5_000))).await;
-    let shown = read(&storage.page(&file, 1).await, ImageFormat::Png);
+    let file = storage.upload_valid(png(GrayImage::new(20_000, 5_000))).await;
+    let shown = read(&storage.page_picture(&file, 1).await, ImageFormat::Png);
     assert_eq!(shown.dimensions(), (1_800, 450));
 }
 
-/// Whatever size a page claims to have, its picture is at most 2,000 pixels long, or the file is refused.
+/// Whatever size a page claims, its picture is at most 2,000 pixels a side, or the file is refused.
 #[tokio::test]
-async fn odd_page_boxes_become_pictures_of_bounded_size() {
+async fn odd_page_boxes_give_bounded_pictures() {
     let storage = Storage::new();
     for media_box in [
         "[0 0 5000000 7000000]",
@@ -165,19 +165,20 @@ async fn odd_page_boxes_become_pictures_of_bounded_size() {
         "[0 0 595]",
         "null",
     ] {
-        match storage.take_in(Pdf::with_box(media_box).bytes()).await {
+        match storage.upload(Pdf::with_box(media_box).bytes()).await {
             Ok(file) => {
-                let shown = read(&storage.page(&file, 1).await, ImageFormat::Png).dimensions();
+                let shown = read(&storage.page_picture(&file, 1).await, ImageFormat::Png).dimensions();
                 let PageSize { width, height } = file.pages[0];
-                assert_eq!(shown, (width.into(), height.into()), "{media_box}: as promised");
+                assert_eq!(
+                    shown,
+                    (width.into(), height.into()),
+                    "{media_box}: the picture has the stored size"
+                );
                 assert!(shown.0.max(shown.1) <= 2_000 && shown.0.min(shown.1) > 0, "{media_box}: {shown:?}");
             }
             Err(error) => {
                 let said = error.to_string();
-                assert!(
-                    said.contains("no sensible size") || said.contains("cannot be"),
-                    "{media_box}: {said}"
-                );
+                assert!(said.contains("no sensible size") || said.contains("damaged"), "{media_box}: {said}");
             }
         }
     }

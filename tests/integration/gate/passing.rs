@@ -1,52 +1,73 @@
-//! How a gate is passed, by whom, and what the owner learns of it.
+//! How visitors pass a gate, and what the owner learns of them.
 
 use axum::http::Method;
+use axum_extra::extract::cookie::Cookie;
 use serde_json::json;
 use sightline::model::LinkId;
 
-use super::{DAY, Grant, Kind, SECRET, answers, change, everything, expected};
+use super::{DAY, Grant, Kind, SECRET, answers, change, every_action, expected};
 use crate::support::{
     browser::{Browser, error_of, set_cookies},
-    test_app::{Setup, TestApp},
+    test_app::TestApp,
 };
 
 #[tokio::test]
-async fn a_grant_that_was_not_made_here_or_was_changed_is_none() {
+async fn forged_grant_does_not_open_the_gate() {
     let app = TestApp::new().await;
     let stranger = TestApp::new().await;
-    let link = Kind::Password.link(&app).await;
+    let link = Kind::Password.make_link(&app).await;
     let mut passed = Browser::new(&app);
     passed.call("pass_gate", &answers(&link)).await.ok();
     let real = passed.cookie("sightline-grant-").expect("a grant").to_owned();
-    let gate = app.state.catalogue.link(&link).await.expect("the link").link.gate.clone();
-    let foreign = sightline::server::cookies::set_grant(
-        axum_extra::extract::cookie::SignedCookieJar::new(stranger.state.secret.clone()),
+    let gate = app.state.stores.catalogue.link(&link).await.expect("the link").link.gate.clone();
+    let foreign = sightline::server::http::cookies::set_grant(
+        &stranger.cookie_key,
         &link,
-        &sightline::server::cookies::Grant { ends_at: app.now() + DAY, gate, email: None },
+        &sightline::server::services::gate::Grant { ends_at: app.now() + DAY, gate, email: None },
         false,
     );
     let mut strangers = Browser::new(&app);
-    strangers.keep(foreign[0].to_str().expect("text"));
+    strangers.store_cookie(foreign[0].to_str().expect("text"));
     let foreign = strangers.cookie("sightline-grant-").expect("a grant").to_owned();
-    for (what, value) in [
-        ("nothing", String::new()),
-        ("a longer life", real.replacen("17", "18", 1)),
-        ("no signature", real.chars().skip(44).collect()),
-        ("somebody else's signature", foreign),
+    let signed = decoded(&real);
+    let (signature, text) = signed.split_at(SIGNATURE_LENGTH);
+    let ends_at = app.now() + DAY;
+    let longer = text.replace(&ends_at.to_string(), &(ends_at + DAY).to_string());
+    assert_ne!(longer, text);
+    for (what, value, status) in [
+        ("nothing", String::new(), 403),
+        ("no signature", text.to_owned(), 403),
+        ("a longer life, no signature", longer.clone(), 403),
+        ("a longer life, the old signature", format!("{signature}{longer}"), 403),
+        ("a signature of zeros", format!("{}={text}", "A".repeat(SIGNATURE_LENGTH - 1)), 403),
+        ("another server's signature", decoded(&foreign), 403),
+        ("the real grant", signed.clone(), 200),
     ] {
         let mut browser = Browser::new(&app);
-        browser.cookies.push((format!("sightline-grant-{link}"), value));
+        browser.cookies.push((format!("sightline-grant-{link}"), encoded(&value)));
         let reply = browser.get(&format!("/v/{link}/pages/1")).await;
-        assert_eq!(reply.status, 403, "{what}: {reply}");
+        assert_eq!(reply.status, status, "{what}: {reply}");
     }
-    passed.get(&format!("/v/{link}/pages/1")).await.ok();
+}
+
+/// A signed cookie is its HMAC-SHA256 in base64, then its text; both are percent-encoded on the wire.
+const SIGNATURE_LENGTH: usize = 44;
+
+fn decoded(value: &str) -> String {
+    let cookie = Cookie::parse_encoded(format!("name={value}")).expect("a cookie");
+    cookie.value().to_owned()
+}
+
+fn encoded(value: &str) -> String {
+    let cookie = Cookie::new("name", value).encoded().to_string();
+    cookie.strip_prefix("name=").expect("its name").to_owned()
 }
 
 #[tokio::test]
-async fn a_wrong_password_opens_nothing_and_can_not_be_tried_for_long() {
-    let app = TestApp::with(Setup { limits: true, ..Setup::default() }).await;
-    let link = Kind::Password.link(&app).await;
-    let other = Kind::Password.link(&app).await;
+async fn wrong_link_password_is_refused_and_rate_limited() {
+    let app = TestApp::with_config(|config| config.no_limits = false).await;
+    let link = Kind::Password.make_link(&app).await;
+    let other = Kind::Password.make_link(&app).await;
     let wrong = |link: &LinkId| format!("link_id={link}&password=wrong");
     let mut browser = Browser::new(&app);
     for attempt in 0..10 {
@@ -59,40 +80,40 @@ async fn a_wrong_password_opens_nothing_and_can_not_be_tried_for_long() {
         assert_eq!((reply.status, error_of(&reply).code()), (429, "too_many_attempts"), "{form}");
         let wait: u64 = reply.header("retry-after").parse().expect("seconds");
         assert!((1..=60).contains(&wait), "{wait}");
-        assert!(browser.cookies.is_empty(), "also the right one is not looked at");
+        assert!(browser.cookies.is_empty(), "the right password is refused too");
     }
     browser.call("pass_gate", &answers(&other)).await.ok();
 }
 
 #[tokio::test]
-async fn what_a_gate_asks_for_must_be_given() {
+async fn gate_requires_everything_it_asks_for() {
     let app = TestApp::new().await;
     for (kind, fields, code) in [
         (Kind::EmailRequired, "", "invalid_field"),
-        (Kind::EmailRequired, "email=nobody", "invalid_field"),
-        (Kind::EmailOptional, "email=nobody", "invalid_field"),
+        (Kind::EmailRequired, "email=no-address", "invalid_field"),
+        (Kind::EmailOptional, "email=no-address", "invalid_field"),
         (Kind::Password, "", "wrong_password"),
         (Kind::Password, "password=Open+Sesame", "wrong_password"),
         (Kind::Both, "email=a%40b.c", "wrong_password"),
         (Kind::Both, "password=open+sesame", "invalid_field"),
         (Kind::Both, "email=a%40b.c&password=wrong", "wrong_password"),
     ] {
-        let link = kind.link(&app).await;
+        let link = kind.make_link(&app).await;
         let mut browser = Browser::new(&app);
         let reply = browser.call("pass_gate", &format!("link_id={link}&{fields}")).await;
         assert_eq!(error_of(&reply).code(), code, "{kind:?} {fields}: {reply}");
         assert!(browser.cookies.is_empty(), "{kind:?} {fields}");
     }
     for kind in [Kind::Expired, Kind::Off, Kind::Deleted] {
-        let link = kind.link(&app).await;
+        let link = kind.make_link(&app).await;
         kind.close(&app, &link).await;
         let reply = Browser::new(&app).call("pass_gate", &answers(&link)).await;
-        assert_eq!(reply.status, expected(kind, Grant::Without, "html").0, "{kind:?}: {reply}");
+        assert_eq!(reply.status, expected(kind, Grant::Missing, "html").0, "{kind:?}: {reply}");
     }
 }
 
 #[tokio::test]
-async fn the_owner_sees_the_e_mail_that_the_gate_was_given_and_no_other() {
+async fn viewer_email_comes_only_from_the_gate() {
     let app = TestApp::new().await;
     let claimed = json!({ "email": "liar@example.com" });
     for (kind, given, seen) in [
@@ -101,7 +122,7 @@ async fn the_owner_sees_the_e_mail_that_the_gate_was_given_and_no_other() {
         (Kind::EmailOptional, "", None),
         (Kind::Password, "reader@example.com", None),
     ] {
-        let link = kind.link(&app).await;
+        let link = kind.make_link(&app).await;
         let mut browser = Browser::new(&app);
         browser.call("pass_gate", &format!("link_id={link}&email={given}&password=open+sesame")).await.ok();
         browser.act(&link, "join", claimed.clone()).await.ok();
@@ -112,12 +133,12 @@ async fn the_owner_sees_the_e_mail_that_the_gate_was_given_and_no_other() {
 }
 
 #[tokio::test]
-async fn a_view_begins_when_the_gate_was_passed_and_not_before() {
+async fn passing_the_gate_alone_is_no_view() {
     let app = TestApp::new().await;
-    let link = Kind::Both.link(&app).await;
+    let link = Kind::Both.make_link(&app).await;
     let api = format!("/api/send/realtime/{link}");
     let mut browser = Browser::new(&app);
-    everything(&mut browser, &link).await;
+    every_action(&mut browser, &link).await;
     browser.call("pass_gate", &format!("link_id={link}&email=a%40b.c&password=wrong")).await;
     browser.call("pass_gate", &answers(&link)).await.ok();
     browser.get(&format!("/v/{link}")).await.ok();
@@ -128,11 +149,12 @@ async fn a_view_begins_when_the_gate_was_passed_and_not_before() {
 }
 
 #[tokio::test]
-async fn the_owner_is_let_in_without_the_gate_and_is_not_counted() {
+async fn owner_bypasses_the_gate_uncounted() {
     let app = TestApp::new().await;
     for kind in [Kind::None, Kind::EmailRequired, Kind::Password, Kind::Both] {
-        let link = kind.link(&app).await;
-        for mut owner in [Browser::of(&app, &app.owner.owner_id).await, Browser::new(&app).with_key(&app.key)]
+        let link = kind.make_link(&app).await;
+        for mut owner in
+            [Browser::signed_in(&app, &app.owner.owner_id).await, Browser::new(&app).with_key(&app.api_key)]
         {
             let html = owner.get(&format!("/v/{link}")).await.ok().text();
             assert!(html.contains("Preview: not counted") && html.contains("Twelve pages"), "{kind:?}");
@@ -143,20 +165,20 @@ async fn the_owner_is_let_in_without_the_gate_and_is_not_counted() {
         let numbers = app.get(&format!("/api/send/realtime/{link}")).await.ok().json();
         assert_eq!(numbers["metrics"]["totalViews"], 0, "{kind:?}");
     }
-    // Closed for visitors is closed for the owner, who is to see what they see.
-    let link = Kind::Off.link(&app).await;
+    // A link that is closed to visitors is closed to its owner as well.
+    let link = Kind::Off.make_link(&app).await;
     Kind::Off.close(&app, &link).await;
-    let mut owner = Browser::of(&app, &app.owner.owner_id).await;
+    let mut owner = Browser::signed_in(&app, &app.owner.owner_id).await;
     assert_eq!(owner.get(&format!("/v/{link}")).await.status, 410);
 }
 
 #[tokio::test]
-async fn another_owner_is_a_visitor_like_any() {
+async fn other_owners_are_ordinary_visitors() {
     let app = TestApp::new().await;
     let name = format!("other-{}", app.owner.email);
-    let other = app.state.accounts.add(&name, "correct horse battery").await.expect("an owner");
-    let link = Kind::Password.link(&app).await;
-    let mut browser = Browser::of(&app, &other.owner_id).await;
+    let other = app.state.stores.accounts.add(&name, "correct horse battery").await.expect("an owner");
+    let link = Kind::Password.make_link(&app).await;
+    let mut browser = Browser::signed_in(&app, &other.owner_id).await;
     browser.get(&format!("/v/{link}/pages/1")).await.refused(403, "gate_closed");
     browser.call("pass_gate", &answers(&link)).await.ok();
     let html = browser.get(&format!("/v/{link}")).await.ok().text();
@@ -165,9 +187,10 @@ async fn another_owner_is_a_visitor_like_any() {
 }
 
 #[tokio::test]
-async fn a_file_is_downloaded_only_where_the_owner_lets_it_and_as_it_was_uploaded() {
+async fn download_needs_permission_and_returns_the_original() {
     let app = TestApp::new().await;
-    let version = app.state.catalogue.document(&app.document).await.expect("the document").file.version;
+    let version =
+        app.state.stores.catalogue.document(&app.document).await.expect("the document").file.version;
     let uploaded = app.data_dir().join("files").join(app.document.as_str()).join(version);
     let uploaded = std::fs::read(uploaded).expect("the file");
     let path = format!("/v/{}/download", app.link);
@@ -191,9 +214,9 @@ async fn a_file_is_downloaded_only_where_the_owner_lets_it_and_as_it_was_uploade
 }
 
 #[tokio::test]
-async fn the_form_of_a_gate_works_without_script() {
+async fn gate_form_works_without_script() {
     let app = TestApp::new().await;
-    let link = Kind::Both.link(&app).await;
+    let link = Kind::Both.make_link(&app).await;
     let page = format!("/v/{link}");
     let mut browser = Browser::new(&app);
     let html = browser.get(&page).await.ok().text();
@@ -220,9 +243,9 @@ async fn the_form_of_a_gate_works_without_script() {
 }
 
 #[tokio::test]
-async fn what_asks_for_more_shuts_the_gate_again_and_what_does_not_leaves_it_open() {
+async fn only_a_stricter_gate_asks_again() {
     let app = TestApp::new().await;
-    let link = Kind::EmailRequired.link(&app).await;
+    let link = Kind::EmailRequired.make_link(&app).await;
     let page = format!("/v/{link}/pages/1");
     let mut browser = Browser::new(&app);
     browser.call("pass_gate", &answers(&link)).await.ok();

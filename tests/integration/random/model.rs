@@ -50,21 +50,21 @@ impl Model {
         self.sweep(20);
         match self.present.get(session).cloned() {
             Some(viewer) if self.is_active(&viewer) => {
-                let viewer = self.read_on(viewer, self.now);
+                let viewer = self.add_reading_time(viewer, self.now);
                 self.present.insert(session.to_owned(), viewer);
             }
             Some(viewer) => self.end(session, viewer.last, None),
             None => {}
         }
         if !self.present.contains_key(session) {
-            let viewer = self.take_up(session).unwrap_or_else(|| {
+            let viewer = self.resume(session).unwrap_or_else(|| {
                 self.views.push(self.now);
                 Viewer { page: 0, joined: self.now, last: 0, engaged: 0, visible: true, epoch: 0 }
             });
             self.present.insert(session.to_owned(), viewer);
         }
         let now = self.now;
-        self.turn(session, page);
+        self.turn_page(session, page);
         let viewer = self.present.get_mut(session).expect("just joined");
         (viewer.visible, viewer.last, viewer.epoch) = (true, now, viewer.epoch.max(epoch));
         self.peak = self.peak.max(self.active());
@@ -76,10 +76,10 @@ impl Model {
         if !self.is_active(&viewer) {
             return false;
         }
-        let mut viewer = self.read_on(viewer, self.now);
+        let mut viewer = self.add_reading_time(viewer, self.now);
         viewer.last = self.now;
         self.present.insert(session.to_owned(), viewer);
-        self.turn(session, page);
+        self.turn_page(session, page);
         let viewer = self.present.get_mut(session).expect("it is there");
         viewer.visible = visible.unwrap_or(viewer.visible);
         true
@@ -149,12 +149,12 @@ impl Model {
         self.now - viewer.last <= INACTIVE_AFTER_MS
     }
 
-    fn engaged(&self, viewer: &Viewer, till: i64) -> i64 {
-        viewer.engaged + if viewer.visible { till - viewer.last } else { 0 }
+    fn engaged(&self, viewer: &Viewer, until: i64) -> i64 {
+        viewer.engaged + if viewer.visible { until - viewer.last } else { 0 }
     }
 
-    fn read_on(&mut self, mut viewer: Viewer, till: i64) -> Viewer {
-        let engaged = self.engaged(&viewer, till);
+    fn add_reading_time(&mut self, mut viewer: Viewer, until: i64) -> Viewer {
+        let engaged = self.engaged(&viewer, until);
         if viewer.page > 0 && engaged > viewer.engaged {
             *self.pages.entry(format!("{}:ms", viewer.page)).or_default() +=
                 (engaged - viewer.engaged) as u64;
@@ -163,7 +163,7 @@ impl Model {
         viewer
     }
 
-    fn turn(&mut self, session: &str, page: u32) {
+    fn turn_page(&mut self, session: &str, page: u32) {
         let viewer = self.present.get_mut(session).expect("it is there");
         if page > 0 && page != viewer.page {
             viewer.page = page;
@@ -173,7 +173,7 @@ impl Model {
 
     fn end(&mut self, session: &str, ended: i64, reported: Option<u64>) {
         let viewer = self.present.remove(session).expect("it is there");
-        let viewer = self.read_on(viewer, ended);
+        let viewer = self.add_reading_time(viewer, ended);
         let seconds = reported.unwrap_or((viewer.engaged as u64 + 500) / 1_000);
         self.finished.push(Visit { session: session.to_owned(), viewer, ended, seconds: Some(seconds) });
         let mut counted = self.finished.iter_mut().rev().filter(|visit| visit.seconds.is_some());
@@ -182,7 +182,7 @@ impl Model {
         }
     }
 
-    fn take_up(&mut self, session: &str) -> Option<Viewer> {
+    fn resume(&mut self, session: &str) -> Option<Viewer> {
         let index = self.finished.iter().rposition(|visit| visit.session == session)?;
         if self.now - self.finished[index].ended > RESUME_WITHIN_MS {
             return None;

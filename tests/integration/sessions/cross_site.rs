@@ -1,26 +1,26 @@
-//! What another site's page can not do in an owner's or a visitor's name.
+//! Requests that another site's page makes in the name of an owner or visitor.
 
 use crate::{
     authorization::routes::{Content, rows},
     support::{browser::Browser, test_app::TestApp},
 };
 
-/// What browsers say of a request that another site's page has made.
-const FROM_ELSEWHERE: [&[(&str, &str)]; 4] = [
+/// The headers of browsers for a request from another site's page.
+const CROSS_SITE: [&[(&str, &str)]; 4] = [
     &[("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")],
     &[("sec-fetch-site", "same-site"), ("origin", "https://evil.read.example")],
     &[("origin", "https://evil.example")],
     &[("origin", "null")],
 ];
-const FROM_HERE: [&[(&str, &str)]; 3] = [
+const SAME_ORIGIN: [&[(&str, &str)]; 3] = [
     &[("sec-fetch-site", "same-origin"), ("origin", "https://read.example")],
     &[("origin", "https://read.example")],
     &[("sec-fetch-site", "none")],
 ];
 
-/// Every request that could change something, filled in: method, path, kind of body, body.
+/// Every request that could change something: method, path, content type, body.
 fn changes(app: &TestApp) -> Vec<(&'static str, String, &'static str, String)> {
-    let filled_in = |text: &str| {
+    let fill_in = |text: &str| {
         text.replace("{document}", app.document.as_str())
             .replace("{link}", app.link.as_str())
             .replace("{key}", "no-such-key")
@@ -28,57 +28,58 @@ fn changes(app: &TestApp) -> Vec<(&'static str, String, &'static str, String)> {
     let rows = rows().into_iter().filter(|row| row.method != "GET");
     rows.map(|row| {
         let (kind, body) = match row.content {
-            Content::Json(text) => ("application/json", filled_in(text)),
-            Content::Form(text) => ("application/x-www-form-urlencoded", filled_in(text)),
+            Content::Json(text) => ("application/json", fill_in(text)),
+            Content::Form(text) => ("application/x-www-form-urlencoded", fill_in(text)),
             Content::File | Content::Nothing => ("text/plain", String::new()),
         };
-        (row.method, filled_in(row.path) + row.query, kind, body)
+        (row.method, fill_in(row.path) + row.query, kind, body)
     })
     .collect()
 }
 
-/// All that Redis has of the app, sessions aside: those live on when they are used.
-async fn as_it_is(app: &TestApp) -> String {
-    let document = app.state.catalogue.document(&app.document).await;
-    let documents = app.state.catalogue.documents_of(Some(&app.owner.owner_id)).await;
-    let keys = app.state.accounts.keys(&app.owner.owner_id).await;
-    let link = app.state.catalogue.link(&app.link).await;
-    format!("{document:?} {documents:?} {keys:?} {link:?} {:?}", app.everything())
+/// The app's records in Redis, except sessions, whose expiry moves with use.
+async fn stored_state(app: &TestApp) -> String {
+    let document = app.state.stores.catalogue.document(&app.document).await;
+    let documents = app.state.stores.catalogue.documents_of(Some(&app.owner.owner_id)).await;
+    let keys = app.state.stores.accounts.keys(&app.owner.owner_id).await;
+    let link = app.state.stores.catalogue.link(&app.link).await;
+    format!("{document:?} {documents:?} {keys:?} {link:?} {:?}", app.dump())
 }
 
 #[tokio::test]
-async fn no_change_that_another_site_asks_for_is_made() {
+async fn cross_site_changes_are_refused() {
     let app = TestApp::new().await;
-    let mut owner = Browser::of(&app, &app.owner.owner_id).await.with("host", "read.example");
-    let before = as_it_is(&app).await;
+    let mut owner = Browser::signed_in(&app, &app.owner.owner_id).await.with_header("host", "read.example");
+    let before = stored_state(&app).await;
     let changes = changes(&app);
-    assert!(changes.len() > 30, "all of them");
+    assert!(changes.len() > 30, "every route that changes something");
     for (method, path, kind, body) in changes {
-        for headers in FROM_ELSEWHERE {
+        for headers in CROSS_SITE {
             let headers = [headers, &[("content-type", kind), ("accept", "text/html")]].concat();
             let reply = owner.send(method, &path, &headers, body.clone()).await;
             reply.refused(403, "cross_site");
             assert!(reply.headers.get("set-cookie").is_none(), "{method} {path}");
         }
     }
-    assert_eq!(as_it_is(&app).await, before);
-    assert_eq!(owner.get("/").await.status, 200, "and nobody was signed out");
+    assert_eq!(stored_state(&app).await, before);
+    assert_eq!(owner.get("/").await.status, 200, "the session has not ended");
 }
 
 #[tokio::test]
-async fn our_own_pages_may_do_all_of_it() {
+async fn same_origin_changes_are_allowed() {
     let app = TestApp::new().await;
-    let mut owner = Browser::of(&app, &app.owner.owner_id).await.with("host", "read.example");
+    let mut owner = Browser::signed_in(&app, &app.owner.owner_id).await.with_header("host", "read.example");
     let path = format!("/api/documents/{}", app.document);
-    for (number, headers) in FROM_HERE.into_iter().enumerate() {
+    for (number, headers) in SAME_ORIGIN.into_iter().enumerate() {
         let title = format!("{{\"title\":\"Title {number}\"}}");
         let reply = owner.send("PATCH", &path, headers, title).await.ok();
         assert_eq!(reply.json()["document"]["title"], format!("Title {number}"));
     }
     for (method, path, kind, body) in changes(&app) {
-        for headers in FROM_HERE {
+        for headers in SAME_ORIGIN {
             let headers = [headers, &[("content-type", kind)]].concat();
-            let mut owner = Browser::of(&app, &app.owner.owner_id).await.with("host", "read.example");
+            let mut owner =
+                Browser::signed_in(&app, &app.owner.owner_id).await.with_header("host", "read.example");
             let reply = owner.send(method, &path, &headers, body.clone()).await;
             assert!(!reply.text().contains("cross_site"), "{method} {path}: {reply}");
             assert!(!reply.text().contains("CrossSite"), "{method} {path}: {reply}");
@@ -87,9 +88,9 @@ async fn our_own_pages_may_do_all_of_it() {
 }
 
 #[tokio::test]
-async fn what_only_reads_can_be_linked_to_from_anywhere() {
+async fn other_sites_may_link_to_pages() {
     let app = TestApp::new().await;
-    let mut owner = Browser::of(&app, &app.owner.owner_id).await;
+    let mut owner = Browser::signed_in(&app, &app.owner.owner_id).await;
     for path in ["/".to_owned(), format!("/v/{}", app.link), format!("/dashboard/{}", app.link)] {
         let headers = [("sec-fetch-site", "cross-site"), ("accept", "text/html")];
         owner.send("GET", &path, &headers, "").await.ok();

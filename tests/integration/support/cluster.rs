@@ -1,4 +1,4 @@
-//! Several redis-servers that work together: a cluster, or a master with a replica under Sentinel.
+//! Several redis-servers: a cluster, or a master with a replica under Sentinel.
 
 use std::{
     net::TcpListener,
@@ -11,8 +11,8 @@ use tempfile::TempDir;
 
 use super::redis_server::Running;
 
-/// Only against tests that would hang for ever.
-const LONG: Duration = Duration::from_secs(60);
+/// Ends a test that hangs.
+const TEST_TIMEOUT: Duration = Duration::from_secs(60);
 const READY: &str = "ready to accept connections";
 
 /// One redis-server on a port of its own.
@@ -23,7 +23,7 @@ pub struct Node {
 }
 
 impl Node {
-    /// Starts a server that keeps nothing on disk, and gives it to its replicas without a pause.
+    /// Starts a server that persists nothing, and syncs its replicas without delay.
     fn start(more: &[&str]) -> Self {
         let node = Self {
             port: free_port(),
@@ -42,7 +42,7 @@ impl Node {
         *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(running);
     }
 
-    /// SIGKILL; returns when it is gone.
+    /// Sends SIGKILL; returns once the process has ended.
     pub fn kill(&self) {
         drop(self.running.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
@@ -56,8 +56,8 @@ impl Node {
         client.get_connection().expect("the server answers")
     }
 
-    /// Runs a command, its words divided by blanks.
-    pub fn ask<T: FromRedisValue>(&self, command: &str) -> T {
+    /// Runs a command; spaces separate its words.
+    pub fn query<T: FromRedisValue>(&self, command: &str) -> T {
         let mut words = command.split_whitespace();
         let mut asked = redis::cmd(words.next().expect("a command"));
         words.for_each(|word| {
@@ -66,22 +66,22 @@ impl Node {
         asked.query(&mut self.connect()).unwrap_or_else(|error| panic!("{command}: {error}"))
     }
 
-    fn says(&self, command: &str, text: &str) -> bool {
-        self.ask::<String>(command).lines().any(|line| line.trim() == text)
+    fn reports(&self, command: &str, text: &str) -> bool {
+        self.query::<String>(command).lines().any(|line| line.trim() == text)
     }
 
-    /// Returns when so many replicas have all that it has acknowledged.
-    pub fn is_copied(&self, replicas: u32) {
-        // A connection waits for what it wrote itself; a write of its own comes after everybody's.
+    /// Returns once this many replicas have every write that it acknowledged.
+    pub fn wait_until_replicated(&self, replicas: u32) {
+        // A write of ours comes after all writes of others, so its offset covers them.
         let mut connection = self.connect();
-        let _ = redis::cmd("PUBLISH").arg("nobody").arg("").exec(&mut connection);
+        let _ = redis::cmd("PUBLISH").arg("no-subscriber").arg("").exec(&mut connection);
         let offset = |info: String, field: &str| {
             let line = info.lines().find_map(|line| line.strip_prefix(field)).expect("an offset");
             line.trim().parse::<u64>().expect("a number")
         };
-        until("the replicas have everything", || {
-            let ours = offset(self.ask("INFO replication"), "master_repl_offset:");
-            let info: String = self.ask("INFO replication");
+        wait_until("the replicas have every write", || {
+            let ours = offset(self.query("INFO replication"), "master_repl_offset:");
+            let info: String = self.query("INFO replication");
             let copies = info.lines().filter(|line| line.starts_with("slave"));
             let behind = |line: &str| {
                 let at = line.split(',').find_map(|part| part.strip_prefix("offset=")).map(str::trim);
@@ -92,23 +92,23 @@ impl Node {
     }
 }
 
-/// Waits for something that nothing announces.
-pub fn until(what: &str, holds: impl Fn() -> bool) {
+/// Polls for a state that no event announces.
+pub fn wait_until(what: &str, holds: impl Fn() -> bool) {
     let began = Instant::now();
     while !holds() {
-        assert!(began.elapsed() < LONG, "not so: {what}");
+        assert!(began.elapsed() < TEST_TIMEOUT, "timed out: {what}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }
 
-/// A port that nobody uses now, below those that the system gives to connections.
+/// A free port below 55,000; higher ones are left to outgoing connections.
 fn free_port() -> u16 {
     loop {
         let port = TcpListener::bind("127.0.0.1:0")
             .and_then(|listener| listener.local_addr())
             .expect("a port")
             .port();
-        // The system gives even and odd ports away alike, but never one that was given away a moment ago.
+        // The system does not give the same port out again at once, so the loop ends.
         if port < 55_000 {
             return port;
         }
@@ -141,31 +141,36 @@ impl Cluster {
         let replicas: Vec<Node> = SLOTS.iter().map(|_| node()).collect();
         let cluster = Self { masters, replicas };
         for (epoch, (master, (first, last))) in cluster.masters.iter().zip(SLOTS).enumerate() {
-            let _: () = master.ask(&format!("CLUSTER SET-CONFIG-EPOCH {}", epoch + 1));
-            let _: () = master.ask(&format!("CLUSTER ADDSLOTSRANGE {first} {last}"));
+            let _: () = master.query(&format!("CLUSTER SET-CONFIG-EPOCH {}", epoch + 1));
+            let _: () = master.query(&format!("CLUSTER ADDSLOTSRANGE {first} {last}"));
         }
         for node in cluster.nodes().skip(1) {
-            let config: Vec<String> = node.ask("CONFIG GET cluster-port");
+            let config: Vec<String> = node.query("CONFIG GET cluster-port");
             let meet = format!("CLUSTER MEET 127.0.0.1 {} {}", node.port, config[1]);
-            let _: () = cluster.masters[0].ask(&meet);
+            let _: () = cluster.masters[0].query(&meet);
         }
         for node in cluster.nodes() {
-            until("everybody knows everybody", || node.says("CLUSTER INFO", "cluster_known_nodes:6"));
+            wait_until("every node knows the others", || {
+                node.reports("CLUSTER INFO", "cluster_known_nodes:6")
+            });
         }
         for (replica, master) in cluster.replicas.iter().zip(&cluster.masters) {
-            let id: String = master.ask("CLUSTER MYID");
-            until("a replica has its master", || {
+            let id: String = master.query("CLUSTER MYID");
+            wait_until("a replica has its master", || {
                 let asked = redis::cmd("CLUSTER").arg("REPLICATE").arg(&id).exec(&mut replica.connect());
                 asked.is_ok()
             });
         }
         for replica in &cluster.replicas {
-            until("a replica is in step", || replica.says("INFO replication", "master_link_status:up"));
+            wait_until("a replica is in sync", || {
+                replica.reports("INFO replication", "master_link_status:up")
+            });
         }
         for node in cluster.nodes() {
-            until("the cluster is well", || node.says("CLUSTER INFO", "cluster_state:ok"));
-            until("the cluster knows its replicas", || {
-                node.ask::<String>("CLUSTER NODES").lines().filter(|line| line.contains("slave")).count() == 3
+            wait_until("the cluster is up", || node.reports("CLUSTER INFO", "cluster_state:ok"));
+            wait_until("the cluster knows its replicas", || {
+                node.query::<String>("CLUSTER NODES").lines().filter(|line| line.contains("slave")).count()
+                    == 3
             });
         }
         cluster
@@ -175,59 +180,59 @@ impl Cluster {
         self.masters.iter().chain(&self.replicas)
     }
 
-    /// Its address, as the app takes it: two of the servers name the others.
+    /// The address for the app: two of the servers name the others.
     pub fn url(&self) -> String {
         format!("redis-cluster://{},{}", self.masters[0].address(), self.masters[1].address())
     }
 
-    /// Which of the masters has the keys of a link, at the start.
-    pub fn owner(&self, link: &str) -> usize {
+    /// The index of the master that first holds the keys of a link.
+    pub fn master_of(&self, link: &str) -> usize {
         let slot = self.slot(link);
         SLOTS.iter().position(|(first, last)| (*first..=*last).contains(&slot)).expect("a slot")
     }
 
     pub fn slot(&self, link: &str) -> u16 {
-        self.masters[0].ask(&format!("CLUSTER KEYSLOT send:active:{{{link}}}"))
+        self.masters[0].query(&format!("CLUSTER KEYSLOT send:active:{{{link}}}"))
     }
 
     /// Moves a slot with all its keys from one master to another, as `redis-cli --cluster reshard` does.
     pub fn move_slot(&self, slot: u16, from: usize, to: usize) {
         let (source, target) = (&self.masters[from], &self.masters[to]);
-        let [source_id, target_id] = [source, target].map(|node| node.ask::<String>("CLUSTER MYID"));
-        let _: () = target.ask(&format!("CLUSTER SETSLOT {slot} IMPORTING {source_id}"));
-        let _: () = source.ask(&format!("CLUSTER SETSLOT {slot} MIGRATING {target_id}"));
-        let keys: Vec<String> = source.ask(&format!("CLUSTER GETKEYSINSLOT {slot} 100"));
+        let [source_id, target_id] = [source, target].map(|node| node.query::<String>("CLUSTER MYID"));
+        let _: () = target.query(&format!("CLUSTER SETSLOT {slot} IMPORTING {source_id}"));
+        let _: () = source.query(&format!("CLUSTER SETSLOT {slot} MIGRATING {target_id}"));
+        let keys: Vec<String> = source.query(&format!("CLUSTER GETKEYSINSLOT {slot} 100"));
         let mut migrate = redis::cmd("MIGRATE");
         migrate.arg("127.0.0.1").arg(target.port).arg("").arg(0).arg(5_000).arg("KEYS").arg(keys);
         migrate.exec(&mut source.connect()).expect("the keys move");
         for node in [target, source] {
-            let _: () = node.ask(&format!("CLUSTER SETSLOT {slot} NODE {target_id}"));
+            let _: () = node.query(&format!("CLUSTER SETSLOT {slot} NODE {target_id}"));
         }
     }
 }
 
-/// A master, a replica, and three who watch over them.
-pub struct Watched {
+/// A master, a replica, and three Sentinels.
+pub struct SentinelGroup {
     pub master: Node,
     pub replica: Node,
     sentinels: Vec<Node>,
 }
 
-impl Watched {
+impl SentinelGroup {
     pub fn start() -> Self {
         let master = Node::start(&[]);
         let port = master.port.to_string();
         let replica = Node::start(&["--replicaof", "127.0.0.1", &port]);
-        until("the replica is in step", || replica.says("INFO replication", "master_link_status:up"));
+        wait_until("the replica is in sync", || replica.reports("INFO replication", "master_link_status:up"));
         let sentinels = (0..3).map(|_| Self::sentinel(&port)).collect();
-        let watched = Self { master, replica, sentinels };
-        for sentinel in &watched.sentinels {
-            until("the three know one another and the replica", || {
-                let said: String = sentinel.ask("INFO sentinel");
+        let group = Self { master, replica, sentinels };
+        for sentinel in &group.sentinels {
+            wait_until("the Sentinels know one another and the replica", || {
+                let said: String = sentinel.query("INFO sentinel");
                 said.contains("slaves=1,sentinels=3")
             });
         }
-        watched
+        group
     }
 
     fn sentinel(master: &str) -> Node {
@@ -247,7 +252,7 @@ impl Watched {
         node
     }
 
-    /// Its address, as the app takes it.
+    /// The address for the app.
     pub fn url(&self) -> String {
         let sentinels: Vec<String> = self.sentinels.iter().map(Node::address).collect();
         format!("redis-sentinel://{}/reading", sentinels.join(","))

@@ -1,4 +1,4 @@
-//! Files in a data folder of their own, and uploads as they come over a wire.
+//! The storage of files in a temporary folder, and uploads as a client sends them.
 
 use std::{
     io,
@@ -12,7 +12,11 @@ use sightline::{
     model::DocumentId,
     server::{
         config::Config,
-        documents::{Documents, StoredFile, UploadError},
+        start::file_settings,
+        store::{
+            files::{FileStore, UploadError},
+            stored_file::StoredFile,
+        },
     },
 };
 use tempfile::TempDir;
@@ -20,17 +24,17 @@ use tokio_util::bytes::Bytes;
 
 use super::PROGRAM;
 
-/// An upload in pieces of 64 KiB.
-pub fn pieces(bytes: Vec<u8>) -> impl Stream<Item = Result<Bytes, io::Error>> + Send + 'static {
+/// An upload in chunks of 64 KiB.
+pub fn chunks(bytes: Vec<u8>) -> impl Stream<Item = Result<Bytes, io::Error>> + Send + 'static {
     let mut rest = Bytes::from(bytes);
     stream::iter(std::iter::from_fn(move || {
         (!rest.is_empty()).then(|| Ok(rest.split_to(rest.len().min(64 * 1024))))
     }))
 }
 
-/// What the tests need to know of a data folder with files.
+/// Document storage in a temporary data folder.
 pub struct Storage {
-    pub files: Documents,
+    pub files: FileStore,
     pub document: DocumentId,
     pub config: Config,
     folder: Arc<TempDir>,
@@ -41,14 +45,14 @@ impl Storage {
         Self::with(|_| {}, None)
     }
 
-    /// With other settings, or over other storage than a folder.
+    /// With changed settings, or over another object store than the folder.
     pub fn with(set: impl FnOnce(&mut Config), objects: Option<Arc<dyn ObjectStore>>) -> Self {
         let folder = Arc::new(tempfile::tempdir().expect("a data folder"));
         let mut config = config(folder.path());
         set(&mut config);
         let files = match objects {
-            Some(objects) => Documents::over(&config, objects, "some/prefix"),
-            None => Documents::open(&config),
+            Some(objects) => FileStore::over(&file_settings(&config), objects, "some/prefix"),
+            None => FileStore::open(&file_settings(&config)),
         };
         let document = "document".parse().expect("a document's id");
         Self { files: files.expect("the folders can be used"), document, config, folder }
@@ -58,34 +62,34 @@ impl Storage {
         self.folder.path().join(below)
     }
 
-    pub async fn take_in(&self, bytes: Vec<u8>) -> Result<StoredFile, UploadError> {
-        self.files.receive(&self.document, pieces(bytes)).await
+    pub async fn upload(&self, bytes: Vec<u8>) -> Result<StoredFile, UploadError> {
+        self.files.receive(&self.document, chunks(bytes)).await
     }
 
-    /// Takes in what must be good.
-    pub async fn good(&self, bytes: Vec<u8>) -> StoredFile {
-        self.take_in(bytes).await.expect("a good file")
+    /// Uploads a file that must be accepted.
+    pub async fn upload_valid(&self, bytes: Vec<u8>) -> StoredFile {
+        self.upload(bytes).await.expect("a valid file")
     }
 
-    /// The words with which a file is refused.
-    pub async fn refused(&self, bytes: Vec<u8>) -> String {
-        self.take_in(bytes).await.expect_err("a bad file").to_string()
+    /// Uploads a file that must be refused; returns the message.
+    pub async fn upload_invalid(&self, bytes: Vec<u8>) -> String {
+        self.upload(bytes).await.expect_err("a bad file").to_string()
     }
 
-    /// The picture of a page.
-    pub async fn page(&self, file: &StoredFile, page: u32) -> Vec<u8> {
+    /// The rendered picture of a page.
+    pub async fn page_picture(&self, file: &StoredFile, page: u32) -> Vec<u8> {
         self.files.picture(&self.document, file, page).await.expect("a picture").bytes.to_vec()
     }
 
-    /// The original as it is downloaded.
+    /// The original file, as it is downloaded.
     pub async fn original(&self, file: &StoredFile) -> Vec<u8> {
         let pieces = self.files.original(&self.document, file).await.expect("an original");
         let pieces: Vec<Bytes> = pieces.try_collect().await.expect("all of it");
         pieces.concat()
     }
 
-    /// All files in the data folder, below it.
-    pub fn all(&self) -> Vec<String> {
+    /// Every file in the data folder, by its path relative to it.
+    pub fn all_files(&self) -> Vec<String> {
         let mut found = Vec::new();
         let mut folders = vec![self.folder.path().to_owned()];
         while let Some(folder) = folders.pop() {
@@ -94,7 +98,7 @@ impl Storage {
                 if path.is_dir() {
                     folders.push(path);
                 } else {
-                    let below = path.strip_prefix(self.folder.path()).expect("it is below");
+                    let below = path.strip_prefix(self.folder.path()).expect("a path in the folder");
                     found.push(below.display().to_string());
                 }
             }
@@ -104,7 +108,8 @@ impl Storage {
     }
 }
 
-fn config(data_dir: &Path) -> Config {
+/// The settings of tests: a clock that is set by hand, and no rate limits.
+pub fn config(data_dir: &Path) -> Config {
     Config {
         addr: "127.0.0.1:3000".parse().expect("an address"),
         data_dir: data_dir.to_owned(),
@@ -122,7 +127,7 @@ fn config(data_dir: &Path) -> Config {
         sample: false,
         site_root: "public".into(),
         program: Some(PROGRAM.into()),
-        no_limits: false,
-        test_clock: false,
+        test_clock: true,
+        no_limits: true,
     }
 }

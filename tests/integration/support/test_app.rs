@@ -1,9 +1,11 @@
-//! The app as the tests use it: the real router over a real Redis. Its methods are what people do.
+//! The app under test: the real router over a real Redis. Its methods are what visitors and owners do.
+
+mod requests;
+mod stored;
 
 use std::{
-    collections::{BTreeMap, HashMap},
     net::SocketAddr,
-    path::{Path, PathBuf},
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering::Relaxed},
@@ -11,133 +13,88 @@ use std::{
     time::Duration,
 };
 
-use axum::{
-    Router,
-    body::{Body, to_bytes},
-    extract::connect_info::MockConnectInfo,
-    http::{Method, Request, Response, request::Builder},
-};
-use futures::TryStreamExt;
-use ipnet::IpNet;
-use redis::FromRedisValue;
+use axum::Router;
+use axum_extra::extract::cookie::Key;
 use serde_json::{Value, json};
 use sightline::{
     error::AppError,
     model::{DocumentId, LinkId, NewLink, Owner, Snapshot},
-    server::{AppState, catalogue::Document, config::Config, documents::StoredFile, router},
+    server::{
+        config::Config,
+        http::router,
+        start::App,
+        store::{catalogue::Document, stored_file::StoredFile},
+    },
 };
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
-use tokio_util::{io::StreamReader, sync::CancellationToken};
-use tower::ServiceExt;
+use tokio_util::sync::CancellationToken;
 
+pub use self::requests::is_owner_only;
 use super::{
-    PROGRAM,
-    events::Events,
     pdf::Pdf,
     redis_server::RedisServer,
-    reply::{Reply, patiently},
-    storage::{Storage, pieces},
+    reply::{Reply, retry_slow},
+    storage::{Storage, chunks, config},
     utc,
 };
 
-/// The pages of the document that every [`TestApp`] shares.
+/// How many pages the document of every [`TestApp`] has.
 pub const PAGES: u32 = 12;
 
 /// The password of the owner of every [`TestApp`].
 pub const PASSWORD: &str = "correct horse battery";
 
-/// One process may share many links in one Redis; each app takes the next number.
+/// Apps share one Redis, so each takes the next number for its link.
 static LINKS: AtomicU32 = AtomicU32::new(1);
-/// The document as the app stored it: checking it anew for each test would take most of the tests' time.
+/// The document, stored once: checking it for each test would take most of the tests' time.
 static STORED: OnceCell<(StoredFile, Vec<u8>)> = OnceCell::const_new();
 
-/// What can be different from test to test.
-pub struct Setup {
-    /// A server of the test's own; otherwise the shared one.
-    pub redis: Option<Arc<RedisServer>>,
-    /// Another address than the server's plain one.
-    pub redis_url: Option<String>,
-    /// Event streams in all; otherwise 100.
-    pub max_streams: Option<usize>,
-    /// Event streams of one address; otherwise 50.
-    pub max_streams_per_address: Option<usize>,
-    /// Seconds; otherwise five minutes.
-    pub inactive_after: Option<u64>,
-    /// Seconds; otherwise ten minutes.
-    pub resume_within: Option<u64>,
-    /// What reads PDF files; otherwise the real program.
-    pub program: Option<PathBuf>,
-    /// Redis' own clock in place of one that is set by hand.
-    pub real_clock: bool,
-    /// Rate limits as they are for everybody; otherwise none.
-    pub limits: bool,
-    /// Proxies whose forwarding headers are believed; otherwise none.
-    pub trusted_proxies: Vec<IpNet>,
-    /// Otherwise a hundred thousand.
-    pub max_viewers: Option<u64>,
-    /// Otherwise unset.
-    pub public_url: Option<String>,
-    /// Where all requests come from; otherwise from this machine.
-    pub peer: SocketAddr,
-}
-
-impl Default for Setup {
-    fn default() -> Self {
-        Self {
-            redis: None,
-            redis_url: None,
-            max_streams: None,
-            max_streams_per_address: None,
-            inactive_after: None,
-            resume_within: None,
-            program: None,
-            real_clock: false,
-            limits: false,
-            trusted_proxies: Vec::new(),
-            max_viewers: None,
-            public_url: None,
-            peer: ([127, 0, 0, 1], 3_000).into(),
-        }
-    }
-}
-
-/// One app server with one shared document, at noon on Wednesday, 18 March 2026.
+/// One app server with an owner, a document of [`PAGES`] pages and a link, at noon on Wednesday, 18 March 2026.
 pub struct TestApp {
-    pub state: AppState,
+    pub state: App,
+    pub cookie_key: Key,
     pub redis: Arc<RedisServer>,
     pub link: LinkId,
     pub document: DocumentId,
     pub owner: Owner,
     /// An API key of the owner.
-    pub key: String,
+    pub api_key: String,
+    /// Where requests come from.
+    peer: SocketAddr,
     folder: Arc<TempDir>,
     router: Router,
 }
 
 impl TestApp {
+    /// An app on the shared redis-server.
     pub async fn new() -> Self {
-        Self::with(Setup::default()).await
+        Self::with_config(|_| {}).await
     }
 
-    /// With a redis-server that the test may stop and configure.
+    /// An app on the shared redis-server, whose settings differ from those of [`config`].
+    pub async fn with_config(set: impl FnOnce(&mut Config)) -> Self {
+        Self::with_redis(RedisServer::shared(), set).await
+    }
+
+    /// An app with a redis-server that the test may stop and configure.
     pub async fn with_own_redis() -> Self {
-        Self::with(Setup { redis: Some(RedisServer::start()), ..Setup::default() }).await
+        Self::with_redis(RedisServer::start(), |_| {}).await
     }
 
-    pub async fn with(setup: Setup) -> Self {
-        let redis = setup.redis.clone().unwrap_or_else(RedisServer::shared);
+    /// An app on this redis-server, unless `set` gives another `redis_url`.
+    pub async fn with_redis(redis: Arc<RedisServer>, set: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().expect("a data folder");
         let number = format!("{}-{}", std::process::id(), LINKS.fetch_add(1, Relaxed));
-        let (app, config) = Self::serving(setup, redis, &number, Arc::new(folder));
-        app.state.analytics.load_scripts().await.ok();
-        let mut app = app;
+        let mut app = Self::serve(redis, &number, Arc::new(folder), set);
+        app.state.stores.analytics.load_scripts().await.ok();
         let name = format!("owner-{number}@example.com");
-        app.owner = patiently_made(async || app.state.accounts.add(&name, PASSWORD).await).await;
+        app.owner = retry_unavailable(async || app.state.stores.accounts.add(&name, PASSWORD).await).await;
         let id = app.owner.owner_id.clone();
-        app.key = patiently_made(async || app.state.accounts.new_key(&id, "tests").await).await.key;
+        app.api_key =
+            retry_unavailable(async || app.state.stores.accounts.new_key(&id, "tests").await).await.key;
         let (file, bytes) = STORED.get_or_init(store).await;
-        let home = config.data_dir.join("files").join(app.document.as_str());
+        let home = app.data_dir().join("files").join(app.document.as_str());
         std::fs::create_dir_all(&home).expect("a document's folder");
         std::fs::write(home.join(&file.version), bytes).expect("a document's file");
         let document = Document {
@@ -148,64 +105,60 @@ impl TestApp {
             previous: None,
             created_at: app.now(),
         };
-        patiently_made(async || app.state.catalogue.add_document(&document).await).await;
+        retry_unavailable(async || app.state.stores.catalogue.add_document(&document).await).await;
         let link = NewLink { link_id: Some(app.link.clone()), ..NewLink::default() };
-        patiently_made(async || app.state.make_link(&document, link.clone()).await).await;
+        retry_unavailable(async || app.state.services.library.make_link(&document, link.clone()).await).await;
         app
     }
 
-    /// A second app server on the same Redis and the same documents, with the same time.
-    pub fn another(&self) -> Self {
-        let (mut twin, _) = Self::serving(Setup::default(), self.redis.clone(), "twin", self.folder.clone());
-        (twin.link, twin.document) = (self.link.clone(), self.document.clone());
-        (twin.owner, twin.key) = (self.owner.clone(), self.key.clone());
-        twin.set_clock(self.now());
-        twin
+    /// A second app server on the same Redis, the same files and the same time.
+    pub fn second_server(&self) -> Self {
+        let mut second = Self::serve(self.redis.clone(), "second", self.folder.clone(), |_| {});
+        (second.link, second.document) = (self.link.clone(), self.document.clone());
+        (second.owner, second.api_key) = (self.owner.clone(), self.api_key.clone());
+        second.set_clock(self.now());
+        second
     }
 
-    fn serving(setup: Setup, redis: Arc<RedisServer>, number: &str, folder: Arc<TempDir>) -> (Self, Config) {
-        let addr: SocketAddr = "127.0.0.1:3000".parse().expect("an address");
-        let config = Config {
-            addr,
-            data_dir: folder.path().to_owned(),
-            redis_url: None,
-            storage: None,
-            page_cache_mb: 1_024,
-            secret_file: None,
-            trusted_proxies: setup.trusted_proxies,
-            max_viewers: setup.max_viewers.unwrap_or(100_000),
-            public_url: setup.public_url,
-            inactive_after: setup.inactive_after.unwrap_or(300),
-            resume_within: setup.resume_within.unwrap_or(600),
-            max_streams: setup.max_streams.unwrap_or(100),
-            max_streams_per_address: setup.max_streams_per_address.unwrap_or(50),
-            sample: false,
-            site_root: "public".into(),
-            program: Some(setup.program.unwrap_or_else(|| PROGRAM.into())),
-            test_clock: !setup.real_clock,
-            no_limits: !setup.limits,
-        };
-        let url = setup.redis_url.unwrap_or_else(|| redis.url());
-        let state = AppState::new(config.clone(), addr, &url, CancellationToken::new())
-            .expect("the parts fit together");
-        let router = router(state.clone()).expect("the settings are good").layer(MockConnectInfo(setup.peer));
-        tokio::spawn(state.announcements.clone().keep_subscribed());
-        let nobody = Owner { owner_id: "nobody".parse().expect("an id"), email: String::new() };
+    fn serve(
+        redis: Arc<RedisServer>,
+        number: &str,
+        folder: Arc<TempDir>,
+        set: impl FnOnce(&mut Config),
+    ) -> Self {
+        let mut config = config(folder.path());
+        set(&mut config);
+        let url = config.redis_url.clone().unwrap_or_else(|| redis.url());
+        let state = App::new(config.clone(), config.addr, &url, CancellationToken::new());
+        let state = state.expect("the app starts");
+        let http = state.http().expect("the app starts");
+        let cookie_key = http.cookie_key.clone();
+        let router = router(http).expect("valid settings");
+        tokio::spawn(state.stores.announcements.clone().keep_subscribed());
+        let no_owner_yet = Owner { owner_id: "none".parse().expect("an id"), email: String::new() };
         let app = Self {
             state,
+            cookie_key,
             redis,
             link: format!("link-{number}").parse().expect("a link id"),
             document: format!("document-{number}").parse().expect("a document's id"),
-            owner: nobody,
-            key: String::new(),
+            owner: no_owner_yet,
+            api_key: String::new(),
+            peer: ([127, 0, 0, 1], 3_000).into(),
             folder,
             router,
         };
         app.set_clock(utc((2026, 3, 18), (12, 0, 0, 0)));
-        (app, config)
+        app
     }
 
-    /// The folder of everything that the app keeps, Redis aside.
+    /// The same app; its requests come from this address from now on.
+    pub fn reached_from(mut self, peer: impl Into<SocketAddr>) -> Self {
+        self.peer = peer.into();
+        self
+    }
+
+    /// The folder of everything that the app stores outside Redis.
     pub fn data_dir(&self) -> &Path {
         self.folder.path()
     }
@@ -213,12 +166,12 @@ impl TestApp {
     // Time
 
     pub fn now(&self) -> i64 {
-        self.state.analytics.clock().now()
+        self.state.stores.clock.now()
     }
 
-    /// Without effect on Redis' own clock.
+    /// Sets the app's clock; Redis' own goes on.
     pub fn set_clock(&self, now: i64) {
-        self.state.analytics.clock().set(now);
+        self.state.stores.clock.set(now);
     }
 
     pub fn advance(&self, minutes: i64) {
@@ -229,24 +182,24 @@ impl TestApp {
         self.set_clock(self.now() + ms);
     }
 
-    // What visitors and owners do; each fails unless it is answered with 200.
+    // What visitors and owners do; each fails unless the answer is 200.
 
     pub async fn join(&self, session: &str) {
         self.join_with(session, json!({})).await;
     }
 
-    /// With further fields of the contract.
+    /// Joins with further fields of the contract.
     pub async fn join_with(&self, session: &str, more: Value) {
-        self.insist("join", session, more).await.ok();
+        self.act_with_retry("join", session, more).await.ok();
     }
 
-    pub async fn beat(&self, session: &str, page: u32) {
-        self.insist("heartbeat", session, json!({ "currentPage": page })).await.ok();
+    pub async fn heartbeat(&self, session: &str, page: u32) {
+        self.act_with_retry("heartbeat", session, json!({ "currentPage": page })).await.ok();
     }
 
-    /// The tab goes into the background, or comes back.
-    pub async fn show(&self, session: &str, visible: bool) {
-        self.insist("heartbeat", session, json!({ "visible": visible })).await.ok();
+    /// Sends a heartbeat as the tab is hidden or shown.
+    pub async fn set_visible(&self, session: &str, visible: bool) {
+        self.act_with_retry("heartbeat", session, json!({ "visible": visible })).await.ok();
     }
 
     pub async fn leave(&self, session: &str) {
@@ -254,15 +207,15 @@ impl TestApp {
     }
 
     pub async fn leave_with(&self, session: &str, more: Value) {
-        self.insist("leave", session, more).await.ok();
+        self.act_with_retry("leave", session, more).await.ok();
     }
 
-    /// Any of the three, again where the machine was too busy for an answer in time.
-    pub async fn insist(&self, action: &str, session: &str, more: Value) -> Reply {
-        patiently(async || self.act(action, session, more.clone()).await).await
+    /// Sends a join, heartbeat or leave; retries while Redis is slow.
+    pub async fn act_with_retry(&self, action: &str, session: &str, more: Value) -> Reply {
+        retry_slow(async || self.act(action, session, more.clone()).await).await
     }
 
-    /// Any of the three, whatever comes of it.
+    /// Sends a join, heartbeat or leave; returns any answer.
     pub async fn act(&self, action: &str, session: &str, more: Value) -> Reply {
         let mut body = json!({ "action": action, "sessionId": session });
         let fields = body.as_object_mut().expect("an object");
@@ -271,168 +224,60 @@ impl TestApp {
     }
 
     pub async fn snapshot(&self) -> Snapshot {
-        self.snapshot_of(100).await
+        self.snapshot_with_limit(100).await
     }
 
-    pub async fn snapshot_of(&self, limit: u16) -> Snapshot {
+    pub async fn snapshot_with_limit(&self, limit: u16) -> Snapshot {
         let path = format!("{}?limit={limit}", self.api());
-        let reply = patiently(async || self.get(&path).await).await.ok();
+        let reply = retry_slow(async || self.get(&path).await).await.ok();
         serde_json::from_slice(&reply.body).expect("a snapshot")
     }
 
-    /// The sessions of a snapshot, as they are listed.
+    /// The session ids of a snapshot, in its order.
     pub async fn listed(&self, limit: u16) -> Vec<String> {
-        let viewers = self.snapshot_of(limit).await.active_viewers;
+        let viewers = self.snapshot_with_limit(limit).await.active_viewers;
         viewers.into_iter().map(|viewer| viewer.session_id.into()).collect()
     }
 
-    /// What the background sweeper does every half minute.
+    /// Sweeps the link, as the background sweeper does every half minute.
     pub async fn sweep(&self) -> u32 {
-        self.state.analytics.sweep(&self.link).await.expect("Redis answers")
+        self.state.stores.analytics.sweep(&self.link).await.expect("Redis answers")
     }
 
-    /// Shares a file of the owner's at a random link.
+    /// Uploads a file for the owner, and makes a link to it.
     pub async fn share(&self, bytes: Vec<u8>) -> LinkId {
         self.share_as("A document", bytes).await
     }
 
-    /// With a title of its own.
+    /// The same with this title.
     pub async fn share_as(&self, title: &str, bytes: Vec<u8>) -> LinkId {
         let owner = Some(&self.owner.owner_id);
-        let document = self.state.take_in(owner, title.to_owned(), pieces(bytes)).await.expect("a good file");
-        self.state.make_link(&document, NewLink::default()).await.expect("a link").id
-    }
-
-    // Requests
-
-    /// The address of the link's analytics.
-    pub fn api(&self) -> String {
-        format!("/api/send/realtime/{}", self.link)
-    }
-
-    pub async fn get(&self, path: &str) -> Reply {
-        self.send(Method::GET, path, Vec::new()).await
-    }
-
-    /// A body to the link's analytics.
-    pub async fn post(&self, body: impl Into<Vec<u8>>) -> Reply {
-        self.send(Method::POST, &self.api(), body).await
-    }
-
-    /// As whoever may: the owner's API key goes along to what only owners may ask.
-    pub async fn send(&self, method: Method, path: &str, body: impl Into<Vec<u8>>) -> Reply {
-        let request = self.head(method, path).header("content-type", "application/json");
-        self.request(request.body(Body::from(body.into())).expect("a request")).await
-    }
-
-    fn head(&self, method: Method, path: &str) -> Builder {
-        let is_owners = is_owners(method.as_str(), path);
-        let request = Request::builder().method(method).uri(path);
-        if is_owners { request.header("authorization", format!("Bearer {}", self.key)) } else { request }
-    }
-
-    /// The answer with a body that may have no end.
-    pub async fn response(&self, request: Request<Body>) -> Response<Body> {
-        self.router.clone().oneshot(request).await.expect("the router can not fail")
-    }
-
-    pub async fn request(&self, request: Request<Body>) -> Reply {
-        let response = self.response(request).await;
-        let (parts, body) = response.into_parts();
-        let body = to_bytes(body, usize::MAX).await.expect("a whole body");
-        Reply::new(parts.status, parts.headers, body.to_vec())
-    }
-
-    // Streams
-
-    /// Opens a dashboard on the link.
-    pub async fn events(&self) -> Events {
-        self.stream(&format!("{}/events", self.api())).await
-    }
-
-    /// Opens the list of documents.
-    pub async fn events_of_documents(&self) -> Events {
-        self.stream("/api/documents/events").await
-    }
-
-    async fn stream(&self, path: &str) -> Events {
-        let request = self.head(Method::GET, path).body(Body::empty()).expect("a request");
-        let response = self.router.clone().oneshot(request).await.expect("the router can not fail");
-        assert_eq!(response.status(), 200);
-        assert_eq!(response.headers()["content-type"], "text/event-stream");
-        Events::read(StreamReader::new(
-            response.into_body().into_data_stream().map_err(std::io::Error::other),
-        ))
-    }
-
-    // What Redis holds
-
-    /// The name of a key: `views`, or `daily:2026-03-18`.
-    pub fn key(&self, noun: &str) -> String {
-        match noun.split_once(':') {
-            Some((noun, label)) => format!("send:{noun}:{{{}}}:{label}", self.link),
-            None => format!("send:{noun}:{{{}}}", self.link),
-        }
-    }
-
-    /// Runs a command on one of the link's keys: `stored("LRANGE", "duration", "0 -1")`.
-    pub fn stored<T: FromRedisValue>(&self, command: &str, noun: &str, rest: &str) -> T {
-        self.redis.ask(&format!("{command} {} {rest}", self.key(noun)))
-    }
-
-    /// The recorded durations, the newest first.
-    pub fn durations(&self) -> Vec<u64> {
-        self.stored("LRANGE", "duration", "0 -1")
-    }
-
-    /// The finished visits, the oldest first.
-    pub fn visits(&self) -> Vec<HashMap<String, String>> {
-        let entries: Vec<(String, HashMap<String, String>)> = self.stored("XRANGE", "visits", "- +");
-        entries.into_iter().map(|(_id, fields)| fields).collect()
-    }
-
-    /// Visible milliseconds and entries of each page: `3:ms`, `3:entries`.
-    pub fn pages(&self) -> BTreeMap<String, u64> {
-        self.stored("HGETALL", "pages", "")
-    }
-
-    /// Everything that Redis holds of the link, to see that nothing changed.
-    pub fn everything(&self) -> Vec<(String, Vec<u8>)> {
-        let mut keys: Vec<String> = self.redis.ask(&format!("KEYS send:*:{{{}}}*", self.link));
-        keys.sort();
-        keys.into_iter()
-            .map(|key| {
-                let content = self.redis.ask(&format!("DUMP {key}"));
-                (key, content)
-            })
-            .collect()
+        let document = self
+            .state
+            .services
+            .library
+            .add_document(owner, title.to_owned(), chunks(bytes))
+            .await
+            .expect("a valid file");
+        self.state.services.library.make_link(&document, NewLink::default()).await.expect("a link").id
     }
 }
 
-/// Asks again where the machine was too busy for an answer in time, or a cluster is still finding itself.
-async fn patiently_made<T>(make: impl AsyncFn() -> Result<T, AppError>) -> T {
+/// Tries again while Redis is slow, or a cluster is still forming.
+async fn retry_unavailable<T>(make: impl AsyncFn() -> Result<T, AppError>) -> T {
     for _ in 0..100 {
         match make().await {
             Err(AppError::Unavailable) => tokio::time::sleep(Duration::from_millis(50)).await,
-            made => return made.expect("it can be made"),
+            result => return result.expect("it succeeds"),
         }
     }
     panic!("Redis does not answer")
 }
 
-/// Lets the app check a document once, and takes what it stored.
+/// Stores the document once, as an upload would.
 async fn store() -> (StoredFile, Vec<u8>) {
     let storage = Storage::new();
-    let file = storage.good(Pdf::with_pages(PAGES as usize).bytes()).await;
+    let file = storage.upload_valid(Pdf::with_pages(PAGES as usize).bytes()).await;
     let bytes = storage.original(&file).await;
     (file, bytes)
-}
-
-/// Whether an address is one that only owners may ask at.
-pub fn is_owners(method: &str, path: &str) -> bool {
-    const PAGES: [&str; 5] = ["/dashboard", "/documents", "/links", "/settings", "/api/"];
-    const OPEN: [&str; 4] = ["/sfn/join", "/sfn/heartbeat", "/sfn/leave", "/sfn/open_link"];
-    let is_action = method == "POST" && path.starts_with("/api/send/realtime/");
-    let is_function = path.starts_with("/sfn/") && !OPEN.contains(&path);
-    path == "/" || is_function || (PAGES.iter().any(|page| path.starts_with(page)) && !is_action)
 }

@@ -1,9 +1,9 @@
-//! Another file in a document's place, while somebody reads.
+//! Replacing a document's file while viewers read it.
 
 use axum::http::Method;
 use serde_json::json;
 
-use super::{alone, files};
+use super::files;
 use crate::support::{
     browser::Browser,
     pdf::Pdf,
@@ -13,7 +13,7 @@ use crate::support::{
 const DAY: i64 = 24 * 60 * 60 * 1_000;
 
 async fn version(app: &TestApp) -> String {
-    app.state.catalogue.document(&app.document).await.expect("the document").file.version
+    app.state.stores.catalogue.document(&app.document).await.expect("the document").file.version
 }
 
 async fn replace(app: &TestApp, pages: usize) {
@@ -22,15 +22,14 @@ async fn replace(app: &TestApp, pages: usize) {
     assert_eq!(reply.json()["document"]["pageCount"], pages);
 }
 
-/// What the sweeper does.
+/// Removes the previous file once it is old enough, as the sweeper does.
 async fn sweep(app: &TestApp) {
-    let document = app.state.catalogue.document(&app.document).await.expect("the document");
-    app.state.forget_previous(&document).await.expect("it goes");
+    app.state.services.library.remove_previous_files(100).await.expect("Redis answers");
 }
 
 #[tokio::test]
-async fn who_began_with_the_old_file_reads_it_to_its_end_and_who_comes_gets_the_new_one() {
-    let app = alone().await;
+async fn viewers_keep_the_old_file_newcomers_get_new() {
+    let app = TestApp::with_own_redis().await;
     let mut reader = Browser::new(&app);
     let page = |page: u32, version: &str| format!("/v/{}/pages/{page}?v={version}", app.link);
     let old = version(&app).await;
@@ -39,7 +38,7 @@ async fn who_began_with_the_old_file_reads_it_to_its_end_and_who_comes_gets_the_
     replace(&app, 2).await;
     let new = version(&app).await;
     assert_ne!(old, new);
-    // A page that nobody has asked for before.
+    // A page that was not rendered before.
     let last = reader.get(&page(PAGES, &old)).await.ok();
     assert!(last.body.starts_with(b"\x89PNG") && last.header("cache-control").contains("immutable"));
     reader.act(&app.link, "heartbeat", json!({ "currentPage": PAGES })).await.ok();
@@ -58,14 +57,14 @@ async fn who_began_with_the_old_file_reads_it_to_its_end_and_who_comes_gets_the_
     app.advance_ms(1);
     sweep(&app).await;
     reader.get(&page(PAGES, &old)).await.refused(404, "not_found");
-    assert!(!files(app.data_dir()).iter().any(|path| path.contains(&old)), "no file is left of it");
+    assert!(!files(app.data_dir()).iter().any(|path| path.contains(&old)), "no old file is left");
     reader.act(&app.link, "join", json!({ "currentPage": PAGES })).await.refused(400, "invalid_field");
     reader.get(&page(1, &new)).await.ok();
 }
 
 #[tokio::test]
-async fn of_files_that_are_replaced_quickly_the_last_two_are_kept() {
-    let app = alone().await;
+async fn quick_replacements_keep_the_last_two_files() {
+    let app = TestApp::with_own_redis().await;
     let mut versions = vec![version(&app).await];
     for pages in [2, 3] {
         replace(&app, pages).await;
@@ -81,13 +80,13 @@ async fn of_files_that_are_replaced_quickly_the_last_two_are_kept() {
 }
 
 #[tokio::test]
-async fn of_two_who_replace_a_file_at_once_nothing_is_left_that_nobody_knows() {
-    let app = alone().await;
+async fn concurrent_replacements_leave_no_orphaned_file() {
+    let app = TestApp::with_own_redis().await;
     let path = format!("/api/documents/{}/file", app.document);
     let (one, other) = (Pdf::with_pages(1).bytes(), Pdf::with_pages(2).bytes());
     let (one, other) = tokio::join!(app.send(Method::PUT, &path, one), app.send(Method::PUT, &path, other));
     assert_eq!((one.status, other.status), (200, 200), "{one} {other}");
-    let document = app.state.catalogue.document(&app.document).await.expect("the document");
+    let document = app.state.stores.catalogue.document(&app.document).await.expect("the document");
     let known = [Some(&document.file), document.previous.as_ref().map(|previous| &previous.file)];
     let home = app.data_dir().join("files");
     for file in files(&home) {

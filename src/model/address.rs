@@ -1,0 +1,95 @@
+//! Every address of the app: pages, routes and files, each made by one typed function.
+//!
+//! All are paths on this server; [`absolute`] puts an origin before them.
+
+use std::fmt;
+
+use super::{DocumentId, LinkId};
+
+/// The list of documents.
+pub const HOME: &str = "/";
+/// Password, sessions and API keys.
+pub const SETTINGS: &str = "/settings";
+/// E-mail address and password.
+pub const SIGN_IN: &str = "/sign-in";
+/// The stream of an owner's documents.
+pub const DOCUMENT_EVENTS: &str = "/api/documents/events";
+
+/// An absolute address: scheme and host, then a path of this module.
+pub fn absolute(origin: &str, path: impl fmt::Display) -> String {
+    format!("{origin}{path}")
+}
+
+/// The sign-in page, which leads to `next` afterwards.
+pub fn sign_in(next: &str) -> String {
+    format!("{SIGN_IN}?next={}", encode(next))
+}
+
+/// The page for the first account.
+pub fn setup(token: &str) -> String {
+    format!("/setup/{}", encode(token))
+}
+
+/// One document of an owner.
+pub fn document(document: &DocumentId) -> String {
+    format!("/documents/{document}")
+}
+
+/// The settings of a link.
+pub fn link(link: &LinkId) -> String {
+    format!("/links/{link}")
+}
+
+/// The live numbers of a link.
+pub fn dashboard(link: &LinkId) -> String {
+    format!("/dashboard/{link}")
+}
+
+/// The page on which visitors read.
+pub fn viewer(link: &LinkId) -> String {
+    format!("/v/{link}")
+}
+
+/// The picture of a page, counted from 1; with a version it may be cached for good.
+pub fn page_picture(link: &LinkId, page: u32, version: Option<&str>) -> String {
+    let version = version.map_or(String::new(), |version| format!("?v={version}"));
+    format!("/v/{link}/pages/{page}{version}")
+}
+
+/// The file of a document, for visitors who may download it.
+pub fn download(link: &LinkId) -> String {
+    format!("/v/{link}/download")
+}
+
+/// The file of a document, for its owner.
+pub fn document_file(document: &DocumentId) -> String {
+    format!("/api/documents/{document}/file")
+}
+
+/// A small picture of a document's first page, for its owner.
+pub fn thumbnail(document: &DocumentId, version: &str) -> String {
+    format!("/api/documents/{document}/thumbnail?v={version}")
+}
+
+/// The QR code of a link's address.
+pub fn qr_code(link: &LinkId) -> String {
+    format!("/api/links/{link}/qr.svg")
+}
+
+/// Where viewers report and programs ask for a snapshot.
+pub fn realtime(link: &LinkId) -> String {
+    format!("/api/send/realtime/{link}")
+}
+
+/// The stream of a link's snapshots.
+pub fn realtime_events(link: &LinkId) -> String {
+    format!("/api/send/realtime/{link}/events")
+}
+
+/// Percent-encodes all but RFC 3986's unreserved characters, so that a text fits in any part of an address.
+pub fn encode(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    text.bytes()
+        .map(|byte| if plain(byte) { (byte as char).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}

@@ -1,0 +1,44 @@
+//! What Axum sees: routes, requests and answers, cookies and headers.
+//!
+//! Belongs here: everything that knows of HTTP. Handlers turn a request into plain data, call one service and wrap
+//! its answer. May import `services`, `live`, `model`, `error`, and `app` to render pages. Never `store`.
+
+pub mod bots;
+pub mod client_address;
+pub mod context;
+pub mod cookies;
+pub mod cross_site;
+mod envelope;
+pub mod forms;
+mod pages;
+mod requester;
+mod rest;
+mod security_headers;
+mod state;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware::{map_request, map_request_with_state, map_response},
+};
+
+pub use self::state::{AppState, HttpSettings};
+use super::start_error::StartError;
+
+/// The largest body that is read, in bytes, except for uploads.
+const MAX_BODY: usize = 4 * 1024;
+
+/// All routes. Tests call it without a socket.
+pub fn router(state: AppState) -> Result<Router, StartError> {
+    let cross_site = cross_site::layer(state.settings.public_url.as_deref())?;
+    let router = pages::routes(&state)
+        .layer(map_response(envelope::server_function_status))
+        .layer(map_request(envelope::bounded_body))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .merge(rest::routes(&state))
+        .layer(map_request_with_state(state.clone(), requester::identify))
+        .layer(cross_site)
+        .layer(map_response(security_headers::add))
+        .with_state(state);
+    Ok(router)
+}

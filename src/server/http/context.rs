@@ -1,0 +1,50 @@
+//! What server functions and pages find in Leptos' context: the application, and who sends the request.
+
+use axum::http::request::Parts;
+use leptos::prelude::{use_context, with_context};
+
+use super::{AppState, cookies, forms, requester::Identity};
+use crate::{
+    error::AppError,
+    model::LinkId,
+    server::services::{Requester, Services, SessionToken, gate::Grant},
+};
+
+/// What can be asked.
+pub fn services() -> Result<Services, AppError> {
+    Ok(state()?.services.clone())
+}
+
+/// Who sends the request.
+pub async fn requester() -> Result<Requester, AppError> {
+    identity()?.requester(&state()?).await
+}
+
+/// What the head of the request says of its sender.
+pub fn identity() -> Result<Identity, AppError> {
+    with_context::<Parts, _>(|parts| Identity::of(&parts.extensions)).ok_or(AppError::Internal)?
+}
+
+/// Whether a bot sends the request.
+pub fn is_bot() -> Result<bool, AppError> {
+    Ok(identity()?.is_bot(&state()?))
+}
+
+/// Keeps a session in the browser, or ends it there with `None`.
+pub fn set_session_cookie(session: Option<&SessionToken>) -> Result<(), AppError> {
+    let token = session.map(|SessionToken(token)| token.as_str());
+    let is_secure = identity()?.origin().starts_with("https://");
+    forms::set_cookies(cookies::set_session(&state()?.cookie_key, token, is_secure));
+    Ok(())
+}
+
+/// Keeps the grant for a link in the browser.
+pub fn set_grant_cookie(link: &LinkId, grant: &Grant) -> Result<(), AppError> {
+    let is_secure = identity()?.origin().starts_with("https://");
+    forms::set_cookies(cookies::set_grant(&state()?.cookie_key, link, grant, is_secure));
+    Ok(())
+}
+
+fn state() -> Result<AppState, AppError> {
+    use_context().ok_or(AppError::Internal)
+}

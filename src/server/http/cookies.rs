@@ -1,0 +1,173 @@
+//! The cookies that the server sets. Each is signed, and its signed text says what it is for: one cannot be used in
+//! another's place.
+
+use axum::{
+    http::{HeaderValue, header},
+    response::IntoResponse,
+};
+use axum_extra::extract::cookie::{Cookie, Key, SameSite, SignedCookieJar};
+
+use crate::{
+    model::LinkId,
+    server::services::gate::{GRANT_LIFE, Grant},
+};
+
+/// How long a browser keeps the session's cookie, in seconds. The session itself ends by Redis' clock, which starts
+/// anew with each use.
+const SESSION_KEPT: i64 = 365 * 24 * 60 * 60;
+
+const SESSION: &str = "sightline-session";
+/// The prefix forbids other hosts and plain http to set it (RFC 6265bis, section 4.1.3.2).
+const SECURE_SESSION: &str = "__Host-sightline-session";
+const GRANT: &str = "sightline-grant-";
+
+/// The token of the browser's session. Over https only the cookie that http cannot set is read.
+pub fn session(cookies: &SignedCookieJar, is_secure: bool) -> Option<String> {
+    let cookie = cookies.get(session_name(is_secure))?;
+    cookie.value().strip_prefix("session ").map(str::to_owned)
+}
+
+/// Keeps a session in the browser, or ends it there with `None`, whichever way it came.
+pub fn set_session(key: &Key, token: Option<&str>, is_secure: bool) -> Vec<HeaderValue> {
+    let jar = SignedCookieJar::new(key.clone());
+    headers(match token {
+        Some(token) => {
+            let name = session_name(is_secure).to_owned();
+            jar.add(cookie(name, format!("session {token}"), SESSION_KEPT, is_secure))
+        }
+        // A `__Host-` cookie is only accepted as secure, also when it is to end.
+        None => jar.add(cookie(SESSION.to_owned(), String::new(), 0, is_secure)).add(cookie(
+            SECURE_SESSION.to_owned(),
+            String::new(),
+            0,
+            true,
+        )),
+    })
+}
+
+fn session_name(is_secure: bool) -> &'static str {
+    if is_secure { SECURE_SESSION } else { SESSION }
+}
+
+/// All grants that the browser has, also those that have ended.
+pub fn grants(cookies: &SignedCookieJar) -> Vec<(LinkId, Grant)> {
+    cookies.iter().filter_map(|cookie| grant(&cookie)).collect()
+}
+
+fn grant(cookie: &Cookie<'_>) -> Option<(LinkId, Grant)> {
+    let named = cookie.name().strip_prefix(GRANT)?;
+    let mut parts = cookie.value().splitn(5, ' ');
+    let mut next = || parts.next();
+    let (kind, link, gate, ends_at, email) = (next()?, next()?, next()?, next()?, next()?);
+    let grant = Grant {
+        ends_at: ends_at.parse().ok()?,
+        gate: gate.to_owned(),
+        email: (!email.is_empty()).then(|| email.to_owned()),
+    };
+    (kind == "grant" && link == named).then_some((link.parse().ok()?, grant))
+}
+
+/// Keeps the grant for a link in the browser.
+pub fn set_grant(key: &Key, link: &LinkId, grant: &Grant, is_secure: bool) -> Vec<HeaderValue> {
+    let Grant { ends_at, gate, email } = grant;
+    let email = email.as_deref().unwrap_or_default();
+    let text = format!("grant {link} {gate} {ends_at} {email}");
+    let jar = SignedCookieJar::new(key.clone());
+    headers(jar.add(cookie(format!("{GRANT}{link}"), text, GRANT_LIFE / 1_000, is_secure)))
+}
+
+/// `Lax`: a link in a mail opens a document whose gate was passed, and an owner's dashboard.
+fn cookie(name: String, text: String, kept: i64, is_secure: bool) -> Cookie<'static> {
+    Cookie::build((name, text))
+        .path("/")
+        .http_only(true)
+        .secure(is_secure)
+        .same_site(SameSite::Lax)
+        .max_age(time::Duration::seconds(kept))
+        .build()
+}
+
+/// The `Set-Cookie` headers of a jar.
+fn headers(cookies: SignedCookieJar) -> Vec<HeaderValue> {
+    let response = (cookies, ()).into_response();
+    response.headers().get_all(header::SET_COOKIE).iter().cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderMap;
+
+    use super::*;
+
+    fn jar(key: &Key, set: &[HeaderValue]) -> SignedCookieJar {
+        let mut headers = HeaderMap::new();
+        for cookie in set {
+            let pair = cookie.to_str().expect("text").split(';').next().expect("a pair").to_owned();
+            headers.append(header::COOKIE, pair.parse().expect("a header"));
+        }
+        SignedCookieJar::from_headers(&headers, key.clone())
+    }
+
+    fn renamed(set: &[HeaderValue], from: &str, to: &str) -> Vec<HeaderValue> {
+        let text = set[0].to_str().expect("text").replace(from, to);
+        vec![text.parse().expect("a header")]
+    }
+
+    fn link(text: &str) -> LinkId {
+        text.parse().expect("a link id")
+    }
+
+    #[test]
+    fn grant_is_read_for_its_own_link_only() {
+        let key = Key::generate();
+        let grant = Grant { ends_at: 1_000, gate: "g1".to_owned(), email: Some("a \"b\";c@d,e".to_owned()) };
+        let set = set_grant(&key, &link("a"), &grant, false);
+        assert_eq!(grants(&jar(&key, &set)), [(link("a"), grant)]);
+        assert_eq!(grants(&jar(&Key::generate(), &set)), [], "another key signed it");
+        assert_eq!(grants(&jar(&key, &renamed(&set, "grant-a", "grant-b"))), [], "it is another link's");
+    }
+
+    #[test]
+    fn one_cookie_cannot_stand_for_another() {
+        let key = Key::generate();
+        let grant = Grant { ends_at: 1_000, gate: "g".to_owned(), email: None };
+        let set = set_grant(&key, &link("a"), &grant, false);
+        assert_eq!(session(&jar(&key, &renamed(&set, "sightline-grant-a", SESSION)), false), None);
+    }
+
+    #[test]
+    fn cookies_are_kept_from_scripts_and_sites() {
+        let key = Key::generate();
+        for is_secure in [false, true] {
+            let set = set_session(&key, Some("token"), is_secure);
+            let text = set[0].to_str().expect("text");
+            assert!(text.contains("HttpOnly") && text.contains("SameSite=Lax") && text.contains("Path=/"));
+            assert_eq!(text.contains("Secure"), is_secure, "{text}");
+            assert_eq!(text.starts_with("__Host-"), is_secure, "{text}");
+            assert_eq!(session(&jar(&key, &set), is_secure).as_deref(), Some("token"));
+        }
+    }
+
+    #[test]
+    fn each_scheme_reads_its_own_session_cookie() {
+        let key = Key::generate();
+        for is_secure in [false, true] {
+            let set = set_session(&key, Some("token"), is_secure);
+            assert_eq!(session(&jar(&key, &set), !is_secure), None);
+        }
+    }
+
+    #[test]
+    fn signing_out_clears_both_session_cookies() {
+        for is_secure in [false, true] {
+            let set = set_session(&Key::generate(), None, is_secure);
+            let cleared = |name: &str| {
+                let begins = format!("{name}=");
+                set.iter()
+                    .filter_map(|cookie| cookie.to_str().ok())
+                    .any(|cookie| cookie.starts_with(&begins) && cookie.contains("Max-Age=0"))
+            };
+            assert!(cleared(SESSION) && cleared(SECURE_SESSION), "{set:?}");
+        }
+    }
+}

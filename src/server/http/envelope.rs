@@ -1,0 +1,94 @@
+//! How an error leaves the house: one envelope for programs, one status for everybody.
+
+use axum::{
+    Json,
+    body::{Body, Bytes, to_bytes},
+    extract::{
+        FromRequest, Request,
+        rejection::{BytesRejection, PathRejection, QueryRejection},
+    },
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+
+use super::MAX_BODY;
+use crate::error::AppError;
+
+/// What marks the error of a server function; see `server_fn`.
+const SERVER_FUNCTION_ERROR: &str = "serverfnerror";
+
+impl IntoResponse for AppError {
+    fn into_response(self) -> Response {
+        with_status(Json(self.envelope()).into_response(), &self)
+    }
+}
+
+impl From<BytesRejection> for AppError {
+    fn from(rejection: BytesRejection) -> Self {
+        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            Self::TooLarge { limit: MAX_BODY }
+        } else {
+            Self::BadRequest("The body did not arrive whole.".to_owned())
+        }
+    }
+}
+
+/// What is no text can not be the name of a link.
+impl From<PathRejection> for AppError {
+    fn from(_: PathRejection) -> Self {
+        Self::LinkNotFound
+    }
+}
+
+impl From<QueryRejection> for AppError {
+    fn from(rejection: QueryRejection) -> Self {
+        Self::BadRequest(format!("{}.", rejection.body_text()))
+    }
+}
+
+/// Holds the body of a server function to the limit that axum is told: Leptos reads it to its end.
+pub async fn bounded_body(request: Request) -> Result<Request, Response> {
+    let (parts, body) = request.into_parts();
+    match Bytes::from_request(Request::from_parts(parts.clone(), body), &()).await {
+        Ok(bytes) => Ok(Request::from_parts(parts, bytes.into())),
+        Err(rejection) => {
+            let error: AppError = rejection.into();
+            Err(with_status(Json(&error).into_response(), &error))
+        }
+    }
+}
+
+/// Gives the error of a server function the status that it has everywhere else. Leptos answers all of them
+/// with 500, and setting it inside the function would also change the page that calls it while it renders.
+pub async fn server_function_status(response: Response) -> Response {
+    if !response.headers().contains_key(SERVER_FUNCTION_ERROR) {
+        return response;
+    }
+    let (parts, body) = response.into_parts();
+    let Ok(bytes) = to_bytes(body, 64 * 1024).await else {
+        return AppError::Internal.into_response();
+    };
+    match serde_json::from_slice(&bytes) {
+        // Nobody is unreachable here: Leptos has one error for a body and for an answer it cannot read.
+        Ok(AppError::Unreachable) => {
+            let error = AppError::BadRequest("The body is not what this function takes.".to_owned());
+            let body = serde_json::to_vec(&error).unwrap_or_default();
+            let mut parts = parts;
+            parts.headers.remove(header::CONTENT_LENGTH);
+            with_status(Response::from_parts(parts, Body::from(body)), &error)
+        }
+        Ok(error) => with_status(Response::from_parts(parts, Body::from(bytes)), &error),
+        Err(_) => AppError::Internal.into_response(),
+    }
+}
+
+fn with_status(mut response: Response, error: &AppError) -> Response {
+    *response.status_mut() =
+        StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Some(seconds) = error.retry_after() {
+        headers.insert(header::RETRY_AFTER, seconds.into());
+    }
+    response
+}

@@ -1,0 +1,60 @@
+//! Serving the Leptos app: its pages, its server functions and its built files, each with its headers.
+
+use axum::{
+    Router,
+    http::{HeaderValue, header},
+};
+use leptos::prelude::use_context;
+use leptos_axum::{ErrorHandler, LeptosRoutes, ResponseOptions, generate_route_list};
+use tower::ServiceBuilder;
+use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
+
+use super::AppState;
+use crate::app::{App, shell};
+
+/// Names of built files carry a hash of what is in them.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+/// Files may be somebody else's to keep as well.
+const ASK_AGAIN: &str = "no-cache";
+/// A page is its reader's alone. `no-store` would also keep it out of the back-forward cache.
+const PRIVATE: &str = "private, no-cache";
+
+/// Every page and server function, the built files, and the page for everything else.
+pub fn routes(state: &AppState) -> Router<AppState> {
+    let options = state.options.clone();
+    let root = options.site_root.to_string();
+    let files = |folder: String| ServeDir::new(folder).precompressed_br().precompressed_gzip();
+    let cached = |value| {
+        SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static(value))
+    };
+    let built = ServiceBuilder::new()
+        .layer(cached(if options.hash_files { FOR_EVER } else { ASK_AGAIN }))
+        .service(files(format!("{root}/pkg")));
+    let anything_else = files(root)
+        .append_index_html_on_directories(false)
+        .fallback(ErrorHandler::new_with_context(allow_own_scripts, shell, options.clone()));
+    Router::new()
+        .leptos_routes_with_context(state, generate_route_list(App), allow_own_scripts, move || {
+            shell(options.clone())
+        })
+        .nest_service("/pkg", built)
+        .fallback_service(ServiceBuilder::new().layer(cached(ASK_AGAIN)).service(anything_else))
+}
+
+/// Runs once for each page: a policy with the nonce that the page's own scripts carry.
+fn allow_own_scripts() {
+    let (Some(nonce), Some(response)) = (leptos::nonce::use_nonce(), use_context::<ResponseOptions>()) else {
+        return;
+    };
+    // cargo-leptos says that it is watching; only then does a page connect to its reload port.
+    let reload = std::env::var_os("LEPTOS_WATCH").map_or("", |_| " ws:");
+    let policy = format!(
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; \
+         img-src 'self'; font-src 'self'; connect-src 'self'{reload}; manifest-src 'self'; \
+         base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    );
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+        response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static(PRIVATE));
+    }
+}

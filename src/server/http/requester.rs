@@ -1,0 +1,124 @@
+//! Resolves who sends a request: one layer reads the head once, and the owner is looked up at most once.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use axum::{
+    extract::{ConnectInfo, FromRequestParts, Request, State},
+    http::{HeaderMap, header, request::Parts},
+};
+use axum_extra::extract::cookie::SignedCookieJar;
+use tokio::sync::OnceCell;
+
+use super::{AppState, bots::Agent, client_address::Client, cookies};
+use crate::{
+    error::AppError,
+    model::Owner,
+    server::services::{Credential, RateLimitKey, Requester, Visitor},
+};
+
+/// What the head of a request says of its sender. A handle, which the request carries as an extension.
+#[derive(Clone)]
+pub struct Identity(Arc<Inner>);
+
+struct Inner {
+    visitor: Visitor,
+    origin: String,
+    credential: Credential,
+    agent: Agent,
+    /// Looked up by the first handler or server function that needs it: a page calls several.
+    owner: OnceCell<Option<Owner>>,
+}
+
+/// The layer: works the identity out from the head, without asking Redis, and leaves the head as it is.
+pub async fn identify(
+    State(state): State<AppState>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    mut request: Request,
+) -> Request {
+    let identity = Identity::read(&state, peer, request.headers());
+    request.extensions_mut().insert(identity);
+    request
+}
+
+impl Identity {
+    fn read(state: &AppState, peer: SocketAddr, headers: &HeaderMap) -> Self {
+        let client = Client::new(peer.ip(), headers, &state.settings.trusted_proxies);
+        let origin = client.origin(&state.settings);
+        let jar = headers
+            .contains_key(header::COOKIE)
+            .then(|| SignedCookieJar::from_headers(headers, state.cookie_key.clone()));
+        let session = || {
+            let token = cookies::session(jar.as_ref()?, origin.starts_with("https://"))?;
+            Some(Credential::Session(token))
+        };
+        // A program's key goes before a browser's cookie.
+        let credential = bearer(headers).or_else(session).unwrap_or(Credential::None);
+        Self(Arc::new(Inner {
+            visitor: Visitor {
+                rate_limit_key: RateLimitKey::of(client.address),
+                grants: jar.as_ref().map(cookies::grants).unwrap_or_default(),
+            },
+            agent: Agent::read(&client, headers),
+            origin,
+            credential,
+            owner: OnceCell::new(),
+        }))
+    }
+
+    /// The identity of a request that passed [`identify`].
+    pub fn of(extensions: &axum::http::Extensions) -> Result<Self, AppError> {
+        extensions.get::<Self>().cloned().ok_or(AppError::Internal)
+    }
+
+    /// The client, without its owner.
+    pub fn visitor(&self) -> &Visitor {
+        &self.0.visitor
+    }
+
+    /// Scheme and host through which the client reached the server.
+    pub fn origin(&self) -> &str {
+        &self.0.origin
+    }
+
+    /// Whether a bot sends the request, or a browser that loads ahead. Matches hundreds of patterns: only for
+    /// routes whose requests could become a view.
+    pub fn is_bot(&self, state: &AppState) -> bool {
+        state.bots.refuses(&self.0.agent)
+    }
+
+    /// The requester with its owner. [`AppError::WrongApiKey`] for an invalid key; a session that has ended is no
+    /// session.
+    pub async fn requester(&self, state: &AppState) -> Result<Requester, AppError> {
+        let Inner { visitor, origin, credential, owner, .. } = &*self.0;
+        let owner = owner.get_or_try_init(|| state.services.accounts.owner_of(credential)).await?;
+        Ok(Requester {
+            visitor: visitor.clone(),
+            origin: origin.clone(),
+            credential: credential.clone(),
+            owner: owner.clone(),
+        })
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Identity {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AppError> {
+        Self::of(&parts.extensions)
+    }
+}
+
+impl FromRequestParts<AppState> for Requester {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AppError> {
+        Identity::of(&parts.extensions)?.requester(state).await
+    }
+}
+
+/// The key of `Authorization: Bearer` (RFC 6750, section 2.1). A non-text header is an invalid key, not a missing one.
+fn bearer(headers: &HeaderMap) -> Option<Credential> {
+    let authorization = String::from_utf8_lossy(headers.get(header::AUTHORIZATION)?.as_bytes());
+    let (scheme, key) = authorization.split_once(' ').unwrap_or((&authorization, ""));
+    scheme.eq_ignore_ascii_case("bearer").then(|| Credential::Key(key.trim().to_owned()))
+}

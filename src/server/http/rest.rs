@@ -1,0 +1,164 @@
+//! JSON for programs: the wire contract of the system, over the same operations as the server functions.
+//!
+//! ```text
+//! GET  /api/send/realtime/{linkId}     a snapshot; ?limit=1..500
+//! POST /api/send/realtime/{linkId}     {"action": "join" | "heartbeat" | "leave", …}
+//! GET  /api/send/realtime/{linkId}/events   a stream of snapshots; see [`events`]
+//! …    /api/documents, /api/links           what owners keep; see [`documents`] and [`links`]
+//! GET  /v/{linkId}/pages/{page}        the picture of a page
+//! GET  /v/{linkId}/download            the file, where the link lets it be downloaded
+//! GET  /healthz, /readyz               the process is up; Redis answers
+//! ```
+
+mod action;
+mod documents;
+mod events;
+mod links;
+mod test_clock;
+
+use axum::{
+    Json, Router,
+    body::{Body, Bytes},
+    extract::{
+        DefaultBodyLimit, Path, Query, State,
+        rejection::{BytesRejection, PathRejection, QueryRejection},
+    },
+    http::{HeaderName, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use serde::Deserialize;
+
+use super::{AppState, MAX_BODY, requester::Identity};
+use crate::{
+    error::AppError,
+    model::{DocumentId, LinkId, ViewerAction, ViewerLimit, address::encode, success},
+    server::services::{Picture, Requester, library::Download},
+};
+
+/// The routes of this module; `/test/clock` among them only when the clock is one that can be set.
+pub fn routes(state: &AppState) -> Router<AppState> {
+    let api = Router::new()
+        .route("/send/realtime/{link}", get(snapshot).post(act))
+        .merge(events::routes())
+        .merge(documents::routes())
+        .merge(links::routes())
+        .fallback(async || AppError::NotFound)
+        .method_not_allowed_fallback(async || AppError::MethodNotAllowed);
+    let routes = Router::new()
+        .nest("/api", api)
+        .route("/v/{link}/pages/{page}", get(page))
+        .route("/v/{link}/download", get(download))
+        .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(ready));
+    let routes = if state.settings.test_clock { routes.merge(test_clock::routes()) } else { routes };
+    routes.layer(DefaultBodyLimit::max(MAX_BODY))
+}
+
+#[derive(Deserialize)]
+struct SnapshotQuery {
+    limit: Option<String>,
+}
+
+async fn snapshot(
+    State(state): State<AppState>,
+    link: Result<Path<String>, PathRejection>,
+    query: Result<Query<SnapshotQuery>, QueryRejection>,
+    requester: Requester,
+) -> Result<impl IntoResponse, AppError> {
+    let limit = match query?.0.limit {
+        // What is no number is refused in the same words as a number that is too large.
+        Some(text) => ViewerLimit::new(text.parse().unwrap_or(0))?,
+        None => ViewerLimit::default(),
+    };
+    let snapshot = state.services.watching.snapshot(&parse_link(&link?)?, limit, &requester).await?;
+    Ok((NO_STORE, Json(success(snapshot))))
+}
+
+async fn act(
+    State(state): State<AppState>,
+    link: Result<Path<String>, PathRejection>,
+    identity: Identity,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<impl IntoResponse, AppError> {
+    let (action, link) = (action::read(&body?)?, parse_link(&link?)?);
+    let reading = &state.services.reading;
+    match action {
+        ViewerAction::Join(join) => {
+            let (requester, is_bot) = (identity.requester(&state).await?, identity.is_bot(&state));
+            reading.join(&link, join, &requester, is_bot).await?;
+        }
+        // The hot path: no owner is looked up.
+        ViewerAction::Heartbeat(beat) => reading.heartbeat(&link, beat, identity.visitor()).await?,
+        ViewerAction::Leave(leave) => reading.leave(&link, leave, identity.visitor()).await?,
+    }
+    Ok((NO_STORE, [(header::CONTENT_TYPE, "application/json")], r#"{"success":true}"#))
+}
+
+#[derive(Deserialize)]
+struct Version {
+    #[serde(rename = "v")]
+    version: Option<String>,
+}
+
+async fn page(
+    State(state): State<AppState>,
+    path: Result<Path<(String, String)>, PathRejection>,
+    query: Result<Query<Version>, QueryRejection>,
+    requester: Requester,
+) -> Result<impl IntoResponse, AppError> {
+    let Path((link, page)) = path?;
+    let page = page.parse().map_err(|_| AppError::NotFound)?;
+    let version = query?.0.version;
+    let picture =
+        state.services.reading.page(&parse_link(&link)?, page, version.as_deref(), &requester).await?;
+    Ok(shown(picture, version.is_some()))
+}
+
+/// A picture. Where the address names the state of the file, it can be kept for as long as anybody likes, but by
+/// the reader alone.
+fn shown(picture: Picture, is_named: bool) -> impl IntoResponse {
+    let kept = if is_named { "private, max-age=31536000, immutable" } else { "no-store" };
+    ([(header::CONTENT_TYPE, picture.media_type), (header::CACHE_CONTROL, kept)], picture.bytes)
+}
+
+async fn download(
+    State(state): State<AppState>,
+    link: Result<Path<String>, PathRejection>,
+    requester: Requester,
+) -> Result<Response, AppError> {
+    Ok(attachment(state.services.reading.download(&parse_link(&link?)?, &requester).await?))
+}
+
+/// A file that the browser saves and never shows: it is whatever somebody uploaded.
+fn attachment(file: Download) -> Response {
+    let name = format!("{}.{}", file.title, file.kind.extension());
+    let plain: String =
+        name.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '_' }).collect();
+    let plain = plain.replace(['"', '\\'], "_");
+    let disposition = format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{}", encode(&name));
+    let headers = [
+        (header::CONTENT_TYPE, file.kind.media_type().to_owned()),
+        (header::CONTENT_LENGTH, file.size.to_string()),
+        (header::CONTENT_DISPOSITION, disposition),
+        (header::CACHE_CONTROL, "private, no-store".to_owned()),
+    ];
+    (headers, Body::from_stream(file.bytes)).into_response()
+}
+
+async fn ready(State(state): State<AppState>) -> Result<&'static str, AppError> {
+    state.services.health.ready().await?;
+    Ok("ready\n")
+}
+
+const NO_STORE: [(HeaderName, &str); 1] = [(header::CACHE_CONTROL, "no-store")];
+
+/// A document that could not exist is answered like one that does not.
+fn parse_document(document: &str) -> Result<DocumentId, AppError> {
+    document.parse().map_err(|_| AppError::DocumentNotFound)
+}
+
+/// A link that could not exist is answered like one that does not.
+fn parse_link(link: &str) -> Result<LinkId, AppError> {
+    link.parse().map_err(|_| AppError::LinkNotFound)
+}

@@ -1,0 +1,187 @@
+//! Documents, for their owners.
+//!
+//! ```text
+//! GET    /api/documents                    all of the asker's, with their links and numbers
+//! POST   /api/documents?title=             the body is the file: 201 with the document
+//! GET    /api/documents/{id}               one
+//! PATCH  /api/documents/{id}               {"title": …}
+//! DELETE /api/documents/{id}               with its file, its links and their numbers
+//! GET    /api/documents/{id}/file          the file
+//! PUT    /api/documents/{id}/file          another file in its place; links and numbers stay
+//! GET    /api/documents/{id}/thumbnail     a small picture of its first page
+//! POST   /api/documents/{id}/links         makes a link; see [`super::links`]
+//! ```
+
+use axum::body::Bytes;
+use axum::{
+    Json, Router,
+    body::Body,
+    extract::{
+        DefaultBodyLimit, Path, Query, State,
+        rejection::{BytesRejection, PathRejection, QueryRejection},
+    },
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::{get, post, put},
+};
+use serde::Deserialize;
+
+use super::{NO_STORE, action::read_fields, attachment, parse_document, shown};
+use crate::{
+    error::AppError,
+    model::{LinkId, MAX_FILE_SIZE, NewLink, success},
+    server::{http::AppState, services::Requester},
+};
+
+type InPath = Result<Path<String>, PathRejection>;
+
+/// The address is one of a document's, or leads nowhere that the asker may know of.
+pub(super) fn routes() -> Router<AppState> {
+    // Not held to the limit of other bodies: a file has its own.
+    let files = Router::new()
+        .route("/documents", post(upload))
+        .route("/documents/{document}/file", put(replace))
+        .layer(DefaultBodyLimit::disable());
+    Router::new()
+        .route("/documents", get(list))
+        .route("/documents/{document}", get(one).patch(rename).delete(delete))
+        .route("/documents/{document}/file", get(file))
+        .route("/documents/{document}/thumbnail", get(thumbnail))
+        .route("/documents/{document}/links", post(add_link))
+        .merge(files)
+}
+
+async fn list(State(state): State<AppState>, requester: Requester) -> Result<impl IntoResponse, AppError> {
+    Ok((NO_STORE, Json(success(state.services.watching.documents(&requester).await?))))
+}
+
+async fn one(
+    State(state): State<AppState>,
+    document: InPath,
+    requester: Requester,
+) -> Result<impl IntoResponse, AppError> {
+    let document = state.services.watching.document(&parse_document(&document?)?, &requester).await?;
+    Ok((NO_STORE, Json(success(DocumentBody { document }))))
+}
+
+/// What an answer about one document holds.
+#[derive(serde::Serialize)]
+struct DocumentBody<T> {
+    document: T,
+}
+
+#[derive(Deserialize)]
+struct Title {
+    #[serde(default)]
+    title: String,
+}
+
+async fn upload(
+    State(state): State<AppState>,
+    title: Result<Query<Title>, QueryRejection>,
+    requester: Requester,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<impl IntoResponse, AppError> {
+    requester.owner()?;
+    check_length(&headers)?;
+    let document =
+        state.services.library.upload(&title?.0.title, body.into_data_stream(), &requester).await?;
+    Ok((StatusCode::CREATED, NO_STORE, Json(success(DocumentBody { document }))))
+}
+
+async fn replace(
+    State(state): State<AppState>,
+    document: InPath,
+    requester: Requester,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<impl IntoResponse, AppError> {
+    requester.owner()?;
+    check_length(&headers)?;
+    let document = parse_document(&document?)?;
+    state.services.library.replace(&document, body.into_data_stream(), &requester).await?;
+    let document = state.services.watching.document(&document, &requester).await?;
+    Ok((NO_STORE, Json(success(DocumentBody { document }))))
+}
+
+/// What says itself that it is too large need not be read to find out.
+fn check_length(headers: &HeaderMap) -> Result<(), AppError> {
+    let length =
+        headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    match length {
+        Some(length) if length > MAX_FILE_SIZE => Err(AppError::TooLarge { limit: MAX_FILE_SIZE as usize }),
+        _ => Ok(()),
+    }
+}
+
+async fn rename(
+    State(state): State<AppState>,
+    document: InPath,
+    requester: Requester,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<impl IntoResponse, AppError> {
+    let document = parse_document(&document?)?;
+    state.services.library.check_document(&document, &requester).await?;
+    let Title { title } = read_fields(&body?)?;
+    state.services.library.rename(&document, &title, &requester).await?;
+    let document = state.services.watching.document(&document, &requester).await?;
+    Ok((NO_STORE, Json(success(DocumentBody { document }))))
+}
+
+async fn delete(
+    State(state): State<AppState>,
+    document: InPath,
+    requester: Requester,
+) -> Result<impl IntoResponse, AppError> {
+    state.services.library.delete_document(&parse_document(&document?)?, &requester).await?;
+    Ok((NO_STORE, Json(success(()))))
+}
+
+async fn file(
+    State(state): State<AppState>,
+    document: InPath,
+    requester: Requester,
+) -> Result<Response, AppError> {
+    Ok(attachment(state.services.library.file(&parse_document(&document?)?, &requester).await?))
+}
+
+#[derive(Deserialize)]
+struct Version {
+    v: Option<String>,
+}
+
+async fn thumbnail(
+    State(state): State<AppState>,
+    document: InPath,
+    version: Result<Query<Version>, QueryRejection>,
+    requester: Requester,
+) -> Result<impl IntoResponse, AppError> {
+    let picture = state.services.library.thumbnail(&parse_document(&document?)?, &requester).await?;
+    Ok(shown(picture, version?.0.v.is_some()))
+}
+
+async fn add_link(
+    State(state): State<AppState>,
+    document: InPath,
+    requester: Requester,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<impl IntoResponse, AppError> {
+    let document = parse_document(&document?)?;
+    state.services.library.check_document(&document, &requester).await?;
+    let body = body?;
+    let new = if body.is_empty() { NewLink::default() } else { read_new_link(&body)? };
+    let link = state.services.library.add_link(&document, new, &requester).await?;
+    Ok((StatusCode::CREATED, NO_STORE, Json(success(super::links::LinkBody { link }))))
+}
+
+/// Address and settings stand side by side; each is read by itself, so that a wrong field can be named.
+fn read_new_link(body: &[u8]) -> Result<NewLink, AppError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Address {
+        link_id: Option<LinkId>,
+    }
+    let Address { link_id } = read_fields(body)?;
+    Ok(NewLink { link_id, settings: read_fields(body)? })
+}

@@ -1,0 +1,85 @@
+//! Server-sent events: the same snapshots as by asking, sent when they change.
+//!
+//! ```text
+//! event: snapshot   a whole picture: at once, and after every change
+//! event: documents  the same for the list of documents
+//! event: trouble    there is no newer picture, and why; the next one ends it
+//! event: alive      nothing has changed up to `asOf`; something is sent every 15 s at least
+//! ```
+
+use std::convert::Infallible;
+
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::{Path, State, rejection::PathRejection},
+    http::{HeaderName, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use futures::{
+    future,
+    stream::{self, Stream, StreamExt},
+};
+
+use super::parse_link;
+use crate::{
+    error::AppError,
+    server::{http::AppState, live::RECONNECT_AFTER, services::Requester},
+};
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/send/realtime/{link}/events", get(of_link))
+        .route("/documents/events", get(of_documents))
+}
+
+async fn of_link(
+    State(state): State<AppState>,
+    link: Result<Path<String>, PathRejection>,
+    requester: Requester,
+) -> Result<Response, AppError> {
+    let link = parse_link(&link?)?;
+    let follower = state.services.watching.follow(&link, &requester).await?;
+    let permit = state.services.streams.admit(requester.visitor.rate_limit_key)?;
+    let events = stream::unfold((follower, permit), async |(mut follower, permit)| {
+        follower.next().await.map(|event| (event, (follower, permit)))
+    });
+    let watching = state.services.watching.clone();
+    let revoked = async move { watching.revoked(requester, Some(link)).await };
+    Ok(response(&state, events, revoked))
+}
+
+async fn of_documents(State(state): State<AppState>, requester: Requester) -> Result<Response, AppError> {
+    let follower = state.services.watching.follow_documents(&requester)?;
+    let permit = state.services.streams.admit(requester.visitor.rate_limit_key)?;
+    let events = stream::unfold((follower, permit), async |(mut follower, permit)| {
+        Some((follower.next().await, (follower, permit)))
+    });
+    let watching = state.services.watching.clone();
+    let revoked = async move { watching.revoked(requester, None).await };
+    Ok(response(&state, events, revoked))
+}
+
+/// Sends the events as they are, without a copy for each dashboard, until the server stops: a stream that
+/// stayed open would hold it up.
+fn response(
+    state: &AppState,
+    events: impl Stream<Item = Bytes> + Send + 'static,
+    revoked: impl Future<Output = ()> + Send + 'static,
+) -> Response {
+    let stopping = state.stopping.clone().cancelled_owned();
+    let opening = Bytes::from(format!("retry: {}\n\n", RECONNECT_AFTER.as_millis()));
+    let events = stream::once(async { opening })
+        .chain(events)
+        .take_until(future::select(Box::pin(stopping), Box::pin(revoked)))
+        .map(Ok::<_, Infallible>);
+    (HEADERS, Body::from_stream(events)).into_response()
+}
+
+const HEADERS: [(HeaderName, &str); 3] = [
+    (header::CONTENT_TYPE, "text/event-stream"),
+    (header::CACHE_CONTROL, "no-store, no-transform"),
+    // Some proxies collect an answer before they pass it on, unless told not to.
+    (HeaderName::from_static("x-accel-buffering"), "no"),
+];

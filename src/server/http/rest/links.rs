@@ -1,0 +1,104 @@
+//! Links, for their owners.
+//!
+//! ```text
+//! GET    /api/links/{linkId}           one
+//! PATCH  /api/links/{linkId}           {"label", "enabled", "expiresAt", "email", "password", "download"}
+//! DELETE /api/links/{linkId}           with its numbers
+//! GET    /api/links/{linkId}/qr.svg    its address, for cameras
+//! ```
+
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::{
+        Path, State,
+        rejection::{BytesRejection, PathRejection},
+    },
+    http::header,
+    response::IntoResponse,
+    routing::get,
+};
+use qrcodegen::{QrCode, QrCodeEcc};
+use serde::Serialize;
+
+use super::{NO_STORE, action::read_fields, parse_link};
+use crate::{
+    error::AppError,
+    model::{LinkChange, address, success},
+    server::{http::AppState, services::Requester},
+};
+
+type InPath = Result<Path<String>, PathRejection>;
+
+/// The white around a code that cameras need, in modules.
+const QUIET_ZONE: i32 = 4;
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/links/{link}", get(one).patch(change).delete(delete))
+        .route("/links/{link}/qr.svg", get(qr_code))
+}
+
+/// What an answer about one link holds.
+#[derive(Serialize)]
+pub(super) struct LinkBody<T> {
+    pub(super) link: T,
+}
+
+async fn one(
+    State(state): State<AppState>,
+    link: InPath,
+    requester: Requester,
+) -> Result<impl IntoResponse, AppError> {
+    let link = state.services.library.link(&parse_link(&link?)?, &requester).await?;
+    Ok((NO_STORE, Json(success(LinkBody { link }))))
+}
+
+async fn change(
+    State(state): State<AppState>,
+    link: InPath,
+    requester: Requester,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<impl IntoResponse, AppError> {
+    let link = parse_link(&link?)?;
+    state.services.library.check_link(&link, &requester).await?;
+    let change: LinkChange = read_fields(&body?)?;
+    let link = state.services.library.change_link(&link, change, &requester).await?;
+    Ok((NO_STORE, Json(success(LinkBody { link }))))
+}
+
+async fn delete(
+    State(state): State<AppState>,
+    link: InPath,
+    requester: Requester,
+) -> Result<impl IntoResponse, AppError> {
+    state.services.library.delete_link(&parse_link(&link?)?, &requester).await?;
+    Ok((NO_STORE, Json(success(()))))
+}
+
+async fn qr_code(
+    State(state): State<AppState>,
+    link: InPath,
+    requester: Requester,
+) -> Result<impl IntoResponse, AppError> {
+    let link = parse_link(&link?)?;
+    state.services.library.check_link(&link, &requester).await?;
+    let code =
+        QrCode::encode_text(&address::absolute(&requester.origin, address::viewer(&link)), QrCodeEcc::Medium);
+    let code = code.map_err(|_| AppError::Internal)?;
+    Ok((NO_STORE, [(header::CONTENT_TYPE, "image/svg+xml")], as_svg(&code)))
+}
+
+/// One square for each dark module, on white whatever the page around it looks like.
+fn as_svg(code: &QrCode) -> String {
+    let side = code.size() + 2 * QUIET_ZONE;
+    let modules = (0..code.size()).flat_map(|y| (0..code.size()).map(move |x| (x, y)));
+    let dark: String = modules
+        .filter(|&(x, y)| code.get_module(x, y))
+        .map(|(x, y)| format!("M{} {}h1v1h-1z", x + QUIET_ZONE, y + QUIET_ZONE))
+        .collect();
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" shape-rendering=\"crispEdges\">\
+         <path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"/><path d=\"{dark}\"/></svg>"
+    )
+}

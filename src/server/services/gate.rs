@@ -1,0 +1,131 @@
+//! The gate of a link: what a visitor gives before reading.
+//!
+//! Everything of a document that a visitor gets passes [`admit`], and so does every join.
+
+use super::{
+    rate_limits::RateLimits,
+    requester::{Requester, Visitor},
+};
+use crate::{
+    error::AppError,
+    model::{EmailGate, Gate, LinkId, LinkState, check_email},
+    server::store::{
+        catalogue::{Catalogue, Link, LinkedDocument},
+        clock::Clock,
+        passwords::Passwords,
+    },
+};
+
+/// How long a grant lasts, in milliseconds.
+pub const GRANT_LIFE: i64 = 24 * 60 * 60 * 1_000;
+
+/// What a visitor's browser keeps of a gate that was passed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// When it ends, Unix milliseconds.
+    pub ends_at: i64,
+    /// The version of the gate that was passed.
+    pub gate: String,
+    /// The e-mail address that was given. It is not verified.
+    pub email: Option<String>,
+}
+
+/// A requester who may read.
+pub enum Admitted {
+    /// The document's owner, whose visits do not count.
+    Owner(LinkedDocument),
+    /// A visitor, with the e-mail address given at the gate, if any.
+    Visitor(LinkedDocument, Option<String>),
+}
+
+impl Admitted {
+    /// What may be read.
+    pub fn linked(&self) -> &LinkedDocument {
+        match self {
+            Self::Owner(linked) | Self::Visitor(linked, _) => linked,
+        }
+    }
+}
+
+/// Refuses a link that is off or expired at `now`, in Unix milliseconds.
+pub fn check_open(link: &Link, now: i64) -> Result<(), AppError> {
+    match link.state(now) {
+        LinkState::Open => Ok(()),
+        LinkState::Off => Err(AppError::LinkOff),
+        LinkState::Expired => Err(AppError::LinkExpired),
+    }
+}
+
+/// The visitor's grant for a link: `None` for a link without a gate, [`AppError::GateClosed`] when the gate in its
+/// present version was not passed.
+pub fn check_grant<'a>(link: &Link, visitor: &'a Visitor, now: i64) -> Result<Option<&'a Grant>, AppError> {
+    if !link.has_gate() {
+        return Ok(None);
+    }
+    let grant = visitor.grant(&link.id, now).filter(|grant| grant.gate == link.gate);
+    grant.map(Some).ok_or(AppError::GateClosed)
+}
+
+/// Lets a requester read `linked` at `now`, in Unix milliseconds.
+pub fn admit(linked: LinkedDocument, requester: &Requester, now: i64) -> Result<Admitted, AppError> {
+    check_open(&linked.link, now)?;
+    if requester.owns(&linked.document) {
+        return Ok(Admitted::Owner(linked));
+    }
+    let grant = check_grant(&linked.link, &requester.visitor, now)?;
+    let email = grant.and_then(|grant| grant.email.clone());
+    Ok(Admitted::Visitor(linked, email))
+}
+
+/// What the gate of a link asks for.
+pub fn gate(linked: &LinkedDocument) -> Gate {
+    let LinkedDocument { link, document } = linked;
+    Gate {
+        link_id: link.id.clone(),
+        title: link.password.is_none().then(|| document.title.clone()),
+        email: link.email,
+        password: link.password.is_some(),
+    }
+}
+
+/// Checks what visitors give at gates. Cheap to clone.
+#[derive(Clone)]
+pub struct Gates {
+    pub(in crate::server) catalogue: Catalogue,
+    pub(in crate::server) clock: Clock,
+    pub(in crate::server) passwords: Passwords,
+    pub(in crate::server) rate_limits: RateLimits,
+}
+
+impl Gates {
+    /// Answers the form of a gate with a grant for the visitor's browser. [`AppError::Invalid`] for a wrong e-mail
+    /// address, [`AppError::WrongPassword`], [`AppError::TooManyAttempts`].
+    pub async fn pass(
+        &self,
+        link: &LinkId,
+        email: &str,
+        password: &str,
+        visitor: &Visitor,
+    ) -> Result<Grant, AppError> {
+        let linked = self.catalogue.link(link).await?;
+        self.rate_limits.gate(visitor.rate_limit_key, &linked.link.id)?;
+        let link = &linked.link;
+        let now = self.clock.now();
+        check_open(link, now)?;
+        let email = email.trim();
+        let email = match link.email {
+            EmailGate::None => None,
+            EmailGate::Optional if email.is_empty() => None,
+            EmailGate::Optional | EmailGate::Required => {
+                check_email(email)?;
+                Some(email.to_owned())
+            }
+        };
+        if let Some(hash) = &link.password
+            && !self.passwords.matches(password, Some(hash)).await?
+        {
+            return Err(AppError::WrongPassword);
+        }
+        Ok(Grant { ends_at: now + GRANT_LIFE, gate: link.gate.clone(), email })
+    }
+}

@@ -1,0 +1,30 @@
+//! Whether the server can answer, and what time it is.
+
+use crate::{
+    error::AppError,
+    server::store::{clock::Clock, redis::Redis},
+};
+
+/// Redis and the clock. Cheap to clone.
+#[derive(Clone)]
+pub struct Health {
+    pub(in crate::server) redis: Redis,
+    pub(in crate::server) clock: Clock,
+}
+
+impl Health {
+    /// [`AppError::Unavailable`] while Redis, or one master of a cluster, does not answer.
+    pub async fn ready(&self) -> Result<(), AppError> {
+        self.redis.ping().await
+    }
+
+    /// Unix milliseconds.
+    pub fn now(&self) -> i64 {
+        self.clock.now()
+    }
+
+    /// Sets the clock of a test, in Unix milliseconds; `false` for Redis' clock, which stays as it is.
+    pub fn set_clock(&self, now: i64) -> bool {
+        self.clock.set(now)
+    }
+}

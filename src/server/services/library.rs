@@ -1,0 +1,25 @@
+//! What owners keep: documents with their files, and the links under which they are shared.
+
+mod documents;
+mod links;
+
+use super::rate_limits::RateLimits;
+use crate::server::store::{
+    analytics::Analytics, catalogue::Catalogue, clock::Clock, files::FileStore, passwords::Passwords,
+};
+
+pub use self::documents::{Download, check_title};
+
+/// How many characters of five bits a random document id or gate version has.
+const ID_LENGTH: usize = 16;
+
+/// Documents and links. Cheap to clone.
+#[derive(Clone)]
+pub struct Library {
+    pub(in crate::server) analytics: Analytics,
+    pub(in crate::server) catalogue: Catalogue,
+    pub(in crate::server) clock: Clock,
+    pub(in crate::server) files: FileStore,
+    pub(in crate::server) passwords: Passwords,
+    pub(in crate::server) rate_limits: RateLimits,
+}

@@ -1,0 +1,223 @@
+//! Documents: upload, rename, replace, delete.
+
+use std::{error::Error, io};
+
+use futures::{Stream, stream::BoxStream};
+use tokio_util::bytes::Bytes;
+
+use super::{ID_LENGTH, Library};
+use crate::{
+    error::AppError,
+    model::{DocumentId, DocumentSummary, FileKind, Invalid, MAX_TITLE_LENGTH, OwnerId},
+    server::{
+        services::{ownership::own_document, requester::Requester},
+        store::{
+            catalogue::{Document, Link, PREVIOUS_FILE_LIFE, PreviousFile},
+            files::{FileStore, Picture},
+            random,
+            stored_file::StoredFile,
+            time_index::Due,
+        },
+    },
+};
+
+/// A file to be downloaded.
+pub struct Download {
+    /// The document's title.
+    pub title: String,
+    /// The kind of file.
+    pub kind: FileKind,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Its bytes.
+    pub bytes: BoxStream<'static, Result<Bytes, io::Error>>,
+}
+
+impl Download {
+    /// Opens the present file of a document.
+    pub(in crate::server::services) async fn open(
+        files: &FileStore,
+        document: &Document,
+    ) -> Result<Self, AppError> {
+        let file = &document.file;
+        let bytes = files.original(&document.id, file).await?;
+        Ok(Self { title: document.title.clone(), kind: file.kind, size: file.size, bytes })
+    }
+}
+
+/// A title as it is kept: without control characters, 1 to [`MAX_TITLE_LENGTH`] characters.
+pub fn check_title(title: &str) -> Result<String, Invalid> {
+    let title: String = title.chars().filter(|c| !c.is_control()).collect();
+    let title = title.trim();
+    if title.is_empty() || title.chars().count() > MAX_TITLE_LENGTH {
+        return Err(Invalid::new("title", format!("must have 1 to {MAX_TITLE_LENGTH} characters")));
+    }
+    Ok(title.to_owned())
+}
+
+impl Library {
+    /// Checks that a document is the requester's. [`AppError::DocumentNotFound`].
+    pub async fn check_document(&self, document: &DocumentId, requester: &Requester) -> Result<(), AppError> {
+        own_document(&self.catalogue, document, requester).await.map(|_| ())
+    }
+
+    /// Adds a document of the requester.
+    pub async fn upload<E: Error>(
+        &self,
+        title: &str,
+        bytes: impl Stream<Item = Result<Bytes, E>>,
+        requester: &Requester,
+    ) -> Result<DocumentSummary, AppError> {
+        let owner = &requester.owner()?.owner_id;
+        let title = check_title(title)?;
+        let _permit = self.rate_limits.upload(owner)?;
+        let document = self.add_document(Some(owner), title, bytes).await?;
+        Ok(document.summary(Vec::new()))
+    }
+
+    /// Stores a file and enters its document, or leaves nothing behind. Without an owner the document becomes the
+    /// first owner's.
+    pub async fn add_document<E: Error>(
+        &self,
+        owner: Option<&OwnerId>,
+        title: String,
+        bytes: impl Stream<Item = Result<Bytes, E>>,
+    ) -> Result<Document, AppError> {
+        let id: DocumentId = random::token(ID_LENGTH)?.parse().map_err(|_| AppError::Internal)?;
+        let file = self.files.receive(&id, bytes).await?;
+        let created_at = self.clock.now();
+        let document = Document { id, owner: owner.cloned(), title, file, previous: None, created_at };
+        // A task of its own: a stored file is entered or removed even when the client goes away.
+        let entering = tokio::spawn(self.clone().enter(document));
+        entering.await.map_err(|_| AppError::Internal)?
+    }
+
+    async fn enter(self, document: Document) -> Result<Document, AppError> {
+        match self.catalogue.add_document(&document).await {
+            Ok(()) => Ok(document),
+            Err(error) => {
+                self.files.remove(&document.id).await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Gives a document of the requester another title.
+    pub async fn rename(
+        &self,
+        document: &DocumentId,
+        title: &str,
+        requester: &Requester,
+    ) -> Result<(), AppError> {
+        own_document(&self.catalogue, document, requester).await?;
+        let title = check_title(title)?;
+        self.catalogue.change_document(document, &[("title", title)]).await
+    }
+
+    /// Replaces the file of a document. Links and numbers stay; readers may finish the old file.
+    pub async fn replace<E: Error>(
+        &self,
+        document: &DocumentId,
+        bytes: impl Stream<Item = Result<Bytes, E>>,
+        requester: &Requester,
+    ) -> Result<(), AppError> {
+        own_document(&self.catalogue, document, requester).await?;
+        let _permit = self.rate_limits.upload(&requester.owner()?.owner_id)?;
+        let file = self.files.receive(document, bytes).await?;
+        // As in `add_document`.
+        let replacing = tokio::spawn(self.clone().put_in_place(document.clone(), file));
+        replacing.await.map_err(|_| AppError::Internal)?
+    }
+
+    async fn put_in_place(self, document: DocumentId, file: StoredFile) -> Result<(), AppError> {
+        match self.swap_files(&document, &file).await {
+            // One previous file is kept: two replacements within a day end the first file's readers.
+            Ok(Some(older)) => self.files.remove_version(&document, &older.file.version).await,
+            Ok(None) => Ok(()),
+            Err(error) => {
+                self.files.remove_version(&document, &file.version).await?;
+                Err(error)
+            }
+        }
+    }
+
+    async fn swap_files(
+        &self,
+        document: &DocumentId,
+        file: &StoredFile,
+    ) -> Result<Option<PreviousFile>, AppError> {
+        loop {
+            let before = self.catalogue.document(document).await?;
+            if self.catalogue.replace_file(&before, file, self.clock.now()).await? {
+                return Ok(before.previous);
+            }
+        }
+    }
+
+    /// Deletes a document of the requester with its file, its links and their numbers.
+    pub async fn delete_document(
+        &self,
+        document: &DocumentId,
+        requester: &Requester,
+    ) -> Result<(), AppError> {
+        let document = own_document(&self.catalogue, document, requester).await?;
+        self.remove_document(&document).await
+    }
+
+    /// Removes a document. What a failure leaves is still listed and can be deleted again.
+    pub async fn remove_document(&self, document: &Document) -> Result<(), AppError> {
+        for link in self.catalogue.links_of(&document.id).await? {
+            self.remove_link(&link).await?;
+        }
+        self.files.remove(&document.id).await?;
+        self.catalogue.remove_document(document).await
+    }
+
+    pub(super) async fn remove_link(&self, link: &Link) -> Result<(), AppError> {
+        self.analytics.forget(&link.id).await?;
+        self.catalogue.remove_link(link).await
+    }
+
+    /// A small picture of a document's first page.
+    pub async fn thumbnail(&self, document: &DocumentId, requester: &Requester) -> Result<Picture, AppError> {
+        let document = own_document(&self.catalogue, document, requester).await?;
+        self.files.thumbnail(&document.id, &document.file).await
+    }
+
+    /// The file of a document, for its owner.
+    pub async fn file(&self, document: &DocumentId, requester: &Requester) -> Result<Download, AppError> {
+        let document = own_document(&self.catalogue, document, requester).await?;
+        Download::open(&self.files, &document).await
+    }
+
+    /// Removes previous files whose readers have had their time, of at most `most` documents. Returns how many
+    /// documents there were. One round trip where there are none.
+    pub async fn remove_previous_files(&self, most: usize) -> Result<usize, AppError> {
+        let due = self.catalogue.take_previous_files(self.clock.now(), most).await?;
+        for due in &due {
+            // One document's trouble is not another's: its lease ends, and it is tried again.
+            if let Err(error) = self.remove_previous_file(due).await {
+                tracing::error!(document = due.name, %error, "a previous file cannot be removed");
+            }
+        }
+        Ok(due.len())
+    }
+
+    async fn remove_previous_file(&self, due: &Due) -> Result<(), AppError> {
+        let document = match self.catalogue.document(&due.name.parse()?).await {
+            Err(AppError::DocumentNotFound) => return self.catalogue.settle_previous_file(due, None).await,
+            read => read?,
+        };
+        let Some(previous) = &document.previous else {
+            return self.catalogue.settle_previous_file(due, None).await;
+        };
+        let ends_at = previous.replaced_at + PREVIOUS_FILE_LIFE;
+        if self.clock.now() < ends_at {
+            return self.catalogue.settle_previous_file(due, Some(ends_at)).await;
+        }
+        if self.catalogue.forget_previous_file(&document).await? {
+            self.files.remove_version(&document.id, &previous.file.version).await?;
+        }
+        self.catalogue.settle_previous_file(due, None).await
+    }
+}

@@ -1,0 +1,125 @@
+//! Links: make, change, delete.
+
+use super::{ID_LENGTH, Library};
+use crate::{
+    error::AppError,
+    model::{DocumentId, LinkChange, LinkId, LinkSummary, NewLink, ViewerLimit},
+    server::{
+        services::{
+            ownership::{own_document, own_link},
+            requester::Requester,
+        },
+        store::{
+            catalogue::{Document, Link, LinkField},
+            random,
+        },
+    },
+};
+
+/// How many characters of five bits a random link has.
+const LINK_LENGTH: usize = 10;
+
+impl Library {
+    /// Checks that a link is the requester's. [`AppError::LinkNotFound`].
+    pub async fn check_link(&self, link: &LinkId, requester: &Requester) -> Result<(), AppError> {
+        own_link(&self.catalogue, link, requester).await.map(|_| ())
+    }
+
+    /// A link as its owner sees it.
+    pub async fn link(&self, link: &LinkId, requester: &Requester) -> Result<LinkSummary, AppError> {
+        let linked = own_link(&self.catalogue, link, requester).await?;
+        let metrics = self.analytics.snapshot(link, ViewerLimit::MIN).await?.metrics;
+        Ok(linked.link.summary(&linked.document, &requester.origin, self.clock.now(), Some(&metrics)))
+    }
+
+    /// Makes a link to a document of the requester.
+    pub async fn add_link(
+        &self,
+        document: &DocumentId,
+        new: NewLink,
+        requester: &Requester,
+    ) -> Result<LinkSummary, AppError> {
+        let document = own_document(&self.catalogue, document, requester).await?;
+        let link = self.make_link(&document, new).await?;
+        Ok(self.changed(&link, &document, requester).await)
+    }
+
+    /// Makes a link; at a random address unless one is given, which may be [`AppError::Taken`].
+    pub async fn make_link(&self, document: &Document, new: NewLink) -> Result<Link, AppError> {
+        let NewLink { link_id, settings } = new;
+        settings.check()?;
+        let id = match link_id {
+            Some(id) => id,
+            None => random_link()?,
+        };
+        let link = Link {
+            id,
+            document: document.id.clone(),
+            label: settings.label.unwrap_or_default().trim().to_owned(),
+            enabled: settings.enabled.unwrap_or(true),
+            expires_at: settings.expires_at.flatten(),
+            email: settings.email.unwrap_or_default(),
+            password: self.hash(settings.password.flatten()).await?,
+            download: settings.download.unwrap_or(false),
+            created_at: self.clock.now(),
+            gate: random::token(ID_LENGTH)?,
+        };
+        self.catalogue.add_link(&link).await?;
+        Ok(link)
+    }
+
+    /// Changes the given settings of a link. Visitors pass its gate again when the gate asks for something else.
+    pub async fn change_link(
+        &self,
+        link: &LinkId,
+        change: LinkChange,
+        requester: &Requester,
+    ) -> Result<LinkSummary, AppError> {
+        let linked = own_link(&self.catalogue, link, requester).await?;
+        change.check()?;
+        let LinkChange { label, enabled, expires_at, email, password, download } = change;
+        let mut fields = Vec::new();
+        if email.is_some_and(|email| email != linked.link.email) || password.is_some() {
+            fields.push(LinkField::Gate(random::token(ID_LENGTH)?));
+        }
+        fields.extend(label.map(|label| LinkField::Label(label.trim().to_owned())));
+        fields.extend(enabled.map(LinkField::Enabled));
+        fields.extend(expires_at.map(LinkField::ExpiresAt));
+        fields.extend(email.map(LinkField::Email));
+        fields.extend(download.map(LinkField::Download));
+        if let Some(password) = password {
+            fields.push(LinkField::Password(self.hash(password).await?));
+        }
+        let mut link = (*linked.link).clone();
+        if !fields.is_empty() {
+            self.catalogue.change_link(&link.id, &fields).await?;
+            fields.into_iter().for_each(|field| link.set(field));
+        }
+        Ok(self.changed(&link, &linked.document, requester).await)
+    }
+
+    /// What is answered to a change that was saved. Numbers that cannot be read now are left out: an error would
+    /// deny the change.
+    async fn changed(&self, link: &Link, document: &Document, requester: &Requester) -> LinkSummary {
+        let snapshot = self.analytics.snapshot(&link.id, ViewerLimit::MIN).await;
+        let metrics = snapshot.ok().map(|snapshot| snapshot.metrics);
+        link.summary(document, &requester.origin, self.clock.now(), metrics.as_ref())
+    }
+
+    /// Deletes a link of the requester with its numbers.
+    pub async fn delete_link(&self, link: &LinkId, requester: &Requester) -> Result<(), AppError> {
+        let linked = own_link(&self.catalogue, link, requester).await?;
+        self.remove_link(&linked.link).await
+    }
+
+    async fn hash(&self, password: Option<String>) -> Result<Option<String>, AppError> {
+        match password {
+            Some(password) => self.passwords.hash(&password).await.map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+fn random_link() -> Result<LinkId, AppError> {
+    random::token(LINK_LENGTH)?.parse().map_err(|_| AppError::Internal)
+}

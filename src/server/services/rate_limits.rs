@@ -1,0 +1,226 @@
+//! Rate limits per address, account and link.
+//!
+//! Honest browsers never reach them; they stop guessing and flooding. Each server process counts for itself: behind a
+//! load balancer the limits of several processes add up, which is good enough and costs no round trip.
+//!
+//! Memory: about 50 bytes for each key used in the last few minutes, until [`RateLimits::tidy`]. So callers check that
+//! the link exists before [`RateLimits::action`] and [`RateLimits::gate`].
+
+mod uploads;
+
+use std::{
+    hash::{BuildHasher, Hash, RandomState},
+    net::IpAddr,
+    num::NonZeroU32,
+    sync::Arc,
+    time::Duration,
+};
+
+use governor::{
+    Quota, RateLimiter,
+    clock::{Clock, DefaultClock},
+    middleware::NoOpMiddleware,
+    state::keyed::DefaultKeyedStateStore,
+};
+
+pub use self::uploads::UploadPermit;
+use self::uploads::Uploads;
+use crate::{
+    error::AppError,
+    model::{LinkId, OwnerId},
+};
+
+/// A client's address as limits count it. All addresses of an IPv6 subnet, which has 2⁶⁴ of them
+/// ([RFC 4291](https://www.rfc-editor.org/rfc/rfc4291#section-2.5.4)), count as one. An IPv4 address mapped to IPv6
+/// counts as IPv4.
+///
+/// It is only compared and counted, never stored; without `Debug` it cannot reach a log.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RateLimitKey(IpAddr);
+
+impl RateLimitKey {
+    /// The key of an address.
+    pub fn of(address: IpAddr) -> Self {
+        Self(match address.to_canonical() {
+            IpAddr::V6(address) => IpAddr::V6((u128::from(address) & (u128::MAX << 64)).into()),
+            v4 => v4,
+        })
+    }
+}
+
+/// The viewer's actions that are counted, each with its own limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActionKind {
+    /// A visitor opens the document.
+    Join,
+    /// A viewer is still there, or turns a page.
+    Heartbeat,
+    /// A viewer closes the document.
+    Leave,
+}
+
+/// All limits. Cheap to clone; clones count together.
+#[derive(Clone)]
+pub struct RateLimits<C: Clock = DefaultClock>(Option<Arc<Counters<C>>>);
+
+/// A link or an e-mail address as its hash, so that the key needs no memory of its own and no e-mail is kept. Two texts
+/// share a limit with a probability of 2⁻⁶⁴.
+type HashedKey = u64;
+type Limiter<K, C> = RateLimiter<K, DefaultKeyedStateStore<K>, C, NoOpMiddleware<<C as Clock>::Instant>>;
+
+struct Counters<C: Clock> {
+    hash: RandomState,
+    joins: Limiter<(RateLimitKey, HashedKey), C>,
+    heartbeats: Limiter<(RateLimitKey, HashedKey), C>,
+    leaves: Limiter<(RateLimitKey, HashedKey), C>,
+    sign_ins_to_account: Limiter<HashedKey, C>,
+    sign_ins_from_address: Limiter<RateLimitKey, C>,
+    gate_from_address: Limiter<(RateLimitKey, HashedKey), C>,
+    gate_of_link: Limiter<HashedKey, C>,
+    set_ups: Limiter<RateLimitKey, C>,
+    uploads: Uploads,
+}
+
+impl RateLimits {
+    /// The limits for production.
+    pub fn new() -> Self {
+        Self::with_clock(&DefaultClock::default())
+    }
+
+    /// No limits: for benchmarks, where all requests come from one address.
+    pub fn none() -> Self {
+        Self(None)
+    }
+}
+
+impl Default for RateLimits {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<C: Clock + Clone> RateLimits<C> {
+    /// With a clock that a test can set.
+    fn with_clock(clock: &C) -> Self {
+        // Enough for 500 people behind one address who open a link together and reload; each sends a heartbeat every
+        // 30 s and at each page turn.
+        let (opening_quota, heartbeat_quota) = (per_second(20, 1_000), per_second(100, 2_000));
+        Self(Some(Arc::new(Counters {
+            hash: RandomState::new(),
+            joins: limiter(opening_quota, clock),
+            heartbeats: limiter(heartbeat_quota, clock),
+            leaves: limiter(opening_quota, clock),
+            sign_ins_to_account: limiter(one_per(Duration::from_secs(60), 10), clock),
+            sign_ins_from_address: limiter(one_per(Duration::from_secs(20), 30), clock),
+            gate_from_address: limiter(one_per(Duration::from_secs(60), 10), clock),
+            gate_of_link: limiter(per_second(1, 300), clock),
+            set_ups: limiter(one_per(Duration::from_secs(60), 10), clock),
+            uploads: Uploads::default(),
+        })))
+    }
+
+    /// Counts a viewer's action, per address and link. [`AppError::TooManyRequests`] beyond the limit.
+    pub fn action(&self, client: RateLimitKey, link: &LinkId, kind: ActionKind) -> Result<(), AppError> {
+        let Some(counters) = &self.0 else { return Ok(()) };
+        let limiter = match kind {
+            ActionKind::Join => &counters.joins,
+            ActionKind::Heartbeat => &counters.heartbeats,
+            ActionKind::Leave => &counters.leaves,
+        };
+        check(limiter, &(client, counters.hash(link)))
+            .map_err(|retry_after| AppError::TooManyRequests { retry_after })
+    }
+
+    /// Counts an attempt to sign in, successful or not, per address and per account. [`AppError::TooManyAttempts`]
+    /// beyond either limit.
+    ///
+    /// The address is checked first, so that one address can neither fill the memory with accounts nor lock more than a
+    /// few of them.
+    pub fn sign_in(&self, client: RateLimitKey, email: &str) -> Result<(), AppError> {
+        let Some(counters) = &self.0 else { return Ok(()) };
+        attempt(&counters.sign_ins_from_address, &client)?;
+        attempt(&counters.sign_ins_to_account, &counters.hash(email.trim().to_lowercase()))
+    }
+
+    /// Counts an attempt to pass a link's gate, successful or not, per address and link, and per link.
+    /// [`AppError::TooManyAttempts`] beyond either limit.
+    pub fn gate(&self, client: RateLimitKey, link: &LinkId) -> Result<(), AppError> {
+        let Some(counters) = &self.0 else { return Ok(()) };
+        let link = counters.hash(link);
+        attempt(&counters.gate_from_address, &(client, link))?;
+        attempt(&counters.gate_of_link, &link)
+    }
+
+    /// Counts an attempt to create the first account, per address. [`AppError::TooManyAttempts`] beyond the limit.
+    pub fn set_up(&self, client: RateLimitKey) -> Result<(), AppError> {
+        let Some(counters) = &self.0 else { return Ok(()) };
+        attempt(&counters.set_ups, &client)
+    }
+
+    /// A permit for one upload, until it is dropped. [`AppError::TooManyRequests`] when the owner has none left.
+    pub fn upload(&self, owner: &OwnerId) -> Result<UploadPermit, AppError> {
+        match &self.0 {
+            Some(counters) => counters.uploads.admit(owner),
+            None => Ok(UploadPermit::uncounted()),
+        }
+    }
+
+    /// Removes counters that are full again, which count like new ones.
+    pub fn tidy(&self) {
+        let Some(counters) = &self.0 else { return };
+        for limiter in [&counters.joins, &counters.heartbeats, &counters.leaves, &counters.gate_from_address]
+        {
+            drop_idle(limiter);
+        }
+        for limiter in [&counters.sign_ins_to_account, &counters.gate_of_link] {
+            drop_idle(limiter);
+        }
+        for limiter in [&counters.sign_ins_from_address, &counters.set_ups] {
+            drop_idle(limiter);
+        }
+    }
+}
+
+impl<C: Clock> Counters<C> {
+    fn hash(&self, text: impl Hash) -> HashedKey {
+        self.hash.hash_one(text)
+    }
+}
+
+fn limiter<K: Clone + Eq + Hash, C: Clock + Clone>(quota: Quota, clock: &C) -> Limiter<K, C> {
+    RateLimiter::new(quota, DefaultKeyedStateStore::default(), clock.clone())
+}
+
+/// A quota of `burst` at once, then `rate` a second.
+fn per_second(rate: u32, burst: u32) -> Quota {
+    one_per(Duration::from_secs(1) / rate, burst)
+}
+
+/// A quota of `burst` at once, then one per `period`.
+fn one_per(period: Duration, burst: u32) -> Quota {
+    let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
+    // `None` only for a period of zero.
+    Quota::with_period(period).unwrap_or(Quota::per_second(NonZeroU32::MIN)).allow_burst(burst)
+}
+
+fn attempt<K: Clone + Eq + Hash, C: Clock>(limiter: &Limiter<K, C>, key: &K) -> Result<(), AppError> {
+    check(limiter, key).map_err(|retry_after| AppError::TooManyAttempts { retry_after })
+}
+
+/// Counts one request of a key. The error is the wait until the next one passes, in whole seconds, at least one.
+fn check<K: Clone + Eq + Hash, C: Clock>(limiter: &Limiter<K, C>, key: &K) -> Result<(), u32> {
+    limiter.check_key(key).map_err(|until| {
+        let wait = until.wait_time_from(limiter.clock().now());
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        u32::try_from(seconds.max(1)).unwrap_or(u32::MAX)
+    })
+}
+
+/// Removes counters that are full again, and frees the memory that a flood may have taken.
+fn drop_idle<K: Clone + Eq + Hash, C: Clock>(limiter: &Limiter<K, C>) {
+    limiter.retain_recent();
+    limiter.shrink_to_fit();
+}
+
+#[cfg(test)]
+mod tests;

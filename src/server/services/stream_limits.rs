@@ -1,0 +1,101 @@
+//! How many event streams may be open: in all, and for one address, so that nobody takes all of them.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use super::rate_limits::RateLimitKey;
+use crate::error::AppError;
+
+/// Counts the open streams. Cheap to clone.
+#[derive(Clone)]
+pub struct StreamLimits {
+    most: usize,
+    most_per_address: usize,
+    open: Arc<Mutex<Open>>,
+}
+
+#[derive(Default)]
+struct Open {
+    all: usize,
+    by_address: HashMap<RateLimitKey, usize>,
+}
+
+impl StreamLimits {
+    /// At most `most` in all and `most_per_address` for each address.
+    pub fn new(most: usize, most_per_address: usize) -> Self {
+        Self { most, most_per_address, open: Arc::default() }
+    }
+
+    /// A place for one stream, taken until it is dropped. [`AppError::Full`] or [`AppError::TooManyStreams`].
+    pub fn admit(&self, address: RateLimitKey) -> Result<StreamPermit, AppError> {
+        let mut open = self.open();
+        if open.all >= self.most {
+            return Err(AppError::Full);
+        }
+        let taken = open.by_address.entry(address).or_default();
+        if *taken >= self.most_per_address {
+            return Err(AppError::TooManyStreams);
+        }
+        *taken += 1;
+        open.all += 1;
+        Ok(StreamPermit { streams: self.clone(), address })
+    }
+
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The right to one open stream.
+#[must_use = "it ends when dropped"]
+pub struct StreamPermit {
+    streams: StreamLimits,
+    address: RateLimitKey,
+}
+
+impl Drop for StreamPermit {
+    fn drop(&mut self) {
+        let mut open = self.streams.open();
+        open.all -= 1;
+        if let Some(taken) = open.by_address.get_mut(&self.address) {
+            *taken -= 1;
+            if *taken == 0 {
+                open.by_address.remove(&self.address);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(text: &str) -> RateLimitKey {
+        RateLimitKey::of(text.parse().expect("an address"))
+    }
+
+    #[test]
+    fn an_address_has_its_share_and_all_together_have_theirs() {
+        let streams = StreamLimits::new(3, 2);
+        let (ours, theirs) = (address("192.0.2.1"), address("192.0.2.2"));
+        let first = streams.admit(ours).ok();
+        let _second = streams.admit(ours).ok();
+        assert_eq!(streams.admit(ours).err(), Some(AppError::TooManyStreams));
+        let _third = streams.admit(theirs).ok();
+        assert_eq!(streams.admit(theirs).err(), Some(AppError::Full));
+        drop(first);
+        assert!(streams.admit(ours).is_ok());
+    }
+
+    #[test]
+    fn the_addresses_of_one_ipv6_network_count_as_one_and_a_mapped_one_as_what_it_is() {
+        let streams = StreamLimits::new(9, 1);
+        let _six = streams.admit(address("2001:db8:0:1::1")).ok();
+        assert!(streams.admit(address("2001:db8:0:1:ffff::2")).is_err());
+        let _four = streams.admit(address("192.0.2.1")).ok();
+        assert!(streams.admit(address("::ffff:192.0.2.1")).is_err());
+        assert!(streams.admit(address("2001:db8:0:2::1")).is_ok());
+    }
+}

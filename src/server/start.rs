@@ -1,0 +1,199 @@
+//! Puts the parts together, and prepares what the first start needs.
+
+mod first_start;
+pub mod import;
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use ::redis::RedisError;
+use tokio_util::sync::CancellationToken;
+
+pub use self::first_start::prepare;
+use super::{
+    config::Config,
+    http::{AppState, HttpSettings},
+    live::Live,
+    services::{
+        Accounts, Gates, Health, Library, RateLimits, Reading, Services, StreamLimits, Watching,
+        sweeper::Sweeper,
+    },
+    start_error::StartError,
+    store::{
+        accounts::AccountStore,
+        analytics::{Analytics, Rules},
+        catalogue::{self, Catalogue},
+        clock::{Clock, system_now},
+        files::{FileSettings, FileStore},
+        passwords::Passwords,
+        redis::{Announcements, Redis},
+        secret,
+    },
+};
+
+/// The application: the stores, and the services over them. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// The settings.
+    pub config: Config,
+    /// What is kept.
+    pub stores: Stores,
+    /// What can be asked.
+    pub services: Services,
+    /// Cancelled when the server is to stop.
+    pub stopping: CancellationToken,
+    /// The limits that the services share.
+    pub rate_limits: RateLimits,
+}
+
+/// All stores, and the connections that they use.
+#[derive(Clone)]
+#[expect(missing_docs, reason = "each is described at its type")]
+pub struct Stores {
+    pub redis: Redis,
+    pub announcements: Announcements,
+    pub accounts: AccountStore,
+    pub analytics: Analytics,
+    pub catalogue: Catalogue,
+    pub clock: Clock,
+    pub files: FileStore,
+    pub passwords: Passwords,
+}
+
+impl App {
+    /// The application of a server that listens on `addr` and finds its Redis at `redis_url`.
+    pub fn new(
+        config: Config,
+        addr: SocketAddr,
+        redis_url: &str,
+        stopping: CancellationToken,
+    ) -> Result<Self, StartError> {
+        let redis = Redis::new(redis_url).map_err(unusable)?;
+        Self::assemble(redis, Config { addr, ..config }, redis_url, stopping)
+    }
+
+    /// The same for a command in a terminal, which waits longer for Redis.
+    pub fn for_command(config: Config, redis_url: &str) -> Result<Self, StartError> {
+        let redis = Redis::for_command_line(redis_url).map_err(unusable)?;
+        Self::assemble(redis, config, redis_url, CancellationToken::new())
+    }
+
+    fn assemble(
+        redis: Redis,
+        config: Config,
+        redis_url: &str,
+        stopping: CancellationToken,
+    ) -> Result<Self, StartError> {
+        let stores = Stores::open(redis, &config, redis_url)?;
+        let rate_limits = if config.no_limits { RateLimits::none() } else { RateLimits::new() };
+        let services = assemble(stores.clone(), &rate_limits, &config);
+        Ok(Self { config, stores, services, stopping, rate_limits })
+    }
+
+    /// What HTTP handlers use. Fails where the secret that signs cookies cannot be used.
+    pub fn http(&self) -> Result<AppState, StartError> {
+        let config = &self.config;
+        let settings = HttpSettings {
+            public_url: config.public_url.clone(),
+            addr: config.addr,
+            site_root: config.site_root.clone(),
+            trusted_proxies: config.trusted_proxies.clone(),
+            test_clock: config.test_clock,
+        };
+        let secret = secret::load_or_make(&secret_file(config))?;
+        Ok(AppState::new(self.services.clone(), settings, &secret.signing_key(), self.stopping.clone()))
+    }
+
+    /// The background tidying.
+    pub fn sweeper(&self) -> Sweeper {
+        Sweeper {
+            accounts: self.stores.accounts.clone(),
+            analytics: self.stores.analytics.clone(),
+            catalogue: self.stores.catalogue.clone(),
+            library: self.services.library.clone(),
+            rate_limits: self.rate_limits.clone(),
+        }
+    }
+}
+
+impl Stores {
+    fn open(redis: Redis, config: &Config, redis_url: &str) -> Result<Self, StartError> {
+        let clock = if config.test_clock { Clock::manual(system_now()) } else { Clock::redis() };
+        let rules = Rules {
+            inactive_after: Duration::from_secs(config.inactive_after),
+            resume_within: Duration::from_secs(config.resume_within),
+            max_viewers: config.max_viewers,
+        };
+        let passwords = Passwords::default();
+        Ok(Self {
+            announcements: Announcements::new(redis_url).map_err(unusable)?,
+            accounts: AccountStore::new(redis.clone(), passwords.clone()),
+            analytics: Analytics::new(redis.clone(), clock.clone(), rules, catalogue::link_key),
+            catalogue: Catalogue::new(redis.clone()),
+            files: FileStore::open(&file_settings(config))?,
+            redis,
+            clock,
+            passwords,
+        })
+    }
+}
+
+fn assemble(stores: Stores, rate_limits: &RateLimits, config: &Config) -> Services {
+    let Stores { redis, announcements, accounts, analytics, catalogue, clock, files, passwords } = stores;
+    let account_service = Accounts {
+        accounts: accounts.clone(),
+        catalogue: catalogue.clone(),
+        rate_limits: rate_limits.clone(),
+    };
+    Services {
+        gates: Gates {
+            catalogue: catalogue.clone(),
+            clock: clock.clone(),
+            passwords: passwords.clone(),
+            rate_limits: rate_limits.clone(),
+        },
+        health: Health { redis, clock: clock.clone() },
+        library: Library {
+            analytics: analytics.clone(),
+            catalogue: catalogue.clone(),
+            clock: clock.clone(),
+            files: files.clone(),
+            passwords,
+            rate_limits: rate_limits.clone(),
+        },
+        reading: Reading {
+            analytics: analytics.clone(),
+            catalogue: catalogue.clone(),
+            clock: clock.clone(),
+            files,
+            rate_limits: rate_limits.clone(),
+        },
+        watching: Watching {
+            accounts: account_service.clone(),
+            live: Live::new(analytics.clone(), announcements.clone()),
+            analytics,
+            announcements,
+            catalogue,
+            clock,
+        },
+        accounts: account_service,
+        streams: StreamLimits::new(config.max_streams, config.max_streams_per_address),
+    }
+}
+
+fn unusable(error: RedisError) -> StartError {
+    StartError::new(format!("SIGHTLINE_REDIS_URL cannot be used: {error}"))
+}
+
+/// What the file store needs of the settings.
+pub fn file_settings(config: &Config) -> FileSettings {
+    FileSettings {
+        data_dir: config.data_dir.clone(),
+        storage: config.storage.clone(),
+        page_cache_mb: config.page_cache_mb,
+        program: config.program.clone(),
+    }
+}
+
+fn secret_file(config: &Config) -> PathBuf {
+    config.secret_file.clone().unwrap_or_else(|| config.data_dir.join("secret"))
+}

@@ -1,0 +1,71 @@
+//! Documents as versions before 0.2 kept them, one folder for each link: brought into catalogue and storage.
+//!
+//! ```text
+//! documents/{linkId}/document.pdf     the file
+//! documents/{linkId}/document.json    its title, and when it was shared
+//! ```
+
+use std::{io, path::Path};
+
+use serde::Deserialize;
+use tokio::fs;
+use tokio_util::io::ReaderStream;
+
+use super::App;
+use crate::{
+    error::AppError,
+    model::{LinkId, NewLink},
+};
+
+#[derive(Deserialize)]
+struct Described {
+    title: String,
+}
+
+/// Takes in every document that is still in its old place; its link and all its numbers stay. It belongs to the
+/// first owner, now or when there is one. What can not be read is told and left where it is.
+pub async fn old_documents(app: &App) -> Result<(), AppError> {
+    let folder = app.config.data_dir.join("documents");
+    let mut entries = match fs::read_dir(&folder).await {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(failed(&folder, &error)),
+    };
+    while let Some(entry) = entries.next_entry().await.map_err(|error| failed(&folder, &error))? {
+        let Ok(link) = entry.file_name().to_string_lossy().parse::<LinkId>() else { continue };
+        match import(app, &link, &entry.path()).await {
+            Err(AppError::Unavailable) => return Err(AppError::Unavailable),
+            Err(error) => {
+                tracing::error!(%link, %error, "a document of an earlier version is left where it is")
+            }
+            Ok(()) => tracing::info!(%link, "a document of an earlier version was brought along"),
+        }
+    }
+    Ok(())
+}
+
+async fn import(app: &App, link: &LinkId, home: &Path) -> Result<(), AppError> {
+    // Brought along before, but not removed.
+    let is_there = match app.stores.catalogue.link(link).await {
+        Ok(_) => true,
+        Err(AppError::LinkNotFound) => false,
+        Err(error) => return Err(error),
+    };
+    if !is_there {
+        let text = fs::read(home.join("document.json")).await.map_err(|error| failed(home, &error))?;
+        let Described { title } =
+            serde_json::from_slice(&text).map_err(|error| failed(home, &error.into()))?;
+        let file = fs::File::open(home.join("document.pdf")).await.map_err(|error| failed(home, &error))?;
+        let owners = app.stores.accounts.owners().await?;
+        let owner = owners.first().map(|owner| &owner.owner_id);
+        let document = app.services.library.add_document(owner, title, ReaderStream::new(file)).await?;
+        let new = NewLink { link_id: Some(link.clone()), ..NewLink::default() };
+        app.services.library.make_link(&document, new).await?;
+    }
+    fs::remove_dir_all(home).await.map_err(|error| failed(home, &error))
+}
+
+fn failed(path: &Path, error: &io::Error) -> AppError {
+    tracing::error!(path = %path.display(), %error, "a document of an earlier version can not be read");
+    AppError::Internal
+}

@@ -1,0 +1,17 @@
+-- Removes an owner with their API keys. Their sessions end with the record.
+-- Returns done; none, when there is no such owner.
+
+local emails, api_keys, owner_keys = KEYS[3], KEYS[4], KEYS[5] -- API keys of all owners; of this one
+local id = ARGV[1]
+
+local owner, answer = find_owner(id)
+if not owner then return answer end
+
+redis.call('HDEL', owners, id)
+redis.call('HDEL', emails, owner.lowercase_email)
+for _, record in ipairs(redis.call('HVALS', owner_keys)) do
+  redis.call('HDEL', api_keys, string.match(record, '^[^ ]*'))
+end
+redis.call('DEL', owner_keys)
+announce(changed, id)
+return 'done'

@@ -1,0 +1,111 @@
+//! Owners: creating, finding and removing them, and changing their passwords.
+
+use redis::cmd;
+
+use super::{AccountStore, ID_LENGTH, corrupt_record, names, records::Account};
+use crate::{
+    error::AppError,
+    model::{Owner, OwnerId, check_email, check_password},
+    server::store::random,
+};
+
+/// The outcome of creating an owner.
+pub(super) enum Added {
+    /// The owner was created.
+    Done(Owner),
+    /// The setup token is not, or no longer, valid.
+    WrongToken,
+}
+
+impl AccountStore {
+    /// Whether there is any owner.
+    pub async fn has_owner(&self) -> Result<bool, AppError> {
+        self.redis.query::<u64>(cmd("HLEN").arg(names::OWNERS)).await.map(|owners| owners > 0)
+    }
+
+    /// Creates an owner. [`AppError::Invalid`] for an invalid e-mail address or password, [`AppError::Taken`] for
+    /// an address that has an owner; case is ignored.
+    pub async fn add(&self, email: &str, password: &str) -> Result<Owner, AppError> {
+        match self.insert(email, password, "").await? {
+            Added::Done(owner) => Ok(owner),
+            Added::WrongToken => Err(corrupt_record("the answer to a new owner")),
+        }
+    }
+
+    /// Creates an owner. `token` is the digest of a setup token, which must be valid, or empty.
+    pub(super) async fn insert(&self, email: &str, password: &str, token: &str) -> Result<Added, AppError> {
+        let email = email.trim();
+        check_email(email)?;
+        check_password(password)?;
+        let id = random::token(ID_LENGTH)?;
+        let owner = Owner { owner_id: id.parse()?, email: email.to_owned() };
+        let hash = self.passwords.hash(password).await?;
+        let call = self.scripts.owner_add_call(&owner.owner_id, email, &lowercase(email), &hash, token);
+        match self.redis.run::<String>(&call).await?.as_str() {
+            "done" => Ok(Added::Done(owner)),
+            "none" => Ok(Added::WrongToken),
+            "taken" => Err(AppError::Taken { what: format!("The e-mail address {email}") }),
+            answer => Err(corrupt_record(answer)),
+        }
+    }
+
+    /// All owners, oldest account first.
+    pub async fn owners(&self) -> Result<Vec<Owner>, AppError> {
+        let stored: Vec<(String, String)> = self.redis.query(cmd("HGETALL").arg(names::OWNERS)).await?;
+        let mut accounts =
+            stored.iter().map(|(id, record)| Account::read(id, record)).collect::<Result<Vec<_>, _>>()?;
+        accounts.sort_by_key(|account| account.created_us);
+        Ok(accounts.into_iter().map(|account| account.owner).collect())
+    }
+
+    /// The owner with this e-mail address; case is ignored.
+    pub async fn find(&self, email: &str) -> Result<Option<Owner>, AppError> {
+        Ok(self.account_of(email).await?.map(|account| account.owner))
+    }
+
+    /// Removes an owner with their sessions and API keys, but not their documents. [`AppError::NotFound`] if there
+    /// is no such owner.
+    pub async fn remove(&self, owner: &OwnerId) -> Result<(), AppError> {
+        let call = self.scripts.owner_remove_call(owner);
+        if self.change(&call).await? { Ok(()) } else { Err(AppError::NotFound) }
+    }
+
+    /// Sets a password without checking the old one, and ends all sessions. [`AppError::NotFound`] if there is no
+    /// such owner.
+    pub async fn set_password(&self, owner: &OwnerId, password: &str) -> Result<(), AppError> {
+        check_password(password)?;
+        let hash = self.passwords.hash(password).await?;
+        if self.renew(owner, "", &hash).await? { Ok(()) } else { Err(AppError::NotFound) }
+    }
+
+    /// Replaces the password and ends all sessions. [`AppError::WrongPassword`] if `old` is not the password.
+    pub async fn change_password(&self, owner: &OwnerId, old: &str, new: &str) -> Result<(), AppError> {
+        check_password(new)?;
+        let account = self.account(owner).await?.ok_or(AppError::NotFound)?;
+        if !self.passwords.matches(old, Some(&account.hash)).await? {
+            return Err(AppError::WrongPassword);
+        }
+        let hash = self.passwords.hash(new).await?;
+        // Another request may have changed it meanwhile: then `old` is wrong by now.
+        if self.renew(owner, &account.hash, &hash).await? { Ok(()) } else { Err(AppError::WrongPassword) }
+    }
+
+    /// Ends all sessions of an owner, and sets their password hash to `new` unless that is empty. `false` if there
+    /// is no such owner, or their hash is not `expected`; an empty `expected` matches any.
+    pub(super) async fn renew(&self, owner: &OwnerId, expected: &str, new: &str) -> Result<bool, AppError> {
+        let call = self.scripts.owner_renew_call(owner, expected, new);
+        self.change(&call).await
+    }
+
+    /// The account with this e-mail address.
+    pub(super) async fn account_of(&self, email: &str) -> Result<Option<Account>, AppError> {
+        let call = self.scripts.owner_find_call(&lowercase(email.trim()));
+        self.look_up(&call).await
+    }
+}
+
+/// An e-mail address as it is compared. RFC 5321, section 2.4 lets the part before the @ depend on case, and
+/// discourages that; mail providers ignore case.
+fn lowercase(email: &str) -> String {
+    email.to_lowercase()
+}

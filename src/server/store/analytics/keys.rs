@@ -1,0 +1,123 @@
+//! The names of a link's keys in Redis.
+//!
+//! Every key holds the link in literal braces, a [hash tag] of Redis Cluster: all keys of a link are in one slot, and
+//! one script may touch them all.
+//!
+//! [hash tag]: https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags
+
+use super::calendar::Calendar;
+use crate::model::LinkId;
+
+/// The keys of `viewer.lua`. Scripts name their keys in the order of these lists.
+const HEARTBEAT: [&str; 4] = ["active", "seen", "pages", "live"];
+/// The keys of `visit.lua`, which follow [`HEARTBEAT`].
+const VISIT_END: [&str; 5] = ["newest", "gone", "gone-record", "duration", "visits"];
+/// The keys of `view.lua`, which follow [`VISIT_END`]; the three keys of the calendar come after them.
+const VIEW: [&str; 3] = ["views", "peak", "filtered"];
+/// How far back the dated keys that have not expired may reach, as steps of so many days and how many of them: for
+/// days, weeks and months, one step more than their lives need.
+const DATED_KEYS_BACK: [(i64, i64); 3] = [(1, 9), (7, 7), (28, 15)];
+
+/// The keys of a heartbeat.
+pub fn of_heartbeat(link: &LinkId) -> Vec<String> {
+    HEARTBEAT.map(|noun| key(noun, link)).into()
+}
+
+/// The keys of a leave and of a sweep.
+pub fn of_leave(link: &LinkId) -> Vec<String> {
+    HEARTBEAT.iter().chain(&VISIT_END).map(|noun| key(noun, link)).collect()
+}
+
+/// Every key that a link may have at `now`, in Unix milliseconds, its record aside; deleting a link deletes them.
+pub fn of_everything(link: &LinkId, now: i64) -> Vec<String> {
+    let mut keys = of_views(link, &Calendar::at(now));
+    for (days, times) in DATED_KEYS_BACK {
+        for time in 1..=times {
+            let calendar = Calendar::at(now - time * days * 86_400_000);
+            keys.extend(of_views(link, &calendar).split_off(HEARTBEAT.len() + VISIT_END.len() + VIEW.len()));
+        }
+    }
+    keys.sort();
+    keys.dedup();
+    keys
+}
+
+/// The number of requests that were not a reader's.
+pub fn filtered(link: &LinkId) -> String {
+    key("filtered", link)
+}
+
+/// The keys of scripts that count or read the views of `calendar`.
+pub fn of_views(link: &LinkId, calendar: &Calendar) -> Vec<String> {
+    let lasting = HEARTBEAT.iter().chain(&VISIT_END).chain(&VIEW).map(|noun| key(noun, link));
+    let dated = [("daily", &calendar.day), ("weekly", &calendar.week), ("monthly", &calendar.month)]
+        .map(|(noun, label)| format!("{}:{label}", key(noun, link)));
+    lasting.chain(dated).collect()
+}
+
+/// All links by the next time at which a viewer may expire, in a slot of its own.
+pub const EXPIRIES: &str = "send:expiries:{sweep}";
+
+/// The viewers of a link by their last activity.
+pub fn seen(link: &LinkId) -> String {
+    key("seen", link)
+}
+
+/// The channel that announces changes of a link.
+pub fn live(link: &LinkId) -> String {
+    key("live", link)
+}
+
+fn key(noun: &str, link: &LinkId) -> String {
+    format!("send:{noun}:{{{link}}}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn published_key_names_are_kept() {
+        let link = "user-guide".parse().expect("a link id");
+        let keys = of_views(&link, &Calendar::at(1_798_718_400_000));
+        for published in [
+            "send:active:{user-guide}",
+            "send:views:{user-guide}",
+            "send:daily:{user-guide}:2026-12-31",
+            "send:weekly:{user-guide}:2026-W53",
+            "send:monthly:{user-guide}:2026-12",
+            "send:peak:{user-guide}",
+            "send:duration:{user-guide}",
+            "send:seen:{user-guide}",
+            "send:gone:{user-guide}",
+            "send:pages:{user-guide}",
+            "send:visits:{user-guide}",
+            "send:live:{user-guide}",
+            "send:filtered:{user-guide}",
+        ] {
+            assert!(keys.iter().any(|key| key == published), "{published} is not in {keys:?}");
+        }
+    }
+
+    #[test]
+    fn shorter_key_lists_begin_longer_ones() {
+        let link = "a".parse().expect("a link id");
+        let all = of_views(&link, &Calendar::at(0));
+        assert!(all.starts_with(&of_leave(&link)));
+        assert!(all.starts_with(&of_heartbeat(&link)));
+    }
+
+    #[test]
+    fn deleting_a_link_covers_all_unexpired_dated_keys() {
+        let link = "a".parse().expect("a link id");
+        let now = 1_798_718_400_000;
+        let keys = of_everything(&link, now);
+        // The greatest age, in days, of a key of a day, a week and a month.
+        for (oldest, dated) in [(8, 0), (37, 1), (396, 2)] {
+            for day in 0..=oldest {
+                let key = of_views(&link, &Calendar::at(now - day * 86_400_000)).split_off(12).remove(dated);
+                assert!(keys.contains(&key), "{key}");
+            }
+        }
+    }
+}

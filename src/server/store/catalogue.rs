@@ -1,0 +1,336 @@
+//! The catalogue: which documents there are, whose they are, and at which links they are read.
+//!
+//! It lies in Redis, so that every server sees the same. It holds what is said of a document; the file itself is
+//! [`super::documents`]'s.
+//!
+//! ```text
+//! send:document:{D}         hash: title, owner, file, …   a document
+//! send:documents:{O}        set of documents              of an owner; of nobody yet: {-}
+//! send:link:{L}             hash: document, label, …      a link
+//! send:links:{D}            set of links                  of a document
+//! ```
+//!
+//! In a cluster these lie on several servers, and nothing spans them. So the record of a thing is the truth, and
+//! the sets only say where to look: they are written first and cleared last, and what they name counts only when
+//! its record agrees.
+
+mod link_cache;
+mod record;
+mod scripts;
+mod summary;
+
+use std::sync::Arc;
+
+use futures::future::try_join_all;
+
+use self::{link_cache::LinkCache, record::json, scripts::Scripts};
+pub use self::{
+    link_cache::LinkedDocument,
+    record::{Document, Link, LinkField, PreviousFile},
+};
+use super::{
+    redis::Redis,
+    stored_file::StoredFile,
+    time_index::{Due, TimeIndex},
+};
+use crate::{
+    error::AppError,
+    model::{DocumentId, LinkId, OwnerId},
+};
+
+/// Stands for the owner of what was shared before there was one.
+const NOBODY: &str = "-";
+
+/// How long a replaced file stays readable for those who began with it, in milliseconds.
+pub const PREVIOUS_FILE_LIFE: i64 = 24 * 60 * 60 * 1_000;
+/// Documents with a previous file, by the time at which it is no longer needed. On one slot of its own.
+const PREVIOUS_FILES: &str = "send:previous-files:{sweep}";
+
+/// Set once what an earlier version kept is in the indexes by time.
+const INDEXED: &str = "send:indexed:{sweep}";
+
+/// All documents and links. Cheap to clone.
+#[derive(Clone)]
+pub struct Catalogue {
+    redis: Redis,
+    scripts: Arc<Scripts>,
+    cache: LinkCache,
+    /// Documents by the time at which their previous file is no longer needed.
+    previous_files: TimeIndex,
+}
+
+impl Catalogue {
+    /// The catalogue that lies in this Redis.
+    pub fn new(redis: Redis) -> Self {
+        let previous_files = TimeIndex::new(redis.clone(), PREVIOUS_FILES);
+        Self { redis, scripts: Arc::new(Scripts::new()), cache: LinkCache::new(), previous_files }
+    }
+
+    /// A document, or [`AppError::DocumentNotFound`].
+    pub async fn document(&self, document: &DocumentId) -> Result<Document, AppError> {
+        let fields = self.read(&document_key(document)).await?;
+        if fields.is_empty() {
+            return Err(AppError::DocumentNotFound);
+        }
+        Document::read(document, &fields)
+    }
+
+    /// A link and its document as they are now, or [`AppError::LinkNotFound`].
+    pub async fn link(&self, link: &LinkId) -> Result<LinkedDocument, AppError> {
+        let record = match self.read_link(link).await {
+            Err(AppError::LinkNotFound) => {
+                self.cache.links.forget(link).await;
+                return Err(AppError::LinkNotFound);
+            }
+            read => read?,
+        };
+        let record = self.cache.links.put(link, record).await;
+        match self.document(&record.document).await {
+            // Its document is being deleted, and the link is next.
+            Err(AppError::DocumentNotFound) => Err(AppError::LinkNotFound),
+            read => {
+                let document = self.cache.documents.put(&record.document, read?).await;
+                Ok(LinkedDocument { link: record, document })
+            }
+        }
+    }
+
+    /// A link as it was read lately, for requests that are frequent and harmless when they act on an old record.
+    pub async fn cached_link(&self, link: &LinkId) -> Result<LinkedDocument, AppError> {
+        let link = self.cache.links.get_or_load(link, self.read_link(link)).await?;
+        let document = &link.document;
+        match self.cache.documents.get_or_load(document, self.document(document)).await {
+            Err(AppError::DocumentNotFound) => Err(AppError::LinkNotFound),
+            found => Ok(LinkedDocument { document: found?, link }),
+        }
+    }
+
+    /// A link as it is now; as it was within the last minute while Redis is out of reach.
+    pub async fn link_or_stale(&self, link: &LinkId) -> Result<LinkedDocument, AppError> {
+        match self.link(link).await {
+            Err(AppError::Unavailable) => self.cache.stale(link).await.ok_or(AppError::Unavailable),
+            found => found,
+        }
+    }
+
+    async fn read_link(&self, link: &LinkId) -> Result<Link, AppError> {
+        let fields = self.read(&link_key(link)).await?;
+        if fields.is_empty() { Err(AppError::LinkNotFound) } else { Link::read(link, &fields) }
+    }
+
+    /// The documents of an owner, the newest first; without one, what nobody owns yet.
+    pub async fn documents_of(&self, owner: Option<&OwnerId>) -> Result<Vec<Document>, AppError> {
+        let named: Vec<DocumentId> = self.members(&owner_key(owner)).await?;
+        let found = try_join_all(named.iter().map(async |document| match self.document(document).await {
+            Ok(document) => Ok(Some(document)),
+            Err(AppError::DocumentNotFound) => Ok(None),
+            Err(error) => Err(error),
+        }))
+        .await?;
+        let mut documents: Vec<Document> =
+            found.into_iter().flatten().filter(|document| document.owner.as_ref() == owner).collect();
+        documents.sort_by(|a, b| (b.created_at, &a.id).cmp(&(a.created_at, &b.id)));
+        Ok(documents)
+    }
+
+    /// The links of a document, the newest first.
+    pub async fn links_of(&self, document: &DocumentId) -> Result<Vec<Link>, AppError> {
+        let named: Vec<LinkId> = self.members(&links_key(document)).await?;
+        let found = try_join_all(named.iter().map(async |link| {
+            let fields = self.read(&link_key(link)).await?;
+            if fields.is_empty() { Ok(None) } else { Link::read(link, &fields).map(Some) }
+        }))
+        .await?;
+        let mut links: Vec<Link> =
+            found.into_iter().flatten().filter(|link| link.document == *document).collect();
+        links.sort_by(|a, b| (b.created_at, &a.id).cmp(&(a.created_at, &b.id)));
+        Ok(links)
+    }
+
+    /// Enters a new document.
+    pub async fn add_document(&self, document: &Document) -> Result<(), AppError> {
+        self.add(&owner_key(document.owner.as_ref()), document.id.as_str()).await?;
+        let is_new = self.create(&document_key(&document.id), &document.fields()?).await?;
+        // Its id has eighty random bits.
+        if is_new { Ok(()) } else { Err(AppError::Internal) }
+    }
+
+    /// Enters a new link; [`AppError::Taken`] when there is one at its address.
+    pub async fn add_link(&self, link: &Link) -> Result<(), AppError> {
+        self.add(&links_key(&link.document), link.id.as_str()).await?;
+        if self.create(&link_key(&link.id), &link.fields()).await? {
+            return Ok(());
+        }
+        let other = self.read(&link_key(&link.id)).await?;
+        if other.get("document").map(String::as_str) != Some(link.document.as_str()) {
+            self.take(&links_key(&link.document), link.id.as_str()).await?;
+        }
+        Err(AppError::Taken { what: format!("The address {}", link.id) })
+    }
+
+    /// Changes what is given of a document that is there.
+    pub async fn change_document(
+        &self,
+        document: &DocumentId,
+        fields: &[(&str, String)],
+    ) -> Result<(), AppError> {
+        let changed = self.change(&document_key(document), fields).await?;
+        // Links keep the document that they were read with.
+        self.cache.documents.forget(document).await;
+        if changed { Ok(()) } else { Err(AppError::DocumentNotFound) }
+    }
+
+    /// Puts another file in place of the one that `before` has; `false` when somebody else has replaced that
+    /// meanwhile.
+    pub async fn replace_file(
+        &self,
+        before: &Document,
+        file: &StoredFile,
+        replaced_at: i64,
+    ) -> Result<bool, AppError> {
+        // Before the change: a file that no index names would never be removed.
+        self.note_previous_file(&before.id, replaced_at).await?;
+        let previous = Some(PreviousFile { file: before.file.clone(), replaced_at });
+        let fields = [("file", json(file)?), ("previous", json(&previous)?)];
+        self.swap(before, ("file", json(&before.file)?), &fields).await
+    }
+
+    /// Forgets the file before the present one; `false` when it is another by now.
+    pub async fn forget_previous_file(&self, document: &Document) -> Result<bool, AppError> {
+        let none = [("previous", json(&None::<PreviousFile>)?)];
+        self.swap(document, ("previous", json(&document.previous)?), &none).await
+    }
+
+    /// Notes that a document may have a previous file that is to be removed in time.
+    pub async fn note_previous_file(&self, document: &DocumentId, replaced_at: i64) -> Result<(), AppError> {
+        self.previous_files.note(document.as_str(), replaced_at + PREVIOUS_FILE_LIFE).await
+    }
+
+    /// Takes documents whose previous file may be no longer needed at `now`, in Unix milliseconds. One round trip.
+    pub async fn take_previous_files(&self, now: i64, most: usize) -> Result<Vec<Due>, AppError> {
+        self.previous_files.take(now, most).await
+    }
+
+    /// Ends what [`Catalogue::take_previous_files`] began; see [`TimeIndex::settle`].
+    pub async fn settle_previous_file(&self, due: &Due, next: Option<i64>) -> Result<(), AppError> {
+        self.previous_files.settle(due, next).await
+    }
+
+    async fn swap(
+        &self,
+        document: &Document,
+        is: (&str, String),
+        fields: &[(&str, String)],
+    ) -> Result<bool, AppError> {
+        let key = document_key(&document.id);
+        let swapped = self.redis.run(&self.scripts.swap_call(&key, is, fields)).await;
+        self.cache.documents.forget(&document.id).await;
+        swapped
+    }
+
+    /// Changes what is given of a link that is there.
+    pub async fn change_link(&self, link: &LinkId, fields: &[LinkField]) -> Result<(), AppError> {
+        let fields: Vec<(&str, String)> = fields.iter().map(LinkField::stored).collect();
+        let changed = self.change(&link_key(link), &fields).await?;
+        self.cache.links.forget(link).await;
+        if changed { Ok(()) } else { Err(AppError::LinkNotFound) }
+    }
+
+    /// Removes a link, whose record is gone, from its document's list.
+    pub async fn remove_link(&self, link: &Link) -> Result<(), AppError> {
+        self.cache.links.forget(&link.id).await;
+        self.take(&links_key(&link.document), link.id.as_str()).await?;
+        // Open dashboards of the link end; one that misses this looks from time to time by itself.
+        let mut command = redis::cmd("SPUBLISH");
+        command.arg(deleted_channel(&link.id)).arg("");
+        let _: Result<u64, AppError> = self.redis.query(&command).await;
+        Ok(())
+    }
+
+    /// Removes a document whose links are gone.
+    pub async fn remove_document(&self, document: &Document) -> Result<(), AppError> {
+        let mut command = redis::cmd("UNLINK");
+        command.arg(&[document_key(&document.id), links_key(&document.id)]);
+        let _gone: u64 = self.redis.query(&command).await?;
+        self.previous_files.remove(document.id.as_str()).await?;
+        self.cache.documents.forget(&document.id).await;
+        self.take(&owner_key(document.owner.as_ref()), document.id.as_str()).await
+    }
+
+    /// Gives all documents of one owner, or of nobody, to another.
+    pub async fn hand_over(&self, from: Option<&OwnerId>, to: &OwnerId) -> Result<(), AppError> {
+        for document in self.documents_of(from).await? {
+            self.add(&owner_key(Some(to)), document.id.as_str()).await?;
+            self.change_document(&document.id, &[("owner", to.to_string())]).await?;
+            self.take(&owner_key(from), document.id.as_str()).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether everything that an earlier version kept is in the indexes by time.
+    pub async fn is_indexed(&self) -> Result<bool, AppError> {
+        self.redis.query(redis::cmd("EXISTS").arg(INDEXED)).await
+    }
+
+    /// Notes that it is.
+    pub async fn set_indexed(&self) -> Result<(), AppError> {
+        self.redis.query(redis::cmd("SET").arg(INDEXED).arg(1)).await
+    }
+
+    /// The links of a document by its list, without their records.
+    pub async fn link_ids_of(&self, document: &DocumentId) -> Result<Vec<LinkId>, AppError> {
+        self.members(&links_key(document)).await
+    }
+
+    /// The documents of an owner by their list, without their records.
+    pub async fn document_ids_of(&self, owner: Option<&OwnerId>) -> Result<Vec<DocumentId>, AppError> {
+        self.members(&owner_key(owner)).await
+    }
+
+    async fn read(&self, key: &str) -> Result<record::Fields, AppError> {
+        self.redis.query(redis::cmd("HGETALL").arg(key)).await
+    }
+
+    async fn create(&self, key: &str, fields: &[(&str, String)]) -> Result<bool, AppError> {
+        self.redis.run(&self.scripts.create_call(key, fields)).await
+    }
+
+    async fn change(&self, key: &str, fields: &[(&str, String)]) -> Result<bool, AppError> {
+        self.redis.run(&self.scripts.change_call(key, fields)).await
+    }
+
+    async fn add(&self, key: &str, member: &str) -> Result<(), AppError> {
+        self.redis.query(redis::cmd("SADD").arg(key).arg(member)).await
+    }
+
+    async fn take(&self, key: &str, member: &str) -> Result<(), AppError> {
+        self.redis.query(redis::cmd("SREM").arg(key).arg(member)).await
+    }
+
+    async fn members<T: std::str::FromStr>(&self, key: &str) -> Result<Vec<T>, AppError> {
+        let members: Vec<String> = self.redis.query(redis::cmd("SMEMBERS").arg(key)).await?;
+        Ok(members.iter().filter_map(|member| member.parse().ok()).collect())
+    }
+}
+
+/// The record of a link. Scripts of other modules are given it to see whether the link still exists.
+pub fn link_key(link: &LinkId) -> String {
+    format!("send:link:{{{link}}}")
+}
+
+/// The channel on which the deletion of a link is announced.
+pub fn deleted_channel(link: &LinkId) -> String {
+    format!("send:link-deleted:{{{link}}}")
+}
+
+fn document_key(document: &DocumentId) -> String {
+    format!("send:document:{{{document}}}")
+}
+
+fn links_key(document: &DocumentId) -> String {
+    format!("send:links:{{{document}}}")
+}
+
+fn owner_key(owner: Option<&OwnerId>) -> String {
+    format!("send:documents:{{{}}}", owner.map_or(NOBODY, |owner| owner.as_str()))
+}

@@ -1,0 +1,211 @@
+//! A document and a link as Redis holds them: hashes, so that two changes at once do not undo each other.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    error::AppError,
+    model::{DocumentId, EmailGate, LinkId, LinkState, OwnerId, PageSize},
+    server::store::stored_file::StoredFile,
+};
+
+/// What a hash holds.
+pub(super) type Fields = HashMap<String, String>;
+
+/// A document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    /// Which.
+    pub id: DocumentId,
+    /// Whose; `None` while there is no owner at all.
+    pub owner: Option<OwnerId>,
+    /// What its owner calls it.
+    pub title: String,
+    /// The file that is read now.
+    pub file: StoredFile,
+    /// The file before it.
+    pub previous: Option<PreviousFile>,
+    /// When it was first uploaded, Unix milliseconds.
+    pub created_at: i64,
+}
+
+/// A file that was replaced. Whoever reads it may read on for a while.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PreviousFile {
+    /// The file.
+    pub file: StoredFile,
+    /// When it was replaced, Unix milliseconds.
+    pub replaced_at: i64,
+}
+
+impl Document {
+    pub(super) fn read(id: &DocumentId, fields: &Fields) -> Result<Self, AppError> {
+        let owner = fields.get("owner").filter(|owner| !owner.is_empty());
+        let read = || {
+            Some(Self {
+                id: id.clone(),
+                owner: owner.map(|owner| owner.parse()).transpose().ok()?,
+                title: fields.get("title")?.clone(),
+                file: serde_json::from_str(fields.get("file")?).ok()?,
+                previous: serde_json::from_str(fields.get("previous")?).ok()?,
+                created_at: fields.get("created")?.parse().ok()?,
+            })
+        };
+        read().ok_or_else(|| unreadable("document", id.as_str()))
+    }
+
+    pub(super) fn fields(&self) -> Result<Vec<(&'static str, String)>, AppError> {
+        Ok(vec![
+            ("owner", self.owner.as_ref().map(OwnerId::to_string).unwrap_or_default()),
+            ("title", self.title.clone()),
+            ("file", json(&self.file)?),
+            ("previous", json(&self.previous)?),
+            ("created", self.created_at.to_string()),
+        ])
+    }
+
+    /// The file of this version, if it can still be read.
+    pub fn file_of(&self, version: &str) -> Option<&StoredFile> {
+        let files = std::iter::once(&self.file).chain(self.previous.as_ref().map(|previous| &previous.file));
+        files.into_iter().find(|file| file.version == version)
+    }
+
+    /// The most pages that anybody may be reading: those of the file before, too.
+    pub fn most_pages(&self) -> u32 {
+        let pages = |pages: &[PageSize]| pages.len() as u32;
+        let before = self.previous.as_ref().map_or(0, |previous| pages(&previous.file.pages));
+        pages(&self.file.pages).max(before)
+    }
+}
+
+/// A link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Its address below `/v/`.
+    pub id: LinkId,
+    /// What is read there.
+    pub document: DocumentId,
+    /// What its owner calls it.
+    pub label: String,
+    /// Switched on.
+    pub enabled: bool,
+    /// Unix milliseconds; `None`: never.
+    pub expires_at: Option<i64>,
+    /// Whether it asks for an e-mail address.
+    pub email: EmailGate,
+    /// The hash of its password.
+    pub password: Option<String>,
+    /// Whether the file may be downloaded.
+    pub download: bool,
+    /// When it was made, Unix milliseconds.
+    pub created_at: i64,
+    /// Changes with what the gate asks for: what was passed before need not be what is asked now.
+    pub gate: String,
+}
+
+impl Link {
+    /// Whether it leads anywhere at `now`, in Unix milliseconds.
+    pub fn state(&self, now: i64) -> LinkState {
+        if !self.enabled {
+            LinkState::Off
+        } else if self.expires_at.is_some_and(|end| end <= now) {
+            LinkState::Expired
+        } else {
+            LinkState::Open
+        }
+    }
+
+    /// Whether it asks for anything.
+    pub fn has_gate(&self) -> bool {
+        self.email != EmailGate::None || self.password.is_some()
+    }
+
+    /// Sets one of its fields.
+    pub fn set(&mut self, field: LinkField) {
+        match field {
+            LinkField::Label(label) => self.label = label,
+            LinkField::Enabled(on) => self.enabled = on,
+            LinkField::ExpiresAt(time) => self.expires_at = time,
+            LinkField::Email(gate) => self.email = gate,
+            LinkField::Password(hash) => self.password = hash,
+            LinkField::Download(on) => self.download = on,
+            LinkField::Gate(version) => self.gate = version,
+        }
+    }
+
+    pub(super) fn read(id: &LinkId, fields: &Fields) -> Result<Self, AppError> {
+        let text = |name| fields.get(name).filter(|text: &&String| !text.is_empty());
+        let read = || {
+            Some(Self {
+                id: id.clone(),
+                document: fields.get("document")?.parse().ok()?,
+                label: fields.get("label")?.clone(),
+                enabled: fields.get("enabled")? == "1",
+                expires_at: text("expires").map(|time| time.parse()).transpose().ok()?,
+                email: fields.get("email")?.parse().ok()?,
+                password: text("password").cloned(),
+                download: fields.get("download")? == "1",
+                created_at: fields.get("created")?.parse().ok()?,
+                gate: fields.get("gate")?.clone(),
+            })
+        };
+        read().ok_or_else(|| unreadable("link", id.as_str()))
+    }
+
+    pub(super) fn fields(&self) -> Vec<(&'static str, String)> {
+        let mut fields =
+            vec![("document", self.document.to_string()), ("created", self.created_at.to_string())];
+        let settings = [
+            LinkField::Label(self.label.clone()),
+            LinkField::Enabled(self.enabled),
+            LinkField::ExpiresAt(self.expires_at),
+            LinkField::Email(self.email),
+            LinkField::Password(self.password.clone()),
+            LinkField::Download(self.download),
+            LinkField::Gate(self.gate.clone()),
+        ];
+        fields.extend(settings.iter().map(LinkField::stored));
+        fields
+    }
+}
+
+/// One thing that can change about a link. See [`Link`].
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "each is the field of the same name")]
+pub enum LinkField {
+    Label(String),
+    Enabled(bool),
+    ExpiresAt(Option<i64>),
+    Email(EmailGate),
+    Password(Option<String>),
+    Download(bool),
+    Gate(String),
+}
+
+impl LinkField {
+    /// Name and value in the hash.
+    pub(super) fn stored(&self) -> (&'static str, String) {
+        let flag = |on: bool| u8::from(on).to_string();
+        match self {
+            Self::Label(label) => ("label", label.clone()),
+            Self::Enabled(on) => ("enabled", flag(*on)),
+            Self::ExpiresAt(time) => ("expires", time.map(|time| time.to_string()).unwrap_or_default()),
+            Self::Email(gate) => ("email", gate.as_str().to_owned()),
+            Self::Password(hash) => ("password", hash.clone().unwrap_or_default()),
+            Self::Download(on) => ("download", flag(*on)),
+            Self::Gate(version) => ("gate", version.clone()),
+        }
+    }
+}
+
+/// What has fields of its own is one field's JSON, always the same for the same.
+pub(super) fn json(value: &impl Serialize) -> Result<String, AppError> {
+    serde_json::to_string(value).map_err(|_| AppError::Internal)
+}
+
+fn unreadable(what: &str, id: &str) -> AppError {
+    tracing::error!(what, id, "a record in Redis is not one of ours");
+    AppError::Internal
+}

@@ -1,0 +1,49 @@
+//! Documents and links as their owner sees them.
+
+use super::{Document, Link};
+use crate::model::{DocumentSummary, LinkSummary, Metrics, address};
+
+impl Link {
+    /// The link with its two most asked numbers, `None` where `metrics` is not known. `origin` is the scheme and
+    /// host that the owner uses; `now` is in Unix milliseconds.
+    pub fn summary(
+        &self,
+        document: &Document,
+        origin: &str,
+        now: i64,
+        metrics: Option<&Metrics>,
+    ) -> LinkSummary {
+        LinkSummary {
+            link_id: self.id.clone(),
+            document_id: document.id.clone(),
+            title: document.title.clone(),
+            page_count: document.file.pages.len() as u32,
+            label: self.label.clone(),
+            viewer_url: address::absolute(origin, address::viewer(&self.id)),
+            state: self.state(now),
+            expires_at: self.expires_at,
+            email: self.email,
+            has_password: self.password.is_some(),
+            download: self.download,
+            created_at: self.created_at,
+            active_viewers: metrics.map(|metrics| metrics.active_viewers),
+            total_views: metrics.map(|metrics| metrics.total_views),
+        }
+    }
+}
+
+impl Document {
+    /// The document with the given links.
+    pub fn summary(&self, links: Vec<LinkSummary>) -> DocumentSummary {
+        DocumentSummary {
+            document_id: self.id.clone(),
+            title: self.title.clone(),
+            kind: self.file.kind,
+            page_count: self.file.pages.len() as u32,
+            size: self.file.size,
+            version: self.file.version.clone(),
+            created_at: self.created_at,
+            links,
+        }
+    }
+}

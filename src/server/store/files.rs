@@ -1,0 +1,261 @@
+//! The files of documents: originals in storage, and pictures of their pages.
+//!
+//! ```text
+//! incoming/{version}                   an upload in progress; removed once it is stored or refused
+//! files/{documentId}/{version}         the original, unless SIGHTLINE_STORAGE names another place
+//! pages/{documentId}/{version}-{n}.png rendered on first request; may be deleted at any time
+//! ```
+//!
+//! Titles, owners and links are the catalogue's; nothing here knows them.
+
+pub mod file;
+mod incoming;
+mod pages;
+mod renderer;
+mod store;
+mod upload;
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use futures::{Stream, stream::BoxStream};
+use object_store::{ObjectStore, path::Path as ObjectPath};
+use tokio_util::bytes::Bytes;
+
+pub use self::upload::UploadError;
+use self::{
+    file::Inspected,
+    incoming::{Draft, Incoming},
+    pages::{Pages, PictureRequest},
+    renderer::Renderer,
+    store::Store,
+};
+use super::stored_file::StoredFile;
+use crate::{
+    error::AppError,
+    model::{DocumentId, FileKind, MAX_FILE_SIZE, PageSize},
+    server::start_error::StartError,
+};
+
+/// The longer side of a thumbnail, in pixels.
+const THUMBNAIL_SIDE: u32 = 320;
+
+/// A rendered page.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// `image/png` or `image/jpeg`.
+    pub media_type: &'static str,
+    /// The picture, without any metadata of the original.
+    pub bytes: Bytes,
+}
+
+/// Where files are kept.
+#[derive(Clone, Debug)]
+pub struct FileSettings {
+    /// The data folder.
+    pub data_dir: PathBuf,
+    /// `s3://bucket/prefix`; `None`: below the data folder.
+    pub storage: Option<String>,
+    /// How many megabytes of rendered pages are kept.
+    pub page_cache_mb: u64,
+    /// The program that renders; `None`: the running one.
+    pub program: Option<PathBuf>,
+}
+
+/// All files. Cheap to clone.
+#[derive(Clone)]
+pub struct FileStore {
+    incoming: Incoming,
+    pages: Pages,
+    renderer: Renderer,
+    store: Store,
+}
+
+impl FileStore {
+    /// Opens the storage that the settings name, and the folders in the data folder.
+    pub fn open(settings: &FileSettings) -> Result<Self, StartError> {
+        let data_dir = create_data_dir(&settings.data_dir)?;
+        let store = match &settings.storage {
+            Some(address) => Store::s3(address)?,
+            None => Store::local(&data_dir).map_err(|error| unusable(&data_dir, &error.into()))?,
+        };
+        Self::assemble(settings, &data_dir, store)
+    }
+
+    /// The same with originals in the given object store, below a prefix.
+    pub fn over(
+        settings: &FileSettings,
+        objects: Arc<dyn ObjectStore>,
+        prefix: &str,
+    ) -> Result<Self, StartError> {
+        let data_dir = create_data_dir(&settings.data_dir)?;
+        Self::assemble(settings, &data_dir, Store::over(objects, ObjectPath::from(prefix)))
+    }
+
+    fn assemble(settings: &FileSettings, data_dir: &Path, store: Store) -> Result<Self, StartError> {
+        let program = settings.program.clone().or_else(|| std::env::current_exe().ok());
+        let renderer = Renderer::new(program.unwrap_or_else(|| "sightline".into()));
+        let opened = Incoming::open(data_dir.join("incoming")).and_then(|incoming| {
+            let limit = settings.page_cache_mb.saturating_mul(1024 * 1024);
+            let folder = data_dir.join("pages");
+            let pages = Pages::open(folder, limit, incoming.clone(), renderer.clone(), store.clone())?;
+            Ok((incoming, pages))
+        });
+        let (incoming, pages) = opened.map_err(|error| unusable(data_dir, &error))?;
+        Ok(Self { incoming, pages, renderer, store })
+    }
+
+    /// Streams an upload to disk, checks it and stores it under a new random version. Removes it again if it is
+    /// refused, or if the caller goes away first. Memory does not grow with the file.
+    pub async fn receive<E: std::error::Error>(
+        &self,
+        document: &DocumentId,
+        upload: impl Stream<Item = Result<Bytes, E>>,
+    ) -> Result<StoredFile, UploadError> {
+        let (draft, size) = self.incoming.write(upload, MAX_FILE_SIZE).await?;
+        let Inspected { kind, pages } = self.renderer.inspect(draft.path()).await?;
+        let version = draft.name().to_owned();
+        // In its own task: an upload to storage has to be finished or aborted, even if the caller goes away.
+        let storing = tokio::spawn(self.clone().put(document.clone(), draft));
+        storing.await.map_err(io::Error::other)??.keep();
+        Ok(StoredFile { version, kind, size, pages })
+    }
+
+    async fn put(self, document: DocumentId, draft: Draft) -> io::Result<NewVersion> {
+        self.store.put(&document, draft.name(), &draft).await?;
+        Ok(NewVersion { version: Some(draft.name().to_owned()), document, store: self.store })
+    }
+
+    /// The picture of a page, counted from 1; [`AppError::NotFound`] for a page that does not exist. Concurrent
+    /// requests for one picture render it once.
+    pub async fn picture(
+        &self,
+        document: &DocumentId,
+        file: &StoredFile,
+        page: u32,
+    ) -> Result<Picture, AppError> {
+        let size = page.checked_sub(1).and_then(|index| file.pages.get(index as usize));
+        let size = *size.ok_or(AppError::NotFound)?;
+        self.render(document, file, page, size, page.to_string()).await
+    }
+
+    /// A small picture of the first page, at most 320 pixels on its longer side.
+    pub async fn thumbnail(&self, document: &DocumentId, file: &StoredFile) -> Result<Picture, AppError> {
+        let size = thumbnail_size(*file.pages.first().ok_or(AppError::NotFound)?);
+        self.render(document, file, 1, size, "thumbnail".to_owned()).await
+    }
+
+    async fn render(
+        &self,
+        document: &DocumentId,
+        file: &StoredFile,
+        page: u32,
+        size: PageSize,
+        name: String,
+    ) -> Result<Picture, AppError> {
+        let format = if file.kind == FileKind::Jpeg { FileKind::Jpeg } else { FileKind::Png };
+        let (document, version) = (document.clone(), file.version.clone());
+        let name = format!("{name}.{}", format.extension());
+        let bytes = self.pages.picture(PictureRequest { document, version, page, size, name }).await?;
+        Ok(Picture { media_type: format.media_type(), bytes })
+    }
+
+    /// The original as a stream of `file.size` bytes.
+    pub async fn original(
+        &self,
+        document: &DocumentId,
+        file: &StoredFile,
+    ) -> Result<BoxStream<'static, Result<Bytes, io::Error>>, AppError> {
+        let found = self.store.read(document, &file.version).await;
+        found.map_err(|error| failed(document, "an original cannot be read", &error))
+    }
+
+    /// Removes every version and picture of a document. Missing files are no error.
+    pub async fn remove(&self, document: &DocumentId) -> Result<(), AppError> {
+        let removed = async {
+            self.store.remove(document).await?;
+            self.pages.remove(document, None).await
+        };
+        removed.await.map_err(|error| failed(document, "a document's files cannot be removed", &error))
+    }
+
+    /// Removes one version and its pictures. Missing files are no error.
+    pub async fn remove_version(&self, document: &DocumentId, version: &str) -> Result<(), AppError> {
+        let removed = async {
+            self.store.remove_version(document, version).await?;
+            self.pages.remove(document, Some(version)).await
+        };
+        removed.await.map_err(|error| failed(document, "a version cannot be removed", &error))
+    }
+}
+
+/// A version just stored. Dropping it removes the version again, unless [`NewVersion::keep`] was called.
+struct NewVersion {
+    store: Store,
+    document: DocumentId,
+    version: Option<String>,
+}
+
+impl NewVersion {
+    fn keep(mut self) {
+        self.version = None;
+    }
+}
+
+impl Drop for NewVersion {
+    fn drop(&mut self) {
+        if let Some(version) = self.version.take()
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            let (store, document) = (self.store.clone(), self.document.clone());
+            runtime.spawn(async move {
+                if let Err(error) = store.remove_version(&document, &version).await {
+                    failed(&document, "an abandoned upload cannot be removed", &error);
+                }
+            });
+        }
+    }
+}
+
+fn thumbnail_size(PageSize { width, height }: PageSize) -> PageSize {
+    let longest = u32::from(width.max(height)).max(THUMBNAIL_SIDE);
+    let pixels = |side: u16| ((u32::from(side) * THUMBNAIL_SIDE + longest / 2) / longest).max(1) as u16;
+    PageSize { width: pixels(width), height: pixels(height) }
+}
+
+/// Creates the data folder and returns its absolute path, which also holds in processes with another working
+/// directory.
+fn create_data_dir(data_dir: &Path) -> Result<PathBuf, StartError> {
+    let made = std::fs::create_dir_all(data_dir).and_then(|()| std::fs::canonicalize(data_dir));
+    made.map_err(|error| unusable(data_dir, &error))
+}
+
+fn unusable(data_dir: &Path, error: &io::Error) -> StartError {
+    StartError::new(format!("The data folder {} cannot be used: {error}", data_dir.display()))
+}
+
+fn failed(document: &DocumentId, what: &str, error: &io::Error) -> AppError {
+    tracing::error!(%document, %error, "{what}");
+    AppError::Internal
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thumbnail_keeps_its_shape_and_never_grows() {
+        for (page, shown) in [
+            ((1_272, 1_800), (226, 320)),
+            ((1_800, 1), (320, 1)),
+            ((320, 100), (320, 100)),
+            ((10, 20), (10, 20)),
+        ] {
+            let size = thumbnail_size(PageSize { width: page.0, height: page.1 });
+            assert_eq!((size.width, size.height), shown, "{page:?}");
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Connections to Redis: shared, re-established by themselves, with a time limit on every request.
+
+mod address;
+mod announcements;
+mod managed;
+mod scripts;
+mod shared_connection;
+
+use std::{collections::HashMap, time::Duration};
+
+use redis::{FromRedisValue, InfoDict, RedisError, Script, ScriptInvocation};
+
+pub use self::{
+    address::Address,
+    announcements::{Announcements, Subscription},
+    managed::ManagedRedis,
+    scripts::ScriptLoader,
+};
+use self::{address::Connection, shared_connection::SharedConnection};
+use crate::error::AppError;
+
+/// How long a request waits for Redis.
+pub const REQUEST_TIMEOUT: Duration = Duration::from_millis(300);
+/// How long a command of the command line waits: a busy disk can stall Redis for seconds.
+const COMMAND_LINE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often a connection that works is tried while there are no requests.
+const PING_INTERVAL: Duration = Duration::from_secs(2);
+/// How often a broken connection is tried.
+const RETRY_INTERVAL: Duration = Duration::from_millis(250);
+/// The oldest Redis with all the commands in use: `SPUBLISH` came with
+/// [7.0](https://redis.io/docs/latest/commands/spublish/).
+const MIN_VERSION: (u32, u32) = (7, 0);
+
+/// A shared connection. The driver pipelines concurrent requests, so there is no pool to size.
+#[derive(Clone)]
+pub struct Redis {
+    shared: SharedConnection,
+    timeout: Duration,
+}
+
+impl Redis {
+    /// Prepares a connection to `url`, which is any [`Address`]; the first request connects.
+    ///
+    /// Fails only when the address is invalid.
+    pub fn new(url: &str) -> Result<Self, RedisError> {
+        Self::with_timeout(url, REQUEST_TIMEOUT)
+    }
+
+    /// The same with a longer time limit, for a command in a terminal, where a failure means to begin again.
+    pub fn for_command_line(url: &str) -> Result<Self, RedisError> {
+        Self::with_timeout(url, COMMAND_LINE_TIMEOUT)
+    }
+
+    fn with_timeout(url: &str, timeout: Duration) -> Result<Self, RedisError> {
+        Ok(Self { shared: SharedConnection::new(url.parse()?, timeout)?, timeout })
+    }
+
+    /// Runs a script by its hash, or in full where the server does not know it yet.
+    pub async fn run<T: FromRedisValue>(&self, call: &ScriptInvocation<'_>) -> Result<T, AppError> {
+        self.with_deadline(async {
+            let mut connection = self.shared.connection().await?;
+            let mut answer = call.invoke_async(&mut connection).await;
+            if answer.is_err() && matches!(connection, Connection::Cluster(_)) {
+                // When one master lacks the script, the driver loads it into all of them. If another master is
+                // down, that fails although the script is now where it is needed.
+                answer = call.invoke_async(&mut connection).await;
+            }
+            self.shared.record(&answer);
+            answer
+        })
+        .await
+    }
+
+    /// Runs one command.
+    pub async fn query<T: FromRedisValue>(&self, command: &redis::Cmd) -> Result<T, AppError> {
+        self.with_deadline(async { self.send(command).await }).await
+    }
+
+    /// Loads a script into the server, or into every master of a cluster.
+    pub async fn load(&self, script: &Script) -> Result<(), AppError> {
+        self.with_deadline(async {
+            let mut connection = self.shared.connection().await?;
+            script.load_async(&mut connection).await.map(|_hash| ())
+        })
+        .await
+    }
+
+    /// Checks that Redis answers; in a cluster, that every master does.
+    pub async fn ping(&self) -> Result<(), AppError> {
+        self.with_deadline(async { self.send(&redis::cmd("PING")).await }).await
+    }
+
+    /// Pings, so that a broken connection is found and replaced before a visitor's request needs it. Never
+    /// returns.
+    pub async fn keep_alive(self) {
+        let mut wait = RETRY_INTERVAL;
+        loop {
+            tokio::time::sleep(wait).await;
+            let ping = redis::cmd("PING");
+            // An error is not logged: the requests that fail with it log it.
+            let answer = tokio::time::timeout(REQUEST_TIMEOUT, self.send::<()>(&ping)).await;
+            if answer.is_err() {
+                self.shared.discard();
+            }
+            wait = if matches!(answer, Ok(Ok(()))) { PING_INTERVAL } else { RETRY_INTERVAL };
+        }
+    }
+
+    /// What is wrong with the server's version or settings, in sentences for its operator; of all servers in a
+    /// cluster. Empty when nothing is.
+    pub async fn concerns(&self) -> Result<Vec<String>, AppError> {
+        let mut command = redis::cmd("INFO");
+        command.arg("server").arg("memory");
+        let servers = self
+            .with_deadline(async {
+                let mut connection = self.shared.connection().await?;
+                if matches!(connection, Connection::Cluster(_)) {
+                    let servers: HashMap<String, InfoDict> = command.query_async(&mut connection).await?;
+                    Ok(servers.into_values().collect())
+                } else {
+                    Ok(vec![command.query_async(&mut connection).await?])
+                }
+            })
+            .await?;
+        let text = |server: &InfoDict, field| server.get::<String>(field).unwrap_or_default();
+        let mut found: Vec<String> = servers
+            .iter()
+            .flat_map(|server| concerns(&text(server, "redis_version"), &text(server, "maxmemory_policy")))
+            .collect();
+        found.sort();
+        found.dedup();
+        Ok(found)
+    }
+
+    /// Bounds an operation's time and turns the driver's error into [`AppError::Unavailable`]. The only place
+    /// that logs it.
+    async fn with_deadline<T>(
+        &self,
+        operation: impl Future<Output = Result<T, RedisError>>,
+    ) -> Result<T, AppError> {
+        match tokio::time::timeout(self.timeout, operation).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "Redis refused or failed");
+                Err(AppError::Unavailable)
+            }
+            Err(_) => {
+                tracing::warn!("Redis did not answer within {} ms", self.timeout.as_millis());
+                Err(AppError::Unavailable)
+            }
+        }
+    }
+
+    async fn send<T: FromRedisValue>(&self, command: &redis::Cmd) -> Result<T, RedisError> {
+        let mut connection = self.shared.connection().await?;
+        let answer = command.query_async(&mut connection).await;
+        self.shared.record(&answer);
+        answer
+    }
+}
+
+fn concerns(version: &str, policy: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut parts = version.split('.').map(|part| part.parse().unwrap_or(0));
+    let (major, minor) = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
+    if (major, minor) < MIN_VERSION {
+        found.push(format!("Redis {version} is too old: 7.0 or newer is needed. Upgrade it."));
+    }
+    if policy != "noeviction" {
+        found.push(format!(
+            "Redis deletes data when its memory is full (maxmemory-policy is {policy}). \
+             Run: redis-cli CONFIG SET maxmemory-policy noeviction"
+        ));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::concerns;
+
+    #[test]
+    fn old_or_evicting_redis_is_reported() {
+        assert!(concerns("7.0.15", "noeviction").is_empty());
+        assert!(concerns("8.2.1", "noeviction").is_empty());
+        assert!(concerns("6.2.14", "noeviction")[0].contains("6.2.14 is too old"));
+        assert!(concerns("7.0.15", "allkeys-lru")[0].contains("allkeys-lru"));
+        assert_eq!(concerns("", "").len(), 2);
+    }
+}

@@ -1,0 +1,19 @@
+//! The description of a stored file: [`super::files`] makes it, [`super::catalogue`] keeps it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{FileKind, PageSize};
+
+/// One version of a document's file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StoredFile {
+    /// The random name of this version.
+    pub version: String,
+    /// The kind of its content.
+    pub kind: FileKind,
+    /// Its size in bytes.
+    pub size: u64,
+    /// The size of each rendered page; never empty.
+    pub pages: Vec<PageSize>,
+}

@@ -1,0 +1,50 @@
+//! The keys of the app's link in Redis.
+
+use std::collections::{BTreeMap, HashMap};
+
+use redis::FromRedisValue;
+
+use super::TestApp;
+
+impl TestApp {
+    /// The key for a name such as `views` or `daily:2026-03-18`.
+    pub fn redis_key(&self, noun: &str) -> String {
+        match noun.split_once(':') {
+            Some((noun, label)) => format!("send:{noun}:{{{}}}:{label}", self.link),
+            None => format!("send:{noun}:{{{}}}", self.link),
+        }
+    }
+
+    /// Runs a command on one of the link's keys, such as `stored("LRANGE", "duration", "0 -1")`.
+    pub fn stored<T: FromRedisValue>(&self, command: &str, noun: &str, rest: &str) -> T {
+        self.redis.query(&format!("{command} {} {rest}", self.redis_key(noun)))
+    }
+
+    /// The recorded durations, the newest first.
+    pub fn durations(&self) -> Vec<u64> {
+        self.stored("LRANGE", "duration", "0 -1")
+    }
+
+    /// The finished visits, the oldest first.
+    pub fn visits(&self) -> Vec<HashMap<String, String>> {
+        let entries: Vec<(String, HashMap<String, String>)> = self.stored("XRANGE", "visits", "- +");
+        entries.into_iter().map(|(_id, fields)| fields).collect()
+    }
+
+    /// Visible milliseconds and entries of each page: `3:ms`, `3:entries`.
+    pub fn pages(&self) -> BTreeMap<String, u64> {
+        self.stored("HGETALL", "pages", "")
+    }
+
+    /// All of the link's keys and values, to show that nothing changed.
+    pub fn dump(&self) -> Vec<(String, Vec<u8>)> {
+        let mut keys: Vec<String> = self.redis.query(&format!("KEYS send:*:{{{}}}*", self.link));
+        keys.sort();
+        keys.into_iter()
+            .map(|key| {
+                let content = self.redis.query(&format!("DUMP {key}"));
+                (key, content)
+            })
+            .collect()
+    }
+}
