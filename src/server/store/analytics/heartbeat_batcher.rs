@@ -1,8 +1,8 @@
-//! Heartbeats that wait together travel together.
+//! Batches of heartbeats: one script for all that arrive while the previous one runs.
 //!
-//! While one script with heartbeats of a link is on its way, those that arrive join a queue, and the next
-//! script takes all of them. So each still costs its sender one round trip, and a busy link costs Redis and the
-//! connection one script for many: the hot path gets cheaper the hotter it is.
+//! While a script with heartbeats of a link is on its way, later ones wait in the link's queue, and the next script
+//! takes all of them. Each heartbeat still takes its client one round trip, while a busy link costs Redis one script
+//! for many.
 
 use std::{
     collections::HashMap,
@@ -29,7 +29,7 @@ pub(super) struct VersionedHeartbeat {
 /// A heartbeat that waits for its script, and the sender that waits for the answer.
 type PendingHeartbeat = (VersionedHeartbeat, oneshot::Sender<Result<Beat, AppError>>);
 
-/// The queues of all links. A link has one exactly while a task is sending its heartbeats.
+/// The queues of all links. A link has a queue exactly while a task flushes it.
 #[derive(Clone, Default)]
 pub(super) struct HeartbeatBatcher {
     queues: Arc<Mutex<HashMap<LinkId, Vec<PendingHeartbeat>>>>,
@@ -61,7 +61,7 @@ impl HeartbeatBatcher {
         }
     }
 
-    /// Takes a place in the link's queue; `true` when there was none yet.
+    /// Adds a heartbeat to the link's queue. Returns `true` if that made the queue, which must then be flushed.
     fn enqueue(&self, pending: PendingHeartbeat, link: &LinkId) -> bool {
         let mut queues = self.lock();
         if let Some(queue) = queues.get_mut(link) {
@@ -93,7 +93,7 @@ impl HeartbeatBatcher {
         }
     }
 
-    /// The next group; the queue goes with the last.
+    /// The next batch; `None`, and the queue is removed, when it is empty.
     fn next_batch(&self, link: &LinkId) -> Option<Vec<PendingHeartbeat>> {
         let mut queues = self.lock();
         let queue = queues.get_mut(link)?;
