@@ -87,6 +87,7 @@ test("where the stream is blocked the numbers are asked for, and the stream come
 test("a hidden tab closes its stream, and catches up when it is shown", async ({ server, dashboard }) => {
   const link = await server.share();
   const { page } = dashboard;
+  await page.clock.install();
   await dashboard.open(link.linkId);
   await expect(dashboard.badge).toHaveText("Live");
   const show = (state: DocumentVisibilityState) =>
@@ -101,9 +102,10 @@ test("a hidden tab closes its stream, and catches up when it is shown", async ({
   const asked: string[] = [];
   page.on("request", (request) => asked.push(request.url()));
   await server.join(link.linkId, { sessionId: "a" });
-  // Longer than the refresh interval: nobody looks, so nobody asks.
-  await page.waitForTimeout(6_000);
-  expect(asked).toEqual([]);
+  // Every timer of the next minute fires; the request after it is the only one.
+  await page.clock.runFor(60_000);
+  await page.evaluate(async () => void (await fetch("/healthz")));
+  expect(asked).toEqual([`${server.origin}/healthz`]);
   await dashboard.expectMetric("active-now", "0");
 
   await show("visible");
