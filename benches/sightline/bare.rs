@@ -51,11 +51,11 @@ impl Bare {
 /// Serves until it is killed. Each picture says a higher total than the last, as those of Sightline do.
 #[tokio::main]
 pub async fn serve(size: usize) -> Outcome<()> {
-    let (sender, receiver) = watch::channel(picture(0, size));
+    let (sender, receiver) = watch::channel(snapshot(0, size));
     tokio::spawn(async move {
         for total in 1.. {
             tokio::time::sleep(PACE).await;
-            sender.send_replace(picture(total, size));
+            sender.send_replace(snapshot(total, size));
         }
     });
     let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -65,15 +65,15 @@ pub async fn serve(size: usize) -> Outcome<()> {
         receiver.mark_changed();
         Body::from_stream(stream::unfold(receiver, async |mut receiver| {
             receiver.changed().await.ok()?;
-            let picture = receiver.borrow_and_update().clone();
-            Some((Ok::<_, Infallible>(picture), receiver))
+            let snapshot = receiver.borrow_and_update().clone();
+            Some((Ok::<_, Infallible>(snapshot), receiver))
         }))
     };
     axum::serve(listener, Router::new().route("/", get(stream))).await?;
     Ok(())
 }
 
-fn picture(total: u64, size: usize) -> Bytes {
+fn snapshot(total: u64, size: usize) -> Bytes {
     let head = format!("event: snapshot\ndata: {{\"totalViews\":{total},\"rest\":\"");
     let rest = size.saturating_sub(head.len() + 4);
     format!("{head}{}\"}}\n\n", "x".repeat(rest)).into()

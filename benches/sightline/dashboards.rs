@@ -29,8 +29,8 @@ pub struct Changes {
     begun: Vec<AtomicU64>,
     took: Vec<AtomicU64>,
     /// Pictures that have arrived.
-    pub pictures: AtomicU64,
-    /// Bytes of the pictures that have arrived.
+    pub snapshots: AtomicU64,
+    /// Bytes of the snapshots that have arrived.
     pub bytes: AtomicU64,
 }
 
@@ -43,7 +43,7 @@ impl Changes {
             first,
             begun: zeros(most),
             took: zeros(LONGEST),
-            pictures: AtomicU64::new(0),
+            snapshots: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
         })
     }
@@ -70,7 +70,7 @@ impl Changes {
 
     /// Forgets what was measured.
     pub fn reset(&self) {
-        self.took.iter().chain([&self.pictures, &self.bytes]).for_each(|count| count.store(0, Relaxed));
+        self.took.iter().chain([&self.snapshots, &self.bytes]).for_each(|count| count.store(0, Relaxed));
     }
 
     /// Milliseconds that `share` of all changes on all dashboards did not exceed.
@@ -155,7 +155,7 @@ async fn watch_stream(
         chunk.resize(length + 2, 0);
         stream.read_exact(&mut chunk).await?;
         if let Some(total) = total_views(&chunk) {
-            changes.pictures.fetch_add(1, Relaxed);
+            changes.snapshots.fetch_add(1, Relaxed);
             changes.bytes.fetch_add(length as u64, Relaxed);
             // What the first picture shows may have happened long ago.
             let before = showing.send_replace(Some(total)).unwrap_or(total);

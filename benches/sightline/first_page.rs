@@ -22,7 +22,7 @@ pub async fn measure(program: &Program, data_dir: &Path, link: &LinkId) -> Outco
     let (mut cold, mut cached) = (Vec::new(), Vec::new());
     // The first round is for warming up.
     for round in 0..=ROUNDS {
-        forget_pictures(data_dir)?;
+        clear_page_cache(data_dir)?;
         let first = time(&mut connection, &request).await?;
         let second = time(&mut connection, &request).await?;
         eprintln!("first page, round {round}: {first:.1} ms, from the cache {second:.2} ms");
@@ -48,7 +48,7 @@ async fn time(connection: &mut Connection, request: &[u8]) -> Outcome<f64> {
 }
 
 /// Rendered pages may be thrown away at any time.
-fn forget_pictures(data_dir: &Path) -> io::Result<()> {
+fn clear_page_cache(data_dir: &Path) -> io::Result<()> {
     match std::fs::remove_dir_all(data_dir.join("pages")) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),

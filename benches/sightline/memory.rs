@@ -47,10 +47,10 @@ async fn fill_with_json(connection: &mut MultiplexedConnection) -> Outcome<()> {
             let join = viewers::join(number)?;
             let mut record = json!({
                 "fingerprint": join.fingerprint,
-                "joinedAt": now - viewers::READING_FOR,
+                "joinedAt": now - viewers::READING_FOR_MS,
                 "lastActivity": now,
                 "currentPage": join.current_page,
-                "engaged": viewers::READING_FOR,
+                "engaged": viewers::READING_FOR_MS,
                 "visible": true,
                 "epoch": join.epoch,
             });

@@ -34,8 +34,8 @@ struct Rounds {
     p50: Vec<f64>,
     p99: Vec<f64>,
     reads: Vec<f64>,
-    cpu_per_picture: Vec<f64>,
-    bytes_per_picture: f64,
+    cpu_per_snapshot: Vec<f64>,
+    bytes_per_snapshot: f64,
 }
 
 /// The joins reach Redis from here, as through another app server, so that the server under test does nothing
@@ -67,8 +67,8 @@ pub async fn measure(program: &Program, redis: &Redis, redis_url: &str, link: &L
     }
     drop((alone, all));
 
-    let (bare_memory, bare_cpu) = bare(many.bytes_per_picture as usize).await?;
-    let cpu = median(&many.cpu_per_picture);
+    let (bare_memory, bare_cpu) = bare(many.bytes_per_snapshot as usize).await?;
+    let cpu = median(&many.cpu_per_snapshot);
     let crowd = format!("{DASHBOARDS} dashboards on a link, {JOINS_PER_SECOND} joins a second");
     let millis = |name: &str, many: &[f64], one: &[f64], target| Row {
         figure: format!("change to dashboard, {name}, {crowd}"),
@@ -88,7 +88,7 @@ pub async fn measure(program: &Program, redis: &Redis, redis_url: &str, link: &L
             target: "≤ 5/s",
         },
         Row {
-            figure: format!("server CPU per update of {:.1} kB", many.bytes_per_picture / 1e3),
+            figure: format!("server CPU per update of {:.1} kB", many.bytes_per_snapshot / 1e3),
             measured: format!("{:.1} µs", cpu * 1e6),
             baseline: format!("bare axum stream of the same bytes: {:.1} µs", bare_cpu * 1e6),
             ratio: cpu / bare_cpu,
@@ -134,15 +134,15 @@ impl Load<'_> {
         }
         dashboards.show(*joined).await?;
         let seconds = began.elapsed().as_secs_f64();
-        let pictures = self.changes.pictures.load(std::sync::atomic::Ordering::Relaxed) as f64;
+        let snapshots = self.changes.snapshots.load(std::sync::atomic::Ordering::Relaxed) as f64;
         let bytes = self.changes.bytes.load(std::sync::atomic::Ordering::Relaxed) as f64;
         rounds.p50.push(self.changes.quantile(0.5));
         rounds.p99.push(self.changes.quantile(0.99));
         rounds.reads.push((snapshots_read(stats).await? - reads) / seconds);
-        rounds.cpu_per_picture.push((cpu_seconds(self.program.id())? - cpu) / pictures);
-        rounds.bytes_per_picture = bytes / pictures;
+        rounds.cpu_per_snapshot.push((cpu_seconds(self.program.id())? - cpu) / snapshots);
+        rounds.bytes_per_snapshot = bytes / snapshots;
         eprintln!(
-            "push: {joined} joined, {pictures} pictures, p50 {:.0} ms, p99 {:.0} ms",
+            "push: {joined} joined, {snapshots} snapshots, p50 {:.0} ms, p99 {:.0} ms",
             self.changes.quantile(0.5),
             self.changes.quantile(0.99)
         );
@@ -166,16 +166,16 @@ async fn bare(size: usize) -> Outcome<(f64, f64)> {
     let all = Dashboards::open(DASHBOARDS, bare.address, "/", "", &changes).await?;
     let per_dashboard = (memory(bare.id())? - before) / DASHBOARDS as f64;
     drop(warm);
-    let mut per_picture = Vec::new();
+    let mut per_snapshot = Vec::new();
     for _ in 0..ROUNDS {
         sleep(Duration::from_secs(1)).await;
         changes.reset();
         let cpu = cpu_seconds(bare.id())?;
         sleep(ROUND).await;
-        let pictures = changes.pictures.load(std::sync::atomic::Ordering::Relaxed) as f64;
-        per_picture.push((cpu_seconds(bare.id())? - cpu) / pictures);
-        eprintln!("push: the bare stream has sent {pictures} pictures of {size} bytes");
+        let snapshots = changes.snapshots.load(std::sync::atomic::Ordering::Relaxed) as f64;
+        per_snapshot.push((cpu_seconds(bare.id())? - cpu) / snapshots);
+        eprintln!("push: the bare stream has sent {snapshots} snapshots of {size} bytes");
     }
     drop(all);
-    Ok((per_dashboard, median(&per_picture)))
+    Ok((per_dashboard, median(&per_snapshot)))
 }

@@ -59,9 +59,9 @@ pub async fn measure(program: &Program, redis: &Redis, redis_url: &str, link: &L
     let load = Load { path, sent: Arc::default(), failed: Arc::default(), changes: changes.clone() };
     let mut running = JoinSet::new();
     for number in 0..CONNECTIONS {
-        running.spawn(load.clone().beat(program.address, number));
+        running.spawn(load.clone().send_heartbeats(program.address, number));
     }
-    running.spawn(load.clone().come_and_go(program.address));
+    running.spawn(load.clone().join_and_leave(program.address));
 
     // The first quarter is for warming up.
     let (mut first, mut last) = (None, None);
@@ -139,7 +139,7 @@ struct Load {
 
 impl Load {
     /// The heartbeats of the viewers behind one connection, evenly over the interval.
-    async fn beat(self, address: std::net::SocketAddr, number: u64) -> Outcome<()> {
+    async fn send_heartbeats(self, address: std::net::SocketAddr, number: u64) -> Outcome<()> {
         let mut connection = Connection::open(address).await?;
         let mut pace = interval(HEARTBEAT_INTERVAL / (VIEWERS / CONNECTIONS) as u32);
         for beat in 0.. {
@@ -158,7 +158,7 @@ impl Load {
     }
 
     /// Newcomers, one after the other; whoever came before leaves.
-    async fn come_and_go(self, address: std::net::SocketAddr) -> Outcome<()> {
+    async fn join_and_leave(self, address: std::net::SocketAddr) -> Outcome<()> {
         let mut connection = Connection::open(address).await?;
         let mut pace = interval(Duration::from_secs(1) / JOINS_PER_SECOND as u32);
         for number in 0.. {

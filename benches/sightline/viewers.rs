@@ -13,9 +13,9 @@ use tokio::task::JoinSet;
 use super::{Outcome, first_page::PAGES};
 
 /// How many calls are under way at once while a link is filled.
-const AT_ONCE: u64 = 32;
+const CONCURRENT_CALLS: u64 = 32;
 /// How long everybody has been reading, in milliseconds.
-pub const READING_FOR: i64 = 123_456;
+pub const READING_FOR_MS: i64 = 123_456;
 
 /// The session of a viewer.
 pub fn session(number: u64) -> Result<SessionId, Invalid> {
@@ -49,19 +49,19 @@ pub async fn fill(redis: &Redis, link: &LinkId, numbers: Range<u64>) -> Outcome<
     // Nobody joins a link that has no record.
     redis.query::<u64>(redis::cmd("HSETNX").arg(keys::record(link)).arg("document").arg("bench")).await?;
     let at = |time| RealtimeAnalytics::new(redis.clone(), Clock::manual(time), rules());
-    let (then, now) = (at(now - READING_FOR), at(now));
+    let (then, now) = (at(now - READING_FOR_MS), at(now));
     let mut workers = JoinSet::new();
-    for worker in 0..AT_ONCE {
+    for worker in 0..CONCURRENT_CALLS {
         let (then, now, link, numbers) = (then.clone(), now.clone(), link.clone(), numbers.clone());
         workers.spawn(async move {
-            for number in numbers.skip(worker as usize).step_by(AT_ONCE as usize) {
+            for number in numbers.skip(worker as usize).step_by(CONCURRENT_CALLS as usize) {
                 // Filling is not measured, so it may wait while Redis begins to write its file anew.
-                let mut patience = 20;
+                let mut retries = 20;
                 while let Err(error) = enter(&then, &now, &link, number).await {
-                    if error != AppError::Unavailable || patience == 0 {
+                    if error != AppError::Unavailable || retries == 0 {
                         return Err(error.into());
                     }
-                    patience -= 1;
+                    retries -= 1;
                     tokio::time::sleep(Duration::from_millis(500)).await;
                 }
             }
