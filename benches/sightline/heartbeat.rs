@@ -1,4 +1,4 @@
-//! How many heartbeats the server takes, beside how often it can ask Redis anything at all.
+//! How many heartbeats a second the server handles, beside the simplest request that reaches Redis.
 
 use std::{
     sync::Arc,
@@ -23,13 +23,13 @@ use super::{
 const CONNECTIONS: u64 = 64;
 const VIEWERS: u64 = 1_000;
 const ROUNDS: usize = 60;
-/// Short, so that whatever else the machine does meets both alike.
+/// Short, so that other load on the machine affects both alike.
 const ROUND: Duration = Duration::from_millis(300);
-/// Every so many-th heartbeat of a viewer tells another page; the others only say "still here".
+/// One heartbeat of a viewer in this many tells another page; the others repeat the last one.
 const PAGE_TURN: u64 = 10;
 
-/// Heartbeats and PINGs in turns, over the same connections to the same server. The PING is `/readyz`: the
-/// route of the real router that does one PING through the connection that heartbeats use, and no more.
+/// Measures heartbeats and PINGs alternately, over the same connections to the same server. The PING is `/readyz`: a
+/// route of the real router that sends one PING over the connection of the heartbeats, and nothing else.
 pub async fn measure(program: &Program, redis: &Redis, link: &LinkId) -> Outcome<Vec<Row>> {
     viewers::fill(redis, link, 0..VIEWERS).await?;
     let ping: Requests = Arc::new(vec![http::get("/readyz")]);
@@ -41,7 +41,7 @@ pub async fn measure(program: &Program, redis: &Redis, link: &LinkId) -> Outcome
     }
 
     let (mut beats, mut pings) = (Vec::new(), Vec::new());
-    // The first round of each is for warming up.
+    // The first round of each only warms up.
     for round in 0..=ROUNDS {
         let beat_rate = load(&mut clients, |client| client.beats.clone()).await?;
         let ping_rate = load(&mut clients, |client| client.ping.clone()).await?;
@@ -62,7 +62,7 @@ pub async fn measure(program: &Program, redis: &Redis, link: &LinkId) -> Outcome
     }])
 }
 
-/// Sent in a circle.
+/// Requests that are sent in rotation.
 type Requests = Arc<Vec<Vec<u8>>>;
 
 struct Client {
@@ -72,13 +72,12 @@ struct Client {
     sent: usize,
 }
 
-/// The heartbeats of the viewers behind one connection: each viewer reads on one page, then on the next,
-/// then turns back.
+/// The heartbeats of the viewers of one connection: each viewer stays on one page, then on the next, then turns back.
 fn beats(link: &LinkId, connection: u64) -> Outcome<Vec<Vec<u8>>> {
     let mut requests = Vec::new();
     for beat in 0..2 * PAGE_TURN {
         for viewer in (connection..VIEWERS).step_by(CONNECTIONS as usize) {
-            // Some turn early and some late, so that no moment has more page turns than another.
+            // Viewers turn at different times, so that page turns are evenly spread.
             let turned = (beat + viewer) / PAGE_TURN % 2;
             let beat = ViewerAction::Heartbeat(Heartbeat {
                 session_id: viewers::session(viewer)?,
@@ -92,7 +91,7 @@ fn beats(link: &LinkId, connection: u64) -> Outcome<Vec<Vec<u8>>> {
     Ok(requests)
 }
 
-/// Each client sends one request after the other for the length of a round; returns requests per second.
+/// Each client sends requests one by one for a round; returns requests per second of all.
 async fn load(clients: &mut Vec<Client>, requests: impl Fn(&Client) -> Requests) -> Outcome<f64> {
     let began = Instant::now();
     let mut running = JoinSet::new();
@@ -117,7 +116,7 @@ async fn load(clients: &mut Vec<Client>, requests: impl Fn(&Client) -> Requests)
     Ok(total / began.elapsed().as_secs_f64())
 }
 
-/// The heartbeats have arrived: everybody is still active.
+/// Fails unless every viewer is still active, so that the heartbeats have had their effect.
 async fn check(redis: &Redis, link: &LinkId) -> Outcome<()> {
     let analytics = RealtimeAnalytics::new(redis.clone(), Clock::redis(), Rules::default());
     let active = analytics.snapshot(link, ViewerLimit::SMALLEST).await?.metrics.active_viewers;

@@ -1,4 +1,4 @@
-//! How soon a change is on a thousand dashboards, and what each of them costs.
+//! How soon a change reaches a thousand dashboards, and what each dashboard costs.
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,13 +22,13 @@ use super::{
 
 /// Dashboards on one link.
 pub const DASHBOARDS: usize = 1_000;
-/// One dashboard's own data, its socket included, is what idle ones are measured by.
+/// Dashboards opened before memory is measured, so that only the cost of further ones counts.
 const WARM_UP: usize = 100;
 const JOINS_PER_SECOND: u64 = 500;
 const ROUNDS: u64 = 3;
 const ROUND: Duration = Duration::from_secs(8);
 
-/// What one round of joins came to.
+/// The results of the rounds.
 #[derive(Default)]
 struct Rounds {
     p50: Vec<f64>,
@@ -38,8 +38,8 @@ struct Rounds {
     bytes_per_snapshot: f64,
 }
 
-/// The joins reach Redis from here, as through another app server, so that the server under test does nothing
-/// but read, put into words, and send.
+/// The joins reach Redis from here, as through another app server, so that the server under test only reads,
+/// serialises and sends.
 pub async fn measure(program: &Program, redis: &Redis, redis_url: &str, link: &LinkId) -> Outcome<Vec<Row>> {
     let mut stats = redis::Client::open(redis_url)?.get_multiplexed_async_connection().await?;
     let analytics = RealtimeAnalytics::new(redis.clone(), Clock::redis(), Rules::default());
@@ -112,7 +112,7 @@ struct Load<'a> {
 }
 
 impl Load<'_> {
-    /// Joins at their pace for the length of a round, until all dashboards show the last of them.
+    /// Joins at a steady rate for one round, and waits until all dashboards show the last join.
     async fn round(
         &self,
         joined: &mut u64,
@@ -120,7 +120,7 @@ impl Load<'_> {
         dashboards: &mut Dashboards,
         rounds: &mut Rounds,
     ) -> Outcome<()> {
-        // What came before is over.
+        // Earlier changes have been sent by then.
         sleep(Duration::from_secs(1)).await;
         self.changes.reset();
         let (reads, cpu, began) =
@@ -150,14 +150,14 @@ impl Load<'_> {
     }
 }
 
-/// How many snapshots Redis has read: no other script asks for the list of durations.
+/// How many snapshots were read from Redis: only their script reads the list of durations.
 pub async fn snapshots_read(stats: &mut MultiplexedConnection) -> Outcome<f64> {
     let said: String = redis::cmd("INFO").arg("commandstats").query_async(stats).await?;
     let calls = said.lines().find_map(|line| line.strip_prefix("cmdstat_lrange:calls="));
     Ok(calls.and_then(|calls| calls.split(',').next()).map_or(Ok(0.0), str::parse)?)
 }
 
-/// Memory per idle dashboard, and processor time per picture, of the least that can send a stream.
+/// Memory per idle dashboard, and processor time per snapshot, of the bare stream.
 async fn bare(size: usize) -> Outcome<(f64, f64)> {
     let bare = Bare::start(size).await?;
     let changes = Changes::after(u64::MAX, 0);
