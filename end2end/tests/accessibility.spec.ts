@@ -21,7 +21,7 @@ for (const colorScheme of ["light", "dark"] as const) {
   test.describe(colorScheme, () => {
     test.use({ colorScheme, reducedMotion: "reduce" });
 
-    test("setup, and documents while there are none", async ({ somebody }) => {
+    test("setup and empty documents", async ({ somebody }) => {
       const server = await Server.start({ owner: false });
       try {
         const page = await somebody({ baseURL: server.origin });
@@ -121,7 +121,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expectNoViolation(dashboard.page);
     });
 
-    test("viewer, and its owner's preview", async ({ server, viewer, page }) => {
+    test("viewer and owner preview", async ({ server, viewer, page }) => {
       const link = await server.share();
       await server.setLink(link.linkId, { download: true });
       for (const reader of [viewer, new ViewerPage(page)]) {
@@ -139,7 +139,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expectNoViolation(viewer.page);
     });
 
-    test("links that are over", async ({ server, viewer, complaints }) => {
+    test("expired and disabled links", async ({ server, viewer, complaints }) => {
       complaints.allow(/status of 410/);
       for (const settings of [{ enabled: false }, { expiresAt: 1 }]) {
         const link = await server.share();

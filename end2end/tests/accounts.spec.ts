@@ -14,7 +14,7 @@ async function someOwner(server: Server): Promise<Account> {
   return account;
 }
 
-test("a wrong password and an unknown address are told alike, and the right one leads where one wanted to go", async ({ server, somebody, complaints }) => {
+test("failed sign-ins look alike, success continues", async ({ server, somebody, complaints }) => {
   complaints.allow(/status of 401/);
   const account = await someOwner(server);
   const page = await somebody();
@@ -30,7 +30,7 @@ test("a wrong password and an unknown address are told alike, and the right one 
   await expect(page.getByText(`Signed in as ${account.email}`)).toBeVisible();
 });
 
-test("whoever signs out is out", async ({ server, somebody, complaints }) => {
+test("sign-out closes every page", async ({ server, somebody, complaints }) => {
   complaints.allow(/status of 401/);
   const account = await someOwner(server);
   const page = await somebody();
@@ -44,7 +44,7 @@ test("whoever signs out is out", async ({ server, somebody, complaints }) => {
   }
 });
 
-test("a session that was ended ends what is open elsewhere", async ({ server, somebody, complaints }) => {
+test("signing out everywhere ends other tabs", async ({ server, somebody, complaints }) => {
   complaints.allow(/status of 401/);
   const account = await someOwner(server);
   const [here, there] = [await somebody(), await somebody()];
@@ -58,7 +58,7 @@ test("a session that was ended ends what is open elsewhere", async ({ server, so
   expect((await there.reload())?.status()).toBe(401);
 });
 
-test("an API key is shown once, works until it is revoked, and not after that", async ({ server, somebody }) => {
+test("API key is shown once, works until revoked", async ({ server, somebody }) => {
   const account = await someOwner(server);
   const page = await somebody();
   await page.context().addCookies([await server.signIn(account)]);
@@ -80,7 +80,7 @@ test("an API key is shown once, works until it is revoked, and not after that", 
   expect(await asked()).toBe(401);
 });
 
-test("a new password ends all other sessions, and the old one is of no use", async ({ server, somebody, complaints }) => {
+test("new password ends all other sessions", async ({ server, somebody, complaints }) => {
   complaints.allow(/status of 401/);
   const account = await someOwner(server);
   const elsewhere = await somebody();
@@ -106,7 +106,7 @@ test("a new password ends all other sessions, and the old one is of no use", asy
   await expect(elsewhere.getByRole("heading", { name: "Documents", level: 1 })).toBeVisible();
 });
 
-test("nothing of another owner is there", async ({ server, somebody, page, complaints }) => {
+test("owners see nothing of one another", async ({ server, somebody, page, complaints }) => {
   complaints.allow(/status of 404/);
   const link = await server.share({ title: "Nobody else's" });
   const document = await server.documentOf(link.linkId);
@@ -135,7 +135,7 @@ test("nothing of another owner is there", async ({ server, somebody, page, compl
   }
 });
 
-test("signing in leads nowhere but to this site", async ({ server, somebody }) => {
+test("sign-in leads only to this site", async ({ server, somebody }) => {
   const page = await somebody();
   await page.goto(`/sign-in?next=${encodeURIComponent("//example.com/")}`);
   await new SignInPage(page).signIn(OWNER);

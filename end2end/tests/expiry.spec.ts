@@ -7,7 +7,7 @@ const DAY = 24 * 60 * MINUTE;
 
 test.use({ serverOptions: { testClock: true } });
 
-test("a link that expires is open up to its time, and closed from then on", async ({ server, viewer, documentPage, complaints }) => {
+test("link closes exactly at its expiry", async ({ server, viewer, documentPage, complaints }) => {
   complaints.allow(/status of 410/);
   const link = await server.share();
   await server.setLink(link.linkId, { expiresAt: (await server.now()) + MINUTE });
@@ -24,7 +24,7 @@ test("a link that expires is open up to its time, and closed from then on", asyn
   await expect(documentPage.linkCard(link.linkId)).toContainText("Expired");
 });
 
-test("a gate is remembered for 24 hours", async ({ server, viewer }) => {
+test("grant lasts 24 hours", async ({ server, viewer }) => {
   const link = await server.share();
   await server.setLink(link.linkId, { email: "required" });
   await viewer.open(link.linkId);

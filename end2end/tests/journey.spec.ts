@@ -10,7 +10,7 @@ import { OWNER, REPOSITORY, Server } from "./support/server.ts";
 /** A real document, with fonts, pictures and an outline. */
 const GUIDE = join(REPOSITORY, "docs/guide/guide.pdf");
 
-test("whoever starts a server has a first reader a few steps later", async ({ somebody, complaints }) => {
+test("new server reaches its first reader", async ({ somebody, complaints }) => {
   test.setTimeout(60_000);
   complaints.allow(/status of 404/);
   const server = await Server.start({ sample: true, owner: false });
@@ -19,7 +19,7 @@ test("whoever starts a server has a first reader a few steps later", async ({ so
     const readerPage = await somebody({ baseURL: server.origin });
     const address = /First account\s+(\S+)/.exec(server.printed)?.[1] ?? "";
 
-    await test.step("the printed address leads to the first account, once", async () => {
+    await test.step("printed address makes the first account, once", async () => {
       await page.goto(address);
       const setup = new SetupPage(page);
       await expect(setup.heading).toBeVisible();
@@ -31,7 +31,7 @@ test("whoever starts a server has a first reader a few steps later", async ({ so
     });
 
     const home = new HomePage(page);
-    await test.step("what was shared before is the first owner's, and a file can be uploaded", async () => {
+    await test.step("first owner gets the guide and uploads", async () => {
       await expect(home.titleLink("The Sightline User Guide")).toBeVisible();
       await hydrated(page);
       await home.uploads.input.setInputFiles(GUIDE);
@@ -42,7 +42,7 @@ test("whoever starts a server has a first reader a few steps later", async ({ so
 
     const documentPage = new DocumentPage(page);
     let link = "";
-    await test.step("a link is made that asks for an e-mail address", async () => {
+    await test.step("owner makes a link that requires e-mail", async () => {
       await documentPage.newLink.click();
       await documentPage.fields.label.fill("For the board");
       await documentPage.fields.email.selectOption({ label: "Required" });
@@ -54,7 +54,7 @@ test("whoever starts a server has a first reader a few steps later", async ({ so
     });
 
     const dashboard = new DashboardPage(page);
-    await test.step("the owner's own look at it does not count", async () => {
+    await test.step("owner's preview is not counted", async () => {
       const own = new ViewerPage(page);
       await page.goto(link);
       await expect(own.notice).toHaveText(/^Preview: not counted/);
@@ -64,7 +64,7 @@ test("whoever starts a server has a first reader a few steps later", async ({ so
       await dashboard.expectMetric("total-views", "0");
     });
 
-    await test.step("a reader passes the gate, and is seen live", async () => {
+    await test.step("reader passes the gate and appears live", async () => {
       const reader = new ViewerPage(readerPage);
       await readerPage.goto(link);
       await expect(reader.gate.form).toBeVisible();

@@ -7,7 +7,7 @@ import { DashboardPage, HomePage, hydrated } from "./support/pages.ts";
 import { makePdf } from "./support/pdf.ts";
 import { OWNER } from "./support/server.ts";
 
-test("sign in, upload, make a link, read it and watch that, by keyboard alone", async ({ somebody, visitor }) => {
+test("main path works by keyboard alone", async ({ somebody, visitor }) => {
   test.setTimeout(60_000);
   const page = await somebody();
   const keyboard = new Keyboard(page);

@@ -10,7 +10,7 @@ function median(times: number[]): number {
   return [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? Infinity;
 }
 
-test("a change is on the dashboard within half a second", async ({ server, dashboard, visitor }) => {
+test("change reaches the dashboard within half a second", async ({ server, dashboard, visitor }) => {
   const link = await server.share({ pages: 9 });
   await dashboard.open(link.linkId);
   await expect(dashboard.badge).toHaveText("Live");
@@ -39,7 +39,7 @@ test("a change is on the dashboard within half a second", async ({ server, dashb
   expect(median(times), times.map(Math.round).join(", ")).toBeLessThan(500);
 });
 
-test("a server that is restarted is found again without a reload", async ({ somebody, complaints }) => {
+test("dashboard reconnects to a restarted server", async ({ somebody, complaints }) => {
   complaints.allow(SERVER_GONE);
   const server = await Server.start();
   try {
@@ -69,7 +69,7 @@ test("a server that is restarted is found again without a reload", async ({ some
   }
 });
 
-test("where the stream is blocked the numbers are asked for, and the stream comes back by itself", async ({ server, dashboard, complaints }) => {
+test("blocked stream falls back to polling, then recovers", async ({ server, dashboard, complaints }) => {
   complaints.allow(SERVER_GONE);
   const link = await server.share();
   await dashboard.page.route("**/events", (route) => route.abort());
@@ -84,7 +84,7 @@ test("where the stream is blocked the numbers are asked for, and the stream come
   await dashboard.expectMetric("active-now", "0");
 });
 
-test("a hidden tab closes its stream, and catches up when it is shown", async ({ server, dashboard }) => {
+test("hidden tab closes its stream until shown", async ({ server, dashboard }) => {
   const link = await server.share();
   const { page } = dashboard;
   await page.clock.install();
@@ -113,7 +113,7 @@ test("a hidden tab closes its stream, and catches up when it is shown", async ({
   await expect(dashboard.badge).toHaveText("Live");
 });
 
-test("the list of documents is live, over one stream for all rows", async ({ server, home }) => {
+test("document list is live over one stream", async ({ server, home }) => {
   const first = await server.share({ title: "First of the list" });
   const second = await server.share({ title: "Second of the list" });
   const asked: string[] = [];

@@ -4,7 +4,7 @@ import { expect, test } from "./support/fixtures.ts";
 import { SignInPage } from "./support/forms.ts";
 import { OWNER } from "./support/server.ts";
 
-test("every page has a strict policy with a nonce of its own", async ({ server, page }) => {
+test("every page has a strict policy and nonce", async ({ server, page }) => {
   const { linkId } = await server.share();
   const gated = await server.share();
   await server.setLink(gated.linkId, { password: "open sesame" });
@@ -49,7 +49,7 @@ function inlined(html: string): string[] {
   ]);
 }
 
-test("the usual headers are on every kind of answer", async ({ server, page }) => {
+test("security headers are on every kind of answer", async ({ server, page }) => {
   const link = await server.share();
   await page.goto(`/v/${link.linkId}`);
   const script = await page.locator('link[rel="modulepreload"]').first().getAttribute("href");
@@ -73,7 +73,7 @@ test("the usual headers are on every kind of answer", async ({ server, page }) =
   }
 });
 
-test("hashed files may be kept for ever, pages may not", async ({ server, page }) => {
+test("only hashed files may be cached for ever", async ({ server, page }) => {
   const link = await server.share();
   await page.goto(`/v/${link.linkId}`);
   const script = await page.locator('link[rel="modulepreload"]').first().getAttribute("href");
@@ -82,7 +82,7 @@ test("hashed files may be kept for ever, pages may not", async ({ server, page }
   expect(kept).toMatch(/no-(store|cache)/);
 });
 
-test("script, style and WebAssembly come compressed", async ({ server, page }) => {
+test("script, style and WebAssembly are compressed", async ({ server, page }) => {
   const link = await server.share();
   const seen: Record<string, string | undefined> = {};
   page.on("response", (response) => {
@@ -94,7 +94,7 @@ test("script, style and WebAssembly come compressed", async ({ server, page }) =
   expect(seen).toEqual({ js: "br", wasm: "br", css: "br" });
 });
 
-test("the cookie of a session is out of reach for scripts and for other sites", async ({ somebody }) => {
+test("session cookie is HttpOnly and SameSite", async ({ somebody }) => {
   const page = await somebody();
   await page.goto("/sign-in");
   await new SignInPage(page).signIn(OWNER);
