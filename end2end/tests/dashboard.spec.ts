@@ -104,12 +104,12 @@ test("HTML in e-mails and titles is escaped", async ({ server, dashboard, home, 
   await expect(viewer.page).not.toHaveTitle(/^hacked/);
 });
 
-test("missing pages answer 404 clearly", async ({ page, server, complaints }) => {
-  complaints.allow(/status of 404/);
+test("missing pages answer 404 clearly", async ({ page, server, browserErrors }) => {
+  browserErrors.allow(/status of 404/);
   for (const address of ["/dashboard/no-such-link", "/links/no-such-link", "/documents/no-such-document", "/v/no-such-link", "/no/such/page"]) {
     const response = await page.goto(address);
     expect(response?.status(), address).toBe(404);
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
   }
-  expect((await server.ask("/api/send/realtime/no-such-link")).status).toBe(404);
+  expect((await server.fetchAsOwner("/api/send/realtime/no-such-link")).status).toBe(404);
 });

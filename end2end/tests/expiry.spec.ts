@@ -7,8 +7,8 @@ const DAY = 24 * 60 * MINUTE;
 
 test.use({ serverOptions: { testClock: true } });
 
-test("link closes exactly at its expiry", async ({ server, viewer, documentPage, complaints }) => {
-  complaints.allow(/status of 410/);
+test("link closes exactly at its expiry", async ({ server, viewer, documentPage, browserErrors }) => {
+  browserErrors.allow(/status of 410/);
   const link = await server.share();
   await server.setLink(link.linkId, { expiresAt: (await server.now()) + MINUTE });
   await server.advance(MINUTE - 1);
@@ -28,7 +28,7 @@ test("grant lasts 24 hours", async ({ server, viewer }) => {
   const link = await server.share();
   await server.setLink(link.linkId, { email: "required" });
   await viewer.open(link.linkId);
-  await viewer.gate.give({ email: "reader@example.com" });
+  await viewer.gate.submit({ email: "reader@example.com" });
   await expect(viewer.picture(1)).toBeVisible();
 
   await server.advance(DAY - MINUTE);

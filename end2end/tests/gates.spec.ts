@@ -21,12 +21,12 @@ test("only the right password opens, and is remembered", async ({ server, viewer
   await page.goto(`/v/${link.linkId}`);
   await expect(gate.form).toBeVisible();
   await expect(gate.email).toHaveCount(0);
-  await gate.give({ password: "open barley" });
+  await gate.submit({ password: "open barley" });
   await expect(gate.problem).toHaveText("The password is wrong.");
   expect(await page.content()).not.toContain(link.title);
   expect((await page.request.get(`/v/${link.linkId}/pages/1`)).status()).toBe(403);
 
-  await gate.give({ password: PASSWORD });
+  await gate.submit({ password: PASSWORD });
   await expect(viewer.picture(1)).toBeVisible();
   await expect(page).toHaveTitle(/A secret title/);
   await expect.poll(async () => (await server.snapshot(link.linkId)).metrics.totalViews).toBe(1);
@@ -48,7 +48,7 @@ test("e-mail and password share one form", async ({ server, viewer, dashboard })
   const { page, gate } = viewer;
   await page.goto(`/v/${link.linkId}`);
   await expect(gate.form.locator("form")).toHaveCount(1);
-  await gate.give({ email: "reader@example.com", password: PASSWORD });
+  await gate.submit({ email: "reader@example.com", password: PASSWORD });
   await expect(viewer.picture(1)).toBeVisible();
   await dashboard.open(link.linkId);
   await expect(dashboard.rows).toContainText("reader@example.com");
@@ -59,7 +59,7 @@ test("invalid e-mail is refused by browser and server", async ({ server, viewer 
   const { page, gate } = viewer;
   await page.goto(`/v/${link.linkId}`);
   await expect(gate.form).toContainText(link.title);
-  await gate.give({ email: "nobody" });
+  await gate.submit({ email: "nobody" });
   await expect(gate.form.locator("input:invalid")).toHaveCount(1);
   await gate.form.locator("form").evaluate((form: HTMLFormElement) => (form.noValidate = true));
   await gate.button.click();
@@ -70,14 +70,14 @@ test("invalid e-mail is refused by browser and server", async ({ server, viewer 
 test("optional e-mail can be left out", async ({ server, viewer, dashboard }) => {
   const link = await shareWith(server, { email: "optional" });
   await viewer.page.goto(`/v/${link.linkId}`);
-  await viewer.gate.give({});
+  await viewer.gate.submit({});
   await expect(viewer.picture(1)).toBeVisible();
   await dashboard.open(link.linkId);
   await expect(dashboard.rows).toContainText("Anonymous");
 });
 
-test("expired and disabled links explain, and can reopen", async ({ server, viewer, complaints }) => {
-  complaints.allow(/status of 410/);
+test("expired and disabled links explain, and can reopen", async ({ server, viewer, browserErrors }) => {
+  browserErrors.allow(/status of 410/);
   const { page } = viewer;
   for (const [settings, heading, back] of [
     [{ expiresAt: Date.now() - 1_000 }, "This link has expired", { expiresAt: null }],

@@ -44,10 +44,10 @@ test("document can be renamed, and deleted after confirmation", async ({ server,
   expect((await fetch(`${server.origin}/v/${link.linkId}`)).status).toBe(404);
 });
 
-test("empty list says what to do first", async ({ somebody }) => {
+test("empty list says what to do first", async ({ newBrowser }) => {
   const server = await Server.start();
   try {
-    const page = await somebody({ baseURL: server.origin });
+    const page = await newBrowser({ baseURL: server.origin });
     await page.context().addCookies([await server.ownerSession()]);
     await page.goto("/");
     await expect(page.getByText("Nothing here yet")).toBeVisible();
@@ -59,11 +59,11 @@ test("empty list says what to do first", async ({ somebody }) => {
   }
 });
 
-test("first start shares the user guide", async ({ somebody }) => {
+test("first start shares the user guide", async ({ newBrowser }) => {
   const server = await Server.start({ sample: true, owner: false });
   try {
     expect(server.printed).toContain(`${server.origin}/v/user-guide`);
-    const page = await somebody({ baseURL: server.origin });
+    const page = await newBrowser({ baseURL: server.origin });
     await page.goto("/v/user-guide");
     await expect(page.getByTestId("page-indicator")).toHaveText(/^\s*1\s*\/\s*([6-9]|\d\d+)\s*$/);
     await expect(page.getByRole("img", { name: /^Page 1\b/ })).toBeVisible();

@@ -4,19 +4,19 @@ import { join } from "node:path";
 
 import { expect, test } from "./support/fixtures.ts";
 import { DocumentPage, SetupPage } from "./support/forms.ts";
-import { DashboardPage, HomePage, hydrated, ViewerPage } from "./support/pages.ts";
+import { DashboardPage, HomePage, waitForHydration, ViewerPage } from "./support/pages.ts";
 import { OWNER, REPOSITORY, Server } from "./support/server.ts";
 
 /** A real document, with fonts, pictures and an outline. */
 const GUIDE = join(REPOSITORY, "docs/guide/guide.pdf");
 
-test("new server reaches its first reader", async ({ somebody, complaints }) => {
+test("new server reaches its first reader", async ({ newBrowser, browserErrors }) => {
   test.setTimeout(60_000);
-  complaints.allow(/status of 404/);
+  browserErrors.allow(/status of 404/);
   const server = await Server.start({ sample: true, owner: false });
   try {
-    const page = await somebody({ baseURL: server.origin });
-    const readerPage = await somebody({ baseURL: server.origin });
+    const page = await newBrowser({ baseURL: server.origin });
+    const readerPage = await newBrowser({ baseURL: server.origin });
     const address = /First account\s+(\S+)/.exec(server.printed)?.[1] ?? "";
 
     await test.step("printed address makes the first account, once", async () => {
@@ -33,7 +33,7 @@ test("new server reaches its first reader", async ({ somebody, complaints }) => 
     const home = new HomePage(page);
     await test.step("first owner gets the guide and uploads", async () => {
       await expect(home.titleLink("The Sightline User Guide")).toBeVisible();
-      await hydrated(page);
+      await waitForHydration(page);
       await home.uploads.input.setInputFiles(GUIDE);
       await expect(home.titleLink("guide")).toBeVisible();
       await expect(home.entry("guide").getByTestId("document-links")).toHaveText("0 links");
@@ -69,10 +69,10 @@ test("new server reaches its first reader", async ({ somebody, complaints }) => 
       await readerPage.goto(link);
       await expect(reader.gate.form).toBeVisible();
       await expect(reader.picture(1)).toHaveCount(0);
-      await reader.gate.give({ email: "nobody" });
+      await reader.gate.submit({ email: "nobody" });
       await expect(reader.gate.form.locator("input:invalid")).toHaveCount(1);
       await dashboard.expectMetric("total-views", "0");
-      await reader.gate.give({ email: "reader@example.com" });
+      await reader.gate.submit({ email: "reader@example.com" });
       await expect(reader.picture(1)).toBeVisible();
       await expect(reader.notice).toContainText("owner of this document sees");
 

@@ -35,8 +35,8 @@ test("address is copied from the list of links", async ({ server, documentPage, 
   await expect.poll(copied).toBe(`${server.origin}/v/${link.linkId}`);
 });
 
-test("owner changes all settings in one form", async ({ server, linkPage, viewer, complaints }) => {
-  complaints.allow(/status of 410/);
+test("owner changes all settings in one form", async ({ server, linkPage, viewer, browserErrors }) => {
+  browserErrors.allow(/status of 410/);
   const link = await server.share();
   const { page, fields } = linkPage;
   await linkPage.open(link.linkId);
@@ -60,7 +60,7 @@ test("owner changes all settings in one form", async ({ server, linkPage, viewer
   await linkPage.save.click();
   await expect(linkPage.saved).toBeVisible();
   await viewer.page.goto(`/v/${link.linkId}`);
-  await viewer.gate.give({ email: "reader@example.com", password: "open sesame" });
+  await viewer.gate.submit({ email: "reader@example.com", password: "open sesame" });
   await expect(viewer.picture(1)).toBeVisible();
 
   await fields.enabled.uncheck();

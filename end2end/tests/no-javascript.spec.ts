@@ -39,9 +39,9 @@ test("links lead from documents to a dashboard", async ({ server, page, home, do
   await expect(page).toHaveURL(`/dashboard/${link.linkId}`);
 });
 
-test("forms make, pass and close a gate", async ({ server, somebody, visitor }) => {
+test("forms make, pass and close a gate", async ({ server, newBrowser, visitor }) => {
   await server.share({ title: "All by forms" });
-  const page = await somebody();
+  const page = await newBrowser();
   const documentPage = new DocumentPage(page);
   await page.goto("/sign-in");
   await new SignInPage(page).signIn(OWNER);
@@ -56,9 +56,9 @@ test("forms make, pass and close a gate", async ({ server, somebody, visitor }) 
 
   const reader = await visitor();
   await reader.page.goto(address);
-  await reader.gate.give({ email: "reader@example.com", password: "open barley" });
+  await reader.gate.submit({ email: "reader@example.com", password: "open barley" });
   await expect(reader.gate.problem).toHaveText("The password is wrong.");
-  await reader.gate.give({ email: "reader@example.com", password: "open sesame" });
+  await reader.gate.submit({ email: "reader@example.com", password: "open sesame" });
   await expect(reader.picture(1)).toBeVisible();
 
   await page.getByRole("button", { name: "Sign out" }).click();

@@ -66,7 +66,7 @@ test("security headers are on every kind of answer", async ({ server, page }) =>
     "/api/documents",
     `/api/links/${link.linkId}/qr.svg`,
   ]) {
-    const { headers } = await server.ask(path);
+    const { headers } = await server.fetchAsOwner(path);
     expect(headers.get("x-content-type-options"), path).toBe("nosniff");
     expect(headers.get("referrer-policy"), path).toBeTruthy();
     expect(headers.get("content-security-policy"), path).toBeTruthy();
@@ -78,7 +78,7 @@ test("only hashed files may be cached for ever", async ({ server, page }) => {
   await page.goto(`/v/${link.linkId}`);
   const script = await page.locator('link[rel="modulepreload"]').first().getAttribute("href");
   expect((await fetch(server.origin + script)).headers.get("cache-control")).toContain("immutable");
-  const kept = (await server.ask(`/dashboard/${link.linkId}`)).headers.get("cache-control");
+  const kept = (await server.fetchAsOwner(`/dashboard/${link.linkId}`)).headers.get("cache-control");
   expect(kept).toMatch(/no-(store|cache)/);
 });
 
@@ -94,8 +94,8 @@ test("script, style and WebAssembly are compressed", async ({ server, page }) =>
   expect(seen).toEqual({ js: "br", wasm: "br", css: "br" });
 });
 
-test("session cookie is HttpOnly and SameSite", async ({ somebody }) => {
-  const page = await somebody();
+test("session cookie is HttpOnly and SameSite", async ({ newBrowser }) => {
+  const page = await newBrowser();
   await page.goto("/sign-in");
   await new SignInPage(page).signIn(OWNER);
   await expect(page.getByRole("heading", { name: "Documents", level: 1 })).toBeVisible();

@@ -23,7 +23,7 @@ test("several files upload at once with progress", async ({ home }) => {
   await home.uploads.input.setInputFiles(names.map((name) => pdf(`${name}.pdf`, { ballast: 300_000 })));
   await expect(home.uploads.rows).toHaveCount(3);
   for (const name of names) {
-    await expect.poll(() => home.uploads.sent(name), { intervals: [20], message: name }).toBeGreaterThan(0);
+    await expect.poll(() => home.uploads.progress(name), { intervals: [20], message: name }).toBeGreaterThan(0);
   }
   for (const name of names) {
     await expect(home.titleLink(name)).toBeVisible({ timeout: 20_000 });
@@ -46,8 +46,8 @@ test("PDF, PNG and JPEG are accepted", async ({ home, server }) => {
   for (const title of ["Painted", "Photographed"]) await expect(home.entry(title)).toContainText("1 page");
 });
 
-test("refused file shows its error, others continue", async ({ home, complaints }) => {
-  complaints.allow(/status of 422/);
+test("refused file shows its error, others continue", async ({ home, browserErrors }) => {
+  browserErrors.allow(/status of 422/);
   await home.open();
   await home.uploads.input.setInputFiles([
     { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("only a text") },
@@ -82,7 +82,7 @@ test("cancelled upload leaves nothing", async ({ server, home }) => {
   await home.open();
   await slowDown(home.page, 50_000);
   await home.uploads.input.setInputFiles(pdf("Called back.pdf", { ballast: 1_000_000 }));
-  await expect.poll(() => home.uploads.sent("Called back")).toBeGreaterThan(0);
+  await expect.poll(() => home.uploads.progress("Called back")).toBeGreaterThan(0);
   const ended = home.page.waitForEvent("requestfailed", (request) => request.url().includes("/api/documents?title="));
   await home.uploads.cancel("Called back").click();
   await ended;

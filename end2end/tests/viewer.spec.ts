@@ -85,10 +85,10 @@ test("scrolling makes the most visible page current", async ({ server, viewer })
 
 test("distant pages are not loaded, layout is stable", async ({ server, viewer }) => {
   const link = await server.share({ pages: 30 });
-  const asked: string[] = [];
+  const requests: string[] = [];
   viewer.page.on("request", (request) => {
     const page = /\/pages\/(\d+)/.exec(request.url())?.[1];
-    if (page) asked.push(page);
+    if (page) requests.push(page);
   });
   await viewer.open(link.linkId);
   await expect(viewer.picture(1)).toBeVisible();
@@ -96,8 +96,8 @@ test("distant pages are not loaded, layout is stable", async ({ server, viewer }
   const before = await height();
   await viewer.page.keyboard.press("End");
   await viewer.expectPage(30, 30);
-  await expect.poll(() => asked).toContain("30");
-  expect(asked).not.toContain("15");
+  await expect.poll(() => requests).toContain("30");
+  expect(requests).not.toContain("15");
   expect(await height()).toBe(before);
 });
 

@@ -75,14 +75,14 @@ test("fetching a page is no view", async ({ server }) => {
 test("owner's preview is not counted, and says so", async ({ server, page, dashboard, visitor }) => {
   const link = await server.share();
   const own = new ViewerPage(page);
-  const asked: string[] = [];
-  page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  const requests: string[] = [];
+  page.on("request", (request) => requests.push(new URL(request.url()).pathname));
   await own.open(link.linkId);
   await expect(own.picture(1)).toBeVisible();
   await expect(own.notice).toHaveText(/^Preview: not counted/);
   await own.next.click();
   await own.expectPage(2, 3);
-  expect(asked.filter((path) => path.startsWith("/sfn/"))).toEqual([]);
+  expect(requests.filter((path) => path.startsWith("/sfn/"))).toEqual([]);
 
   // Whoever is not signed in counts, and is told something else.
   const reader = await visitor();
