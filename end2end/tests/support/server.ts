@@ -105,7 +105,7 @@ export class Server extends Rest {
   }
 
   /** Asks it to stop, as a service manager does; a clean end is part of every test. */
-  async halt(): Promise<void> {
+  async terminate(): Promise<void> {
     if (this.process.exitCode === null && this.process.signalCode === null) {
       const ended = once(this.process, "exit");
       this.process.kill("SIGTERM");
@@ -114,8 +114,8 @@ export class Server extends Rest {
     expect(this.process.exitCode, `the server's exit code; it said:\n${this.output}`).toBe(0);
   }
 
-  /** Starts it again after `halt`, at the same address and with all that it had. */
-  async goOn(): Promise<void> {
+  /** Starts it again after `terminate`, at the same address and with all that it had. */
+  async restart(): Promise<void> {
     this.env.SIGHTLINE_ADDR = new URL(this.origin).host;
     await this.launch();
   }
@@ -123,7 +123,7 @@ export class Server extends Rest {
   /** Stops it for good. */
   async stop(): Promise<void> {
     try {
-      await this.halt();
+      await this.terminate();
     } finally {
       await rm(this.dataDir, { recursive: true, force: true });
     }
