@@ -50,7 +50,7 @@ pub fn rules() -> Rules {
 /// Makes the viewers with these numbers active on a link: they joined two minutes ago, and send a heartbeat now.
 pub async fn fill(redis: &Redis, link: &LinkId, numbers: Range<u64>) -> Outcome<()> {
     let now = system_now();
-    // Nobody joins a link that has no record.
+    // A link without a record refuses joins.
     redis
         .query::<u64>(redis::cmd("HSETNX").arg(catalogue::link_key(link)).arg("document").arg("bench"))
         .await?;
@@ -58,17 +58,17 @@ pub async fn fill(redis: &Redis, link: &LinkId, numbers: Range<u64>) -> Outcome<
     version.arg(catalogue::link_key(link)).arg("version");
     let version = redis.query::<Option<String>>(&version).await?.unwrap_or_default();
     let at = |time| Analytics::new(redis.clone(), Clock::manual(time), rules(), catalogue::link_key);
-    let (then, now) = (at(now - READING_FOR), at(now));
+    let (then, now) = (at(now - READING_FOR_MS), at(now));
     let mut workers = JoinSet::new();
     for worker in 0..CONCURRENT_CALLS {
         let (then, now, link, numbers) = (then.clone(), now.clone(), link.clone(), numbers.clone());
         let version = version.clone();
         workers.spawn(async move {
-            for number in numbers.skip(worker as usize).step_by(AT_ONCE as usize) {
-                // Filling is not measured, so it may wait while Redis begins to write its file anew.
-                let mut patience = 20;
+            for number in numbers.skip(worker as usize).step_by(CONCURRENT_CALLS as usize) {
+                // Filling is not measured, so it may wait while Redis rewrites its append-only file.
+                let mut retries = 20;
                 while let Err(error) = enter(&then, &now, &link, &version, number).await {
-                    if error != AppError::Unavailable || patience == 0 {
+                    if error != AppError::Unavailable || retries == 0 {
                         return Err(error.into());
                     }
                     retries -= 1;

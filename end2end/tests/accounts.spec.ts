@@ -21,7 +21,7 @@ test("failed sign-ins look alike, success continues", async ({ server, newBrowse
   const signIn = new SignInPage(page);
   const response = await page.goto("/settings");
   expect(response?.status()).toBe(401);
-  for (const wrong of [{ ...account, password: "not the password" }, { ...account, email: "nobody@example.com" }]) {
+  for (const wrong of [{ ...account, password: "not the password" }, { ...account, email: "unknown@example.com" }]) {
     await signIn.signIn(wrong);
     await expect(signIn.problem).toHaveText("The e-mail address or the password is wrong.");
   }
@@ -108,7 +108,7 @@ test("new password ends all other sessions", async ({ server, newBrowser, browse
 
 test("owners see nothing of one another", async ({ server, newBrowser, page, browserErrors }) => {
   browserErrors.allow(/status of 404/);
-  const link = await server.share({ title: "Nobody else's" });
+  const link = await server.share({ title: "A private document" });
   const document = await server.documentOf(link.linkId);
   const account = await newOwner(server);
   const theirs = await newBrowser();

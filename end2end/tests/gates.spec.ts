@@ -59,7 +59,7 @@ test("invalid e-mail is refused by browser and server", async ({ server, viewer 
   const { page, gate } = viewer;
   await page.goto(`/v/${link.linkId}`);
   await expect(gate.form).toContainText(link.title);
-  await gate.submit({ email: "nobody" });
+  await gate.submit({ email: "no-address" });
   await expect(gate.form.locator("input:invalid")).toHaveCount(1);
   await gate.form.locator("form").evaluate((form: HTMLFormElement) => (form.noValidate = true));
   await gate.button.click();

@@ -69,7 +69,7 @@ test("new server reaches its first reader", async ({ newBrowser, browserErrors }
       await readerPage.goto(link);
       await expect(reader.gate.form).toBeVisible();
       await expect(reader.picture(1)).toHaveCount(0);
-      await reader.gate.submit({ email: "nobody" });
+      await reader.gate.submit({ email: "no-address" });
       await expect(reader.gate.form.locator("input:invalid")).toHaveCount(1);
       await dashboard.expectMetric("total-views", "0");
       await reader.gate.submit({ email: "reader@example.com" });

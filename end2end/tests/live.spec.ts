@@ -1,4 +1,4 @@
-// The main job: somebody reads, and the owner sees it as it happens.
+// The main job: a visitor reads, and the owner sees it as it happens.
 
 import { expect, test } from "./support/fixtures.ts";
 

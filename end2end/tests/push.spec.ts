@@ -1,4 +1,4 @@
-// Live means live: every change is on every dashboard at once, and where that can not be, the badge says so.
+// Every change reaches every dashboard at once; where it cannot, the badge says so.
 
 import { expect, test } from "./support/fixtures.ts";
 import { Server } from "./support/server.ts";

@@ -1,4 +1,4 @@
-// Files on their way: several at once, one that can not be shared, one that is called back.
+// Uploads: several at once, a refused one, a cancelled one.
 
 import type { Page } from "@playwright/test";
 
@@ -123,7 +123,7 @@ test("replacing a file keeps links and numbers", async ({ server, documentPage, 
   await expect(documentPage.page.getByRole("heading", { name: link.title, level: 1 })).toBeVisible();
   await expect(documentPage.linkCard(link.linkId).getByTestId("link-total-views")).toHaveText("1");
 
-  // Who has begun with the old one goes on with it; whoever opens the link now reads the new one.
+  // A visitor who reads the old file goes on with it; a new visitor reads the new one.
   await reader.next.click();
   await expect(reader.picture(2)).toBeInViewport();
   // The address follows the reader, and a reload begins where it says.

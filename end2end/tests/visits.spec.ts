@@ -84,7 +84,7 @@ test("owner's preview is not counted, and says so", async ({ server, page, dashb
   await own.expectPage(2, 3);
   expect(requests.filter((path) => path.startsWith("/sfn/"))).toEqual([]);
 
-  // Whoever is not signed in counts, and is told something else.
+  // A visitor who is not signed in counts, and is told something else.
   const reader = await visitor();
   await reader.open(link.linkId);
   await expect(reader.notice).not.toContainText("not counted");

@@ -12,7 +12,7 @@ export { expect } from "@playwright/test";
 interface PerTest {
   /** Fails the test when the browser complains. */
   browserErrors: BrowserErrors;
-  /** Somebody else with a browser of their own: no cookie or storage in common with the others. */
+  /** A page in a browser of its own: it shares no cookie or storage with the others. */
   newBrowser: (options?: BrowserContextOptions) => Promise<Page>;
   /** A visitor, who has a browser of their own. */
   visitor: (options?: BrowserContextOptions) => Promise<ViewerPage>;
