@@ -1,57 +1,56 @@
-//! The one room that knows the browser, with two faces of the same names.
+//! The browser's APIs, in two implementations with the same names.
 //!
-//! Under `hydrate` the functions do what they say. Everywhere else they are inert: what asks answers
-//! nothing, what starts something starts nothing. So hooks are written once and carry no `cfg`.
-//! Only hooks call this room, and only from effects, callbacks and what those started: none of that
-//! runs on the server.
+//! With the feature `hydrate` the functions call the browser (`web*.rs`). Without it they do nothing and
+//! return empty values (`inert.rs`), so hooks compile for both builds without `cfg`. Only hooks call this
+//! module, and only from effects, callbacks and timers, none of which run on the server.
 
 #[cfg(not(feature = "hydrate"))]
 mod inert;
 #[cfg(feature = "hydrate")]
-mod live;
+mod web;
 #[cfg(feature = "hydrate")]
-mod live_document;
+mod web_document;
 #[cfg(feature = "hydrate")]
-mod live_files;
+mod web_files;
 
 #[cfg(not(feature = "hydrate"))]
 pub use inert::*;
 #[cfg(feature = "hydrate")]
-pub use live::*;
+pub use web::*;
 #[cfg(feature = "hydrate")]
-pub use live_document::*;
+pub use web_document::*;
 #[cfg(feature = "hydrate")]
-pub use live_files::*;
+pub use web_files::*;
 
-/// What an event stream has to say.
+/// An event of a stream of server-sent events.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StreamNews {
-    /// An event.
-    Said {
-        /// One of the names that were listened for.
+pub enum StreamEvent {
+    /// The server sent an event.
+    Message {
+        /// The event's name: one of those passed to [`event_source`].
         name: &'static str,
-        /// What it carries.
+        /// The event's data.
         data: String,
     },
-    /// The stream broke or was refused, and is closed.
+    /// The connection failed or was refused; the stream is closed.
     Lost,
 }
 
-/// What is heard of a file that is being sent.
+/// The progress of sending a file.
 #[derive(Clone, Debug, PartialEq)]
-pub enum SendNews {
-    /// So many bytes have left.
-    Left {
-        /// Until now.
+pub enum SendProgress {
+    /// A part of the file is sent.
+    Sent {
+        /// Bytes sent so far.
         bytes: f64,
-        /// In all.
-        of: f64,
+        /// Bytes of the whole file.
+        total: f64,
     },
-    /// All bytes have left; what remains is the answer.
-    AllLeft,
-    /// The server has answered, whatever its answer is.
+    /// The whole file is sent; the server has not answered yet.
+    AllSent,
+    /// The server answered with this body, whatever its status.
     Answered(String),
-    /// The connection broke or never was.
+    /// The connection failed.
     Lost,
 }
 
@@ -60,7 +59,7 @@ pub enum SendNews {
 pub struct InView {
     /// The page, from 1.
     pub page: u32,
-    /// The visible part's height in CSS pixels; 0 when it has left the view.
+    /// The height of the visible part in CSS pixels; 0 if none is visible.
     pub height: f64,
     /// The visible share of the page, 0 to 1.
     pub share: f64,

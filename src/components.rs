@@ -1,10 +1,11 @@
-//! What is seen: each component takes props and calls nothing. Only the container of the widget calls
-//! a hook; pages hand everybody else what they need.
+//! Components: markup without behaviour.
+//!
+//! They take props and call neither hooks nor the server. The exception is [`RealtimeAnalyticsWidget`], which
+//! calls its own hooks; all others get what hooks return from the pages.
 
 mod audience;
 mod copy_button;
-mod document_list;
-mod document_page;
+mod document_cards;
 mod document_toolbar;
 mod document_viewer;
 mod empty_state;
@@ -16,6 +17,7 @@ mod link_list;
 mod live_badge;
 mod message;
 mod metrics_grid;
+mod page_picture;
 mod realtime_analytics_widget;
 mod site_header;
 mod upload_zone;
@@ -23,8 +25,7 @@ mod viewer_list;
 
 pub use audience::Audience;
 pub use copy_button::CopyButton;
-pub use document_list::DocumentList;
-pub use document_page::DocumentPage;
+pub use document_cards::DocumentCards;
 pub use document_toolbar::DocumentToolbar;
 pub use document_viewer::DocumentViewer;
 pub use empty_state::EmptyState;
@@ -36,6 +37,7 @@ pub use link_list::LinkList;
 pub use live_badge::LiveBadge;
 pub use message::{ErrorNotice, Message};
 pub use metrics_grid::MetricsGrid;
+pub use page_picture::PagePicture;
 pub use realtime_analytics_widget::RealtimeAnalyticsWidget;
 pub use site_header::SiteHeader;
 pub use upload_zone::UploadZone;

@@ -1,9 +1,11 @@
-//! How numbers, durations and times are written for people. The same text on both sides, whatever
-//! language the browser speaks, so that hydration finds what the server has rendered.
+//! Formats numbers, durations and times for people.
+//!
+//! Server and browser produce the same text, whatever the browser's language: hydration expects the text
+//! that the server rendered.
 
 use std::time::Duration;
 
-/// A number with its thousands set apart: `12,345`.
+/// Formats a number with commas between thousands: `12,345`.
 pub fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
@@ -16,7 +18,7 @@ pub fn count(number: u64) -> String {
     text
 }
 
-/// Whole seconds in the two units that matter: `45s`, `3m 20s`, `1h 5m`.
+/// Formats whole seconds in their two largest units: `45s`, `3m 20s`, `1h 5m`.
 pub fn duration(seconds: u64) -> String {
     let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
     match (hours, minutes) {
@@ -26,39 +28,42 @@ pub fn duration(seconds: u64) -> String {
     }
 }
 
-/// A number of things in words: `1 page`, `12 pages`.
+/// Formats a count with its noun: `1 page`, `12 pages`.
 pub fn plural(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
-/// Unix milliseconds as date and time in UTC: `2026-11-23 21:56:10 UTC`.
+/// Formats Unix milliseconds as date and time in UTC: `2026-11-23 21:56:10 UTC`.
 pub fn utc(unix_millis: i64) -> String {
     let seconds = unix_millis.div_euclid(1000);
-    let (year, month, day) = civil(seconds.div_euclid(86_400));
+    let (year, month, day) = civil_from_days(seconds.div_euclid(86_400));
     let time = seconds.rem_euclid(86_400);
     let (hour, minute, second) = (time / 3600, time / 60 % 60, time % 60);
     format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
 }
 
-/// A day in UTC, as people write it: `24 Nov 2026`.
+/// Formats Unix milliseconds as a day in UTC: `24 Nov 2026`.
 pub fn date(unix_millis: i64) -> String {
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let (year, month, day) = civil(unix_millis.div_euclid(86_400_000));
+    let (year, month, day) = civil_from_days(unix_millis.div_euclid(86_400_000));
     format!("{day} {} {year}", MONTHS[(month - 1) as usize])
 }
 
-/// Date and time in UTC, to the minute, as programs and form fields write it: `2026-11-23T21:56`.
+/// Formats Unix milliseconds in UTC to the minute, as the [value of a date and time field][html]:
+/// `2026-11-23T21:56`.
+///
+/// [html]: https://html.spec.whatwg.org/multipage/common-microsyntaxes.html#local-dates-and-times
 pub fn minute(unix_millis: i64) -> String {
     utc(unix_millis)[..16].replace(' ', "T")
 }
 
-/// Date and time in UTC as programs write it: `2026-11-23T21:56:10Z`.
+/// Formats Unix milliseconds as an RFC 3339 timestamp in UTC: `2026-11-23T21:56:10Z`.
 pub fn iso(unix_millis: i64) -> String {
     utc(unix_millis).replace(" UTC", "Z").replace(' ', "T")
 }
 
-/// A number of bytes in the unit that fits: `812 B`, `1.2 MB`.
+/// Formats a number of bytes in decimal units, cut off rather than rounded: `812 B`, `1.2 MB`.
 pub fn bytes(bytes: u64) -> String {
     match bytes {
         0..1_000 => format!("{bytes} B"),
@@ -67,11 +72,9 @@ pub fn bytes(bytes: u64) -> String {
     }
 }
 
-/// The Gregorian date of a day counted from 1970-01-01.
-///
-/// After Howard Hinnant, <https://howardhinnant.github.io/date_algorithms.html#civil_from_days>:
-/// years begin in March, so that the leap day comes last.
-fn civil(days: i64) -> (i64, i64, i64) {
+/// Converts days since 1970-01-01 to year, month and day, by Howard Hinnant's
+/// [`civil_from_days`](https://howardhinnant.github.io/date_algorithms.html#civil_from_days).
+fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
     let day_of_era = days.rem_euclid(146_097);
@@ -83,12 +86,12 @@ fn civil(days: i64) -> (i64, i64, i64) {
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
-/// The whole seconds of a duration, as [`duration`] writes them.
+/// Formats the whole seconds of a duration; see [`duration`].
 pub fn elapsed(time: Duration) -> String {
     duration(time.as_secs())
 }
 
-/// Scheme and host of an absolute address, without the slash that begins the path.
+/// Scheme, host and port of an absolute URL: all that stands before the path.
 pub fn origin(url: &str) -> &str {
     let host = url.find("://").map_or(0, |at| at + 3);
     let end = url[host..].find('/').map_or(url.len(), |at| host + at);
@@ -100,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_have_their_thousands_set_apart() {
+    fn count_groups_thousands() {
         for (number, text) in [
             (0, "0"),
             (7, "7"),
@@ -116,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn durations_show_the_two_units_that_matter() {
+    fn duration_shows_its_two_largest_units() {
         for (seconds, text) in [
             (0, "0s"),
             (45, "45s"),
@@ -135,14 +138,14 @@ mod tests {
     }
 
     #[test]
-    fn things_are_counted_in_words() {
+    fn plural_agrees_with_the_number() {
         assert_eq!(plural(1, "page", "pages"), "1 page");
         assert_eq!(plural(0, "page", "pages"), "0 pages");
         assert_eq!(plural(1000, "page", "pages"), "1,000 pages");
     }
 
     #[test]
-    fn times_are_written_in_utc() {
+    fn times_are_formatted_in_utc() {
         for (millis, text) in [
             (0, "1970-01-01 00:00:00 UTC"),
             (-1, "1969-12-31 23:59:59 UTC"),
@@ -157,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn days_minutes_and_sizes_are_written_for_people_and_programs() {
+    fn dates_minutes_timestamps_and_sizes_are_formatted() {
         let time = 1_798_761_599_000;
         assert_eq!(date(time), "31 Dec 2026");
         assert_eq!(minute(time), "2026-12-31T23:59");
@@ -170,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn the_origin_of_an_address_is_what_stands_before_its_path() {
+    fn origin_ends_before_the_path() {
         for (url, expected) in [
             ("http://127.0.0.1:3000/v/guide", "http://127.0.0.1:3000"),
             ("https://docs.example.com/v/a", "https://docs.example.com"),

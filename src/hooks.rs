@@ -1,22 +1,28 @@
-//! Behaviour without looks: each hook starts what it needs in the browser and ends it with its owner.
+//! Hooks: behaviour without markup.
+//!
+//! Each `use_*` function starts what it needs in the browser and ends it when its reactive owner is disposed
+//! of. On the server it starts nothing; the paragraph "Server-Side Rendering" of each says what its signals
+//! hold there.
 
+mod api_key_creation;
 mod clipboard;
 mod document_reader;
 mod documents;
 mod hydration_mark;
 mod live_source;
-mod new_api_key;
 mod realtime_analytics;
 mod uploads;
 mod viewer_session;
 mod viewer_tracking;
 
+pub use api_key_creation::{ApiKeyCreation, use_api_key_creation};
 pub use clipboard::{Clipboard, use_clipboard};
 pub use document_reader::{DocumentReader, FIT, PAGES_ID, larger, smaller, use_document_reader};
-pub use documents::{Documents, use_documents};
+pub use documents::{LiveDocuments, use_documents};
 pub use hydration_mark::use_hydration_mark;
-pub use new_api_key::{NewApiKey, use_new_api_key};
-pub use realtime_analytics::{Connection, RealtimeAnalytics, use_realtime_analytics};
-pub use uploads::{Queue, UPLOAD_INPUT_ID, Upload, UploadState, Uploads, use_replacement, use_uploads};
+pub use realtime_analytics::{ConnectionState, RealtimeAnalytics, use_realtime_analytics};
+pub use uploads::{
+    FileUpload, UPLOAD_INPUT_ID, UploadQueue, UploadState, Uploads, use_replacement, use_uploads,
+};
 pub use viewer_session::{ViewerSession, use_viewer_session};
 pub use viewer_tracking::use_viewer_tracking;

@@ -1,14 +1,14 @@
 //! Sightline tells the owner of a shared document who is reading it, the moment they read it.
 //!
-//! A map of the crate, from what everybody may use to what only one side knows:
+//! The modules, from shared to specific:
 //!
-//! - [`model`], [`mod@format`], [`error`]: the words, how they are shown, and what can go wrong.
-//! - [`api`]: server functions, through which pages reach the server.
-//! - [`browser`]: the only room that knows the browser; [`hooks`] are the only ones who call it.
+//! - [`model`], [`mod@format`], [`error`]: data types, their display, and the errors.
+//! - [`api`]: server functions, by which pages and hooks call the server.
+//! - [`browser`]: the only module that uses the browser's APIs; only [`hooks`] call it.
 //! - [`hooks`], [`components`], [`pages`], [`app`]: the user interface, from behaviour to routes.
-//! - `server`: the only room that knows Axum, Tokio and Redis.
+//! - `server`: the only module that uses Axum, Tokio and Redis.
 
-// The dashboard is one type of all its elements, and that type nests deeper than the compiler's default.
+// A view is one type that nests all its elements, and the dashboard's exceeds the default limit of 128.
 #![recursion_limit = "256"]
 
 pub mod api;
@@ -23,8 +23,7 @@ pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod server;
 
-/// Makes ready to take over the islands of a page that the server has rendered; the script of the document
-/// shell calls it, and then each island.
+/// Prepares the page for hydration. The shell's script calls it, then hydrates each island.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {

@@ -1,7 +1,7 @@
-//! The words that the browser, the server and the wire share.
+//! The data types that the browser, the server and the wire share, with their limits.
 //!
 //! JSON is camelCase, times are Unix milliseconds (`i64`), durations are whole seconds (`u64`).
-//! This room knows neither Leptos nor Redis, and imports nothing else of the crate.
+//! This module imports neither Leptos nor Redis, nor any other module of the crate.
 
 mod account;
 mod action;

@@ -124,6 +124,6 @@ async fn load(clients: &mut Vec<Client>, requests: impl Fn(&Client) -> Requests)
 /// The heartbeats have arrived: everybody is still active.
 async fn check(redis: &Redis, link: &LinkId) -> Outcome<()> {
     let analytics = Analytics::new(redis.clone(), Clock::redis(), Rules::default(), catalogue::link_key);
-    let active = analytics.snapshot(link, ViewerLimit::SMALLEST).await?.metrics.active_viewers;
+    let active = analytics.snapshot(link, ViewerLimit::MIN).await?.metrics.active_viewers;
     if active == VIEWERS { Ok(()) } else { Err(format!("{active} viewers are active, not {VIEWERS}").into()) }
 }

@@ -1,29 +1,29 @@
-//! No browser: the same names as the live face, which start nothing and know nothing.
+//! The functions of `web*.rs` for builds without a browser: they do nothing and return empty values.
 
 use std::{marker::PhantomData, time::Duration};
 
-use super::{InView, SendNews, StreamNews};
+use super::{InView, SendProgress, StreamEvent};
 
-/// Something that runs until this is dropped; here, nothing.
-#[must_use = "it ends when dropped"]
+/// Ends a timer, a listener or a request when dropped; here there is nothing to end.
+#[must_use = "dropping it ends what it guards"]
 pub struct Guard;
 
-/// A value that stays in the browser's one thread; here it is not kept at all, so it can not be
-/// dropped on another thread of the server.
+/// Holds a value that must stay on the browser's one thread; here it is dropped at once, so the server never
+/// moves it between threads.
 pub struct Local<T>(PhantomData<fn() -> T>);
 
-/// Dropping it ends what it holds, in the other face; so that dropping it is no idle act in this one either.
+/// Gives the type a destructor, as in the browser: `clippy::drop_non_drop` rejects `drop` of a type without.
 impl<T> Drop for Local<T> {
     fn drop(&mut self) {}
 }
 
 impl<T> Local<T> {
-    /// Forgets the value.
+    /// Drops the value.
     pub fn new(_value: T) -> Self {
         Self(PhantomData)
     }
 
-    /// There is nothing to look at.
+    /// Always `None`.
     pub fn with<R>(&self, _look: impl FnOnce(&T) -> R) -> Option<R> {
         None
     }
@@ -45,38 +45,38 @@ pub fn after(_delay: Duration, _then: impl FnOnce() + 'static) -> Guard {
     Guard
 }
 
-/// Nobody sees a page on the server.
+/// Always `false`.
 pub fn is_visible() -> bool {
     false
 }
 
-/// Never tells.
-pub fn on_visibility(_heard: impl Fn(bool) + 'static) -> Guard {
+/// Never calls.
+pub fn on_visibility_change(_callback: impl Fn(bool) + 'static) -> Guard {
     Guard
 }
 
-/// Never tells.
-pub fn on_focus(_heard: impl Fn() + 'static) -> Guard {
+/// Never calls.
+pub fn on_focus(_callback: impl Fn() + 'static) -> Guard {
     Guard
 }
 
-/// Never tells.
-pub fn on_page_hide(_heard: impl Fn() + 'static) -> Guard {
+/// Never calls.
+pub fn on_page_hide(_callback: impl Fn() + 'static) -> Guard {
     Guard
 }
 
-/// Never tells.
-pub fn on_page_restored(_heard: impl Fn() + 'static) -> Guard {
+/// Never calls.
+pub fn on_page_restored(_callback: impl Fn() + 'static) -> Guard {
     Guard
 }
 
-/// Never tells.
-pub fn on_stored_elsewhere(_key: String, _heard: impl Fn() + 'static) -> Guard {
+/// Never calls.
+pub fn on_storage_change(_key: String, _callback: impl Fn() + 'static) -> Guard {
     Guard
 }
 
-/// Never offers a key.
-pub fn on_key(_press: impl Fn(&str) -> bool + 'static) -> Guard {
+/// Never calls.
+pub fn on_key_press(_use_key: impl Fn(&str) -> bool + 'static) -> Guard {
     Guard
 }
 
@@ -90,60 +90,60 @@ pub fn unix_millis() -> u64 {
     0
 }
 
-/// Always none.
+/// Always `None`.
 pub fn random_bits() -> Option<[u8; 16]> {
     None
 }
 
-/// Always none.
+/// Always `None`.
 pub fn stored(_key: &str) -> Option<String> {
     None
 }
 
-/// Keeps nothing.
+/// Stores nothing; always `false`.
 pub fn store(_key: &str, _text: &str) -> bool {
     false
 }
 
 /// Sends nothing.
-pub fn beacon(_path: &str, _text: &str) {}
+pub fn send_beacon(_path: &str, _text: &str) {}
 
 /// Opens nothing.
 pub fn event_source<const N: usize>(
     _path: &str,
     _names: [&'static str; N],
-    _heard: impl Fn(StreamNews) + Clone + 'static,
+    _callback: impl Fn(StreamEvent) + Clone + 'static,
 ) -> Option<Guard> {
     None
 }
 
-/// Copies nothing and never tells.
-pub fn copy(_text: &str, _done: impl FnOnce(bool) + 'static) {}
+/// Copies nothing and never calls.
+pub fn copy_text(_text: &str, _on_done: impl FnOnce(bool) + 'static) {}
 
-/// A file on the visitor's device; there is none on the server.
+/// A file of the user; the server has none.
 pub enum ChosenFile {}
 
 impl ChosenFile {
-    /// Its name.
+    /// The file's name.
     pub fn name(&self) -> String {
         match *self {}
     }
 
-    /// Its size in bytes.
+    /// The file's size in bytes.
     pub fn size(&self) -> u64 {
         match *self {}
     }
 }
 
-/// Never tells.
-pub fn on_files_chosen(_field: &str, _heard: impl Fn(Vec<ChosenFile>) + 'static) -> Option<Guard> {
+/// Never calls.
+pub fn on_files_chosen(_field: &str, _callback: impl Fn(Vec<ChosenFile>) + 'static) -> Option<Guard> {
     None
 }
 
-/// Never tells.
+/// Never calls.
 pub fn on_files_dropped(
-    _over: impl Fn(bool) + Clone + 'static,
-    _heard: impl Fn(Vec<ChosenFile>) + 'static,
+    _on_hover: impl Fn(bool) + Clone + 'static,
+    _callback: impl Fn(Vec<ChosenFile>) + 'static,
 ) -> [Guard; 3] {
     [Guard, Guard, Guard]
 }
@@ -153,13 +153,13 @@ pub fn send_file(
     _method: &str,
     _path: &str,
     _file: &ChosenFile,
-    _heard: impl Fn(SendNews) + Clone + 'static,
+    _callback: impl Fn(SendProgress) + Clone + 'static,
 ) -> Option<Guard> {
     None
 }
 
 /// Always empty.
-pub fn query_value(_text: &str) -> String {
+pub fn encode_query_value(_text: &str) -> String {
     String::new()
 }
 
@@ -169,13 +169,13 @@ pub fn reload() {}
 /// Marks nothing.
 pub fn mark_hydrated() {}
 
-/// Never tells.
-pub fn on_pages_in_view(_scroller: &str, _heard: impl Fn(Vec<InView>) + 'static) -> Option<Guard> {
+/// Never calls.
+pub fn on_pages_in_view(_scroller: &str, _callback: impl Fn(Vec<InView>) + 'static) -> Option<Guard> {
     None
 }
 
-/// Never tells.
-pub fn on_moved_by_hand(_heard: impl Fn() + Clone + 'static) -> [Guard; 3] {
+/// Never calls.
+pub fn on_manual_scroll(_callback: impl Fn() + Clone + 'static) -> [Guard; 3] {
     [Guard, Guard, Guard]
 }
 
@@ -191,29 +191,29 @@ pub fn scroll_to_page(_scroller: &str, _page: u32, _share: f64) {}
 pub fn scroll_by(_scroller: &str, _across: f64, _down: f64) {}
 
 /// Scrolls nothing.
-pub fn centre(_scroller: &str) {}
+pub fn centre_sideways(_scroller: &str) {}
 
 /// Always `false`.
-pub fn is_too_wide(_scroller: &str) -> bool {
+pub fn overflows_sideways(_scroller: &str) -> bool {
     false
 }
 
-/// Never runs.
-pub fn before_paint(_then: impl FnOnce() + 'static) {}
+/// Never calls.
+pub fn before_next_paint(_then: impl FnOnce() + 'static) {}
 
-/// Fires nothing.
-pub fn repeat_errors(_scroller: &str) {}
+/// Dispatches nothing.
+pub fn replay_image_errors(_scroller: &str) {}
 
 /// Always `false`.
-pub fn can_fill_screen() -> bool {
+pub fn full_screen_available() -> bool {
     false
 }
 
 /// Shows nothing.
 pub fn toggle_full_screen() {}
 
-/// Never tells.
-pub fn on_full_screen(_heard: impl Fn(bool) + 'static) -> Guard {
+/// Never calls.
+pub fn on_full_screen_change(_callback: impl Fn(bool) + 'static) -> Guard {
     Guard
 }
 

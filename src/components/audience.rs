@@ -1,26 +1,26 @@
-//! The two most asked numbers of a link, or of all links of a document.
+//! Active viewers and total views of a link or a document.
 
 use leptos::prelude::*;
 
 use crate::format;
 
-/// How many read now, and how often it was read.
+/// Shows active viewers and total views.
 #[component]
 pub fn Audience(
-    /// Whose numbers these are: `link` or `document`.
+    /// What the numbers belong to: `link` or `document`; part of class and test id.
     of: &'static str,
-    /// Who reads now; `–` while that is not known.
+    /// Active viewers; `–` while unknown.
     active: Signal<String>,
-    /// All views; `–` while that is not known.
+    /// Total views; `–` while unknown.
     total: Signal<String>,
 ) -> impl IntoView {
-    let nobody = move || matches!(active.read().as_str(), "0" | "–" | "");
+    let idle = move || matches!(active.read().as_str(), "0" | "–" | "");
     view! {
         <dl class=format!("{of}-numbers")>
             <div>
                 <dt>"Active now"</dt>
                 <dd>
-                    <span class="pulse" class:pulse-away=nobody aria-hidden="true"></span>
+                    <span class="pulse" class:pulse-away=idle aria-hidden="true"></span>
                     <span data-testid=format!("{of}-active-now")>{active}</span>
                 </dd>
             </div>
@@ -33,7 +33,7 @@ pub fn Audience(
     .into_any()
 }
 
-/// A number as it is shown: what is not known is a dash, never a zero.
-pub(super) fn known(number: Option<u64>) -> String {
+/// Formats a number; an unknown one is a dash, never a zero.
+pub(super) fn count_or_dash(number: Option<u64>) -> String {
     number.map_or_else(|| "–".to_owned(), format::count)
 }

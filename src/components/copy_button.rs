@@ -1,34 +1,34 @@
-//! A button that puts a text on the clipboard.
+//! A button that copies a text.
 
 use leptos::prelude::*;
 
 use super::{Icon, IconName};
 use crate::hooks::Clipboard;
 
-/// Copies `text` and says for a moment that it did, or that the browser did not let it.
+/// Copies `text` to the clipboard, and shows for two seconds whether that succeeded.
 #[component]
 pub fn CopyButton(
-    /// What is copied.
+    /// The text to copy.
     #[prop(into)]
     text: String,
-    /// The id of the element that says what it belongs to, if that is not obvious.
+    /// The id of the element that describes what the text belongs to.
     #[prop(optional, into)]
     described_by: Option<String>,
-    /// What it is, for those who hear the button.
+    /// What is copied, as screen readers read it after "Copy".
     #[prop(default = "link")]
     what: &'static str,
-    /// The clipboard, shared by all buttons of a page.
+    /// The clipboard, shared by all buttons of the page.
     clipboard: Clipboard,
 ) -> impl IntoView {
     let own = StoredValue::new(text);
     let outcome = move || {
         let copied = clipboard.copied.read();
         let copied = copied.as_ref().filter(|(text, _)| own.with_value(|own| own == text));
-        copied.map(|(_, worked)| *worked)
+        copied.map(|(_, success)| *success)
     };
-    let text = move |before: &'static str| {
+    let text = move |idle: &'static str| {
         Signal::derive(move || match outcome() {
-            None => before.to_owned(),
+            None => idle.to_owned(),
             Some(true) => "Copied".to_owned(),
             Some(false) => "Not copied".to_owned(),
         })
@@ -44,7 +44,7 @@ pub fn CopyButton(
             {text("Copy")}
             <span class="visually-hidden">{format!(" {what}")}</span>
         </button>
-        // Beside the button: what changes within one is not read out.
+        // Beside the button: screen readers do not announce changes inside one.
         <span class="visually-hidden" role="status">{text("")}</span>
     }
     .into_any()

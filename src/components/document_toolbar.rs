@@ -1,11 +1,11 @@
-//! The slim bar above a document.
+//! The toolbar above a document.
 
 use leptos::prelude::*;
 
 use super::{Icon, IconName};
 use crate::hooks::{DocumentReader, FIT, larger, smaller};
 
-/// Title, page, size and full screen.
+/// Shows the title and the controls for page, zoom, download and full screen.
 #[component]
 pub fn DocumentToolbar(
     /// The document's title.
@@ -13,9 +13,9 @@ pub fn DocumentToolbar(
     title: String,
     /// The document's number of pages.
     page_count: u32,
-    /// Who reads.
+    /// What [`use_document_reader`](crate::hooks::use_document_reader) returned.
     reader: DocumentReader,
-    /// Where the file is found, if it may be downloaded.
+    /// The path of the file, if visitors may download it.
     #[prop(default = None)]
     download: Option<String>,
 ) -> impl IntoView {
@@ -23,9 +23,9 @@ pub fn DocumentToolbar(
     let turn = move |by: i32| reader.go_to.run(current.get_untracked().saturating_add_signed(by));
     let size = reader.size;
     let resize = move |to: fn(u32) -> u32| reader.set_size.run(to(size.get_untracked()));
-    // Not written where it is used: the macro takes the first `>` in there for the end of the tag.
+    // Not inline: in an attribute the `view!` macro reads the first `>` as the end of the tag.
     let is_last = move || current.get() >= page_count;
-    let place = Signal::derive(move || format!("{} / {page_count}", current.get()));
+    let position = Signal::derive(move || format!("{} / {page_count}", current.get()));
     let percent = Signal::derive(move || format!("{}%", size.get()));
     view! {
         <header class="toolbar">
@@ -37,7 +37,7 @@ pub fn DocumentToolbar(
                     <Icon name=IconName::Previous/>
                 </button>
                 <span class="toolbar-page" data-testid="page-indicator">
-                    {place}
+                    {position}
                 </span>
                 <button type="button" class="tool needs-script" data-testid="next-page"
                     aria-label="Next page" title="Next page (→)"
@@ -68,8 +68,8 @@ pub fn DocumentToolbar(
             })}
             <button type="button" class="tool needs-script" data-testid="full-screen"
                 aria-label="Full screen" title="Full screen (F)"
-                aria-pressed=move || if reader.fills_screen.get() { "true" } else { "false" }
-                hidden=move || !reader.can_fill_screen.get()
+                aria-pressed=move || if reader.is_full_screen.get() { "true" } else { "false" }
+                hidden=move || !reader.full_screen_available.get()
                 on:click=move |_| reader.toggle_full_screen.run(())>
                 <Icon name=IconName::FullScreen/>
             </button>

@@ -1,29 +1,29 @@
-//! The document as its visitors see it.
+//! The viewer of a document.
 
 use leptos::prelude::*;
 
-use super::{DocumentPage, DocumentToolbar};
+use super::{DocumentToolbar, PagePicture};
 use crate::{
     hooks::{DocumentReader, PAGES_ID},
     model::SharedDocument,
 };
 
-/// The bar, the pages below it, and what the visitor should know.
+/// Shows the toolbar, the pages, and the notice that the owner sees reading activity.
 #[component]
 pub fn DocumentViewer(
-    /// What is read.
+    /// The document.
     document: SharedDocument,
-    /// Who reads.
+    /// What [`use_document_reader`](crate::hooks::use_document_reader) returned.
     reader: DocumentReader,
 ) -> impl IntoView {
     let page_count = document.page_count();
     let pages = (1..).zip(&document.pages).map(|(page, size)| {
         let path = document.page_path(page);
-        view! { <DocumentPage page page_count path size=*size reader/> }
+        view! { <PagePicture page page_count path size=*size reader/> }
     });
     let pages = pages.collect_view();
     let notice = if document.preview {
-        "Preview: not counted. Your readers are told here that you see what they read."
+        "Preview: not counted. Visitors are told here that you can see which pages they read."
     } else {
         "The owner of this document sees which pages you read and for how long."
     };
@@ -31,7 +31,7 @@ pub fn DocumentViewer(
     view! {
         <main class="viewer" data-zoom=move || reader.size.get().to_string()>
             <DocumentToolbar title=document.title.clone() page_count reader download/>
-            // Reachable by keyboard, since it scrolls.
+            // Focusable, so that it can be scrolled by keyboard.
             <div class="pages" id=PAGES_ID tabindex="0" role="region" aria-label="Pages of the document">
                 {pages}
             </div>

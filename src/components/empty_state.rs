@@ -1,14 +1,14 @@
-//! What to do first: share the link.
+//! The empty state of the widget.
 
 use leptos::prelude::*;
 
 use super::CopyButton;
 use crate::hooks::Clipboard;
 
-/// Nobody has opened the link yet.
+/// Shows a link without views and a button to copy its address.
 #[component]
 pub fn EmptyState(
-    /// The address to hand to readers.
+    /// The address of the viewer page.
     #[prop(into)]
     viewer_url: String,
     /// The clipboard of the page.

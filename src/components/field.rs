@@ -1,27 +1,28 @@
-//! One labelled field of a form.
+//! A labelled field of a form.
 
 use leptos::prelude::*;
 
-/// A label, its field, and what is to be known about it.
+/// Shows a label, an input and an optional hint.
 #[component]
 pub fn Field(
-    /// What is asked for.
+    /// The label.
     label: &'static str,
-    /// The name under which it is sent; unique on its page.
+    /// The name of the input; unique on the page, as the hint's id is made from it.
     name: &'static str,
-    /// The kind of field: `text`, `email`, `password`, `datetime-local`.
+    /// The type of the input: `text`, `email`, `password`, `datetime-local`.
     #[prop(default = "text")]
     kind: &'static str,
-    /// What stands in it at first.
+    /// The initial value.
     #[prop(optional, into)]
     value: String,
-    /// What browsers may fill in.
+    /// The `autocomplete` attribute, by the names of
+    /// [WHATWG HTML](https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#autofill).
     #[prop(default = "off")]
     autocomplete: &'static str,
-    /// Whether the form can not be sent without it.
+    /// Whether the browser requires a value.
     #[prop(optional)]
     required: bool,
-    /// What is to be known about it.
+    /// A hint below the input; empty: none.
     #[prop(optional, into)]
     hint: String,
 ) -> impl IntoView {

@@ -1,32 +1,32 @@
-//! The form that stands before a document.
+//! The form of a link's gate.
 
 use leptos::prelude::*;
 
 use super::Field;
 use crate::model::{EmailGate, Gate};
 
-/// Asks for e-mail and password together, as far as the link wants them.
+/// Asks for e-mail address and password, whichever the link requires, in one form.
 #[component]
 pub fn GateForm(
-    /// What is asked for.
+    /// What the link asks for.
     gate: Gate,
-    /// What was wrong the last time.
+    /// The error of the last attempt.
     children: Children,
 ) -> impl IntoView {
     let Gate { link_id, title, email, password } = gate;
     let email_field = (email != EmailGate::None).then(|| {
         let required = email == EmailGate::Required;
         let hint = if required {
-            "Whoever shared this document sees it."
+            "The owner of this document sees it."
         } else {
-            "May be left empty. Whoever shared this document sees it."
+            "Optional. The owner of this document sees it."
         };
         view! { <Field label="Your e-mail" name="email" kind="email" autocomplete="email" required hint/> }
     });
     let password_field = password.then(|| {
         view! {
             <Field label="Password" name="password" kind="password" autocomplete="off" required=true
-                hint="It came from whoever sent you the link."/>
+                hint="Ask the person who sent you the link."/>
         }
     });
     view! {
@@ -43,7 +43,7 @@ pub fn GateForm(
                 <button type="submit" class="button button-main">"Open document"</button>
             </form>
             <p class="part-text">
-                "The owner also sees which pages you read and for how long. Remembered here for 24 hours."
+                "The owner also sees which pages you read and for how long. You stay admitted for 24 hours."
             </p>
         </main>
     }

@@ -1,4 +1,4 @@
-//! Pictures from the sprite `public/icons.svg`, so that none of them weighs on the program.
+//! Icons from the sprite `public/icons.svg`, which keeps them out of the WebAssembly.
 
 use leptos::prelude::*;
 
@@ -7,21 +7,21 @@ use leptos::prelude::*;
 pub enum IconName {
     /// Two arrows in a circle.
     Refresh,
-    /// Two sheets.
+    /// Two sheets of paper.
     Copy,
     /// An arrow out of a box.
     Open,
     /// A line chart.
     Chart,
-    /// Up.
+    /// An arrowhead up.
     Previous,
-    /// Down.
+    /// An arrowhead down.
     Next,
     /// A magnifying glass with a minus.
     ZoomOut,
     /// A magnifying glass with a plus.
     ZoomIn,
-    /// Four corners apart.
+    /// Four corners.
     FullScreen,
     /// Three sliders.
     Settings,
@@ -31,7 +31,7 @@ pub enum IconName {
     Upload,
     /// A cross.
     Close,
-    /// The mark of the product.
+    /// The product's logo.
     Logo,
 }
 
@@ -56,10 +56,10 @@ impl IconName {
     }
 }
 
-/// One picture; what it means is said by the text or the label beside it.
+/// Shows an icon. It is hidden from screen readers, so a text or a label must say what it means.
 #[component]
 pub fn Icon(
-    /// Which one.
+    /// The icon.
     name: IconName,
 ) -> impl IntoView {
     view! {

@@ -1,16 +1,16 @@
-//! The fields for what a link asks for and lets.
+//! The form fields of a link's settings.
 
 use leptos::prelude::*;
 
 use super::Field;
 use crate::model::LinkForm;
 
-/// The settings of a link as fields of a form.
+/// Shows a link's settings as form fields.
 #[component]
 pub fn LinkFields(
-    /// What stands in them at first.
+    /// The initial values.
     form: LinkForm,
-    /// Whether the link is still to be made: it is on then, and has no password to keep.
+    /// Whether the form makes a new link, which has no switch and no password to keep.
     #[prop(optional)]
     is_new: bool,
 ) -> impl IntoView {
@@ -19,11 +19,8 @@ pub fn LinkFields(
         let selected = email == value || (email.is_empty() && value == "none");
         view! { <option value=value selected=selected>{text}</option> }
     };
-    let choices = (
-        choice("none", "Not asked for"),
-        choice("optional", "Asked for, may be left out"),
-        choice("required", "Required"),
-    );
+    let choices =
+        (choice("none", "Not asked for"), choice("optional", "Optional"), choice("required", "Required"));
     let on = (!is_new).then(|| {
         view! {
             <label class="check">
@@ -38,15 +35,17 @@ pub fn LinkFields(
             <label class="field">
                 <span class="field-label">"Password protection"</span>
                 <select name="settings[passwordIs]">
-                    <option value="keep" selected=true>"As it is, or changed below"</option>
-                    <option value="none">"Take the password away"</option>
+                    <option value="keep" selected=true>"Keep it, or change it below"</option>
+                    <option value="none">"Remove the password"</option>
                 </select>
             </label>
         }
     });
-    let hint = if has_password { "Left empty: as it is." } else { "Left empty: no password." };
+    let hint =
+        if has_password { "Leave empty to keep the password." } else { "Leave empty for no password." };
     view! {
-        <Field label="Label" name="settings[label]" value=label hint="For yourself: where you hand it out."/>
+        <Field label="Label" name="settings[label]" value=label
+            hint="Only you see it. For example: where you share the link."/>
         {on}
         <label class="field">
             <span class="field-label">"E-mail address of the visitor"</span>
@@ -55,7 +54,7 @@ pub fn LinkFields(
         {keep}
         <Field label="Password" name="settings[password]" kind="password" autocomplete="new-password" hint/>
         <Field label="Expires (UTC)" name="settings[expiresAt]" kind="datetime-local" value=expires_at
-            hint="Left empty: never."/>
+            hint="Leave empty for no expiry."/>
         <label class="check">
             <input type="checkbox" name="settings[download]" checked=!download.is_empty()/>
             "Visitors may download the file"

@@ -1,10 +1,10 @@
-//! The links of a document, with their two most asked numbers.
+//! The cards of a document's links.
 
 use leptos::prelude::*;
 
 use super::{
     CopyButton, Icon, IconName,
-    audience::{Audience, known},
+    audience::{Audience, count_or_dash},
 };
 use crate::{
     format,
@@ -12,12 +12,12 @@ use crate::{
     model::{DocumentSummary, EmailGate, LinkState, LinkSummary},
 };
 
-/// One card per link, the newest first.
+/// Shows a card for each link, newest first, with live numbers.
 #[component]
 pub fn LinkList(
-    /// The links that stand here.
+    /// The document's links.
     links: Vec<LinkSummary>,
-    /// All documents of the owner, with the latest numbers.
+    /// All documents of the owner, with live numbers.
     documents: ReadSignal<Vec<DocumentSummary>>,
     /// The clipboard of the page.
     clipboard: Clipboard,
@@ -25,7 +25,7 @@ pub fn LinkList(
     let is_empty = links.is_empty();
     let cards = links.into_iter().map(|link| view! { <LinkCard link documents clipboard/> }).collect_view();
     view! {
-        <p class="empty" hidden=!is_empty>"No link leads here yet. Make one, and hand it to your readers."</p>
+        <p class="empty" hidden=!is_empty>"No link leads here yet. Make one and send it to your readers."</p>
         <ul class="links" hidden=is_empty>{cards}</ul>
     }
     .into_any()
@@ -43,7 +43,7 @@ fn LinkCard(
             let documents = documents.read();
             let mut links = documents.iter().flat_map(|document| &document.links);
             let link = links.find(|link| own.with_value(|own| own == link.link_id.as_str()));
-            known(link.and_then(read))
+            count_or_dash(link.and_then(read))
         })
     };
     let active = number(|link| link.active_viewers);
@@ -60,7 +60,7 @@ fn LinkCard(
                 <p class="link-facts">{facts(&link)}</p>
             </div>
             <Audience of="link" active total/>
-            <p class="link-ways">
+            <p class="link-actions">
                 <CopyButton text=link.viewer_url described_by=id.clone() clipboard/>
                 <a class="button" href=format!("/dashboard/{}", link.link_id) aria-describedby=id.clone()>
                     <Icon name=IconName::Chart/>"Dashboard"
@@ -74,7 +74,7 @@ fn LinkCard(
     .into_any()
 }
 
-/// What a visitor meets at the link, in words.
+/// The link's state and settings in words.
 fn facts(link: &LinkSummary) -> String {
     let state = match link.state {
         LinkState::Open => "Open",

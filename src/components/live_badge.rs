@@ -1,44 +1,45 @@
-//! Whether the numbers can be trusted, in a word.
+//! The badge that says how current the numbers are.
 
 use leptos::prelude::*;
 
-use crate::{format, hooks::Connection};
+use crate::{format, hooks::ConnectionState};
 
-/// Says "Live" only while every change comes at once, and how old the numbers are when they are not fresh.
+/// Shows "Live" only while changes are pushed, and the age of numbers that are not current.
 #[component]
 pub fn LiveBadge(
-    /// How far the numbers can be trusted.
-    connection: ReadSignal<Connection>,
+    /// How current the numbers are.
+    connection: ReadSignal<ConnectionState>,
 ) -> impl IntoView {
     let class = move || match connection.get() {
-        Connection::Live => "badge badge-live needs-script",
-        Connection::Connecting | Connection::Polling | Connection::Reconnecting(_) => {
+        ConnectionState::Live => "badge badge-live needs-script",
+        ConnectionState::Connecting | ConnectionState::Polling | ConnectionState::Reconnecting(_) => {
             "badge badge-waiting needs-script"
         }
-        Connection::Offline(_) => "badge badge-offline needs-script",
+        ConnectionState::Offline(_) => "badge badge-offline needs-script",
     };
     let state = Signal::derive(move || {
         let state = match connection.get() {
-            Connection::Connecting => "Connecting",
-            Connection::Live => "Live",
-            Connection::Polling => "Polling",
-            Connection::Reconnecting(_) => "Reconnecting",
-            Connection::Offline(_) => "Offline",
+            ConnectionState::Connecting => "Connecting",
+            ConnectionState::Live => "Live",
+            ConnectionState::Polling => "Polling",
+            ConnectionState::Reconnecting(_) => "Reconnecting",
+            ConnectionState::Offline(_) => "Offline",
         };
         state.to_owned()
     });
     let age = Signal::derive(move || match connection.get() {
-        Connection::Reconnecting(age) | Connection::Offline(Some(age)) => {
+        ConnectionState::Reconnecting(age) | ConnectionState::Offline(Some(age)) => {
             format!("data {} old", format::elapsed(age))
         }
-        Connection::Connecting | Connection::Live | Connection::Polling | Connection::Offline(None) => {
-            String::new()
-        }
+        ConnectionState::Connecting
+        | ConnectionState::Live
+        | ConnectionState::Polling
+        | ConnectionState::Offline(None) => String::new(),
     });
     view! {
         <span class=class data-testid="live-badge">
             <span class="badge-dot" aria-hidden="true"></span>
-            // Only the word is announced: the age changes every second.
+            // Only the state is announced, since the age changes every second.
             <span role="status">{state}</span>
             " "
             <span class="badge-age" hidden=move || age.read().is_empty()>{age}</span>

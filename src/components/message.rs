@@ -1,38 +1,38 @@
-//! A page's worth of one message, and a line of trouble beside something else.
+//! A full-page message and an inline error.
 
 use leptos::prelude::*;
 
 use crate::error::AppError;
 
-/// A page that has only this to say.
+/// Shows a message as the whole content of a page.
 #[component]
 pub fn Message(
-    /// In a few words.
+    /// The heading.
     title: &'static str,
-    /// In a sentence: what to do now.
+    /// What happened and what to do, in a sentence.
     #[prop(into)]
     text: String,
-    /// Where to go from here.
+    /// Links to go on with.
     children: Children,
 ) -> impl IntoView {
     view! {
         <main class="message">
             <h1>{title}</h1>
             <p>{text}</p>
-            <p class="message-ways">{children()}</p>
+            <p class="message-actions">{children()}</p>
         </main>
     }
     .into_any()
 }
 
-/// What went wrong, in a line that comes and goes.
+/// Shows an error in a line, while there is one.
 #[component]
 pub fn ErrorNotice(
-    /// What went wrong, if anything did.
+    /// The error, if any.
     #[prop(into)]
     error: Signal<Option<AppError>>,
 ) -> impl IntoView {
     let text = Signal::derive(move || error.read().as_ref().map(AppError::to_string).unwrap_or_default());
-    // Hidden, not taken away: an alert is read out when its text changes.
+    // Hidden rather than removed: screen readers announce an alert when its text changes.
     view! { <p class="notice" role="alert" hidden=move || text.read().is_empty()>{text}</p> }.into_any()
 }

@@ -7,41 +7,41 @@ use crate::{
     model::{Metrics, Snapshot},
 };
 
-/// How large a card is.
+/// The size of a card.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Size {
     Large,
     Small,
 }
 
-/// Four large cards and three small ones, and what is in none of them. Without numbers each shows a dash, never a
-/// zero.
+/// Shows four large and three small cards, and how many requests were not counted. Without numbers each card
+/// shows a dash, never a zero.
 #[component]
 pub fn MetricsGrid(
-    /// The latest numbers; `None` while there are none.
+    /// The latest snapshot; `None` while there is none.
     data: ReadSignal<Option<Snapshot>>,
 ) -> impl IntoView {
-    let number = move |read: fn(&Metrics) -> u64, write: fn(u64) -> String| {
+    let number = move |read: fn(&Metrics) -> u64, text: fn(u64) -> String| {
         Signal::derive(move || {
             let data = data.read();
-            data.as_ref().map_or_else(|| "–".to_owned(), |data| write(read(&data.metrics)))
+            data.as_ref().map_or_else(|| "–".to_owned(), |data| text(read(&data.metrics)))
         })
     };
     let active = number(|metrics| metrics.active_viewers, format::count);
-    let nobody = Signal::derive(move || data.read().as_ref().is_none_or(|d| d.metrics.active_viewers == 0));
+    let idle = Signal::derive(move || data.read().as_ref().is_none_or(|d| d.metrics.active_viewers == 0));
     let filtered = Signal::derive(move || data.read().as_ref().map_or(0, |data| data.filtered));
-    let were_not_counted = Signal::derive(move || {
-        let words = if filtered.get() == 1 {
+    let not_counted = Signal::derive(move || {
+        let text = if filtered.get() == 1 {
             " request by a bot, a link preview or speculative loading was not counted"
         } else {
             " requests by bots, link previews and speculative loading were not counted"
         };
-        words.to_owned()
+        text.to_owned()
     });
     view! {
         <dl class="metrics">
             <Metric size=Size::Large label="Active Now" note="active in the last 5 minutes"
-                testid="metric-active-now" value=active without_pulse=nobody/>
+                testid="metric-active-now" value=active pulse_idle=idle/>
             <Metric size=Size::Large label="Total Views" note="since the link was shared"
                 testid="metric-total-views" value=number(|m| m.total_views, format::count)/>
             <Metric size=Size::Large label="Views Today" note="since midnight UTC"
@@ -57,7 +57,7 @@ pub fn MetricsGrid(
         </dl>
         <p class="metric-note" hidden=move || filtered.get() == 0>
             <span data-testid="metric-filtered">{Signal::derive(move || format::count(filtered.get()))}</span>
-            {were_not_counted}
+            {not_counted}
         </p>
     }
     .into_any()
@@ -65,19 +65,19 @@ pub fn MetricsGrid(
 
 #[component]
 fn Metric(
-    /// How large.
+    /// The size of the card.
     size: Size,
-    /// What is counted.
+    /// What the number is.
     label: &'static str,
-    /// Over which time.
+    /// The period it covers.
     note: &'static str,
-    /// For tests: stands on the element that holds nothing but the number.
+    /// The test id of the element that holds only the number.
     testid: &'static str,
-    /// The number as it is written, or a dash.
+    /// The formatted number, or a dash.
     value: Signal<String>,
-    /// Puts a light beside the label, which beats unless this holds.
+    /// Shows a pulse beside the label, grey while this is `true`.
     #[prop(optional)]
-    without_pulse: Option<Signal<bool>>,
+    pulse_idle: Option<Signal<bool>>,
 ) -> impl IntoView {
     let class = match size {
         Size::Large => "metric metric-large",
@@ -86,8 +86,8 @@ fn Metric(
     view! {
         <div class=class>
             <dt class="metric-label">
-                {without_pulse.map(|away| view! {
-                    <span class="pulse" class:pulse-away=away aria-hidden="true"></span>
+                {pulse_idle.map(|idle| view! {
+                    <span class="pulse" class:pulse-away=idle aria-hidden="true"></span>
                 })}
                 {label}
             </dt>

@@ -1,4 +1,4 @@
-//! The owner's live view of one link: the only component that calls hooks.
+//! The widget: the live numbers and viewers of a link. It is the only component that calls hooks.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -15,27 +15,30 @@ use crate::{
     model::{LinkId, Snapshot, timing::REFRESH_INTERVAL},
 };
 
-/// How much time lies between two announcements of the number of viewers, at least.
-const ANNOUNCED_EVERY_MILLIS: i64 = 15_000;
+/// The least time between two announcements of the number of viewers to screen readers.
+const MIN_ANNOUNCEMENT_GAP_MILLIS: i64 = 15_000;
 
-/// Shows the numbers of a link and who is reading now, and keeps them fresh.
+/// Shows the numbers of a link and its active viewers, and keeps them current.
+///
+/// It works in a hydrated app or an island, and for the link's owner only: others see the server's refusal as
+/// an error. It follows the link by [`use_realtime_analytics`].
 #[component]
 pub fn RealtimeAnalyticsWidget(
     /// The link.
     link_id: LinkId,
-    /// How often new numbers are asked for while they can not be pushed.
+    /// How often numbers are fetched while the event stream is lost.
     #[prop(default = REFRESH_INTERVAL)]
     refresh_interval: Duration,
-    /// What the server knew when it rendered the page; without it the widget begins with dashes.
+    /// The snapshot or the error that the server rendered; without it the widget starts with dashes.
     #[prop(default = None)]
     initial: Option<Result<Snapshot, AppError>>,
-    /// The address to hand to readers; without it the path on this server.
+    /// The address of the viewer page, shown while the link has no views; by default its path on this server.
     #[prop(optional, into)]
     viewer_url: Option<String>,
 ) -> impl IntoView {
     let viewer_url = viewer_url.unwrap_or_else(|| format!("/v/{link_id}"));
-    // Without script nothing moves, and then the page says of when it is.
-    let read_at = match &initial {
+    // Without JavaScript the numbers stand still, so the page says when they were read.
+    let as_of_note = match &initial {
         Some(Ok(snapshot)) => {
             Some(format!("As of {}. Reload the page for newer numbers.", format::utc(snapshot.as_of)))
         }
@@ -68,12 +71,12 @@ pub fn RealtimeAnalyticsWidget(
                     <Icon name=IconName::Refresh/>
                 </button>
             </header>
-            {read_at.map(|text| view! { <p class="without-script metric-note">{text}</p> })}
+            {as_of_note.map(|text| view! { <p class="without-script metric-note">{text}</p> })}
             <ErrorNotice error=analytics.error/>
             <MetricsGrid data/>
             <ViewerList
                 data
-                since=analytics.since
+                seconds_since_update=analytics.seconds_since_update
                 never_viewed=move || view! { <EmptyState viewer_url=viewer_url.clone() clipboard/> }
             />
             <p class="visually-hidden" aria-live="polite">{announcement(data)}</p>
@@ -82,14 +85,14 @@ pub fn RealtimeAnalyticsWidget(
     .into_any()
 }
 
-/// The number of viewers for those who hear the page: only when it changes, and not too often.
+/// The number of viewers for screen readers: announced when it changes, and not too often.
 fn announcement(data: ReadSignal<Option<Snapshot>>) -> Signal<String> {
     let announced = Mutex::new(None::<(i64, u64)>);
     Signal::derive(move || {
         let now = data.read().as_ref().map(|data| (data.as_of, data.metrics.active_viewers));
         let mut announced = announced.lock().unwrap_or_else(PoisonError::into_inner);
         let is_due = match (*announced, now) {
-            (Some(last), Some(now)) => last.1 != now.1 && now.0 - last.0 >= ANNOUNCED_EVERY_MILLIS,
+            (Some(last), Some(now)) => last.1 != now.1 && now.0 - last.0 >= MIN_ANNOUNCEMENT_GAP_MILLIS,
             (None, now) => now.is_some(),
             (Some(_), None) => false,
         };

@@ -1,23 +1,23 @@
-//! The head of the owner's pages.
+//! The header of the owner's pages.
 
 use leptos::prelude::*;
 
 use super::{Icon, IconName};
 
-/// The product's name, leading home, and the way to the settings for whoever is signed in.
+/// Shows the product's name and, for a signed-in owner, the navigation.
 #[component]
 pub fn SiteHeader(
-    /// Whether somebody is signed in.
+    /// Whether an owner is signed in.
     #[prop(optional)]
     signed_in: bool,
 ) -> impl IntoView {
-    let ways = signed_in.then(|| {
+    let navigation = signed_in.then(|| {
         view! {
-            <nav class="site-ways" aria-label="Account">
-                <a class="site-way" href="/">"Documents"</a>
-                <a class="site-way" href="/settings">"Settings"</a>
+            <nav class="site-nav" aria-label="Account">
+                <a class="site-nav-item" href="/">"Documents"</a>
+                <a class="site-nav-item" href="/settings">"Settings"</a>
                 <form method="post" action="/sfn/sign_out">
-                    <button type="submit" class="site-way">"Sign out"</button>
+                    <button type="submit" class="site-nav-item">"Sign out"</button>
                 </form>
             </nav>
         }
@@ -28,7 +28,7 @@ pub fn SiteHeader(
                 <Icon name=IconName::Logo/>
                 "Sightline"
             </a>
-            {ways}
+            {navigation}
         </header>
     }
     .into_any()

@@ -1,34 +1,35 @@
-//! Where files are chosen or dropped, and how each of them fares.
+//! Choosing and dropping files, and the progress of each upload.
 
 use leptos::prelude::*;
 
 use super::{Icon, IconName};
-use crate::hooks::{UPLOAD_INPUT_ID, Upload, UploadState, Uploads};
+use crate::hooks::{FileUpload, UPLOAD_INPUT_ID, UploadState, Uploads};
 
-/// A button for choosing files, and a row for each that was chosen.
+/// Shows a file input, and a row for each chosen file.
 #[component]
 pub fn UploadZone(
-    /// The files and what can be done with them.
+    /// What [`use_uploads`](crate::hooks::use_uploads) or [`use_replacement`](crate::hooks::use_replacement)
+    /// returned.
     uploads: Uploads,
-    /// What the button says.
+    /// The label of the button.
     label: &'static str,
-    /// What is to be known before choosing.
+    /// A hint below the button.
     hint: &'static str,
-    /// What helps where no script runs.
+    /// What to do without JavaScript.
     without_script: &'static str,
-    /// Whether several files can be chosen at once, and dropped.
+    /// Whether several files can be chosen at once, or dropped on the page.
     #[prop(optional)]
     multiple: bool,
 ) -> impl IntoView {
-    let Uploads { queue, dragging, said, .. } = uploads;
-    let shown = move || queue.read().uploads().iter().map(|upload| upload.id).collect::<Vec<u32>>();
+    let Uploads { queue, dragging, announcement, .. } = uploads;
+    let ids = move || queue.read().uploads().iter().map(|upload| upload.id).collect::<Vec<u32>>();
     let is_empty = move || queue.read().uploads().is_empty();
     let class = move || match (multiple, dragging.get()) {
         (false, _) => "upload needs-script",
         (true, false) => "upload upload-zone needs-script",
         (true, true) => "upload upload-zone upload-zone-over needs-script",
     };
-    let said = Signal::derive(move || said.get());
+    let announcement = Signal::derive(move || announcement.get());
     view! {
         <div class=class>
             <label class="button upload-button" class:button-main=multiple>
@@ -41,22 +42,22 @@ pub fn UploadZone(
             <p class="upload-hint" id="upload-hint">{hint}</p>
         </div>
         <ul class="uploads" hidden=is_empty>
-            <For each=shown key=u32::clone let:id>
-                <Row id uploads/>
+            <For each=ids key=u32::clone let:id>
+                <UploadRow id uploads/>
             </For>
         </ul>
-        <p class="visually-hidden" role="status">{said}</p>
+        <p class="visually-hidden" role="status">{announcement}</p>
         <p class="without-script part-text">{without_script}</p>
     }
     .into_any()
 }
 
 #[component]
-fn Row(id: u32, uploads: Uploads) -> impl IntoView {
+fn UploadRow(id: u32, uploads: Uploads) -> impl IntoView {
     let Uploads { queue, cancel, .. } = uploads;
     let name = queue.read_untracked().get(id).map(|upload| upload.name.clone()).unwrap_or_default();
-    let read = move |write: fn(&Upload) -> String| {
-        Signal::derive(move || queue.read().get(id).map(write).unwrap_or_default())
+    let read = move |text: fn(&FileUpload) -> String| {
+        Signal::derive(move || queue.read().get(id).map(text).unwrap_or_default())
     };
     let state = read(|upload| match upload.state {
         UploadState::Waiting => "Waiting".to_owned(),
@@ -73,7 +74,7 @@ fn Row(id: u32, uploads: Uploads) -> impl IntoView {
         UploadState::Failed(why) => why.clone(),
         _ => String::new(),
     });
-    let way_out = read(|upload| match upload.state {
+    let dismiss_label = read(|upload| match upload.state {
         UploadState::Done | UploadState::Failed(_) => "Dismiss".to_owned(),
         _ => "Cancel".to_owned(),
     });
@@ -84,7 +85,7 @@ fn Row(id: u32, uploads: Uploads) -> impl IntoView {
                 value=sent hidden=move || sent.read().is_empty()></progress>
             <span class="upload-state">{state}</span>
             <button type="button" class="button" data-testid="upload-cancel" on:click=move |_| cancel.run(id)>
-                {way_out}
+                {dismiss_label}
                 <span class="visually-hidden">{format!(" {name}")}</span>
             </button>
             <p class="upload-error" data-testid="upload-error" hidden=move || error.read().is_empty()>{error}</p>

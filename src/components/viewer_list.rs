@@ -1,4 +1,4 @@
-//! Who is reading now.
+//! The active viewers of a link.
 
 use leptos::prelude::*;
 
@@ -7,45 +7,45 @@ use crate::{
     model::{ActiveViewer, SessionId, Snapshot},
 };
 
-/// How many viewers are shown by name; the rest is a number.
-const SHOWN: usize = 5;
+/// How many viewers have a row; the rest are counted.
+const MAX_SHOWN: usize = 5;
 
-/// What there is to show.
+/// What the list shows.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Scene {
+enum ListState {
     Unknown,
     NeverViewed,
-    NobodyNow,
+    NoneActive,
     Viewers,
 }
 
-/// The newest viewers, five at most, and how many more there are.
+/// Shows the newest viewers, five at most, and how many more there are.
 #[component]
 pub fn ViewerList(
-    /// The latest numbers; `None` while there are none.
+    /// The latest snapshot; `None` while there is none.
     data: ReadSignal<Option<Snapshot>>,
-    /// Whole seconds since those came; what is read is timed on from there.
-    since: ReadSignal<u64>,
-    /// What is shown while the link was never viewed.
+    /// Whole seconds since that snapshot came, added to the reading time of viewers who are not away.
+    seconds_since_update: ReadSignal<u64>,
+    /// Shown while the link has no views.
     #[prop(into)]
     never_viewed: ViewFn,
 ) -> impl IntoView {
-    let scene = Memo::new(move |_| match data.read().as_ref() {
-        None => Scene::Unknown,
-        Some(snapshot) if !snapshot.active_viewers.is_empty() => Scene::Viewers,
-        Some(snapshot) if snapshot.metrics.total_views == 0 => Scene::NeverViewed,
-        Some(_) => Scene::NobodyNow,
+    let state = Memo::new(move |_| match data.read().as_ref() {
+        None => ListState::Unknown,
+        Some(snapshot) if !snapshot.active_viewers.is_empty() => ListState::Viewers,
+        Some(snapshot) if snapshot.metrics.total_views == 0 => ListState::NeverViewed,
+        Some(_) => ListState::NoneActive,
     });
     view! {
         <div class="viewers" data-testid="viewer-list">
             <h3 class="viewers-title">"Active viewers"</h3>
-            {move || match scene.get() {
-                Scene::Unknown => view! { <p class="empty">"Not known at the moment"</p> }.into_any(),
-                Scene::NeverViewed => never_viewed.run(),
-                Scene::NobodyNow => view! {
+            {move || match state.get() {
+                ListState::Unknown => view! { <p class="empty">"Not known right now"</p> }.into_any(),
+                ListState::NeverViewed => never_viewed.run(),
+                ListState::NoneActive => view! {
                     <p class="empty" data-testid="viewer-list-empty">"No active viewers right now"</p>
                 }.into_any(),
-                Scene::Viewers => view! { <Rows data since/> }.into_any(),
+                ListState::Viewers => view! { <ViewerRows data seconds_since_update/> }.into_any(),
             }}
         </div>
     }
@@ -53,20 +53,20 @@ pub fn ViewerList(
 }
 
 #[component]
-fn Rows(data: ReadSignal<Option<Snapshot>>, since: ReadSignal<u64>) -> impl IntoView {
+fn ViewerRows(data: ReadSignal<Option<Snapshot>>, seconds_since_update: ReadSignal<u64>) -> impl IntoView {
     let shown = move || {
         let data = data.read();
         let viewers = data.as_ref().into_iter().flat_map(|snapshot| &snapshot.active_viewers);
-        viewers.take(SHOWN).map(|viewer| viewer.session_id.clone()).collect::<Vec<SessionId>>()
+        viewers.take(MAX_SHOWN).map(|viewer| viewer.session_id.clone()).collect::<Vec<SessionId>>()
     };
     let more = move || {
         let data = data.read();
         let more = |data: &Snapshot| {
-            data.metrics.active_viewers.saturating_sub(data.active_viewers.len().min(SHOWN) as u64)
+            data.metrics.active_viewers.saturating_sub(data.active_viewers.len().min(MAX_SHOWN) as u64)
         };
         data.as_ref().map_or(0, more)
     };
-    let others = move || {
+    let more_line = move || {
         let more = more();
         (more > 0).then(|| {
             let text = format!("+{} more viewers", format::count(more));
@@ -76,24 +76,28 @@ fn Rows(data: ReadSignal<Option<Snapshot>>, since: ReadSignal<u64>) -> impl Into
     view! {
         <ul class="viewer-rows">
             <For each=shown key=SessionId::clone let:session>
-                <Row data session since/>
+                <ViewerRow data session seconds_since_update/>
             </For>
         </ul>
-        {others}
+        {more_line}
     }
     .into_any()
 }
 
 #[component]
-fn Row(data: ReadSignal<Option<Snapshot>>, session: SessionId, since: ReadSignal<u64>) -> impl IntoView {
+fn ViewerRow(
+    data: ReadSignal<Option<Snapshot>>,
+    session: SessionId,
+    seconds_since_update: ReadSignal<u64>,
+) -> impl IntoView {
     let session = StoredValue::new(session.to_string());
-    // The texts of this row; empty once the viewer has gone, when the row goes too.
-    let read = move |write: fn(&ActiveViewer, u64) -> String| {
+    // A text of this row; empty once the viewer has left, just before the row is removed.
+    let read = move |text: fn(&ActiveViewer, u64) -> String| {
         Signal::derive(move || {
             let data = data.read();
             let mut viewers = data.as_ref().into_iter().flat_map(|snapshot| &snapshot.active_viewers);
             let viewer = viewers.find(|viewer| session.with_value(|own| own == viewer.session_id.as_str()));
-            viewer.map(|viewer| write(viewer, since.get())).unwrap_or_default()
+            viewer.map(|viewer| text(viewer, seconds_since_update.get())).unwrap_or_default()
         })
     };
     let name = read(|viewer, _| viewer.email.clone().unwrap_or_else(|| "Anonymous".to_owned()));
@@ -102,13 +106,14 @@ fn Row(data: ReadSignal<Option<Snapshot>>, session: SessionId, since: ReadSignal
     let away = read(|viewer, _| if viewer.away { "away".to_owned() } else { String::new() });
     let page = read(|viewer, _| viewer.current_page.map(|page| format!("Page {page}")).unwrap_or_default());
     let joined = read(|viewer, _| format!("Joined {}", format::utc(viewer.joined_at)));
-    let time = read(|viewer, since| format::duration(viewer.duration + if viewer.away { 0 } else { since }));
+    let time =
+        read(|viewer, seconds| format::duration(viewer.duration + if viewer.away { 0 } else { seconds }));
     view! {
         <li class="viewer-row" data-testid="viewer-row" title=joined>
             <span class="pulse" class:pulse-away=move || !away.read().is_empty() aria-hidden="true"></span>
             <span class="viewer-who">
                 <span class="viewer-name">{name}</span>
-                <span class="viewer-unverified" title="The viewer gave this address; nobody has checked it."
+                <span class="viewer-unverified" title="The viewer typed this address; it is not verified."
                     hidden=move || unverified.read().is_empty()>{unverified}</span>
             </span>
             <span class="viewer-away" hidden=move || away.read().is_empty()>{away}</span>

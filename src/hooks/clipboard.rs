@@ -1,4 +1,4 @@
-//! Copying a text, and saying for a moment that it was done.
+//! Copying text to the clipboard.
 
 use std::time::Duration;
 
@@ -6,32 +6,32 @@ use leptos::prelude::*;
 
 use crate::browser::{self, Local};
 
-/// How long a button says that its text was copied.
-const REMEMBERED: Duration = Duration::from_secs(2);
+/// How long the outcome of a copy is shown.
+const SHOWN_FOR: Duration = Duration::from_secs(2);
 
 /// What [`use_clipboard`] returns.
 #[derive(Clone, Copy)]
 pub struct Clipboard {
-    /// Copies a text.
+    /// Copies a text to the clipboard.
     pub copy: Callback<String>,
-    /// The text that was copied within the last two seconds, and whether that worked.
+    /// The text copied in the last two seconds, and whether copying succeeded; `None` otherwise.
     pub copied: ReadSignal<Option<(String, bool)>>,
 }
 
-/// Copies texts for as many buttons as share it.
+/// Copies texts to the clipboard. Any number of buttons can share one.
 ///
 /// ## Server-Side Rendering
 ///
-/// Nothing was ever copied on the server.
+/// `copied` is `None`.
 pub fn use_clipboard() -> Clipboard {
     let copied = RwSignal::new(None::<(String, bool)>);
     let copy = Callback::new(move |text: String| {
-        let kept = text.clone();
-        browser::copy(&text, move |worked| copied.set(Some((kept, worked))));
+        let copied_text = text.clone();
+        browser::copy_text(&text, move |success| copied.set(Some((copied_text, success))));
     });
     Effect::new(move |_| {
         if copied.read().is_some() {
-            let timer = Local::new(browser::after(REMEMBERED, move || copied.set(None)));
+            let timer = Local::new(browser::after(SHOWN_FOR, move || copied.set(None)));
             on_cleanup(move || drop(timer));
         }
     });

@@ -1,18 +1,18 @@
-//! Reading a document: which page, how large, and what the keys and buttons do.
+//! Reading a document: the current page, the zoom, keys and full screen.
 
-mod place;
+mod navigation;
 
 use leptos::prelude::*;
 
-pub use place::{FIT, larger, smaller};
-use place::{KeyCommand, key_command, most_in_view, page_within, query_with_page, update};
+pub use navigation::{FIT, larger, smaller};
+use navigation::{KeyCommand, key_command, most_in_view, page_within, query_with_page, update_in_view};
 
 use crate::{
     browser::{self, InView, Local},
     model::timing::PAGE_SETTLES_AFTER,
 };
 
-/// The id of the element that scrolls the pages; each page in it carries `data-page`.
+/// The id of the scrolling element. Each page in it has the attribute `data-page`.
 pub const PAGES_ID: &str = "document-pages";
 
 /// What [`use_document_reader`] returns.
@@ -20,42 +20,41 @@ pub const PAGES_ID: &str = "document-pages";
 pub struct DocumentReader {
     /// The page most in view, from 1.
     pub current: ReadSignal<u32>,
-    /// The page that the reader has stayed on for
-    /// [`PAGE_SETTLES_AFTER`].
+    /// The page on which the reader stayed for [`PAGE_SETTLES_AFTER`].
     pub settled: ReadSignal<u32>,
-    /// How large pages are shown, in per cent of [`FIT`].
+    /// The zoom in per cent; [`FIT`] fits the window.
     pub size: ReadSignal<u32>,
-    /// Whether the page can fill the screen; telephones often do not let it.
-    pub can_fill_screen: ReadSignal<bool>,
-    /// Whether it does.
-    pub fills_screen: ReadSignal<bool>,
-    /// Goes to a page; beyond the ends, to the first or the last.
+    /// Whether the browser supports full screen; phones often do not.
+    pub full_screen_available: ReadSignal<bool>,
+    /// Whether the page is in full screen.
+    pub is_full_screen: ReadSignal<bool>,
+    /// Goes to a page; numbers out of range go to the first or the last.
     pub go_to: Callback<u32>,
-    /// Changes the size and keeps the place.
+    /// Sets the zoom and keeps the position on the page.
     pub set_size: Callback<u32>,
-    /// Fills the screen, or no longer.
+    /// Enters or leaves full screen.
     pub toggle_full_screen: Callback<()>,
 }
 
-/// Reads a document whose pages stand in the element [`PAGES_ID`].
+/// Follows the reader through the document in the element [`PAGES_ID`].
 ///
-/// `asked` is the page of the address (`?p=5`), where reading begins; the address then follows the
-/// reader. Keys act on the whole page, except while somebody types in a field.
+/// `requested` is the page of the address (`?p=5`), where reading starts; the address then follows the
+/// settled page. Keys work everywhere except in form fields.
 ///
 /// ## Server-Side Rendering
 ///
-/// The signals hold the page that the address asks for, at a size that fits the window.
-pub fn use_document_reader(page_count: u32, asked: Option<String>) -> DocumentReader {
-    let begin = page_within(asked.as_deref(), page_count);
-    let current = RwSignal::new(begin);
-    let settled = RwSignal::new(begin);
+/// The signals hold the requested page, at a zoom that fits the window.
+pub fn use_document_reader(page_count: u32, requested: Option<String>) -> DocumentReader {
+    let start_page = page_within(requested.as_deref(), page_count);
+    let current = RwSignal::new(start_page);
+    let settled = RwSignal::new(start_page);
     let size = RwSignal::new(FIT);
-    let can_fill_screen = RwSignal::new(false);
-    let fills_screen = RwSignal::new(false);
-    let seen = StoredValue::new(Vec::<InView>::new());
-    // A page that was asked for is the current one while any of it is seen, until the reader moves on
-    // by hand: near the end of a document it may not be the page most in view.
-    let target = StoredValue::new(Some(begin));
+    let full_screen_available = RwSignal::new(false);
+    let is_full_screen = RwSignal::new(false);
+    let in_view = StoredValue::new(Vec::<InView>::new());
+    // A page that the reader jumped to is the current one while any of it is in view, until the reader
+    // scrolls: near the end of a document it may not be the page most in view.
+    let target = StoredValue::new(Some(start_page));
 
     let go_to = Callback::new(move |page: u32| {
         let page = page.clamp(1, page_count.max(1));
@@ -73,19 +72,19 @@ pub fn use_document_reader(page_count: u32, asked: Option<String>) -> DocumentRe
         let share = browser::share_above(PAGES_ID, page);
         target.set_value(Some(page));
         size.set(to);
-        browser::before_paint(move || {
+        browser::before_next_paint(move || {
             browser::scroll_to_page(PAGES_ID, page, share);
-            browser::centre(PAGES_ID);
+            browser::centre_sideways(PAGES_ID);
         });
     });
     let toggle_full_screen = Callback::new(|()| browser::toggle_full_screen());
 
-    let look = move |changed: Vec<InView>| {
-        let page = seen.try_update_value(|seen| {
-            update(seen, changed);
-            let asked = target.try_get_value().flatten();
-            let asked = asked.filter(|asked| seen.iter().any(|seen| seen.page == *asked));
-            asked.or_else(|| most_in_view(seen, page_count))
+    let on_pages = move |changed: Vec<InView>| {
+        let page = in_view.try_update_value(|in_view| {
+            update_in_view(in_view, changed);
+            let requested = target.try_get_value().flatten();
+            let requested = requested.filter(|requested| in_view.iter().any(|seen| seen.page == *requested));
+            requested.or_else(|| most_in_view(in_view, page_count))
         });
         if let Some(Some(page)) = page
             && current.try_get_untracked().is_some_and(|current| current != page)
@@ -93,10 +92,11 @@ pub fn use_document_reader(page_count: u32, asked: Option<String>) -> DocumentRe
             current.set(page);
         }
     };
-    let press = move |key: &str| {
+    let use_key = move |key: &str| {
         let page = current.try_get_untracked()?;
-        let whole = seen.try_with_value(|seen| seen.iter().any(|s| s.page == page && s.share > 0.99))?;
-        match key_command(key, browser::is_too_wide(PAGES_ID), !whole)? {
+        let fully_visible = in_view
+            .try_with_value(|in_view| in_view.iter().any(|seen| seen.page == page && seen.share > 0.99))?;
+        match key_command(key, browser::overflows_sideways(PAGES_ID), !fully_visible)? {
             KeyCommand::Next => go_to.run(page + 1),
             KeyCommand::Previous => go_to.run(page - 1),
             KeyCommand::First => go_to.run(1),
@@ -113,18 +113,18 @@ pub fn use_document_reader(page_count: u32, asked: Option<String>) -> DocumentRe
         Some(())
     };
 
-    // Reads no signal, so it runs once and its cleanup is the owner's.
+    // Reads no signal, so it runs once and is cleaned up with the owner.
     Effect::new(move |_| {
-        if begin > 1 {
-            browser::scroll_to_page(PAGES_ID, begin, 0.0);
+        if start_page > 1 {
+            browser::scroll_to_page(PAGES_ID, start_page, 0.0);
         }
-        browser::repeat_errors(PAGES_ID);
-        can_fill_screen.set(browser::can_fill_screen());
+        browser::replay_image_errors(PAGES_ID);
+        full_screen_available.set(browser::full_screen_available());
         let guards = Local::new((
-            browser::on_pages_in_view(PAGES_ID, look),
-            browser::on_moved_by_hand(move || target.set_value(None)),
-            browser::on_key(move |key| press(key).is_some()),
-            browser::on_full_screen(move |fills| fills_screen.set(fills)),
+            browser::on_pages_in_view(PAGES_ID, on_pages),
+            browser::on_manual_scroll(move || target.set_value(None)),
+            browser::on_key_press(move |key| use_key(key).is_some()),
+            browser::on_full_screen_change(move |full| is_full_screen.set(full)),
         ));
         on_cleanup(move || drop(guards));
     });
@@ -143,8 +143,8 @@ pub fn use_document_reader(page_count: u32, asked: Option<String>) -> DocumentRe
         current: current.read_only(),
         settled: settled.read_only(),
         size: size.read_only(),
-        can_fill_screen: can_fill_screen.read_only(),
-        fills_screen: fills_screen.read_only(),
+        full_screen_available: full_screen_available.read_only(),
+        is_full_screen: is_full_screen.read_only(),
         go_to,
         set_size,
         toggle_full_screen,

@@ -1,8 +1,8 @@
-//! The list of an owner's documents, as it changes.
+//! The live list of an owner's documents.
 
 use leptos::prelude::*;
 
-use super::live_source::{Answer, Asked, Connection, Source, use_live_source};
+use super::live_source::{ConnectionState, FetchFuture, Source, Update, use_live_source};
 use crate::{
     api,
     error::AppError,
@@ -11,39 +11,41 @@ use crate::{
 
 /// What [`use_documents`] returns.
 #[derive(Clone, Copy)]
-pub struct Documents {
-    /// The latest list. An error never takes it away.
+pub struct LiveDocuments {
+    /// The latest list; an error leaves it in place.
     pub data: ReadSignal<Vec<DocumentSummary>>,
-    /// Why there is nothing newer, until there is.
+    /// Why the list is not up to date; `None` once it is.
     pub error: Signal<Option<AppError>>,
-    /// How far the numbers can be trusted, and how old they are if they are not fresh.
-    pub connection: ReadSignal<Connection>,
-    /// Asks for a new list now.
+    /// How current the numbers are.
+    pub connection: ReadSignal<ConnectionState>,
+    /// Fetches the list now.
     pub refresh: Callback<()>,
 }
 
-/// Follows the documents of the owner who is signed in, over one stream for all their links, beginning with what
-/// the server has rendered.
+/// Follows the documents of the signed-in owner over one event stream for all links, starting with the list
+/// that the server rendered.
 ///
 /// ## Server-Side Rendering
 ///
-/// Asks and opens nothing on the server. The signals hold what `first` says, there and at hydration.
-pub fn use_documents(first: DocumentList) -> Documents {
-    let as_of = Ok(first.as_of);
-    let data = RwSignal::new(first.documents);
-    let answer = move |DocumentList { documents, as_of }: DocumentList| Answer {
+/// Fetches nothing and opens no stream. The signals hold `initial`, on the server and at hydration.
+pub fn use_documents(initial: DocumentList) -> LiveDocuments {
+    let as_of = Ok(initial.as_of);
+    let data = RwSignal::new(initial.documents);
+    let update = move |DocumentList { documents, as_of }: DocumentList| Update {
         as_of,
         show: Box::new(move || data.set(documents)),
     };
     let source = Source {
         interval: REFRESH_INTERVAL,
         path: events::DOCUMENTS_PATH.to_owned(),
-        picture: events::DOCUMENTS,
-        read: Box::new(move |data| serde_json::from_str(data).ok().map(answer)),
-        fetch: Box::new(move || -> Asked { Box::pin(async move { api::documents().await.map(answer) }) }),
+        event_name: events::DOCUMENTS,
+        parse: Box::new(move |data| serde_json::from_str(data).ok().map(update)),
+        fetch: Box::new(move || -> FetchFuture {
+            Box::pin(async move { api::documents().await.map(update) })
+        }),
     };
     let live = use_live_source(source, Some(as_of));
-    // The list comes even while numbers are out of reach; it then says so by leaving them out.
+    // While Redis does not answer, the list comes without numbers.
     let lacks_numbers = move || {
         let data = data.read();
         let mut links = data.iter().flat_map(|document| &document.links);
@@ -51,7 +53,7 @@ pub fn use_documents(first: DocumentList) -> Documents {
     };
     let error =
         Memo::new(move |_| live.error.get().or_else(|| lacks_numbers().then_some(AppError::Unavailable)));
-    Documents {
+    LiveDocuments {
         data: data.read_only(),
         error: error.into(),
         connection: live.connection,

@@ -1,14 +1,14 @@
-//! Marks the page as interactive.
+//! The mark of a hydrated page.
 
 use leptos::prelude::*;
 
 use crate::browser;
 
-/// Puts `data-hydrated` on the body once the page answers to its visitor.
+/// Sets `data-hydrated` on the body once the page is hydrated. Browser tests wait for it before they click.
 ///
 /// ## Server-Side Rendering
 ///
-/// The HTML of the server never carries the mark.
+/// Sets nothing: HTML from the server is not marked.
 pub fn use_hydration_mark() {
     Effect::new(|_| browser::mark_hydrated());
 }

@@ -1,5 +1,5 @@
-//! Following a source of numbers: listens to its stream, asks where there is none, and says how far the numbers
-//! can be trusted.
+//! Following a live source: listens to its event stream, fetches while the stream is lost, and reports how
+//! current the data is.
 
 mod machine;
 
@@ -13,88 +13,89 @@ use std::{
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
-    browser::{self, Guard, Local, StreamNews},
+    browser::{self, Guard, Local, StreamEvent},
     error::AppError,
     model::events,
 };
 use machine::{Command, Event, Machine};
 
-/// How far the numbers on the screen can be trusted.
+/// How current the data on the screen is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Connection {
-    /// Nothing has come yet but what the server has rendered, if it has.
+pub enum ConnectionState {
+    /// Nothing has come since the page was rendered.
     Connecting,
-    /// Every change comes the moment it happens.
+    /// The stream is open: each change comes at once.
     Live,
-    /// Numbers are asked for at intervals, as the stream can not be had for the moment.
+    /// The stream is lost; data is fetched at intervals.
     Polling,
-    /// Something went wrong a moment ago; the numbers are this old and new ones are on their way.
+    /// The connection failed and is being restored; the data is this old.
     Reconnecting(Duration),
-    /// Nothing has come for several intervals; the numbers, if any, are this old.
+    /// The connection has failed for several intervals; the data, if any, is this old.
     Offline(Option<Duration>),
 }
 
-/// A source of numbers, by both its ways.
+/// A live source: how to listen to it and how to fetch it.
 pub(super) struct Source {
-    /// How often it is asked while its stream can not be had.
+    /// How often data is fetched while the stream is lost.
     pub(super) interval: Duration,
-    /// Where its stream is.
+    /// The path of the event stream.
     pub(super) path: String,
-    /// The name of the events that are pictures.
-    pub(super) picture: &'static str,
-    /// Reads such an event; `None` if it is something else.
-    pub(super) read: Reading,
-    /// Asks for a picture.
-    pub(super) fetch: Box<dyn Fn() -> Asked>,
+    /// The name of the events that carry data.
+    pub(super) event_name: &'static str,
+    /// Parses the data of such an event; `None` if it is malformed.
+    pub(super) parse: Parse,
+    /// Fetches the data.
+    pub(super) fetch: Box<dyn Fn() -> FetchFuture>,
 }
 
-/// What following a source yields, apart from what it says.
+/// The state of a followed source, apart from its data.
 #[derive(Clone, Copy)]
 pub(super) struct LiveSource {
     pub(super) loading: ReadSignal<bool>,
     pub(super) error: ReadSignal<Option<AppError>>,
-    pub(super) connection: ReadSignal<Connection>,
-    pub(super) since: ReadSignal<u64>,
+    pub(super) connection: ReadSignal<ConnectionState>,
+    pub(super) seconds_since_update: ReadSignal<u64>,
     pub(super) refresh: Callback<()>,
 }
 
-/// A picture: the server's time of what it says, and how to show that.
-pub(super) struct Answer {
+/// New data: its time by the server's clock, and the action that shows it.
+pub(super) struct Update {
     pub(super) as_of: i64,
     pub(super) show: Box<dyn FnOnce()>,
 }
 
-/// Makes an answer of the data of an event.
-pub(super) type Reading = Box<dyn Fn(&str) -> Option<Answer>>;
+/// Parses the data of an event.
+pub(super) type Parse = Box<dyn Fn(&str) -> Option<Update>>;
 
-/// A request that was begun.
-pub(super) type Asked = Pin<Box<dyn Future<Output = Result<Answer, AppError>>>>;
+/// A request for data.
+pub(super) type FetchFuture = Pin<Box<dyn Future<Output = Result<Update, AppError>>>>;
 
-/// Follows `source` while the page can be seen. `first` is what the server has rendered, by its time.
+/// Follows `source` while the page is visible. `initial` is the time of the data that the server rendered, or
+/// the error that it rendered instead.
 ///
 /// ## Server-Side Rendering
 ///
-/// Asks and opens nothing on the server; the signals hold what follows from `first`, there and at hydration.
-pub(super) fn use_live_source(source: Source, first: Option<Result<i64, AppError>>) -> LiveSource {
+/// Fetches nothing and opens no stream. The signals follow from `initial`, on the server and at hydration.
+pub(super) fn use_live_source(source: Source, initial: Option<Result<i64, AppError>>) -> LiveSource {
     let now = browser::monotonic();
-    let machine = Machine::new(source.interval, first, now);
+    let machine = Machine::new(source.interval, initial, now);
     let loading = RwSignal::new(false);
     let error = RwSignal::new(machine.error().cloned());
     let connection = RwSignal::new(machine.connection(now));
-    let since = RwSignal::new(0);
+    let seconds_since_update = RwSignal::new(0);
     let follower = Local::new(Rc::new(Follower {
         machine: RefCell::new(machine),
         source,
         stopped: Cell::new(false),
-        running: RefCell::default(),
-        clock: RefCell::default(),
-        timer: RefCell::default(),
+        visibility: RefCell::default(),
+        ticker: RefCell::default(),
+        fetch_timer: RefCell::default(),
         stream: RefCell::default(),
-        listening: RefCell::default(),
+        stream_timer: RefCell::default(),
         loading,
         error,
         connection,
-        since,
+        seconds_since_update,
     }));
 
     let started = follower.clone();
@@ -112,50 +113,51 @@ pub(super) fn use_live_source(source: Source, first: Option<Result<i64, AppError
         loading: loading.read_only(),
         error: error.read_only(),
         connection: connection.read_only(),
-        since: since.read_only(),
+        seconds_since_update: seconds_since_update.read_only(),
         refresh,
     }
 }
 
-/// Carries out what the [`Machine`] decides.
+/// Executes what the [`Machine`] decides.
 struct Follower {
     machine: RefCell<Machine>,
     source: Source,
     stopped: Cell<bool>,
-    /// What runs from the start until the owner is disposed of.
-    running: RefCell<Option<Guard>>,
-    clock: RefCell<Option<Guard>>,
-    timer: RefCell<Option<Guard>>,
+    /// The listener to visibility, which runs until the owner is disposed of.
+    visibility: RefCell<Option<Guard>>,
+    ticker: RefCell<Option<Guard>>,
+    fetch_timer: RefCell<Option<Guard>>,
     stream: RefCell<Option<Guard>>,
-    listening: RefCell<Option<Guard>>,
+    stream_timer: RefCell<Option<Guard>>,
     loading: RwSignal<bool>,
     error: RwSignal<Option<AppError>>,
-    connection: RwSignal<Connection>,
-    /// Whole seconds, so that nothing is told in between.
-    since: RwSignal<u64>,
+    connection: RwSignal<ConnectionState>,
+    /// In whole seconds, so that subscribers run once a second at most.
+    seconds_since_update: RwSignal<u64>,
 }
 
 impl Follower {
     fn start(self: &Rc<Self>) {
         let follower = Rc::downgrade(self);
-        let sight = browser::on_visibility(move |visible| report(&follower, Event::Visible(visible)));
-        self.running.replace(Some(sight));
-        self.count_seconds();
+        let on_change =
+            browser::on_visibility_change(move |visible| report(&follower, Event::Visible(visible)));
+        self.visibility.replace(Some(on_change));
+        self.restart_ticker();
         self.on(Event::Visible(browser::is_visible()));
     }
 
-    /// An answer that is still under way finds nobody to show it.
+    /// An answer in flight is dropped when it arrives.
     fn stop(&self) {
         self.stopped.set(true);
-        for running in [&self.running, &self.clock, &self.timer, &self.stream, &self.listening] {
+        for running in [&self.visibility, &self.ticker, &self.fetch_timer, &self.stream, &self.stream_timer] {
             running.take();
         }
     }
 
-    /// Counts from what was just shown on, so that its seconds are whole ones.
-    fn count_seconds(self: &Rc<Self>) {
+    /// Restarts the ticker of one second, so that it ticks in step with the data just shown.
+    fn restart_ticker(self: &Rc<Self>) {
         let follower = Rc::downgrade(self);
-        self.clock.replace(Some(browser::every(Duration::from_secs(1), move || {
+        self.ticker.replace(Some(browser::every(Duration::from_secs(1), move || {
             if browser::is_visible()
                 && let Some(follower) = follower.upgrade()
             {
@@ -165,97 +167,98 @@ impl Follower {
     }
 
     fn on(self: &Rc<Self>, event: Event) {
-        self.carry_out(event, None);
+        self.execute(event, None);
     }
 
-    fn carry_out(self: &Rc<Self>, event: Event, mut show: Option<Box<dyn FnOnce()>>) {
+    fn execute(self: &Rc<Self>, event: Event, mut show: Option<Box<dyn FnOnce()>>) {
         if self.stopped.get() {
             return;
         }
         let commands = self.machine.borrow_mut().on(event, browser::monotonic());
         for command in commands {
             match command {
-                Command::Fetch(request) => self.ask(request),
-                Command::Wait(time) => {
+                Command::Fetch(request) => self.fetch(request),
+                Command::StartFetchTimer(time) => {
                     let follower = Rc::downgrade(self);
-                    let due = browser::after(time, move || report(&follower, Event::Due));
-                    self.timer.replace(Some(due));
+                    let due = browser::after(time, move || report(&follower, Event::FetchTimer));
+                    self.fetch_timer.replace(Some(due));
                 }
-                Command::Sleep => drop(self.timer.take()),
+                Command::StopFetchTimer => drop(self.fetch_timer.take()),
                 Command::Show => {
-                    self.count_seconds();
+                    self.restart_ticker();
                     if let Some(show) = show.take() {
-                        // The age of what is shown begins anew with it, or for a moment the new would
-                        // be as old as what it replaces.
+                        // Before the data: otherwise new data would for a moment have the age of the old.
                         self.publish();
                         show();
                     }
                 }
-                Command::Open => self.open(),
-                Command::Close => drop(self.stream.take()),
-                Command::Listen(time) => {
+                Command::OpenStream => self.open_stream(),
+                Command::CloseStream => drop(self.stream.take()),
+                Command::StartStreamTimer(time) => {
                     let follower = Rc::downgrade(self);
-                    let due = browser::after(time, move || report(&follower, Event::ListenDue(random())));
-                    self.listening.replace(Some(due));
+                    let due = browser::after(time, move || report(&follower, Event::StreamTimer(random())));
+                    self.stream_timer.replace(Some(due));
                 }
-                Command::Rest => drop(self.listening.take()),
+                Command::StopStreamTimer => drop(self.stream_timer.take()),
             }
         }
         self.publish();
     }
 
-    fn ask(self: &Rc<Self>, request: u32) {
+    fn fetch(self: &Rc<Self>, request: u32) {
         let follower = Rc::downgrade(self);
         let answer = (self.source.fetch)();
         spawn_local(async move {
             let answer = answer.await;
             if let Some(follower) = follower.upgrade() {
-                let (told, show) = match answer {
-                    Ok(Answer { as_of, show }) => (Ok(as_of), Some(show)),
+                let (result, show) = match answer {
+                    Ok(Update { as_of, show }) => (Ok(as_of), Some(show)),
                     Err(error) => (Err(error), None),
                 };
-                follower.carry_out(Event::Answered(request, told), show);
+                follower.execute(Event::Answered(request, result), show);
             }
         });
     }
 
-    fn open(self: &Rc<Self>) {
+    fn open_stream(self: &Rc<Self>) {
         let follower = Rc::downgrade(self);
-        let names = [self.source.picture, events::ALIVE, events::TROUBLE];
-        let stream = browser::event_source(&self.source.path, names, move |news| {
+        let names = [self.source.event_name, events::ALIVE, events::TROUBLE];
+        let stream = browser::event_source(&self.source.path, names, move |event| {
             if let Some(follower) = follower.upgrade() {
-                follower.hear(news);
+                follower.on_stream_event(event);
             }
         });
         self.stream.replace(stream);
     }
 
-    fn hear(self: &Rc<Self>, news: StreamNews) {
-        match news {
-            StreamNews::Lost => self.on(Event::Lost(random())),
-            StreamNews::Said { name: events::ALIVE, data } => {
+    fn on_stream_event(self: &Rc<Self>, event: StreamEvent) {
+        match event {
+            StreamEvent::Lost => self.on(Event::StreamLost(random())),
+            StreamEvent::Message { name: events::ALIVE, data } => {
                 if let Ok(events::Alive { as_of }) = serde_json::from_str(&data) {
                     self.on(Event::Alive(as_of));
                 }
             }
-            // It has one reason: Redis is out of reach.
-            StreamNews::Said { name: events::TROUBLE, .. } => self.on(Event::Troubled(AppError::Unavailable)),
-            StreamNews::Said { data, .. } => {
-                if let Some(Answer { as_of, show }) = (self.source.read)(&data) {
-                    self.carry_out(Event::Pushed(as_of), Some(show));
+            // The server sends it only while Redis does not answer.
+            StreamEvent::Message { name: events::TROUBLE, .. } => {
+                self.on(Event::Trouble(AppError::Unavailable))
+            }
+            StreamEvent::Message { data, .. } => {
+                if let Some(Update { as_of, show }) = (self.source.parse)(&data) {
+                    self.execute(Event::Pushed(as_of), Some(show));
                 }
             }
         }
     }
 
-    /// Only what differs is set, so that what has not changed is not drawn again.
+    /// Sets only the signals that changed, so that nothing else is rendered again.
     fn publish(&self) {
         let now = browser::monotonic();
         let machine = self.machine.borrow();
-        set_if_new(self.loading, machine.is_loading());
-        set_if_new(self.error, machine.error().cloned());
-        set_if_new(self.connection, machine.connection(now));
-        set_if_new(self.since, machine.since(now).as_secs());
+        set_if_changed(self.loading, machine.is_loading());
+        set_if_changed(self.error, machine.error().cloned());
+        set_if_changed(self.connection, machine.connection(now));
+        set_if_changed(self.seconds_since_update, machine.age(now).as_secs());
     }
 }
 
@@ -265,12 +268,12 @@ fn report(follower: &Weak<Follower>, event: Event) {
     }
 }
 
-/// From 0 to 1; the middle where the browser has no source of randomness.
+/// A number from 0 to 1; 0.5 without a source of randomness.
 fn random() -> f64 {
     browser::random_bits().map_or(0.5, |bits| f64::from(bits[0]) / 255.0)
 }
 
-fn set_if_new<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
+fn set_if_changed<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
     if signal.try_with_untracked(|old| *old != value) == Some(true) {
         signal.set(value);
     }

@@ -1,11 +1,11 @@
-//! The numbers of a link and its readers, as they change.
+//! The live numbers and viewers of a link.
 
 use std::time::Duration;
 
 use leptos::prelude::*;
 
-pub use super::live_source::Connection;
-use super::live_source::{Answer, Asked, Source, use_live_source};
+pub use super::live_source::ConnectionState;
+use super::live_source::{FetchFuture, Source, Update, use_live_source};
 use crate::{
     api,
     error::AppError,
@@ -15,51 +15,50 @@ use crate::{
 /// What [`use_realtime_analytics`] returns.
 #[derive(Clone, Copy)]
 pub struct RealtimeAnalytics {
-    /// The latest numbers; `None` until the first have come. An error never takes them away.
+    /// The latest snapshot; `None` before the first. An error leaves it in place.
     pub data: ReadSignal<Option<Snapshot>>,
-    /// New numbers are being asked for.
+    /// Whether a request is in flight.
     pub loading: ReadSignal<bool>,
-    /// Why there is nothing newer, until there is.
+    /// Why the snapshot is not up to date; `None` once it is.
     pub error: ReadSignal<Option<AppError>>,
-    /// How far the numbers can be trusted, and how old they are if they are not fresh.
-    pub connection: ReadSignal<Connection>,
-    /// Whole seconds since the latest numbers came, for as long as they can be taken for right.
-    pub since: ReadSignal<u64>,
-    /// Asks for new numbers now, unless that is under way already.
+    /// How current the numbers are.
+    pub connection: ReadSignal<ConnectionState>,
+    /// Whole seconds since the latest snapshot came. It stands still while the numbers are not confirmed.
+    pub seconds_since_update: ReadSignal<u64>,
+    /// Fetches a snapshot now; during a request, right after it.
     pub refresh: Callback<()>,
 }
 
 /// Follows the analytics of a link.
 ///
-/// Listens to the link's stream while the page can be seen, so that every change comes the moment it happens.
-/// Where the stream can not be had it asks every `refresh_interval`, and sooner after a failure, until the
-/// stream is back; it tries that again and again by itself. Whichever way they come, numbers never go back in
-/// time. `first` is what the server knew when it rendered the page; without it the numbers are asked for at
-/// once.
+/// While the page is visible it listens to the link's event stream, which brings each change at once. While
+/// the stream is lost it reconnects with growing delays, and fetches a snapshot every `refresh_interval`, or
+/// sooner after a failure. An older snapshot never replaces a newer one. `initial` is the snapshot or the
+/// error that the server rendered; without it a snapshot is fetched at once.
 ///
 /// ## Server-Side Rendering
 ///
-/// Asks and opens nothing on the server. The signals hold what `first` says, there and at hydration, so both
+/// Fetches nothing and opens no stream. The signals hold `initial`, on the server and at hydration, so both
 /// render the same.
 pub fn use_realtime_analytics(
     link_id: LinkId,
     refresh_interval: Duration,
-    first: Option<Result<Snapshot, AppError>>,
+    initial: Option<Result<Snapshot, AppError>>,
 ) -> RealtimeAnalytics {
-    let as_of = first.as_ref().map(|first| first.as_ref().map(|s| s.as_of).map_err(AppError::clone));
-    let data = RwSignal::new(first.and_then(Result::ok));
-    let answer = move |snapshot: Snapshot| Answer {
+    let as_of = initial.as_ref().map(|initial| initial.as_ref().map(|s| s.as_of).map_err(AppError::clone));
+    let data = RwSignal::new(initial.and_then(Result::ok));
+    let update = move |snapshot: Snapshot| Update {
         as_of: snapshot.as_of,
         show: Box::new(move || data.set(Some(snapshot))),
     };
     let source = Source {
         interval: refresh_interval,
         path: events::link_path(&link_id),
-        picture: events::SNAPSHOT,
-        read: Box::new(move |data| serde_json::from_str(data).ok().map(answer)),
-        fetch: Box::new(move || -> Asked {
+        event_name: events::SNAPSHOT,
+        parse: Box::new(move |data| serde_json::from_str(data).ok().map(update)),
+        fetch: Box::new(move || -> FetchFuture {
             let link_id = link_id.clone();
-            Box::pin(async move { api::realtime_snapshot(link_id).await.map(answer) })
+            Box::pin(async move { api::realtime_snapshot(link_id).await.map(update) })
         }),
     };
     let live = use_live_source(source, as_of);
@@ -68,7 +67,7 @@ pub fn use_realtime_analytics(
         loading: live.loading,
         error: live.error,
         connection: live.connection,
-        since: live.since,
+        seconds_since_update: live.seconds_since_update,
         refresh: live.refresh,
     }
 }

@@ -1,4 +1,4 @@
-//! Sending files to the server, several at once, each with its own way and its own end.
+//! Uploading files, several at once, each with its own progress and outcome.
 
 mod queue;
 
@@ -9,97 +9,102 @@ use std::{
 
 use leptos::prelude::*;
 
-use queue::{Ended, title_of};
-pub use queue::{Queue, Upload, UploadState};
+pub use queue::{FileUpload, UploadQueue, UploadState};
+use queue::{UploadOutcome, title_of};
 
 use crate::{
-    browser::{self, ChosenFile, Guard, Local, SendNews},
+    browser::{self, ChosenFile, Guard, Local, SendProgress},
     model::DocumentId,
 };
 
-/// The id of the field in which files are chosen.
+/// The id of the file input.
 pub const UPLOAD_INPUT_ID: &str = "upload-input";
 
 /// What [`use_uploads`] and [`use_replacement`] return.
 #[derive(Clone, Copy)]
 pub struct Uploads {
-    /// The files that were chosen.
-    pub queue: ReadSignal<Queue>,
-    /// Files are held over the page and can be let go.
+    /// The chosen files and their progress.
+    pub queue: ReadSignal<UploadQueue>,
+    /// Whether files are being dragged over the page.
     pub dragging: ReadSignal<bool>,
-    /// What ended last, and how.
-    pub said: ReadSignal<String>,
-    /// Takes a file off the list; what is on its way is not sent any further.
+    /// The outcome of the last finished upload, as a sentence for a live region.
+    pub announcement: ReadSignal<String>,
+    /// Removes the file of this id from the list, and aborts its upload.
     pub cancel: Callback<u32>,
 }
 
-/// Makes a document of each file that is chosen in the field [`UPLOAD_INPUT_ID`] or let go over the page, and
-/// calls `taken_in` after each.
+/// Uploads each file that the owner chooses in the input [`UPLOAD_INPUT_ID`] or drops on the page as a new
+/// document, and calls `uploaded` after each success.
 ///
 /// ## Server-Side Rendering
 ///
-/// Nothing was chosen on the server, and nothing is sent.
-pub fn use_uploads(taken_in: Callback<()>) -> Uploads {
-    start(Errand::Add(taken_in))
+/// The queue is empty, and nothing is sent.
+pub fn use_uploads(uploaded: Callback<()>) -> Uploads {
+    start(Target::NewDocument(uploaded))
 }
 
-/// Puts the file that is chosen in the field [`UPLOAD_INPUT_ID`] in the place of a document's file, and loads the
-/// page again once that is done.
+/// Replaces a document's file with the one that the owner chooses in the input [`UPLOAD_INPUT_ID`], then
+/// reloads the page.
 ///
 /// ## Server-Side Rendering
 ///
-/// Nothing was chosen on the server, and nothing is sent.
+/// The queue is empty, and nothing is sent.
 pub fn use_replacement(document: DocumentId) -> Uploads {
-    start(Errand::Replace(document))
+    start(Target::Replace(document))
 }
 
-/// What the files are sent for.
-enum Errand {
-    Add(Callback<()>),
+/// What becomes of an uploaded file.
+enum Target {
+    NewDocument(Callback<()>),
     Replace(DocumentId),
 }
 
-fn start(errand: Errand) -> Uploads {
-    let (queue, said) = (RwSignal::new(Queue::default()), RwSignal::new(String::new()));
+fn start(target: Target) -> Uploads {
+    let (queue, announcement) = (RwSignal::new(UploadQueue::default()), RwSignal::new(String::new()));
     let dragging = RwSignal::new(false);
-    let takes_drops = matches!(errand, Errand::Add(_));
-    let sender = Local::new(Rc::new(Sender { errand, queue, said, files: RefCell::default() }));
+    let accepts_drops = matches!(target, Target::NewDocument(_));
+    let sender = Local::new(Rc::new(Sender { target, queue, announcement, files: RefCell::default() }));
     let canceller = sender.clone();
     let cancel = Callback::new(move |id| {
         canceller.with(|sender| sender.cancel(id));
     });
-    // Reads no signal, so it runs once and its cleanup is the owner's.
+    // Reads no signal, so it runs once and is cleaned up with the owner.
     Effect::new(move |_| {
         let (chosen, dropped) = (sender.clone(), sender.clone());
-        let take = |sender: &Local<Rc<Sender>>, files| {
-            sender.with(|sender| sender.take(files));
+        let add = |sender: &Local<Rc<Sender>>, files| {
+            sender.with(|sender| sender.add_files(files));
         };
-        let on_drop = takes_drops.then(|| {
-            let over = move |over| {
+        let on_drop = accepts_drops.then(|| {
+            let on_hover = move |over| {
                 if dragging.get_untracked() != over {
                     dragging.set(over);
                 }
             };
-            browser::on_files_dropped(over, move |files| take(&dropped, files))
+            browser::on_files_dropped(on_hover, move |files| add(&dropped, files))
         });
-        let on_choice = browser::on_files_chosen(UPLOAD_INPUT_ID, move |files| take(&chosen, files));
+        let on_choice = browser::on_files_chosen(UPLOAD_INPUT_ID, move |files| add(&chosen, files));
         let guards = Local::new((on_drop, on_choice));
         on_cleanup(move || drop(guards));
     });
-    Uploads { queue: queue.read_only(), dragging: dragging.read_only(), said: said.read_only(), cancel }
+    Uploads {
+        queue: queue.read_only(),
+        dragging: dragging.read_only(),
+        announcement: announcement.read_only(),
+        cancel,
+    }
 }
 
-/// Carries out what the [`Queue`] decides.
+/// Executes what the [`UploadQueue`] decides.
 struct Sender {
-    errand: Errand,
-    queue: RwSignal<Queue>,
-    said: RwSignal<String>,
-    /// Each file that is listed, and what ends its sending.
+    target: Target,
+    queue: RwSignal<UploadQueue>,
+    announcement: RwSignal<String>,
+    /// Each listed file, and the guard of its request.
     files: RefCell<Vec<(u32, ChosenFile, Option<Guard>)>>,
 }
 
 impl Sender {
-    fn take(self: &Rc<Self>, chosen: Vec<ChosenFile>) {
+    fn add_files(self: &Rc<Self>, chosen: Vec<ChosenFile>) {
         let refused = self.queue.try_update(|queue| {
             queue.clear_done();
             let mut files = self.files.borrow_mut();
@@ -113,30 +118,30 @@ impl Sender {
                 })
                 .last()
         });
-        self.end(refused.flatten());
+        self.finish(refused.flatten());
     }
 
-    fn hear(self: &Rc<Self>, id: u32, news: SendNews) {
-        self.end(self.queue.try_update(|queue| queue.hear(id, news)).flatten());
+    fn on_progress(self: &Rc<Self>, id: u32, progress: SendProgress) {
+        self.finish(self.queue.try_update(|queue| queue.apply(id, progress)).flatten());
     }
 
     fn cancel(self: &Rc<Self>, id: u32) {
         self.queue.update(|queue| queue.remove(id));
         self.files.borrow_mut().retain(|(other, ..)| *other != id);
-        self.end(None);
+        self.finish(None);
     }
 
-    /// Whatever has ended makes room for the next.
-    fn end(self: &Rc<Self>, ended: Option<Ended>) {
-        if let Some(Ended { well, words }) = ended {
-            self.said.set(words);
-            match &self.errand {
-                Errand::Add(taken_in) if well => taken_in.run(()),
-                Errand::Replace(_) if well => browser::reload(),
+    /// Announces an outcome, if any, and starts the next uploads.
+    fn finish(self: &Rc<Self>, outcome: Option<UploadOutcome>) {
+        if let Some(UploadOutcome { success, message }) = outcome {
+            self.announcement.set(message);
+            match &self.target {
+                Target::NewDocument(uploaded) if success => uploaded.run(()),
+                Target::Replace(_) if success => browser::reload(),
                 _ => {}
             }
         }
-        while let Some(id) = self.queue.try_update(Queue::start_next).flatten() {
+        while let Some(id) = self.queue.try_update(UploadQueue::start_next).flatten() {
             self.send(id);
         }
     }
@@ -144,25 +149,25 @@ impl Sender {
     fn send(self: &Rc<Self>, id: u32) {
         let mut files = self.files.borrow_mut();
         let Some((_, file, sending)) = files.iter_mut().find(|(other, ..)| *other == id) else { return };
-        let (method, path) = match &self.errand {
-            Errand::Add(_) => {
-                let title = browser::query_value(&title_of(&file.name()));
+        let (method, path) = match &self.target {
+            Target::NewDocument(_) => {
+                let title = browser::encode_query_value(&title_of(&file.name()));
                 ("POST", format!("/api/documents?title={title}"))
             }
-            Errand::Replace(document) => ("PUT", format!("/api/documents/{document}/file")),
+            Target::Replace(document) => ("PUT", format!("/api/documents/{document}/file")),
         };
         let sender = Rc::downgrade(self);
-        *sending = browser::send_file(method, &path, file, move |news| report(&sender, id, news));
+        *sending = browser::send_file(method, &path, file, move |progress| report(&sender, id, progress));
         let is_on_its_way = sending.is_some();
         drop(files);
         if !is_on_its_way {
-            self.hear(id, SendNews::Lost);
+            self.on_progress(id, SendProgress::Lost);
         }
     }
 }
 
-fn report(sender: &Weak<Sender>, id: u32, news: SendNews) {
+fn report(sender: &Weak<Sender>, id: u32, progress: SendProgress) {
     if let Some(sender) = sender.upgrade() {
-        sender.hear(id, news);
+        sender.on_progress(id, progress);
     }
 }

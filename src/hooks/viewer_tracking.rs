@@ -1,4 +1,4 @@
-//! Tells the server that somebody is reading: join, heartbeat, leave.
+//! Reports a visit to the server: join, heartbeat, leave.
 
 mod machine;
 
@@ -19,21 +19,24 @@ use crate::{
 };
 use machine::{Command, Event, Machine};
 
-/// Tracks the visit of a viewer page while its owner lives, and returns `update_page`, to be called
-/// with the page (from 1) that the reader has settled on.
+/// Reports the visit to a link, and returns `update_page`: call it with the page (from 1) that the reader
+/// settled on.
 ///
-/// It joins as soon as there is a session and the document can be seen, sends a heartbeat every
-/// [`HEARTBEAT_INTERVAL`] and at once when the page or the visibility changes, joins again when the
-/// server does not know the session any more or the page returns from the back-forward cache, and
-/// leaves when the owner is disposed of or, by beacon, when the page is closed. What fails because the
-/// server is out of reach is repeated, with patience, until it is taken.
+/// It sends
 ///
-/// `session_id` may change: `None` says that this tab does not speak for the visit (yet, or any more),
-/// and then nothing is sent, not even a leave. See [`use_viewer_session`](super::use_viewer_session).
+/// - a join as soon as there is a session and the document is visible, and again when the server no longer
+///   knows the session or the page returns from the back-forward cache;
+/// - a heartbeat every [`HEARTBEAT_INTERVAL`], and at once when the page or the visibility changes;
+/// - a leave when the reactive owner is disposed of or, by beacon, when the page is closed.
+///
+/// A request that fails because the server is unreachable or overloaded is repeated with growing delays.
+///
+/// While `session_id` is `None`, another tab reports the visit and this one sends nothing, not even a leave.
+/// See [`use_viewer_session`](super::use_viewer_session).
 ///
 /// ## Server-Side Rendering
 ///
-/// Does nothing on the server: fetching the HTML is not a visit. Tracking starts after hydration.
+/// Sends nothing: fetching the HTML is not a visit. Tracking starts after hydration.
 pub fn use_viewer_tracking(
     link_id: LinkId,
     session_id: impl Into<Signal<Option<SessionId>>>,
@@ -54,24 +57,24 @@ pub fn use_viewer_tracking(
             if let Some(page) = page {
                 tracker.on(Event::Page(page));
             }
-            tracker.speak_for(session);
+            tracker.set_session(session);
         });
     });
     move |settled| page.set(Some(settled))
 }
 
-/// Carries out what the [`Machine`] decides.
+/// Executes what the [`Machine`] decides.
 struct Tracker {
     link_id: LinkId,
     fingerprint: Signal<Option<Fingerprint>>,
     email: Option<String>,
     machine: RefCell<Machine>,
     session: RefCell<Option<SessionId>>,
-    /// That of the latest join; a leave carries it.
+    /// The epoch of the latest join; a leave carries it.
     epoch: Cell<u64>,
-    /// What runs from the start until the owner is disposed of.
-    running: RefCell<Option<[Guard; 4]>>,
-    retry: RefCell<Option<Guard>>,
+    /// The heartbeat timer and the listeners, from the start until the owner is disposed of.
+    listeners: RefCell<Option<[Guard; 4]>>,
+    retry_timer: RefCell<Option<Guard>>,
 }
 
 impl Tracker {
@@ -83,50 +86,50 @@ impl Tracker {
             machine: RefCell::new(Machine::new(None, browser::is_visible())),
             session: RefCell::default(),
             epoch: Cell::default(),
-            running: RefCell::default(),
-            retry: RefCell::default(),
+            listeners: RefCell::default(),
+            retry_timer: RefCell::default(),
         })
     }
 
     fn start(self: &Rc<Self>) {
-        if self.running.borrow().is_some() {
+        if self.listeners.borrow().is_some() {
             return;
         }
-        let [tick, sight, hides, restored] = std::array::from_fn(|_| Rc::downgrade(self));
-        self.running.replace(Some([
-            browser::every(HEARTBEAT_INTERVAL, move || report(&tick, Event::Tick)),
-            browser::on_visibility(move |visible| report(&sight, Event::Visible(visible))),
-            browser::on_page_hide(move || report(&hides, Event::PageHides)),
-            browser::on_page_restored(move || report(&restored, Event::PageRestored)),
+        let [on_tick, on_visibility, on_hide, on_restore] = std::array::from_fn(|_| Rc::downgrade(self));
+        self.listeners.replace(Some([
+            browser::every(HEARTBEAT_INTERVAL, move || report(&on_tick, Event::Tick)),
+            browser::on_visibility_change(move |visible| report(&on_visibility, Event::Visible(visible))),
+            browser::on_page_hide(move || report(&on_hide, Event::PageHide)),
+            browser::on_page_restored(move || report(&on_restore, Event::PageRestored)),
         ]));
         self.on(Event::Visible(browser::is_visible()));
     }
 
     fn stop(self: &Rc<Self>) {
         self.on(Event::Unmounted);
-        self.running.take();
-        self.retry.take();
+        self.listeners.take();
+        self.retry_timer.take();
     }
 
-    fn speak_for(self: &Rc<Self>, session: Option<SessionId>) {
+    fn set_session(self: &Rc<Self>, session: Option<SessionId>) {
         let same = *self.session.borrow() == session;
         if !same {
-            // Another session is another visit: the old one is not this tab's to end.
-            self.on(Event::Speaks(false));
-            let speaks = session.is_some();
+            // The visit of the old session goes on in another tab, so this tab does not end it.
+            self.on(Event::Reporting(false));
+            let reporting = session.is_some();
             self.session.replace(session);
-            self.on(Event::Speaks(speaks));
+            self.on(Event::Reporting(reporting));
         }
     }
 
     fn on(self: &Rc<Self>, event: Event) {
         let commands = self.machine.borrow_mut().on(event);
         for command in commands {
-            self.carry_out(command);
+            self.execute(command);
         }
     }
 
-    fn carry_out(self: &Rc<Self>, command: Command) {
+    fn execute(self: &Rc<Self>, command: Command) {
         let Some(session_id) = self.session.borrow().clone() else { return };
         let link_id = self.link_id.clone();
         match command {
@@ -140,25 +143,26 @@ impl Tracker {
                     current_page: page,
                     epoch: Some(epoch),
                 };
-                self.ask(request, async move { api::join(link_id, join).await });
+                self.send(request, async move { api::join(link_id, join).await });
             }
-            Command::Beat { request, page, visible } => {
-                let beat = Heartbeat { session_id, current_page: page, visible: Some(visible) };
-                self.ask(request, async move { api::heartbeat(link_id, beat).await });
+            Command::Heartbeat { request, page, visible } => {
+                let heartbeat = Heartbeat { session_id, current_page: page, visible: Some(visible) };
+                self.send(request, async move { api::heartbeat(link_id, heartbeat).await });
             }
             Command::Retry(delay) => {
                 let tracker = Rc::downgrade(self);
-                self.retry.replace(Some(browser::after(delay, move || report(&tracker, Event::RetryDue))));
+                self.retry_timer
+                    .replace(Some(browser::after(delay, move || report(&tracker, Event::RetryDue))));
             }
             Command::Leave => {
                 let leave = self.leave(session_id);
-                // Nobody waits for the answer: if it is lost, the server forgets the viewer in time.
+                // The answer does not matter: if the leave is lost, the viewer expires on the server.
                 spawn_local(async move { drop(api::leave(link_id, leave).await) });
             }
             Command::LeaveByBeacon => {
                 let action = ViewerAction::Leave(self.leave(session_id));
                 if let Ok(text) = serde_json::to_string(&action) {
-                    browser::beacon(&format!("/api/send/realtime/{link_id}"), &text);
+                    browser::send_beacon(&format!("/api/send/realtime/{link_id}"), &text);
                 }
             }
         }
@@ -168,8 +172,8 @@ impl Tracker {
         Leave { session_id, duration: None, epoch: Some(self.epoch.get()) }
     }
 
-    /// Not cancelled with the owner: a join under way must be answered before its leave is sent.
-    fn ask(self: &Rc<Self>, request: u32, answer: impl Future<Output = Result<(), AppError>> + 'static) {
+    /// Sends a request. It outlives the owner: a join in flight must be answered before its leave is sent.
+    fn send(self: &Rc<Self>, request: u32, answer: impl Future<Output = Result<(), AppError>> + 'static) {
         let tracker = Rc::clone(self);
         spawn_local(async move {
             let answer = answer.await;
@@ -184,20 +188,20 @@ fn report(tracker: &Weak<Tracker>, event: Event) {
     }
 }
 
-/// A number greater than that of every earlier join of this browser to this link, even when the clock
-/// was set back in between. Without storage it grows with the clock and within the page.
-fn next_epoch(link_id: &LinkId, last_here: u64) -> u64 {
+/// An epoch greater than those of all earlier joins of this browser to this link, even if the clock was set
+/// back. Without local storage it is greater than those of this page load only.
+fn next_epoch(link_id: &LinkId, last_on_page: u64) -> u64 {
     let key = format!("sightline:epoch:{link_id}");
     let last_stored = browser::stored(&key).and_then(|text| text.parse().ok()).unwrap_or(0);
-    let epoch = epoch_after(last_here.max(last_stored), browser::unix_millis());
+    let epoch = epoch_after(last_on_page.max(last_stored), browser::unix_millis());
     browser::store(&key, &epoch.to_string());
     epoch
 }
 
-/// An absurd number in the storage must not push epochs beyond what the server takes.
+/// Ignores an implausible stored number: the server refuses epochs over 2^53.
 fn epoch_after(last: u64, unix_millis: u64) -> u64 {
-    const ABSURD: u64 = 1 << 52;
-    if last < ABSURD { unix_millis.max(last + 1) } else { unix_millis }
+    const MAX_PLAUSIBLE: u64 = 1 << 52;
+    if last < MAX_PLAUSIBLE { unix_millis.max(last + 1) } else { unix_millis }
 }
 
 #[cfg(test)]
@@ -205,10 +209,10 @@ mod tests {
     use super::epoch_after;
 
     #[test]
-    fn epochs_follow_the_clock_and_never_fall_back() {
+    fn epochs_follow_the_clock_and_never_decrease() {
         assert_eq!(epoch_after(0, 1000), 1000);
         assert_eq!(epoch_after(1000, 1000), 1001);
         assert_eq!(epoch_after(5000, 1000), 5001, "the clock was set back");
-        assert_eq!(epoch_after(u64::MAX, 1000), 1000, "somebody wrote nonsense");
+        assert_eq!(epoch_after(u64::MAX, 1000), 1000, "the stored number is implausible");
     }
 }

@@ -1,4 +1,4 @@
-//! Those who share documents, and the keys of their programs.
+//! Owners and their API keys.
 
 use std::fmt;
 
@@ -6,53 +6,53 @@ use serde::{Deserialize, Serialize};
 
 use super::{Invalid, KeyId, OwnerId};
 
-/// The shortest password that is accepted, in characters.
+/// The shortest password of an owner, in characters.
 pub const MIN_PASSWORD_LENGTH: usize = 10;
-/// The longest, in bytes: hashing takes longer the more there is.
+/// The longest password of an owner, in bytes. It bounds the time that hashing takes.
 pub const MAX_PASSWORD_LENGTH: usize = 512;
 
-/// Somebody who shares documents.
+/// An account that owns documents.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Owner {
-    /// Who it is, also when the e-mail changes.
+    /// The account's id. It stays when the e-mail changes.
     pub owner_id: OwnerId,
-    /// What the owner signs in with.
+    /// The e-mail address that the owner signs in with.
     pub email: String,
 }
 
-/// An API key as it is listed: never the key itself.
+/// An API key as listed, without the key itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ApiKey {
-    /// Names it for revoking.
+    /// The id by which the key is revoked.
     pub key_id: KeyId,
-    /// What the owner calls it.
+    /// The owner's name for the key.
     pub label: String,
-    /// How the key begins, to tell it from others.
+    /// The first characters of the key.
     pub hint: String,
-    /// Unix milliseconds.
+    /// When the key was made, Unix milliseconds.
     pub created_at: i64,
 }
 
-/// A new API key: the one time that it can be read.
+/// A new API key. Only a hash of it is stored, so no later request can read it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NewApiKey {
-    /// What will be listed.
+    /// The key's entry in the list.
     pub listed: ApiKey,
-    /// What goes behind `Authorization: Bearer`.
+    /// The key, sent as `Authorization: Bearer …` (RFC 6750, section 2.1).
     pub key: String,
 }
 
 impl fmt::Debug for NewApiKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // What is printed for a developer ends up in a log.
+        // Debug output ends up in logs, so it leaves the key out.
         f.debug_struct("NewApiKey").field("listed", &self.listed).finish_non_exhaustive()
     }
 }
 
-/// Refuses a password that is too short to be one, or too long to be hashed.
+/// Refuses an owner's password below [`MIN_PASSWORD_LENGTH`] or above [`MAX_PASSWORD_LENGTH`].
 pub fn check_password(password: &str) -> Result<(), Invalid> {
     if password.chars().count() < MIN_PASSWORD_LENGTH {
         Err(Invalid::new("password", format!("must have {MIN_PASSWORD_LENGTH} characters or more")))
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_password_is_measured_in_characters_from_below_and_in_bytes_from_above() {
+    fn password_limits_are_in_characters_and_bytes() {
         let nine = "\u{e4}".repeat(MIN_PASSWORD_LENGTH - 1);
         assert_eq!(check_password(&nine).expect_err("too short").field, "password");
         assert!(check_password(&format!("{nine}x")).is_ok());
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_key_is_not_printed() {
+    fn debug_output_leaves_out_the_key() {
         let listed = ApiKey {
             key_id: "k1".parse().expect("a key id"),
             label: "build".to_owned(),

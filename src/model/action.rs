@@ -1,81 +1,83 @@
-//! What a viewer page tells the server.
+//! The actions that a visitor's client sends: join, heartbeat, leave.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Fingerprint, Invalid, SessionId};
 
-/// The longest e-mail address that is accepted, in bytes (RFC 5321, path limit).
+/// The longest e-mail address, in bytes.
+///
+/// RFC 5321, section 4.5.3.1.3, limits a path to 256 octets, angle brackets included
+/// ([RFC 3696, erratum 1690](https://www.rfc-editor.org/errata/eid1690)).
 pub const MAX_EMAIL_LENGTH: usize = 254;
-/// The longest visit that a client may report, in seconds: one day.
+/// The longest duration that a client may report, in seconds: one day.
 pub const MAX_DURATION: u64 = 24 * 60 * 60;
 
-/// The body of `POST /api/send/realtime/{linkId}`, told apart by `"action"`.
+/// The body of `POST /api/send/realtime/{linkId}`; the field `action` names the variant.
 ///
-/// It is only written by derived code; `server::rest` reads it, because a derived reader of a tagged
-/// enum forgets which field was wrong.
+/// Serialising is derived; the server deserialises by hand, because the derived deserialiser of a tagged
+/// enum loses the path of an invalid field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "action", rename_all = "lowercase")]
 pub enum ViewerAction {
-    /// Somebody opened the document.
+    /// A visitor opens the document.
     Join(Join),
-    /// Somebody is still there, and where.
+    /// The viewer is still there.
     Heartbeat(Heartbeat),
-    /// Somebody closed the document.
+    /// The viewer closes the document.
     Leave(Leave),
 }
 
-/// The document is rendered and visible.
+/// Starts a visit: the document is rendered and visible.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Join {
-    /// Whose visit this is.
+    /// The viewer's session.
     pub session_id: SessionId,
-    /// The random mark of the browser.
+    /// The browser's random id.
     #[serde(default)]
     pub fingerprint: Option<Fingerprint>,
-    /// What the visitor gave as e-mail.
+    /// The visitor's e-mail address, unverified.
     #[serde(default)]
     pub email: Option<String>,
     /// The page in view, from 1.
     #[serde(default)]
     pub current_page: Option<u32>,
-    /// Grows with each page load, so that a leave of an earlier load can be told from one of this.
+    /// A number that grows with each page load, so that a late [`Leave`] of an earlier load does not end this
+    /// visit. At most 2^53.
     #[serde(default)]
     pub epoch: Option<u64>,
 }
 
-/// A sign of life.
+/// Reports that the viewer is still there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Heartbeat {
-    /// Whose visit this is.
+    /// The viewer's session.
     pub session_id: SessionId,
-    /// The page in view, from 1; absent: the same as before.
+    /// The page in view, from 1; absent: unchanged.
     #[serde(default)]
     pub current_page: Option<u32>,
-    /// Whether the document can be seen; absent: the same as before.
+    /// Whether the document is visible; absent: unchanged.
     #[serde(default)]
     pub visible: Option<bool>,
 }
 
-/// The document was closed.
+/// Ends a visit: the document was closed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Leave {
-    /// Whose visit this is.
+    /// The viewer's session.
     pub session_id: SessionId,
-    /// Seconds of reading, if the client measured them itself; otherwise the server's measure counts.
+    /// Seconds of reading as the client measured them; absent: the server's own measure.
     #[serde(default)]
     pub duration: Option<u64>,
-    /// That of the join which this leave belongs to.
+    /// The epoch of the [`Join`] that this leave ends.
     #[serde(default)]
     pub epoch: Option<u64>,
 }
 
 impl ViewerAction {
-    /// Checks what the types alone can not hold.
-    ///
-    /// `pages` is the document's number of pages; a page beyond it is refused like page 0.
+    /// Checks the limits that the types do not express. Pages run from 1 to `pages`.
     pub fn check(&self, pages: u32) -> Result<(), Invalid> {
         match self {
             Self::Join(join) => join.check(pages),
@@ -118,7 +120,7 @@ fn check_page(page: Option<u32>, pages: u32) -> Result<(), Invalid> {
     }
 }
 
-/// Redis' scripts compare epochs as floating-point numbers, which are exact up to 2^53.
+/// The scripts in Redis compare epochs as Lua numbers: IEEE 754 doubles, exact up to 2^53.
 fn check_epoch(epoch: Option<u64>) -> Result<(), Invalid> {
     match epoch {
         Some(epoch) if epoch > 1 << 53 => Err(Invalid::new("epoch", "must be at most 2^53")),
@@ -135,8 +137,12 @@ fn check_duration(duration: Option<u64>) -> Result<(), Invalid> {
     }
 }
 
-/// The shape that a browser's own e-mail field asks for, roughly: what proves an address is a mail
-/// that arrives, not a pattern.
+/// Checks that `email` has one `@` with something on both sides, no blanks, and at most
+/// [`MAX_EMAIL_LENGTH`] bytes.
+///
+/// Up to that length it accepts all that a browser's e-mail field accepts
+/// ([WHATWG HTML](https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address)), and more: only
+/// a delivered mail proves an address.
 pub fn check_email(email: &str) -> Result<(), Invalid> {
     let plausible = email.len() <= MAX_EMAIL_LENGTH
         && !email.contains(|c: char| c.is_whitespace() || c.is_control())
@@ -171,13 +177,13 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_within_the_bounds_is_accepted() {
+    fn values_within_the_limits_are_accepted() {
         let longest = format!("{}@b.c", "a".repeat(MAX_EMAIL_LENGTH - 4));
         for good in [
             join(None, None, None),
             join(Some("a@b"), Some(1), Some(0)),
             join(Some(&longest), Some(12), Some(1 << 53)),
-            join(Some("<b>@x"), None, None), // shown as text, so it need not be refused
+            join(Some("<b>@x"), None, None), // always shown as text, never as HTML
             leave(None),
             leave(Some(0)),
             leave(Some(MAX_DURATION)),
@@ -187,14 +193,14 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_beyond_is_refused_by_the_name_of_its_field() {
+    fn values_over_the_limits_name_their_field() {
         let too_long = format!("{}@b.c", "a".repeat(MAX_EMAIL_LENGTH - 3));
         for (bad, field) in [
             (join(None, Some(0), None), "currentPage"),
             (join(None, Some(13), None), "currentPage"),
             (join(None, None, Some((1 << 53) + 1)), "epoch"),
             (join(Some(""), None, None), "email"),
-            (join(Some("nobody"), None, None), "email"),
+            (join(Some("ada"), None, None), "email"),
             (join(Some("a@"), None, None), "email"),
             (join(Some("@b"), None, None), "email"),
             (join(Some("a@b@c"), None, None), "email"),
@@ -208,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_beacon_is_written_as_the_contract_says() {
+    fn leave_serialises_as_the_contract_says() {
         let json = serde_json::to_string(&leave(Some(7))).expect("plain data");
         assert_eq!(json, r#"{"action":"leave","sessionId":"s","duration":7,"epoch":null}"#);
     }

@@ -1,39 +1,39 @@
-//! A document, as far as its visitors and its owner are told.
+//! Documents as visitors and owners see them.
 
 use serde::{Deserialize, Serialize};
 
 use super::{DocumentId, Gate, LinkId, LinkSummary};
 
-/// The longest title, in characters.
+/// The longest title of a document, in characters.
 pub const MAX_TITLE_LENGTH: usize = 200;
-/// The largest file that is accepted, in bytes.
+/// The largest file, in bytes.
 pub const MAX_FILE_SIZE: u64 = 50 * 1024 * 1024;
-/// The most pages a document may have.
+/// The most pages of a document.
 pub const MAX_PAGES: u32 = 1_000;
 
-/// The size of one rendered page in pixels: what keeps its place before the picture has come.
+/// The size of a rendered page in pixels. It reserves the page's space until its picture is loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageSize {
-    /// Pixels from left to right.
+    /// Width in pixels.
     pub width: u16,
-    /// Pixels from top to bottom.
+    /// Height in pixels.
     pub height: u16,
 }
 
-/// What kind of file a document is.
+/// The kind of a document's file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FileKind {
-    /// As many pages as it has.
+    /// A PDF, of up to [`MAX_PAGES`] pages.
     Pdf,
-    /// A picture, which is one page.
+    /// A PNG image: one page.
     Png,
-    /// A photograph, which is one page.
+    /// A JPEG image: one page.
     Jpeg,
 }
 
 impl FileKind {
-    /// Its media type.
+    /// The media type, as registered with IANA.
     pub fn media_type(self) -> &'static str {
         match self {
             Self::Pdf => "application/pdf",
@@ -42,7 +42,7 @@ impl FileKind {
         }
     }
 
-    /// How the name of such a file ends.
+    /// The extension of file names, without the dot.
     pub fn extension(self) -> &'static str {
         match self {
             Self::Pdf => "pdf",
@@ -52,23 +52,23 @@ impl FileKind {
     }
 }
 
-/// A document as its visitors see it, behind one link.
+/// A document as a visitor sees it at one link.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SharedDocument {
-    /// The link it is shared at.
+    /// The link.
     pub link_id: LinkId,
-    /// What the owner calls it. Text, never HTML.
+    /// The title: text, never HTML.
     pub title: String,
-    /// One entry per page, in reading order; never empty.
+    /// The size of each page, in order; never empty.
     pub pages: Vec<PageSize>,
-    /// Names this state of the file in the addresses of its pages, so that they can be cached for ever.
+    /// The version of the file. Addresses of page pictures carry it, so browsers may cache them for ever.
     pub version: String,
-    /// The address to hand to readers, complete with scheme and host.
+    /// The absolute address of the viewer page.
     pub viewer_url: String,
-    /// Whether the file may be downloaded.
+    /// Whether visitors may download the file.
     pub download: bool,
-    /// Its owner is looking: nothing is counted.
+    /// Whether the requester is the owner; such a visit is not counted.
     pub preview: bool,
 }
 
@@ -78,33 +78,33 @@ impl SharedDocument {
         self.pages.len() as u32
     }
 
-    /// Where the picture of a page is found, as a path on this server. Pages count from 1.
+    /// The path of a page's picture. Pages count from 1.
     pub fn page_path(&self, page: u32) -> String {
         format!("/v/{}/pages/{page}?v={}", self.link_id, self.version)
     }
 
-    /// Where the file itself is found, for those who may download it.
+    /// The path of the file. It answers 403 unless [`SharedDocument::download`] is set.
     pub fn download_path(&self) -> String {
         format!("/v/{}/download", self.link_id)
     }
 }
 
-/// What a visitor meets at a link: the document, or what has to be given first.
+/// What a link shows a visitor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Opening {
     /// The document.
     Document(SharedDocument),
-    /// A form for e-mail or password, or both.
+    /// A form that asks for an e-mail address, a password or both.
     Gate(Gate),
 }
 
-/// All documents of an owner, as of one time.
+/// All documents of an owner at one time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DocumentList {
-    /// The newest first.
+    /// The documents, newest first.
     pub documents: Vec<DocumentSummary>,
-    /// When the numbers were put together by the clock of the analytics, Unix milliseconds.
+    /// When the numbers were read, by the clock of Redis, Unix milliseconds.
     pub as_of: i64,
 }
 
@@ -112,31 +112,31 @@ pub struct DocumentList {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DocumentSummary {
-    /// The document.
+    /// The document's id.
     pub document_id: DocumentId,
-    /// What the owner calls it.
+    /// The title: text, never HTML.
     pub title: String,
-    /// What kind of file it is.
+    /// The kind of its file.
     pub kind: FileKind,
     /// The number of pages.
     pub page_count: u32,
     /// The size of the file in bytes.
     pub size: u64,
-    /// Names this state of the file.
+    /// The version of the file.
     pub version: String,
-    /// When it was first uploaded, Unix milliseconds.
+    /// When the document was first uploaded, Unix milliseconds.
     pub created_at: i64,
-    /// Its links, the newest first.
+    /// The document's links, newest first.
     pub links: Vec<LinkSummary>,
 }
 
 impl DocumentSummary {
-    /// Where a small picture of the first page is found.
+    /// The path of a small picture of the first page.
     pub fn thumbnail_path(&self) -> String {
         format!("/api/documents/{}/thumbnail?v={}", self.document_id, self.version)
     }
 
-    /// A number of all its links together; `None` while one of them is not known.
+    /// Sums a number over all links; `None` if one of them is unknown.
     pub fn sum(&self, number: impl Fn(&LinkSummary) -> Option<u64>) -> Option<u64> {
         self.links.iter().map(number).sum()
     }

@@ -1,30 +1,31 @@
-//! The names that event streams go by, for those who send and those who listen.
+//! Names and paths of the event streams
+//! ([server-sent events](https://html.spec.whatwg.org/multipage/server-sent-events.html)).
 
 use serde::{Deserialize, Serialize};
 
 use super::LinkId;
 
-/// A whole [`Snapshot`](super::Snapshot): at once, and after every change.
+/// Carries a [`Snapshot`](super::Snapshot): when the stream opens, and after each change.
 pub const SNAPSHOT: &str = "snapshot";
-/// A whole [`DocumentList`](super::DocumentList): at once, and after every change.
+/// Carries a [`DocumentList`](super::DocumentList): when the stream opens, and after each change.
 pub const DOCUMENTS: &str = "documents";
-/// Why there is nothing newer; the next picture ends it.
+/// Carries an error while there is no newer state; the next state ends it.
 pub const TROUBLE: &str = "trouble";
-/// Nothing has changed up to a time: an [`Alive`].
+/// Carries an [`Alive`]: nothing has changed.
 pub const ALIVE: &str = "alive";
 
-/// Where the list of documents is followed.
+/// The path of the stream of an owner's documents.
 pub const DOCUMENTS_PATH: &str = "/api/documents/events";
 
-/// Where a link is followed.
+/// The path of the stream of a link.
 pub fn link_path(link: &LinkId) -> String {
     format!("/api/send/realtime/{link}/events")
 }
 
-/// What [`ALIVE`] says.
+/// The data of [`ALIVE`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Alive {
-    /// The latest picture is right up to then, Unix milliseconds.
+    /// The time up to which the latest state still holds, Unix milliseconds.
     pub as_of: i64,
 }

@@ -1,27 +1,27 @@
-//! Identifiers, parsed once at the door: past it nobody checks them again.
+//! Identifiers. Each is checked once, when it is parsed; a value of its type is always valid.
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-/// A field that a client sent and that cannot be accepted: which one, and what would be right.
+/// A field with an invalid value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field} {reason}")]
 pub struct Invalid {
-    /// The name of the field as it stands on the wire.
+    /// The field's name on the wire.
     pub field: String,
-    /// What a right value looks like, to be read after the name: "must be …".
+    /// The rule, which continues the name: "must be …".
     pub reason: String,
 }
 
 impl Invalid {
-    /// `reason` continues the sentence that the field's name begins.
+    /// Makes an error; `field` and `reason` together form a sentence.
     pub fn new(field: impl Into<String>, reason: impl Into<String>) -> Self {
         Self { field: field.into(), reason: reason.into() }
     }
 }
 
-/// Makes a newtype over `String` that can only hold what its rule allows.
+/// Defines a newtype over `String` of a limited length and ASCII letters, digits and the characters `$also`.
 macro_rules! identifier {
     ($(#[$doc:meta])* $name:ident, $field:literal, $min:literal..=$max:literal, $also:literal) => {
         $(#[$doc])*
@@ -30,7 +30,7 @@ macro_rules! identifier {
         pub struct $name(String);
 
         impl $name {
-            /// The identifier as it stands on the wire and in Redis.
+            /// The identifier as on the wire and in Redis.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -78,34 +78,37 @@ macro_rules! identifier {
 }
 
 identifier! {
-    /// One shared link: `[A-Za-z0-9_-]{1,64}`. It stands in the address `/v/{linkId}`.
+    /// Names a link: `[A-Za-z0-9_-]{1,64}`. It is part of the address `/v/{linkId}`.
     LinkId, "linkId", 1..=64, "_-"
 }
 
 identifier! {
-    /// One visitor's visit to one link: 1 to 128 characters of `[A-Za-z0-9._:~-]`.
-    /// The tracking hook makes 128 random bits; other clients may use what they have.
+    /// Names one viewer on one link: 1 to 128 characters of `[A-Za-z0-9._:~-]`, the unreserved characters of
+    /// RFC 3986, section 2.3, and `:`.
+    ///
+    /// The hook makes 128 random bits in base64url; another client may send a UUID (RFC 9562), for example.
     SessionId, "sessionId", 1..=128, "._:~-"
 }
 
 identifier! {
-    /// A random first-party mark of a browser, at most 128 characters of `[A-Za-z0-9._:~-]`.
+    /// A random id of a browser: at most 128 characters of `[A-Za-z0-9._:~-]`.
+    ///
     /// It is stored with the viewer and never computed from the device.
     Fingerprint, "fingerprint", 0..=128, "._:~-"
 }
 
 identifier! {
-    /// Somebody who shares documents. Random, and never shown.
+    /// Names an owner. Random, and never shown.
     OwnerId, "ownerId", 1..=32, "_-"
 }
 
 identifier! {
-    /// One document of an owner, whatever its file and its links are. Random.
+    /// Names a document. Random; it stays when the file is replaced.
     DocumentId, "documentId", 1..=32, "_-"
 }
 
 identifier! {
-    /// Names an API key where it is listed and revoked; it is not the key.
+    /// Names an API key for listing and revoking. It is not the key itself.
     KeyId, "keyId", 1..=32, "_-"
 }
 
@@ -114,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_link_id_is_short_and_safe_in_an_address_and_in_a_redis_key() {
+    fn link_id_is_safe_in_addresses_and_redis_keys() {
         for good in ["a", "user-guide", "A_b-9", &"x".repeat(64)] {
             assert!(good.parse::<LinkId>().is_ok(), "{good}");
         }
@@ -125,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_id_may_be_another_clients_own_but_never_breaks_a_record() {
+    fn session_id_never_breaks_a_stored_record() {
         for good in ["a.b:c~d-e_f", &"x".repeat(128)] {
             assert!(good.parse::<SessionId>().is_ok(), "{good}");
         }
@@ -135,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn json_is_held_to_the_same_rule_as_text() {
+    fn json_obeys_the_same_rule_as_text() {
         assert!(serde_json::from_str::<LinkId>("\"guide\"").is_ok());
         let error = serde_json::from_str::<LinkId>("\"a b\"").expect_err("a blank is not allowed");
         assert!(error.to_string().contains("linkId must be 1 to 64 characters"), "{error}");

@@ -1,10 +1,10 @@
-//! A link: an address at which a document is read, with what its owner has set.
+//! Links: an address at which a document is shared, with its settings and gate.
 
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{DocumentId, Invalid, LinkId};
 
-/// The longest label of a link and of an API key, in characters.
+/// The longest label of a link or an API key, in characters.
 pub const MAX_LABEL_LENGTH: usize = 100;
 /// The longest password of a link, in bytes.
 pub const MAX_LINK_PASSWORD_LENGTH: usize = 128;
@@ -13,17 +13,17 @@ pub const MAX_LINK_PASSWORD_LENGTH: usize = 128;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum EmailGate {
-    /// It does not ask.
+    /// The link does not ask.
     #[default]
     None,
-    /// It asks, and takes no for an answer.
+    /// The link asks; the visitor may leave the field empty.
     Optional,
-    /// Nobody reads without giving one.
+    /// The link asks; without an address the document stays closed.
     Required,
 }
 
 impl EmailGate {
-    /// As it stands on the wire.
+    /// The name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::None => "none",
@@ -44,86 +44,88 @@ impl std::str::FromStr for EmailGate {
     }
 }
 
-/// Whether a link leads anywhere.
+/// Whether a link shows its document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LinkState {
-    /// It does.
+    /// The link shows the document, or its gate.
     Open,
-    /// Its owner has switched it off.
+    /// The owner has switched the link off.
     Off,
-    /// Its time is over.
+    /// The link's expiry has passed.
     Expired,
 }
 
-/// A link as its owner sees it, with its two most asked numbers.
+/// A link as its owner sees it, with two of its numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LinkSummary {
-    /// The link.
+    /// The link's id.
     pub link_id: LinkId,
-    /// The document that is read there.
+    /// The document that the link shares.
     pub document_id: DocumentId,
     /// The document's title.
     pub title: String,
     /// The document's number of pages.
     pub page_count: u32,
-    /// What its owner calls it; may be empty.
+    /// The owner's name for the link; may be empty.
     pub label: String,
-    /// The address to hand to readers, complete with scheme and host.
+    /// The absolute address of the viewer page.
     pub viewer_url: String,
-    /// Whether it leads anywhere.
+    /// Whether the link shows its document.
     pub state: LinkState,
-    /// When it expires, Unix milliseconds; `None`: never.
+    /// When the link expires, Unix milliseconds; `None`: never.
     pub expires_at: Option<i64>,
-    /// Whether it asks for an e-mail address.
+    /// Whether the link asks for an e-mail address.
     pub email: EmailGate,
-    /// Whether it asks for a password.
+    /// Whether the link asks for a password.
     pub has_password: bool,
-    /// Whether the file may be downloaded.
+    /// Whether visitors may download the file.
     pub download: bool,
-    /// When it was made, Unix milliseconds.
+    /// When the link was made, Unix milliseconds.
     pub created_at: i64,
-    /// Viewers active now; `None` while the analytics are out of reach.
+    /// Viewers active now; `None` while Redis does not answer.
     pub active_viewers: Option<u64>,
-    /// Views since the link exists; `None` while the analytics are out of reach.
+    /// Views since the link was made; `None` while Redis does not answer.
     pub total_views: Option<u64>,
 }
 
-/// What is to be different about a link; what is absent stays as it is.
+/// A change of a link's settings. An absent field leaves its setting unchanged.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct LinkChange {
-    /// What its owner calls it.
+    /// The owner's name for the link.
     pub label: Option<String>,
-    /// On or off.
+    /// Whether the link is switched on.
     pub enabled: Option<bool>,
-    /// When it expires, Unix milliseconds; `null`: never.
-    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    /// When the link expires, Unix milliseconds; `null`: never.
+    #[serde(deserialize_with = "deserialize_present", skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Option<i64>>,
-    /// Whether it asks for an e-mail address.
+    /// Whether the link asks for an e-mail address.
     pub email: Option<EmailGate>,
-    /// The password it asks for; `null`: none.
-    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    /// The password that the link asks for; `null`: none.
+    #[serde(deserialize_with = "deserialize_present", skip_serializing_if = "Option::is_none")]
     pub password: Option<Option<String>>,
-    /// Whether the file may be downloaded.
+    /// Whether visitors may download the file.
     pub download: Option<bool>,
 }
 
-/// A field that is there, even as `null`: that is not the same as one that is absent.
-fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
+/// Tells a field that is `null` (`Some(None)`) from one that is absent (`None`).
+fn deserialize_present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<T>, D::Error> {
     T::deserialize(from).map(Some)
 }
 
 impl LinkChange {
-    /// Checks what the types alone can not hold.
+    /// Checks the limits that the types do not express.
     pub fn check(&self) -> Result<(), Invalid> {
         if let Some(label) = &self.label
             && (label.chars().count() > MAX_LABEL_LENGTH || label.contains(char::is_control))
         {
             return Err(Invalid::new("label", format!("must have {MAX_LABEL_LENGTH} characters at most")));
         }
-        // Far enough for anybody, and within what a browser and a calendar can show.
+        // Until the end of 9999: dates have four digits for the year (RFC 3339, section 1).
         if let Some(Some(time)) = self.expires_at
             && !(0..=253_402_300_799_000).contains(&time)
         {
@@ -138,26 +140,26 @@ impl LinkChange {
     }
 }
 
-/// A link to be made.
+/// The request for a new link.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NewLink {
-    /// The address; absent: a random one.
+    /// The link's id; absent: a random one.
     pub link_id: Option<LinkId>,
-    /// What is not as usual: on, never expiring, without a gate, without download.
+    /// Changes to the defaults: switched on, no expiry, no gate, no download.
     pub settings: LinkChange,
 }
 
-/// What a link asks for before anything of its document is shown.
+/// What a link asks for before it shows its document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Gate {
     /// The link.
     pub link_id: LinkId,
-    /// The document's title, unless a password keeps it secret.
+    /// The document's title; `None` if the link has a password.
     pub title: Option<String>,
-    /// Whether it asks for an e-mail address.
+    /// Whether the link asks for an e-mail address.
     pub email: EmailGate,
-    /// Whether it asks for a password.
+    /// Whether the link asks for a password.
     pub password: bool,
 }
 
@@ -166,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_absent_is_not_what_is_null() {
+    fn null_differs_from_absent() {
         let read = |text| serde_json::from_str::<LinkChange>(text).expect("a change");
         assert_eq!(read("{}"), LinkChange::default());
         assert_eq!(read(r#"{"expiresAt":null}"#).expires_at, Some(None));
@@ -176,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_not_be_set_is_refused_by_its_name() {
+    fn invalid_settings_name_their_field() {
         for (text, field) in [
             (format!(r#"{{"label":"{}"}}"#, "x".repeat(101)), "label"),
             (r#"{"label":"a\nb"}"#.to_owned(), "label"),

@@ -1,31 +1,33 @@
-//! The settings of a link as a form sends them: texts, and nothing at all for a box that is not ticked.
+//! A link's settings as an HTML form sends them: text, and no field for a checkbox that is not ticked.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Invalid, LinkChange, NewLink};
 
-/// What stands in the form.
+/// The fields of the form.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct LinkForm {
-    /// What the owner calls it.
+    /// The owner's name for the link.
     pub label: String,
-    /// "on" when it is.
+    /// "on" if the link is switched on, else empty.
     pub enabled: String,
-    /// As a field for date and time writes it, in UTC: `2026-12-31T23:59`. Empty: never.
+    /// The expiry as a [local date and time][html], read as UTC: `2026-12-31T23:59`. Empty: never.
+    ///
+    /// [html]: https://html.spec.whatwg.org/multipage/common-microsyntaxes.html#local-dates-and-times
     pub expires_at: String,
-    /// One of the words of [`EmailGate`](super::EmailGate).
+    /// A name of [`EmailGate`](super::EmailGate) on the wire.
     pub email: String,
-    /// "keep", "none" or "new".
+    /// What becomes of the password: "keep", "none" or "new".
     pub password_is: String,
-    /// The new one.
+    /// The new password; empty: no new one.
     pub password: String,
-    /// "on" when it may be downloaded.
+    /// "on" if visitors may download the file, else empty.
     pub download: String,
 }
 
 impl LinkForm {
-    /// All settings, as a change.
+    /// Converts the form to a change of all settings.
     pub fn as_change(&self) -> Result<LinkChange, Invalid> {
         let expires_at = match self.expires_at.trim() {
             "" => None,
@@ -49,7 +51,7 @@ impl LinkForm {
         })
     }
 
-    /// A new link with these settings, switched on.
+    /// Converts the form to a new link that is switched on; an empty `address` means a random id.
     pub fn as_new_link(&self, address: &str) -> Result<NewLink, Invalid> {
         let link_id = match address.trim() {
             "" => None,
@@ -59,7 +61,7 @@ impl LinkForm {
     }
 }
 
-/// Unix milliseconds of `YYYY-MM-DDThh:mm`, UTC, seconds allowed.
+/// Parses `YYYY-MM-DDThh:mm[:ss]` in UTC to Unix milliseconds.
 fn unix_millis(text: &str) -> Option<i64> {
     let (date, time) = text.split_once('T')?;
     let mut date = date.splitn(3, '-').map(|part| part.parse::<i64>().ok());
@@ -76,8 +78,8 @@ fn unix_millis(text: &str) -> Option<i64> {
     is_a_time.then(|| (days(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second) * 1_000)
 }
 
-/// Days since 1970-01-01. After Howard Hinnant,
-/// <https://howardhinnant.github.io/date_algorithms.html#days_from_civil>: years begin in March.
+/// Days since 1970-01-01, by Howard Hinnant's
+/// [`days_from_civil`](https://howardhinnant.github.io/date_algorithms.html#days_from_civil).
 fn days(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
@@ -91,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_date_and_a_time_are_read_as_utc() {
+    fn local_date_and_time_is_read_as_utc() {
         for (text, millis) in [
             ("1970-01-01T00:00", Some(0)),
             ("2000-02-29T00:00", Some(951_782_400_000)),
@@ -107,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_box_that_is_not_ticked_is_off_and_a_password_stays_unless_another_is_given() {
+    fn unticked_box_is_off_and_empty_password_is_kept() {
         let form = LinkForm { email: "required".into(), ..LinkForm::default() };
         let change = form.as_change().expect("a change");
         assert_eq!(

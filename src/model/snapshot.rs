@@ -1,102 +1,102 @@
-//! What an owner sees: the numbers of a link and the people reading it.
+//! The numbers of a link and its active viewers.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Invalid, SessionId};
 
-/// The seven numbers of one link.
+/// The seven numbers of a link. Days, weeks (ISO 8601) and months are those of UTC.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Metrics {
-    /// Viewers whose last activity is no older than five minutes.
+    /// Viewers whose last activity is at most [`INACTIVE_AFTER`](super::timing::INACTIVE_AFTER) old.
     pub active_viewers: u64,
-    /// Views since the link exists.
+    /// Views since the link was made.
     pub total_views: u64,
-    /// Views of this day, UTC.
+    /// Views of this day.
     pub views_today: u64,
-    /// Views of this ISO week, UTC.
+    /// Views of this week.
     pub views_this_week: u64,
-    /// Views of this month, UTC.
+    /// Views of this month.
     pub views_this_month: u64,
-    /// The most viewers at once, ever.
+    /// The most viewers active at once since the link was made.
     pub peak_concurrent_viewers: u64,
-    /// Mean of the last 100 visits' durations, in seconds.
+    /// Mean duration of the last [`DURATIONS_KEPT`](super::timing::DURATIONS_KEPT) visits, in seconds.
     pub avg_view_duration: u64,
 }
 
-/// Somebody who is reading now.
+/// A viewer who is reading now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ActiveViewer {
-    /// Whose visit this is; the key of a row.
+    /// The viewer's session.
     pub session_id: SessionId,
-    /// What the visitor gave as e-mail; `None` reads "Anonymous".
+    /// The visitor's e-mail address, unverified; `None`: anonymous.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// When the visit began, Unix milliseconds.
     pub joined_at: i64,
-    /// The last sign of life, Unix milliseconds.
+    /// The last join or heartbeat, Unix milliseconds.
     pub last_activity: i64,
-    /// The page most in view, from 1; `None` until the viewer says one.
+    /// The page most in view, from 1; `None` until the client sends one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current_page: Option<u32>,
-    /// Seconds of visible reading time up to `as_of`.
+    /// Seconds of visible reading time up to [`Snapshot::as_of`].
     pub duration: u64,
-    /// The document is open but not in view (a tab in the background).
+    /// Whether the document is open but hidden, as in a background tab.
     pub away: bool,
 }
 
-/// One consistent picture of a link, read in one step.
+/// The numbers and viewers of a link at one time, read in one step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Snapshot {
     /// The link's numbers.
     pub metrics: Metrics,
-    /// The newest viewers first; at most as many as were asked for, while
-    /// [`Metrics::active_viewers`] counts them all.
+    /// Active viewers, newest first, up to the requested limit; [`Metrics::active_viewers`] counts them all.
     pub active_viewers: Vec<ActiveViewer>,
-    /// Requests of bots, link previews and speculative loading since the link exists: none of them is a view.
+    /// Requests by bots, link previews and speculative loading since the link was made. They are no views.
     #[serde(default)]
     pub filtered: u64,
-    /// The Redis clock when the picture was taken, Unix milliseconds. A later picture has a later time.
+    /// When the snapshot was taken, by the clock of Redis, Unix milliseconds. It grows from snapshot to
+    /// snapshot.
     pub as_of: i64,
 }
 
 impl Snapshot {
-    /// Whether both show the same to somebody who looks, apart from what moves with the clock alone.
-    pub fn says_the_same_as(&self, other: &Self) -> bool {
+    /// Whether both snapshots show the same, apart from durations that grow with the clock.
+    pub fn same_numbers(&self, other: &Self) -> bool {
         let viewers = self.active_viewers.iter().zip(&other.active_viewers);
         self.metrics == other.metrics
             && self.filtered == other.filtered
             && self.active_viewers.len() == other.active_viewers.len()
             && viewers.into_iter().all(|(ours, theirs)| {
-                // Of a viewer who reads on, what was not read stays the same, to the second that is cut off.
+                // While a viewer reads, time minus duration stays the same, up to a second of rounding.
                 let unread = |viewer: &ActiveViewer, as_of: i64| as_of / 1_000 - viewer.duration as i64;
-                let reads_alike = if ours.away {
+                let same_duration = if ours.away {
                     ours.duration == theirs.duration
                 } else {
                     unread(ours, self.as_of).abs_diff(unread(theirs, other.as_of)) <= 1
                 };
-                let who = |viewer: &ActiveViewer| (viewer.joined_at, viewer.current_page, viewer.away);
-                who(ours) == who(theirs)
+                let row = |viewer: &ActiveViewer| (viewer.joined_at, viewer.current_page, viewer.away);
+                row(ours) == row(theirs)
                     && ours.session_id == theirs.session_id
                     && ours.email == theirs.email
-                    && reads_alike
+                    && same_duration
             })
     }
 }
 
-/// How many viewers a snapshot lists: 1 to 500, by default 100.
+/// How many viewers a snapshot lists at most: 1 to [`ViewerLimit::MAX`], by default 100.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ViewerLimit(u16);
 
 impl ViewerLimit {
-    /// The largest list that can be asked for.
+    /// The largest limit.
     pub const MAX: u16 = 500;
-    /// For those who want the numbers, not the list.
-    pub const SMALLEST: Self = Self(1);
+    /// The smallest limit, for callers that need only the numbers.
+    pub const MIN: Self = Self(1);
 
-    /// Refuses 0 and what lies above [`ViewerLimit::MAX`].
+    /// Refuses 0 and limits above [`ViewerLimit::MAX`].
     pub fn new(limit: u16) -> Result<Self, Invalid> {
         if (1..=Self::MAX).contains(&limit) {
             Ok(Self(limit))
@@ -105,7 +105,7 @@ impl ViewerLimit {
         }
     }
 
-    /// The number of viewers.
+    /// The limit.
     pub fn get(self) -> u16 {
         self.0
     }

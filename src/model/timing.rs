@@ -1,24 +1,26 @@
-//! Every interval and window of the system, in one place.
+//! All intervals, windows and retention times.
 
 use std::time::Duration;
 
-/// How often the widget reads new numbers.
+/// How often the widget fetches numbers while its stream is lost.
 pub const REFRESH_INTERVAL: Duration = Duration::from_secs(5);
-/// How often a viewer page says that it is still there.
+/// How often a viewer page sends a heartbeat.
 pub const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(30);
-/// A viewer is active while the last activity is no older than this.
+/// How old a viewer's last activity may be while the viewer counts as active; `SIGHTLINE_INACTIVE_AFTER`
+/// overrides it.
 pub const INACTIVE_AFTER: Duration = Duration::from_secs(5 * 60);
-/// A session that comes back within this time continues its visit instead of making a new view.
+/// How long a session may be away and still resume its visit, without a new view; `SIGHTLINE_RESUME_WITHIN`
+/// overrides it.
 pub const RESUME_WINDOW: Duration = Duration::from_secs(10 * 60);
-/// How long the reader must stay on a page before the server is told.
+/// How long a reader stays on a page before the page is reported.
 pub const PAGE_SETTLES_AFTER: Duration = Duration::from_millis(400);
-/// The average view duration is taken over this many last visits.
+/// How many durations of past visits are kept for the average.
 pub const DURATIONS_KEPT: usize = 100;
-/// How long the number of views of one day is kept.
-pub const DAILY_LIFE: Duration = Duration::from_secs(7 * DAY);
-/// How long the number of views of one ISO week is kept.
-pub const WEEKLY_LIFE: Duration = Duration::from_secs(30 * DAY);
-/// How long the number of views of one month is kept.
-pub const MONTHLY_LIFE: Duration = Duration::from_secs(365 * DAY);
+/// How long the views of a day are kept.
+pub const DAILY_RETENTION: Duration = Duration::from_secs(7 * DAY);
+/// How long the views of an ISO week are kept.
+pub const WEEKLY_RETENTION: Duration = Duration::from_secs(30 * DAY);
+/// How long the views of a month are kept.
+pub const MONTHLY_RETENTION: Duration = Duration::from_secs(365 * DAY);
 
 const DAY: u64 = 24 * 60 * 60;

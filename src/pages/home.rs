@@ -6,7 +6,7 @@ use leptos_meta::Title;
 use super::problem::problem;
 use crate::{
     api,
-    components::{DocumentList, ErrorNotice, LiveBadge, SiteHeader, UploadZone},
+    components::{DocumentCards, ErrorNotice, LiveBadge, SiteHeader, UploadZone},
     hooks::{use_documents, use_uploads},
     model,
 };
@@ -44,7 +44,7 @@ fn Documents(first: model::DocumentList) -> impl IntoView {
             without_script="Without script, upload from a terminal: sightline share FILE.pdf" multiple=true/>
         <p class="list-state needs-script"><LiveBadge connection=documents.connection/></p>
         <ErrorNotice error=documents.error/>
-        <DocumentList documents=documents.data/>
+        <DocumentCards documents=documents.data/>
     }
     .into_any()
 }

@@ -12,7 +12,7 @@ use crate::{
     components::{CopyButton, ErrorNotice, Field, SiteHeader},
     error::AppError,
     format,
-    hooks::{use_clipboard, use_new_api_key},
+    hooks::{use_api_key_creation, use_clipboard},
     model::{ApiKey, MIN_PASSWORD_LENGTH, Owner},
 };
 
@@ -105,7 +105,7 @@ fn KeyRow(key: ApiKey) -> impl IntoView {
 /// Makes a key and shows it, this once.
 #[island]
 fn NewKey() -> impl IntoView {
-    let made = use_new_api_key();
+    let made = use_api_key_creation();
     let clipboard = use_clipboard();
     let label = RwSignal::new(String::new());
     let key = Signal::derive(move || made.key.get().unwrap_or_default());

@@ -1,106 +1,107 @@
-//! When to listen, when to ask, and how far the numbers can be trusted: the decision, without browser or
-//! network.
+//! Decides when to listen, when to fetch and how current the data is, without browser or network.
 //!
-//! Time is a [`Duration`] on any clock that only goes forward. Invariants:
+//! Time is a [`Duration`] on any monotonic clock. Invariants:
 //!
-//! - While the stream brings news, nothing is asked at intervals; while it does not, numbers are asked for, and
-//!   the stream is tried again and again.
-//! - At most one request is under way, and a picture older than the one on the screen is not shown, whatever
-//!   way it came.
-//! - Nothing is open and nothing is asked while nobody looks.
-//! - An error never takes the last good numbers away.
+//! - While the stream is receiving, nothing is fetched at intervals. While it is not, data is fetched at
+//!   intervals and the stream is reopened with growing delays.
+//! - At most one request is in flight. Data older than what is on the screen is not shown, whether pushed or
+//!   fetched.
+//! - While the page is hidden, no stream is open and nothing is fetched.
+//! - An error never clears the data.
 
 mod stream;
 
 use std::time::Duration;
 
-use super::Connection;
+use super::ConnectionState;
 use crate::error::AppError;
 use stream::Stream;
 
-/// An answer that has not come by then is taken for lost.
-pub(super) const PATIENCE: Duration = Duration::from_secs(10);
-/// A stream that has said nothing for so long is taken for dead: it says something every 15 s.
-pub(super) const SILENCE: Duration = Duration::from_secs(45);
-/// How soon a failed request is repeated at first, so that a short outage is over within two seconds.
-const SOON: Duration = Duration::from_secs(1);
-/// How many times it is repeated that soon, before the ordinary interval holds again.
-const SOON_TRIES: u32 = 60;
+/// How long a request may take before it counts as failed.
+pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a stream may be silent before it counts as lost. The server sends an event at least every 15 s.
+pub(super) const SILENCE_TIMEOUT: Duration = Duration::from_secs(45);
+/// How long data counts as just read when the page becomes visible.
+const FRESH_FOR: Duration = Duration::from_secs(1);
+/// How soon a failed request is repeated, so that the page recovers within two seconds of a short outage.
+const RETRY_DELAY: Duration = Duration::from_secs(1);
+/// How often a request is repeated that soon, before the ordinary interval applies.
+const FAST_RETRIES: u32 = 60;
 
-/// What has happened.
+/// What the hook reports.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Event {
-    /// The owner came to look, or looks elsewhere.
+    /// The page became visible or hidden.
     Visible(bool),
-    /// Somebody asked for new numbers now.
+    /// The user asked for new data.
     Refresh,
-    /// The time that [`Command::Wait`] asked for is over.
-    Due,
-    /// The request of this number was answered with a picture of that time, or not.
+    /// The timer of [`Command::StartFetchTimer`] fired.
+    FetchTimer,
+    /// The request of this number was answered: with data of this time, or with an error.
     Answered(u32, Result<i64, AppError>),
-    /// The stream brought a picture of that time.
+    /// The stream brought data of this time.
     Pushed(i64),
-    /// The stream says that nothing has changed up to that time.
+    /// The stream says that nothing changed up to this time.
     Alive(i64),
-    /// The stream says why there is no newer picture.
-    Troubled(AppError),
-    /// The stream broke, or could not be had. With a random number from 0 to 1.
-    Lost(f64),
-    /// The time that [`Command::Listen`] asked for is over. With a random number from 0 to 1.
-    ListenDue(f64),
+    /// The stream says why it brings no data.
+    Trouble(AppError),
+    /// The stream failed or was refused. Carries a random number from 0 to 1.
+    StreamLost(f64),
+    /// The timer of [`Command::StartStreamTimer`] fired. Carries a random number from 0 to 1.
+    StreamTimer(f64),
 }
 
-/// What the hook has to do.
+/// What the hook does next.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Command {
-    /// Ask for new numbers.
+    /// Send a request of this number.
     Fetch(u32),
-    /// Report [`Event::Due`] after this time; an earlier wish is forgotten.
-    Wait(Duration),
-    /// Forget the wish.
-    Sleep,
-    /// Show the picture that has just come.
+    /// Report [`Event::FetchTimer`] after this time; replaces the running timer.
+    StartFetchTimer(Duration),
+    /// Stop that timer.
+    StopFetchTimer,
+    /// Show the data that just came.
     Show,
     /// Open the stream.
-    Open,
+    OpenStream,
     /// Close the stream.
-    Close,
-    /// Report [`Event::ListenDue`] after this time; an earlier wish is forgotten.
-    Listen(Duration),
-    /// Forget that wish.
-    Rest,
+    CloseStream,
+    /// Report [`Event::StreamTimer`] after this time; replaces the running timer.
+    StartStreamTimer(Duration),
+    /// Stop that timer.
+    StopStreamTimer,
 }
 
-/// The state of following one source of numbers.
+/// The state of following one source.
 #[derive(Debug)]
 pub(super) struct Machine {
     interval: Duration,
     visible: bool,
     stream: Stream,
-    /// The number of the request under way.
-    under_way: Option<u32>,
-    /// Somebody asked for new numbers during the request.
-    again: bool,
+    /// The number of the request in flight.
+    in_flight: Option<u32>,
+    /// The user asked for new data during a request.
+    refetch: bool,
     requests: u32,
-    /// The time of the picture on the screen, by its own clock.
+    /// The time of the data on the screen, by the server's clock.
     as_of: Option<i64>,
-    /// When that picture came, by ours.
+    /// When that data came, by the local clock.
     received: Option<Duration>,
-    /// When we last heard that it is still right.
+    /// When the server last confirmed that data, by the local clock.
     confirmed: Option<Duration>,
     /// Why the latest request failed.
     error: Option<AppError>,
-    /// What the stream has to say in place of news.
-    trouble: Option<AppError>,
+    /// The error that the stream sent in place of data.
+    stream_error: Option<AppError>,
     failures: u32,
-    /// Numbers were asked for and came, since the stream was lost.
+    /// Data was fetched since the stream was lost.
     polled: bool,
 }
 
 impl Machine {
-    /// Begins with what the server has rendered, if it has, received at `now`.
-    pub(super) fn new(interval: Duration, first: Option<Result<i64, AppError>>, now: Duration) -> Self {
-        let (as_of, error) = match first {
+    /// Starts with what the server rendered, if anything, received at `now`.
+    pub(super) fn new(interval: Duration, initial: Option<Result<i64, AppError>>, now: Duration) -> Self {
+        let (as_of, error) = match initial {
             Some(Ok(as_of)) => (Some(as_of), None),
             Some(Err(error)) => (None, Some(error)),
             None => (None, None),
@@ -110,20 +111,20 @@ impl Machine {
             interval,
             visible: false,
             stream: Stream::default(),
-            under_way: None,
-            again: false,
+            in_flight: None,
+            refetch: false,
             requests: 0,
             as_of,
             received,
             confirmed: received,
             failures: u32::from(error.is_some()),
             error,
-            trouble: None,
+            stream_error: None,
             polled: false,
         }
     }
 
-    /// Takes note of what has happened and says what to do about it.
+    /// Applies an event and returns what to do next.
     pub(super) fn on(&mut self, event: Event, now: Duration) -> Vec<Command> {
         match event {
             Event::Visible(visible) if visible == self.visible => Vec::new(),
@@ -131,39 +132,41 @@ impl Machine {
                 self.visible = true;
                 self.polled = false;
                 let mut commands = self.stream.open();
-                // What the server has just rendered is fresh; so is what was read a moment ago.
+                // Data from the page just loaded, or read a moment ago, is fresh enough.
                 commands.extend(match self.received {
-                    Some(at) if self.error.is_none() && now - at < SOON => self.wait(self.interval),
+                    Some(at) if self.error.is_none() && now - at < FRESH_FOR => {
+                        self.start_fetch_timer(self.interval)
+                    }
                     _ => self.fetch(),
                 });
                 commands
             }
             Event::Visible(false) => {
                 self.visible = false;
-                self.trouble = None;
+                self.stream_error = None;
                 let mut commands = self.stream.close();
-                commands.push(Command::Sleep);
+                commands.push(Command::StopFetchTimer);
                 commands
             }
-            Event::Refresh if self.under_way.is_none() => self.fetch(),
+            Event::Refresh if self.in_flight.is_none() => self.fetch(),
             Event::Refresh => {
-                // The answer under way may have been read before whatever the owner wants to see.
-                self.again = true;
+                // The answer in flight may be older than the change that the user wants to see.
+                self.refetch = true;
                 Vec::new()
             }
-            Event::Due if self.under_way.is_some() => {
-                // Its answer is no longer waited for.
-                self.under_way = None;
+            Event::FetchTimer if self.in_flight.is_some() => {
+                // A later answer to this request is ignored.
+                self.in_flight = None;
                 self.failed(AppError::Unreachable)
             }
-            Event::Due if self.visible => self.fetch(),
-            Event::Due => Vec::new(),
-            Event::Answered(request, _) if self.under_way != Some(request) => Vec::new(),
+            Event::FetchTimer if self.visible => self.fetch(),
+            Event::FetchTimer => Vec::new(),
+            Event::Answered(request, _) if self.in_flight != Some(request) => Vec::new(),
             Event::Answered(_, answer) => self.answered(answer, now),
-            Event::Pushed(_) | Event::Alive(_) | Event::Troubled(_) if !self.visible => Vec::new(),
+            Event::Pushed(_) | Event::Alive(_) | Event::Trouble(_) if !self.visible => Vec::new(),
             Event::Pushed(as_of) => {
-                (self.error, self.trouble, self.failures) = (None, None, 0);
-                let mut commands = self.heard(now);
+                (self.error, self.stream_error, self.failures) = (None, None, 0);
+                let mut commands = self.on_stream_event(now);
                 commands.extend(self.show(as_of, now));
                 commands
             }
@@ -172,58 +175,58 @@ impl Machine {
                 if self.as_of.is_some_and(|shown| shown <= as_of) {
                     self.confirmed = Some(now);
                 }
-                self.heard(now)
+                self.on_stream_event(now)
             }
-            Event::Troubled(error) => {
-                self.trouble = Some(error);
-                self.heard(now)
+            Event::Trouble(error) => {
+                self.stream_error = Some(error);
+                self.on_stream_event(now)
             }
-            Event::Lost(random) => self.lost(random, now),
-            Event::ListenDue(random) if self.stream.is_wanted() => {
-                let mut commands = vec![Command::Close];
-                commands.extend(self.lost(random, now));
+            Event::StreamLost(random) => self.on_stream_lost(random, now),
+            Event::StreamTimer(random) if self.stream.is_open() => {
+                let mut commands = vec![Command::CloseStream];
+                commands.extend(self.on_stream_lost(random, now));
                 commands
             }
-            Event::ListenDue(_) if self.visible => self.stream.open(),
-            Event::ListenDue(_) => Vec::new(),
+            Event::StreamTimer(_) if self.visible => self.stream.open(),
+            Event::StreamTimer(_) => Vec::new(),
         }
     }
 
     fn fetch(&mut self) -> Vec<Command> {
-        if self.under_way.is_some() {
-            return vec![Command::Wait(PATIENCE)];
+        if self.in_flight.is_some() {
+            return vec![Command::StartFetchTimer(REQUEST_TIMEOUT)];
         }
         self.requests += 1;
-        self.under_way = Some(self.requests);
-        vec![Command::Fetch(self.requests), Command::Wait(PATIENCE)]
+        self.in_flight = Some(self.requests);
+        vec![Command::Fetch(self.requests), Command::StartFetchTimer(REQUEST_TIMEOUT)]
     }
 
     fn answered(&mut self, answer: Result<i64, AppError>, now: Duration) -> Vec<Command> {
-        self.under_way = None;
+        self.in_flight = None;
         let mut commands = match answer {
-            Ok(as_of) => self.came(as_of, now),
+            Ok(as_of) => self.succeeded(as_of, now),
             Err(error) => self.failed(error),
         };
-        if std::mem::take(&mut self.again) {
+        if std::mem::take(&mut self.refetch) {
             commands.extend(self.fetch());
         }
         commands
     }
 
-    fn came(&mut self, as_of: i64, now: Duration) -> Vec<Command> {
-        let is_back = self.error.take().is_some();
+    fn succeeded(&mut self, as_of: i64, now: Duration) -> Vec<Command> {
+        let recovered = self.error.take().is_some();
         self.failures = 0;
         self.polled = true;
         let mut commands = self.show(as_of, now);
-        commands.extend(self.wait(self.interval));
-        // Who answers again will also speak again.
-        if is_back && self.visible && !self.stream.is_wanted() {
+        commands.extend(self.start_fetch_timer(self.interval));
+        // A server that answers again probably accepts a stream again.
+        if recovered && self.visible && !self.stream.is_open() {
             commands.extend(self.stream.open());
         }
         commands
     }
 
-    /// An older one does not count as news either, so that the badge would show if time stood still.
+    /// Older data confirms nothing either, so the badge shows when the server's data stops advancing.
     fn show(&mut self, as_of: i64, now: Duration) -> Vec<Command> {
         if self.as_of.is_some_and(|shown| shown > as_of) {
             return Vec::new();
@@ -236,74 +239,78 @@ impl Machine {
     fn failed(&mut self, error: AppError) -> Vec<Command> {
         self.error = Some(error);
         self.failures = self.failures.saturating_add(1);
-        let soon = self.failures <= SOON_TRIES;
-        self.wait(if soon { self.interval.min(SOON) } else { self.interval })
+        let fast = self.failures <= FAST_RETRIES;
+        self.start_fetch_timer(if fast { self.interval.min(RETRY_DELAY) } else { self.interval })
     }
 
-    fn wait(&self, time: Duration) -> Vec<Command> {
-        let asks = self.visible && !self.stream.speaks();
-        if asks { vec![Command::Wait(time)] } else { vec![Command::Sleep] }
+    fn start_fetch_timer(&self, time: Duration) -> Vec<Command> {
+        let polls = self.visible && !self.stream.is_receiving();
+        if polls { vec![Command::StartFetchTimer(time)] } else { vec![Command::StopFetchTimer] }
     }
 
-    /// The stream speaks, so nobody needs to ask.
-    fn heard(&mut self, now: Duration) -> Vec<Command> {
+    /// The stream is receiving, so fetching at intervals stops.
+    fn on_stream_event(&mut self, now: Duration) -> Vec<Command> {
         let mut commands = Vec::new();
-        if !self.stream.speaks() && self.under_way.is_none() {
-            commands.push(Command::Sleep);
+        if !self.stream.is_receiving() && self.in_flight.is_none() {
+            commands.push(Command::StopFetchTimer);
         }
-        commands.extend(self.stream.heard(now));
+        commands.extend(self.stream.event_received(now));
         commands
     }
 
-    /// Without the stream numbers are asked for, at once if it was what brought them.
-    fn lost(&mut self, random: f64, now: Duration) -> Vec<Command> {
-        let spoke = self.stream.speaks();
+    /// Fetches at once in place of a stream that was receiving. If it was not, the fetch timer runs already.
+    fn on_stream_lost(&mut self, random: f64, now: Duration) -> Vec<Command> {
+        let was_receiving = self.stream.is_receiving();
         let mut commands = self.stream.lost(random, now);
-        if spoke {
+        if was_receiving {
             self.polled = false;
-            self.trouble = None;
+            self.stream_error = None;
             commands.extend(self.fetch());
         }
         commands
     }
 
-    /// A request is under way.
+    /// Whether a request is in flight.
     pub(super) fn is_loading(&self) -> bool {
-        self.under_way.is_some()
+        self.in_flight.is_some()
     }
 
-    /// Why there is nothing newer, until there is.
+    /// Why the data is not up to date; `None` once it is.
     pub(super) fn error(&self) -> Option<&AppError> {
-        self.trouble.as_ref().or(self.error.as_ref())
+        self.stream_error.as_ref().or(self.error.as_ref())
     }
 
-    /// How long the numbers on the screen may stand without a word.
+    /// How long the data counts as current without confirmation.
     fn grace(&self) -> Duration {
-        if self.stream.speaks() && self.error().is_none() { SILENCE } else { 3 * self.interval }
+        if self.stream.is_receiving() && self.error().is_none() { SILENCE_TIMEOUT } else { 3 * self.interval }
     }
 
-    /// How long ago the numbers on the screen came, for as long as they can be taken for right: beyond that
-    /// nobody knows whether those who read then still do.
-    pub(super) fn since(&self, now: Duration) -> Duration {
+    /// The age of the data on the screen. It stops growing when the data is no longer current: beyond that it
+    /// is unknown whether the viewers still read.
+    pub(super) fn age(&self, now: Duration) -> Duration {
         match (self.received, self.confirmed) {
             (Some(received), Some(confirmed)) => now.min(confirmed + self.grace()).saturating_sub(received),
             _ => Duration::ZERO,
         }
     }
 
-    /// How far the numbers on the screen can be trusted.
-    pub(super) fn connection(&self, now: Duration) -> Connection {
+    /// How current the data on the screen is.
+    pub(super) fn connection(&self, now: Duration) -> ConnectionState {
         let Some(confirmed) = self.confirmed else {
-            return if self.error().is_some() { Connection::Offline(None) } else { Connection::Connecting };
+            return if self.error().is_some() {
+                ConnectionState::Offline(None)
+            } else {
+                ConnectionState::Connecting
+            };
         };
         let age = now.saturating_sub(confirmed);
         let fresh = age <= self.grace();
         match self.error() {
-            None if self.stream.speaks() && fresh => Connection::Live,
-            None if self.polled && fresh => Connection::Polling,
-            None if self.stream.is_first() && fresh => Connection::Connecting,
-            Some(_) if !fresh => Connection::Offline(Some(age)),
-            _ => Connection::Reconnecting(age),
+            None if self.stream.is_receiving() && fresh => ConnectionState::Live,
+            None if self.polled && fresh => ConnectionState::Polling,
+            None if self.stream.was_never_lost() && fresh => ConnectionState::Connecting,
+            Some(_) if !fresh => ConnectionState::Offline(Some(age)),
+            _ => ConnectionState::Reconnecting(age),
         }
     }
 }

@@ -1,59 +1,59 @@
-//! What becomes of the files that were chosen: which is sent next, how far it is, and how it ended.
+//! The queue of uploads: which file is sent next, its progress and its outcome.
 
 use serde::Deserialize;
 
 use crate::{
-    browser::SendNews,
+    browser::SendProgress,
     error::AppError,
     model::{MAX_FILE_SIZE, MAX_TITLE_LENGTH},
 };
 
-/// Files that are on their way at once. The server takes one more of an owner, so that another tab gets its turn.
-const AT_ONCE: usize = 3;
+/// Files that one tab uploads at once. The server accepts one more per owner, for another tab.
+const MAX_CONCURRENT: usize = 3;
 
-/// How far a file is.
+/// The state of an upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UploadState {
-    /// Others are sent first.
+    /// Waiting for other uploads.
     Waiting,
-    /// Its bytes are on their way: so many per cent have left.
+    /// Being sent: so many per cent are sent.
     Sending(u8),
-    /// All bytes have left; the server looks at the file.
+    /// Sent; the server is reading the file.
     Rendering,
-    /// It was taken in.
+    /// Uploaded.
     Done,
-    /// It was not, and why.
+    /// Failed, with the reason as a sentence.
     Failed(String),
 }
 
-/// One file that was chosen.
+/// A chosen file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Upload {
-    /// Tells it from others while the page stands.
+pub struct FileUpload {
+    /// The upload's id, unique on the page.
     pub id: u32,
     /// The file's name.
     pub name: String,
-    /// How far it is.
+    /// The state of the upload.
     pub state: UploadState,
 }
 
-/// How a file ended, for those who hear the page and for the list beside it.
+/// The outcome of an upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ended {
-    /// Whether it was taken in.
-    pub well: bool,
-    /// The same in a sentence.
-    pub words: String,
+pub struct UploadOutcome {
+    /// Whether the file was uploaded.
+    pub success: bool,
+    /// The outcome as a sentence.
+    pub message: String,
 }
 
-/// The files that were chosen, in that order.
+/// The chosen files, in order.
 #[derive(Clone, Debug, Default)]
-pub struct Queue {
-    uploads: Vec<Upload>,
+pub struct UploadQueue {
+    uploads: Vec<FileUpload>,
     latest: u32,
 }
 
-/// What of the server's answer matters here.
+/// The part of the server's answer that is read.
 #[derive(Deserialize)]
 struct Answer {
     success: bool,
@@ -61,41 +61,41 @@ struct Answer {
     error: String,
 }
 
-impl Queue {
-    /// All that are listed.
-    pub fn uploads(&self) -> &[Upload] {
+impl UploadQueue {
+    /// All uploads, in order.
+    pub fn uploads(&self) -> &[FileUpload] {
         &self.uploads
     }
 
-    /// One of them.
-    pub fn get(&self, id: u32) -> Option<&Upload> {
+    /// The upload of this id.
+    pub fn get(&self, id: u32) -> Option<&FileUpload> {
         self.uploads.iter().find(|upload| upload.id == id)
     }
 
-    /// Lists a file; one that is too large has failed at once.
-    pub(super) fn add(&mut self, name: String, size: u64) -> (u32, Option<Ended>) {
+    /// Adds a file. A file over [`MAX_FILE_SIZE`] fails at once.
+    pub(super) fn add(&mut self, name: String, size: u64) -> (u32, Option<UploadOutcome>) {
         self.latest += 1;
-        self.uploads.push(Upload { id: self.latest, name, state: UploadState::Waiting });
+        self.uploads.push(FileUpload { id: self.latest, name, state: UploadState::Waiting });
         let too_large = size > MAX_FILE_SIZE;
         let refused = AppError::TooLarge { limit: MAX_FILE_SIZE as usize };
-        (self.latest, if too_large { self.end(self.latest, Err(refused.to_string())) } else { None })
+        (self.latest, if too_large { self.finish(self.latest, Err(refused.to_string())) } else { None })
     }
 
-    /// Lets go of what was taken in: it stands in the list of documents.
+    /// Removes finished uploads, which the list of documents shows.
     pub(super) fn clear_done(&mut self) {
         self.uploads.retain(|upload| upload.state != UploadState::Done);
     }
 
-    /// Lets go of one file, whatever its state.
+    /// Removes an upload in any state.
     pub(super) fn remove(&mut self, id: u32) {
         self.uploads.retain(|upload| upload.id != id);
     }
 
-    /// The file to be sent now, if it is time for one. It counts as on its way from here on.
+    /// Returns the next upload to send, now in the state `Sending`; `None` if none waits or enough are sent.
     pub(super) fn start_next(&mut self) -> Option<u32> {
-        let on_its_way =
-            |upload: &&Upload| matches!(upload.state, UploadState::Sending(_) | UploadState::Rendering);
-        if self.uploads.iter().filter(on_its_way).count() >= AT_ONCE {
+        let is_sending =
+            |upload: &&FileUpload| matches!(upload.state, UploadState::Sending(_) | UploadState::Rendering);
+        if self.uploads.iter().filter(is_sending).count() >= MAX_CONCURRENT {
             return None;
         }
         let next = self.uploads.iter_mut().find(|upload| upload.state == UploadState::Waiting)?;
@@ -103,42 +103,44 @@ impl Queue {
         Some(next.id)
     }
 
-    /// Takes in what is heard of a file on its way; says how it ended, when it has.
-    pub(super) fn hear(&mut self, id: u32, news: SendNews) -> Option<Ended> {
-        let state = match news {
-            SendNews::Left { bytes, of } if of > 0.0 => {
-                UploadState::Sending((100.0 * bytes / of).clamp(0.0, 100.0) as u8)
+    /// Applies progress to an upload; returns the outcome once it is known.
+    pub(super) fn apply(&mut self, id: u32, progress: SendProgress) -> Option<UploadOutcome> {
+        let state = match progress {
+            SendProgress::Sent { bytes, total } if total > 0.0 => {
+                UploadState::Sending((100.0 * bytes / total).clamp(0.0, 100.0) as u8)
             }
-            SendNews::Left { .. } => return None,
-            SendNews::AllLeft => UploadState::Rendering,
-            SendNews::Answered(body) => return self.end(id, read_answer(&body)),
-            SendNews::Lost => return self.end(id, Err(AppError::Unreachable.to_string())),
+            SendProgress::Sent { .. } => return None,
+            SendProgress::AllSent => UploadState::Rendering,
+            SendProgress::Answered(body) => return self.finish(id, read_answer(&body)),
+            SendProgress::Lost => return self.finish(id, Err(AppError::Unreachable.to_string())),
         };
-        self.set(id, state);
+        self.set_state(id, state);
         None
     }
 
-    fn end(&mut self, id: u32, outcome: Result<(), String>) -> Option<Ended> {
+    fn finish(&mut self, id: u32, result: Result<(), String>) -> Option<UploadOutcome> {
         let name = self.get(id)?.name.clone();
-        let (ended, state) = match outcome {
-            Ok(()) => (Ended { well: true, words: format!("{name} is uploaded.") }, UploadState::Done),
+        let (outcome, state) = match result {
+            Ok(()) => {
+                (UploadOutcome { success: true, message: format!("{name} is uploaded.") }, UploadState::Done)
+            }
             Err(why) => {
-                let words = format!("{name} is not uploaded. {why}");
-                (Ended { well: false, words }, UploadState::Failed(why))
+                let message = format!("{name} is not uploaded. {why}");
+                (UploadOutcome { success: false, message }, UploadState::Failed(why))
             }
         };
-        self.set(id, state);
-        Some(ended)
+        self.set_state(id, state);
+        Some(outcome)
     }
 
-    fn set(&mut self, id: u32, state: UploadState) {
+    fn set_state(&mut self, id: u32, state: UploadState) {
         if let Some(upload) = self.uploads.iter_mut().find(|upload| upload.id == id) {
             upload.state = state;
         }
     }
 }
 
-/// An answer that is none of ours comes from something in between.
+/// Reads the server's answer. An unknown answer comes from a proxy, so the server was not reached.
 fn read_answer(body: &str) -> Result<(), String> {
     match serde_json::from_str::<Answer>(body) {
         Ok(answer) if answer.success => Ok(()),
@@ -147,7 +149,7 @@ fn read_answer(body: &str) -> Result<(), String> {
     }
 }
 
-/// A document's first title: the name of its file, without what tells the kind of file.
+/// The title of a new document: the file's name without its extension.
 pub(super) fn title_of(name: &str) -> String {
     let title = name.rsplit_once('.').map_or(name, |(title, _)| title).trim();
     let title = if title.is_empty() { name } else { title };

@@ -1,7 +1,7 @@
-//! Which tab speaks for a visit, and under which session: the decision, without a browser.
+//! Decides which tab reports a visit, and under which session, without a browser.
 //!
-//! One browser reading one link is one visit, spoken for by the tab that was last looked at. The tabs
-//! agree through one record per link in the browser's storage.
+//! A browser at a link is one visit, reported by the tab last looked at. The tabs agree through one record
+//! per link in local storage.
 
 use std::time::Duration;
 
@@ -12,60 +12,63 @@ use crate::model::{
     timing::{HEARTBEAT_INTERVAL, RESUME_WINDOW},
 };
 
-/// What the tabs of a browser know about its visit to one link.
+/// The visit to a link, as the tabs of a browser share it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Record {
     /// The visit's session.
     pub(super) session: SessionId,
-    /// The last sign of life of the tab that speaks, Unix milliseconds of the device.
-    pub(super) used: u64,
-    /// The tab that speaks; none after it was closed.
-    pub(super) speaker: Option<String>,
+    /// When the reporting tab last used the record, Unix milliseconds of the device.
+    #[serde(rename = "used")]
+    pub(super) last_used: u64,
+    /// The reporting tab; `None` after it closed.
+    #[serde(rename = "speaker")]
+    pub(super) reporter: Option<String>,
 }
 
 impl Record {
-    /// The record after `tab` has taken the word: the same visit if it was in use within the resume
-    /// window, else a new one under the session that `fresh` makes.
+    /// The record after `tab` takes over: the same visit if it was used within [`RESUME_WINDOW`], else a new
+    /// one.
     pub(super) fn claimed(
-        found: Option<Self>,
+        stored: Option<Self>,
         tab: &str,
         now: u64,
-        fresh: impl FnOnce() -> SessionId,
+        new_session: impl FnOnce() -> SessionId,
     ) -> Self {
-        let session = match found {
+        let session = match stored {
             Some(record) if record.idle(now) <= RESUME_WINDOW => record.session,
-            _ => fresh(),
+            _ => new_session(),
         };
-        Self { session, used: now, speaker: Some(tab.to_owned()) }
+        Self { session, last_used: now, reporter: Some(tab.to_owned()) }
     }
 
-    /// Whether `tab` speaks.
-    pub(super) fn is_spoken_by(&self, tab: &str) -> bool {
-        self.speaker.as_deref() == Some(tab)
+    /// Whether `tab` reports the visit.
+    pub(super) fn is_reported_by(&self, tab: &str) -> bool {
+        self.reporter.as_deref() == Some(tab)
     }
 
-    /// Whether nobody speaks: the last speaker was closed, or has been silent so long that it must
-    /// have crashed.
+    /// Whether no tab reports the visit: the last one closed, or did not use the record for three heartbeats
+    /// and must have crashed. Timers of hidden tabs may come
+    /// [once a minute](https://developer.chrome.com/blog/timer-throttling-in-chrome-88).
     pub(super) fn is_orphaned(&self, now: u64) -> bool {
-        self.speaker.is_none() || self.idle(now) > 3 * HEARTBEAT_INTERVAL
+        self.reporter.is_none() || self.idle(now) > 3 * HEARTBEAT_INTERVAL
     }
 
-    /// The record after the speaker's sign of life, or its farewell.
-    pub(super) fn touched(self, now: u64, goes: bool) -> Self {
-        Self { used: now, speaker: self.speaker.filter(|_| !goes), ..self }
+    /// The record after the reporting tab used it, or gave it up on `closing`.
+    pub(super) fn refreshed(self, now: u64, closing: bool) -> Self {
+        Self { last_used: now, reporter: self.reporter.filter(|_| !closing), ..self }
     }
 
-    /// A clock that was set back makes a record look new, which at worst resumes one visit too many.
+    /// Time since the last use; zero after the clock was set back, which at worst resumes one visit too many.
     fn idle(&self, now: u64) -> Duration {
-        Duration::from_millis(now.saturating_sub(self.used))
+        Duration::from_millis(now.saturating_sub(self.last_used))
     }
 }
 
-/// 128 bits as 22 characters that every identifier allows: base64url.
+/// Encodes 128 bits as 22 characters of base64url (RFC 4648, section 5), without padding.
 pub(super) fn identifier(bits: [u8; 16]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let number = u128::from_be_bytes(bits);
-    // Six bits at a time from the top; the last digit has only two bits left, moved up.
+    // Six bits each from the top; the last character holds the remaining two bits and four zeros.
     (0..22)
         .map(|at| {
             let digit = if at < 21 { number >> (122 - 6 * at) } else { number << 4 };
@@ -85,58 +88,58 @@ mod tests {
         id.parse().expect("a session id")
     }
 
-    fn record(age: u64, speaker: Option<&str>) -> Record {
-        Record { session: session("old"), used: NOW - age, speaker: speaker.map(str::to_owned) }
+    fn record(age: u64, reporter: Option<&str>) -> Record {
+        Record { session: session("old"), last_used: NOW - age, reporter: reporter.map(str::to_owned) }
     }
 
-    fn claimed(found: Option<Record>) -> Record {
-        Record::claimed(found, "b", NOW, || session("new"))
+    fn claimed(stored: Option<Record>) -> Record {
+        Record::claimed(stored, "b", NOW, || session("new"))
     }
 
     #[test]
-    fn the_first_look_makes_a_visit() {
+    fn first_claim_starts_a_visit() {
         let record = claimed(None);
         assert_eq!(record.session, session("new"));
-        assert!(record.is_spoken_by("b"));
-        assert_eq!(record.used, NOW);
+        assert!(record.is_reported_by("b"));
+        assert_eq!(record.last_used, NOW);
     }
 
     #[test]
-    fn a_reload_or_a_second_tab_within_ten_minutes_goes_on_with_the_visit() {
+    fn claim_within_the_resume_window_keeps_the_session() {
         for age in [0, 5 * MINUTE, 10 * MINUTE] {
-            for speaker in [None, Some("a"), Some("b")] {
-                let record = claimed(Some(record(age, speaker)));
-                assert_eq!(record.session, session("old"), "{age} {speaker:?}");
-                assert!(record.is_spoken_by("b"));
-                assert!(!record.is_spoken_by("a"));
+            for reporter in [None, Some("a"), Some("b")] {
+                let record = claimed(Some(record(age, reporter)));
+                assert_eq!(record.session, session("old"), "{age} {reporter:?}");
+                assert!(record.is_reported_by("b"));
+                assert!(!record.is_reported_by("a"));
             }
         }
     }
 
     #[test]
-    fn later_it_is_another_visit() {
+    fn claim_after_the_resume_window_starts_a_visit() {
         assert_eq!(claimed(Some(record(10 * MINUTE + 1, Some("a")))).session, session("new"));
     }
 
     #[test]
-    fn a_clock_set_back_does_not_make_a_new_visit() {
+    fn clock_set_back_keeps_the_session() {
         let mut ahead = record(0, None);
-        ahead.used = NOW + MINUTE;
+        ahead.last_used = NOW + MINUTE;
         assert_eq!(claimed(Some(ahead)).session, session("old"));
     }
 
     #[test]
-    fn a_visit_is_orphaned_by_a_farewell_or_by_silence() {
+    fn visit_is_orphaned_by_closing_or_silence() {
         assert!(!record(0, Some("a")).is_orphaned(NOW));
         assert!(!record(MINUTE, Some("a")).is_orphaned(NOW), "timers of hidden tabs are slow");
         assert!(record(2 * MINUTE, Some("a")).is_orphaned(NOW));
-        let left = record(MINUTE, Some("a")).touched(NOW, true);
+        let left = record(MINUTE, Some("a")).refreshed(NOW, true);
         assert!(left.is_orphaned(NOW));
-        assert_eq!(left.used, NOW, "the ten minutes count from the farewell");
+        assert_eq!(left.last_used, NOW, "the resume window counts from the closing");
     }
 
     #[test]
-    fn identifiers_hold_all_bits_in_characters_that_are_allowed() {
+    fn identifiers_encode_all_bits_in_valid_characters() {
         assert_eq!(identifier([0; 16]), "A".repeat(22));
         assert_eq!(identifier([255; 16]), format!("{}w", "_".repeat(21)));
         let counted: [u8; 16] = std::array::from_fn(|at| at as u8);

@@ -1,63 +1,63 @@
-//! When to join, beat and leave: the whole decision, without browser, clock or network.
+//! Decides when to join, send a heartbeat and leave, without browser, clock or network.
 //!
-//! The hook reports what happens as an [`Event`] and carries out each [`Command`]. Invariants:
+//! The hook reports each [`Event`] and executes each [`Command`]. Invariants:
 //!
-//! - At most one request is under way; what changes meanwhile is sent right after, latest state only.
-//! - A visit begins only while the document can be seen, and only in the tab that speaks for it.
-//! - Every answer carries the number of its request; one that is no longer waited for changes nothing.
+//! - At most one request is in flight; changes meanwhile are sent after it, only the latest state.
+//! - A visit begins only while the document is visible, and only in the reporting tab.
+//! - Each answer carries the number of its request; an answer to an abandoned request changes nothing.
 
 use std::time::Duration;
 
 use crate::error::AppError;
 
-/// What has happened.
+/// What the hook reports.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Event {
-    /// This tab speaks for the visit from now on, or no longer.
-    Speaks(bool),
-    /// The document came into view or went out of it.
+    /// This tab reports the visit from now on, or no longer.
+    Reporting(bool),
+    /// The document became visible or hidden.
     Visible(bool),
     /// The reader settled on a page.
     Page(u32),
     /// A heartbeat is due.
     Tick,
-    /// The time that [`Command::Retry`] asked for is over.
+    /// The timer of [`Command::Retry`] fired.
     RetryDue,
     /// The request of this number was answered.
     Answered(u32, Result<(), AppError>),
-    /// The page is closed or put away; perhaps it returns.
-    PageHides,
-    /// The page is back from the back-forward cache.
+    /// The page is closed or enters the back-forward cache.
+    PageHide,
+    /// The page returned from the back-forward cache.
     PageRestored,
-    /// The viewer was taken off the page.
+    /// The hook's owner is disposed of.
     Unmounted,
 }
 
-/// What the hook has to do.
+/// What the hook does next.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Command {
-    /// Join, on this page.
+    /// Send a join on this page.
     Join { request: u32, page: Option<u32> },
     /// Send a heartbeat with the latest state.
-    Beat { request: u32, page: Option<u32>, visible: bool },
-    /// Report [`Event::RetryDue`] after this time; an earlier wish is forgotten.
+    Heartbeat { request: u32, page: Option<u32>, visible: bool },
+    /// Report [`Event::RetryDue`] after this time; replaces the running timer.
     Retry(Duration),
-    /// Leave by an ordinary request.
+    /// Send a leave as an ordinary request.
     Leave,
-    /// Leave by a message that outlives the page.
+    /// Send a leave as a beacon, which outlives the page.
     LeaveByBeacon,
 }
 
-/// How the server stands to this visit, as far as is known here.
+/// The state of the visit, as far as the server has answered.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Standing {
-    Out,
-    In,
-    /// The server will never take this join: the link is gone, or a field is wrong.
+enum VisitState {
+    NotJoined,
+    Joined,
+    /// The server refused a request for good: the link is gone, or a field is invalid.
     Refused,
 }
 
-/// What the server was told or is to be told.
+/// What is reported to the server.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct State {
     page: Option<u32>,
@@ -65,207 +65,208 @@ struct State {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Kind {
+enum RequestKind {
     Join,
-    Beat,
+    Heartbeat,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct UnderWay {
+struct InFlight {
     request: u32,
-    kind: Kind,
-    tells: State,
-    /// A whole interval has begun since it was sent.
+    kind: RequestKind,
+    state: State,
+    /// A heartbeat came due since it was sent.
     ticked: bool,
 }
 
 /// The state of tracking one viewer page.
 #[derive(Debug)]
 pub(super) struct Machine {
-    now: State,
-    speaks: bool,
-    /// Closed or in the back-forward cache.
-    put_away: bool,
+    current: State,
+    reporting: bool,
+    /// The page is closed or in the back-forward cache.
+    suspended: bool,
     unmounted: bool,
-    standing: Standing,
-    /// What the server has acknowledged last.
-    told: Option<State>,
-    beat_due: bool,
-    under_way: Option<UnderWay>,
+    visit: VisitState,
+    /// The state that the server acknowledged last; `None` if unknown.
+    acknowledged: Option<State>,
+    heartbeat_due: bool,
+    in_flight: Option<InFlight>,
     requests: u32,
     failures: u32,
-    waits_for_retry: bool,
+    retry_pending: bool,
 }
 
 impl Machine {
-    /// A viewer page on `page`, which nobody speaks for yet.
+    /// A viewer page on `page` whose visit this tab does not report yet.
     pub(super) fn new(page: Option<u32>, visible: bool) -> Self {
         Self {
-            now: State { page, visible },
-            speaks: false,
-            put_away: false,
+            current: State { page, visible },
+            reporting: false,
+            suspended: false,
             unmounted: false,
-            standing: Standing::Out,
-            told: None,
-            beat_due: false,
-            under_way: None,
+            visit: VisitState::NotJoined,
+            acknowledged: None,
+            heartbeat_due: false,
+            in_flight: None,
             requests: 0,
             failures: 0,
-            waits_for_retry: false,
+            retry_pending: false,
         }
     }
 
-    /// Takes note of what has happened and says what to do about it.
+    /// Applies an event and returns what to do next.
     pub(super) fn on(&mut self, event: Event) -> Vec<Command> {
         let mut commands = Vec::new();
         match event {
-            Event::Speaks(speaks) => {
-                if speaks != self.speaks {
-                    self.speaks = speaks;
-                    // Silently: the visit goes on, another tab speaks for it.
-                    self.step_out();
+            Event::Reporting(reporting) => {
+                if reporting != self.reporting {
+                    self.reporting = reporting;
+                    // Without a leave: the visit goes on in another tab.
+                    self.reset_visit();
                 }
             }
             Event::Visible(visible) => {
-                self.now.visible = visible;
+                self.current.visible = visible;
                 if visible {
-                    // Somebody is waiting for a sign now, not in half a minute.
-                    self.waits_for_retry = false;
+                    // A reader who comes back is reported at once, not after the retry delay.
+                    self.retry_pending = false;
                 }
             }
-            Event::Page(page) => self.now.page = Some(page),
+            Event::Page(page) => self.current.page = Some(page),
             Event::Tick => {
-                self.beat_due = self.standing == Standing::In;
-                // An answer that takes a whole interval does not come any more.
-                match &mut self.under_way {
-                    Some(request) if request.ticked => self.under_way = None,
+                self.heartbeat_due = self.visit == VisitState::Joined;
+                // A request without an answer for a whole interval is abandoned.
+                match &mut self.in_flight {
+                    Some(request) if request.ticked => self.in_flight = None,
                     Some(request) => request.ticked = true,
                     None => {}
                 }
             }
-            Event::RetryDue => self.waits_for_retry = false,
-            Event::Answered(request, answer) => self.answered(request, answer, &mut commands),
-            Event::PageHides => {
-                self.put_away = true;
-                if self.is_present() {
+            Event::RetryDue => self.retry_pending = false,
+            Event::Answered(request, answer) => self.on_answer(request, answer, &mut commands),
+            Event::PageHide => {
+                self.suspended = true;
+                if self.is_joined_or_joining() {
                     commands.push(Command::LeaveByBeacon);
                 }
-                self.step_out();
+                self.reset_visit();
             }
             Event::PageRestored => {
-                self.put_away = false;
-                self.step_out();
+                self.suspended = false;
+                self.reset_visit();
             }
             Event::Unmounted => {
                 self.unmounted = true;
-                let joining = self.under_way.is_some_and(|request| request.kind == Kind::Join);
-                // A leave must not overtake its join: then the join's answer sends it.
-                if self.is_present() && !joining {
+                let joining = self.in_flight.is_some_and(|request| request.kind == RequestKind::Join);
+                // A leave must not overtake its join, so the join's answer sends it.
+                if self.is_joined_or_joining() && !joining {
                     commands.push(Command::Leave);
-                    self.step_out();
+                    self.reset_visit();
                 }
             }
         }
-        self.proceed(&mut commands);
+        self.send_pending(&mut commands);
         commands
     }
 
-    /// The server counts this visit here, or is about to.
-    fn is_present(&self) -> bool {
-        self.speaks
-            && (self.standing == Standing::In
-                || self.under_way.is_some_and(|request| request.kind == Kind::Join))
+    /// Whether this tab reports the visit and has joined or is joining.
+    fn is_joined_or_joining(&self) -> bool {
+        self.reporting
+            && (self.visit == VisitState::Joined
+                || self.in_flight.is_some_and(|request| request.kind == RequestKind::Join))
     }
 
-    /// Forgets the visit's standing and whatever is under way for it.
-    fn step_out(&mut self) {
-        self.standing = Standing::Out;
-        self.told = None;
-        self.beat_due = false;
-        self.under_way = None;
+    /// Forgets the visit, and abandons the request in flight.
+    fn reset_visit(&mut self) {
+        self.visit = VisitState::NotJoined;
+        self.acknowledged = None;
+        self.heartbeat_due = false;
+        self.in_flight = None;
         self.failures = 0;
-        self.waits_for_retry = false;
+        self.retry_pending = false;
     }
 
-    fn answered(&mut self, request: u32, answer: Result<(), AppError>, commands: &mut Vec<Command>) {
-        let Some(sent) = self.under_way.filter(|sent| sent.request == request) else { return };
-        self.under_way = None;
-        self.beat_due = false;
+    fn on_answer(&mut self, request: u32, answer: Result<(), AppError>, commands: &mut Vec<Command>) {
+        let Some(sent) = self.in_flight.filter(|sent| sent.request == request) else { return };
+        self.in_flight = None;
+        self.heartbeat_due = false;
         if self.unmounted {
-            // Whatever the answer: the join may have arrived although its answer did not.
+            // Even after an error: the server may have taken the join without our receiving its answer.
             commands.push(Command::Leave);
-            self.step_out();
+            self.reset_visit();
             return;
         }
         match answer {
             Ok(()) => {
-                self.standing = Standing::In;
-                self.told = Some(sent.tells);
+                self.visit = VisitState::Joined;
+                self.acknowledged = Some(sent.state);
                 self.failures = 0;
             }
-            Err(AppError::SessionNotActive) if sent.kind == Kind::Beat => self.step_out(),
-            Err(error) if may_pass(&error) => {
-                // A beat without news simply comes again with the next interval.
-                if sent.kind == Kind::Join || self.told != Some(sent.tells) {
-                    // It may have arrived all the same, so nobody knows what the server knows.
-                    self.told = None;
-                    self.waits_for_retry = true;
-                    commands.push(Command::Retry(back_off(self.failures).max(asked_to_wait(&error))));
+            Err(AppError::SessionNotActive) if sent.kind == RequestKind::Heartbeat => self.reset_visit(),
+            Err(error) if is_transient(&error) => {
+                // A heartbeat that reports no change is not repeated: the next one follows soon enough.
+                if sent.kind == RequestKind::Join || self.acknowledged != Some(sent.state) {
+                    // The server may have taken the request all the same, so its state is unknown.
+                    self.acknowledged = None;
+                    self.retry_pending = true;
+                    commands.push(Command::Retry(back_off(self.failures).max(requested_delay(&error))));
                     self.failures = self.failures.saturating_add(1);
                 }
             }
-            // A join or a beat that is wrong in itself does not get better by being repeated.
-            Err(_) => self.standing = Standing::Refused,
+            // An invalid request stays invalid, so it is not repeated.
+            Err(_) => self.visit = VisitState::Refused,
         }
     }
 
-    /// Sends what the server does not know yet, if it may be sent now.
-    fn proceed(&mut self, commands: &mut Vec<Command>) {
-        let silent = !self.speaks || self.put_away || self.unmounted;
-        if silent || self.under_way.is_some() || self.waits_for_retry {
+    /// Sends the changes that the server does not know, if a request may be sent now.
+    fn send_pending(&mut self, commands: &mut Vec<Command>) {
+        let may_send = self.reporting && !self.suspended && !self.unmounted;
+        if !may_send || self.in_flight.is_some() || self.retry_pending {
             return;
         }
-        let (page, visible) = (self.now.page, self.now.visible);
-        match self.standing {
-            Standing::Out if visible => {
-                let request = self.send(Kind::Join);
+        let (page, visible) = (self.current.page, self.current.visible);
+        match self.visit {
+            VisitState::NotJoined if visible => {
+                let request = self.send(RequestKind::Join);
                 commands.push(Command::Join { request, page });
             }
-            Standing::In if self.beat_due || self.told != Some(self.now) => {
-                let request = self.send(Kind::Beat);
-                commands.push(Command::Beat { request, page, visible });
+            VisitState::Joined if self.heartbeat_due || self.acknowledged != Some(self.current) => {
+                let request = self.send(RequestKind::Heartbeat);
+                commands.push(Command::Heartbeat { request, page, visible });
             }
             _ => {}
         }
     }
 
-    fn send(&mut self, kind: Kind) -> u32 {
+    fn send(&mut self, kind: RequestKind) -> u32 {
         self.requests += 1;
-        self.under_way = Some(UnderWay { request: self.requests, kind, tells: self.now, ticked: false });
+        self.in_flight = Some(InFlight { request: self.requests, kind, state: self.current, ticked: false });
         self.requests
     }
 }
 
-/// Whether the same may be taken later: the server is out of reach, or has more to do than it lets itself.
-fn may_pass(error: &AppError) -> bool {
+/// Whether the same request may succeed later: the server is unreachable, failed or limits the rate (429,
+/// RFC 6585, section 4).
+fn is_transient(error: &AppError) -> bool {
     matches!(error, AppError::Unavailable | AppError::Unreachable | AppError::Internal)
         || error.status() == 429
 }
 
-/// How long the server wants to be left alone by whoever does too much.
-fn asked_to_wait(error: &AppError) -> Duration {
+/// The delay that the server asks for with a 429.
+fn requested_delay(error: &AppError) -> Duration {
     let seconds = error.retry_after().filter(|_| error.status() == 429);
     Duration::from_secs(seconds.unwrap_or(0).into())
 }
 
-/// Two seconds at most for the first quarter of a minute, since most outages are that short and a
-/// reader should be back at once; then ever more patient.
+/// The delay before a retry. It stays at two seconds at most for a quarter of a minute, which most outages do
+/// not exceed, then doubles up to 30 s.
 fn back_off(failures: u32) -> Duration {
     match failures {
         0 => Duration::from_millis(500),
         1 => Duration::from_secs(1),
         2..=8 => Duration::from_secs(2),
-        more => Duration::from_secs(30.min(4 << (more - 9).min(3))),
+        failures => Duration::from_secs(30.min(4 << (failures - 9).min(3))),
     }
 }
 

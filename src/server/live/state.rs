@@ -59,8 +59,7 @@ impl LiveState {
     /// Whoever opens a stream gets the newest picture, also when it says nothing new to the others.
     fn replace(&mut self, snapshot: Snapshot) -> bool {
         let had_trouble = self.trouble.take().is_some();
-        let is_new =
-            had_trouble || !self.snapshot.as_ref().is_some_and(|old| old.says_the_same_as(&snapshot));
+        let is_new = had_trouble || !self.snapshot.as_ref().is_some_and(|old| old.same_numbers(&snapshot));
         self.number += u64::from(is_new);
         self.picture = as_event(events::SNAPSHOT, Some(snapshot.as_of), success(&snapshot));
         self.alive = as_event(events::ALIVE, None, events::Alive { as_of: snapshot.as_of });

@@ -127,7 +127,7 @@ impl Watching {
         let links: Vec<Link> = self.catalogue.links_of(&document.id).await?;
         let mut rows = Vec::new();
         for link in links {
-            let metrics = self.analytics.snapshot(&link.id, ViewerLimit::SMALLEST).await?.metrics;
+            let metrics = self.analytics.snapshot(&link.id, ViewerLimit::MIN).await?.metrics;
             rows.push(link.summary(document, &requester.origin, self.clock.now(), Some(&metrics)));
         }
         Ok(document.summary(rows))

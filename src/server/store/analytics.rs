@@ -134,9 +134,9 @@ impl Analytics {
                         .arg(join.epoch.unwrap_or(0))
                         .arg(join.fingerprint.as_ref().map_or("", |mark| mark.as_str()))
                         .arg(join.email.as_deref().unwrap_or(""))
-                        .arg(timing::DAILY_LIFE.as_secs())
-                        .arg(timing::WEEKLY_LIFE.as_secs())
-                        .arg(timing::MONTHLY_LIFE.as_secs())
+                        .arg(timing::DAILY_RETENTION.as_secs())
+                        .arg(timing::WEEKLY_RETENTION.as_secs())
+                        .arg(timing::MONTHLY_RETENTION.as_secs())
                         .arg(self.rules.max_viewers);
                 },
             )

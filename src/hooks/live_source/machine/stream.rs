@@ -1,18 +1,22 @@
-//! The stream alone: whether it speaks, and when to try it again.
+//! The state of the event stream, and when to reopen it.
 
 use std::time::Duration;
 
-use super::{Command, PATIENCE, SILENCE};
+use super::{Command, SILENCE_TIMEOUT};
 
-/// The first wait before a lost stream is tried again, and the longest.
-const BACK_OFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
-/// A stream that has spoken for so long was a good one: the next wait begins small again.
-const PROVEN: Duration = Duration::from_secs(10);
+/// The delay before a lost stream is reopened; it doubles with each further loss.
+const FIRST_BACK_OFF: Duration = Duration::from_secs(1);
+/// The longest delay before a lost stream is reopened.
+const MAX_BACK_OFF: Duration = Duration::from_secs(30);
+/// How long a stream may take to send its first event.
+pub(super) const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a stream must receive before its loss starts the delays anew.
+const STABLE_AFTER: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Default)]
 pub(super) struct Stream {
     state: State,
-    /// How often it was lost since it last proved itself.
+    /// Losses since the stream was last stable.
     losses: u32,
 }
 
@@ -21,52 +25,53 @@ enum State {
     #[default]
     Closed,
     Opening,
-    /// With the time of its first word.
-    Speaking(Duration),
+    /// Receiving since the time of its first event.
+    Receiving(Duration),
 }
 
 impl Stream {
     pub(super) fn open(&mut self) -> Vec<Command> {
         self.state = State::Opening;
-        vec![Command::Open, Command::Listen(PATIENCE)]
+        vec![Command::OpenStream, Command::StartStreamTimer(OPEN_TIMEOUT)]
     }
 
     pub(super) fn close(&mut self) -> Vec<Command> {
         *self = Self::default();
-        vec![Command::Close, Command::Rest]
+        vec![Command::CloseStream, Command::StopStreamTimer]
     }
 
-    /// It said something.
-    pub(super) fn heard(&mut self, now: Duration) -> Vec<Command> {
-        if !self.speaks() {
-            self.state = State::Speaking(now);
+    /// An event came.
+    pub(super) fn event_received(&mut self, now: Duration) -> Vec<Command> {
+        if !self.is_receiving() {
+            self.state = State::Receiving(now);
         }
-        vec![Command::Listen(SILENCE)]
+        vec![Command::StartStreamTimer(SILENCE_TIMEOUT)]
     }
 
-    /// The waits grow, and differ between dashboards: a server that comes back is not stormed by all at once.
+    /// Waits at random between half and all of the delay, so that dashboards do not return to a restarted
+    /// server all at once.
     pub(super) fn lost(&mut self, random: f64, now: Duration) -> Vec<Command> {
-        if matches!(self.state, State::Speaking(since) if now.saturating_sub(since) >= PROVEN) {
+        if matches!(self.state, State::Receiving(since) if now.saturating_sub(since) >= STABLE_AFTER) {
             self.losses = 0;
         }
         self.state = State::Closed;
-        let longest = (BACK_OFF.0 * 2_u32.pow(self.losses.min(5))).min(BACK_OFF.1);
+        let back_off = (FIRST_BACK_OFF * 2_u32.pow(self.losses.min(5))).min(MAX_BACK_OFF);
         self.losses += 1;
-        vec![Command::Listen(longest.mul_f64(0.5 + 0.5 * random))]
+        vec![Command::StartStreamTimer(back_off.mul_f64(0.5 + 0.5 * random))]
     }
 
-    /// It brings the numbers.
-    pub(super) fn speaks(&self) -> bool {
-        matches!(self.state, State::Speaking(_))
+    /// Whether events come.
+    pub(super) fn is_receiving(&self) -> bool {
+        matches!(self.state, State::Receiving(_))
     }
 
-    /// It is open, or on its way.
-    pub(super) fn is_wanted(&self) -> bool {
+    /// Whether the stream is open or opening.
+    pub(super) fn is_open(&self) -> bool {
         !matches!(self.state, State::Closed)
     }
 
-    /// It was never lost.
-    pub(super) fn is_first(&self) -> bool {
+    /// Whether the stream was never lost since the page became visible.
+    pub(super) fn was_never_lost(&self) -> bool {
         self.losses == 0
     }
 }

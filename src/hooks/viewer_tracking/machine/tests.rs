@@ -1,4 +1,4 @@
-//! The decisions of tracking, one rule per test.
+//! The rules of tracking, one per test.
 
 use super::*;
 
@@ -8,22 +8,22 @@ fn join(request: u32, page: u32) -> Vec<Command> {
     vec![Command::Join { request, page: Some(page) }]
 }
 
-fn beat(request: u32, page: u32, visible: bool) -> Vec<Command> {
-    vec![Command::Beat { request, page: Some(page), visible }]
+fn heartbeat(request: u32, page: u32, visible: bool) -> Vec<Command> {
+    vec![Command::Heartbeat { request, page: Some(page), visible }]
 }
 
 fn retry(millis: u64) -> Vec<Command> {
     vec![Command::Retry(Duration::from_millis(millis))]
 }
 
-/// In view on page 1, spoken for, the join under way as request 1.
+/// Visible on page 1 and reporting; the join is in flight as request 1.
 fn joining() -> Machine {
     let mut machine = Machine::new(Some(1), true);
-    assert_eq!(machine.on(Event::Speaks(true)), join(1, 1));
+    assert_eq!(machine.on(Event::Reporting(true)), join(1, 1));
     machine
 }
 
-/// The same, and the join was taken.
+/// The same, with the join acknowledged.
 fn joined() -> Machine {
     let mut machine = joining();
     assert_eq!(machine.on(Event::Answered(1, Ok(()))), []);
@@ -31,9 +31,9 @@ fn joined() -> Machine {
 }
 
 #[test]
-fn a_visit_begins_when_it_is_visible_and_spoken_for() {
+fn visit_begins_when_visible_and_reporting() {
     let mut hidden = Machine::new(Some(1), false);
-    assert_eq!(hidden.on(Event::Speaks(true)), []);
+    assert_eq!(hidden.on(Event::Reporting(true)), []);
     assert_eq!(hidden.on(Event::Tick), []);
     assert_eq!(hidden.on(Event::Visible(true)), join(1, 1));
 
@@ -41,44 +41,44 @@ fn a_visit_begins_when_it_is_visible_and_spoken_for() {
     assert_eq!(silent.on(Event::Visible(true)), []);
     assert_eq!(silent.on(Event::Page(2)), []);
     assert_eq!(silent.on(Event::Tick), []);
-    assert_eq!(silent.on(Event::Speaks(true)), join(1, 2));
+    assert_eq!(silent.on(Event::Reporting(true)), join(1, 2));
 }
 
 #[test]
-fn the_heartbeat_follows_the_interval_and_every_change_at_once() {
+fn heartbeat_follows_the_interval_and_each_change() {
     let mut machine = joined();
-    assert_eq!(machine.on(Event::Tick), beat(2, 1, true));
+    assert_eq!(machine.on(Event::Tick), heartbeat(2, 1, true));
     assert_eq!(machine.on(Event::Answered(2, Ok(()))), []);
-    assert_eq!(machine.on(Event::Page(3)), beat(3, 3, true));
+    assert_eq!(machine.on(Event::Page(3)), heartbeat(3, 3, true));
     assert_eq!(machine.on(Event::Answered(3, Ok(()))), []);
-    assert_eq!(machine.on(Event::Visible(false)), beat(4, 3, false));
+    assert_eq!(machine.on(Event::Visible(false)), heartbeat(4, 3, false));
     assert_eq!(machine.on(Event::Answered(4, Ok(()))), []);
-    assert_eq!(machine.on(Event::Visible(true)), beat(5, 3, true));
+    assert_eq!(machine.on(Event::Visible(true)), heartbeat(5, 3, true));
 }
 
 #[test]
-fn what_the_server_knows_already_is_not_sent() {
+fn acknowledged_state_is_not_sent_again() {
     let mut machine = joined();
     assert_eq!(machine.on(Event::Page(1)), []);
     assert_eq!(machine.on(Event::Visible(true)), []);
-    assert_eq!(machine.on(Event::Speaks(true)), []);
+    assert_eq!(machine.on(Event::Reporting(true)), []);
 }
 
 #[test]
-fn changes_during_a_request_are_sent_together_after_it() {
+fn changes_during_a_request_are_sent_after_it() {
     let mut machine = joining();
     for page in 2..=9 {
         assert_eq!(machine.on(Event::Page(page)), []);
     }
     assert_eq!(machine.on(Event::Visible(false)), []);
-    assert_eq!(machine.on(Event::Answered(1, Ok(()))), beat(2, 9, false));
+    assert_eq!(machine.on(Event::Answered(1, Ok(()))), heartbeat(2, 9, false));
     assert_eq!(machine.on(Event::Page(4)), []);
     assert_eq!(machine.on(Event::Page(9)), []);
-    assert_eq!(machine.on(Event::Answered(2, Ok(()))), [], "back where the server was told");
+    assert_eq!(machine.on(Event::Answered(2, Ok(()))), [], "back at the acknowledged state");
 }
 
 #[test]
-fn a_join_is_repeated_until_it_is_taken() {
+fn failed_join_is_retried_until_it_succeeds() {
     let mut machine = joining();
     let mut request = 1;
     for millis in [500, 1000, 2000, 2000, 2000, 2000, 2000, 2000, 2000, 4000, 8000, 16_000, 30_000, 30_000] {
@@ -88,62 +88,62 @@ fn a_join_is_repeated_until_it_is_taken() {
         assert_eq!(machine.on(Event::RetryDue), join(request, request));
     }
     assert_eq!(machine.on(Event::Answered(request, Ok(()))), []);
-    assert_eq!(machine.on(Event::Page(1)), beat(request + 1, 1, true));
-    assert_eq!(machine.on(Event::Answered(request + 1, DOWN)), retry(500), "the patience is new");
+    assert_eq!(machine.on(Event::Page(1)), heartbeat(request + 1, 1, true));
+    assert_eq!(machine.on(Event::Answered(request + 1, DOWN)), retry(500), "the delays start anew");
 }
 
 #[test]
-fn a_page_turn_whose_beat_failed_is_sent_again_with_the_latest_state() {
+fn failed_page_turn_is_retried_with_the_latest_state() {
     let mut machine = joined();
-    assert_eq!(machine.on(Event::Page(2)), beat(2, 2, true));
+    assert_eq!(machine.on(Event::Page(2)), heartbeat(2, 2, true));
     assert_eq!(machine.on(Event::Answered(2, Err(AppError::Unreachable))), retry(500));
     assert_eq!(machine.on(Event::Page(3)), []);
-    assert_eq!(machine.on(Event::RetryDue), beat(3, 3, true));
+    assert_eq!(machine.on(Event::RetryDue), heartbeat(3, 3, true));
     assert_eq!(machine.on(Event::Answered(3, Ok(()))), []);
     assert_eq!(machine.on(Event::RetryDue), []);
 }
 
 #[test]
-fn a_beat_without_news_that_failed_comes_again_with_the_interval() {
+fn failed_heartbeat_without_a_change_is_not_retried() {
     let mut machine = joined();
-    assert_eq!(machine.on(Event::Tick), beat(2, 1, true));
+    assert_eq!(machine.on(Event::Tick), heartbeat(2, 1, true));
     assert_eq!(machine.on(Event::Answered(2, DOWN)), []);
-    assert_eq!(machine.on(Event::Tick), beat(3, 1, true));
+    assert_eq!(machine.on(Event::Tick), heartbeat(3, 1, true));
 }
 
 #[test]
-fn coming_into_view_does_not_wait_for_the_retry() {
+fn becoming_visible_does_not_wait_for_the_retry() {
     let mut machine = joining();
     assert_eq!(machine.on(Event::Answered(1, DOWN)), retry(500));
     assert_eq!(machine.on(Event::Visible(false)), []);
-    assert_eq!(machine.on(Event::RetryDue), [], "nobody sees it");
+    assert_eq!(machine.on(Event::RetryDue), [], "hidden");
     assert_eq!(machine.on(Event::Visible(true)), join(2, 1));
 }
 
 #[test]
-fn a_session_that_is_not_active_joins_again_when_it_is_seen() {
+fn inactive_session_joins_again_while_visible() {
     let mut machine = joined();
-    assert_eq!(machine.on(Event::Tick), beat(2, 1, true));
+    assert_eq!(machine.on(Event::Tick), heartbeat(2, 1, true));
     assert_eq!(machine.on(Event::Answered(2, Err(AppError::SessionNotActive))), join(3, 1));
 
     let mut hidden = joined();
-    assert_eq!(hidden.on(Event::Visible(false)), beat(2, 1, false));
+    assert_eq!(hidden.on(Event::Visible(false)), heartbeat(2, 1, false));
     assert_eq!(hidden.on(Event::Answered(2, Err(AppError::SessionNotActive))), []);
     assert_eq!(hidden.on(Event::Tick), []);
     assert_eq!(hidden.on(Event::Visible(true)), join(3, 1));
 }
 
 #[test]
-fn what_the_server_refuses_is_not_repeated() {
+fn refused_join_is_not_repeated() {
     let mut machine = joining();
     assert_eq!(machine.on(Event::Answered(1, Err(AppError::LinkNotFound))), []);
     assert_eq!(machine.on(Event::Tick), []);
     assert_eq!(machine.on(Event::Page(2)), []);
-    assert_eq!(machine.on(Event::PageHides), [], "there is nothing to leave");
+    assert_eq!(machine.on(Event::PageHide), [], "there is nothing to leave");
 }
 
 #[test]
-fn who_does_too_much_waits_for_as_long_as_the_server_says() {
+fn rate_limit_is_waited_out_as_the_server_says() {
     let mut machine = joining();
     let full = || Err(AppError::TooManyViewers);
     assert_eq!(machine.on(Event::Answered(1, full())), retry(60_000));
@@ -156,29 +156,29 @@ fn who_does_too_much_waits_for_as_long_as_the_server_says() {
 #[test]
 fn closing_leaves_by_beacon_and_returning_joins_again() {
     let mut machine = joined();
-    assert_eq!(machine.on(Event::PageHides), [Command::LeaveByBeacon]);
+    assert_eq!(machine.on(Event::PageHide), [Command::LeaveByBeacon]);
     assert_eq!(machine.on(Event::Visible(false)), []);
     assert_eq!(machine.on(Event::Tick), []);
-    assert_eq!(machine.on(Event::Visible(true)), [], "still put away");
+    assert_eq!(machine.on(Event::Visible(true)), [], "still in the back-forward cache");
     assert_eq!(machine.on(Event::PageRestored), join(2, 1));
 }
 
 #[test]
-fn closing_while_joining_leaves_too_and_a_late_answer_changes_nothing() {
+fn closing_while_joining_leaves_and_ignores_late_answers() {
     let mut machine = joining();
-    assert_eq!(machine.on(Event::PageHides), [Command::LeaveByBeacon]);
+    assert_eq!(machine.on(Event::PageHide), [Command::LeaveByBeacon]);
     assert_eq!(machine.on(Event::Answered(1, Ok(()))), []);
-    assert_eq!(machine.on(Event::PageHides), [], "left once");
+    assert_eq!(machine.on(Event::PageHide), [], "left once");
     assert_eq!(machine.on(Event::PageRestored), join(2, 1));
     assert_eq!(machine.on(Event::Answered(1, Ok(()))), []);
     assert_eq!(machine.on(Event::Answered(2, Ok(()))), []);
 }
 
 #[test]
-fn closing_a_page_that_never_joined_says_nothing() {
+fn closing_without_a_join_sends_nothing() {
     let mut hidden = Machine::new(Some(1), false);
-    hidden.on(Event::Speaks(true));
-    assert_eq!(hidden.on(Event::PageHides), []);
+    hidden.on(Event::Reporting(true));
+    assert_eq!(hidden.on(Event::PageHide), []);
     assert_eq!(hidden.on(Event::Unmounted), []);
 }
 
@@ -186,13 +186,13 @@ fn closing_a_page_that_never_joined_says_nothing() {
 fn unmounting_leaves_once() {
     let mut machine = joined();
     assert_eq!(machine.on(Event::Unmounted), [Command::Leave]);
-    assert_eq!(machine.on(Event::PageHides), []);
+    assert_eq!(machine.on(Event::PageHide), []);
     assert_eq!(machine.on(Event::Tick), []);
     assert_eq!(machine.on(Event::Page(2)), []);
 }
 
 #[test]
-fn a_leave_never_overtakes_its_join() {
+fn leave_never_overtakes_its_join() {
     for answer in [Ok(()), Err(AppError::Unreachable)] {
         let mut machine = joining();
         assert_eq!(machine.on(Event::Unmounted), []);
@@ -202,18 +202,18 @@ fn a_leave_never_overtakes_its_join() {
 }
 
 #[test]
-fn a_tab_that_no_longer_speaks_is_silent() {
+fn tab_that_stops_reporting_sends_nothing() {
     let mut machine = joined();
-    assert_eq!(machine.on(Event::Speaks(false)), []);
+    assert_eq!(machine.on(Event::Reporting(false)), []);
     assert_eq!(machine.on(Event::Tick), []);
     assert_eq!(machine.on(Event::Page(2)), []);
-    assert_eq!(machine.on(Event::PageHides), []);
+    assert_eq!(machine.on(Event::PageHide), []);
     assert_eq!(machine.on(Event::PageRestored), []);
-    assert_eq!(machine.on(Event::Speaks(true)), join(2, 2));
+    assert_eq!(machine.on(Event::Reporting(true)), join(2, 2));
 }
 
 #[test]
-fn an_answer_that_does_not_come_holds_up_nothing_for_ever() {
+fn missing_answer_blocks_for_at_most_two_ticks() {
     let mut machine = joining();
     assert_eq!(machine.on(Event::Tick), [], "the answer may still come");
     assert_eq!(machine.on(Event::Tick), join(2, 1));

@@ -28,7 +28,7 @@ impl Library {
     /// A link as its owner sees it.
     pub async fn link(&self, link: &LinkId, requester: &Requester) -> Result<LinkSummary, AppError> {
         let linked = own_link(&self.catalogue, link, requester).await?;
-        let metrics = self.analytics.snapshot(link, ViewerLimit::SMALLEST).await?.metrics;
+        let metrics = self.analytics.snapshot(link, ViewerLimit::MIN).await?.metrics;
         Ok(linked.link.summary(&linked.document, &requester.origin, self.clock.now(), Some(&metrics)))
     }
 
@@ -101,7 +101,7 @@ impl Library {
     /// What is answered to a change that was saved. Numbers that cannot be read now are left out: an error would
     /// deny the change.
     async fn changed(&self, link: &Link, document: &Document, requester: &Requester) -> LinkSummary {
-        let snapshot = self.analytics.snapshot(&link.id, ViewerLimit::SMALLEST).await;
+        let snapshot = self.analytics.snapshot(&link.id, ViewerLimit::MIN).await;
         let metrics = snapshot.ok().map(|snapshot| snapshot.metrics);
         link.summary(document, &requester.origin, self.clock.now(), metrics.as_ref())
     }

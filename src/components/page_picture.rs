@@ -1,27 +1,27 @@
-//! One page of a document, as a picture.
+//! The picture of a page.
 
 use leptos::prelude::*;
 
 use crate::{hooks::DocumentReader, model::PageSize};
 
-/// How many pages after the current one are loaded ahead.
-const AHEAD: u32 = 2;
+/// How many pages after the current one are loaded ahead of time.
+const PRELOADED_PAGES: u32 = 2;
 
-/// Keeps the place of the page before its picture has come, and offers to try again if it does not.
+/// Shows a page as a picture, reserves its space while it loads, and offers a retry if loading fails.
 ///
-/// The browser loads pictures near the view by itself; those of the next pages are asked for whatever
-/// the distance. Without script every page is still a picture that loads when it comes near.
+/// Pictures load lazily, when they come near the view, also without JavaScript; the pages next to the current
+/// one load eagerly.
 #[component]
-pub fn DocumentPage(
-    /// Which page, from 1.
+pub fn PagePicture(
+    /// The page, from 1.
     page: u32,
-    /// Of how many.
+    /// The number of pages.
     page_count: u32,
-    /// Where its picture is found.
+    /// The path of the picture.
     path: String,
-    /// The picture's size, which gives the place its shape.
+    /// The picture's size in pixels, which sets the aspect ratio of its space.
     size: PageSize,
-    /// Who reads.
+    /// What [`use_document_reader`](crate::hooks::use_document_reader) returned.
     reader: DocumentReader,
 ) -> impl IntoView {
     let broken = RwSignal::new(false);
@@ -36,7 +36,7 @@ pub fn DocumentPage(
     };
     let loading = move || {
         let current = reader.current.get();
-        if page + 1 >= current && page <= current + AHEAD { "eager" } else { "lazy" }
+        if page + 1 >= current && page <= current + PRELOADED_PAGES { "eager" } else { "lazy" }
     };
     view! {
         <div class="page" class:page-broken=broken data-page=page.to_string()>
@@ -45,7 +45,7 @@ pub fn DocumentPage(
                 alt=format!("Page {page} of {page_count}")
                 width=size.width.to_string()
                 height=size.height.to_string()
-                // Before `src`: else the picture would be asked for at once.
+                // Set before `src`, which would otherwise load the picture at once.
                 loading=loading
                 decoding="async"
                 src=source

@@ -1,4 +1,4 @@
-//! The browser as it is: the document on the page, its pages and where the reader is among them.
+//! The document's pages in the browser: scrolling, visibility, full screen and the query of the address.
 
 use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
@@ -9,56 +9,58 @@ use web_sys::{
 
 use super::{
     InView,
-    live::{Guard, document, listen, window},
+    web::{Guard, document, listen, window},
 };
 
-/// Marks the body once the page answers to its visitor; tests and style sheets look for it.
+/// Sets `data-hydrated` on the body; browser tests wait for it.
 pub fn mark_hydrated() {
     if let Some(body) = document().body() {
         let _ = body.set_attribute("data-hydrated", "true");
     }
 }
 
-/// Tells how much of each page is in view, each time that has changed noticeably.
+/// Calls back with how much of each page is in view, whenever that changes by a fortieth of a page
+/// ([Intersection Observer](https://www.w3.org/TR/intersection-observer/)).
 ///
-/// Pages are the elements with `data-page` within the element of the given id, which scrolls.
-pub fn on_pages_in_view(scroller: &str, heard: impl Fn(Vec<InView>) + 'static) -> Option<Guard> {
+/// Pages are the elements with `data-page` in the scrolling element of id `scroller`.
+pub fn on_pages_in_view(scroller: &str, callback: impl Fn(Vec<InView>) + 'static) -> Option<Guard> {
     let root = document().get_element_by_id(scroller)?;
-    let seen = Closure::<dyn FnMut(Array)>::new(move |entries: Array| {
-        heard(entries.iter().filter_map(|entry| in_view(entry.dyn_ref()?)).collect());
+    let observed = Closure::<dyn FnMut(Array)>::new(move |entries: Array| {
+        callback(entries.iter().filter_map(|entry| in_view(entry.dyn_ref()?)).collect());
     });
     let options = IntersectionObserverInit::new();
     options.set_root(Some(&root));
-    // Every fortieth of a page: a page of two screens' height is told apart by a twentieth of a screen.
+    // On a page two screens tall, a fortieth is a twentieth of a screen.
     let steps: Array = (0..=40).map(|step| JsValue::from(f64::from(step) / 40.0)).collect();
     options.set_threshold(&steps);
-    let observer = IntersectionObserver::new_with_options(seen.as_ref().unchecked_ref(), &options).ok()?;
+    let observer =
+        IntersectionObserver::new_with_options(observed.as_ref().unchecked_ref(), &options).ok()?;
     for page in elements(&root, "[data-page]") {
         observer.observe(&page);
     }
-    Some(Guard::holding(Observed { observer, _seen: seen }))
+    Some(Guard::new(Observation { observer, _callback: observed }))
 }
 
-/// Stops looking when dropped; the callback lives as long as the observer may call it.
-struct Observed {
+/// Disconnects the observer when dropped, and keeps its callback alive until then.
+struct Observation {
     observer: IntersectionObserver,
-    _seen: Closure<dyn FnMut(Array)>,
+    _callback: Closure<dyn FnMut(Array)>,
 }
 
-impl Drop for Observed {
+impl Drop for Observation {
     fn drop(&mut self) {
         self.observer.disconnect();
     }
 }
 
 fn in_view(entry: &IntersectionObserverEntry) -> Option<InView> {
-    let page = page_of(&entry.target())?;
+    let page = page_number(&entry.target())?;
     let height = if entry.is_intersecting() { entry.intersection_rect().height() } else { 0.0 };
     let whole = entry.bounding_client_rect().height();
     Some(InView { page, height, share: if whole > 0.0 { height / whole } else { 0.0 } })
 }
 
-fn page_of(element: &Element) -> Option<u32> {
+fn page_number(element: &Element) -> Option<u32> {
     element.get_attribute("data-page")?.parse().ok()
 }
 
@@ -68,42 +70,43 @@ fn elements(root: &Element, selector: &str) -> Vec<Element> {
     found.filter_map(|node| node.dyn_into().ok()).collect()
 }
 
-/// Tells when the reader moves the document by hand: wheel, touch or the scroll bar.
-pub fn on_moved_by_hand(heard: impl Fn() + Clone + 'static) -> [Guard; 3] {
-    // Listened to at the window, where browsers make them passive, so they never hold up a scroll.
+/// Calls back when the reader scrolls by wheel, touch or scroll bar.
+pub fn on_manual_scroll(callback: impl Fn() + Clone + 'static) -> [Guard; 3] {
+    // At the window, wheel and touch listeners are passive by default
+    // (<https://dom.spec.whatwg.org/#default-passive-value>), so they never delay scrolling.
     ["wheel", "touchmove", "mousedown"].map(|name| {
-        let heard = heard.clone();
-        listen(&window(), name, Box::new(move |_: Event| heard()))
+        let callback = callback.clone();
+        listen(&window(), name, Box::new(move |_: Event| callback()))
     })
 }
 
-/// Which share of a page, 0 to 1, lies above the upper edge of what scrolls it.
+/// The share of a page, 0 to 1, above the upper edge of its scroller.
 pub fn share_above(scroller: &str, page: u32) -> f64 {
     let Some((scroller, page)) = scroller_and_page(scroller, page) else { return 0.0 };
     let edge = scroller.get_bounding_client_rect().top();
-    let place = page.get_bounding_client_rect();
-    if place.height() > 0.0 { ((edge - place.top()) / place.height()).clamp(0.0, 1.0) } else { 0.0 }
+    let rect = page.get_bounding_client_rect();
+    if rect.height() > 0.0 { ((edge - rect.top()) / rect.height()).clamp(0.0, 1.0) } else { 0.0 }
 }
 
-/// Scrolls until the given share of a page lies above the upper edge.
+/// Scrolls until `share` of a page is above the upper edge.
 pub fn scroll_to_page(scroller: &str, page: u32, share: f64) {
     let Some((scroller, page)) = scroller_and_page(scroller, page) else { return };
     let frame = scroller.get_bounding_client_rect();
-    let place = page.get_bounding_client_rect();
-    // The page's own margin stays in view when it is shown from its top.
+    let rect = page.get_bounding_client_rect();
+    // From the top of a page, the margin above it stays in view.
     let margin = if share == 0.0 { 12.0 } else { 0.0 };
-    let down = place.top() - frame.top() + share * place.height() - margin;
+    let down = rect.top() - frame.top() + share * rect.height() - margin;
     scroller.set_scroll_top(scroller.scroll_top() + down.round() as i32);
 }
 
-/// Scrolls sideways until the middle of what is scrolled is in the middle.
-pub fn centre(scroller: &str) {
+/// Scrolls sideways to the middle of the content.
+pub fn centre_sideways(scroller: &str) {
     if let Some(scroller) = document().get_element_by_id(scroller) {
         scroller.set_scroll_left((scroller.scroll_width() - scroller.client_width()) / 2);
     }
 }
 
-/// Scrolls by shares of the visible width and height; negative is left and up.
+/// Scrolls by shares of the visible width and height; negative means left and up.
 pub fn scroll_by(scroller: &str, across: f64, down: f64) {
     if let Some(scroller) = document().get_element_by_id(scroller) {
         let across = across * f64::from(scroller.client_width());
@@ -113,8 +116,8 @@ pub fn scroll_by(scroller: &str, across: f64, down: f64) {
     }
 }
 
-/// Whether there is more to the left or right than is in view.
-pub fn is_too_wide(scroller: &str) -> bool {
+/// Whether the content is wider than its scroller.
+pub fn overflows_sideways(scroller: &str) -> bool {
     let scroller = document().get_element_by_id(scroller);
     scroller.is_some_and(|scroller| scroller.scroll_width() > scroller.client_width() + 1)
 }
@@ -125,14 +128,14 @@ fn scroller_and_page(scroller: &str, page: u32) -> Option<(Element, Element)> {
     Some((scroller, page))
 }
 
-/// Runs before the next painting, when what was changed just now has its new place.
-pub fn before_paint(then: impl FnOnce() + 'static) {
+/// Calls `then` before the next paint, after pending changes of the document are made.
+pub fn before_next_paint(then: impl FnOnce() + 'static) {
     let then = Closure::once_into_js(then);
     let _ = window().request_animation_frame(then.unchecked_ref());
 }
 
-/// Fires the error of each picture that failed before anybody listened once more.
-pub fn repeat_errors(scroller: &str) {
+/// Dispatches `error` again for each picture that failed before hydration attached its listener.
+pub fn replay_image_errors(scroller: &str) {
     let Some(scroller) = document().get_element_by_id(scroller) else { return };
     for picture in elements(&scroller, "img") {
         let is_broken = picture.dyn_ref().is_some_and(|picture: &HtmlImageElement| {
@@ -144,12 +147,13 @@ pub fn repeat_errors(scroller: &str) {
     }
 }
 
-/// Whether the browser can show the page on the whole screen; telephones often can not.
-pub fn can_fill_screen() -> bool {
+/// Whether the browser can show the page in full screen ([Fullscreen](https://fullscreen.spec.whatwg.org/));
+/// phones often cannot.
+pub fn full_screen_available() -> bool {
     document().fullscreen_enabled()
 }
 
-/// Shows the page on the whole screen, or no longer.
+/// Enters or leaves full screen.
 pub fn toggle_full_screen() {
     let document = document();
     if document.fullscreen_element().is_some() {
@@ -159,21 +163,21 @@ pub fn toggle_full_screen() {
     }
 }
 
-/// Tells whether the page fills the screen, each time that changes.
-pub fn on_full_screen(heard: impl Fn(bool) + 'static) -> Guard {
+/// Calls back with whether the page is in full screen, each time that changes.
+pub fn on_full_screen_change(callback: impl Fn(bool) + 'static) -> Guard {
     listen(
         &document(),
         "fullscreenchange",
-        Box::new(move |_| heard(document().fullscreen_element().is_some())),
+        Box::new(move |_| callback(document().fullscreen_element().is_some())),
     )
 }
 
-/// The query of the address, with its question mark; empty without one.
+/// The query of the address, with its question mark; empty if there is none.
 pub fn query() -> String {
     window().location().search().unwrap_or_default()
 }
 
-/// Changes the query of the address in place: no entry in the history, no navigation.
+/// Replaces the query of the address, without navigation or a new history entry.
 pub fn replace_query(query: &str) {
     let location = window().location();
     let path = location.pathname().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The browser as it is: timers, the page's life, storage, sending.
+//! Timers, page lifecycle, storage, event streams and the clipboard.
 
 use std::{any::Any, cell::Cell, rc::Rc, time::Duration};
 
@@ -11,28 +11,28 @@ use web_sys::{
     StorageEvent, VisibilityState,
 };
 
-use super::StreamNews;
+use super::StreamEvent;
 
-/// Something that runs until this is dropped.
-#[must_use = "it ends when dropped"]
+/// Ends a timer, a listener or a request when dropped.
+#[must_use = "dropping it ends what it guards"]
 pub struct Guard(#[expect(dead_code, reason = "held for its drop")] Box<dyn Any>);
 
 impl Guard {
-    pub(super) fn holding(what: impl Any) -> Self {
-        Self(Box::new(what))
+    pub(super) fn new(held: impl Any) -> Self {
+        Self(Box::new(held))
     }
 }
 
-/// A value that stays in the browser's one thread, in a wrapper that may be named anywhere.
+/// Holds a value that must stay on the browser's one thread, in a type that is `Send` and `Sync`.
 pub struct Local<T>(SendWrapper<T>);
 
 impl<T> Local<T> {
-    /// Wraps what must not leave this thread.
+    /// Wraps a value.
     pub fn new(value: T) -> Self {
         Self(SendWrapper::new(value))
     }
 
-    /// Looks at the value.
+    /// Calls `look` with the value; without a browser it returns `None`.
     pub fn with<R>(&self, look: impl FnOnce(&T) -> R) -> Option<R> {
         Some(look(&self.0))
     }
@@ -45,11 +45,11 @@ impl<T: Clone> Clone for Local<T> {
 }
 
 pub(super) fn window() -> web_sys::Window {
-    web_sys::window().expect("this build runs in a window")
+    web_sys::window().expect("no window: this build runs only in a browser")
 }
 
 pub(super) fn document() -> web_sys::Document {
-    window().document().expect("a window has a document")
+    window().document().expect("the window has no document")
 }
 
 /// Removes its listener when dropped.
@@ -62,53 +62,60 @@ struct Listener {
 impl Drop for Listener {
     fn drop(&mut self) {
         let callback = self.closure.as_ref().unchecked_ref();
-        // Fails only for a callback that is none.
+        // Fails only for an argument that is not a function.
         let _ = self.target.remove_event_listener_with_callback(self.name, callback);
     }
 }
 
-pub(super) fn listen(target: &EventTarget, name: &'static str, heard: Box<dyn FnMut(Event)>) -> Guard {
-    let closure = Closure::wrap(heard);
+pub(super) fn listen(target: &EventTarget, name: &'static str, callback: Box<dyn FnMut(Event)>) -> Guard {
+    let closure = Closure::wrap(callback);
     let _ = target.add_event_listener_with_callback(name, closure.as_ref().unchecked_ref());
-    Guard::holding(Listener { target: target.clone(), name, closure })
+    Guard::new(Listener { target: target.clone(), name, closure })
 }
 
 fn millis(time: Duration) -> u32 {
     u32::try_from(time.as_millis()).unwrap_or(u32::MAX)
 }
 
-/// Calls again and again until the guard is dropped.
+/// Calls `tick` every `period` until the guard is dropped. Browsers delay timers of hidden pages, Chrome to
+/// [one call a minute](https://developer.chrome.com/blog/timer-throttling-in-chrome-88).
 pub fn every(period: Duration, tick: impl FnMut() + 'static) -> Guard {
-    Guard::holding(Interval::new(millis(period), tick))
+    Guard::new(Interval::new(millis(period), tick))
 }
 
-/// Calls once, unless the guard is dropped before.
+/// Calls `then` once after `delay`, unless the guard is dropped before.
 pub fn after(delay: Duration, then: impl FnOnce() + 'static) -> Guard {
-    Guard::holding(Timeout::new(millis(delay), then))
+    Guard::new(Timeout::new(millis(delay), then))
 }
 
-/// Whether the page can be seen. A page that is rendered ahead of a visit is not.
+/// Whether the page is visible
+/// ([WHATWG HTML](https://html.spec.whatwg.org/multipage/interaction.html#page-visibility)). A prerendered
+/// page is not.
 pub fn is_visible() -> bool {
     document().visibility_state() == VisibilityState::Visible
 }
 
-/// Tells each time the page comes into view or goes out of it.
-pub fn on_visibility(heard: impl Fn(bool) + 'static) -> Guard {
-    listen(&document(), "visibilitychange", Box::new(move |_| heard(is_visible())))
+/// Calls back with the visibility each time it changes (`visibilitychange`).
+pub fn on_visibility_change(callback: impl Fn(bool) + 'static) -> Guard {
+    listen(&document(), "visibilitychange", Box::new(move |_| callback(is_visible())))
 }
 
-/// Tells when the window gets the keyboard.
-pub fn on_focus(heard: impl Fn() + 'static) -> Guard {
-    listen(&window(), "focus", Box::new(move |_| heard()))
+/// Calls back when the window gets the focus.
+pub fn on_focus(callback: impl Fn() + 'static) -> Guard {
+    listen(&window(), "focus", Box::new(move |_| callback()))
 }
 
-/// Tells when the page is closed or put into the back-forward cache: the last moment to send something.
-pub fn on_page_hide(heard: impl Fn() + 'static) -> Guard {
-    listen(&window(), "pagehide", Box::new(move |_| heard()))
+/// Calls back when the page is closed or enters the back-forward cache (`pagehide`): the last moment to send
+/// something.
+pub fn on_page_hide(callback: impl Fn() + 'static) -> Guard {
+    listen(&window(), "pagehide", Box::new(move |_| callback()))
 }
 
-/// Tells when the page returns from the back-forward cache. The first showing is not told.
-pub fn on_page_restored(heard: impl Fn() + 'static) -> Guard {
+/// Calls back when the page returns from the back-forward cache, and not at its first load: `pageshow` with
+/// [`persisted`][html].
+///
+/// [html]: https://html.spec.whatwg.org/multipage/nav-history-apis.html#the-pagetransitionevent-interface
+pub fn on_page_restored(callback: impl Fn() + 'static) -> Guard {
     let persisted =
         |event: &Event| event.dyn_ref::<PageTransitionEvent>().is_some_and(PageTransitionEvent::persisted);
     listen(
@@ -116,48 +123,49 @@ pub fn on_page_restored(heard: impl Fn() + 'static) -> Guard {
         "pageshow",
         Box::new(move |event| {
             if persisted(&event) {
-                heard();
+                callback();
             }
         }),
     )
 }
 
-/// Tells when another tab has changed the value of this key in the local storage.
-pub fn on_stored_elsewhere(key: String, heard: impl Fn() + 'static) -> Guard {
+/// Calls back when another tab changes this key in local storage
+/// ([`storage` event](https://html.spec.whatwg.org/multipage/webstorage.html#the-storageevent-interface)).
+pub fn on_storage_change(key: String, callback: impl Fn() + 'static) -> Guard {
     listen(
         &window(),
         "storage",
         Box::new(move |event| {
-            // No key: everything was cleared.
+            // Without a key, the whole storage was cleared.
             let changed = event.dyn_ref::<StorageEvent>().and_then(StorageEvent::key);
             if changed.is_none_or(|changed| changed == key) {
-                heard();
+                callback();
             }
         }),
     )
 }
 
-/// Offers each key press; `true` says that it was used, and the browser does nothing else with it.
+/// Calls back with each key press; if `use_key` returns `true`, the browser's own action is suppressed.
 ///
-/// Presses with Ctrl, Alt or Meta and those that belong to a field are not offered.
-pub fn on_key(press: impl Fn(&str) -> bool + 'static) -> Guard {
+/// Presses with Ctrl, Alt or Meta, and presses in a form field, are left to the browser.
+pub fn on_key_press(use_key: impl Fn(&str) -> bool + 'static) -> Guard {
     listen(
         &document(),
         "keydown",
         Box::new(move |event| {
             let Some(key) = event.dyn_ref::<KeyboardEvent>() else { return };
             let combined = key.ctrl_key() || key.alt_key() || key.meta_key() || key.is_composing();
-            if event.default_prevented() || combined || belongs_to_a_field(&event) {
+            if event.default_prevented() || combined || is_in_a_field(&event) {
                 return;
             }
-            if press(&key.key()) {
+            if use_key(&key.key()) {
                 event.prevent_default();
             }
         }),
     )
 }
 
-fn belongs_to_a_field(event: &Event) -> bool {
+fn is_in_a_field(event: &Event) -> bool {
     let fields = "input, textarea, select, [contenteditable]:not([contenteditable=false])";
     event
         .target()
@@ -166,49 +174,52 @@ fn belongs_to_a_field(event: &Event) -> bool {
         .is_some()
 }
 
-/// Time since the page was loaded, on a clock that nobody sets.
+/// Time since the page was loaded, on a monotonic clock
+/// ([High Resolution Time](https://www.w3.org/TR/hr-time-3/)).
 pub fn monotonic() -> Duration {
     let millis = window().performance().map_or(0.0, |performance| performance.now());
     Duration::from_micros((millis * 1000.0) as u64)
 }
 
-/// Unix milliseconds on the device's clock, which may be wrong.
+/// Unix milliseconds of the device's clock, which may be wrong.
 pub fn unix_millis() -> u64 {
     js_sys::Date::now() as u64
 }
 
-/// Bits that nobody can guess; `None` in a browser without a source of them.
+/// 128 bits from a cryptographic source ([Web Cryptography](https://www.w3.org/TR/webcrypto/)); `None`
+/// without one.
 pub fn random_bits() -> Option<[u8; 16]> {
     let mut bits = [0; 16];
     window().crypto().ok()?.get_random_values_with_u8_array(&mut bits).ok()?;
     Some(bits)
 }
 
-/// The storage may be forbidden, and then even to ask for it throws.
+/// Local storage; `None` if the browser forbids it, which throws on access.
 fn storage() -> Option<Storage> {
     window().local_storage().ok().flatten()
 }
 
-/// What this browser keeps under a key, across tabs and restarts.
+/// Reads a key of local storage, which all tabs share and which survives restarts.
 pub fn stored(key: &str) -> Option<String> {
     storage()?.get_item(key).ok()?
 }
 
-/// Keeps a text under a key; `false` when the browser does not let us.
+/// Writes a key of local storage; `false` if the browser refuses.
 pub fn store(key: &str, text: &str) -> bool {
     storage().is_some_and(|storage| storage.set_item(key, text).is_ok())
 }
 
-/// Sends a text that outlives the page. It is not known whether it arrives.
-pub fn beacon(path: &str, text: &str) {
+/// Posts a text in a request that outlives the page ([Beacon](https://www.w3.org/TR/beacon/)). The outcome is
+/// unknown.
+pub fn send_beacon(path: &str, text: &str) {
     let queued = window().navigator().send_beacon_with_opt_str(path, Some(text));
     if queued != Ok(true) {
         let _ = fetch_keepalive(path, text);
     }
 }
 
-/// For a browser whose queue of beacons is full or that has none. `web_sys::RequestInit` has no
-/// `keepalive`, so the call is put together by name.
+/// Stands in where beacons are missing or their queue is full. `web_sys::RequestInit` has no `keepalive`, so
+/// the call goes through `Reflect`.
 fn fetch_keepalive(path: &str, text: &str) -> Result<(), JsValue> {
     let options = Object::new();
     Reflect::set(&options, &"method".into(), &"POST".into())?;
@@ -231,71 +242,77 @@ impl Drop for OpenStream {
     }
 }
 
-/// Opens a stream of server-sent events and tells those of these names. It is closed at the first error: the
-/// browser's own way of opening it again knows no jitter, and ends for good at the first refusal.
+/// Opens a stream of [server-sent events](https://html.spec.whatwg.org/multipage/server-sent-events.html) and
+/// calls back with events of these names.
+///
+/// The stream closes at the first error and the caller reopens it: the browser's own reconnection has no
+/// jitter, and ends for good at the first HTTP error.
 pub fn event_source<const N: usize>(
     path: &str,
     names: [&'static str; N],
-    heard: impl Fn(StreamNews) + Clone + 'static,
+    callback: impl Fn(StreamEvent) + Clone + 'static,
 ) -> Option<Guard> {
     let source = EventSource::new(path).ok()?;
     let mut listeners = Vec::new();
     for name in names {
-        let heard = heard.clone();
+        let callback = callback.clone();
         listeners.push(listen(
             &source,
             name,
             Box::new(move |event| {
                 let data = event.dyn_ref::<MessageEvent>().and_then(|message| message.data().as_string());
                 if let Some(data) = data {
-                    heard(StreamNews::Said { name, data });
+                    callback(StreamEvent::Message { name, data });
                 }
             }),
         ));
     }
-    let broken = source.clone();
+    let failed = source.clone();
     listeners.push(listen(
         &source,
         "error",
         Box::new(move |_| {
-            broken.close();
-            heard(StreamNews::Lost);
+            failed.close();
+            callback(StreamEvent::Lost);
         }),
     ));
-    Some(Guard::holding(OpenStream { source, _listeners: listeners }))
+    Some(Guard::new(OpenStream { source, _listeners: listeners }))
 }
 
-/// Puts a text on the clipboard and tells whether it is there.
-pub fn copy(text: &str, done: impl FnOnce(bool) + 'static) {
-    let done = Rc::new(Cell::new(Some(done)));
-    let tell = move |copied: bool| {
-        if let Some(done) = done.take() {
-            done(copied);
+/// Copies a text to the clipboard and calls back with the success.
+pub fn copy_text(text: &str, on_done: impl FnOnce(bool) + 'static) {
+    let on_done = Rc::new(Cell::new(Some(on_done)));
+    let finish = move |copied: bool| {
+        if let Some(on_done) = on_done.take() {
+            on_done(copied);
         }
     };
     let Ok(promise) = write_clipboard(text) else {
-        tell(copy_by_selection(text).unwrap_or(false));
+        finish(copy_by_selection(text).unwrap_or(false));
         return;
     };
-    let refused = tell.clone();
+    let finish_refused = finish.clone();
     let text = text.to_owned();
-    let kept = Closure::once_into_js(move |_: JsValue| tell(true));
-    let failed = Closure::once_into_js(move |_: JsValue| refused(copy_by_selection(&text).unwrap_or(false)));
+    let resolved = Closure::once_into_js(move |_: JsValue| finish(true));
+    let rejected =
+        Closure::once_into_js(move |_: JsValue| finish_refused(copy_by_selection(&text).unwrap_or(false)));
     if let Ok(then) = Reflect::get(&promise, &"then".into())
         && let Some(then) = then.dyn_ref::<Function>()
     {
-        let _ = then.call2(&promise, &kept, &failed);
+        let _ = then.call2(&promise, &resolved, &rejected);
     }
 }
 
-/// The clipboard is missing from `navigator` on pages without TLS, except on localhost.
+/// Uses the [Clipboard API](https://www.w3.org/TR/clipboard-apis/), which exists only in secure contexts:
+/// over https and on localhost.
 fn write_clipboard(text: &str) -> Result<Promise, JsValue> {
     let clipboard = Reflect::get(&window().navigator(), &"clipboard".into())?;
     let write: Function = Reflect::get(&clipboard, &"writeText".into())?.dyn_into()?;
     write.call1(&clipboard, &text.into())?.dyn_into()
 }
 
-/// The old way: a selected field and a command of the editor.
+/// Selects the text in a hidden field and runs the deprecated `execCommand("copy")`, which needs no secure
+/// context.
 fn copy_by_selection(text: &str) -> Result<bool, JsValue> {
     let document = document();
     let body = document.body().ok_or(JsValue::NULL)?;

@@ -1,26 +1,26 @@
-//! Making an API key.
+//! Making API keys.
 
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{api, error::AppError};
 
-/// What [`use_new_api_key`] returns.
+/// What [`use_api_key_creation`] returns.
 #[derive(Clone, Copy)]
-pub struct NewApiKey {
-    /// The key that was made last: it can be read nowhere else.
+pub struct ApiKeyCreation {
+    /// The key that was made last. It cannot be read anywhere else.
     pub key: ReadSignal<Option<String>>,
-    /// Why none was made.
+    /// Why the last attempt failed; `None` after a success.
     pub error: ReadSignal<Option<AppError>>,
-    /// Makes a key with a label.
+    /// Makes a key with this label.
     pub make: Callback<String>,
 }
 
-/// Makes API keys for the owner who is signed in.
+/// Makes API keys for the signed-in owner.
 ///
 /// ## Server-Side Rendering
 ///
-/// Makes none on the server.
-pub fn use_new_api_key() -> NewApiKey {
+/// Makes no key; both signals are `None`.
+pub fn use_api_key_creation() -> ApiKeyCreation {
     let (key, error) = (RwSignal::new(None), RwSignal::new(None));
     let make = Callback::new(move |label: String| {
         spawn_local(async move {
@@ -33,5 +33,5 @@ pub fn use_new_api_key() -> NewApiKey {
             }
         });
     });
-    NewApiKey { key: key.read_only(), error: error.read_only(), make }
+    ApiKeyCreation { key: key.read_only(), error: error.read_only(), make }
 }

@@ -1,24 +1,24 @@
-//! All documents of an owner, with their two most asked numbers.
+//! The cards of an owner's documents.
 
 use leptos::prelude::*;
 
-use super::audience::{Audience, known};
+use super::audience::{Audience, count_or_dash};
 use crate::{format, model::DocumentSummary};
 
-/// One card per document, the newest first.
+/// Shows a card for each document, newest first, with live numbers.
 #[component]
-pub fn DocumentList(
-    /// The documents, with the latest numbers.
+pub fn DocumentCards(
+    /// The documents, with live numbers.
     documents: ReadSignal<Vec<DocumentSummary>>,
 ) -> impl IntoView {
     let is_empty = move || documents.read().is_empty();
-    // Another file in its place is another card: picture, pages and size are its own.
+    // A replaced file makes a new card, because picture, pages and size change with it.
     let key = |document: &DocumentSummary| {
         (document.document_id.clone(), document.version.clone(), document.title.clone())
     };
     view! {
         <p class="empty" hidden=move || !is_empty()>
-            "Nothing here yet. What you upload is seen by nobody until you make a link to it."
+            "Nothing here yet. A document stays private until you make a link to it."
         </p>
         <ul class="documents" hidden=is_empty>
             <For each=move || documents.get() key=key let:document>
@@ -31,22 +31,22 @@ pub fn DocumentList(
 
 #[component]
 fn DocumentCard(
-    /// What does not change while the card stands.
+    /// The document as it was when the card was made.
     document: DocumentSummary,
-    /// All documents, with the latest numbers.
+    /// All documents, with live numbers.
     documents: ReadSignal<Vec<DocumentSummary>>,
 ) -> impl IntoView {
     let own = StoredValue::new(document.document_id.to_string());
-    let read = move |write: fn(&DocumentSummary) -> String| {
+    let read = move |text: fn(&DocumentSummary) -> String| {
         Signal::derive(move || {
             let documents = documents.read();
             let document =
                 documents.iter().find(|other| own.with_value(|own| own == other.document_id.as_str()));
-            document.map(write).unwrap_or_default()
+            document.map(text).unwrap_or_default()
         })
     };
-    let active = read(|document| known(document.sum(|link| link.active_viewers)));
-    let total = read(|document| known(document.sum(|link| link.total_views)));
+    let active = read(|document| count_or_dash(document.sum(|link| link.active_viewers)));
+    let total = read(|document| count_or_dash(document.sum(|link| link.total_views)));
     let links = read(|document| format::plural(document.links.len() as u64, "link", "links"));
     let page = format!("/documents/{}", document.document_id);
     view! {
