@@ -8,6 +8,7 @@
 //! DELETE /api/documents/{id}               with its file, its links and their numbers
 //! GET    /api/documents/{id}/file          the file
 //! PUT    /api/documents/{id}/file          another file in its place; links and numbers stay
+//! GET    /api/documents/{id}/pages/{page}  the picture of a page
 //! GET    /api/documents/{id}/thumbnail     a small picture of its first page
 //! POST   /api/documents/{id}/links         makes a link; see [`super::links`]
 //! ```
@@ -46,6 +47,7 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/documents", get(list))
         .route("/documents/{document}", get(one).patch(rename).delete(delete))
         .route("/documents/{document}/file", get(file))
+        .route("/documents/{document}/pages/{page}", get(page))
         .route("/documents/{document}/thumbnail", get(thumbnail))
         .route("/documents/{document}/links", post(add_link))
         .merge(files)
@@ -149,6 +151,20 @@ async fn file(
 #[derive(Deserialize)]
 struct Version {
     v: Option<String>,
+}
+
+async fn page(
+    State(state): State<AppState>,
+    path: Result<Path<(String, String)>, PathRejection>,
+    version: Result<Query<Version>, QueryRejection>,
+    requester: Requester,
+) -> Result<impl IntoResponse, AppError> {
+    let Path((document, page)) = path.map_err(|_| AppError::DocumentNotFound)?;
+    let page = page.parse().map_err(|_| AppError::NotFound)?;
+    let version = version?.0.v;
+    let document = parse_document(&document)?;
+    let picture = state.services.library.page(&document, page, version.as_deref(), &requester).await?;
+    Ok(shown(picture, version.is_some()))
 }
 
 async fn thumbnail(
