@@ -38,8 +38,13 @@ fn refusals(app: &TestApp) -> Vec<Refused> {
     let (document, link) = (&app.document, &app.link);
     let (document_page, link_page) = (format!("/documents/{document}"), format!("/links/{link}"));
     let old = PASSWORD.replace(' ', "+");
-    let row = |function, fields: String, page: &str, field, message, kept| {
-        Refused { function, fields, page: page.to_owned(), field, message, kept }
+    let row = |function, fields: String, page: &str, field, message, kept| Refused {
+        function,
+        fields,
+        page: page.to_owned(),
+        field,
+        message,
+        kept,
     };
     let add = |fields: &str| format!("document_id={document}&{fields}");
     let change = |fields: &str| format!("link_id={link}&settings[enabled]=on&{fields}");
@@ -58,7 +63,7 @@ fn refusals(app: &TestApp) -> Vec<Refused> {
             &document_page,
             "address",
             "The address must be 1 to 64 characters from A-Z a-z 0-9 and _-.",
-            &["value=\"a b\"", "value=\"For the bank\"", "value=\"required\" selected", "<details class=\"disclosure\" open"],
+            &["value=\"a b\"", "value=\"For the bank\"", "value=\"required\" selected", "<details open"],
         ),
         row(
             "add_link",
@@ -130,7 +135,7 @@ fn refusals(app: &TestApp) -> Vec<Refused> {
 #[tokio::test]
 async fn refused_form_tells_its_rule_beside_the_field() {
     let app = TestApp::new().await;
-    let mut browser = Browser::of(&app, &app.owner.owner_id).await;
+    let mut browser = Browser::signed_in(&app, &app.owner.owner_id).await;
     for Refused { function, fields, page, field, message, kept } in refusals(&app) {
         let (reply, html) = send(&mut browser, function, &fields).await;
         let what = format!("{function} {fields}: {html}");
@@ -152,12 +157,17 @@ async fn refused_form_tells_its_rule_beside_the_field() {
 async fn gate_and_sign_in_keep_the_e_mail_and_never_the_password() {
     let app = TestApp::new().await;
     let change = "settings[enabled]=on&settings[email]=required&settings[password]=open+sesame";
-    let mut owner = Browser::of(&app, &app.owner.owner_id).await;
+    let mut owner = Browser::signed_in(&app, &app.owner.owner_id).await;
     owner.form("change_link", &format!("link_id={}&{change}", app.link)).await;
     for (function, fields, field, message) in [
         ("pass_gate", "email=a%40b.c&password=secret-typed", "password", "The password is wrong."),
         ("pass_gate", "email=nobody&password=open+sesame", "email", "The e-mail address must be an e-mail"),
-        ("sign_in", "email=a%40b.c&password=secret-typed", "password", "The e-mail address or the password is"),
+        (
+            "sign_in",
+            "email=a%40b.c&password=secret-typed",
+            "password",
+            "The e-mail address or the password is",
+        ),
     ] {
         let mut browser = Browser::new(&app);
         let fields = format!("link_id={}&{fields}", app.link);
@@ -174,7 +184,7 @@ async fn gate_and_sign_in_keep_the_e_mail_and_never_the_password() {
 #[tokio::test]
 async fn each_page_reads_its_own_flash() {
     let app = TestApp::new().await;
-    let mut browser = Browser::of(&app, &app.owner.owner_id).await;
+    let mut browser = Browser::signed_in(&app, &app.owner.owner_id).await;
     let (document, link) = (format!("/documents/{}", app.document), format!("/links/{}", app.link));
     browser.form("rename_document", &format!("document_id={}&title=", app.document)).await;
     browser.form("change_link", &format!("link_id={}&settings[enabled]=on", app.link)).await;
@@ -190,7 +200,7 @@ async fn each_page_reads_its_own_flash() {
 #[tokio::test]
 async fn done_is_told_on_the_next_page() {
     let app = TestApp::new().await;
-    let mut browser = Browser::of(&app, &app.owner.owner_id).await;
+    let mut browser = Browser::signed_in(&app, &app.owner.owner_id).await;
     let key = app.state.stores.accounts.new_key(&app.owner.owner_id, "old").await.expect("a key");
     let old = PASSWORD.replace(' ', "+");
     for (function, fields, message) in [
@@ -215,21 +225,25 @@ async fn done_is_told_on_the_next_page() {
 #[tokio::test]
 async fn past_expiry_and_weak_password_are_warned_of() {
     let app = TestApp::new().await;
-    let mut browser = Browser::of(&app, &app.owner.owner_id).await;
-    for (function, id) in
-        [("add_link", format!("document_id={}", app.document)), ("change_link", format!("link_id={}", app.link))]
-    {
+    let mut browser = Browser::signed_in(&app, &app.owner.owner_id).await;
+    for (function, id) in [
+        ("add_link", format!("document_id={}", app.document)),
+        ("change_link", format!("link_id={}", app.link)),
+    ] {
         let fields = "settings[enabled]=on&settings[expires_at]=2020-01-01T00:00&settings[password]=short";
         let (_, html) = send(&mut browser, function, &format!("{id}&{fields}")).await;
         assert!(html.contains("notice-warning") && !html.contains("notice-good"), "{html}");
-        assert!(html.contains("Its expiry lies in the past") && html.contains("Its password is weak"), "{html}");
+        assert!(
+            html.contains("Its expiry lies in the past") && html.contains("Its password is weak"),
+            "{html}"
+        );
     }
 }
 
 #[tokio::test]
 async fn head_request_leaves_the_flash() {
     let app = TestApp::new().await;
-    let mut browser = Browser::of(&app, &app.owner.owner_id).await;
+    let mut browser = Browser::signed_in(&app, &app.owner.owner_id).await;
     browser.form("rename_document", &format!("document_id={}&title=Another", app.document)).await;
     let page = format!("/documents/{}", app.document);
     browser.send("HEAD", &page, &[("accept", "text/html")], "").await;

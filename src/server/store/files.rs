@@ -27,7 +27,7 @@ use tokio_util::bytes::Bytes;
 
 pub use self::upload::UploadError;
 use self::{
-    file::Inspected,
+    file::{FileError, Inspected},
     incoming::{Draft, Incoming},
     pages::{Pages, PictureRequest},
     renderer::Renderer,
@@ -116,6 +116,9 @@ impl FileStore {
         upload: impl Stream<Item = Result<Bytes, E>>,
     ) -> Result<StoredFile, UploadError> {
         let (draft, size) = self.incoming.write(upload, MAX_FILE_SIZE).await?;
+        if size == 0 {
+            return Err(UploadError::Refused(FileError::Empty));
+        }
         let Inspected { kind, pages } = self.renderer.inspect(draft.path()).await?;
         let version = draft.name().to_owned();
         // A task of its own: what was begun in storage has to be ended there, whoever goes away.

@@ -2,8 +2,7 @@
 
 use crate::support::{
     browser::Browser,
-    redis_server::RedisServer,
-    test_app::{PASSWORD, Setup, TestApp},
+    test_app::{PASSWORD, TestApp},
 };
 
 const SENTENCE: &str = "Your browser refused the cookie";
@@ -20,7 +19,7 @@ async fn without_cookies(app: &TestApp, function: &str, fields: &str) -> (String
 }
 
 async fn password_link(app: &TestApp) -> String {
-    let mut owner = Browser::of(app, &app.owner.owner_id).await;
+    let mut owner = Browser::signed_in(app, &app.owner.owner_id).await;
     let fields = "settings[enabled]=on&settings[password]=open+sesame";
     owner.form("change_link", &format!("link_id={}&{fields}", app.link)).await;
     format!("link_id={}", app.link)
@@ -46,7 +45,7 @@ async fn gate_and_sign_in_say_that_cookies_are_refused() {
 
 #[tokio::test]
 async fn set_up_says_that_cookies_are_refused() {
-    let app = TestApp::with(Setup { redis: Some(RedisServer::start()), ..Setup::default() }).await;
+    let app = TestApp::with_own_redis().await;
     app.state.stores.accounts.remove(&app.owner.owner_id).await.expect("it goes");
     let token = app.state.stores.accounts.offer_setup().await.expect("Redis answers").expect("no owner");
     let fields = format!("token={token}&email=a%40b.c&password=short");
@@ -72,7 +71,7 @@ async fn cookie_check_leaves_no_trace_where_cookies_are_kept() {
 #[tokio::test]
 async fn cookie_check_never_leads_to_another_site() {
     let app = TestApp::new().await;
-    let mut browser = Browser::of(&app, &app.owner.owner_id).await;
+    let mut browser = Browser::signed_in(&app, &app.owner.owner_id).await;
     for path in ["//evil.example?cookie-check", "/%2Fevil.example?cookie-check&a=b"] {
         let reply = browser.get(path).await;
         let location = reply.header("location");

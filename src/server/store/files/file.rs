@@ -28,6 +28,9 @@ const MAX_CPU: u64 = 60;
 /// Why a file cannot be shown, and what to do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum FileError {
+    /// It has no bytes.
+    #[error("The file is empty. Choose another one, or save it again first.")]
+    Empty,
     /// It is none of the kinds that are known.
     #[error("The file is neither a PDF nor a PNG or JPEG picture. Export or print it as PDF first.")]
     Unknown,
