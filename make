@@ -1,42 +1,43 @@
 #!/bin/sh
-# Sightline's commands: installs what a task needs and is not there yet, then runs the task.
+# Installs what a task needs and the machine lacks, then runs the task.
 #
 #   ./make          lists the tasks
 #   ./make start    installs, builds and starts Sightline on http://127.0.0.1:3000
 #
-# The tasks themselves are in Makefile.toml; this file only knows what each of them needs. Nothing that
-# was there before is replaced: a tool that is there in another version gets the right one put beside it.
+# Makefile.toml holds the tasks; this file holds what each of them needs. It replaces nothing: where another
+# version of a tool is installed, the required one goes to $CARGO_HOME/sightline.
 set -eu
 cd -- "$(dirname -- "$0")"
 
 cargo_make=0.37.24
-# 0.3.11 asks for a newer compiler than rust-toolchain.toml names.
+# 0.3.11 needs a newer compiler than rust-toolchain.toml names.
 cargo_leptos=0.3.10
-# The command and the crate must be of the same version, to the patch.
+cargo_deny=0.20.2
+# The command and the crate must have the same version, patch level included.
 wasm_bindgen=$(sed -n '/^name = "wasm-bindgen"$/{n;s/^version = "\(.*\)"$/\1/p;}' Cargo.lock)
 toolchain=${RUSTUP_TOOLCHAIN:-$(sed -n 's/^channel = "\(.*\)"$/\1/p' rust-toolchain.toml)}
 wasm=wasm32-unknown-unknown
 
 cargo_home=${CARGO_HOME:-$HOME/.cargo}
-beside=$cargo_home/sightline
-PATH=$beside/bin:$PATH:$cargo_home/bin
+tools=$cargo_home/sightline
+PATH=$tools/bin:$PATH:$cargo_home/bin
 export PATH
 
-# ---- saying and timing ----------------------------------------------------------------------------
+# ---- messages -------------------------------------------------------------------------------------
 
-say() { printf '%s\n' "$*" >&2; }
+log() { printf '%s\n' "$*" >&2; }
 
 fail() {
-    say "sightline: $1"
+    log "sightline: $1"
     exit 1
 }
 
-# step WHAT COMMAND...: says what is done, and how long it took; what the command prints is shown as it
-# comes on a terminal, and otherwise only when it fails.
+# step TITLE COMMAND...: runs the command and logs its title and time. Output goes straight to a terminal;
+# elsewhere only the end of it is shown, and only on failure.
 step() {
-    say "==> $1"
+    log "==> $1"
     shift
-    step_began=$(date +%s)
+    step_start=$(date +%s)
     if [ -t 2 ]; then
         "$@" >&2 || return 1
     else
@@ -48,15 +49,15 @@ step() {
         fi
         rm -f "$step_log"
     fi
-    step_took=$(($(date +%s) - step_began))
-    say "    done in $((step_took / 60)) min $((step_took % 60)) s"
+    step_seconds=$(($(date +%s) - step_start))
+    log "    done in $((step_seconds / 60)) min $((step_seconds % 60)) s"
 }
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
-# ---- what the system's package manager brings -----------------------------------------------------
+# ---- packages of the system -----------------------------------------------------------------------
 
-# Filled by need_*: what is missing, and the packages that bring it.
+# Filled by need_*: what the machine lacks, and the packages that provide it.
 missing='' packages=''
 
 package_manager() {
@@ -68,8 +69,8 @@ package_manager() {
     done
 }
 
-# want WHAT apt-get=.. dnf=.. apk=.. pacman=.. brew=..
-want() {
+# lacks WHAT apt-get=.. dnf=.. apk=.. pacman=.. brew=..: the package of each package manager.
+lacks() {
     missing="$missing
     $1"
     shift
@@ -81,16 +82,16 @@ want() {
 }
 
 need_compiler() {
-    has cc || want 'cc, a C compiler, which Rust links with (macOS: xcode-select --install)' \
+    has cc || lacks 'cc, the C compiler that Rust links with (macOS: xcode-select --install)' \
         apt-get='gcc libc6-dev' dnf=gcc apk='gcc musl-dev' pacman=gcc
 }
 
 need_wasm_opt() {
-    has wasm-opt || want 'wasm-opt, of Binaryen' \
+    has wasm-opt || lacks 'wasm-opt, from Binaryen' \
         apt-get=binaryen dnf=binaryen apk=binaryen pacman=binaryen brew=binaryen
 }
 
-# The first of redis-server and valkey-server that is there, and its major version.
+# The major version of redis-server or valkey-server, whichever is installed.
 redis_major() {
     for redis in redis-server valkey-server; do
         if has "$redis"; then
@@ -101,21 +102,21 @@ redis_major() {
 }
 
 need_redis() {
-    redis_found=$(redis_major)
-    if [ -z "$redis_found" ]; then
-        redis_of_dnf=redis
-        if [ "$manager" = dnf ] && dnf -q info valkey >/dev/null 2>&1; then redis_of_dnf=valkey; fi
-        want 'redis-server 7.0 or newer (or valkey-server)' \
-            apt-get=redis-server dnf="$redis_of_dnf" apk=redis pacman=valkey brew=redis
-    elif [ "$redis_found" -lt 7 ]; then
-        fail "the redis-server here is version $redis_found; Sightline needs 7.0 or newer.
-Install a newer Redis or Valkey, or name a server of your own in SIGHTLINE_REDIS_URL."
+    redis_version=$(redis_major)
+    if [ -z "$redis_version" ]; then
+        dnf_redis=redis
+        if [ "$manager" = dnf ] && dnf -q info valkey >/dev/null 2>&1; then dnf_redis=valkey; fi
+        lacks 'redis-server 7.0 or newer (or valkey-server)' \
+            apt-get=redis-server dnf="$dnf_redis" apk=redis pacman=valkey brew=redis
+    elif [ "$redis_version" -lt 7 ]; then
+        fail "redis-server is version $redis_version; Sightline needs 7.0 or newer.
+Install a newer Redis or Valkey, or set SIGHTLINE_REDIS_URL to a server that runs already."
     fi
 }
 
 need_node() {
     if ! has node || ! has npm; then
-        want 'node 20 or newer, and npm' \
+        lacks 'node 20 or newer, and npm' \
             apt-get='nodejs npm' dnf='nodejs npm' apk='nodejs npm' pacman='nodejs npm' brew=node
     fi
 }
@@ -136,7 +137,7 @@ install_packages() {
     esac
 }
 
-how_to_install() {
+install_command() {
     case $manager in
     apt-get) printf 'sudo apt-get install %s' "$*" ;;
     dnf) printf 'sudo dnf install %s' "$*" ;;
@@ -146,96 +147,97 @@ how_to_install() {
     esac
 }
 
-may_install() {
+can_install() {
     [ "$manager" = brew ] || [ "$(id -u)" = 0 ] || { has sudo && sudo -n true 2>/dev/null; }
 }
 
 install_missing_packages() {
     if [ -z "$manager" ]; then
-        fail "there is no package manager here that this script knows (apt-get, dnf, apk, pacman, brew).
-Install these by hand, then run it again:$missing"
+        fail "found none of the package managers apt-get, dnf, apk, pacman and brew.
+Install these by hand, then run this command again:$missing"
     fi
     if [ -z "$packages" ]; then
-        fail "install these by hand, then run this again:$missing"
+        fail "install these by hand, then run this command again:$missing"
     fi
     # shellcheck disable=SC2086 # a list of package names
     set -- $packages
-    if ! may_install; then
-        fail "these are missing, and installing them takes rights that this user has not:$missing
+    if ! can_install; then
+        fail "these are missing, and this user may not install packages:$missing
 Run this, then try again:
-    $(how_to_install "$@")"
+    $(install_command "$@")"
     fi
     step "Installing $* with $manager" install_packages "$@" ||
-        fail "that did not work. Missing:$missing
-Install them yourself, for example with
-    $(how_to_install "$@")"
+        fail "the installation failed. Missing:$missing
+Install these by hand, for example with
+    $(install_command "$@")"
 }
 
-# ---- what rustup and cargo bring ------------------------------------------------------------------
+# ---- Rust and its tools ---------------------------------------------------------------------------
 
 need_rust() {
     has rustup || return 0
     if ! rustup toolchain list | grep -q "^$toolchain"; then
         step "Installing the Rust toolchain $toolchain" rustup toolchain install "$toolchain" \
             --profile minimal --component clippy,rustfmt --target "$wasm" ||
-            fail "the Rust toolchain $toolchain, which rust-toolchain.toml names, can not be installed."
+            fail "rustup cannot install the Rust toolchain $toolchain, which rust-toolchain.toml names."
     fi
 }
 
 need_wasm_target() {
     if [ -d "$(rustc --print target-libdir --target "$wasm")" ]; then return; fi
-    has rustup || fail "this Rust has no $wasm target, and there is no rustup to add it."
+    has rustup || fail "this Rust has no $wasm target, and rustup, which adds it, is not installed."
     step "Adding the $wasm target to Rust $toolchain" \
         rustup target add --toolchain "$toolchain" "$wasm" ||
-        fail "the target can not be added. Try: rustup target add --toolchain $toolchain $wasm"
+        fail "rustup cannot add the target. Try: rustup target add --toolchain $toolchain $wasm"
 }
 
 need_rust_components() {
     if cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1; then return; fi
-    has rustup || fail 'cargo fmt or cargo clippy is missing, and there is no rustup to add it.'
+    has rustup || fail 'cargo fmt or cargo clippy is missing, and rustup, which adds them, is not installed.'
     step "Adding clippy and rustfmt to Rust $toolchain" \
         rustup component add --toolchain "$toolchain" clippy rustfmt ||
-        fail "they can not be added. Try: rustup component add --toolchain $toolchain clippy rustfmt"
+        fail "rustup cannot add clippy and rustfmt. Try: rustup component add --toolchain $toolchain clippy rustfmt"
 }
 
-# need_tool CRATE VERSION HOW-LONG COMMAND ARGUMENT...: the command, when there, prints its version with
-# the arguments.
+# need_tool CRATE VERSION TIME COMMAND ARGUMENT...: compiles the crate unless the command, run with the
+# arguments and --version, prints that version. TIME is how long compiling takes, for the message.
 need_tool() {
-    tool=$1 version=$2 how_long=$3 command=$4
+    tool=$1 version=$2 duration=$3 command=$4
     shift 4
     if has "$command"; then
         case " $("$@" --version 2>/dev/null) " in
         *" $version "*) return ;;
         esac
-        set -- --root "$beside"
+        set -- --root "$tools"
     else
         set --
     fi
     if [ "$tool" = cargo-leptos ]; then set -- "$@" --features no_downloads; fi
-    # Optimising a tool takes longer than it will ever save; their own build folder is thrown away.
+    # Optimising a tool takes longer than it saves. The build folder is deleted afterwards.
     tools_target=${CARGO_TARGET_DIR:-target}/tools
-    step "Compiling $tool $version ($how_long, once)" \
+    step "Compiling $tool $version ($duration, once)" \
         env CARGO_TARGET_DIR="$tools_target" CARGO_PROFILE_RELEASE_LTO=off \
         CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=0 \
         cargo install --locked "$tool" --version "$version" "$@" ||
-        fail "$tool $version can not be installed. What cargo says stands above."
+        fail "cargo cannot install $tool $version. Its output is above."
     rm -rf "$tools_target"
 }
 
 need_cargo_make() { need_tool cargo-make "$cargo_make" 'a minute or two' cargo-make cargo-make make; }
 need_cargo_leptos() { need_tool cargo-leptos "$cargo_leptos" 'four to ten minutes' cargo-leptos cargo-leptos; }
+need_cargo_deny() { need_tool cargo-deny "$cargo_deny" 'ten minutes or more' cargo-deny cargo-deny; }
 need_wasm_bindgen() { need_tool wasm-bindgen-cli "$wasm_bindgen" 'a minute or two' wasm-bindgen wasm-bindgen; }
 
-# ---- what npm brings ------------------------------------------------------------------------------
+# ---- Playwright and Chromium ----------------------------------------------------------------------
 
 need_playwright() {
     node_major=$(node --version | sed 's/^v\([0-9]*\).*/\1/')
     if [ "$node_major" -lt 20 ]; then
-        fail "the Node.js here is version $node_major; Playwright needs 20 or newer. Install a newer one."
+        fail "Node.js is version $node_major; Playwright needs 20 or newer."
     fi
     if cmp -s end2end/package-lock.json end2end/node_modules/.installed; then return; fi
     step 'Installing Playwright' npm ci --prefix end2end --no-fund --no-audit ||
-        fail 'npm can not install what end2end/package-lock.json names.'
+        fail 'npm cannot install the packages that end2end/package-lock.json names.'
     cp end2end/package-lock.json end2end/node_modules/.installed
 }
 
@@ -243,21 +245,21 @@ has_chromium() { node end2end/tests/support/chromium.mjs >/dev/null 2>&1; }
 
 need_chromium() {
     if has_chromium; then return; fi
-    if [ -n "$manager" ] && [ "$manager" != brew ] && may_install; then
+    if [ -n "$manager" ] && [ "$manager" != brew ] && can_install; then
         step "Installing chromium with $manager" install_packages chromium || true
         if has_chromium; then return; fi
     fi
-    step 'Installing the Chromium of Playwright' npm exec --prefix end2end -- playwright install chromium ||
-        fail 'there is no Chromium for the browser tests, and none can be downloaded.
-Install the package chromium, or name a Chromium or Chrome in SIGHTLINE_CHROMIUM.'
+    step "Installing Playwright's Chromium" npm exec --prefix end2end -- playwright install chromium ||
+        fail 'the browser tests need Chromium; none is installed, and the download failed.
+Install the package chromium, or set SIGHTLINE_CHROMIUM to a Chromium or Chrome.'
 }
 
-# ---- what each task needs -------------------------------------------------------------------------
+# ---- requirements of each task --------------------------------------------------------------------
 
 usage() {
     echo 'Usage: ./make TASK'
     echo
-    echo 'Installs what the task needs and is not there yet, then runs it. The tasks:'
+    echo 'Installs what the task needs and the machine lacks, then runs it. The tasks:'
     echo
     awk '
         /^\[tasks\./ { name = $0; sub(/^\[tasks\./, "", name); sub(/\].*/, "", name) }
@@ -267,38 +269,38 @@ usage() {
         }' Makefile.toml
 }
 
-look_for_packages() {
+check_packages() {
     missing='' packages=''
-    for it in "$@"; do
-        case $it in
-        compiler | wasm_opt | redis | node) "need_$it" ;;
+    for requirement in "$@"; do
+        case $requirement in
+        compiler | wasm_opt | redis | node) "need_$requirement" ;;
         esac
     done
 }
 
-# need WHAT...: first what the system's package manager brings, in one go; then the rest, in this order.
+# need REQUIREMENT...: installs packages of the system first, in one go, then the rest in the given order.
 need() {
     manager=$(package_manager)
-    look_for_packages "$@"
+    check_packages "$@"
     if [ -n "$missing" ]; then
         install_missing_packages
-        look_for_packages "$@"
-        [ -z "$missing" ] || fail "$manager brought its packages, but these are still missing:$missing"
+        check_packages "$@"
+        [ -z "$missing" ] || fail "$manager installed its packages, but these are still missing:$missing"
     fi
-    for it in "$@"; do
-        case $it in
+    for requirement in "$@"; do
+        case $requirement in
         compiler | wasm_opt | redis | node) ;;
-        *) "need_$it" ;;
+        *) "need_$requirement" ;;
         esac
     done
 }
 
-to_compile='compiler rust'
-to_build="$to_compile wasm_opt wasm_target cargo_leptos wasm_bindgen"
-to_browse='node playwright chromium'
-to_serve=redis
-# A server of one's own makes the managed one unnecessary.
-if [ -n "${SIGHTLINE_REDIS_URL:-}" ]; then to_serve=''; fi
+compiling='compiler rust'
+building="$compiling wasm_opt wasm_target cargo_leptos wasm_bindgen"
+browsing='node playwright chromium'
+serving=redis
+# Sightline starts no Redis when it is given one.
+if [ -n "${SIGHTLINE_REDIS_URL:-}" ]; then serving=''; fi
 
 task=${1:-help}
 [ $# -eq 0 ] || shift
@@ -312,24 +314,26 @@ esac
 has cargo || fail 'Rust is missing. Install it with rustup (https://rustup.rs), then run this again.'
 # shellcheck disable=SC2086 # lists of words
 case $task in
-start | watch) need $to_build $to_serve cargo_make ;;
-build | size) need $to_build cargo_make ;;
-fmt) need $to_compile rust_components cargo_make ;;
-types) need $to_compile node playwright cargo_make ;;
-lint) need $to_compile wasm_target rust_components node playwright cargo_make ;;
-integration | bench) need $to_compile redis cargo_make ;;
-e2e) need $to_build redis $to_browse cargo_make ;;
-setup | test) need $to_build redis $to_browse rust_components cargo_make ;;
-*) need $to_compile cargo_make ;;
+start | watch) need $building $serving cargo_make ;;
+build | size) need $building cargo_make ;;
+fmt) need $compiling rust_components cargo_make ;;
+deny) need $compiling cargo_deny cargo_make ;;
+walls) need $compiling node cargo_make ;;
+types) need $compiling node playwright cargo_make ;;
+lint) need $compiling wasm_target rust_components node playwright cargo_make ;;
+integration | bench) need $compiling redis cargo_make ;;
+e2e) need $building redis $browsing cargo_make ;;
+setup | test) need $building redis $browsing rust_components cargo_make ;;
+*) need $compiling cargo_make ;;
 esac
 
 run() { sh tasks/run.sh "$@"; }
 
 case $task in
-setup) say 'Everything is there.' ;;
+setup) log 'Everything is installed.' ;;
 start)
     run build
-    # The server takes this process' place, so that Ctrl-C and SIGTERM reach it and nobody else.
+    # The server replaces this process, so that Ctrl-C and SIGTERM reach it alone.
     exec sh tasks/serve.sh "$@"
     ;;
 *) run "$task" "$@" ;;

@@ -45,6 +45,16 @@ pub fn plural(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
+/// A length of time in words, after "in the last": `5 minutes`, `minute`, `90 seconds`.
+pub fn period(seconds: u64) -> String {
+    let (number, unit) = match (seconds % 3600, seconds % 60) {
+        (0, _) => (seconds / 3600, "hour"),
+        (_, 0) => (seconds / 60, "minute"),
+        _ => (seconds, "second"),
+    };
+    if number == 1 { unit.to_owned() } else { format!("{} {unit}s", count(number)) }
+}
+
 /// Formats Unix milliseconds as date and time in UTC: `2026-11-23 21:56:10 UTC`.
 pub fn utc(unix_millis: i64) -> String {
     let seconds = unix_millis.div_euclid(1000);
@@ -140,6 +150,20 @@ mod tests {
             (u64::MAX, "18,446,744,073,709,551,615"),
         ] {
             assert_eq!(count(number), text);
+        }
+    }
+
+    #[test]
+    fn period_is_in_its_largest_whole_unit() {
+        for (seconds, text) in [
+            (300, "5 minutes"),
+            (60, "minute"),
+            (90, "90 seconds"),
+            (3600, "hour"),
+            (5400, "90 minutes"),
+            (86_400, "24 hours"),
+        ] {
+            assert_eq!(period(seconds), text);
         }
     }
 

@@ -23,6 +23,12 @@ pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod server;
 
+/// Compiles the examples of the README and of docs/embedding.md as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+#[doc = include_str!("../docs/embedding.md")]
+mod documentation {}
+
 /// Prepares the page for hydration. The shell's script calls it, then hydrates each island.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]

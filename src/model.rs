@@ -27,4 +27,4 @@ pub use flash::{Done, Flash, FormOutcome, Refusal};
 pub use ids::{DocumentId, Fingerprint, Invalid, KeyId, LinkId, OwnerId, SessionId};
 pub use link::{EmailGate, Gate, LinkChange, LinkState, LinkSummary, MAX_LABEL_LENGTH, NewLink};
 pub use link_form::LinkForm;
-pub use snapshot::{ActiveViewer, Metrics, Snapshot, ViewerLimit};
+pub use snapshot::{ActiveViewer, LinkDashboard, Metrics, Snapshot, ViewerLimit};

@@ -86,6 +86,7 @@ async fn serve(listener: TcpListener, router: axum::Router, app: &App) -> io::Re
         tokio::spawn(app.stores.announcements.clone().keep_subscribed()),
         tokio::spawn(app.stores.redis.clone().keep_alive()),
         tokio::spawn(app.sweeper().run()),
+        tokio::spawn(app.services.accounts.clone().keep_adopting()),
     ];
     let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(stopping.clone().cancelled_owned())

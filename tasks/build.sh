@@ -1,39 +1,40 @@
-# Builds the release with cargo-leptos, unless it is there already.
+# Builds the release with cargo-leptos, unless nothing has changed since the last build.
 #
-# cargo-leptos minifies, optimises and compresses the whole site each time, changed or not. So what went
-# in and what came out is written down after a build, by content: when both are still the same, there is
-# nothing to do. The site lies in target/site even when cargo builds elsewhere, and so does the note, for
-# several copies of the sources may share one CARGO_TARGET_DIR, where the last one to build wins.
+# cargo-leptos minifies, optimises and compresses the whole site on every run. So a build writes checksums of its
+# sources and its results to target/release.built, and the next one is skipped while both still match. The file lies
+# in ./target, beside target/site, even when cargo builds elsewhere: worktrees may share one CARGO_TARGET_DIR, and the
+# last one to build leaves its results there.
 set -eu
 target=$(sh tasks/target-dir.sh)
-note=target/release.built
+stamp=target/release.built
 data=${SIGHTLINE_DATA_DIR:-data}
 
-# Everything but what no build reads. A new folder counts from the day it is there.
-went_in() {
+# All files but those that no build reads: a new folder counts until it is left out here.
+source_sums() {
     printf '%s\n' "$target" "${RUSTUP_TOOLCHAIN:-}" "${RUSTFLAGS:-}" "${CARGO_ENCODED_RUSTFLAGS:-}"
     find . \( -name .git -o -path ./target -o -path ./data -o -path "./${data#./}" -o -path ./end2end \
-        -o -path ./tests -o -path ./benches -o -path ./.ci -o -path ./README.md \) -prune -o \
+        -o -path ./tests -o -path ./benches -o -path ./.ci -o -path ./.github -o -path ./docs/decisions \
+        -o -name '*.md' -o -name 'LICENSE-*' \) -prune -o \
         -type f -exec cksum {} + | LC_ALL=C sort -k 3
 }
 
-came_out() {
+result_sums() {
     find target/site "$target/release/sightline" "$target/release/hash.txt" -type f -exec cksum {} + 2>&1 |
         LC_ALL=C sort -k 3
 }
 
-before=$(went_in)
-if [ -f "$note" ] && [ "$(cat "$note")" = "$before
-$(came_out)" ]; then
+sources=$(source_sums)
+if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$sources
+$(result_sums)" ]; then
     exit 0
 fi
 
 echo '==> Building the release' >&2
-began=$(date +%s)
-rm -f "$note"
+start=$(date +%s)
+rm -f "$stamp"
 SIGHTLINE_WASM_OPT=$(command -v wasm-opt) PATH=$PWD/tasks/bin:$PATH \
     cargo leptos build --release --precompress --cargo-locked
 mkdir -p target
-printf '%s\n%s\n' "$before" "$(came_out)" >"$note"
-took=$(($(date +%s) - began))
-echo "    done in $((took / 60)) min $((took % 60)) s" >&2
+printf '%s\n%s\n' "$sources" "$(result_sums)" >"$stamp"
+seconds=$(($(date +%s) - start))
+echo "    done in $((seconds / 60)) min $((seconds % 60)) s" >&2

@@ -1,5 +1,4 @@
-# Runs a cargo-make task and shows what its commands print, but not what cargo-make tells about itself: its own
-# quiet mode would silence the commands as well.
+# Runs a cargo-make task without cargo-make's own log lines. Its quiet mode would also silence the commands.
 exec 4>&1
 status=$(
     {

@@ -1,4 +1,4 @@
-# Starts the release build; arguments and environment are the server's own.
+# Starts the release build. Arguments and environment go to the server.
 set -eu
 target=$(sh tasks/target-dir.sh)
 exec "$target/release/sightline" serve "$@"

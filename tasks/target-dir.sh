@@ -1,4 +1,4 @@
-# Prints the folder that cargo builds into, whichever way it was set.
+# Prints the folder that cargo builds into.
 if [ -n "${CARGO_TARGET_DIR:-}" ]; then
     printf '%s\n' "$CARGO_TARGET_DIR"
 else

@@ -1,7 +1,7 @@
-# The developer's loop: builds, starts, and does both again with each change; open pages reload themselves.
+# Builds and starts, again after each change; open pages reload themselves.
 #
-# In a site of its own, so that a release that is running keeps its files. And without hashes in the files'
-# names: cargo-leptos puts them there in its first build only, so a page would then ask for the old ones.
+# The site has a folder of its own, so that a running release keeps its files. File names carry no hash: cargo-leptos
+# computes it in the first build only, and pages would then ask for files of the previous one.
 set -eu
 target=$(sh tasks/target-dir.sh)
 rm -f "$target/debug/hash.txt"

@@ -6,7 +6,7 @@ const MINUTE = 60_000;
 
 test.use({ serverOptions: { testClock: true } });
 
-test("a crashed tab is gone five minutes after its last sign of life", async ({ server, dashboard, visitor }) => {
+test("crashed tab disappears after five minutes", async ({ server, dashboard, visitor }) => {
   const link = await server.share();
   const reader = await visitor();
   await reader.open(link.linkId);

@@ -1,4 +1,4 @@
-// Files on their way: several at once, one that can not be shared, one that is called back.
+// Uploads: several at once, a refused one, a cancelled one.
 
 import type { Page } from "@playwright/test";
 
@@ -16,14 +16,14 @@ async function slowDown(page: Page, uploadThroughput: number): Promise<void> {
   await devtools.send("Network.emulateNetworkConditions", conditions);
 }
 
-test("several files at once, each with its progress", async ({ home }) => {
+test("several files upload at once with progress", async ({ home }) => {
   const names = ["First of three", "Second of three", "Third of three"];
   await home.open();
   await slowDown(home.page, 300_000);
   await home.uploads.input.setInputFiles(names.map((name) => pdf(`${name}.pdf`, { ballast: 300_000 })));
   await expect(home.uploads.rows).toHaveCount(3);
   for (const name of names) {
-    await expect.poll(() => home.uploads.sent(name), { intervals: [20], message: name }).toBeGreaterThan(0);
+    await expect.poll(() => home.uploads.progress(name), { intervals: [20], message: name }).toBeGreaterThan(0);
   }
   for (const name of names) {
     await expect(home.titleLink(name)).toBeVisible({ timeout: 20_000 });
@@ -33,7 +33,7 @@ test("several files at once, each with its progress", async ({ home }) => {
   await expect(home.uploads.rows.filter({ hasText: "Done" })).toHaveCount(3);
 });
 
-test("PDF, PNG and JPEG are taken", async ({ home, server }) => {
+test("PDF, PNG and JPEG are accepted", async ({ home, server }) => {
   const link = await server.share({ title: "To be painted" });
   await home.page.goto(`/v/${link.linkId}`);
   const png = await home.page.screenshot({ type: "png" });
@@ -46,8 +46,8 @@ test("PDF, PNG and JPEG are taken", async ({ home, server }) => {
   for (const title of ["Painted", "Photographed"]) await expect(home.entry(title)).toContainText("1 page");
 });
 
-test("a file that can not be shared has its error beside it, and the others go on", async ({ home, complaints }) => {
-  complaints.allow(/status of 422/);
+test("refused file shows its error, others continue", async ({ home, browserErrors }) => {
+  browserErrors.allow(/status of 422/);
   await home.open();
   await home.uploads.input.setInputFiles([
     { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("only a text") },
@@ -65,7 +65,7 @@ test("a file that can not be shared has its error beside it, and the others go o
   await expect(home.uploads.row("notes.txt")).toHaveCount(0);
 });
 
-test("a file over the limit is refused at once", async ({ home }) => {
+test("file over the limit is refused at once", async ({ home }) => {
   await home.open();
   await home.page.evaluate(() => {
     const carried = new DataTransfer();
@@ -78,11 +78,11 @@ test("a file over the limit is refused at once", async ({ home }) => {
   await expect(home.uploads.error("Huge.pdf")).toContainText("50 MB");
 });
 
-test("what is called back while it is sent is gone", async ({ server, home }) => {
+test("cancelled upload leaves nothing", async ({ server, home }) => {
   await home.open();
   await slowDown(home.page, 50_000);
   await home.uploads.input.setInputFiles(pdf("Called back.pdf", { ballast: 1_000_000 }));
-  await expect.poll(() => home.uploads.sent("Called back")).toBeGreaterThan(0);
+  await expect.poll(() => home.uploads.progress("Called back")).toBeGreaterThan(0);
   const ended = home.page.waitForEvent("requestfailed", (request) => request.url().includes("/api/documents?title="));
   await home.uploads.cancel("Called back").click();
   await ended;
@@ -110,7 +110,7 @@ test("files can be dropped on the page", async ({ home }) => {
   await expect(home.entry("Dropped")).toContainText("4 pages");
 });
 
-test("another file in its place keeps links and numbers", async ({ server, documentPage, home, visitor }) => {
+test("replacing a file keeps links and numbers", async ({ server, documentPage, home, visitor }) => {
   const link = await server.share({ pages: 2, title: "Second edition" });
   const reader = await visitor();
   await reader.open(link.linkId);
@@ -123,7 +123,7 @@ test("another file in its place keeps links and numbers", async ({ server, docum
   await expect(documentPage.page.getByRole("heading", { name: link.title, level: 1 })).toBeVisible();
   await expect(documentPage.linkCard(link.linkId).getByTestId("link-total-views")).toHaveText("1");
 
-  // Who has begun with the old one goes on with it; whoever opens the link now reads the new one.
+  // A visitor who reads the old file goes on with it; a new visitor reads the new one.
   await reader.next.click();
   await expect(reader.picture(2)).toBeInViewport();
   // The address follows the reader, and a reload begins where it says.

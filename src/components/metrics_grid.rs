@@ -51,6 +51,10 @@ pub fn MetricsGrid(
         let metrics = data.as_ref().map(|data| &data.metrics).filter(|metrics| metrics.total_views > 0);
         metrics.map_or_else(|| "–".to_owned(), |metrics| format::duration(metrics.avg_view_duration))
     });
+    let window = Signal::derive(move || match data.read().as_ref() {
+        Some(data) => format!("active in the last {}", format::period(data.windows.inactive_after)),
+        None => "active lately".to_owned(),
+    });
     let filtered = Signal::derive(move || data.read().as_ref().map_or(0, |data| data.filtered));
     let not_counted = Signal::derive(move || {
         let text = if filtered.get() == 1 {
@@ -62,7 +66,7 @@ pub fn MetricsGrid(
     });
     view! {
         <dl class="metrics">
-            <Metric size=Size::Large label="Active Now" note="active in the last 5 minutes"
+            <Metric size=Size::Large label="Active Now" note=window
                 testid="metric-active-now" value=number(active) pulse_idle=idle/>
             <Metric size=Size::Large label="Total Views" note="since the link was shared"
                 testid="metric-total-views" value=number(count(|m| m.total_views))/>
@@ -92,7 +96,8 @@ fn Metric(
     /// What the number is.
     label: &'static str,
     /// The period it covers.
-    note: &'static str,
+    #[prop(into)]
+    note: Signal<String>,
     /// The test id of the element that holds only the number.
     testid: &'static str,
     /// The number, or a dash.

@@ -1,9 +1,6 @@
 //! The widget: the live numbers and viewers of a link. It is the only component that calls hooks.
 
-use std::{
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
 use leptos::prelude::*;
 
@@ -22,6 +19,18 @@ const MIN_ANNOUNCEMENT_GAP_MILLIS: i64 = 15_000;
 ///
 /// It works in a hydrated app or an island, and for the link's owner only: others see the server's refusal as
 /// an error. It follows the link by [`use_realtime_analytics`].
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use leptos::prelude::*;
+/// use sightline::{components::RealtimeAnalyticsWidget, model::LinkId};
+///
+/// #[component]
+/// fn Dashboard(link_id: LinkId) -> impl IntoView {
+///     view! { <RealtimeAnalyticsWidget link_id=link_id refresh_interval=Duration::from_secs(5)/> }
+/// }
+/// ```
 #[component]
 pub fn RealtimeAnalyticsWidget(
     /// The link.
@@ -96,19 +105,62 @@ pub fn RealtimeAnalyticsWidget(
 
 /// The number of viewers for screen readers: announced when it changes, and not too often.
 fn announcement(data: ReadSignal<Option<Snapshot>>) -> Signal<String> {
-    let announced = Mutex::new(None::<(i64, u64)>);
-    Signal::derive(move || {
+    let announced = Memo::new(move |last: Option<&Option<Announced>>| {
         let now = data.read().as_ref().map(|data| (data.as_of, data.metrics.active_viewers));
-        let mut announced = announced.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_due = match (*announced, now) {
-            (Some(last), Some(now)) => last.1 != now.1 && now.0 - last.0 >= MIN_ANNOUNCEMENT_GAP_MILLIS,
-            (None, now) => now.is_some(),
-            (Some(_), None) => false,
-        };
-        if is_due {
-            *announced = now;
-        }
-        let active = announced.map(|(_, active)| active);
+        next_announced(last.copied().flatten(), now)
+    });
+    Signal::derive(move || {
+        let active = announced.get().map(|(_, active)| active);
         active.map(|active| format::plural(active, "active viewer", "active viewers")).unwrap_or_default()
     })
+}
+
+/// The time of a snapshot, Unix milliseconds, and its number of viewers.
+type Announced = (i64, u64);
+
+/// What is announced after `last`, once the numbers say `now`.
+fn next_announced(last: Option<Announced>, now: Option<Announced>) -> Option<Announced> {
+    match (last, now) {
+        (Some(last), Some(now)) if last.1 == now.1 || now.0 - last.0 < MIN_ANNOUNCEMENT_GAP_MILLIS => {
+            Some(last)
+        }
+        (last, now) => now.or(last),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Metrics, timing::Windows};
+
+    fn snapshot(as_of: i64, active_viewers: u64) -> Snapshot {
+        let metrics = Metrics { active_viewers, ..Metrics::default() };
+        Snapshot { metrics, active_viewers: Vec::new(), filtered: 0, windows: Windows::default(), as_of }
+    }
+
+    #[test]
+    fn number_is_announced_when_it_changes_and_not_too_often() {
+        assert_eq!(next_announced(None, None), None);
+        assert_eq!(next_announced(None, Some((0, 1))), Some((0, 1)), "the first at once");
+        assert_eq!(next_announced(Some((0, 1)), Some((14_999, 2))), Some((0, 1)));
+        assert_eq!(next_announced(Some((0, 1)), Some((15_000, 2))), Some((15_000, 2)));
+        assert_eq!(next_announced(Some((0, 1)), Some((99_000, 1))), Some((0, 1)), "the same is not repeated");
+        assert_eq!(next_announced(Some((0, 1)), None), Some((0, 1)), "an outage announces nothing");
+    }
+
+    /// Reading must not change what is read.
+    #[test]
+    fn announcement_depends_on_the_numbers_and_not_on_reads() {
+        let owner = Owner::new();
+        owner.with(|| {
+            let data = RwSignal::new(Some(snapshot(0, 1)));
+            let text = announcement(data.read_only());
+            for (as_of, active, announced) in
+                [(0, 1, "1 active viewer"), (5_000, 2, "1 active viewer"), (15_000, 2, "2 active viewers")]
+            {
+                data.set(Some(snapshot(as_of, active)));
+                assert_eq!([text.get_untracked(), text.get_untracked()], [announced, announced], "{as_of}");
+            }
+        });
+    }
 }

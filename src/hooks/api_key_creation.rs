@@ -33,6 +33,20 @@ pub struct ApiKeyCreation {
 /// let make = move |_click: leptos::ev::MouseEvent| creation.make.run(());
 /// ```
 ///
+/// ```
+/// use leptos::prelude::*;
+/// use sightline::hooks::use_api_key_creation;
+///
+/// #[component]
+/// fn NewKey() -> impl IntoView {
+///     let creation = use_api_key_creation();
+///     view! {
+///         <button on:click=move |_| creation.make.run("build server".to_owned())>"Make a key"</button>
+///         <code>{creation.key}</code>
+///     }
+/// }
+/// ```
+///
 /// ## Server-Side Rendering
 ///
 /// Nothing happens until `make` is called, which only events in the browser do.

@@ -20,6 +20,18 @@ pub struct Clipboard {
 
 /// Copies texts to the clipboard. Any number of buttons can share one.
 ///
+/// ```
+/// use leptos::prelude::*;
+/// use sightline::hooks::use_clipboard;
+///
+/// #[component]
+/// fn ShareButton(url: String) -> impl IntoView {
+///     let clipboard = use_clipboard();
+///     let label = move || if clipboard.copied.read().is_some() { "Copied" } else { "Copy link" };
+///     view! { <button on:click=move |_| clipboard.copy.run(url.clone())>{label}</button> }
+/// }
+/// ```
+///
 /// ## Server-Side Rendering
 ///
 /// `copied` is `None`.

@@ -41,6 +41,17 @@ pub struct DocumentReader {
 /// `requested` is the page of the address (`?p=5`), where reading starts; the address then follows the
 /// settled page. Keys work everywhere except in form fields.
 ///
+/// ```
+/// use leptos::prelude::*;
+/// use sightline::{components::DocumentViewer, hooks::use_document_reader, model::SharedDocument};
+///
+/// #[component]
+/// fn Reader(document: SharedDocument) -> impl IntoView {
+///     let reader = use_document_reader(document.page_count(), Some("5".to_owned()));
+///     view! { <DocumentViewer document reader/> }
+/// }
+/// ```
+///
 /// ## Server-Side Rendering
 ///
 /// The signals hold the requested page, at a zoom that fits the window.

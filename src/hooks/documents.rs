@@ -25,6 +25,21 @@ pub struct LiveDocuments {
 /// Follows the documents of the signed-in owner over one event stream for all links, starting with the list
 /// that the server rendered.
 ///
+/// ```
+/// use leptos::prelude::*;
+/// use sightline::{hooks::use_documents, model::DocumentList};
+///
+/// #[component]
+/// fn Titles(initial: DocumentList) -> impl IntoView {
+///     let documents = use_documents(initial);
+///     let titles = move || {
+///         let title = |title: &String| view! { <li>{title.clone()}</li> };
+///         documents.data.read().iter().map(|document| title(&document.title)).collect_view()
+///     };
+///     view! { <ul>{titles}</ul> }
+/// }
+/// ```
+///
 /// ## Server-Side Rendering
 ///
 /// Fetches nothing and opens no stream. The signals hold `initial`, on the server and at hydration.

@@ -37,6 +37,21 @@ pub struct RealtimeAnalytics {
 /// sooner after a failure. An older snapshot never replaces a newer one. `initial` is the snapshot or the
 /// error that the server rendered; without it a snapshot is fetched at once.
 ///
+/// ```
+/// use leptos::prelude::*;
+/// use sightline::{
+///     hooks::use_realtime_analytics,
+///     model::{LinkId, timing::REFRESH_INTERVAL},
+/// };
+///
+/// #[component]
+/// fn ActiveNow(link_id: LinkId) -> impl IntoView {
+///     let analytics = use_realtime_analytics(link_id, REFRESH_INTERVAL, None);
+///     let active = move || analytics.data.read().as_ref().map(|data| data.metrics.active_viewers);
+///     view! { <p>"Active now: " {active}</p> }
+/// }
+/// ```
+///
 /// ## Server-Side Rendering
 ///
 /// Fetches nothing and opens no stream. The signals hold `initial`, on the server and at hydration, so both

@@ -36,6 +36,24 @@ pub struct Uploads {
 /// Uploads each file that the owner chooses in the input [`UPLOAD_INPUT_ID`] or drops on the page as a new
 /// document, and calls `uploaded` after each success.
 ///
+/// ```
+/// use leptos::prelude::*;
+/// use sightline::{
+///     hooks::{UPLOAD_INPUT_ID, use_documents, use_uploads},
+///     model::DocumentList,
+/// };
+///
+/// #[component]
+/// fn Upload(initial: DocumentList) -> impl IntoView {
+///     let documents = use_documents(initial);
+///     let uploads = use_uploads(documents.refresh);
+///     view! {
+///         <input type="file" id=UPLOAD_INPUT_ID multiple=true/>
+///         <p role="status">{uploads.announcement}</p>
+///     }
+/// }
+/// ```
+///
 /// ## Server-Side Rendering
 ///
 /// The queue is empty, and nothing is sent.
@@ -45,6 +63,23 @@ pub fn use_uploads(uploaded: Callback<()>) -> Uploads {
 
 /// Replaces a document's file with the one that the owner chooses in the input [`UPLOAD_INPUT_ID`], then
 /// reloads the page.
+///
+/// ```
+/// use leptos::prelude::*;
+/// use sightline::{
+///     hooks::{UPLOAD_INPUT_ID, use_replacement},
+///     model::DocumentId,
+/// };
+///
+/// #[component]
+/// fn Replace(document_id: DocumentId) -> impl IntoView {
+///     let uploads = use_replacement(document_id);
+///     view! {
+///         <input type="file" id=UPLOAD_INPUT_ID/>
+///         <p role="status">{uploads.announcement}</p>
+///     }
+/// }
+/// ```
 ///
 /// ## Server-Side Rendering
 ///

@@ -2,13 +2,16 @@
 
 mod record;
 
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::RefCell, rc::Rc, time::Duration};
 
 use leptos::prelude::*;
 
 use crate::{
     browser::{self, Guard, Local},
-    model::{Fingerprint, LinkId, SessionId, timing::HEARTBEAT_INTERVAL},
+    model::{
+        Fingerprint, LinkId, SessionId,
+        timing::{HEARTBEAT_INTERVAL, Windows},
+    },
 };
 use record::{Record, identifier};
 
@@ -26,14 +29,48 @@ pub struct ViewerSession {
 
 /// Finds the session of this browser's visit to a link.
 ///
-/// A reload, a second tab and a return within [`RESUME_WINDOW`](crate::model::timing::RESUME_WINDOW) are the
-/// same visit. All tabs of a browser share one session, and the tab last looked at reports the visit; when it
+/// A reload, a return within the default of [`Windows::resume_within`] and a second tab at any time are the same
+/// visit; see [`use_viewer_session_with_windows`] for a server with another window. All tabs of a browser share one session, and the tab last looked at reports the visit; when it
 /// is closed, another visible tab takes over. Without local storage each page load is a visit of its own.
+///
+/// ```
+/// use leptos::prelude::*;
+/// use sightline::{hooks::use_viewer_session, model::LinkId};
+///
+/// #[component]
+/// fn ReportingTab(link_id: LinkId) -> impl IntoView {
+///     let session = use_viewer_session(link_id);
+///     let reporting = move || session.session_id.read().is_some();
+///     view! { <p hidden=reporting>"Another tab reports this visit."</p> }
+/// }
+/// ```
 ///
 /// ## Server-Side Rendering
 ///
 /// Both signals are `None` on the server and until the page is hydrated.
 pub fn use_viewer_session(link_id: LinkId) -> ViewerSession {
+    use_viewer_session_with_windows(link_id, Windows::default())
+}
+
+/// [`use_viewer_session`] with the windows that the server is configured with, as it tells them with each
+/// [`SharedDocument`](crate::model::SharedDocument).
+///
+/// ```
+/// use leptos::prelude::*;
+/// use sightline::{hooks::use_viewer_session_with_windows, model::SharedDocument};
+///
+/// #[component]
+/// fn ReportingTab(document: SharedDocument) -> impl IntoView {
+///     let session = use_viewer_session_with_windows(document.link_id, document.windows);
+///     let reporting = move || session.session_id.read().is_some();
+///     view! { <p hidden=reporting>"Another tab reports this visit."</p> }
+/// }
+/// ```
+///
+/// ## Server-Side Rendering
+///
+/// As [`use_viewer_session`].
+pub fn use_viewer_session_with_windows(link_id: LinkId, windows: Windows) -> ViewerSession {
     let session_id = RwSignal::new(None);
     let fingerprint = RwSignal::new(None);
 
@@ -43,6 +80,7 @@ pub fn use_viewer_session(link_id: LinkId) -> ViewerSession {
         let tab = Rc::new(Tab {
             key: format!("sightline:visit:{link_id}"),
             id: random_identifier(),
+            resume_within: Duration::from_secs(windows.resume_within),
             fallback: RefCell::default(),
             session: session_id,
         });
@@ -76,6 +114,7 @@ fn listeners(tab: &Rc<Tab>) -> [Guard; 6] {
 struct Tab {
     key: String,
     id: String,
+    resume_within: Duration,
     /// Holds the record if local storage does not.
     fallback: RefCell<Option<Record>>,
     session: RwSignal<Option<SessionId>>,
@@ -97,7 +136,8 @@ impl Tab {
         if !browser::is_visible() {
             return self.refresh(false);
         }
-        let record = Record::claimed(self.record(), &self.id, browser::unix_millis(), new_session);
+        let (now, within) = (browser::unix_millis(), self.resume_within);
+        let record = Record::claimed(self.record(), &self.id, now, within, new_session);
         self.publish(Some(record.session.clone()));
         self.save(record);
     }

@@ -35,6 +35,22 @@ use machine::{Command, Event, Machine};
 /// While `session_id` is `None`, another tab reports the visit and this one sends nothing, not even a leave.
 /// See [`use_viewer_session`](super::use_viewer_session).
 ///
+/// ```
+/// use leptos::prelude::*;
+/// use sightline::{
+///     hooks::{use_viewer_session, use_viewer_tracking},
+///     model::LinkId,
+/// };
+///
+/// #[component]
+/// fn TrackedPage(link_id: LinkId, settled_page: ReadSignal<u32>) -> impl IntoView {
+///     let session = use_viewer_session(link_id.clone());
+///     let update_page = use_viewer_tracking(link_id, session.session_id, session.fingerprint, None);
+///     Effect::new(move |_| update_page(settled_page.get()));
+///     view! { <p>"Page " {settled_page}</p> }
+/// }
+/// ```
+///
 /// ## Server-Side Rendering
 ///
 /// Sends nothing: fetching the HTML is not a visit. Tracking starts after hydration.

@@ -68,7 +68,8 @@ pub struct Heartbeat {
 pub struct Leave {
     /// The viewer's session.
     pub session_id: SessionId,
-    /// Seconds of reading as the client measured them; absent: the server's own measure.
+    /// Seconds of reading as the client measured them; absent: the server's own measure. A claim: it counts up to the
+    /// time since the join, unless the API key of the link's owner comes with it.
     #[serde(default)]
     pub duration: Option<u64>,
     /// The epoch of the [`Join`] that this leave ends.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DocumentId, Gate, LinkId, LinkSummary, address};
+use super::{DocumentId, Gate, LinkId, LinkSummary, address, timing::Windows};
 
 /// The longest title of a document, in characters.
 pub const MAX_TITLE_LENGTH: usize = 200;
@@ -70,6 +70,9 @@ pub struct SharedDocument {
     pub download: bool,
     /// Whether the requester is the owner; such a visit is not counted.
     pub preview: bool,
+    /// The windows by which the server counts visits.
+    #[serde(default)]
+    pub windows: Windows,
 }
 
 impl SharedDocument {

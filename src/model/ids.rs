@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn link_id_is_safe_in_addresses_and_redis_keys() {
+    fn link_id_suits_addresses_and_redis_keys() {
         for good in ["a", "user-guide", "A_b-9", &"x".repeat(64)] {
             assert!(good.parse::<LinkId>().is_ok(), "{good}");
         }

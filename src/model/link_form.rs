@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn unticked_box_is_off_and_empty_password_is_kept() {
+    fn unticked_box_is_off_empty_password_kept() {
         let form = LinkForm { email: "required".into(), ..LinkForm::default() };
         let change = form.as_change().expect("a change");
         assert_eq!(

@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Invalid, SessionId};
+use super::{Invalid, LinkSummary, SessionId, timing::Windows};
 
 /// The seven numbers of a link. Days, weeks (ISO 8601) and months are those of UTC.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Metrics {
-    /// Viewers whose last activity is at most [`INACTIVE_AFTER`](super::timing::INACTIVE_AFTER) old.
+    /// Viewers whose last activity is at most [`Windows::inactive_after`] old.
     pub active_viewers: u64,
     /// Views since the link was made.
     pub total_views: u64,
@@ -57,6 +57,9 @@ pub struct Snapshot {
     /// Requests by bots, link previews and speculative loading since the link was made. They are no views.
     #[serde(default)]
     pub filtered: u64,
+    /// The windows by which the numbers count.
+    #[serde(default)]
+    pub windows: Windows,
     /// When the snapshot was taken, by the clock of Redis, Unix milliseconds. It grows from snapshot to
     /// snapshot.
     pub as_of: i64,
@@ -84,6 +87,16 @@ impl Snapshot {
                     && same_duration
             })
     }
+}
+
+/// A link with its numbers and viewers, read together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LinkDashboard {
+    /// The link as its owner sees it.
+    pub link: LinkSummary,
+    /// Its snapshot, with at most 100 viewers.
+    pub snapshot: Snapshot,
 }
 
 /// How many viewers a snapshot lists at most: 1 to [`ViewerLimit::MAX`], by default 100.

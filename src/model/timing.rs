@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// How often the widget fetches numbers while its stream is lost.
 pub const REFRESH_INTERVAL: Duration = Duration::from_secs(5);
 /// How often a viewer page sends a heartbeat.
@@ -24,3 +26,19 @@ pub const WEEKLY_RETENTION: Duration = Duration::from_secs(30 * DAY);
 pub const MONTHLY_RETENTION: Duration = Duration::from_secs(365 * DAY);
 
 const DAY: u64 = 24 * 60 * 60;
+
+/// The windows that a server may be configured with, as it tells them to the browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Windows {
+    /// A viewer is active while the last activity is no older than this, in seconds.
+    pub inactive_after: u64,
+    /// A session that comes back within this time continues its visit, in seconds; 0: every return is a new view.
+    pub resume_within: u64,
+}
+
+impl Default for Windows {
+    fn default() -> Self {
+        Self { inactive_after: INACTIVE_AFTER.as_secs(), resume_within: RESUME_WINDOW.as_secs() }
+    }
+}

@@ -9,7 +9,7 @@ use crate::{
     api,
     components::DocumentViewer,
     format,
-    hooks::{DocumentReader, use_document_reader, use_viewer_session, use_viewer_tracking},
+    hooks::{DocumentReader, use_document_reader, use_viewer_session_with_windows, use_viewer_tracking},
     model::{Gate, Opening, SharedDocument},
 };
 
@@ -81,7 +81,7 @@ fn GatePage(gate: Gate) -> impl IntoView {
 #[island]
 fn Reading(document: SharedDocument, page: Option<String>) -> impl IntoView {
     let reader = use_document_reader(document.page_count(), page);
-    let session = use_viewer_session(document.link_id.clone());
+    let session = use_viewer_session_with_windows(document.link_id.clone(), document.windows);
     let update_page =
         use_viewer_tracking(document.link_id.clone(), session.session_id, session.fingerprint, None);
     update_page(reader.settled.get_untracked());

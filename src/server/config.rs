@@ -5,6 +5,8 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::Args;
 use ipnet::IpNet;
 
+use crate::model::timing::{INACTIVE_AFTER, RESUME_WINDOW};
+
 /// Everything that can be set, by flag or by environment.
 #[derive(Args, Clone, Debug)]
 pub struct Config {
@@ -48,12 +50,12 @@ pub struct Config {
     pub public_url: Option<String>,
 
     /// Seconds without a sign of life after which a viewer is no longer active
-    #[arg(long, env = "SIGHTLINE_INACTIVE_AFTER", default_value_t = 300, global = true,
+    #[arg(long, env = "SIGHTLINE_INACTIVE_AFTER", default_value_t = INACTIVE_AFTER.as_secs(), global = true,
           value_parser = clap::value_parser!(u64).range(60..=86_400))]
     pub inactive_after: u64,
 
     /// Seconds within which a reader who comes back continues the same visit; 0: every return is a new view
-    #[arg(long, env = "SIGHTLINE_RESUME_WITHIN", default_value_t = 600, global = true,
+    #[arg(long, env = "SIGHTLINE_RESUME_WITHIN", default_value_t = RESUME_WINDOW.as_secs(), global = true,
           value_parser = clap::value_parser!(u64).range(0..=86_400))]
     pub resume_within: u64,
 
@@ -81,6 +83,10 @@ pub struct Config {
     /// For tests: the clock stands still, and PUT /test/clock sets it
     #[arg(long, env = "SIGHTLINE_TEST_CLOCK", hide = true, global = true)]
     pub test_clock: bool,
+
+    /// For tests that read their own writes: how many milliseconds readers share a snapshot
+    #[arg(long, env = "SIGHTLINE_SNAPSHOTS_SHARED_MS", default_value_t = 250, hide = true, global = true)]
+    pub snapshots_shared_ms: u64,
 
     /// For benchmarks: no rate limits
     #[arg(long, env = "SIGHTLINE_NO_LIMITS", hide = true, global = true)]

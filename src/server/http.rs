@@ -12,6 +12,7 @@ mod envelope;
 pub mod flash;
 pub mod forms;
 mod pages;
+mod request_log;
 mod requester;
 mod rest;
 mod security_headers;
@@ -23,7 +24,7 @@ use axum::{
     middleware::{map_request, map_request_with_state, map_response},
 };
 
-pub use self::state::{AppState, HttpSettings, Parts};
+pub use self::state::{AppState, HttpSettings};
 use super::start_error::StartError;
 
 /// The largest body that is read, in bytes, except for uploads.
@@ -41,5 +42,5 @@ pub fn router(state: AppState) -> Result<Router, StartError> {
         .layer(cross_site)
         .layer(map_response(security_headers::add))
         .with_state(state);
-    Ok(router)
+    Ok(request_log::add(router))
 }

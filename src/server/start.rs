@@ -6,14 +6,13 @@ pub mod import;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use ::redis::RedisError;
-use leptos::prelude::LeptosOptions;
 use tokio_util::sync::CancellationToken;
 
 pub use self::first_start::prepare;
 use super::{
     config::Config,
-    http::{AppState, HttpSettings, Parts, bots::Bots},
-    live::Live,
+    http::{AppState, HttpSettings},
+    live::{Live, SharedSnapshots},
     services::{
         Accounts, Gates, Health, Library, RateLimits, Reading, Services, StreamLimits, Watching,
         sweeper::Sweeper,
@@ -93,19 +92,15 @@ impl App {
     /// What HTTP handlers use. Fails where the secret that signs cookies cannot be used.
     pub fn http(&self) -> Result<AppState, StartError> {
         let config = &self.config;
-        Ok(AppState::new(Parts {
-            services: self.services.clone(),
-            settings: HttpSettings {
-                public_url: config.public_url.clone(),
-                local_url: format!("http://{}", config.addr),
-                trusted_proxies: config.trusted_proxies.clone(),
-                test_clock: config.test_clock,
-            },
-            options: leptos_options(config),
-            cookie_key: secret::load_or_make(&secret_file(config))?.key(),
-            bots: Bots::new(),
-            stopping: self.stopping.clone(),
-        }))
+        let settings = HttpSettings {
+            public_url: config.public_url.clone(),
+            addr: config.addr,
+            site_root: config.site_root.clone(),
+            trusted_proxies: config.trusted_proxies.clone(),
+            test_clock: config.test_clock,
+        };
+        let secret = secret::load_or_make(&secret_file(config))?;
+        Ok(AppState::new(self.services.clone(), settings, &secret.signing_key(), self.stopping.clone()))
     }
 
     /// The background tidying.
@@ -175,6 +170,10 @@ fn assemble(stores: Stores, rate_limits: &RateLimits, config: &Config) -> Servic
         watching: Watching {
             accounts: account_service.clone(),
             live: Live::new(analytics.clone(), announcements.clone()),
+            snapshots: SharedSnapshots::new(
+                analytics.clone(),
+                Duration::from_millis(config.snapshots_shared_ms),
+            ),
             analytics,
             announcements,
             catalogue,
@@ -201,18 +200,4 @@ pub fn file_settings(config: &Config) -> FileSettings {
 
 fn secret_file(config: &Config) -> PathBuf {
     config.secret_file.clone().unwrap_or_else(|| config.data_dir.join("secret"))
-}
-
-fn leptos_options(config: &Config) -> LeptosOptions {
-    // cargo-leptos leaves the hashes beside the program when it has put them into the files' names.
-    let hashed = std::env::current_exe()
-        .is_ok_and(|program| program.parent().is_some_and(|folder| folder.join("hash.txt").exists()));
-    let reload_port = std::env::var("LEPTOS_RELOAD_PORT").ok().and_then(|port| port.parse().ok());
-    LeptosOptions::builder()
-        .output_name("sightline")
-        .site_root(config.site_root.to_string_lossy().into_owned())
-        .site_addr(config.addr)
-        .hash_files(hashed)
-        .reload_port(reload_port.unwrap_or(3_001))
-        .build()
 }

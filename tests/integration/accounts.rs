@@ -1,4 +1,4 @@
-//! Owners, their passwords, sessions and keys, over a real Redis of their own: its keys are global.
+//! Owners, passwords, sessions and API keys. Each test has its own Redis, since the keys are global.
 
 mod announced;
 mod first_start;
@@ -20,7 +20,7 @@ use crate::support::redis_server::RedisServer;
 const PASSWORD: &str = "correct horse battery";
 const OTHER_PASSWORD: &str = "staple and more";
 
-/// Accounts in a Redis that nobody else uses.
+/// Accounts in a Redis of their own.
 struct TestAccounts {
     redis: Arc<RedisServer>,
     accounts: AccountStore,
@@ -35,14 +35,14 @@ impl TestAccounts {
         Self { redis, accounts, passwords }
     }
 
-    /// One with an owner.
+    /// Accounts with one owner.
     async fn with_owner(email: &str) -> (Self, Owner) {
         let test = Self::new();
         let owner = test.accounts.add(email, PASSWORD).await.expect("an owner");
         (test, owner)
     }
 
-    /// Runs a command whose words may hold blanks.
+    /// Runs a command whose words may contain spaces.
     fn command<T: FromRedisValue>(&self, words: &[&str]) -> T {
         let mut command = cmd(words[0]);
         command.arg(&words[1..]).query(&mut self.redis.connect()).expect("Redis answers")
@@ -60,9 +60,9 @@ fn unknown_owner() -> OwnerId {
 #[tokio::test]
 async fn email_is_unique_ignoring_case() {
     let (test, owner) = TestAccounts::with_owner("  Ada@Example.org ").await;
-    assert_eq!(owner.email, "Ada@Example.org", "kept as it was written, without the blanks around it");
+    assert_eq!(owner.email, "Ada@Example.org", "trimmed, but otherwise as written");
     for same in ["ada@example.org", "ADA@EXAMPLE.ORG", " Ada@Example.org"] {
-        let refused = test.accounts.add(same, OTHER_PASSWORD).await.expect_err("taken");
+        let refused = test.accounts.add(same, OTHER_PASSWORD).await.expect_err("the address is taken");
         let AppError::Taken { what } = &refused else { panic!("{refused:?}") };
         assert_eq!(*what, format!("The e-mail address {}", same.trim()));
         assert_eq!(test.accounts.find(same).await, Ok(Some(owner.clone())));
@@ -95,7 +95,7 @@ async fn invalid_email_or_password_makes_no_owner() {
     let test = TestAccounts::new();
     let long = "x".repeat(513);
     for (email, password, field) in [
-        ("nobody", PASSWORD, "email"),
+        ("no-address", PASSWORD, "email"),
         ("", PASSWORD, "email"),
         ("a b@example.org", PASSWORD, "email"),
         ("ada@example.org", "too short", "password"),
@@ -144,7 +144,7 @@ async fn removing_an_owner_removes_only_their_records() {
     assert_eq!(test.accounts.owner_of_session(&of_bob.0).await, Ok(bob.clone()));
     assert_eq!(test.accounts.owner_of_key(&key_of_bob).await, Ok(bob.clone()));
     assert_eq!(test.accounts.remove(&bob.owner_id).await, Ok(()));
-    // Its session is not looked for: it is none without its owner, and goes with its use or its time.
+    // The session is not searched for: without an owner it is invalid, and goes with its next use or its expiry.
     let left: Vec<String> =
         test.keys().into_iter().filter(|key| !key.starts_with("send:session:{accounts}:")).collect();
     assert_eq!(left, Vec::<String>::new());
@@ -160,7 +160,7 @@ async fn changing_a_password_requires_the_old_one() {
     assert_eq!(wrong, Err(AppError::WrongPassword));
     let short = test.accounts.change_password(id, PASSWORD, "short").await.expect_err("too short");
     assert_eq!(short.code(), "invalid_field");
-    assert!(test.accounts.sign_in("ada@example.org", PASSWORD).await.is_ok(), "nothing has changed so far");
+    assert!(test.accounts.sign_in("ada@example.org", PASSWORD).await.is_ok(), "the password is unchanged");
 
     assert_eq!(test.accounts.change_password(id, PASSWORD, OTHER_PASSWORD).await, Ok(()));
     let old = test.accounts.sign_in("ada@example.org", PASSWORD).await;

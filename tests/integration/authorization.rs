@@ -30,7 +30,7 @@ enum Requester {
 const REQUESTERS: [Requester; 5] =
     [Requester::Anonymous, Requester::OtherOwner, Requester::Owner, Requester::ApiKey, Requester::RevokedKey];
 
-/// One thing of each kind, which nobody else touches.
+/// A document, a link and an API key for one request to act on.
 struct Resources {
     document: DocumentId,
     link: LinkId,
@@ -38,7 +38,7 @@ struct Resources {
 }
 
 impl Resources {
-    /// A copy of the app's document: to check a file again and again would take most of the time.
+    /// Copies the app's document: uploading it for each request would take most of the test's time.
     async fn create(app: &TestApp, name: &str) -> Self {
         let mut document =
             app.state.stores.catalogue.document(&app.document).await.expect("the app's document");
@@ -57,7 +57,7 @@ impl Resources {
         Self { document: document.id, link, key: key.listed.key_id }
     }
 
-    /// What there is of them, to see that nothing changed.
+    /// Their stored state, to show that nothing changed.
     async fn state(&self, app: &TestApp) -> String {
         let document = app.state.stores.catalogue.document(&self.document).await;
         let link = app.state.stores.catalogue.link(&self.link).await;
@@ -75,7 +75,7 @@ impl Resources {
     }
 }
 
-/// An app with a second owner, and a key that holds no more.
+/// An app with a second owner and a revoked API key.
 struct Case {
     app: TestApp,
     other: Owner,
@@ -88,7 +88,7 @@ impl Case {
         let accounts = &app.state.stores.accounts;
         let other = accounts.add(&format!("other-{}", app.owner.email), PASSWORD).await.expect("an owner");
         let made = accounts.new_key(&app.owner.owner_id, "revoked").await.expect("a key");
-        accounts.revoke_key(&app.owner.owner_id, &made.listed.key_id).await.expect("it goes");
+        accounts.revoke_key(&app.owner.owner_id, &made.listed.key_id).await.expect("the key is revoked");
         Self { app, other, revoked: made.key }
     }
 
@@ -107,7 +107,7 @@ impl Case {
         let path = resources.fill_in(row.path) + row.query;
         let mut browser = self.browser(requester).await;
         if path.ends_with("/events") {
-            // One that is let in has no end.
+            // An accepted stream has no end.
             return (browser.stream(&path).await.0, None);
         }
         let (kind, body) = match row.content {
@@ -121,7 +121,7 @@ impl Case {
     }
 }
 
-/// The code of an error, whichever door it came through; `None` for a page.
+/// The code of an error from REST or a server function; `None` for a page.
 fn code(row: &Row, reply: &Reply) -> Option<String> {
     if row.path.starts_with("/sfn/") {
         let error: AppError = serde_json::from_slice(&reply.body).expect("an error");
@@ -131,7 +131,7 @@ fn code(row: &Row, reply: &Reply) -> Option<String> {
     (!is_page).then(|| reply.json()["code"].as_str().expect("a code").to_owned())
 }
 
-/// What is right, as a status and, for an error, its code.
+/// The expected status and, for an error, its code.
 fn expected(row: &Row, requester: Requester) -> (u16, &'static str) {
     match (row.answer, requester) {
         (Answer::ByRequester(statuses), _) => (statuses[requester as usize], ""),
@@ -156,7 +156,7 @@ async fn every_route_enforces_its_access_rule() {
             let told = reply.as_ref().map(Reply::to_string).unwrap_or_default();
             let (right, right_code) = expected(row, requester);
             let is_right = if right == 200 { (200..300).contains(&status) } else { status == right };
-            assert!(is_right, "{what}: {status} in place of {right}: {told}");
+            assert!(is_right, "{what}: {status} instead of {right}: {told}");
             if right < 400 {
                 continue;
             }

@@ -1,4 +1,4 @@
-//! What counts as a view, how often anybody may ask, and that nobody's address is kept.
+//! What counts as a view, the rate limits of clients, and that no client address is stored.
 
 use axum::http::Method;
 use redis::Value as Stored;
@@ -9,7 +9,7 @@ use crate::support::{browser::Browser, redis_server::RedisServer, test_app::Test
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
-/// The trusted proxy in front of the app, where a test has one.
+/// A trusted proxy in front of the app.
 const PROXY: ([u8; 4], u16) = ([10, 0, 0, 1], 3_000);
 
 fn limits_and_trusted_proxy(config: &mut Config) {
@@ -48,7 +48,7 @@ async fn bots_and_prefetches_count_only_as_filtered() {
     let mut reader = Browser::new(&app).with_header("user-agent", FIREFOX);
     let filtered = views_and_filtered(&app).await.1;
     reader.get(&page).await.ok();
-    assert_eq!(views_and_filtered(&app).await, (0, filtered), "a page is not yet a view");
+    assert_eq!(views_and_filtered(&app).await, (0, filtered), "fetching the page is no view");
     reader.act(&app.link, "join", json!({})).await.ok();
     assert_eq!(views_and_filtered(&app).await, (1, filtered));
 }
@@ -91,7 +91,7 @@ async fn limits_allow_500_readers_behind_one_address() {
     }
 }
 
-/// Sends what is refused for another reason, which is cheap, until the limit is met; `false` when it never is.
+/// Sends invalid actions, which are cheap to refuse, until the rate limit; `false` if it is not reached.
 async fn reaches_limit(browser: &mut Browser<'_>, app: &TestApp, action: &str, times: u32) -> bool {
     for _ in 0..times {
         let reply = browser.act(&app.link, action, json!({ "currentPage": 0, "duration": 90_000 })).await;
@@ -118,7 +118,7 @@ async fn flood_from_one_address_is_rate_limited() {
 async fn forwarded_address_counts_only_from_trusted_proxy() {
     let trusted = TestApp::with_config(limits_and_trusted_proxy).await.reached_from(PROXY);
     let from = |address: &str| Browser::new(&trusted).with_header("x-forwarded-for", address);
-    // What the client itself wrote stands on the left, and is not believed.
+    // The left address is the client's own claim, and is ignored.
     assert!(reaches_limit(&mut from("198.51.100.1, 203.0.113.1"), &trusted, "leave", 3_000).await);
     assert!(reaches_limit(&mut from("198.51.100.2, 203.0.113.1"), &trusted, "leave", 20).await);
     assert!(!reaches_limit(&mut from("198.51.100.1, 203.0.113.2"), &trusted, "leave", 20).await);
@@ -128,7 +128,7 @@ async fn forwarded_address_counts_only_from_trusted_proxy() {
     assert!(reaches_limit(&mut from("203.0.113.2"), &direct, "leave", 20).await);
 }
 
-/// All that Redis holds, as text.
+/// All keys and values in Redis, as text.
 fn dump(redis: &RedisServer) -> String {
     let mut dump = String::new();
     for key in redis.query::<Vec<String>>("KEYS *") {
@@ -157,7 +157,7 @@ async fn visitor_addresses_are_never_stored() {
     reader.act(&app.link, "join", join).await.ok();
     app.advance(1);
     reader.act(&app.link, "heartbeat", json!({ "currentPage": 2 })).await.ok();
-    assert!(dump(&redis).contains("reader@example.com"), "the dump shows what is there");
+    assert!(dump(&redis).contains("reader@example.com"), "the dump is complete");
     assert!(!dump(&redis).contains("203.0.113") && !dump(&redis).contains("10.0.0.1"));
     reader.act(&app.link, "leave", json!({})).await.ok();
     let dump = dump(&redis);

@@ -1,4 +1,4 @@
-//! Files in storage: what is taken in, what is refused, and that nothing is left behind.
+//! Files in storage: which are accepted, which are refused, and that refused ones leave nothing behind.
 
 mod cache;
 mod pictures;
@@ -32,11 +32,11 @@ async fn bad_file_is_refused_and_leaves_nothing() {
     damaged.extend(b"\n%%EOF\n");
     for (what, file, message) in [
         ("nothing", Vec::new(), "The file is empty"),
-        ("a text", b"Hello".to_vec(), "neither a PDF nor a PNG or JPEG"),
-        ("another picture", b"GIF89a".repeat(300), "neither a PDF nor a PNG or JPEG"),
-        ("a mark of PNG", b"\x89PNG\r\n\x1a\n".repeat(300), "picture is damaged"),
-        ("a mark of JPEG", b"\xFF\xD8\xFF".repeat(300), "picture is damaged"),
-        ("a beginning", b"%PDF-1.4\n".to_vec(), "cut off"),
+        ("plain text", b"Hello".to_vec(), "neither a PDF nor a PNG or JPEG"),
+        ("a GIF", b"GIF89a".repeat(300), "neither a PDF nor a PNG or JPEG"),
+        ("a PNG signature", b"\x89PNG\r\n\x1a\n".repeat(300), "picture is damaged"),
+        ("a JPEG signature", b"\xFF\xD8\xFF".repeat(300), "picture is damaged"),
+        ("only a header", b"%PDF-1.4\n".to_vec(), "cut off"),
         ("the first half", good[..good.len() / 2].to_vec(), "cut off"),
         ("noise", damaged, "damaged"),
         ("no pages", Pdf::with_pages(0).bytes(), "damaged"),
@@ -80,9 +80,9 @@ async fn file_of_50_mb_is_the_largest() {
     let mut largest = Pdf::of_size(MAX_FILE_SIZE as usize);
     let file = storage.upload_valid(largest.clone()).await;
     assert_eq!(file.size, MAX_FILE_SIZE);
-    storage.files.remove(&storage.document).await.expect("it goes");
+    storage.files.remove(&storage.document).await.expect("it is removed");
     largest.push(b'\n');
-    let refused = storage.upload(largest).await.expect_err("beyond the bound");
+    let refused = storage.upload(largest).await.expect_err("over the limit");
     assert!(refused.to_string().contains("50 MB"), "{refused}");
     assert_eq!(AppError::from(refused), AppError::TooLarge { limit: MAX_FILE_SIZE as usize });
     assert!(storage.all_files().is_empty(), "{:?}", storage.all_files());
@@ -120,7 +120,7 @@ async fn interrupted_upload_leaves_nothing() {
     let storage = Storage::new();
     let broken = chunks(Pdf::of_size(300_000)).take(3);
     let broken = broken.chain(stream::iter([Err(io::ErrorKind::ConnectionReset.into())]));
-    let refused = storage.files.receive(&storage.document, broken).await.expect_err("it broke off");
+    let refused = storage.files.receive(&storage.document, broken).await.expect_err("it was interrupted");
     assert!(matches!(refused, UploadError::Interrupted), "{refused}");
     assert!(matches!(AppError::from(refused), AppError::BadRequest(_)));
     assert!(storage.all_files().is_empty(), "{:?}", storage.all_files());
@@ -136,7 +136,7 @@ async fn disconnected_client_leaves_nothing() {
         std::future::pending().await
     }));
     tokio::select! {
-        taken = storage.files.receive(&storage.document, half) => panic!("it can not end: {taken:?}"),
+        taken = storage.files.receive(&storage.document, half) => panic!("it cannot end: {taken:?}"),
         () = stuck.notified() => {}
     }
     assert!(storage.all_files().is_empty(), "{:?}", storage.all_files());
@@ -164,7 +164,11 @@ async fn old_version_stays_until_removed() {
     }
     assert_eq!(storage.all_files().len(), 6, "{:?}", storage.all_files());
     for _ in 0..2 {
-        storage.files.remove_version(&storage.document, &old.version).await.expect("it goes, or is gone");
+        storage
+            .files
+            .remove_version(&storage.document, &old.version)
+            .await
+            .expect("it is removed, or was before");
     }
     let left = storage.all_files();
     assert!(left.len() == 3 && left.iter().all(|path| path.contains(&new.version)), "{left:?}");
@@ -176,10 +180,10 @@ async fn removing_a_document_removes_only_its_files() {
     let file = storage.upload_valid(Pdf::with_pages(1).bytes()).await;
     storage.page_picture(&file, 1).await;
     let other = "document-2".parse().expect("a document's id");
-    let kept = storage.files.receive(&other, chunks(Pdf::with_pages(1).bytes())).await.expect("good");
+    let kept = storage.files.receive(&other, chunks(Pdf::with_pages(1).bytes())).await.expect("a valid file");
     storage.files.picture(&other, &kept, 1).await.expect("a picture");
     for _ in 0..2 {
-        storage.files.remove(&storage.document).await.expect("it goes, or is gone");
+        storage.files.remove(&storage.document).await.expect("it is removed, or was before");
     }
     let left = storage.all_files();
     assert!(left.len() == 2 && left.iter().all(|path| path.contains("/document-2/")), "{left:?}");
@@ -202,6 +206,6 @@ async fn start_removes_uploads_older_than_a_day() {
 async fn invalid_storage_url_fails_at_startup() {
     let mut config = Storage::new().config;
     config.storage = Some("/srv/files".to_owned());
-    let said = FileStore::open(&file_settings(&config)).err().expect("no bucket").to_string();
+    let said = FileStore::open(&file_settings(&config)).err().expect("an error").to_string();
     assert!(said.contains("SIGHTLINE_STORAGE must be s3://bucket"), "{said}");
 }

@@ -1,4 +1,4 @@
-//! The gate of a link: who gets through, and that nothing of the document does before them.
+//! The gate of a link: which visitors it lets through, and that a closed gate reveals nothing of the document.
 
 mod passing;
 
@@ -11,7 +11,7 @@ use crate::support::{browser::Browser, reply::Reply, test_app::TestApp};
 const DAY: i64 = 24 * 60 * 60 * 1_000;
 const SECRET: &str = "open sesame";
 
-/// What an owner can make of a link.
+/// The kinds of links that an owner can make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     None,
@@ -44,7 +44,7 @@ impl Kind {
         self.has_password() || matches!(self, Self::EmailOptional | Self::EmailRequired)
     }
 
-    /// A link of this kind that still is open, so that its gate can be passed.
+    /// A link of this kind, still open, so that its gate can be passed.
     async fn make_link(self, app: &TestApp) -> LinkId {
         let email = match self {
             Self::EmailOptional => EmailGate::Optional,
@@ -60,7 +60,7 @@ impl Kind {
         make_link(app, settings).await
     }
 
-    /// What the owner does with it later.
+    /// What the owner does to the link afterwards.
     async fn close(self, app: &TestApp, link: &LinkId) {
         match self {
             Self::Expired => change(app, link, json!({ "expiresAt": app.now() - 1 })).await,
@@ -88,12 +88,12 @@ async fn change(app: &TestApp, link: &LinkId, change: Value) {
     app.send(Method::PATCH, &format!("/api/links/{link}"), change.to_string()).await.ok();
 }
 
-/// The form of a gate with everything that any gate may ask for.
+/// The form of a gate, with an answer to everything that a gate can ask for.
 fn answers(link: &LinkId) -> String {
     format!("link_id={link}&email=reader%40example.com&password=open+sesame")
 }
 
-/// What a visitor's browser has in its hands.
+/// The grant in a visitor's browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Grant {
     Missing,
@@ -116,7 +116,7 @@ async fn visitor<'a>(app: &'a TestApp, link: &LinkId, kind: Kind, grant: Grant) 
         Grant::OtherLink => {
             let another = kind.make_link(app).await;
             browser.call("pass_gate", &answers(&another)).await.ok();
-            // As it is, and under this link's name.
+            // Under its own name, and under this link's.
             let value = browser.cookie("sightline-grant-").expect("a grant").to_owned();
             browser.cookies.push((format!("sightline-grant-{link}"), value));
         }
@@ -134,7 +134,7 @@ async fn visitor<'a>(app: &'a TestApp, link: &LinkId, kind: Kind, grant: Grant) 
     browser
 }
 
-/// All that a visitor can do, in this order.
+/// Everything that a visitor can do, in this order.
 async fn every_action(browser: &mut Browser<'_>, link: &LinkId) -> [(&'static str, Reply); 6] {
     [
         ("html", browser.get(&format!("/v/{link}")).await),
@@ -146,14 +146,14 @@ async fn every_action(browser: &mut Browser<'_>, link: &LinkId) -> [(&'static st
     ]
 }
 
-/// What is right, as a status and, for an error, its code.
+/// The expected status and, for an error, its code.
 fn expected(kind: Kind, grant: Grant, action: &str) -> (u16, &'static str) {
     match kind {
         Kind::Deleted => (404, "link_not_found"),
         Kind::Expired | Kind::Off if action == "leave" => (200, ""),
         Kind::Expired => (410, "link_expired"),
         Kind::Off => (410, "link_off"),
-        // The gate is a page as good as any.
+        // The page of a closed gate has status 200.
         _ if kind.has_gate() && grant != Grant::Valid && action != "html" => (403, "gate_closed"),
         _ => (200, ""),
     }
@@ -188,8 +188,8 @@ async fn only_a_valid_grant_opens_a_gate() {
     }
 }
 
-/// Nothing of the document is in an answer: neither its picture, nor its file, nor how many pages it has, nor
-/// where they are; its title only where nothing but an e-mail address is asked for.
+/// Fails if an answer contains a picture, the file, the number of pages or their addresses; or the title, unless the
+/// gate asks for nothing but an e-mail address.
 fn assert_reveals_nothing(reply: &Reply, kind: Kind, what: &str) {
     for start in [b"\x89PNG".as_slice(), b"%PDF"] {
         assert!(!reply.body.windows(4).any(|window| window == start), "{what}: {start:?}");

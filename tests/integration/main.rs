@@ -1,7 +1,7 @@
-//! The second ring of tests: the real router, or the real program, over a real redis-server.
+//! Integration tests: the real router, or the real program, over a real redis-server.
 //!
-//! A test's name says which rule it guards. The rules are those of `src/server/analytics/*.lua`, of the REST
-//! contract in the README, and of the life of the process.
+//! A test's name is the rule that it guards. Rules come from the Lua scripts, the REST contract in the README, and
+//! how the process starts and stops.
 
 mod support;
 
@@ -24,7 +24,10 @@ mod pages;
 mod presence;
 mod properties;
 mod random;
+mod request_log;
 mod rest;
+mod round_trips;
+mod saved_changes;
 mod server_functions;
 mod sessions;
 mod starting;

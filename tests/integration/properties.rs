@@ -1,4 +1,4 @@
-//! Inputs that nobody thought of: ids, and files that are nearly good.
+//! Property tests: random ids, and files that are nearly valid.
 
 use std::{io::Cursor, time::Duration};
 
@@ -12,10 +12,10 @@ use tokio::{runtime::Runtime, time::timeout};
 
 use crate::support::{pdf::Pdf, storage::Storage};
 
-/// More than the process that reads a file is given.
+/// Above the time limit of the process that reads a file.
 const STORE_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Checks that a text is an id exactly when the rule says so, as text and as JSON, and stays what it was.
+/// Checks that a text parses as an id exactly when the rule allows, from text and JSON, and comes back unchanged.
 macro_rules! assert_id_rule {
     ($name:ty, $text:expr, $range:expr, $also:literal) => {{
         let allowed = |c: char| c.is_ascii_alphanumeric() || $also.contains(c);
@@ -51,7 +51,7 @@ fn picture(format: ImageFormat) -> Vec<u8> {
     bytes.into_inner()
 }
 
-/// One thing that can happen to a file; places are parts of its length.
+/// One kind of damage to a file; places are fractions of its length.
 #[derive(Clone, Debug)]
 enum Damage {
     Flip(f64, u8),
@@ -90,7 +90,7 @@ fn damaged(mut file: Vec<u8>, damages: &[Damage]) -> Vec<u8> {
                 let part = file[from..(from + length).min(file.len())].to_vec();
                 file.splice(from..from, part);
             }
-            // In a PDF, numbers are where things lie and how large they are.
+            // In a PDF, numbers are offsets and sizes.
             Damage::Number(place, number) => {
                 let from = at(place, &file);
                 let digits = file[from..].iter().position(u8::is_ascii_digit).map(|digit| from + digit);
@@ -118,13 +118,13 @@ proptest! {
         let file = damaged(file, &damages);
         Runtime::new().expect("a runtime").block_on(async {
             let storage = Storage::new();
-            let taken = timeout(STORE_TIMEOUT, storage.upload(file)).await.expect("within the limits");
+            let taken = timeout(STORE_TIMEOUT, storage.upload(file)).await.expect("within the time limit");
             match taken {
                 Ok(stored) => {
                     assert!(!stored.pages.is_empty());
                     let shown = storage.files.picture(&storage.document, &stored, 1);
-                    // A page that can not be drawn is told to be one.
-                    let _ = timeout(STORE_TIMEOUT, shown).await.expect("within the limits");
+                    // A page that cannot be rendered is an error, not a hang.
+                    let _ = timeout(STORE_TIMEOUT, shown).await.expect("within the time limit");
                 }
                 Err(error) => {
                     assert!(matches!(error, UploadError::Refused(_)), "{error}");

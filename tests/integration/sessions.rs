@@ -1,4 +1,4 @@
-//! Sessions in the browser: how they begin, how they end, and that nobody gets into another's.
+//! Sessions in the browser: how they begin and end, and that none can be taken over.
 
 mod cross_site;
 mod first_account;
@@ -15,7 +15,7 @@ use crate::support::{
 
 const SESSION: &str = "sightline-session";
 
-/// The fields of the form, with `@` written as forms write it.
+/// The fields of the sign-in form, URL-encoded.
 fn sign_in(app: &TestApp, password: &str) -> String {
     format!("email={}&password={}", app.owner.email.replace('@', "%40"), password.replace(' ', "+"))
 }
@@ -26,7 +26,7 @@ async fn signed_in<'a>(app: &'a TestApp) -> Browser<'a> {
     browser
 }
 
-/// 200 where somebody is signed in, else 401.
+/// 200 when signed in, else 401.
 async fn status(browser: &mut Browser<'_>) -> u16 {
     browser.json("POST", "/sfn/who_am_i", &json!({})).await.status
 }
@@ -47,7 +47,7 @@ async fn owner_signs_in_and_out_without_script() {
     assert_eq!((reply.status, reply.header("location")), (302, &*back));
     let html = browser.get(&back).await.ok().text();
     assert!(html.contains("The e-mail address or the password is wrong."), "{html}");
-    assert!(html.contains(&format!("value=\"{page}\"")), "the way is not forgotten");
+    assert!(html.contains(&format!("value=\"{page}\"")), "the form keeps where to go next");
     let reply = browser.form("sign_in", &format!("{}&next={next}", sign_in(&app, PASSWORD))).await;
     assert_eq!((reply.status, reply.header("location")), (302, &*page));
     browser.get(&page).await.ok();
@@ -133,12 +133,12 @@ async fn forged_or_planted_session_is_never_adopted() {
         let set = cookies::set_session(key, Some(token), false);
         set[0].to_str().expect("text").to_owned()
     };
-    // A token that is real, signed by a server with another secret; and a plain one without signature.
+    // A real token signed with another server's secret, and one without a signature.
     let mut foreign = Browser::new(&app);
     foreign.store_cookie(&set(&stranger.cookie_key, &token));
     let mut plain = Browser::new(&app);
     plain.store_cookie(&format!("{SESSION}=session {token}; Path=/"));
-    // What was signed here for something else: the e-mail address of a grant is whatever somebody typed.
+    // A grant that we signed, renamed: its e-mail address is text that the visitor chose.
     let mut renamed = Browser::new(&app);
     let grant = Grant { ends_at: i64::MAX, gate: "x".to_owned(), email: Some(format!("session {token}")) };
     let given = cookies::set_grant(&app.cookie_key, &app.link, &grant, false);
@@ -148,7 +148,7 @@ async fn forged_or_planted_session_is_never_adopted() {
     for (what, browser) in [("foreign", &mut foreign), ("plain", &mut plain), ("renamed", &mut renamed)] {
         assert_eq!(status(browser).await, 401, "{what}");
     }
-    // An attacker's own session, or anything else, planted before a victim signs in.
+    // A cookie that an attacker planted before the victim signs in.
     for planted in [
         set(&app.cookie_key, "chosen-by-an-attacker"),
         set(&app.cookie_key, &token),
@@ -163,7 +163,7 @@ async fn forged_or_planted_session_is_never_adopted() {
         let mut attacker = Browser::new(&app);
         attacker.store_cookie(&planted);
         let ours = if planted == set(&app.cookie_key, &token) { 200 } else { 401 };
-        assert_eq!(status(&mut attacker).await, ours, "what was planted has gained nothing");
+        assert_eq!(status(&mut attacker).await, ours, "the planted cookie gained nothing");
     }
 }
 
@@ -198,11 +198,11 @@ async fn changed_password_ends_all_other_sessions() {
     let old = PASSWORD.replace(' ', "+");
     let reply = one.call("change_password", &format!("old={old}&new=short")).await;
     assert_eq!((reply.status, error_of(&reply).code()), (400, "invalid_field"));
-    assert_eq!(status(&mut other).await, 200, "nothing has changed yet");
+    assert_eq!(status(&mut other).await, 200, "the password is unchanged");
     let reply = one.form("change_password", &format!("old={old}&new=a+new+password")).await;
     assert_eq!((reply.status, reply.header("location")), (302, "/settings"));
     assert_eq!((status(&mut one).await, status(&mut other).await), (200, 401));
-    assert_eq!(status(&mut before.clone()).await, 401, "also this browser has a new one");
+    assert_eq!(status(&mut before.clone()).await, 401, "this browser has a new session too");
     let mut new = Browser::new(&app);
     assert_eq!(new.call("sign_in", &sign_in(&app, PASSWORD)).await.status, 401);
     new.call("sign_in", &sign_in(&app, "a new password")).await.ok();
@@ -227,7 +227,7 @@ async fn session_ends_two_weeks_after_last_use() {
 #[tokio::test]
 async fn unknown_email_and_wrong_password_answer_alike() {
     let app = TestApp::new().await;
-    let unknown = "email=nobody%40example.com&password=correct+horse+battery".to_owned();
+    let unknown = "email=unknown%40example.com&password=correct+horse+battery".to_owned();
     let mut answers = Vec::new();
     for form in [sign_in(&app, "wrong password"), unknown, "email=&password=".to_owned()] {
         let reply = Browser::new(&app).call("sign_in", &form).await;
@@ -256,9 +256,9 @@ async fn sign_in_attempts_are_limited_per_account() {
     assert_eq!(reply.header("location"), "/sign-in?next=%2F", "{reply}");
     let html = browser.get(reply.header("location")).await.ok().text();
     assert!(html.contains("Too many attempts. Try again in 1 min."), "{html}");
-    // One address has thirty attempts, whichever accounts it tries.
+    // One client address has thirty attempts over all accounts.
     for attempt in 0..16 {
-        let form = format!("email=somebody{attempt}%40example.com&password=wrong");
+        let form = format!("email=other{attempt}%40example.com&password=wrong");
         assert_eq!(browser.call("sign_in", &form).await.status, 401, "{attempt}");
     }
     assert_eq!(browser.call("sign_in", "email=new%40example.com&password=wrong").await.status, 429);

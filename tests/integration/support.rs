@@ -1,4 +1,4 @@
-//! What the tests stand on: the app with its own Redis, PDFs made to measure, and the real program.
+//! What the tests share: the app over a real Redis, the real program, generated PDFs.
 
 pub mod browser;
 pub mod cluster;
@@ -14,10 +14,10 @@ pub mod test_app;
 
 use time::{Date, Month};
 
-/// The program as it was built for these tests.
+/// The program built for these tests.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_sightline");
 
-/// Unix milliseconds of a moment, UTC.
+/// The Unix milliseconds of a UTC date and time.
 pub fn utc((year, month, day): (i32, u8, u8), (hour, minute, second, ms): (i64, i64, i64, i64)) -> i64 {
     let month = Month::try_from(month).expect("a month");
     let date = Date::from_calendar_date(year, month, day).expect("a date");

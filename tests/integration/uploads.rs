@@ -1,4 +1,4 @@
-//! Files as owners send them: over REST, to storage and back, and gone without a trace.
+//! Uploads over REST, the links made to them, and that refused or deleted files leave nothing behind.
 
 mod deleting;
 mod replacing;
@@ -21,7 +21,7 @@ async fn upload(app: &TestApp, title: &str, bytes: Vec<u8>) -> Reply {
     app.send(Method::POST, &format!("/api/documents?title={title}"), bytes).await
 }
 
-/// Uploads what must be good, and returns the document's id.
+/// Uploads a file that must be accepted; returns the document's id.
 async fn upload_valid(app: &TestApp, bytes: Vec<u8>) -> String {
     let reply = upload(app, "A+document", bytes).await;
     assert_eq!(reply.status, 201, "{reply}");
@@ -84,7 +84,7 @@ async fn pdf_png_and_jpeg_are_stored_and_served() {
         assert_eq!(named.header("cache-control"), "private, max-age=31536000, immutable");
     }
     let listed = app.get("/api/documents").await.ok().json()["documents"].as_array().map(Vec::len);
-    assert_eq!(listed, Some(4), "and the app's own");
+    assert_eq!(listed, Some(4), "three uploads and the app's own document");
 }
 
 #[tokio::test]
@@ -95,10 +95,10 @@ async fn bad_file_is_explained_and_leaves_nothing() {
     let before = files_and_keys(&app);
     for (what, file, message) in [
         ("nothing", Vec::new(), "The file is empty"),
-        ("a text", b"Hello".to_vec(), "neither a PDF nor a PNG or JPEG"),
-        ("a page", b"<!DOCTYPE html><script>".to_vec(), "neither a PDF nor a PNG or JPEG"),
-        ("another picture", b"GIF89a".repeat(300), "neither a PDF nor a PNG or JPEG"),
-        ("a mark of PNG", b"\x89PNG\r\n\x1a\n".repeat(300), "picture is damaged"),
+        ("plain text", b"Hello".to_vec(), "neither a PDF nor a PNG or JPEG"),
+        ("HTML", b"<!DOCTYPE html><script>".to_vec(), "neither a PDF nor a PNG or JPEG"),
+        ("a GIF", b"GIF89a".repeat(300), "neither a PDF nor a PNG or JPEG"),
+        ("a PNG signature", b"\x89PNG\r\n\x1a\n".repeat(300), "picture is damaged"),
         ("half a JPEG", jpeg[..jpeg.len() / 2].to_vec(), "picture is damaged"),
         ("half a PDF", good[..good.len() / 2].to_vec(), "cut off"),
         ("no pages", Pdf::with_pages(0).bytes(), "damaged"),
@@ -108,7 +108,7 @@ async fn bad_file_is_explained_and_leaves_nothing() {
     ] {
         let reply = upload(&app, "Bad", file.clone()).await;
         if message.is_empty() && reply.status == 201 {
-            // Some boxes are taken for A4; then it was no bad file.
+            // Some boxes are read as A4; then the file is valid.
             let id = reply.json()["document"]["documentId"].as_str().expect("an id").to_owned();
             app.send(Method::DELETE, &format!("/api/documents/{id}"), "").await.ok();
             continue;
@@ -118,8 +118,8 @@ async fn bad_file_is_explained_and_leaves_nothing() {
         assert_eq!(files_and_keys(&app), before, "{what}");
         let path = format!("/api/documents/{}/file", app.document);
         let said = app.send(Method::PUT, &path, file).await.refused(422, "file_refused");
-        assert!(said.contains(message), "{what} in place of another: {said}");
-        assert_eq!(files_and_keys(&app), before, "{what} in place of another");
+        assert!(said.contains(message), "{what} as a replacement: {said}");
+        assert_eq!(files_and_keys(&app), before, "{what} as a replacement");
     }
 }
 
@@ -168,7 +168,7 @@ async fn fifth_concurrent_upload_is_refused() {
     let (first, second) = (first.json(), second.json());
     assert_ne!(first["document"]["documentId"], second["document"]["documentId"]);
     assert_eq!((&first["document"]["pageCount"], &second["document"]["pageCount"]), (&json!(1), &json!(2)));
-    // Four that never end.
+    // Four uploads that never end.
     let owner = &app.owner.owner_id;
     let places: Vec<_> = (0..4).map(|_| app.state.rate_limits.upload(owner).expect("a place")).collect();
     let reply = upload(&app, "Five", Pdf::with_pages(1).bytes()).await;
@@ -191,19 +191,19 @@ async fn interrupted_upload_leaves_no_file_or_key() {
     let broken = begun().chain(stream::iter([Err(io::ErrorKind::ConnectionReset.into())]));
     let reply = app.request(request(Body::from_stream(broken), &app.api_key)).await;
     reply.refused(400, "bad_request");
-    assert_eq!(files_and_keys(&app), before, "it broke off");
+    assert_eq!(files_and_keys(&app), before, "the upload broke off");
     let stuck = std::sync::Arc::new(Notify::new());
     let (told, incoming) = (stuck.clone(), app.data_dir().join("incoming"));
     let half = begun().chain(stream::once(async move {
-        assert_eq!(files(&incoming).len(), 1, "something is on its way");
+        assert_eq!(files(&incoming).len(), 1, "the upload is incoming");
         told.notify_one();
         std::future::pending().await
     }));
     tokio::select! {
-        reply = app.request(request(Body::from_stream(half), &app.api_key)) => panic!("it can not end: {reply}"),
+        reply = app.request(request(Body::from_stream(half), &app.api_key)) => panic!("it cannot end: {reply}"),
         () = stuck.notified() => {}
     }
-    assert_eq!(files_and_keys(&app), before, "it went away");
+    assert_eq!(files_and_keys(&app), before, "the client disconnected");
 }
 
 #[tokio::test]
@@ -215,12 +215,12 @@ async fn link_address_is_random_or_chosen_if_free() {
         let reply = app.send(Method::POST, &path, "").await;
         assert_eq!(reply.status, 201, "{reply}");
         let link = reply.json()["link"]["linkId"].as_str().expect("an address").to_owned();
-        // No l, no 0 and no 1.
+        // Without l, 0 and 1, which look alike.
         assert!(
             link.len() == 10 && link.chars().all(|c| "abcdefghijkmnpqrstuvwxyz23456789".contains(c)),
             "{link}"
         );
-        assert!(seen.insert(link), "never twice");
+        assert!(seen.insert(link), "every address is new");
     }
     let chosen = format!("Board-{}", app.link);
     let body = json!({ "linkId": chosen, "label": "The board", "download": true }).to_string();
@@ -244,7 +244,7 @@ async fn link_address_is_random_or_chosen_if_free() {
     let link = app.get(&format!("/api/links/{chosen}")).await.ok().json()["link"].take();
     assert_eq!((&link["label"], &link["documentId"]), (&json!("The board"), &json!(app.document)));
     let listed = browser.get(theirs.trim_end_matches("/links")).await.ok().json();
-    assert_eq!(listed["document"]["links"], json!([]), "what was refused is not half there");
+    assert_eq!(listed["document"]["links"], json!([]), "the refused link was not made");
     for (bad, field) in [
         (json!({ "linkId": "a b" }), "linkId"),
         (json!({ "linkId": "" }), "linkId"),

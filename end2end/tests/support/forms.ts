@@ -2,7 +2,7 @@
 
 import type { Locator, Page } from "@playwright/test";
 
-import { hydrated } from "./pages.ts";
+import { waitForHydration } from "./pages.ts";
 import type { Account } from "./server.ts";
 
 /** `/sign-in`, and in place of every page that is an owner's */
@@ -77,7 +77,7 @@ export class DocumentPage {
 
   async open(documentId: string): Promise<void> {
     await this.page.goto(`/documents/${documentId}`);
-    await hydrated(this.page);
+    await waitForHydration(this.page);
   }
 
   /** What stands in the list about the link that has this label, or this address where it has none. */
@@ -107,7 +107,7 @@ export class LinkPage {
 
   async open(linkId: string): Promise<void> {
     await this.page.goto(`/links/${linkId}`);
-    await hydrated(this.page);
+    await waitForHydration(this.page);
   }
 }
 
@@ -121,7 +121,7 @@ export class SettingsPage {
 
   async open(): Promise<void> {
     await this.page.goto("/settings");
-    await hydrated(this.page);
+    await waitForHydration(this.page);
   }
 
   async makeKey(label: string): Promise<string> {

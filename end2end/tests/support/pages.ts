@@ -3,7 +3,7 @@
 import { expect, type Locator, type Page } from "@playwright/test";
 
 /** Waits until a page answers to clicks; with JavaScript off it never does. */
-export async function hydrated(page: Page): Promise<void> {
+export async function waitForHydration(page: Page): Promise<void> {
   await expect(page.locator("body[data-hydrated]")).toBeAttached();
 }
 
@@ -23,7 +23,7 @@ export class Gate {
     this.problem = this.form.getByRole("alert");
   }
 
-  async give({ email, password }: { email?: string; password?: string }): Promise<void> {
+  async submit({ email, password }: { email?: string; password?: string }): Promise<void> {
     if (email !== undefined) await this.email.fill(email);
     if (password !== undefined) await this.password.fill(password);
     await this.button.click();
@@ -53,12 +53,12 @@ export class ViewerPage {
 
   async open(linkId: string, query = ""): Promise<void> {
     await this.page.goto(`/v/${linkId}${query}`);
-    await hydrated(this.page);
+    await waitForHydration(this.page);
   }
 
   async reload(): Promise<void> {
     await this.page.reload();
-    await hydrated(this.page);
+    await waitForHydration(this.page);
   }
 
   /** The picture of one page of the document. */
@@ -103,7 +103,7 @@ export class DashboardPage {
 
   async open(linkId: string): Promise<void> {
     await this.page.goto(`/dashboard/${linkId}`);
-    await hydrated(this.page);
+    await waitForHydration(this.page);
   }
 
   metric(name: MetricName): Locator {
@@ -130,7 +130,7 @@ export class HomePage {
 
   async open(): Promise<void> {
     await this.page.goto("/");
-    await hydrated(this.page);
+    await waitForHydration(this.page);
   }
 
   /** What stands in the list about one document. */
@@ -166,7 +166,7 @@ export class Uploads {
   }
 
   /** How many per cent of a file have left, while some have. */
-  async sent(name: string): Promise<number> {
+  async progress(name: string): Promise<number> {
     const value = await this.row(name).getByRole("progressbar", { includeHidden: true }).getAttribute("value");
     return Number(value ?? 0);
   }

@@ -43,7 +43,7 @@ export interface Document {
   links: { linkId: string; viewerUrl: string }[];
 }
 
-async function complain(response: Response): Promise<never> {
+async function throwError(response: Response): Promise<never> {
   throw new Error(`${response.status} ${await response.text()}`);
 }
 
@@ -61,44 +61,45 @@ export class Rest {
   }
 
   /** Asks for what only the owner may ask for. */
-  ask(path: string, method = "GET", body?: BodyInit): Promise<Response> {
+  fetchAsOwner(path: string, method = "GET", body?: BodyInit): Promise<Response> {
     return fetch(this.origin + path, { method, body, headers: this.asOwner });
   }
 
   async snapshot(linkId: string): Promise<Snapshot> {
-    const response = await this.ask(`/api/send/realtime/${linkId}`);
-    return response.ok ? response.json() : complain(response);
+    const response = await this.fetchAsOwner(`/api/send/realtime/${linkId}`);
+    return response.ok ? response.json() : throwError(response);
   }
 
   async documents(): Promise<Document[]> {
-    const response = await this.ask("/api/documents");
-    return response.ok ? (await response.json()).documents : complain(response);
+    const response = await this.fetchAsOwner("/api/documents");
+    return response.ok ? (await response.json()).documents : throwError(response);
   }
 
   /** The document that is read at a link. */
   async documentOf(linkId: string): Promise<string> {
-    const response = await this.ask(`/api/links/${linkId}`);
-    return response.ok ? (await response.json()).link.documentId : complain(response);
+    const response = await this.fetchAsOwner(`/api/links/${linkId}`);
+    return response.ok ? (await response.json()).link.documentId : throwError(response);
   }
 
   async setLink(linkId: string, settings: LinkSettings): Promise<void> {
-    const response = await this.ask(`/api/links/${linkId}`, "PATCH", JSON.stringify(settings));
-    if (!response.ok) await complain(response);
+    const response = await this.fetchAsOwner(`/api/links/${linkId}`, "PATCH", JSON.stringify(settings));
+    if (!response.ok) await throwError(response);
   }
 
   /**
    * What a visitor's browser does. Comes again when it is told to: a machine whose disk is busy can hold Redis up
    * for longer than the server waits for it, and repeating an action changes nothing twice.
    */
-  async act(linkId: string, action: Record<string, unknown>): Promise<void> {
+  async act(linkId: string, action: Record<string, unknown>, headers: Record<string, string> = {}): Promise<void> {
     for (let tries = 1; ; tries += 1) {
       const response = await fetch(`${this.origin}/api/send/realtime/${linkId}`, {
         method: "POST",
         body: JSON.stringify(action),
+        headers,
       });
       if (response.ok) return;
       const wait = Number(response.headers.get("retry-after"));
-      if (wait === 0 || tries === 5) await complain(response);
+      if (wait === 0 || tries === 5) await throwError(response);
       await new Promise((resolve) => setTimeout(resolve, wait * 1000));
     }
   }
@@ -120,6 +121,6 @@ export class Rest {
   async advance(milliseconds: number): Promise<void> {
     const body = String((await this.now()) + milliseconds);
     const response = await fetch(`${this.origin}/test/clock`, { method: "PUT", body });
-    if (!response.ok) await complain(response);
+    if (!response.ok) await throwError(response);
   }
 }

@@ -74,6 +74,7 @@ export class Server extends Rest {
       SIGHTLINE_DATA_DIR: dataDir,
       SIGHTLINE_SAMPLE: String(sample),
       SIGHTLINE_TEST_CLOCK: String(testClock),
+      SIGHTLINE_SNAPSHOTS_SHARED_MS: "0",
       ...(redisUrl && { SIGHTLINE_REDIS_URL: redisUrl }),
     };
     const server = new Server(env, dataDir);
@@ -104,7 +105,7 @@ export class Server extends Rest {
   }
 
   /** Asks it to stop, as a service manager does; a clean end is part of every test. */
-  async halt(): Promise<void> {
+  async terminate(): Promise<void> {
     if (this.process.exitCode === null && this.process.signalCode === null) {
       const ended = once(this.process, "exit");
       this.process.kill("SIGTERM");
@@ -113,8 +114,8 @@ export class Server extends Rest {
     expect(this.process.exitCode, `the server's exit code; it said:\n${this.output}`).toBe(0);
   }
 
-  /** Starts it again after `halt`, at the same address and with all that it had. */
-  async goOn(): Promise<void> {
+  /** Starts it again after `terminate`, at the same address and with all that it had. */
+  async restart(): Promise<void> {
     this.env.SIGHTLINE_ADDR = new URL(this.origin).host;
     await this.launch();
   }
@@ -122,7 +123,7 @@ export class Server extends Rest {
   /** Stops it for good. */
   async stop(): Promise<void> {
     try {
-      await this.halt();
+      await this.terminate();
     } finally {
       await rm(this.dataDir, { recursive: true, force: true });
     }

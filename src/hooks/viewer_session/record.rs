@@ -7,10 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{
-    SessionId,
-    timing::{HEARTBEAT_INTERVAL, RESUME_WINDOW},
-};
+use crate::model::{SessionId, timing::HEARTBEAT_INTERVAL};
 
 /// The visit to a link, as the tabs of a browser share it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,16 +23,17 @@ pub(super) struct Record {
 }
 
 impl Record {
-    /// The record after `tab` takes over: the same visit if it was used within [`RESUME_WINDOW`], else a new
-    /// one.
+    /// The record after `tab` takes over: the same visit while a tab reports it and for `resume_within` afterwards,
+    /// else a new one.
     pub(super) fn claimed(
         stored: Option<Self>,
         tab: &str,
         now: u64,
+        resume_within: Duration,
         new_session: impl FnOnce() -> SessionId,
     ) -> Self {
         let session = match stored {
-            Some(record) if record.idle(now) <= RESUME_WINDOW => record.session,
+            Some(record) if !record.is_orphaned(now) || record.idle(now) <= resume_within => record.session,
             _ => new_session(),
         };
         Self { session, last_used: now, reporter: Some(tab.to_owned()) }
@@ -92,8 +90,12 @@ mod tests {
         Record { session: session("old"), last_used: NOW - age, reporter: reporter.map(str::to_owned) }
     }
 
+    fn claimed_within(minutes: u64, stored: Option<Record>) -> Record {
+        Record::claimed(stored, "b", NOW, Duration::from_millis(minutes * MINUTE), || session("new"))
+    }
+
     fn claimed(stored: Option<Record>) -> Record {
-        Record::claimed(stored, "b", NOW, || session("new"))
+        claimed_within(10, stored)
     }
 
     #[test]
@@ -119,6 +121,26 @@ mod tests {
     #[test]
     fn claim_after_the_resume_window_starts_a_visit() {
         assert_eq!(claimed(Some(record(10 * MINUTE + 1, Some("a")))).session, session("new"));
+    }
+
+    #[test]
+    fn configured_window_decides_what_is_resumed() {
+        let left = |age| Some(record(age, None));
+        assert_eq!(claimed_within(1, left(MINUTE)).session, session("old"));
+        assert_eq!(claimed_within(1, left(MINUTE + 1)).session, session("new"));
+        assert_eq!(claimed_within(60, left(60 * MINUTE)).session, session("old"));
+        assert_eq!(claimed_within(0, left(1)).session, session("new"), "every return is a new view");
+    }
+
+    /// A tab that is only looked at again has not left, so no window is too short for it.
+    #[test]
+    fn reported_visit_goes_on_whatever_the_window() {
+        for reporter in ["a", "b"] {
+            let record = claimed_within(0, Some(record(MINUTE, Some(reporter))));
+            assert_eq!(record.session, session("old"), "{reporter}");
+        }
+        let silent = record(2 * MINUTE, Some("a"));
+        assert_eq!(claimed_within(0, Some(silent)).session, session("new"), "its tab has crashed");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use leptos::prelude::{use_context, with_context};
 use super::{AppState, cookies, flash, forms, requester::Identity};
 use crate::{
     error::AppError,
-    model::{Flash, LinkId},
+    model::{Flash, Leave, LinkId, Owner},
     server::services::{Requester, Services, SessionToken, gate::Grant},
 };
 
@@ -23,6 +23,11 @@ pub async fn requester() -> Result<Requester, AppError> {
 /// What the head of the request says of its sender.
 pub fn identity() -> Result<Identity, AppError> {
     with_context::<Parts, _>(|parts| Identity::of(&parts.extensions)).ok_or(AppError::Internal)?
+}
+
+/// The owner of the API key that comes with the duration of a leave.
+pub async fn reporter(leave: &Leave) -> Result<Option<Owner>, AppError> {
+    identity()?.reporter(leave, &state()?).await
 }
 
 /// Whether a bot sends the request.

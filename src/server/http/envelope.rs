@@ -5,7 +5,7 @@ use axum::{
     body::{Body, Bytes, to_bytes},
     extract::{
         FromRequest, Request,
-        rejection::{BytesRejection, PathRejection, QueryRejection},
+        rejection::{BytesRejection, QueryRejection},
     },
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -30,13 +30,6 @@ impl From<BytesRejection> for AppError {
         } else {
             Self::BadRequest("The body did not arrive whole.".to_owned())
         }
-    }
-}
-
-/// What is no text can not be the name of a link.
-impl From<PathRejection> for AppError {
-    fn from(_: PathRejection) -> Self {
-        Self::LinkNotFound
     }
 }
 

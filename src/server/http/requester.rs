@@ -12,7 +12,7 @@ use tokio::sync::OnceCell;
 use super::{AppState, bots::Agent, client_address::Client, cookies};
 use crate::{
     error::AppError,
-    model::Owner,
+    model::{Leave, Owner},
     server::services::{Credential, RateLimitKey, Requester, Visitor},
 };
 
@@ -97,6 +97,15 @@ impl Identity {
             credential: credential.clone(),
             owner: owner.clone(),
         })
+    }
+
+    /// The owner of the API key that comes with the duration of a leave. No owner is looked up for other leaves: a
+    /// visitor's costs one round trip. [`AppError::WrongApiKey`] for an invalid key.
+    pub async fn reporter(&self, leave: &Leave, state: &AppState) -> Result<Option<Owner>, AppError> {
+        match &self.0.credential {
+            Credential::Key(_) if leave.duration.is_some() => Ok(self.requester(state).await?.owner),
+            _ => Ok(None),
+        }
     }
 }
 

@@ -14,14 +14,15 @@ mod action;
 mod documents;
 mod events;
 mod links;
+mod path;
 mod test_clock;
 
 use axum::{
-    Json, Router,
+    Router,
     body::{Body, Bytes},
     extract::{
-        DefaultBodyLimit, Path, Query, State,
-        rejection::{BytesRejection, PathRejection, QueryRejection},
+        DefaultBodyLimit, Query, State,
+        rejection::{BytesRejection, QueryRejection},
     },
     http::{HeaderName, header},
     response::{IntoResponse, Response},
@@ -29,10 +30,11 @@ use axum::{
 };
 use serde::Deserialize;
 
+use self::path::{LinkPath, PagePath};
 use super::{AppState, MAX_BODY, requester::Identity};
 use crate::{
     error::AppError,
-    model::{DocumentId, LinkId, ViewerAction, ViewerLimit, address::encode, success},
+    model::{ViewerAction, ViewerLimit, address::encode},
     server::services::{Picture, Requester, library::Download},
 };
 
@@ -62,7 +64,7 @@ struct SnapshotQuery {
 
 async fn snapshot(
     State(state): State<AppState>,
-    link: Result<Path<String>, PathRejection>,
+    LinkPath(link): LinkPath,
     query: Result<Query<SnapshotQuery>, QueryRejection>,
     requester: Requester,
 ) -> Result<impl IntoResponse, AppError> {
@@ -71,17 +73,17 @@ async fn snapshot(
         Some(text) => ViewerLimit::new(text.parse().unwrap_or(0))?,
         None => ViewerLimit::default(),
     };
-    let snapshot = state.services.watching.snapshot(&parse_link(&link?)?, limit, &requester).await?;
-    Ok((NO_STORE, Json(success(snapshot))))
+    let snapshot = state.services.watching.snapshot(&link, limit, &requester).await?;
+    Ok((NO_STORE, [(header::CONTENT_TYPE, "application/json")], snapshot.json.clone()))
 }
 
 async fn act(
     State(state): State<AppState>,
-    link: Result<Path<String>, PathRejection>,
+    link: Result<LinkPath, AppError>,
     identity: Identity,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<impl IntoResponse, AppError> {
-    let (action, link) = (action::read(&body?)?, parse_link(&link?)?);
+    let (action, LinkPath(link)) = (action::read(&body?)?, link?);
     let reading = &state.services.reading;
     match action {
         ViewerAction::Join(join) => {
@@ -90,7 +92,10 @@ async fn act(
         }
         // The hot path: no owner is looked up.
         ViewerAction::Heartbeat(beat) => reading.heartbeat(&link, beat, identity.visitor()).await?,
-        ViewerAction::Leave(leave) => reading.leave(&link, leave, identity.visitor()).await?,
+        ViewerAction::Leave(leave) => {
+            let reporter = identity.reporter(&leave, &state).await?;
+            reading.leave(&link, leave, identity.visitor(), reporter.as_ref()).await?;
+        }
     }
     Ok((NO_STORE, [(header::CONTENT_TYPE, "application/json")], r#"{"success":true}"#))
 }
@@ -103,15 +108,12 @@ struct Version {
 
 async fn page(
     State(state): State<AppState>,
-    path: Result<Path<(String, String)>, PathRejection>,
+    PagePath { link, page }: PagePath,
     query: Result<Query<Version>, QueryRejection>,
     requester: Requester,
 ) -> Result<impl IntoResponse, AppError> {
-    let Path((link, page)) = path?;
-    let page = page.parse().map_err(|_| AppError::NotFound)?;
     let version = query?.0.version;
-    let picture =
-        state.services.reading.page(&parse_link(&link)?, page, version.as_deref(), &requester).await?;
+    let picture = state.services.reading.page(&link, page, version.as_deref(), &requester).await?;
     Ok(shown(picture, version.is_some()))
 }
 
@@ -124,10 +126,10 @@ fn shown(picture: Picture, is_named: bool) -> impl IntoResponse {
 
 async fn download(
     State(state): State<AppState>,
-    link: Result<Path<String>, PathRejection>,
+    LinkPath(link): LinkPath,
     requester: Requester,
 ) -> Result<Response, AppError> {
-    Ok(attachment(state.services.reading.download(&parse_link(&link?)?, &requester).await?))
+    Ok(attachment(state.services.reading.download(&link, &requester).await?))
 }
 
 /// A file that the browser saves and never shows: it is whatever somebody uploaded.
@@ -152,13 +154,3 @@ async fn ready(State(state): State<AppState>) -> Result<&'static str, AppError> 
 }
 
 const NO_STORE: [(HeaderName, &str); 1] = [(header::CACHE_CONTROL, "no-store")];
-
-/// A document that could not exist is answered like one that does not.
-fn parse_document(document: &str) -> Result<DocumentId, AppError> {
-    document.parse().map_err(|_| AppError::DocumentNotFound)
-}
-
-/// A link that could not exist is answered like one that does not.
-fn parse_link(link: &str) -> Result<LinkId, AppError> {
-    link.parse().map_err(|_| AppError::LinkNotFound)
-}

@@ -78,7 +78,7 @@ pub fn as_event(name: &str, id: Option<i64>, data: impl Serialize) -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ActiveViewer, Metrics};
+    use crate::model::{ActiveViewer, Metrics, timing::Windows};
 
     /// One viewer, who joined at 0 and reads without a pause.
     fn picture(as_of: i64) -> Snapshot {
@@ -94,6 +94,7 @@ mod tests {
                 away: false,
             }],
             filtered: 0,
+            windows: Windows::default(),
             as_of,
         }
     }

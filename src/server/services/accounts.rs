@@ -1,5 +1,9 @@
 //! What owners do with their accounts: sign in and out, passwords, API keys.
 
+use std::time::Duration;
+
+use tokio::time::sleep;
+
 use super::{
     rate_limits::RateLimits,
     requester::{Credential, Requester, Visitor},
@@ -12,6 +16,9 @@ use crate::{
         catalogue::Catalogue,
     },
 };
+
+/// How often documents without an owner are looked for. One round trip where there are none.
+const ADOPTION_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Owners, sessions and API keys. Cheap to clone.
 #[derive(Clone)]
@@ -74,17 +81,43 @@ impl Accounts {
     ) -> Result<SessionToken, AppError> {
         self.rate_limits.set_up(visitor.rate_limit_key)?;
         let owner = self.accounts.set_up(token, email, password).await?;
-        self.catalogue.hand_over(None, &owner.owner_id).await?;
+        self.adopt_or_leave_for_later().await;
         self.accounts.open_session(&owner.owner_id).await
     }
 
     /// Adds an owner. Earlier documents become the first one's.
     pub async fn add_owner(&self, email: &str, password: &str) -> Result<Owner, AppError> {
         let owner = self.accounts.add(email, password).await?;
-        if self.accounts.owners().await?.len() == 1 {
-            self.catalogue.hand_over(None, &owner.owner_id).await?;
-        }
+        self.adopt_or_leave_for_later().await;
         Ok(owner)
+    }
+
+    /// Gives documents without an owner to the first owner, if there is one. Repeated until it is done: at every
+    /// start, and by [`Accounts::keep_adopting`].
+    pub async fn adopt_documents(&self) -> Result<(), AppError> {
+        if self.catalogue.document_ids_of(None).await?.is_empty() {
+            return Ok(());
+        }
+        match self.accounts.owners().await?.first() {
+            Some(first) => self.catalogue.hand_over(None, &first.owner_id).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Finishes what a failure left of adopting documents. Never returns.
+    pub async fn keep_adopting(self) {
+        loop {
+            sleep(ADOPTION_INTERVAL).await;
+            // While Redis is out of reach the next round will do.
+            let _ = self.adopt_documents().await;
+        }
+    }
+
+    /// The account is made by now, so a failure here is not its failure.
+    async fn adopt_or_leave_for_later(&self) {
+        if let Err(error) = self.adopt_documents().await {
+            tracing::warn!(%error, "documents without an owner will become the first owner's later");
+        }
     }
 
     /// Changes the requester's password, which ends all sessions, and opens a new one. [`AppError::WrongPassword`]

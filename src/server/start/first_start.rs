@@ -8,7 +8,7 @@ use tokio_util::bytes::Bytes;
 use super::{App, import};
 use crate::{
     error::AppError,
-    model::{NewLink, address},
+    model::{LinkId, NewLink, address},
     server::{say, start_error::StartError},
 };
 
@@ -56,22 +56,45 @@ async fn try_to_prepare(app: &App) -> Result<(), AppError> {
     let _ = app.stores.analytics.load_scripts().await;
     let _ = app.stores.accounts.load_scripts().await;
     import::old_documents(app).await?;
+    app.services.accounts.adopt_documents().await?;
     share_sample(app).await?;
     tell_first_account(app).await
 }
 
-/// What belongs to nobody goes to the first account.
+/// Shares the sample where there is neither an owner nor anything else. Servers that start at once on one Redis each
+/// store it; the first to make its link keeps its document, the others remove theirs.
 async fn share_sample(app: &App) -> Result<(), AppError> {
-    let untouched =
-        !app.stores.accounts.has_owner().await? && app.stores.catalogue.documents_of(None).await?.is_empty();
-    if !app.config.sample || !untouched {
+    if !app.config.sample || app.stores.accounts.has_owner().await? {
         return Ok(());
     }
-    let bytes = stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(SAMPLE))]);
-    let document = app.services.library.add_document(None, SAMPLE_TITLE.to_owned(), bytes).await?;
-    let link_id = Some(SAMPLE_LINK.parse()?);
-    app.services.library.make_link(&document, NewLink { link_id, ..NewLink::default() }).await?;
-    Ok(())
+    let catalogue = &app.stores.catalogue;
+    let documents = catalogue.documents_of(None).await?;
+    for document in &documents {
+        if document.title != SAMPLE_TITLE || !catalogue.links_of(&document.id).await?.is_empty() {
+            return Ok(());
+        }
+    }
+    let library = &app.services.library;
+    let document = match documents.first() {
+        // Stored by another server a moment ago, or by a start that was interrupted before it made the link.
+        Some(document) => document.clone(),
+        None => {
+            let bytes = stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(SAMPLE))]);
+            library.add_document(None, SAMPLE_TITLE.to_owned(), bytes).await?
+        }
+    };
+    let link_id: LinkId = SAMPLE_LINK.parse()?;
+    match library.make_link(&document, NewLink { link_id: Some(link_id.clone()), ..NewLink::default() }).await
+    {
+        Err(AppError::Taken { .. }) => {}
+        made => return made.map(|_| ()),
+    }
+    match catalogue.link(&link_id).await {
+        // Another server linked to the document that we store.
+        Ok(linked) if linked.document.id == document.id => Ok(()),
+        Ok(_) | Err(AppError::LinkNotFound) => library.remove_document(&document).await,
+        Err(error) => Err(error),
+    }
 }
 
 /// For the person who started the server, while there is no owner.

@@ -1,42 +1,48 @@
-//! The Redis analytics module: who is reading a link, and how much it was read.
+//! Analytics of links: who is reading one now, and how much it was read.
 //!
-//! Both doors, server functions and REST, open on [`Analytics`]. It knows Redis and the model, and
-//! neither Leptos nor Axum. Each operation is one Lua script and one round trip; the scripts, beside this
-//! file, are where the rules stand.
+//! Server functions and REST both call [`Analytics`]. It knows Redis and the model, and neither Leptos nor Axum. Each
+//! operation is one Lua script and one round trip; the scripts beside this file hold the rules.
 
 mod calendar;
 mod heartbeat_batcher;
 pub mod keys;
 mod scripts;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use redis::{FromRedisValue, Script, ScriptInvocation};
+use redis::{FromRedisValue, ScriptInvocation};
 
-use self::{calendar::Calendar, heartbeat_batcher::HeartbeatBatcher, scripts::Scripts};
+use self::{
+    calendar::Calendar,
+    heartbeat_batcher::{HeartbeatBatcher, VersionedHeartbeat},
+    scripts::{Scripts, SnapshotRequest},
+};
 use super::{
     clock::Clock,
-    redis::Redis,
+    redis::{Redis, ScriptLoader},
     time_index::{Due, TimeIndex},
 };
 use crate::{
     error::AppError,
-    model::{ActiveViewer, Heartbeat, Join, Leave, LinkId, Metrics, Snapshot, ViewerLimit, timing},
+    model::{
+        ActiveViewer, Heartbeat, Join, Leave, LinkId, Metrics, Snapshot, ViewerLimit,
+        timing::{self, Windows},
+    },
 };
 
 /// How far ahead of the clock a joined link is due to be swept, in milliseconds: longer than a join takes.
 const NOTED_AHEAD: i64 = 2_000;
-/// How many dead viewers the background sweeper ends in one round trip.
+/// The most visits that [`Analytics::sweep`] ends in one round trip.
 const SWEEP_BATCH: u32 = 100;
 
-/// How long somebody counts as active, how long a visit can be taken up again, and how many may be there.
+/// How long viewers count as active, how long a visit can be resumed, and how many viewers a link may have.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
-    /// Active means: last activity no older than this.
+    /// A viewer is active while their last activity is no older than this.
     pub inactive_after: Duration,
-    /// A session that ended no longer ago than this continues its visit; zero: never.
+    /// A session that ended no longer ago than this resumes its visit; zero: never.
     pub resume_within: Duration,
-    /// The most viewers that one link may have at once.
+    /// The most viewers of one link at once.
     pub max_viewers: u64,
 }
 
@@ -50,21 +56,34 @@ impl Default for Rules {
     }
 }
 
-/// What a join came to.
+/// The outcome of a join.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Joined {
     /// A new view was counted.
     New,
     /// The session was active already; nothing was counted.
     Already,
-    /// The session ended lately and continues its visit; nothing was counted.
+    /// The session ended within the resume window and resumed its visit; nothing was counted.
     Resumed,
+}
+
+/// What came of a heartbeat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beat {
+    /// The session is active.
+    Active,
+    /// The session is not active; the client joins again.
+    NotActive,
+    /// The link is no longer what the caller has read; nothing was done.
+    LinkChanged,
 }
 
 /// A viewer as the snapshot script returns it: session, record, last activity.
 type StoredViewer = (String, String, i64);
+/// What the snapshot script returns beside the time: numbers, viewers, the link's record.
+type SnapshotReply = ([u64; 10], Vec<StoredViewer>, HashMap<String, String>);
 
-/// Presence and numbers of all links. Cheap to clone; clones share one connection.
+/// Viewers and numbers of all links. Cheap to clone; clones share one connection.
 #[derive(Clone)]
 pub struct Analytics {
     redis: Redis,
@@ -74,13 +93,13 @@ pub struct Analytics {
     link_key: fn(&LinkId) -> String,
     scripts: Arc<Scripts>,
     batcher: HeartbeatBatcher,
-    /// Links by the next time at which one of their viewers may have stopped beating.
+    /// Links by the next time at which one of their viewers may no longer be active.
     expiries: TimeIndex,
 }
 
 impl Analytics {
-    /// Takes the time from `clock`: Redis' own, or one set by hand. `link_key` names the key that exists as long as
-    /// a link does, in the link's slot.
+    /// Analytics in `redis`, with the time of `clock`. `link_key` names the key that exists as long as a link does, in
+    /// the link's slot.
     pub fn new(redis: Redis, clock: Clock, rules: Rules, link_key: fn(&LinkId) -> String) -> Self {
         Self {
             expiries: TimeIndex::new(redis.clone(), keys::EXPIRIES),
@@ -93,8 +112,8 @@ impl Analytics {
         }
     }
 
-    /// Loads the scripts, so that the first visitor does not pay for it. Redis forgets them when it
-    /// restarts; the next call then brings its script along by itself.
+    /// Loads the scripts, so that the first visitor's request need not. Redis loses them when it restarts; the next
+    /// call of each then loads it again.
     pub async fn load_scripts(&self) -> Result<(), AppError> {
         for script in self.scripts.all() {
             self.redis.load(script).await?;
@@ -102,110 +121,139 @@ impl Analytics {
         Ok(())
     }
 
+    /// The windows by which visits are counted, in whole seconds.
+    pub fn windows(&self) -> Windows {
+        let Rules { inactive_after, resume_within, .. } = self.rules;
+        Windows { inactive_after: inactive_after.as_secs(), resume_within: resume_within.as_secs() }
+    }
+
     /// The clock that all operations share.
     pub fn clock(&self) -> &Clock {
         &self.clock
     }
 
-    /// Adds a viewer, counts one view and raises the peak. A session that is active already, or that ended
-    /// within the resume window, is no new view. [`AppError::TooManyViewers`] when the link is full, and
+    /// Adds a viewer, counts one view and raises the peak. A session that is active, or that ended within the
+    /// resume window, counts no view. [`AppError::TooManyViewers`] when the link is full,
     /// [`AppError::LinkNotFound`] when it has no record.
     pub async fn join(&self, link: &LinkId, join: &Join) -> Result<Joined, AppError> {
-        // Sent before the script, on the same connection: no viewer is there whom the sweeper would not find.
+        // Sent before the script, on the same connection: the sweeper finds every viewer.
         let (noted, joined) = tokio::join!(self.note_expiry(link), self.run_join(link, join));
         noted.and(joined)
     }
 
-    /// Makes sure that the sweeper looks at a link. Due soon, so that a sweeper which is at it now looks once more;
-    /// it then learns the time at which a viewer may expire.
+    /// Has the sweeper look at a link soon; it then learns when a viewer may expire. A sweeper that is at the link now
+    /// looks once more.
     pub async fn note_expiry(&self, link: &LinkId) -> Result<(), AppError> {
         self.expiries.note(link.as_str(), self.clock.now() + NOTED_AHEAD).await
     }
 
     async fn run_join(&self, link: &LinkId, join: &Join) -> Result<Joined, AppError> {
-        let outcome: String = self
-            .run_dated(
-                link,
-                &self.scripts.join,
-                |link, calendar| self.keys_of_join(link, calendar),
-                |call| {
-                    call.arg(join.session_id.as_str())
-                        .arg(join.current_page.unwrap_or(0))
-                        .arg(join.epoch.unwrap_or(0))
-                        .arg(join.fingerprint.as_ref().map_or("", |mark| mark.as_str()))
-                        .arg(join.email.as_deref().unwrap_or(""))
-                        .arg(timing::DAILY_RETENTION.as_secs())
-                        .arg(timing::WEEKLY_RETENTION.as_secs())
-                        .arg(timing::MONTHLY_RETENTION.as_secs())
-                        .arg(self.rules.max_viewers);
-                },
-            )
-            .await
-            .map(|(_, outcome)| outcome)?;
+        let link_key = (self.link_key)(link);
+        let (_, outcome): (i64, String) = self
+            .run_dated(link, |calendar| {
+                self.scripts.join_call(link, &link_key, &self.clock, &self.rules, calendar, join)
+            })
+            .await?;
         match outcome.as_str() {
             "joined" => Ok(Joined::New),
             "resumed" => Ok(Joined::Resumed),
-            "nowhere" => Err(AppError::LinkNotFound),
+            "no_link" => Err(AppError::LinkNotFound),
             "full" => Err(AppError::TooManyViewers),
             _ => Ok(Joined::Already),
         }
     }
 
-    /// Moves last activity, page and visibility. Never creates a viewer:
-    /// [`AppError::SessionNotActive`] asks the client to join again.
-    pub async fn heartbeat(&self, link: &LinkId, heartbeat: Heartbeat) -> Result<(), AppError> {
-        self.batcher.send(self, link, heartbeat).await
+    /// Moves last activity, page and visibility. Never creates a viewer. `link_version` is the version of the link that
+    /// the caller has read: on another one nothing happens.
+    pub async fn heartbeat(
+        &self,
+        link: &LinkId,
+        heartbeat: Heartbeat,
+        link_version: String,
+    ) -> Result<Beat, AppError> {
+        self.batcher.send(self, link, heartbeat, link_version).await
     }
 
-    /// One script for several heartbeats; for each, in their order, whether its session is active.
-    async fn heartbeat_batch(&self, link: &LinkId, heartbeats: &[&Heartbeat]) -> Result<Vec<bool>, AppError> {
-        let mut call = self.scripts.heartbeat.prepare_invoke();
-        for key in keys::of_heartbeat(link) {
-            call.key(key);
-        }
-        call.arg(self.clock.script_argument()).arg(ms(self.rules.inactive_after));
-        for heartbeat in heartbeats {
-            call.arg(heartbeat.session_id.as_str())
-                .arg(heartbeat.current_page.unwrap_or(0))
-                .arg(heartbeat.visible.map_or("", |visible| if visible { "1" } else { "0" }));
-        }
-        self.run(&call).await.map(|(_, active)| active)
+    /// One script for several heartbeats, and what came of each, in their order.
+    async fn heartbeat_batch(
+        &self,
+        link: &LinkId,
+        heartbeats: &[VersionedHeartbeat],
+    ) -> Result<Vec<Beat>, AppError> {
+        let link_key = (self.link_key)(link);
+        let call = self.scripts.heartbeat_call(link, &link_key, &self.clock, &self.rules, heartbeats);
+        let (_, answers): (i64, Vec<u8>) = self.run(&call).await?;
+        Ok(answers
+            .into_iter()
+            .map(|answer| match answer {
+                1 => Beat::Active,
+                2 => Beat::LinkChanged,
+                _ => Beat::NotActive,
+            })
+            .collect())
     }
 
-    /// Ends a visit at once and records its duration. For a session that is not active, and for a leave that
-    /// belongs to an earlier page load than the latest join, nothing changes.
+    /// Ends a visit at once and records its duration: a reported one up to the time since the join, otherwise the
+    /// visible time. For a session that is not active, and for a leave that belongs to an earlier page load than
+    /// the latest join, nothing changes.
     pub async fn leave(&self, link: &LinkId, leave: &Leave) -> Result<(), AppError> {
-        let mut call = self.ending(link, &self.scripts.leave);
-        call.arg(leave.session_id.as_str())
-            .arg(leave.duration.map_or(String::new(), |seconds| seconds.to_string()))
-            .arg(leave.epoch.map_or(String::new(), |epoch| epoch.to_string()));
+        self.run_leave(link, leave, false).await
+    }
+
+    /// The same with the reported duration recorded as it is.
+    pub async fn leave_as_reported(&self, link: &LinkId, leave: &Leave) -> Result<(), AppError> {
+        self.run_leave(link, leave, true).await
+    }
+
+    async fn run_leave(&self, link: &LinkId, leave: &Leave, is_trusted: bool) -> Result<(), AppError> {
+        let call = self.scripts.leave_call(link, &self.clock, &self.rules, leave, is_trusted);
         let (_, _ended): (i64, u32) = self.run(&call).await?;
         Ok(())
     }
 
-    /// One picture of the link with at most `limit` viewers, the newest first.
+    /// One snapshot of a link with at most `limit` viewers, the newest first. [`AppError::LinkNotFound`] for a link
+    /// that was deleted, never zeros.
     pub async fn snapshot(&self, link: &LinkId, limit: ViewerLimit) -> Result<Snapshot, AppError> {
-        let (now, (numbers, viewers)) = self
-            .run_dated::<([u64; 9], Vec<StoredViewer>)>(
-                link,
-                &self.scripts.snapshot,
-                keys::of_views,
-                |call| {
-                    call.arg(limit.get());
-                },
-            )
+        self.read_snapshot(link, SnapshotRequest { limit, with_record: false })
+            .await
+            .map(|(snapshot, _)| snapshot)
+    }
+
+    /// The same, and the fields of the link's record as they were at that time: one round trip for both.
+    pub async fn snapshot_with_record(
+        &self,
+        link: &LinkId,
+        limit: ViewerLimit,
+    ) -> Result<(Snapshot, HashMap<String, String>), AppError> {
+        self.read_snapshot(link, SnapshotRequest { limit, with_record: true }).await
+    }
+
+    async fn read_snapshot(
+        &self,
+        link: &LinkId,
+        wanted: SnapshotRequest,
+    ) -> Result<(Snapshot, HashMap<String, String>), AppError> {
+        let link_key = (self.link_key)(link);
+        let (now, (numbers, viewers, record)): (i64, SnapshotReply) = self
+            .run_dated(link, |calendar| {
+                let (clock, rules) = (&self.clock, &self.rules);
+                self.scripts.snapshot_call(link, &link_key, clock, rules, calendar, wanted)
+            })
             .await?;
-        let [active_viewers, total_views, today, week, month, peak, sum, visits, filtered] = numbers;
+        let [active_viewers, total_views, today, week, month, peak, sum, visits, filtered, exists] = numbers;
+        if exists == 0 {
+            return Err(AppError::LinkNotFound);
+        }
         let mut active = viewers
             .iter()
             .map(|(session, record, last)| parse_viewer(session, record, *last, now))
             .collect::<Option<Vec<_>>>()
             .ok_or_else(|| {
-                tracing::error!(%link, "a viewer's record in Redis is not one of ours");
+                tracing::error!(%link, "a viewer's record in Redis is corrupt");
                 AppError::Internal
             })?;
         active.sort_by(|a, b| (b.joined_at, &b.session_id).cmp(&(a.joined_at, &a.session_id)));
-        Ok(Snapshot {
+        let snapshot = Snapshot {
             metrics: Metrics {
                 active_viewers,
                 total_views,
@@ -217,17 +265,18 @@ impl Analytics {
             },
             active_viewers: active,
             filtered,
+            windows: self.windows(),
             as_of: now,
-        })
+        };
+        Ok((snapshot, record))
     }
 
-    /// Ends the visits of all viewers that stopped beating, in batches, so that Redis is never held up.
-    /// Returns how many there were.
+    /// Ends the visits of all viewers who are no longer active, in batches, so that Redis is not blocked for long.
+    /// Returns their number.
     pub async fn sweep(&self, link: &LinkId) -> Result<u32, AppError> {
         let mut total = 0;
         loop {
-            let mut call = self.ending(link, &self.scripts.sweep);
-            call.arg(SWEEP_BATCH);
+            let call = self.scripts.sweep_call(link, &self.clock, &self.rules, SWEEP_BATCH);
             let (_, swept): (i64, u32) = self.run(&call).await?;
             total += swept;
             if swept < SWEEP_BATCH {
@@ -236,12 +285,12 @@ impl Analytics {
         }
     }
 
-    /// Sweeps the links on which a viewer may have stopped beating by now, at most `most`. Returns how many links
-    /// there were. One round trip where there are none.
+    /// Sweeps at most `most` links on which a viewer may no longer be active. Returns their number. One round trip when
+    /// there are none.
     pub async fn sweep_due(&self, most: usize) -> Result<usize, AppError> {
         let due = self.expiries.take(self.clock.now(), most).await?;
         for due in &due {
-            // One link's trouble is not another's: its lease ends, and it is tried again.
+            // The other links are swept all the same; this one's lease ends, and it is tried again.
             if let Err(error) = self.sweep_link(due).await {
                 tracing::error!(link = due.name, %error, "a link cannot be swept");
             }
@@ -256,20 +305,20 @@ impl Analytics {
         command.arg(keys::seen(&link)).arg(0).arg(0).arg("WITHSCORES");
         let oldest: Vec<(String, f64)> = self.redis.query(&command).await?;
         // Active up to and including the end of the window.
-        let window = ms(self.rules.inactive_after) as i64 + 1;
+        let window = self.rules.inactive_after.as_millis() as i64 + 1;
         let next = oldest.first().map(|(_, last_activity)| *last_activity as i64 + window);
         self.expiries.settle(due, next).await
     }
 
-    /// Counts a visit that is none, for the owner to see; nothing where the link has no record.
+    /// Counts a request that is not a reader's (a bot's, a link preview's), for the owner to see. Counts nothing
+    /// when the link has no record.
     pub async fn filter(&self, link: &LinkId) -> Result<(), AppError> {
-        let mut call = self.scripts.filter.prepare_invoke();
-        call.key(keys::filtered(link)).key((self.link_key)(link)).key(keys::live(link));
+        let call = self.scripts.filter_call(link, &(self.link_key)(link));
         let _count: u64 = self.redis.run(&call).await?;
         Ok(())
     }
 
-    /// Forgets a link: its record, its viewers and all its numbers, at once.
+    /// Deletes the record, the viewers and all numbers of a link, at once.
     pub async fn forget(&self, link: &LinkId) -> Result<(), AppError> {
         let mut command = redis::cmd("UNLINK");
         command.arg((self.link_key)(link)).arg(keys::of_everything(link, self.clock.now()));
@@ -277,53 +326,21 @@ impl Analytics {
         self.expiries.remove(link.as_str()).await
     }
 
-    fn keys_of_join(&self, link: &LinkId, calendar: &Calendar) -> Vec<String> {
-        let mut keys = keys::of_views(link, calendar);
-        keys.push((self.link_key)(link));
-        keys
-    }
-
-    /// The call of a script that may end visits, up to its own arguments.
-    fn ending<'a>(&self, link: &LinkId, script: &'a Script) -> ScriptInvocation<'a> {
-        let mut call = script.prepare_invoke();
-        for key in keys::of_leave(link) {
-            call.key(key);
-        }
-        self.windows(&mut call);
-        call
-    }
-
-    fn windows(&self, call: &mut ScriptInvocation<'_>) {
-        call.arg(self.clock.script_argument())
-            .arg(ms(self.rules.inactive_after))
-            .arg(ms(self.rules.resume_within))
-            .arg(timing::DURATIONS_KEPT);
-    }
-
-    /// Runs a script whose keys are named after the day. The guess at the day is right except when midnight
-    /// falls between the guess and the script, or when Redis' clock is new to us: then the script does
-    /// nothing but tell its time, and is asked once more.
-    async fn run_dated<T: FromRedisValue>(
-        &self,
+    /// Runs a script with keys named after the day. The guess of the day is wrong when midnight falls between guess
+    /// and script, or when this server does not know Redis' clock yet: then the script only returns its time, and
+    /// runs again with keys of that day.
+    async fn run_dated<'a, T: FromRedisValue>(
+        &'a self,
         link: &LinkId,
-        script: &Script,
-        keys: impl Fn(&LinkId, &Calendar) -> Vec<String>,
-        arguments: impl Fn(&mut ScriptInvocation<'_>),
+        call: impl Fn(&Calendar) -> ScriptInvocation<'a>,
     ) -> Result<(i64, T), AppError> {
         for _ in 0..3 {
-            let calendar = Calendar::at(self.clock.now());
-            let mut call = script.prepare_invoke();
-            for key in keys(link, &calendar) {
-                call.key(key);
-            }
-            self.windows(&mut call);
-            call.arg(calendar.starts).arg(calendar.ends);
-            arguments(&mut call);
+            let call = call(&Calendar::at(self.clock.now()));
             if let (now, Some(answer)) = self.run(&call).await? {
                 return Ok((now, answer));
             }
         }
-        tracing::error!(%link, "Redis' clock jumps from day to day");
+        tracing::error!(%link, "Redis' clock jumps between days");
         Err(AppError::Unavailable)
     }
 
@@ -334,11 +351,7 @@ impl Analytics {
     }
 }
 
-fn ms(duration: Duration) -> u64 {
-    duration.as_millis() as u64
-}
-
-/// Reads a record as `viewer.lua` writes it; `None` if it is something else.
+/// Parses a record as `viewer.lua` writes it; `None` for anything else.
 fn parse_viewer(session: &str, record: &str, last_activity: i64, now: i64) -> Option<ActiveViewer> {
     let fields: Vec<&str> = record.splitn(7, ' ').collect();
     let [page, joined, time, visible, _epoch, _fingerprint, email] = fields[..] else { return None };

@@ -19,7 +19,7 @@ mod record;
 mod scripts;
 mod summary;
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use futures::future::try_join_all;
 
@@ -29,6 +29,7 @@ pub use self::{
     record::{Document, Link, LinkField, PreviousFile},
 };
 use super::{
+    random,
     redis::Redis,
     stored_file::StoredFile,
     time_index::{Due, TimeIndex},
@@ -46,6 +47,8 @@ pub const PREVIOUS_FILE_LIFE: i64 = 24 * 60 * 60 * 1_000;
 /// Documents with a previous file, by the time at which it is no longer needed. On one slot of its own.
 const PREVIOUS_FILES: &str = "send:previous-files:{sweep}";
 
+/// How many characters of five bits the version of a link has.
+pub const VERSION_LENGTH: usize = 12;
 /// Set once what an earlier version kept is in the indexes by time.
 const INDEXED: &str = "send:indexed:{sweep}";
 
@@ -85,17 +88,11 @@ impl Catalogue {
             read => read?,
         };
         let record = self.cache.links.put(link, record).await;
-        match self.document(&record.document).await {
-            // Its document is being deleted, and the link is next.
-            Err(AppError::DocumentNotFound) => Err(AppError::LinkNotFound),
-            read => {
-                let document = self.cache.documents.put(&record.document, read?).await;
-                Ok(LinkedDocument { link: record, document })
-            }
-        }
+        self.with_document(record).await
     }
 
-    /// A link as it was read lately, for requests that are frequent and harmless when they act on an old record.
+    /// A link as it was read within the last ten minutes. For requests that have Redis compare its version, or that
+    /// read it again before they refuse.
     pub async fn cached_link(&self, link: &LinkId) -> Result<LinkedDocument, AppError> {
         let link = self.cache.links.get_or_load(link, self.read_link(link)).await?;
         let document = &link.document;
@@ -110,6 +107,27 @@ impl Catalogue {
         match self.link(link).await {
             Err(AppError::Unavailable) => self.cache.stale(link).await.ok_or(AppError::Unavailable),
             found => found,
+        }
+    }
+
+    /// A link whose record was read already, with its document as it is now.
+    pub async fn link_of_record(
+        &self,
+        link: &LinkId,
+        record: &HashMap<String, String>,
+    ) -> Result<LinkedDocument, AppError> {
+        let link = self.cache.links.put(link, Link::read(link, record)?).await;
+        self.with_document(link).await
+    }
+
+    async fn with_document(&self, link: Arc<Link>) -> Result<LinkedDocument, AppError> {
+        match self.document(&link.document).await {
+            // Its document is being deleted, and the link is next.
+            Err(AppError::DocumentNotFound) => Err(AppError::LinkNotFound),
+            read => {
+                let document = self.cache.documents.put(&link.document, read?).await;
+                Ok(LinkedDocument { link, document })
+            }
         }
     }
 
@@ -223,14 +241,15 @@ impl Catalogue {
         fields: &[(&str, String)],
     ) -> Result<bool, AppError> {
         let key = document_key(&document.id);
-        let swapped = self.redis.run(self.scripts.swap.key(key).arg(is.0).arg(is.1).arg(fields)).await;
+        let swapped = self.redis.run(&self.scripts.swap_call(&key, is, fields)).await;
         self.cache.documents.forget(&document.id).await;
         swapped
     }
 
-    /// Changes what is given of a link that is there.
+    /// Changes the given fields of a link, and with them its version.
     pub async fn change_link(&self, link: &LinkId, fields: &[LinkField]) -> Result<(), AppError> {
-        let fields: Vec<(&str, String)> = fields.iter().map(LinkField::stored).collect();
+        let version = LinkField::Version(random::token(VERSION_LENGTH)?);
+        let fields: Vec<(&str, String)> = fields.iter().chain([&version]).map(LinkField::stored).collect();
         let changed = self.change(&link_key(link), &fields).await?;
         self.cache.links.forget(link).await;
         if changed { Ok(()) } else { Err(AppError::LinkNotFound) }
@@ -257,12 +276,22 @@ impl Catalogue {
         self.take(&owner_key(document.owner.as_ref()), document.id.as_str()).await
     }
 
-    /// Gives all documents of one owner, or of nobody, to another.
+    /// Gives all documents of one owner, or without an owner, to another. May be repeated after a failure at any
+    /// point: a document is in the new set before it leaves the old one.
     pub async fn hand_over(&self, from: Option<&OwnerId>, to: &OwnerId) -> Result<(), AppError> {
-        for document in self.documents_of(from).await? {
-            self.add(&owner_key(Some(to)), document.id.as_str()).await?;
-            self.change_document(&document.id, &[("owner", to.to_string())]).await?;
-            self.take(&owner_key(from), document.id.as_str()).await?;
+        for document in self.document_ids_of(from).await? {
+            match self.document(&document).await {
+                Ok(record) if record.owner.as_ref() == from => {
+                    self.add(&owner_key(Some(to)), document.as_str()).await?;
+                    self.change_document(&document, &[("owner", to.to_string())]).await?;
+                }
+                // Handed over before, but not taken out of the old set.
+                Ok(_) => {}
+                // About to be entered, or deleted in this moment: not ours to tidy.
+                Err(AppError::DocumentNotFound) => continue,
+                Err(error) => return Err(error),
+            }
+            self.take(&owner_key(from), document.as_str()).await?;
         }
         Ok(())
     }
@@ -292,11 +321,11 @@ impl Catalogue {
     }
 
     async fn create(&self, key: &str, fields: &[(&str, String)]) -> Result<bool, AppError> {
-        self.redis.run(self.scripts.create.key(key).arg(fields)).await
+        self.redis.run(&self.scripts.create_call(key, fields)).await
     }
 
     async fn change(&self, key: &str, fields: &[(&str, String)]) -> Result<bool, AppError> {
-        self.redis.run(self.scripts.change.key(key).arg(fields)).await
+        self.redis.run(&self.scripts.change_call(key, fields)).await
     }
 
     async fn add(&self, key: &str, member: &str) -> Result<(), AppError> {

@@ -1,8 +1,9 @@
-//! Redis, wherever it is: connections that are shared, come back by themselves, and keep no request waiting.
+//! Connections to Redis: shared, re-established by themselves, with a time limit on every request.
 
 mod address;
 mod announcements;
 mod managed;
+mod scripts;
 mod shared_connection;
 
 use std::{collections::HashMap, time::Duration};
@@ -13,22 +14,24 @@ pub use self::{
     address::Address,
     announcements::{Announcements, Subscription},
     managed::ManagedRedis,
+    scripts::ScriptLoader,
 };
 use self::{address::Connection, shared_connection::SharedConnection};
 use crate::error::AppError;
 
-/// No request waits longer than this for Redis.
+/// How long a request waits for Redis.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_millis(300);
-/// A command waits longer: a busy disk can hold Redis up for more than a moment.
+/// How long a command of the command line waits: a busy disk can stall Redis for seconds.
 const COMMAND_LINE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often a connection that works is tried while there are no requests.
 const PING_INTERVAL: Duration = Duration::from_secs(2);
 /// How often a broken connection is tried.
 const RETRY_INTERVAL: Duration = Duration::from_millis(250);
-/// The oldest Redis that has all the commands in use (SPUBLISH).
+/// The oldest Redis with all the commands in use: `SPUBLISH` came with
+/// [7.0](https://redis.io/docs/latest/commands/spublish/).
 const MIN_VERSION: (u32, u32) = (7, 0);
 
-/// A shared connection. Concurrent requests travel together; there is no pool to size.
+/// A shared connection. The driver pipelines concurrent requests, so there is no pool to size.
 #[derive(Clone)]
 pub struct Redis {
     shared: SharedConnection,
@@ -36,14 +39,14 @@ pub struct Redis {
 }
 
 impl Redis {
-    /// Prepares a connection to `url`, which may be any [`Address`]; the first use makes it.
+    /// Prepares a connection to `url`, which is any [`Address`]; the first request connects.
     ///
-    /// Fails only when the address itself cannot be read.
+    /// Fails only when the address is invalid.
     pub fn new(url: &str) -> Result<Self, RedisError> {
         Self::with_timeout(url, REQUEST_TIMEOUT)
     }
 
-    /// The same for a command in a terminal, where nobody minds a wait and a failure means to begin again.
+    /// The same with a longer time limit, for a command in a terminal, where a failure means to begin again.
     pub fn for_command_line(url: &str) -> Result<Self, RedisError> {
         Self::with_timeout(url, COMMAND_LINE_TIMEOUT)
     }
@@ -52,14 +55,14 @@ impl Redis {
         Ok(Self { shared: SharedConnection::new(url.parse()?, timeout)?, timeout })
     }
 
-    /// Runs a script: by its hash, and in full where the server does not know it yet.
+    /// Runs a script by its hash, or in full where the server does not know it yet.
     pub async fn run<T: FromRedisValue>(&self, call: &ScriptInvocation<'_>) -> Result<T, AppError> {
         self.with_deadline(async {
             let mut connection = self.shared.connection().await?;
             let mut answer = call.invoke_async(&mut connection).await;
             if answer.is_err() && matches!(connection, Connection::Cluster(_)) {
-                // A script that one master does not know is loaded into all of them, of which another may be
-                // dead: that is an error, but the script is there now.
+                // When one master lacks the script, the driver loads it into all of them. If another master is
+                // down, that fails although the script is now where it is needed.
                 answer = call.invoke_async(&mut connection).await;
             }
             self.shared.record(&answer);
@@ -73,7 +76,7 @@ impl Redis {
         self.with_deadline(async { self.send(command).await }).await
     }
 
-    /// Makes a script known to the server, or to every master of a cluster.
+    /// Loads a script into the server, or into every master of a cluster.
     pub async fn load(&self, script: &Script) -> Result<(), AppError> {
         self.with_deadline(async {
             let mut connection = self.shared.connection().await?;
@@ -82,19 +85,19 @@ impl Redis {
         .await
     }
 
-    /// Whether Redis answers; of a cluster, whether every master does.
+    /// Checks that Redis answers; in a cluster, that every master does.
     pub async fn ping(&self) -> Result<(), AppError> {
         self.with_deadline(async { self.send(&redis::cmd("PING")).await }).await
     }
 
-    /// Keeps the connection alive: a broken one is found and mended here, not by a visitor's request.
-    /// Never returns.
+    /// Pings, so that a broken connection is found and replaced before a visitor's request needs it. Never
+    /// returns.
     pub async fn keep_alive(self) {
         let mut wait = RETRY_INTERVAL;
         loop {
             tokio::time::sleep(wait).await;
             let ping = redis::cmd("PING");
-            // What is wrong is logged by the requests that suffer from it.
+            // An error is not logged: the requests that fail with it log it.
             let answer = tokio::time::timeout(REQUEST_TIMEOUT, self.send::<()>(&ping)).await;
             if answer.is_err() {
                 self.shared.discard();
@@ -103,8 +106,8 @@ impl Redis {
         }
     }
 
-    /// What would not work with this server, or with the worst of a cluster's, in plain words; empty when all is
-    /// well.
+    /// What is wrong with the server's version or settings, in sentences for its operator; of all servers in a
+    /// cluster. Empty when nothing is.
     pub async fn concerns(&self) -> Result<Vec<String>, AppError> {
         let mut command = redis::cmd("INFO");
         command.arg("server").arg("memory");
@@ -129,7 +132,8 @@ impl Redis {
         Ok(found)
     }
 
-    /// Bounds an operation, and turns the driver's error into ours; the only place that logs it.
+    /// Bounds an operation's time and turns the driver's error into [`AppError::Unavailable`]. The only place
+    /// that logs it.
     async fn with_deadline<T>(
         &self,
         operation: impl Future<Output = Result<T, RedisError>>,
@@ -164,7 +168,7 @@ fn concerns(version: &str, policy: &str) -> Vec<String> {
     }
     if policy != "noeviction" {
         found.push(format!(
-            "Redis may throw numbers away when its memory is full (maxmemory-policy is {policy}). \
+            "Redis deletes data when its memory is full (maxmemory-policy is {policy}). \
              Run: redis-cli CONFIG SET maxmemory-policy noeviction"
         ));
     }
@@ -176,7 +180,7 @@ mod tests {
     use super::concerns;
 
     #[test]
-    fn an_old_redis_and_one_that_evicts_are_reported() {
+    fn old_or_evicting_redis_is_reported() {
         assert!(concerns("7.0.15", "noeviction").is_empty());
         assert!(concerns("8.2.1", "noeviction").is_empty());
         assert!(concerns("6.2.14", "noeviction")[0].contains("6.2.14 is too old"));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use redis::Script;
 
-use super::redis::Redis;
+use super::redis::{Redis, ScriptLoader};
 use crate::error::AppError;
 
 /// How long a taken name stays with the server that took it, in milliseconds.
@@ -37,9 +37,10 @@ pub struct Due {
 impl TimeIndex {
     /// The index at `key`.
     pub fn new(redis: Redis, key: &'static str) -> Self {
+        let loader = ScriptLoader::sharing(&[]);
         let scripts = Scripts {
-            take: Script::new(include_str!("time_index/take.lua")),
-            settle: Script::new(include_str!("time_index/settle.lua")),
+            take: loader.script(include_str!("time_index/take.lua")),
+            settle: loader.script(include_str!("time_index/settle.lua")),
         };
         Self { redis, key, scripts: Arc::new(scripts) }
     }

@@ -7,7 +7,7 @@ use super::{OTHER_PASSWORD, PASSWORD, TestAccounts};
 #[tokio::test]
 async fn concurrent_uses_of_setup_token_make_one_owner() {
     let test = TestAccounts::new();
-    let token = test.accounts.offer_setup().await.expect("Redis answers").expect("there is no owner yet");
+    let token = test.accounts.offer_setup().await.expect("Redis answers").expect("a token");
     assert_eq!(token.len(), 52);
     assert_eq!(test.accounts.may_set_up(&token).await, Ok(true));
     let attempts = (0..10).map(|n| {
@@ -25,7 +25,7 @@ async fn concurrent_uses_of_setup_token_make_one_owner() {
     }
     assert_eq!(made.len(), 1);
     assert_eq!(test.accounts.owners().await, Ok(made));
-    assert_eq!(test.accounts.may_set_up(&token).await, Ok(false), "it is used");
+    assert_eq!(test.accounts.may_set_up(&token).await, Ok(false), "the token is used");
     let again = test.accounts.set_up(&token, "late@example.org", PASSWORD).await;
     assert_eq!(again, Err(AppError::NotFound));
 }
@@ -55,8 +55,8 @@ async fn first_owner_ends_setup_tokens_for_good() {
     let owner = test.accounts.add("ada@example.org", PASSWORD).await.expect("an owner");
     assert_eq!(test.accounts.may_set_up(&token).await, Ok(false));
     assert_eq!(test.accounts.remove(&owner.owner_id).await, Ok(()));
-    assert_eq!(test.accounts.may_set_up(&token).await, Ok(false), "nor when that owner is gone");
-    assert!(test.accounts.offer_setup().await.expect("Redis answers").is_some(), "but a new one is offered");
+    assert_eq!(test.accounts.may_set_up(&token).await, Ok(false), "still ended after the owner is removed");
+    assert!(test.accounts.offer_setup().await.expect("Redis answers").is_some(), "a new token is offered");
 }
 
 #[tokio::test]
@@ -65,7 +65,7 @@ async fn wrong_setup_token_is_refused_before_hashing() {
     let token = test.accounts.offer_setup().await.expect("Redis answers").expect("a token");
     for wrong in ["", "guess", &token[1..], &token.to_uppercase()] {
         assert_eq!(test.accounts.may_set_up(wrong).await, Ok(false));
-        // With a password that would be refused: the token is looked at first.
+        // The password is invalid too, but the token is checked first.
         assert_eq!(test.accounts.set_up(wrong, "x", "y").await, Err(AppError::NotFound));
     }
     assert_eq!(test.accounts.has_owner().await, Ok(false));

@@ -60,7 +60,7 @@ async fn unknown_email_costs_as_much_as_wrong_password() {
         let refused = test.accounts.sign_in(email, password).await;
         assert_eq!(refused, Err(AppError::WrongCredentials), "{email}");
         let compared = test.passwords.compared();
-        assert_eq!(compared, before + 1, "{email}: one comparison, whoever asks");
+        assert_eq!(compared, before + 1, "{email}: one hash comparison");
         before = compared;
     }
     assert_eq!(test.sessions(), Vec::<String>::new());
@@ -71,7 +71,7 @@ async fn session_lasts_two_weeks_from_last_use() {
     let (test, _) = TestAccounts::with_owner(EMAIL).await;
     let session = test.sign_in().await;
     let key = test.session();
-    let life = i64::try_from(SESSION_LIFE.as_secs()).expect("not that long");
+    let life = i64::try_from(SESSION_LIFE.as_secs()).expect("it fits");
     assert_eq!(life, 14 * 24 * 3_600);
     let left = |test: &TestAccounts| test.command::<i64>(&["TTL", &key]);
     assert!((life - 60..=life).contains(&left(&test)), "{}", left(&test));
@@ -95,7 +95,7 @@ async fn sign_out_ends_only_this_session() {
     assert_eq!(test.accounts.sign_out(&here.0).await, Ok(()));
     assert!(!test.is_signed_in(&here).await);
     assert!(test.is_signed_in(&there).await);
-    assert_eq!(test.accounts.sign_out(&here.0).await, Ok(()), "it has ended already");
+    assert_eq!(test.accounts.sign_out(&here.0).await, Ok(()), "repeating is harmless");
     assert_eq!(test.accounts.sign_out("guess").await, Ok(()));
     assert_eq!(test.sessions().len(), 1);
 }
@@ -111,10 +111,10 @@ async fn sign_out_everywhere_ends_the_owners_sessions() {
         assert!(!test.is_signed_in(ended).await);
     }
     assert!(test.is_signed_in(&of_bob).await);
-    assert_eq!(test.sessions().len(), 1, "a session of an earlier epoch goes when it is used");
+    assert_eq!(test.sessions().len(), 1, "a session of an earlier epoch is deleted on use");
     let new = test.sign_in().await;
     assert!(test.is_signed_in(&new).await);
-    assert!(!test.is_signed_in(&here).await, "and does not come back");
+    assert!(!test.is_signed_in(&here).await, "a new sign-in does not revive it");
     assert_eq!(test.accounts.sign_out_everywhere(&unknown_owner()).await, Ok(()));
 }
 

@@ -1,4 +1,4 @@
-//! What is in Redis, and how it comes there.
+//! What accounts store in Redis, and with which commands.
 
 use sightline::{
     error::AppError,
@@ -12,7 +12,7 @@ use sightline::{
 use super::{PASSWORD, TestAccounts};
 use crate::support::{cluster::Cluster, monitor::Monitor};
 
-/// Every name and everything that is stored under it.
+/// Every key with its value.
 fn dump(test: &TestAccounts) -> String {
     let mut all = String::new();
     for key in test.keys() {
@@ -74,7 +74,7 @@ async fn accounts_work_on_a_cluster() {
     while accounts.load_scripts().await.is_err() {
         assert!(began.elapsed().as_secs() < 60, "the cluster does not answer");
     }
-    let token = accounts.offer_setup().await.expect("it answers").expect("a token");
+    let token = accounts.offer_setup().await.expect("Redis answers").expect("a token");
     let owner = accounts.set_up(&token, "ada@example.org", PASSWORD).await.expect("an owner");
     let id = &owner.owner_id;
     let session = accounts.sign_in("ada@example.org", PASSWORD).await.expect("a session");
@@ -118,7 +118,11 @@ async fn unreadable_owner_record_is_an_internal_error() {
     assert_eq!(accounts.remove(id).await, Err(AppError::Internal));
     assert_eq!(accounts.open_session(id).await, Err(AppError::Internal));
     test.command::<()>(&["HDEL", "send:owners:{accounts}", id.as_str()]);
-    assert_eq!(accounts.find("ada@example.org").await, Err(AppError::Internal), "an address without owner");
+    assert_eq!(
+        accounts.find("ada@example.org").await,
+        Err(AppError::Internal),
+        "the address points to no owner"
+    );
 }
 
 #[tokio::test]

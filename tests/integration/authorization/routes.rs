@@ -1,16 +1,16 @@
-//! Every address, and that none is missing.
+//! The table of all routes with their access rules, and a check that it is complete.
 
-/// One address with one method.
+/// One path with one method.
 pub struct Row {
     pub method: &'static str,
-    /// As the router has it, with the names of what is to be filled in.
+    /// As the router has it, with placeholders.
     pub path: &'static str,
     pub query: &'static str,
     pub content: Content,
     pub answer: Answer,
 }
 
-/// What is sent along.
+/// The body of a request.
 #[derive(Clone, Copy)]
 pub enum Content {
     Nothing,
@@ -19,14 +19,14 @@ pub enum Content {
     File,
 }
 
-/// Who is answered what.
+/// The access rule of a route.
 #[derive(Clone, Copy)]
 pub enum Answer {
-    /// Every owner asks for what is theirs.
+    /// Any owner; each gets their own.
     Owners,
-    /// For the owner alone. Others are told that there is no such thing, with this code.
+    /// The owner of the resource alone; other owners get 404 with this code.
     OwnersOf(&'static str),
-    /// Not only for owners: a status for each of those who ask.
+    /// Not only owners: the status for each requester, in the order of `REQUESTERS`.
     ByRequester([u16; 5]),
 }
 
@@ -35,11 +35,11 @@ use Content::{File, Form, Json, Nothing};
 
 const DOCUMENT: Answer = OwnersOf("document_not_found");
 const LINK: Answer = OwnersOf("link_not_found");
-/// Open to all; only a key that does not hold is told so.
+/// Open to all, except that a revoked API key is refused.
 const OPEN: Answer = ByRequester([200, 200, 200, 200, 401]);
 const JOIN: Answer = ByRequester([200, 200, 403, 403, 401]);
 
-/// All of them.
+/// All routes.
 pub fn rows() -> Vec<Row> {
     [pages(), documents(), links(), readers(), functions(), forms()].into_iter().flatten().collect()
 }
@@ -109,6 +109,7 @@ fn functions() -> Vec<Row> {
         row("POST", "/sfn/preview_document", Json(r#"{"document_id":"{document}"}"#), DOCUMENT),
         row("POST", "/sfn/link", Json(r#"{"link_id":"{link}"}"#), LINK),
         row("POST", "/sfn/open_link", Json(r#"{"link_id":"{link}"}"#), OPEN),
+        row("POST", "/sfn/link_dashboard", Json(r#"{"link_id":"{link}"}"#), LINK),
         row("POST", "/sfn/realtime_snapshot", Json(r#"{"link_id":"{link}"}"#), LINK),
         row("POST", "/sfn/join", Json(r#"{"link_id":"{link}","join":{"sessionId":"s"}}"#), JOIN),
         row("POST", "/sfn/heartbeat", Json(SESSION), ByRequester([404; 5])),
@@ -120,7 +121,7 @@ fn functions() -> Vec<Row> {
 }
 
 fn forms() -> Vec<Row> {
-    const SIGN_IN: &str = "email=nobody%40example.com&password=none";
+    const SIGN_IN: &str = "email=unknown%40example.com&password=none";
     const SET_UP: &str = "token=no-such-token&email=a%40example.com&password=correct+horse+battery";
     const CHANGE: &str = "old=correct+horse+battery&new=correct+horse+battery";
     vec![
@@ -139,10 +140,10 @@ fn forms() -> Vec<Row> {
     ]
 }
 
-/// Fails unless there is a row for it.
+/// Fails unless the table has a row for the route.
 fn assert_row(method: &str, path: &str) {
     let found = rows().iter().any(|row| row.method == method && row.path == path);
-    assert!(found, "{method} {path} has no row: say who may ask it");
+    assert!(found, "{method} {path} has no row: add its access rule");
 }
 
 #[test]
@@ -150,7 +151,11 @@ fn every_server_function_has_a_row() {
     let source = include_str!("../../../src/api.rs");
     let names: Vec<&str> =
         source.split("endpoint = \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-    assert_eq!(names.len(), source.matches("\npub async fn ").count(), "each names its endpoint");
+    assert_eq!(
+        names.len(),
+        source.matches("\npub async fn ").count(),
+        "each server function names its endpoint"
+    );
     for name in names {
         assert_row("POST", &format!("/sfn/{name}"));
     }
@@ -177,7 +182,7 @@ fn every_rest_route_has_a_row() {
             }
         }
     }
-    assert_eq!(routes, 22, "read from the sources");
+    assert_eq!(routes, 22, "the routes found in the sources");
 }
 
 #[test]

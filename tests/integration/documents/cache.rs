@@ -1,4 +1,4 @@
-//! Rendered pages: each is drawn once, may be thrown away, and the longest unused goes when room is short.
+//! The cache of rendered pages: each page is rendered once, and the least recently used are evicted.
 
 use std::{
     collections::HashSet,
@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use super::pictures::noise;
 use crate::support::{PROGRAM, pdf::Pdf, program::write_script, storage::Storage};
 
-/// The program, and a file with a line for each time that it drew a picture.
+/// A wrapper of the program, and a function that counts the pictures it rendered.
 async fn counting_renderer(folder: &Path) -> (PathBuf, impl Fn() -> usize) {
     let (program, log) = (folder.join("counted"), folder.join("started"));
     let count = format!("[ \"$3\" = picture ] && echo x >>'{}'", log.display());
@@ -37,21 +37,25 @@ async fn concurrent_requests_render_a_page_once() {
     let pictures: HashSet<Vec<u8>> = asking.join_all().await.into_iter().collect();
     assert_eq!((pictures.len(), renders()), (1, 1));
     storage.page_picture(&file, 3).await;
-    assert_eq!(renders(), 1, "nor later");
+    assert_eq!(renders(), 1, "cached");
     storage.page_picture(&file, 4).await;
-    assert_eq!(renders(), 2, "another page is another matter");
+    assert_eq!(renders(), 2, "another page is rendered too");
     let restarted = FileStore::open(&file_settings(&storage.config)).expect("the folders can be used");
     let again = restarted.picture(&storage.document, &file, 3).await.expect("a picture");
-    assert_eq!((pictures.contains(again.bytes.as_ref()), renders()), (true, 2), "nor after a start");
+    assert_eq!(
+        (pictures.contains(again.bytes.as_ref()), renders()),
+        (true, 2),
+        "still cached after a restart"
+    );
     std::fs::remove_dir_all(storage.path("pages")).expect("rendered pages");
     storage.page_picture(&file, 3).await;
-    assert_eq!(renders(), 3, "pictures may be thrown away at any time");
+    assert_eq!(renders(), 3, "a deleted picture is rendered again");
 }
 
 #[tokio::test]
 async fn least_recently_used_pictures_are_evicted() {
     let storage = Storage::with(|config| config.page_cache_mb = 1, None);
-    // Three of them fit into a megabyte, a fourth does not.
+    // Three of them fit into a megabyte, but not four.
     let mut files = Vec::new();
     for seed in 0..4 {
         files.push(storage.upload_valid(noise(300, 300, seed)).await);
@@ -64,27 +68,27 @@ async fn least_recently_used_pictures_are_evicted() {
     let there = |file: usize| storage.path(&format!("pages/document/{}-1.png", files[file].version)).exists();
     assert_eq!([0, 1, 2, 3].map(there), [true, false, true, true]);
     storage.page_picture(&files[1], 1).await;
-    assert_eq!([0, 1, 2, 3].map(there), [true, true, false, true], "and comes back when it is wanted");
+    assert_eq!([0, 1, 2, 3].map(there), [true, true, false, true], "an evicted picture is rendered again");
 
     let mut narrower = storage.config.clone();
     narrower.page_cache_mb = 0;
     FileStore::open(&file_settings(&narrower)).expect("the folders can be used");
-    assert_eq!([0, 1, 2, 3].map(there), [false; 4], "what is there at the start counts too");
+    assert_eq!([0, 1, 2, 3].map(there), [false; 4], "existing pictures count at startup");
 }
 
-/// Takes the twenty seconds that a file is given.
+/// Takes twenty seconds, the time limit for a file.
 #[tokio::test]
 async fn endless_page_times_out_without_blocking_others() {
     let storage = Arc::new(Storage::new());
     let file = Arc::new(storage.upload_valid(Pdf::endless().bytes()).await);
     let (asking, wanted) = (storage.clone(), file.clone());
-    let hopeless = tokio::spawn(async move { asking.files.picture(&asking.document, &wanted, 2).await });
+    let endless = tokio::spawn(async move { asking.files.picture(&asking.document, &wanted, 2).await });
     storage.page_picture(&file, 1).await;
-    assert!(!hopeless.is_finished(), "it is still being tried");
-    assert_eq!(hopeless.await.expect("an answer").expect_err("hopeless"), AppError::PageUnreadable);
+    assert!(!endless.is_finished(), "it is still rendering");
+    assert_eq!(endless.await.expect("an answer").expect_err("a timeout"), AppError::PageUnreadable);
 }
 
-/// A gate that a test opens stands for a file that takes long.
+/// The renderer waits for the test, in place of a slow file.
 #[tokio::test]
 async fn picture_of_a_removed_document_is_not_kept() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -101,9 +105,9 @@ async fn picture_of_a_removed_document_is_not_kept() {
     let files = FileStore::open(&file_settings(&slow)).expect("the folders can be used");
     let (asking, document, wanted) = (files.clone(), storage.document.clone(), file.clone());
     let drawing = tokio::spawn(async move { asking.picture(&document, &wanted, 1).await });
-    tokio::fs::read(&reached).await.expect("it is being drawn");
-    files.remove(&storage.document).await.expect("it goes");
-    tokio::fs::write(&gate, "\n").await.expect("it goes on");
-    drawing.await.expect("an answer").expect("a picture, for who asked in time");
+    tokio::fs::read(&reached).await.expect("rendering begins");
+    files.remove(&storage.document).await.expect("it is removed");
+    tokio::fs::write(&gate, "\n").await.expect("rendering goes on");
+    drawing.await.expect("an answer").expect("a picture, since it was requested in time");
     assert!(storage.all_files().is_empty(), "{:?}", storage.all_files());
 }

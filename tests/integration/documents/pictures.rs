@@ -1,4 +1,4 @@
-//! PNG and JPEG: upright, bounded, nothing but pixels; and pages of odd shapes.
+//! PNG and JPEG: turned upright, bounded in size, without metadata; and PDF pages of odd sizes.
 
 use std::io::Cursor;
 
@@ -14,7 +14,7 @@ use crate::support::{pdf::Pdf, storage::Storage};
 const RED: Rgb<u8> = Rgb([200, 0, 0]);
 const BLUE: Rgb<u8> = Rgb([0, 0, 200]);
 
-/// A PNG that can not be packed any smaller.
+/// A PNG of noise, which does not compress.
 pub fn noise(width: u32, height: u32, seed: u32) -> Vec<u8> {
     let mut state = seed.wrapping_mul(747_796_405).wrapping_add(1);
     let mut next = || {
@@ -32,7 +32,7 @@ fn png(image: impl Into<DynamicImage>) -> Vec<u8> {
     bytes.into_inner()
 }
 
-/// A red picture with a blue left half, and the orientation that a camera would write.
+/// A red picture with a blue left half, and an EXIF orientation as cameras write it.
 fn photograph(width: u32, height: u32, orientation: Option<u8>) -> Vec<u8> {
     let halves = |x, _| if x < width / 2 { BLUE } else { RED };
     let mut bytes = Vec::new();
@@ -45,7 +45,7 @@ fn photograph(width: u32, height: u32, orientation: Option<u8>) -> Vec<u8> {
     bytes
 }
 
-/// One entry: orientation, a short.
+/// EXIF with one entry: the orientation, as a short.
 fn exif(orientation: u8) -> Vec<u8> {
     let mut exif = b"MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
     exif.extend([orientation, 0, 0, 0, 0, 0, 0]);
@@ -64,7 +64,7 @@ fn is_near(pixel: &Rgb<u8>, colour: Rgb<u8>) -> bool {
 #[tokio::test]
 async fn photograph_is_shown_upright_without_camera_metadata() {
     let storage = Storage::new();
-    // Where the left half comes to be: left, right, top or bottom.
+    // The left half ends up left, right, at the top or at the bottom.
     for (orientation, width, height, blue, red) in [
         (None, 40, 20, (5, 10), (35, 10)),
         (Some(1), 40, 20, (5, 10), (35, 10)),
@@ -129,10 +129,10 @@ async fn damaged_or_oversized_pictures_are_refused() {
         ("half a PNG", png_file[..png_file.len() / 2].to_vec(), "damaged or cut off"),
         ("half a JPEG", jpeg[..jpeg.len() / 2].to_vec(), "damaged or cut off"),
         ("a JPEG without its last bytes", jpeg[..jpeg.len() - 2].to_vec(), "damaged or cut off"),
-        ("a scratch", scratched, "damaged or cut off"),
-        ("too long", png(GrayImage::new(20_001, 1)), "20001 x 1 pixels; 20000 a side"),
+        ("a flipped byte", scratched, "damaged or cut off"),
+        ("too wide", png(GrayImage::new(20_001, 1)), "20001 x 1 pixels; 20000 a side"),
         ("too high", png(GrayImage::new(1, 20_001)), "1 x 20001 pixels; 20000 a side"),
-        ("too much", png(GrayImage::new(10_001, 10_000)), "100 million in all"),
+        ("too many pixels", png(GrayImage::new(10_001, 10_000)), "100 million in all"),
     ] {
         let said = storage.upload_invalid(file).await;
         assert!(said.contains(message), "{what}: {said}");
@@ -148,7 +148,7 @@ async fn hundred_megapixels_are_accepted() {
     assert_eq!(shown.dimensions(), (1_800, 450));
 }
 
-/// Whatever size a page claims to have, its picture is at most 2,000 pixels long, or the file is refused.
+/// Whatever size a page claims, its picture is at most 2,000 pixels a side, or the file is refused.
 #[tokio::test]
 async fn odd_page_boxes_give_bounded_pictures() {
     let storage = Storage::new();
@@ -169,15 +169,16 @@ async fn odd_page_boxes_give_bounded_pictures() {
             Ok(file) => {
                 let shown = read(&storage.page_picture(&file, 1).await, ImageFormat::Png).dimensions();
                 let PageSize { width, height } = file.pages[0];
-                assert_eq!(shown, (width.into(), height.into()), "{media_box}: as promised");
+                assert_eq!(
+                    shown,
+                    (width.into(), height.into()),
+                    "{media_box}: the picture has the stored size"
+                );
                 assert!(shown.0.max(shown.1) <= 2_000 && shown.0.min(shown.1) > 0, "{media_box}: {shown:?}");
             }
             Err(error) => {
                 let said = error.to_string();
-                assert!(
-                    said.contains("no sensible size") || said.contains("can not be"),
-                    "{media_box}: {said}"
-                );
+                assert!(said.contains("no sensible size") || said.contains("damaged"), "{media_box}: {said}");
             }
         }
     }

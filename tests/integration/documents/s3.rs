@@ -1,4 +1,4 @@
-//! Originals behind S3: sent in pieces, fetched once, removed for good.
+//! Original files in S3: uploaded in parts, fetched once, removed.
 
 use std::{sync::Arc, task::Poll};
 
@@ -21,17 +21,17 @@ async fn file_is_uploaded_fetched_once_and_removed() {
     let page = storage.page_picture(&file, 1).await;
     storage.files.thumbnail(&storage.document, &file).await.expect("a thumbnail");
     assert_eq!(s3.gets(), 1, "one fetch for two pictures");
-    assert_eq!(storage.all_files().len(), 3, "the original counts with them: {:?}", storage.all_files());
+    assert_eq!(storage.all_files().len(), 3, "the original is cached with them: {:?}", storage.all_files());
     std::fs::remove_dir_all(storage.path("pages")).expect("the cache");
-    assert!(storage.page_picture(&file, 1).await == page, "the cache may be thrown away at any time");
+    assert!(storage.page_picture(&file, 1).await == page, "a deleted cache is filled again");
     assert!(storage.original(&file).await == given);
 
     let other = storage.upload_valid(Pdf::with_pages(1).bytes()).await;
-    storage.files.remove_version(&storage.document, &file.version).await.expect("it goes");
+    storage.files.remove_version(&storage.document, &file.version).await.expect("it is removed");
     assert_eq!(s3.objects().len(), 1);
     storage.page_picture(&other, 1).await;
     for _ in 0..2 {
-        storage.files.remove(&storage.document).await.expect("it goes, or is gone");
+        storage.files.remove(&storage.document).await.expect("it is removed, or was before");
     }
     assert_eq!((s3.objects().len(), storage.all_files().len()), (0, 0));
 }
@@ -63,13 +63,13 @@ async fn disconnected_client_leaves_nothing_in_s3() {
     {
         let mut taking = std::pin::pin!(storage.upload(Pdf::of_size(12 << 20)));
         let begun = std::future::poll_fn(|context| {
-            assert!(taking.as_mut().poll(context).is_pending(), "storage is asked only by and by");
+            assert!(taking.as_mut().poll(context).is_pending(), "the upload is not complete at once");
             context.waker().wake_by_ref();
             if s3.uploads().0 == 1 { Poll::Ready(()) } else { Poll::Pending }
         });
         begun.await;
     }
-    let key = deleted.await.expect("what was begun is ended, and then removed");
+    let key = deleted.await.expect("the interrupted upload is completed, then deleted");
     assert!(key.starts_with("some/prefix/document/"), "{key}");
     assert_eq!((s3.objects().len(), s3.uploads().1), (0, 0));
     assert!(storage.all_files().is_empty(), "{:?}", storage.all_files());
@@ -86,5 +86,5 @@ async fn file_in_use_is_not_evicted() {
     let restarted = FileStore::over(&file_settings(&storage.config), Arc::new(s3.client()), "some/prefix");
     restarted.expect("the folders can be used");
     let left = storage.all_files();
-    assert!(left.iter().all(|path| !path.ends_with("original")), "the bound holds afterwards: {left:?}");
+    assert!(left.iter().all(|path| !path.ends_with("original")), "the limit holds afterwards: {left:?}");
 }

@@ -1,6 +1,7 @@
-//! How a gate is passed, by whom, and what the owner learns of it.
+//! How visitors pass a gate, and what the owner learns of them.
 
 use axum::http::Method;
+use axum_extra::extract::cookie::Cookie;
 use serde_json::json;
 use sightline::model::LinkId;
 
@@ -28,18 +29,38 @@ async fn forged_grant_does_not_open_the_gate() {
     let mut strangers = Browser::new(&app);
     strangers.store_cookie(foreign[0].to_str().expect("text"));
     let foreign = strangers.cookie("sightline-grant-").expect("a grant").to_owned();
-    for (what, value) in [
-        ("nothing", String::new()),
-        ("a longer life", real.replacen("17", "18", 1)),
-        ("no signature", real.chars().skip(44).collect()),
-        ("somebody else's signature", foreign),
+    let signed = decoded(&real);
+    let (signature, text) = signed.split_at(SIGNATURE_LENGTH);
+    let ends_at = app.now() + DAY;
+    let longer = text.replace(&ends_at.to_string(), &(ends_at + DAY).to_string());
+    assert_ne!(longer, text);
+    for (what, value, status) in [
+        ("nothing", String::new(), 403),
+        ("no signature", text.to_owned(), 403),
+        ("a longer life, no signature", longer.clone(), 403),
+        ("a longer life, the old signature", format!("{signature}{longer}"), 403),
+        ("a signature of zeros", format!("{}={text}", "A".repeat(SIGNATURE_LENGTH - 1)), 403),
+        ("another server's signature", decoded(&foreign), 403),
+        ("the real grant", signed.clone(), 200),
     ] {
         let mut browser = Browser::new(&app);
-        browser.cookies.push((format!("sightline-grant-{link}"), value));
+        browser.cookies.push((format!("sightline-grant-{link}"), encoded(&value)));
         let reply = browser.get(&format!("/v/{link}/pages/1")).await;
-        assert_eq!(reply.status, 403, "{what}: {reply}");
+        assert_eq!(reply.status, status, "{what}: {reply}");
     }
-    passed.get(&format!("/v/{link}/pages/1")).await.ok();
+}
+
+/// A signed cookie is its HMAC-SHA256 in base64, then its text; both are percent-encoded on the wire.
+const SIGNATURE_LENGTH: usize = 44;
+
+fn decoded(value: &str) -> String {
+    let cookie = Cookie::parse_encoded(format!("name={value}")).expect("a cookie");
+    cookie.value().to_owned()
+}
+
+fn encoded(value: &str) -> String {
+    let cookie = Cookie::new("name", value).encoded().to_string();
+    cookie.strip_prefix("name=").expect("its name").to_owned()
 }
 
 #[tokio::test]
@@ -59,7 +80,7 @@ async fn wrong_link_password_is_refused_and_rate_limited() {
         assert_eq!((reply.status, error_of(&reply).code()), (429, "too_many_attempts"), "{form}");
         let wait: u64 = reply.header("retry-after").parse().expect("seconds");
         assert!((1..=60).contains(&wait), "{wait}");
-        assert!(browser.cookies.is_empty(), "also the right one is not looked at");
+        assert!(browser.cookies.is_empty(), "the right password is refused too");
     }
     browser.call("pass_gate", &answers(&other)).await.ok();
 }
@@ -69,8 +90,8 @@ async fn gate_requires_everything_it_asks_for() {
     let app = TestApp::new().await;
     for (kind, fields, code) in [
         (Kind::EmailRequired, "", "invalid_field"),
-        (Kind::EmailRequired, "email=nobody", "invalid_field"),
-        (Kind::EmailOptional, "email=nobody", "invalid_field"),
+        (Kind::EmailRequired, "email=no-address", "invalid_field"),
+        (Kind::EmailOptional, "email=no-address", "invalid_field"),
         (Kind::Password, "", "wrong_password"),
         (Kind::Password, "password=Open+Sesame", "wrong_password"),
         (Kind::Both, "email=a%40b.c", "wrong_password"),
@@ -144,7 +165,7 @@ async fn owner_bypasses_the_gate_uncounted() {
         let numbers = app.get(&format!("/api/send/realtime/{link}")).await.ok().json();
         assert_eq!(numbers["metrics"]["totalViews"], 0, "{kind:?}");
     }
-    // Closed for visitors is closed for the owner, who is to see what they see.
+    // A link that is closed to visitors is closed to its owner as well.
     let link = Kind::Off.make_link(&app).await;
     Kind::Off.close(&app, &link).await;
     let mut owner = Browser::signed_in(&app, &app.owner.owner_id).await;

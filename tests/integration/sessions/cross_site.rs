@@ -1,11 +1,11 @@
-//! What another site's page can not do in an owner's or a visitor's name.
+//! Requests that another site's page makes in the name of an owner or visitor.
 
 use crate::{
     authorization::routes::{Content, rows},
     support::{browser::Browser, test_app::TestApp},
 };
 
-/// What browsers say of a request that another site's page has made.
+/// The headers of browsers for a request from another site's page.
 const CROSS_SITE: [&[(&str, &str)]; 4] = [
     &[("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")],
     &[("sec-fetch-site", "same-site"), ("origin", "https://evil.read.example")],
@@ -18,7 +18,7 @@ const SAME_ORIGIN: [&[(&str, &str)]; 3] = [
     &[("sec-fetch-site", "none")],
 ];
 
-/// Every request that could change something, filled in: method, path, kind of body, body.
+/// Every request that could change something: method, path, content type, body.
 fn changes(app: &TestApp) -> Vec<(&'static str, String, &'static str, String)> {
     let fill_in = |text: &str| {
         text.replace("{document}", app.document.as_str())
@@ -37,7 +37,7 @@ fn changes(app: &TestApp) -> Vec<(&'static str, String, &'static str, String)> {
     .collect()
 }
 
-/// All that Redis has of the app, sessions aside: those live on when they are used.
+/// The app's records in Redis, except sessions, whose expiry moves with use.
 async fn stored_state(app: &TestApp) -> String {
     let document = app.state.stores.catalogue.document(&app.document).await;
     let documents = app.state.stores.catalogue.documents_of(Some(&app.owner.owner_id)).await;
@@ -52,7 +52,7 @@ async fn cross_site_changes_are_refused() {
     let mut owner = Browser::signed_in(&app, &app.owner.owner_id).await.with_header("host", "read.example");
     let before = stored_state(&app).await;
     let changes = changes(&app);
-    assert!(changes.len() > 30, "all of them");
+    assert!(changes.len() > 30, "every route that changes something");
     for (method, path, kind, body) in changes {
         for headers in CROSS_SITE {
             let headers = [headers, &[("content-type", kind), ("accept", "text/html")]].concat();
@@ -62,7 +62,7 @@ async fn cross_site_changes_are_refused() {
         }
     }
     assert_eq!(stored_state(&app).await, before);
-    assert_eq!(owner.get("/").await.status, 200, "and nobody was signed out");
+    assert_eq!(owner.get("/").await.status, 200, "the session has not ended");
 }
 
 #[tokio::test]

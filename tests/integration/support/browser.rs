@@ -1,4 +1,4 @@
-//! Somebody's browser: it keeps the cookies that it is given, and says of itself what a test wants it to.
+//! A browser: it stores cookies, and sends the headers that a test chooses.
 
 use axum::{
     body::Body,
@@ -15,26 +15,26 @@ use tokio_util::io::StreamReader;
 
 use super::{events::Events, reply::Reply, test_app::TestApp};
 
-/// How browsers ask for a page.
+/// The `Accept` header of a browser that opens a page.
 const HTML: &str = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8";
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// A browser, or a program that is none.
+/// A browser, or a program that uses the API.
 #[derive(Clone)]
 pub struct Browser<'a> {
     app: &'a TestApp,
-    /// Names and values, as they would be sent.
+    /// Names and values, percent-encoded as they are sent.
     pub cookies: Vec<(String, String)>,
     headers: Vec<(&'static str, String)>,
 }
 
 impl<'a> Browser<'a> {
-    /// One that has never been here.
+    /// A browser without cookies.
     pub fn new(app: &'a TestApp) -> Self {
         Self { app, cookies: Vec::new(), headers: Vec::new() }
     }
 
-    /// One in which an owner is signed in, in a session of its own.
+    /// A browser in which an owner has just signed in.
     pub async fn signed_in(app: &'a TestApp, owner: &OwnerId) -> Self {
         let token = app.state.stores.accounts.open_session(owner).await.expect("a session").0;
         let mut browser = Self::new(app);
@@ -44,18 +44,18 @@ impl<'a> Browser<'a> {
         browser
     }
 
-    /// Sends this header with everything.
+    /// Adds this header to every request.
     pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
-    /// A program with an API key.
+    /// Sends this API key with every request.
     pub fn with_key(self, key: &str) -> Self {
         self.with_header("authorization", format!("Bearer {key}"))
     }
 
-    /// Takes one `Set-Cookie` as browsers do.
+    /// Applies one `Set-Cookie` header.
     pub fn store_cookie(&mut self, set: &str) {
         let (name, value) = set.split(';').next().and_then(|pair| pair.split_once('=')).expect("a pair");
         self.cookies.retain(|(known, _)| known != name);
@@ -64,7 +64,7 @@ impl<'a> Browser<'a> {
         }
     }
 
-    /// The value of a cookie whose name begins so.
+    /// The value of the first cookie whose name starts with `name`.
     pub fn cookie(&self, name: &str) -> Option<&str> {
         self.cookies.iter().find(|(known, _)| known.starts_with(name)).map(|(_, value)| value.as_str())
     }
@@ -86,7 +86,7 @@ impl<'a> Browser<'a> {
         request.body(body).expect("a request")
     }
 
-    /// Sends a request, and keeps the cookies of the answer.
+    /// Sends a request, and stores the cookies of the answer.
     pub async fn send(
         &mut self,
         method: &str,
@@ -106,13 +106,13 @@ impl<'a> Browser<'a> {
         self.send("GET", path, &[("accept", HTML)], "").await
     }
 
-    /// Sends JSON, and wants JSON.
+    /// Sends JSON, as a program does.
     pub async fn json(&mut self, method: &str, path: &str, body: &Value) -> Reply {
         self.send(method, path, &[("content-type", "application/json")], body.to_string()).await
     }
 
-    /// Sends a form of a page, without script. A cookie check is followed; its answer then also has the cookies that
-    /// were set on the way.
+    /// Sends the form of a page, as a browser without script does. A cookie check is followed; its answer then also
+    /// has the cookies that were set on the way.
     pub async fn form(&mut self, function: &str, fields: &str) -> Reply {
         let headers = [("content-type", FORM), ("accept", HTML)];
         let sent = self.send("POST", &format!("/sfn/{function}"), &headers, fields.to_owned()).await;
@@ -126,20 +126,20 @@ impl<'a> Browser<'a> {
         checked
     }
 
-    /// Sends the same as a script would, and wants JSON.
+    /// Sends the same form by script: the answer is JSON.
     pub async fn call(&mut self, function: &str, fields: &str) -> Reply {
         let headers = [("content-type", FORM), ("accept", "application/json")];
         self.send("POST", &format!("/sfn/{function}"), &headers, fields.to_owned()).await
     }
 
-    /// An action of a viewer.
+    /// Sends a viewer's join, heartbeat or leave.
     pub async fn act(&mut self, link: &LinkId, action: &str, more: Value) -> Reply {
         let mut body = serde_json::json!({ "action": action, "sessionId": "visitor" });
         body.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
         self.json("POST", &format!("/api/send/realtime/{link}"), &body).await
     }
 
-    /// The status of a stream, and the stream itself.
+    /// Opens a stream; returns its status too.
     pub async fn stream(&self, path: &str) -> (u16, Events) {
         let response = self.app.response(self.request("GET", path, &[], Body::empty())).await;
         let status = response.status().as_u16();
@@ -148,13 +148,13 @@ impl<'a> Browser<'a> {
     }
 }
 
-/// What an answer wants to be kept.
+/// The `Set-Cookie` headers of an answer.
 pub fn set_cookies(headers: &HeaderMap) -> Vec<String> {
     let set = headers.get_all(header::SET_COOKIE).iter();
     set.map(|cookie| cookie.to_str().expect("text").to_owned()).collect()
 }
 
-/// The error of a server function, as a script reads it.
+/// The error that a server function answers to a script.
 pub fn error_of(reply: &Reply) -> AppError {
     serde_json::from_slice(&reply.body).unwrap_or_else(|error| panic!("{error}: {reply}"))
 }

@@ -1,4 +1,4 @@
-//! Several redis-servers that work together: a cluster, or a master with a replica under Sentinel.
+//! Several redis-servers: a cluster, or a master with a replica under Sentinel.
 
 use std::{
     net::TcpListener,
@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::redis_server::Running;
 
-/// Only against tests that would hang for ever.
+/// Ends a test that hangs.
 const TEST_TIMEOUT: Duration = Duration::from_secs(60);
 const READY: &str = "ready to accept connections";
 
@@ -23,7 +23,7 @@ pub struct Node {
 }
 
 impl Node {
-    /// Starts a server that keeps nothing on disk, and gives it to its replicas without a pause.
+    /// Starts a server that persists nothing, and syncs its replicas without delay.
     fn start(more: &[&str]) -> Self {
         let node = Self {
             port: free_port(),
@@ -42,7 +42,7 @@ impl Node {
         *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(running);
     }
 
-    /// SIGKILL; returns when it is gone.
+    /// Sends SIGKILL; returns once the process has ended.
     pub fn kill(&self) {
         drop(self.running.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
@@ -56,7 +56,7 @@ impl Node {
         client.get_connection().expect("the server answers")
     }
 
-    /// Runs a command, its words divided by blanks.
+    /// Runs a command; spaces separate its words.
     pub fn query<T: FromRedisValue>(&self, command: &str) -> T {
         let mut words = command.split_whitespace();
         let mut asked = redis::cmd(words.next().expect("a command"));
@@ -70,16 +70,16 @@ impl Node {
         self.query::<String>(command).lines().any(|line| line.trim() == text)
     }
 
-    /// Returns when so many replicas have all that it has acknowledged.
+    /// Returns once this many replicas have every write that it acknowledged.
     pub fn wait_until_replicated(&self, replicas: u32) {
-        // A connection waits for what it wrote itself; a write of its own comes after everybody's.
+        // A write of ours comes after all writes of others, so its offset covers them.
         let mut connection = self.connect();
-        let _ = redis::cmd("PUBLISH").arg("nobody").arg("").exec(&mut connection);
+        let _ = redis::cmd("PUBLISH").arg("no-subscriber").arg("").exec(&mut connection);
         let offset = |info: String, field: &str| {
             let line = info.lines().find_map(|line| line.strip_prefix(field)).expect("an offset");
             line.trim().parse::<u64>().expect("a number")
         };
-        wait_until("the replicas have everything", || {
+        wait_until("the replicas have every write", || {
             let ours = offset(self.query("INFO replication"), "master_repl_offset:");
             let info: String = self.query("INFO replication");
             let copies = info.lines().filter(|line| line.starts_with("slave"));
@@ -92,23 +92,23 @@ impl Node {
     }
 }
 
-/// Waits for something that nothing announces.
+/// Polls for a state that no event announces.
 pub fn wait_until(what: &str, holds: impl Fn() -> bool) {
     let began = Instant::now();
     while !holds() {
-        assert!(began.elapsed() < TEST_TIMEOUT, "not so: {what}");
+        assert!(began.elapsed() < TEST_TIMEOUT, "timed out: {what}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }
 
-/// A port that nobody uses now, below those that the system gives to connections.
+/// A free port below 55,000; higher ones are left to outgoing connections.
 fn free_port() -> u16 {
     loop {
         let port = TcpListener::bind("127.0.0.1:0")
             .and_then(|listener| listener.local_addr())
             .expect("a port")
             .port();
-        // The system gives even and odd ports away alike, but never one that was given away a moment ago.
+        // The system does not give the same port out again at once, so the loop ends.
         if port < 55_000 {
             return port;
         }
@@ -150,7 +150,9 @@ impl Cluster {
             let _: () = cluster.masters[0].query(&meet);
         }
         for node in cluster.nodes() {
-            wait_until("everybody knows everybody", || node.reports("CLUSTER INFO", "cluster_known_nodes:6"));
+            wait_until("every node knows the others", || {
+                node.reports("CLUSTER INFO", "cluster_known_nodes:6")
+            });
         }
         for (replica, master) in cluster.replicas.iter().zip(&cluster.masters) {
             let id: String = master.query("CLUSTER MYID");
@@ -160,12 +162,12 @@ impl Cluster {
             });
         }
         for replica in &cluster.replicas {
-            wait_until("a replica is in step", || {
+            wait_until("a replica is in sync", || {
                 replica.reports("INFO replication", "master_link_status:up")
             });
         }
         for node in cluster.nodes() {
-            wait_until("the cluster is well", || node.reports("CLUSTER INFO", "cluster_state:ok"));
+            wait_until("the cluster is up", || node.reports("CLUSTER INFO", "cluster_state:ok"));
             wait_until("the cluster knows its replicas", || {
                 node.query::<String>("CLUSTER NODES").lines().filter(|line| line.contains("slave")).count()
                     == 3
@@ -178,12 +180,12 @@ impl Cluster {
         self.masters.iter().chain(&self.replicas)
     }
 
-    /// Its address, as the app takes it: two of the servers name the others.
+    /// The address for the app: two of the servers name the others.
     pub fn url(&self) -> String {
         format!("redis-cluster://{},{}", self.masters[0].address(), self.masters[1].address())
     }
 
-    /// Which of the masters has the keys of a link, at the start.
+    /// The index of the master that first holds the keys of a link.
     pub fn master_of(&self, link: &str) -> usize {
         let slot = self.slot(link);
         SLOTS.iter().position(|(first, last)| (*first..=*last).contains(&slot)).expect("a slot")
@@ -209,7 +211,7 @@ impl Cluster {
     }
 }
 
-/// A master, a replica, and three who watch over them.
+/// A master, a replica, and three Sentinels.
 pub struct SentinelGroup {
     pub master: Node,
     pub replica: Node,
@@ -221,11 +223,11 @@ impl SentinelGroup {
         let master = Node::start(&[]);
         let port = master.port.to_string();
         let replica = Node::start(&["--replicaof", "127.0.0.1", &port]);
-        wait_until("the replica is in step", || replica.reports("INFO replication", "master_link_status:up"));
+        wait_until("the replica is in sync", || replica.reports("INFO replication", "master_link_status:up"));
         let sentinels = (0..3).map(|_| Self::sentinel(&port)).collect();
         let group = Self { master, replica, sentinels };
         for sentinel in &group.sentinels {
-            wait_until("the three know one another and the replica", || {
+            wait_until("the Sentinels know one another and the replica", || {
                 let said: String = sentinel.query("INFO sentinel");
                 said.contains("slaves=1,sentinels=3")
             });
@@ -250,7 +252,7 @@ impl SentinelGroup {
         node
     }
 
-    /// Its address, as the app takes it.
+    /// The address for the app.
     pub fn url(&self) -> String {
         let sentinels: Vec<String> = self.sentinels.iter().map(Node::address).collect();
         format!("redis-sentinel://{}/reading", sentinels.join(","))

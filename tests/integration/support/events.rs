@@ -9,10 +9,10 @@ use tokio::{
     time::timeout,
 };
 
-/// Only against tests that would hang for ever.
+/// Ends a test that hangs.
 const TEST_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// An open stream. It is closed with this value.
+/// An open stream, closed on drop.
 pub struct Events {
     lines: BufReader<Pin<Box<dyn AsyncRead + Send>>>,
 }
@@ -26,7 +26,7 @@ pub struct Event {
 }
 
 impl Events {
-    /// What stands between the lines of events, such as the lengths of chunks, is skipped as browsers skip it.
+    /// Lines that are no event's, such as the lengths of chunks, are skipped, as browsers do.
     pub fn read(from: impl AsyncRead + Send + 'static) -> Self {
         Self { lines: BufReader::new(Box::pin(from)) }
     }
@@ -56,7 +56,7 @@ impl Events {
         self.try_next().await.expect("the stream goes on")
     }
 
-    /// The next event of a name.
+    /// The next event of this name.
     pub async fn next_named(&mut self, name: &str) -> Event {
         loop {
             let event = self.next().await;
@@ -66,12 +66,12 @@ impl Events {
         }
     }
 
-    /// The next picture.
+    /// The next snapshot.
     pub async fn snapshot(&mut self) -> Snapshot {
         serde_json::from_value(self.next_named("snapshot").await.data).expect("a snapshot")
     }
 
-    /// The first picture of which something holds.
+    /// The first snapshot for which `holds` is true.
     pub async fn until(&mut self, holds: impl Fn(&Snapshot) -> bool) -> Snapshot {
         loop {
             let snapshot = self.snapshot().await;

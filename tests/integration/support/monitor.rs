@@ -1,4 +1,4 @@
-//! What Redis is asked for.
+//! The commands that Redis receives.
 
 use std::{
     io::{BufRead, BufReader, Write},
@@ -7,14 +7,14 @@ use std::{
 
 use super::redis_server::RedisServer;
 
-/// What clients sent, as Redis tells it; what scripts call in Redis is not among it.
+/// A `MONITOR` connection. Commands that scripts call are left out.
 pub struct Monitor(BufReader<UnixStream>);
 
 impl Monitor {
-    /// Listens from here on.
+    /// Records commands from now on.
     pub fn start(redis: &RedisServer) -> Self {
         let mut connection = UnixStream::connect(redis.socket()).expect("redis-server answers");
-        connection.write_all(b"MONITOR\r\n").expect("it listens");
+        connection.write_all(b"MONITOR\r\n").expect("MONITOR is sent");
         let mut monitor = Self(BufReader::new(connection));
         assert_eq!(monitor.line(), "+OK");
         monitor
@@ -33,7 +33,7 @@ impl Monitor {
         loop {
             let line = self.line();
             if line.contains("that-is-all") {
-                // The connection that asked for the mark introduced itself first.
+                // The connection that sent the mark began with a handshake.
                 commands.retain(|command| command != "CLIENT" && command != "HELLO");
                 return commands;
             }

@@ -1,18 +1,18 @@
-//! PDFs made to measure, good and bad.
+//! Generated PDFs, valid and broken.
 
-/// The encryption dictionary of a file that opens for everybody but may not be changed by all: made with the
-/// empty user password (standard handler, revision 2).
+/// The encryption dictionary of a file that opens without a password but may not be changed: made with the empty
+/// user password (standard handler, revision 2).
 const OWNER_PASSWORD: &str = "/ID[<30313233343536373839616263646566><30313233343536373839616263646566>]\
      /Encrypt<</Filter/Standard/V 1/R 2/P -4\
      /O<c92422687facee686e373f10b5c7d04738053152f7e2ee30e11c69ec442576ab>\
      /U<13f3633f3c8fe41869648cfa5552ce67d52a786c2ca737f8f9c0e496403cd4ae>>>";
-/// The same with a user password: its check value fits no empty password.
+/// The same with a user password: the empty password fails its check value.
 const USER_PASSWORD: &str = "/ID[<30313233343536373839616263646566><30313233343536373839616263646566>]\
      /Encrypt<</Filter/Standard/V 1/R 2/P -4\
      /O<94e8094419662a774442fb072e3d9f19e9d130ec09a4d0061e78fe920f7ab62f>\
      /U<76ca91e329fa928551771a26e5fc48d9d147e1613e07cb56f73245e2af4373b2>>>";
 
-/// A file in the making: numbered objects, the first of which is the catalogue.
+/// A file being built: numbered objects, the first of which is the catalogue.
 pub struct Pdf {
     comment: String,
     objects: Vec<String>,
@@ -34,14 +34,14 @@ impl Pdf {
         pdf
     }
 
-    /// One page in this box.
+    /// One page with this media box.
     pub fn with_box(media_box: &str) -> Self {
         let mut pdf = Self::with_pages(1);
         pdf.objects[2] = pdf.objects[2].replace("[0 0 595 842]", media_box);
         pdf
     }
 
-    /// A good page, and one that draws a form that draws another twice, and so on: 2^24 drawings in 4 KB.
+    /// A valid page, and one whose form draws another form twice, and so on: 2^24 drawings in 4 KB.
     pub fn endless() -> Self {
         let mut pdf = Self::with_pages(2);
         pdf.objects[4] = pdf.objects[4].replace("/Contents", "/Resources<</XObject<</X 7 0 R>>>>/Contents");
@@ -53,7 +53,7 @@ impl Pdf {
         pdf
     }
 
-    /// One page that draws a form that draws itself.
+    /// One page whose form draws itself.
     pub fn self_drawing() -> Self {
         let mut pdf = Self::with_box("[0 0 595 842]/Resources<</XObject<</X 5 0 R>>>>");
         pdf.objects[3] = stream("", "/X Do");
@@ -61,11 +61,11 @@ impl Pdf {
         pdf
     }
 
-    /// As many bytes as are wanted, if that is more than it needs.
+    /// A valid file of exactly `size` bytes, unless that is too few.
     pub fn of_size(size: usize) -> Vec<u8> {
         let mut pdf = Self::with_pages(1);
         while pdf.bytes().len() < size {
-            // The length also stands in the file, twice and in decimal: come close, then add what is missing.
+            // Offsets in the file grow with it: come close, then add what is missing.
             let missing = size - pdf.bytes().len();
             pdf.comment += &"x".repeat(missing);
             let over = pdf.bytes().len().saturating_sub(size);
@@ -74,13 +74,13 @@ impl Pdf {
         pdf.bytes()
     }
 
-    /// With a password that must be given before anything can be read.
+    /// Needs a password to be read.
     pub fn with_user_password(mut self) -> Self {
         self.trailer = USER_PASSWORD.to_owned();
         self
     }
 
-    /// With a password that only forbids changes.
+    /// Needs a password only to be changed.
     pub fn with_owner_password(mut self) -> Self {
         self.trailer = OWNER_PASSWORD.to_owned();
         self

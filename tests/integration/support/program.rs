@@ -1,4 +1,4 @@
-//! The real program as a process, spoken to over a real socket.
+//! The real program as a process, reached over a real socket.
 
 use std::{
     io::{Read, Write},
@@ -29,10 +29,10 @@ use super::{
     test_app::is_owner_only,
 };
 
-/// Only against tests that would hang for ever; no rule of the program.
+/// Ends a test that hangs; no limit of the program.
 const TEST_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// A data folder. A managed redis-server that was left behind in it ends with it.
+/// A data folder. Dropping it also stops a managed redis-server that was left running in it.
 pub struct DataDir(TempDir);
 
 impl DataDir {
@@ -49,7 +49,7 @@ impl DataDir {
         self.path().join("redis/redis.sock")
     }
 
-    /// Makes an owner, whose API key is in the file [`KEY`] then.
+    /// Adds an owner, and writes their API key to the file [`KEY`].
     pub async fn add_owner(&self, redis_url: Option<&str>) {
         let password = self.path().join("password");
         std::fs::write(&password, "correct horse battery\n").expect("a file");
@@ -59,14 +59,14 @@ impl DataDir {
         std::fs::write(self.path().join(KEY), key.trim()).expect("a file");
     }
 
-    /// The program on this folder, with the managed Redis or another.
+    /// The program on this folder; its Redis is managed unless `redis_url` names another.
     pub fn command(&self, arguments: &[&str], redis_url: Option<&str>) -> Command {
         let mut command = sightline(arguments, self.path());
         command.envs(redis_url.map(|url| ("SIGHTLINE_REDIS_URL", url)));
         command
     }
 
-    /// Asks the managed redis-server with one line; `None` when there is none.
+    /// Sends one command to the managed redis-server; `None` when it does not run.
     pub fn redis_command(&self, line: &str) -> Option<String> {
         let mut connection = UnixStream::connect(self.socket()).ok()?;
         connection.write_all(format!("{line}\r\n").as_bytes()).ok()?;
@@ -89,7 +89,7 @@ impl Drop for DataDir {
     }
 }
 
-/// The program, with nothing of ours in its environment.
+/// The program, without the `SIGHTLINE_` variables of the tests' environment.
 pub fn sightline(arguments: &[&str], data_dir: &Path) -> Command {
     let mut command = Command::new(PROGRAM);
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("SIGHTLINE_"))
@@ -99,24 +99,25 @@ pub fn sightline(arguments: &[&str], data_dir: &Path) -> Command {
     command
         .args(arguments)
         .env("SIGHTLINE_ADDR", "127.0.0.1:0")
+        .env("SIGHTLINE_SNAPSHOTS_SHARED_MS", "0")
         .env("SIGHTLINE_DATA_DIR", data_dir)
         .stdin(Stdio::null())
         .kill_on_drop(true);
     command
 }
 
-/// Runs the program until it ends.
+/// Runs the program until it exits.
 pub async fn run(command: &mut Command) -> Output {
     let ended = timeout(TEST_TIMEOUT, command.output()).await;
-    ended.expect("the program ends by itself").expect("the program starts")
+    ended.expect("the program exits by itself").expect("the program starts")
 }
 
-/// A data folder with an owner, whose API key is in the file [`KEY`], and one small document at the link `doc`.
+/// A data folder with an owner, and one small document at the link `doc`.
 pub async fn data_with_document() -> Arc<DataDir> {
     data_with_document_on(None).await
 }
 
-/// The same with what is not a file in a Redis of the test's own.
+/// The same with the records in a Redis of the test's own.
 pub async fn data_with_document_on(redis_url: Option<&str>) -> Arc<DataDir> {
     let data = DataDir::new();
     data.add_owner(redis_url).await;
@@ -127,37 +128,37 @@ pub async fn data_with_document_on(redis_url: Option<&str>) -> Arc<DataDir> {
     data
 }
 
-/// Where [`data_with_document`] puts the owner's API key, below the data folder.
+/// The file in the data folder that holds the owner's API key.
 const KEY: &str = "api-key";
 
-/// Runs the program, which must end well, and returns what it printed.
+/// Runs the program, which must succeed; returns its stdout.
 pub async fn run_ok(command: &mut Command) -> String {
     let output = run(command).await;
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).expect("text")
 }
 
-/// Writes a shell script. Another process does it: a file that we hold open for writing while a test beside
-/// us starts a process can not be started itself.
+/// Writes a shell script by another process: a file that this process holds open for writing while a parallel test
+/// forks cannot be executed (ETXTBSY).
 pub async fn write_script(path: &Path, lines: &str) {
     let write = r#"printf '#!/bin/sh\n%s\n' "$1" >"$0" && chmod +x "$0""#;
     let written = Command::new("sh").arg("-c").arg(write).arg(path).arg(lines).status().await;
     assert!(written.expect("sh runs").success());
 }
 
-/// `sightline serve`, killed when this is dropped.
+/// `sightline serve`, killed on drop.
 pub struct Server {
     child: Child,
     addr: SocketAddr,
-    /// What it said at its start.
+    /// What it printed at startup.
     pub startup_output: String,
-    /// The owner's API key; empty where there is none.
+    /// The owner's API key; empty without an owner.
     api_key: String,
     log: watch::Receiver<String>,
 }
 
 impl Server {
-    /// Starts it and waits until it says where it listens.
+    /// Starts it, and waits until it prints its address.
     pub async fn start(data_dir: &DataDir) -> Self {
         Self::start_as(sightline(&["serve"], data_dir.path())).await
     }
@@ -178,8 +179,9 @@ impl Server {
         let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
         let mut startup_output = String::new();
         let addr = loop {
-            let line = timeout(TEST_TIMEOUT, lines.next_line()).await.expect("it starts").expect("text");
-            let Some(line) = line else { panic!("it ended: {}", *log.borrow()) };
+            let line =
+                timeout(TEST_TIMEOUT, lines.next_line()).await.expect("the program starts").expect("text");
+            let Some(line) = line else { panic!("the program exited: {}", *log.borrow()) };
             startup_output += &format!("{line}\n");
             if let Some(url) = line.trim().strip_prefix("Documents") {
                 break url.trim().trim_start_matches("http://").trim_end_matches('/').parse();
@@ -188,7 +190,7 @@ impl Server {
         Self { child, addr: addr.expect("an address"), startup_output, api_key: key, log }
     }
 
-    /// Where it listens.
+    /// The address it listens on.
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
@@ -198,26 +200,27 @@ impl Server {
     }
 
     pub fn id(&self) -> String {
-        self.child.id().expect("it runs").to_string()
+        self.child.id().expect("the program runs").to_string()
     }
 
-    /// Waits for its end; the exit code, and all that it said in its log.
+    /// Waits for it to exit; returns the exit code and the whole log.
     pub async fn wait_for_exit(mut self) -> (Option<i32>, String) {
-        let status = timeout(TEST_TIMEOUT, self.child.wait()).await.expect("it ends").expect("its status");
-        // All of its log has come when nothing can come any more.
+        let status =
+            timeout(TEST_TIMEOUT, self.child.wait()).await.expect("the program exits").expect("its status");
+        // The log is complete once its sender is dropped.
         while self.log.changed().await.is_ok() {}
         let log = self.log.borrow().clone();
         (status.code(), log)
     }
 
-    /// Waits until its log contains a text.
+    /// Waits until the log contains a text.
     pub async fn wait_for_log(&self, text: &str) {
         let mut log = self.log.clone();
         let said = log.wait_for(|log| log.contains(text));
-        timeout(TEST_TIMEOUT, said).await.expect("it says so").expect("it runs");
+        timeout(TEST_TIMEOUT, said).await.expect("the log line comes").expect("the program runs");
     }
 
-    /// Waits until Redis answers through it.
+    /// Waits until `/readyz` answers 200.
     pub async fn wait_until_ready(&self) {
         let ready = async {
             while self.get("/readyz").await.status != 200 {
@@ -227,7 +230,7 @@ impl Server {
         timeout(TEST_TIMEOUT, ready).await.expect("Redis answers again");
     }
 
-    /// `act`, which must succeed; again where the machine was too busy for an answer in time.
+    /// Sends an action that must succeed; retries while Redis is slow.
     pub async fn act_ok(&self, link: &str, action: &str, session: &str) {
         retry_slow(async || self.act(link, action, session).await).await.ok();
     }
@@ -251,7 +254,7 @@ impl Server {
         self.try_send(method, path, body).await.expect("the server answers")
     }
 
-    /// One request on a connection of its own.
+    /// Sends one request on a new connection.
     pub async fn try_send(&self, method: &str, path: &str, body: &str) -> std::io::Result<Reply> {
         let mut connection = self.open(method, path, body).await?;
         let mut answer = Vec::new();
@@ -262,30 +265,31 @@ impl Server {
     /// Opens a dashboard on a link.
     pub async fn events(&self, link: &str) -> Events {
         let path = format!("/api/send/realtime/{link}/events");
-        Events::read(self.open("GET", &path, "").await.expect("it listens"))
+        Events::read(self.open("GET", &path, "").await.expect("a connection"))
     }
 
-    /// Sends a request over a connection that takes in next to nothing until it is read.
+    /// Sends a request on a connection with a tiny receive buffer.
     pub async fn open_slow(&self, path: &str) -> TcpStream {
         let socket = TcpSocket::new_v4().expect("a socket");
         socket.set_recv_buffer_size(4 * 1024).expect("a small buffer");
-        let mut connection = socket.connect(self.addr).await.expect("it listens");
+        let mut connection = socket.connect(self.addr).await.expect("a connection");
         let key = &self.api_key;
         let head =
             format!("GET {path} HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {key}\r\n\r\n", self.addr);
-        connection.write_all(head.as_bytes()).await.expect("it reads");
+        connection.write_all(head.as_bytes()).await.expect("the request is sent");
         connection
     }
 
-    /// The bytes of memory that it holds.
+    /// Resident memory in bytes.
     pub fn memory(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).expect("it runs");
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", self.id())).expect("the program runs");
         let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
         let kilobytes: u64 = resident.trim().trim_end_matches(" kB").parse().expect("a number");
         kilobytes * 1024
     }
 
-    /// Sends a request and leaves the answer to be read.
+    /// Sends a request; the answer is still to be read.
     pub async fn open(&self, method: &str, path: &str, body: &str) -> std::io::Result<TcpStream> {
         let mut connection = TcpStream::connect(self.addr).await?;
         let length = body.len();
@@ -306,7 +310,7 @@ pub async fn kill(signal: &str, pid: &str) {
     assert!(status.expect("kill runs").success(), "kill -{signal} {pid}");
 }
 
-/// Reads an answer that the end of the connection ends.
+/// Parses an answer that ends with its connection.
 pub fn parse(answer: &[u8]) -> Option<Reply> {
     let end = answer.windows(4).position(|window| window == b"\r\n\r\n")?;
     let head = std::str::from_utf8(&answer[..end]).ok()?;

@@ -1,4 +1,4 @@
-//! A real redis-server for tests: on a Unix socket in a folder of its own, where it keeps what it holds.
+//! A real redis-server for tests, on a Unix socket in a folder of its own, where it also persists its data.
 
 use std::{
     io::{BufRead, BufReader},
@@ -10,25 +10,25 @@ use std::{
 use redis::{Client, Connection, FromRedisValue};
 use tempfile::TempDir;
 
-/// Starts redis-server, and ends it when standard input closes: that happens when the test drops its
-/// [`RedisServer`], and also when the tests themselves are killed.
+/// Starts redis-server, and kills it when standard input closes: when the test drops its [`RedisServer`], or when
+/// the tests are killed.
 const KEEPER: &str =
     r#"redis-server "$@" & server=$!; exec >&-; cat >/dev/null; kill -KILL $server; wait $server"#;
 
-/// The server that tests share when they neither stop nor configure it. Each test has its own link, so they
-/// do not see one another.
+/// The server of tests that neither stop nor configure it. Each test has a link of its own, so tests do not
+/// affect one another.
 static SHARED: Mutex<Weak<RedisServer>> = Mutex::new(Weak::new());
 
-/// A redis-server. It ends with this value.
+/// A redis-server, killed on drop.
 pub struct RedisServer {
     folder: TempDir,
     running: Mutex<Option<Running>>,
 }
 
-/// A redis-server process. It is killed with this value.
+/// A redis-server process, killed on drop.
 pub struct Running {
     keeper: Child,
-    /// Held open: the server goes on writing its log there.
+    /// Kept open, since the server goes on writing its log.
     _log: BufReader<ChildStdout>,
 }
 
@@ -42,7 +42,7 @@ impl Running {
             .arg(folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            // Where the shell tells that a process was killed.
+            // The shell reports the killed process here.
             .stderr(Stdio::null())
             .spawn()
             .expect("sh runs");
@@ -59,12 +59,12 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         drop(self.keeper.stdin.take());
-        self.keeper.wait().expect("the keeper ends");
+        self.keeper.wait().expect("the keeper exits");
     }
 }
 
 impl RedisServer {
-    /// A server that nobody else uses, running.
+    /// Starts a server for one test alone.
     pub fn start() -> Arc<Self> {
         let folder = tempfile::tempdir().expect("a folder for redis-server");
         let server = Self { folder, running: Mutex::default() };
@@ -72,7 +72,7 @@ impl RedisServer {
         Arc::new(server)
     }
 
-    /// The server that all tests use who only need one.
+    /// The shared server, started for the first test that needs it.
     pub fn shared() -> Arc<Self> {
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         shared.upgrade().unwrap_or_else(|| {
@@ -82,12 +82,12 @@ impl RedisServer {
         })
     }
 
-    /// Starts the server again after [`RedisServer::stop`], with what it held but without our scripts, at the
-    /// same address.
+    /// Launches the process: at first, and again after [`RedisServer::stop`], with its data but without its scripts,
+    /// at the same address.
     pub fn launch(&self) {
         let socket = self.socket();
         let socket = socket.to_str().expect("a plain path");
-        // What was written survives the process, if not the machine, which no test takes down.
+        // Writes survive a killed process without fsync; only a machine crash would lose them.
         let kept = ["--save", "", "--appendonly", "yes", "--appendfsync", "no"];
         let settings = ["--port", "0", "--maxmemory-policy", "noeviction", "--unixsocket", socket];
         let arguments = [&kept[..], &settings].concat();
@@ -95,31 +95,31 @@ impl RedisServer {
         assert_eq!(self.query::<String>("PING"), "PONG");
     }
 
-    /// Ends the server the hard way; returns when it is gone.
+    /// Kills the server; returns once it has ended.
     pub fn stop(&self) {
         drop(self.running().take());
     }
 
-    /// Makes the server hang (`STOP`) or go on (`CONT`).
+    /// Suspends the server (`STOP`) or resumes it (`CONT`).
     pub fn signal(&self, signal: &str) {
-        let pid = std::fs::read_to_string(self.folder.path().join("pid")).expect("noted by `note_pid`");
+        let pid = std::fs::read_to_string(self.folder.path().join("pid")).expect("`note_pid` ran before");
         let done = Command::new("kill").arg(format!("-{signal}")).arg(pid).status();
         assert!(done.expect("kill runs").success());
     }
 
-    /// Writes down who the server is, for [`RedisServer::signal`]; a hanging one can not be asked.
+    /// Writes down the process id for [`RedisServer::signal`]; a suspended server cannot be asked.
     pub fn note_pid(&self) {
         let info: String = self.query("INFO server");
         let pid = info.lines().find_map(|line| line.strip_prefix("process_id:")).expect("a process id");
-        std::fs::write(self.folder.path().join("pid"), pid.trim()).expect("the pid is noted");
+        std::fs::write(self.folder.path().join("pid"), pid.trim()).expect("the pid is written");
     }
 
-    /// Where it listens.
+    /// The path of its socket.
     pub fn socket(&self) -> PathBuf {
         self.folder.path().join("redis.sock")
     }
 
-    /// Its address, as the app takes it.
+    /// The address for the app.
     pub fn url(&self) -> String {
         format!("redis+unix://{}", self.socket().display())
     }
@@ -129,7 +129,7 @@ impl RedisServer {
         Client::open(self.url()).and_then(|client| client.get_connection()).expect("redis-server answers")
     }
 
-    /// Runs a command, its words divided by blanks.
+    /// Runs a command; spaces separate its words.
     pub fn query<T: FromRedisValue>(&self, command: &str) -> T {
         let mut words = command.split_whitespace();
         let mut asked = redis::cmd(words.next().expect("a command"));

@@ -1,11 +1,11 @@
-//! An answer, whole.
+//! A whole answer, and what tests expect of it.
 
 use std::time::{Duration, Instant};
 
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
-/// What came back for a request.
+/// The answer to a request.
 #[derive(Debug)]
 pub struct Reply {
     pub status: u16,
@@ -26,7 +26,7 @@ impl Reply {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error} in {self}"))
     }
 
-    /// A header's text; empty when it is not there.
+    /// The text of a header; empty when it is missing.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().expect("a header of text"))
     }
@@ -38,7 +38,7 @@ impl Reply {
         self
     }
 
-    /// Fails unless it is an error in the contract's envelope, with this status and code. Returns the words.
+    /// Fails unless it is an error in the contract's envelope with this status and code. Returns its message.
     #[track_caller]
     pub fn refused(&self, status: u16, code: &str) -> String {
         assert_eq!(self.status, status, "{self}");
@@ -47,7 +47,7 @@ impl Reply {
         assert_eq!(json["code"], code, "{self}");
         assert_eq!(self.header("content-type"), "application/json", "{self}");
         assert_eq!(self.header("cache-control"), "no-store", "{self}");
-        json["error"].as_str().expect("words for a person").to_owned()
+        json["error"].as_str().expect("a message").to_owned()
     }
 }
 
@@ -58,11 +58,11 @@ impl std::fmt::Display for Reply {
     }
 }
 
-/// Nearly as long as the app waits for Redis. An error that comes sooner has another reason.
+/// Just below the app's timeout for Redis: a 503 that comes sooner has another reason.
 const HELD_UP: Duration = Duration::from_millis(250);
 
-/// Asks again while the answer is that Redis did not answer in time: a machine that builds and tests at once
-/// may hold it up. That changes no number, as every operation may be repeated at the same moment.
+/// Sends a request again while Redis is too slow for it, as on a machine that builds and tests at once. Repeating
+/// an operation at the same clock time changes no number.
 pub async fn retry_slow(ask: impl AsyncFn() -> Reply) -> Reply {
     loop {
         let asked = Instant::now();

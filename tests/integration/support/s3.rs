@@ -1,4 +1,4 @@
-//! As much of S3 as `object_store` uses, in memory: objects, uploads in parts, and lists.
+//! The part of S3 that `object_store` uses, in memory: objects, multipart uploads and lists.
 
 use std::{
     collections::BTreeMap,
@@ -15,7 +15,7 @@ use axum::{
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use tokio::{net::TcpListener, sync::oneshot};
 
-/// One bucket, `bucket`, behind a socket of its own.
+/// One bucket named `bucket`, served on a port of its own.
 #[derive(Clone)]
 pub struct S3 {
     address: String,
@@ -25,7 +25,7 @@ pub struct S3 {
 #[derive(Default)]
 struct Bucket {
     objects: BTreeMap<String, Bytes>,
-    /// The parts of uploads that are under way, by upload and number.
+    /// The parts of open uploads, by upload and number.
     parts: BTreeMap<String, BTreeMap<u32, Bytes>>,
     uploads: u32,
     gets: usize,
@@ -35,7 +35,7 @@ struct Bucket {
 
 impl S3 {
     pub async fn start() -> Self {
-        // What the program does at its start. Another test of this process may have done it.
+        // The program does this at startup. Another test of this process may have done it already.
         let _installed = rustls::crypto::ring::default_provider().install_default();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
@@ -65,30 +65,30 @@ impl S3 {
         self.bucket.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Every object's key and size.
+    /// The key and size of every object.
     pub fn objects(&self) -> Vec<(String, usize)> {
         self.bucket().objects.iter().map(|(key, bytes)| (key.clone(), bytes.len())).collect()
     }
 
-    /// How many uploads were begun, and how many of them are under way.
+    /// How many uploads were begun, and how many are still open.
     pub fn uploads(&self) -> (u32, usize) {
         let bucket = self.bucket();
         (bucket.uploads, bucket.parts.len())
     }
 
-    /// How often an object was fetched.
+    /// How many times an object was fetched.
     pub fn gets(&self) -> usize {
         self.bucket().gets
     }
 
-    /// The key of the object that is deleted next.
+    /// Resolves to the key of the object that is deleted next.
     pub fn next_deletion(&self) -> oneshot::Receiver<String> {
         let (sender, receiver) = oneshot::channel();
         self.bucket().on_deletion = Some(sender);
         receiver
     }
 
-    /// From now on no part is taken.
+    /// Refuses every part from now on.
     pub fn refuse_parts(&self) {
         self.bucket().refuses_parts = true;
     }
@@ -149,7 +149,7 @@ async fn object(
                 Some(upload) => drop(bucket.parts.remove(&upload)),
                 None => {
                     bucket.objects.remove(&key);
-                    let _nobody_waits = bucket.on_deletion.take().map(|sender| sender.send(key));
+                    let _receiver_may_be_gone = bucket.on_deletion.take().map(|sender| sender.send(key));
                 }
             }
             StatusCode::NO_CONTENT.into_response()

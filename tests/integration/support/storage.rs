@@ -1,4 +1,4 @@
-//! Files in a data folder of their own, and uploads as they come over a wire.
+//! The storage of files in a temporary folder, and uploads as a client sends them.
 
 use std::{
     io,
@@ -24,7 +24,7 @@ use tokio_util::bytes::Bytes;
 
 use super::PROGRAM;
 
-/// An upload in pieces of 64 KiB.
+/// An upload in chunks of 64 KiB.
 pub fn chunks(bytes: Vec<u8>) -> impl Stream<Item = Result<Bytes, io::Error>> + Send + 'static {
     let mut rest = Bytes::from(bytes);
     stream::iter(std::iter::from_fn(move || {
@@ -32,7 +32,7 @@ pub fn chunks(bytes: Vec<u8>) -> impl Stream<Item = Result<Bytes, io::Error>> + 
     }))
 }
 
-/// What the tests need to know of a data folder with files.
+/// Document storage in a temporary data folder.
 pub struct Storage {
     pub files: FileStore,
     pub document: DocumentId,
@@ -45,7 +45,7 @@ impl Storage {
         Self::with(|_| {}, None)
     }
 
-    /// With other settings, or over other storage than a folder.
+    /// With changed settings, or over another object store than the folder.
     pub fn with(set: impl FnOnce(&mut Config), objects: Option<Arc<dyn ObjectStore>>) -> Self {
         let folder = Arc::new(tempfile::tempdir().expect("a data folder"));
         let mut config = config(folder.path());
@@ -66,29 +66,29 @@ impl Storage {
         self.files.receive(&self.document, chunks(bytes)).await
     }
 
-    /// Takes in what must be good.
+    /// Uploads a file that must be accepted.
     pub async fn upload_valid(&self, bytes: Vec<u8>) -> StoredFile {
-        self.upload(bytes).await.expect("a good file")
+        self.upload(bytes).await.expect("a valid file")
     }
 
-    /// The words with which a file is refused.
+    /// Uploads a file that must be refused; returns the message.
     pub async fn upload_invalid(&self, bytes: Vec<u8>) -> String {
         self.upload(bytes).await.expect_err("a bad file").to_string()
     }
 
-    /// The picture of a page.
+    /// The rendered picture of a page.
     pub async fn page_picture(&self, file: &StoredFile, page: u32) -> Vec<u8> {
         self.files.picture(&self.document, file, page).await.expect("a picture").bytes.to_vec()
     }
 
-    /// The original as it is downloaded.
+    /// The original file, as it is downloaded.
     pub async fn original(&self, file: &StoredFile) -> Vec<u8> {
         let pieces = self.files.original(&self.document, file).await.expect("an original");
         let pieces: Vec<Bytes> = pieces.try_collect().await.expect("all of it");
         pieces.concat()
     }
 
-    /// All files in the data folder, below it.
+    /// Every file in the data folder, by its path relative to it.
     pub fn all_files(&self) -> Vec<String> {
         let mut found = Vec::new();
         let mut folders = vec![self.folder.path().to_owned()];
@@ -98,7 +98,7 @@ impl Storage {
                 if path.is_dir() {
                     folders.push(path);
                 } else {
-                    let below = path.strip_prefix(self.folder.path()).expect("it is below");
+                    let below = path.strip_prefix(self.folder.path()).expect("a path in the folder");
                     found.push(below.display().to_string());
                 }
             }
@@ -128,6 +128,7 @@ pub fn config(data_dir: &Path) -> Config {
         site_root: "public".into(),
         program: Some(PROGRAM.into()),
         test_clock: true,
+        snapshots_shared_ms: 0,
         no_limits: true,
     }
 }

@@ -1,4 +1,4 @@
-//! The app as the tests use it: the real router over a real Redis. Its methods are what people do.
+//! The app under test: the real router over a real Redis. Its methods are what visitors and owners do.
 
 mod requests;
 mod stored;
@@ -39,18 +39,18 @@ use super::{
     utc,
 };
 
-/// The pages of the document that every [`TestApp`] shares.
+/// How many pages the document of every [`TestApp`] has.
 pub const PAGES: u32 = 12;
 
 /// The password of the owner of every [`TestApp`].
 pub const PASSWORD: &str = "correct horse battery";
 
-/// One process may share many links in one Redis; each app takes the next number.
+/// Apps share one Redis, so each takes the next number for its link.
 static LINKS: AtomicU32 = AtomicU32::new(1);
-/// The document as the app stored it: checking it anew for each test would take most of the tests' time.
+/// The document, stored once: checking it for each test would take most of the tests' time.
 static STORED: OnceCell<(StoredFile, Vec<u8>)> = OnceCell::const_new();
 
-/// One app server with one shared document, at noon on Wednesday, 18 March 2026.
+/// One app server with an owner, a document of [`PAGES`] pages and a link, at noon on Wednesday, 18 March 2026.
 pub struct TestApp {
     pub state: App,
     pub cookie_key: Key,
@@ -67,22 +67,22 @@ pub struct TestApp {
 }
 
 impl TestApp {
-    /// One on the Redis that tests share.
+    /// An app on the shared redis-server.
     pub async fn new() -> Self {
         Self::with_config(|_| {}).await
     }
 
-    /// One whose settings differ from those of [`config`].
+    /// An app on the shared redis-server, whose settings differ from those of [`config`].
     pub async fn with_config(set: impl FnOnce(&mut Config)) -> Self {
         Self::with_redis(RedisServer::shared(), set).await
     }
 
-    /// One with a redis-server that the test may stop and configure.
+    /// An app with a redis-server that the test may stop and configure.
     pub async fn with_own_redis() -> Self {
         Self::with_redis(RedisServer::start(), |_| {}).await
     }
 
-    /// One on this redis-server, unless `set` names another address.
+    /// An app on this redis-server, unless `set` gives another `redis_url`.
     pub async fn with_redis(redis: Arc<RedisServer>, set: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().expect("a data folder");
         let number = format!("{}-{}", std::process::id(), LINKS.fetch_add(1, Relaxed));
@@ -111,7 +111,7 @@ impl TestApp {
         app
     }
 
-    /// A second app server on the same Redis and the same documents, with the same time.
+    /// A second app server on the same Redis, the same files and the same time.
     pub fn second_server(&self) -> Self {
         let mut second = Self::serve(self.redis.clone(), "second", self.folder.clone(), |_| {});
         (second.link, second.document) = (self.link.clone(), self.document.clone());
@@ -158,7 +158,7 @@ impl TestApp {
         self
     }
 
-    /// The folder of everything that the app keeps, Redis aside.
+    /// The folder of everything that the app stores outside Redis.
     pub fn data_dir(&self) -> &Path {
         self.folder.path()
     }
@@ -169,7 +169,7 @@ impl TestApp {
         self.state.stores.clock.now()
     }
 
-    /// Without effect on Redis' own clock.
+    /// Sets the app's clock; Redis' own goes on.
     pub fn set_clock(&self, now: i64) {
         self.state.stores.clock.set(now);
     }
@@ -182,13 +182,13 @@ impl TestApp {
         self.set_clock(self.now() + ms);
     }
 
-    // What visitors and owners do; each fails unless it is answered with 200.
+    // What visitors and owners do; each fails unless the answer is 200.
 
     pub async fn join(&self, session: &str) {
         self.join_with(session, json!({})).await;
     }
 
-    /// With further fields of the contract.
+    /// Joins with further fields of the contract.
     pub async fn join_with(&self, session: &str, more: Value) {
         self.act_with_retry("join", session, more).await.ok();
     }
@@ -197,7 +197,7 @@ impl TestApp {
         self.act_with_retry("heartbeat", session, json!({ "currentPage": page })).await.ok();
     }
 
-    /// The tab goes into the background, or comes back.
+    /// Sends a heartbeat as the tab is hidden or shown.
     pub async fn set_visible(&self, session: &str, visible: bool) {
         self.act_with_retry("heartbeat", session, json!({ "visible": visible })).await.ok();
     }
@@ -206,21 +206,24 @@ impl TestApp {
         self.leave_with(session, json!({})).await;
     }
 
+    /// With further fields of the contract. The owner's API key goes along, so a duration is recorded as given.
     pub async fn leave_with(&self, session: &str, more: Value) {
-        self.act_with_retry("leave", session, more).await.ok();
+        retry_slow(async || self.act_as_owner("leave", session, more.clone()).await).await.ok();
     }
 
-    /// Any of the three, again where the machine was too busy for an answer in time.
+    /// Sends a join, heartbeat or leave; retries while Redis is slow.
     pub async fn act_with_retry(&self, action: &str, session: &str, more: Value) -> Reply {
         retry_slow(async || self.act(action, session, more.clone()).await).await
     }
 
-    /// Any of the three, whatever comes of it.
+    /// Sends a join, heartbeat or leave; returns any answer.
     pub async fn act(&self, action: &str, session: &str, more: Value) -> Reply {
-        let mut body = json!({ "action": action, "sessionId": session });
-        let fields = body.as_object_mut().expect("an object");
-        fields.extend(more.as_object().expect("an object").clone());
-        self.post(body.to_string()).await
+        self.post(action_body(action, session, more)).await
+    }
+
+    /// The same with the owner's API key.
+    pub async fn act_as_owner(&self, action: &str, session: &str, more: Value) -> Reply {
+        self.post_as_owner(action_body(action, session, more)).await
     }
 
     pub async fn snapshot(&self) -> Snapshot {
@@ -233,23 +236,23 @@ impl TestApp {
         serde_json::from_slice(&reply.body).expect("a snapshot")
     }
 
-    /// The sessions of a snapshot, as they are listed.
+    /// The session ids of a snapshot, in its order.
     pub async fn listed(&self, limit: u16) -> Vec<String> {
         let viewers = self.snapshot_with_limit(limit).await.active_viewers;
         viewers.into_iter().map(|viewer| viewer.session_id.into()).collect()
     }
 
-    /// What the background sweeper does every half minute.
+    /// Sweeps the link, as the background sweeper does every half minute.
     pub async fn sweep(&self) -> u32 {
         self.state.stores.analytics.sweep(&self.link).await.expect("Redis answers")
     }
 
-    /// Shares a file of the owner's at a random link.
+    /// Uploads a file for the owner, and makes a link to it.
     pub async fn share(&self, bytes: Vec<u8>) -> LinkId {
         self.share_as("A document", bytes).await
     }
 
-    /// With a title of its own.
+    /// The same with this title.
     pub async fn share_as(&self, title: &str, bytes: Vec<u8>) -> LinkId {
         let owner = Some(&self.owner.owner_id);
         let document = self
@@ -258,26 +261,33 @@ impl TestApp {
             .library
             .add_document(owner, title.to_owned(), chunks(bytes))
             .await
-            .expect("a good file");
+            .expect("a valid file");
         self.state.services.library.make_link(&document, NewLink::default()).await.expect("a link").id
     }
 }
 
-/// Asks again where the machine was too busy for an answer in time, or a cluster is still finding itself.
+/// Tries again while Redis is slow, or a cluster is still forming.
 async fn retry_unavailable<T>(make: impl AsyncFn() -> Result<T, AppError>) -> T {
     for _ in 0..100 {
         match make().await {
             Err(AppError::Unavailable) => tokio::time::sleep(Duration::from_millis(50)).await,
-            made => return made.expect("it can be made"),
+            result => return result.expect("it succeeds"),
         }
     }
     panic!("Redis does not answer")
 }
 
-/// Lets the app check a document once, and takes what it stored.
+/// Stores the document once, as an upload would.
 async fn store() -> (StoredFile, Vec<u8>) {
     let storage = Storage::new();
     let file = storage.upload_valid(Pdf::with_pages(PAGES as usize).bytes()).await;
     let bytes = storage.original(&file).await;
     (file, bytes)
+}
+
+fn action_body(action: &str, session: &str, more: Value) -> String {
+    let mut body = json!({ "action": action, "sessionId": session });
+    let fields = body.as_object_mut().expect("an object");
+    fields.extend(more.as_object().expect("an object").clone());
+    body.to_string()
 }

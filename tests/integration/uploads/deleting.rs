@@ -1,4 +1,4 @@
-//! What is deleted is gone: from the folder, from Redis, and for whoever was reading.
+//! Deletion removes everything from the folder and from Redis, and ends open visits.
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -14,8 +14,8 @@ async fn add_link(app: &TestApp, document: &str, settings: Value) -> sightline::
     reply.json()["link"]["linkId"].as_str().and_then(|link| link.parse().ok()).expect("a link")
 }
 
-/// Everything that can become of a link, over two months, as long as Redis keeps the numbers of a day: its own clock
-/// does not move with ours.
+/// Makes two links and everything that visitors can leave on them, in two calendar months. The days are few, since
+/// Redis expires a day's numbers by its own clock.
 async fn make_history(app: &TestApp, document: &str) -> sightline::model::LinkId {
     let gate = json!({ "email": "required", "password": "open sesame", "download": true });
     let link = add_link(app, document, gate).await;
@@ -55,13 +55,13 @@ async fn deleted_document_leaves_no_key_or_file() {
     app.get(&format!("{path}/thumbnail")).await.ok();
     let (files, keys) = files_and_keys(&app);
     let [more_files, more_keys] = [files.len() - before.0.len(), keys.len() - before.1.len()];
-    assert!(more_files >= 4 && more_keys > 20, "much to be deleted: {files:?} {keys:?}");
+    assert!(more_files >= 4 && more_keys > 20, "there is enough to delete: {files:?} {keys:?}");
     app.send(Method::DELETE, &path, "").await.ok();
     assert_eq!(files_and_keys(&app), before);
-    assert!(!app.data_dir().join("files").join(&document).exists(), "the folder as well");
+    assert!(!app.data_dir().join("files").join(&document).exists(), "the folder is removed too");
     app.get(&path).await.refused(404, "document_not_found");
     app.send(Method::DELETE, &path, "").await.refused(404, "document_not_found");
-    // Whoever was reading is told, and brings nothing back.
+    // A viewer who was reading gets an error, and recreates nothing.
     let mut reader = Browser::new(&app);
     assert_eq!(reader.get(&format!("/v/{link}")).await.status, 404);
     reader.get(&format!("/v/{link}/pages/1")).await.refused(404, "link_not_found");
@@ -95,7 +95,7 @@ async fn deleted_link_leaves_no_key() {
 #[tokio::test]
 async fn deleted_address_can_be_reused_from_zero() {
     let app = TestApp::with_own_redis().await;
-    app.join("somebody").await;
+    app.join("s1").await;
     app.send(Method::DELETE, &format!("/api/links/{}", app.link), "").await.ok();
     let again = json!({ "linkId": app.link }).to_string();
     let path = format!("/api/documents/{}/links", app.document);

@@ -1,4 +1,4 @@
-//! Another file in a document's place, while somebody reads.
+//! Replacing a document's file while viewers read it.
 
 use axum::http::Method;
 use serde_json::json;
@@ -22,7 +22,7 @@ async fn replace(app: &TestApp, pages: usize) {
     assert_eq!(reply.json()["document"]["pageCount"], pages);
 }
 
-/// What the sweeper does.
+/// Removes the previous file once it is old enough, as the sweeper does.
 async fn sweep(app: &TestApp) {
     app.state.services.library.remove_previous_files(100).await.expect("Redis answers");
 }
@@ -38,7 +38,7 @@ async fn viewers_keep_the_old_file_newcomers_get_new() {
     replace(&app, 2).await;
     let new = version(&app).await;
     assert_ne!(old, new);
-    // A page that nobody has asked for before.
+    // A page that was not rendered before.
     let last = reader.get(&page(PAGES, &old)).await.ok();
     assert!(last.body.starts_with(b"\x89PNG") && last.header("cache-control").contains("immutable"));
     reader.act(&app.link, "heartbeat", json!({ "currentPage": PAGES })).await.ok();
@@ -57,7 +57,7 @@ async fn viewers_keep_the_old_file_newcomers_get_new() {
     app.advance_ms(1);
     sweep(&app).await;
     reader.get(&page(PAGES, &old)).await.refused(404, "not_found");
-    assert!(!files(app.data_dir()).iter().any(|path| path.contains(&old)), "no file is left of it");
+    assert!(!files(app.data_dir()).iter().any(|path| path.contains(&old)), "no old file is left");
     reader.act(&app.link, "join", json!({ "currentPage": PAGES })).await.refused(400, "invalid_field");
     reader.get(&page(1, &new)).await.ok();
 }

@@ -142,7 +142,7 @@ fn lost_stream_is_replaced_by_fetching_at_once() {
 }
 
 #[test]
-fn refused_stream_is_retried_with_growing_delays_for_ever() {
+fn refused_stream_is_retried_with_growing_delays() {
     let mut machine = polling();
     let mut waits = Vec::new();
     for _ in 0..7 {
@@ -205,7 +205,7 @@ fn stream_error_stands_until_the_next_data() {
 // Fetching
 
 #[test]
-fn without_a_stream_data_is_fetched_at_the_interval() {
+fn without_stream_data_is_fetched_at_intervals() {
     let mut machine = polling();
     assert_eq!(machine.on(Event::FetchTimer, at(5)), fetch(1));
     assert!(machine.is_loading());
@@ -301,7 +301,7 @@ fn refresh_fetches_at_once_with_or_without_stream() {
 }
 
 #[test]
-fn refresh_beside_a_stream_times_out_with_an_error() {
+fn refresh_beside_a_stream_times_out() {
     let mut machine = live();
     machine.on(Event::Refresh, at(1));
     assert_eq!(

@@ -93,7 +93,7 @@ fn failed_join_is_retried_until_it_succeeds() {
 }
 
 #[test]
-fn failed_page_turn_is_retried_with_the_latest_state() {
+fn failed_page_turn_retries_the_latest_state() {
     let mut machine = joined();
     assert_eq!(machine.on(Event::Page(2)), heartbeat(2, 2, true));
     assert_eq!(machine.on(Event::Answered(2, Err(AppError::Unreachable))), retry(500));
@@ -143,7 +143,7 @@ fn refused_join_is_not_repeated() {
 }
 
 #[test]
-fn rate_limit_is_waited_out_as_the_server_says() {
+fn rate_limit_sets_the_retry_delay() {
     let mut machine = joining();
     let full = || Err(AppError::TooManyViewers);
     assert_eq!(machine.on(Event::Answered(1, full())), retry(60_000));

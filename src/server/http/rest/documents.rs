@@ -18,8 +18,8 @@ use axum::{
     Json, Router,
     body::Body,
     extract::{
-        DefaultBodyLimit, Path, Query, State,
-        rejection::{BytesRejection, PathRejection, QueryRejection},
+        DefaultBodyLimit, Query, State,
+        rejection::{BytesRejection, QueryRejection},
     },
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
@@ -27,14 +27,18 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{NO_STORE, action::read_fields, attachment, parse_document, shown};
+use super::{
+    NO_STORE,
+    action::read_fields,
+    attachment,
+    path::{DocumentPagePath, DocumentPath},
+    shown,
+};
 use crate::{
     error::AppError,
     model::{LinkId, MAX_FILE_SIZE, NewLink, success},
     server::{http::AppState, services::Requester},
 };
-
-type InPath = Result<Path<String>, PathRejection>;
 
 /// The address is one of a document's, or leads nowhere that the asker may know of.
 pub(super) fn routes() -> Router<AppState> {
@@ -59,10 +63,10 @@ async fn list(State(state): State<AppState>, requester: Requester) -> Result<imp
 
 async fn one(
     State(state): State<AppState>,
-    document: InPath,
+    DocumentPath(document): DocumentPath,
     requester: Requester,
 ) -> Result<impl IntoResponse, AppError> {
-    let document = state.services.watching.document(&parse_document(&document?)?, &requester).await?;
+    let document = state.services.watching.document(&document, &requester).await?;
     Ok((NO_STORE, Json(success(DocumentBody { document }))))
 }
 
@@ -94,16 +98,14 @@ async fn upload(
 
 async fn replace(
     State(state): State<AppState>,
-    document: InPath,
+    DocumentPath(document): DocumentPath,
     requester: Requester,
     headers: HeaderMap,
     body: Body,
 ) -> Result<impl IntoResponse, AppError> {
     requester.owner()?;
     check_length(&headers)?;
-    let document = parse_document(&document?)?;
-    state.services.library.replace(&document, body.into_data_stream(), &requester).await?;
-    let document = state.services.watching.document(&document, &requester).await?;
+    let document = state.services.library.replace(&document, body.into_data_stream(), &requester).await?;
     Ok((NO_STORE, Json(success(DocumentBody { document }))))
 }
 
@@ -119,33 +121,31 @@ fn check_length(headers: &HeaderMap) -> Result<(), AppError> {
 
 async fn rename(
     State(state): State<AppState>,
-    document: InPath,
+    DocumentPath(document): DocumentPath,
     requester: Requester,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<impl IntoResponse, AppError> {
-    let document = parse_document(&document?)?;
     state.services.library.check_document(&document, &requester).await?;
     let Title { title } = read_fields(&body?)?;
-    state.services.library.rename(&document, &title, &requester).await?;
-    let document = state.services.watching.document(&document, &requester).await?;
+    let document = state.services.library.rename_and_describe(&document, &title, &requester).await?;
     Ok((NO_STORE, Json(success(DocumentBody { document }))))
 }
 
 async fn delete(
     State(state): State<AppState>,
-    document: InPath,
+    DocumentPath(document): DocumentPath,
     requester: Requester,
 ) -> Result<impl IntoResponse, AppError> {
-    state.services.library.delete_document(&parse_document(&document?)?, &requester).await?;
+    state.services.library.delete_document(&document, &requester).await?;
     Ok((NO_STORE, Json(success(()))))
 }
 
 async fn file(
     State(state): State<AppState>,
-    document: InPath,
+    DocumentPath(document): DocumentPath,
     requester: Requester,
 ) -> Result<Response, AppError> {
-    Ok(attachment(state.services.library.file(&parse_document(&document?)?, &requester).await?))
+    Ok(attachment(state.services.library.file(&document, &requester).await?))
 }
 
 #[derive(Deserialize)]
@@ -155,35 +155,31 @@ struct Version {
 
 async fn page(
     State(state): State<AppState>,
-    path: Result<Path<(String, String)>, PathRejection>,
+    DocumentPagePath { document, page }: DocumentPagePath,
     version: Result<Query<Version>, QueryRejection>,
     requester: Requester,
 ) -> Result<impl IntoResponse, AppError> {
-    let Path((document, page)) = path.map_err(|_| AppError::DocumentNotFound)?;
-    let page = page.parse().map_err(|_| AppError::NotFound)?;
     let version = version?.0.v;
-    let document = parse_document(&document)?;
     let picture = state.services.library.page(&document, page, version.as_deref(), &requester).await?;
     Ok(shown(picture, version.is_some()))
 }
 
 async fn thumbnail(
     State(state): State<AppState>,
-    document: InPath,
+    DocumentPath(document): DocumentPath,
     version: Result<Query<Version>, QueryRejection>,
     requester: Requester,
 ) -> Result<impl IntoResponse, AppError> {
-    let picture = state.services.library.thumbnail(&parse_document(&document?)?, &requester).await?;
+    let picture = state.services.library.thumbnail(&document, &requester).await?;
     Ok(shown(picture, version?.0.v.is_some()))
 }
 
 async fn add_link(
     State(state): State<AppState>,
-    document: InPath,
+    DocumentPath(document): DocumentPath,
     requester: Requester,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<impl IntoResponse, AppError> {
-    let document = parse_document(&document?)?;
     state.services.library.check_document(&document, &requester).await?;
     let body = body?;
     let new = if body.is_empty() { NewLink::default() } else { read_new_link(&body)? };

@@ -12,7 +12,7 @@ use std::convert::Infallible;
 use axum::{
     Router,
     body::{Body, Bytes},
-    extract::{Path, State, rejection::PathRejection},
+    extract::State,
     http::{HeaderName, header},
     response::{IntoResponse, Response},
     routing::get,
@@ -22,7 +22,7 @@ use futures::{
     stream::{self, Stream, StreamExt},
 };
 
-use super::parse_link;
+use super::path::LinkPath;
 use crate::{
     error::AppError,
     server::{http::AppState, live::RECONNECT_AFTER, services::Requester},
@@ -36,10 +36,9 @@ pub(super) fn routes() -> Router<AppState> {
 
 async fn of_link(
     State(state): State<AppState>,
-    link: Result<Path<String>, PathRejection>,
+    LinkPath(link): LinkPath,
     requester: Requester,
 ) -> Result<Response, AppError> {
-    let link = parse_link(&link?)?;
     let follower = state.services.watching.follow(&link, &requester).await?;
     let permit = state.services.streams.admit(requester.visitor.rate_limit_key)?;
     let events = stream::unfold((follower, permit), async |(mut follower, permit)| {

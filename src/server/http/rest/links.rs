@@ -10,10 +10,7 @@
 use axum::{
     Json, Router,
     body::Bytes,
-    extract::{
-        Path, State,
-        rejection::{BytesRejection, PathRejection},
-    },
+    extract::{State, rejection::BytesRejection},
     http::header,
     response::IntoResponse,
     routing::get,
@@ -21,14 +18,12 @@ use axum::{
 use qrcodegen::{QrCode, QrCodeEcc};
 use serde::Serialize;
 
-use super::{NO_STORE, action::read_fields, parse_link};
+use super::{NO_STORE, action::read_fields, path::LinkPath};
 use crate::{
     error::AppError,
     model::{LinkChange, address, success},
     server::{http::AppState, services::Requester},
 };
-
-type InPath = Result<Path<String>, PathRejection>;
 
 /// The white around a code that cameras need, in modules.
 const QUIET_ZONE: i32 = 4;
@@ -47,20 +42,19 @@ pub(super) struct LinkBody<T> {
 
 async fn one(
     State(state): State<AppState>,
-    link: InPath,
+    LinkPath(link): LinkPath,
     requester: Requester,
 ) -> Result<impl IntoResponse, AppError> {
-    let link = state.services.library.link(&parse_link(&link?)?, &requester).await?;
+    let link = state.services.library.link(&link, &requester).await?;
     Ok((NO_STORE, Json(success(LinkBody { link }))))
 }
 
 async fn change(
     State(state): State<AppState>,
-    link: InPath,
+    LinkPath(link): LinkPath,
     requester: Requester,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<impl IntoResponse, AppError> {
-    let link = parse_link(&link?)?;
     state.services.library.check_link(&link, &requester).await?;
     let change: LinkChange = read_fields(&body?)?;
     let link = state.services.library.change_link(&link, change, &requester).await?;
@@ -69,19 +63,18 @@ async fn change(
 
 async fn delete(
     State(state): State<AppState>,
-    link: InPath,
+    LinkPath(link): LinkPath,
     requester: Requester,
 ) -> Result<impl IntoResponse, AppError> {
-    state.services.library.delete_link(&parse_link(&link?)?, &requester).await?;
+    state.services.library.delete_link(&link, &requester).await?;
     Ok((NO_STORE, Json(success(()))))
 }
 
 async fn qr_code(
     State(state): State<AppState>,
-    link: InPath,
+    LinkPath(link): LinkPath,
     requester: Requester,
 ) -> Result<impl IntoResponse, AppError> {
-    let link = parse_link(&link?)?;
     state.services.library.check_link(&link, &requester).await?;
     let code =
         QrCode::encode_text(&address::absolute(&requester.origin, address::viewer(&link)), QrCodeEcc::Medium);

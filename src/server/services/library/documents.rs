@@ -1,18 +1,23 @@
 //! Documents: upload, rename, replace, delete.
 
-use std::{error::Error, io};
+use std::{error::Error, io, time::Duration};
 
 use futures::{Stream, stream::BoxStream};
+use tokio::time::sleep;
 use tokio_util::bytes::Bytes;
+use tracing::Instrument;
 
 use super::{ID_LENGTH, Library};
 use crate::{
     error::AppError,
-    model::{DocumentId, DocumentPreview, DocumentSummary, FileKind, Invalid, MAX_TITLE_LENGTH, OwnerId},
+    model::{
+        DocumentId, DocumentPreview, DocumentSummary, FileKind, Invalid, MAX_TITLE_LENGTH, OwnerId,
+        ViewerLimit,
+    },
     server::{
         services::{ownership::own_document, requester::Requester},
         store::{
-            catalogue::{Document, Link, PREVIOUS_FILE_LIFE, PreviousFile},
+            catalogue::{Document, Link, PREVIOUS_FILE_LIFE},
             files::{FileStore, Picture},
             random,
             stored_file::StoredFile,
@@ -20,6 +25,9 @@ use crate::{
         },
     },
 };
+
+/// How often Redis is asked, while it does not answer, what became of a stored file's document.
+const SETTLE_INTERVAL: Duration = Duration::from_millis(500);
 
 /// A file to be downloaded.
 pub struct Download {
@@ -88,18 +96,43 @@ impl Library {
         let created_at = self.clock.now();
         let document = Document { id, owner: owner.cloned(), title, file, previous: None, created_at };
         // A task of its own: a stored file is entered or removed even when the client goes away.
-        let entering = tokio::spawn(self.clone().enter(document));
+        let entering = tokio::spawn(self.clone().enter(document).in_current_span());
         entering.await.map_err(|_| AppError::Internal)?
     }
 
     async fn enter(self, document: Document) -> Result<Document, AppError> {
-        match self.catalogue.add_document(&document).await {
-            Ok(()) => Ok(document),
-            Err(error) => {
-                self.files.remove(&document.id).await?;
-                Err(error)
-            }
+        let error = match self.catalogue.add_document(&document).await {
+            Ok(()) => return Ok(document),
+            Err(error) => error,
+        };
+        self.remove_unless_entered(document.id, document.file.version).await;
+        Err(error)
+    }
+
+    /// Removes a stored file after a failure, unless its document names it: Redis may have done what it did not answer
+    /// in time. While it does not answer at all, this goes on in the background.
+    async fn remove_unless_entered(self, document: DocumentId, version: String) {
+        if self.is_settled(&document, &version).await {
+            return;
         }
+        tokio::spawn(async move {
+            while !self.is_settled(&document, &version).await {
+                sleep(SETTLE_INTERVAL).await;
+            }
+        });
+    }
+
+    /// Whether it is known, and seen to, if a file is one of its document's.
+    async fn is_settled(&self, document: &DocumentId, version: &str) -> bool {
+        match self.catalogue.document(document).await {
+            Err(AppError::Unavailable) => return false,
+            Ok(found) if found.file_of(version).is_some() => {}
+            // A failure is logged where it happens.
+            Ok(_) => drop(self.files.remove_version(document, version).await),
+            Err(AppError::DocumentNotFound) => drop(self.files.remove(document).await),
+            Err(_) => {}
+        }
+        true
     }
 
     /// Gives a document of the requester another title.
@@ -114,42 +147,84 @@ impl Library {
         self.catalogue.change_document(document, &[("title", title)]).await
     }
 
+    /// The same with the document as it is then. What that needs is read first: a saved change is not answered with
+    /// an error because it cannot be read back.
+    pub async fn rename_and_describe(
+        &self,
+        document: &DocumentId,
+        title: &str,
+        requester: &Requester,
+    ) -> Result<DocumentSummary, AppError> {
+        let before = own_document(&self.catalogue, document, requester).await?;
+        let links = self.catalogue.links_of(document).await?;
+        self.rename(document, title, requester).await?;
+        let renamed = Document { title: check_title(title)?, ..before };
+        Ok(self.describe(&renamed, links, requester).await)
+    }
+
+    /// A document after a change, with its numbers as far as they can be read.
+    async fn describe(
+        &self,
+        document: &Document,
+        links: Vec<Link>,
+        requester: &Requester,
+    ) -> DocumentSummary {
+        let (mut rows, mut is_answering) = (Vec::new(), true);
+        for link in links {
+            // One wait for a Redis that does not answer, not one for each link.
+            let metrics = if is_answering {
+                self.analytics.snapshot(&link.id, ViewerLimit::MIN).await.ok()
+            } else {
+                None
+            };
+            is_answering = metrics.is_some();
+            let metrics = metrics.map(|snapshot| snapshot.metrics);
+            rows.push(link.summary(document, &requester.origin, self.clock.now(), metrics.as_ref()));
+        }
+        document.summary(rows)
+    }
+
     /// Replaces the file of a document. Links and numbers stay; readers may finish the old file.
     pub async fn replace<E: Error>(
         &self,
         document: &DocumentId,
         bytes: impl Stream<Item = Result<Bytes, E>>,
         requester: &Requester,
-    ) -> Result<(), AppError> {
+    ) -> Result<DocumentSummary, AppError> {
         own_document(&self.catalogue, document, requester).await?;
         let _permit = self.rate_limits.upload(&requester.owner()?.owner_id)?;
+        // As in `rename_and_describe`.
+        let links = self.catalogue.links_of(document).await?;
         let file = self.files.receive(document, bytes).await?;
         // As in `add_document`.
-        let replacing = tokio::spawn(self.clone().put_in_place(document.clone(), file));
-        replacing.await.map_err(|_| AppError::Internal)?
+        let replacing = tokio::spawn(self.clone().put_in_place(document.clone(), file).in_current_span());
+        let replaced = replacing.await.map_err(|_| AppError::Internal)??;
+        Ok(self.describe(&replaced, links, requester).await)
     }
 
-    async fn put_in_place(self, document: DocumentId, file: StoredFile) -> Result<(), AppError> {
+    async fn put_in_place(self, document: DocumentId, file: StoredFile) -> Result<Document, AppError> {
         match self.swap_files(&document, &file).await {
-            // One previous file is kept: two replacements within a day end the first file's readers.
-            Ok(Some(older)) => self.files.remove_version(&document, &older.file.version).await,
-            Ok(None) => Ok(()),
+            Ok(before) => {
+                // One previous file is kept: two replacements within a day end the first file's readers.
+                if let Some(older) = &before.previous {
+                    // Logged where it fails. The replacement is saved.
+                    let _ = self.files.remove_version(&document, &older.file.version).await;
+                }
+                Ok(Document { file, ..before })
+            }
             Err(error) => {
-                self.files.remove_version(&document, &file.version).await?;
+                self.remove_unless_entered(document, file.version).await;
                 Err(error)
             }
         }
     }
 
-    async fn swap_files(
-        &self,
-        document: &DocumentId,
-        file: &StoredFile,
-    ) -> Result<Option<PreviousFile>, AppError> {
+    /// Returns the document as it was before.
+    async fn swap_files(&self, document: &DocumentId, file: &StoredFile) -> Result<Document, AppError> {
         loop {
             let before = self.catalogue.document(document).await?;
             if self.catalogue.replace_file(&before, file, self.clock.now()).await? {
-                return Ok(before.previous);
+                return Ok(before);
             }
         }
     }

@@ -1,11 +1,10 @@
--- Makes an API key. KEYS 3, 4: all API keys, those of this owner.
--- ARGV 1..5: owner, the key's id, its digest, how it begins, its label.
--- Returns the microseconds when it was made; nil when there is no such owner.
+-- Creates an API key. Returns its creation time in Unix microseconds; nil when there is no such owner.
 
-local api_keys, own_keys = KEYS[3], KEYS[4]
+local api_keys, owner_keys = KEYS[3], KEYS[4] -- of all owners; of this one
+local owner_id, key_id, digest, hint, label = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 
-if redis.call('HEXISTS', owners, ARGV[1]) == 0 then return nil end
-local made = now()
-redis.call('HSET', api_keys, ARGV[3], ARGV[1])
-redis.call('HSET', own_keys, ARGV[2], table.concat({ ARGV[3], made, ARGV[4], ARGV[5] }, ' '))
-return made
+if redis.call('HEXISTS', owners, owner_id) == 0 then return nil end
+local created = int(unix_us())
+redis.call('HSET', api_keys, digest, owner_id)
+redis.call('HSET', owner_keys, key_id, table.concat({ digest, created, hint, label }, ' '))
+return created

@@ -1,11 +1,11 @@
--- Revokes an API key. KEYS 3, 4: all API keys, those of this owner; ARGV 1: the key's id.
--- Returns done; or none, when this owner has no such key.
+-- Revokes an API key. Returns done; none, when this owner has no such key.
 
-local api_keys, own_keys = KEYS[3], KEYS[4]
+local api_keys, owner_keys = KEYS[3], KEYS[4] -- of all owners; of this one
+local owner_id, key_id = ARGV[1], ARGV[2]
 
-local record = redis.call('HGET', own_keys, ARGV[1])
+local record = redis.call('HGET', owner_keys, key_id)
 if not record then return 'none' end
-redis.call('HDEL', own_keys, ARGV[1])
+redis.call('HDEL', owner_keys, key_id)
 redis.call('HDEL', api_keys, string.match(record, '^[^ ]*'))
-announce()
+announce(changed, owner_id)
 return 'done'

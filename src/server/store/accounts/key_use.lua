@@ -1,7 +1,8 @@
--- Finds an owner by API key. KEYS 3: all API keys; ARGV 1: the key's digest.
--- Returns id and record; nil when the key is none.
+-- Finds an owner by API key. Returns id and record; nil when there is no such key.
 
-local id = redis.call('HGET', KEYS[3], ARGV[1])
+local api_keys, digest = KEYS[3], ARGV[1]
+
+local id = redis.call('HGET', api_keys, digest)
 local record = id and redis.call('HGET', owners, id)
 if not record then return nil end
 return { id, record }

@@ -1,39 +1,26 @@
--- What every script knows: the owners, the time, and how it is told that somebody lost a right.
+-- Shared by all scripts of the accounts: the owners' records.
 
-local owners, changed = KEYS[1], KEYS[2]
+local owners, changed = KEYS[1], KEYS[2] -- hash of id to record; the channel of lost rights
 
--- Lua prints large numbers as 1.7e+15; Redis must be given all digits.
-local function int(number)
-  return string.format('%.0f', number)
-end
-
--- Unix microseconds, as text: fine enough to tell what was made first.
-local function now()
-  local time = redis.call('TIME')
-  return int(time[1] * 1000000 + time[2])
-end
-
--- A record is text: microseconds when it was made, epoch, password hash, e-mail, e-mail in small letters.
--- None of these holds a blank. A session is of the epoch in which it began; a new epoch ends them all.
+-- A record is text: creation time in Unix microseconds, epoch, password hash, e-mail, e-mail in lower case. No
+-- field holds a blank. A session belongs to the epoch in which it began; a new epoch ends them all.
 local function decode(record)
-  local made, epoch, hash, email, small = string.match(record, '^(%d+) (%d+) ([^ ]+) ([^ ]+) ([^ ]+)$')
-  return made and { made = made, epoch = epoch, hash = hash, email = email, small = small }
+  local created, epoch, hash, email, lowercase_email =
+    string.match(record, '^(%d+) (%d+) ([^ ]+) ([^ ]+) ([^ ]+)$')
+  return created and {
+    created = created, epoch = epoch, hash = hash, email = email, lowercase_email = lowercase_email,
+  }
 end
 
 local function encode(owner)
-  return table.concat({ owner.made, owner.epoch, owner.hash, owner.email, owner.small }, ' ')
+  return table.concat({ owner.created, owner.epoch, owner.hash, owner.email, owner.lowercase_email }, ' ')
 end
 
--- The owner; or nil and what to answer in its place.
-local function find(id)
+-- The owner; or nil and what the script returns instead.
+local function find_owner(id)
   local record = redis.call('HGET', owners, id)
   if not record then return nil, 'none' end
   local owner = decode(record)
   if not owner then return nil, 'an owner\'s record' end
   return owner
-end
-
--- Last and through pcall: a missing right on the channel must not leave half an operation behind.
-local function announce()
-  redis.pcall('SPUBLISH', changed, '')
 end

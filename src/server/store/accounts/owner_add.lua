@@ -1,18 +1,20 @@
--- Makes an owner.
--- KEYS 3, 4: e-mails, the first start's tokens.
--- ARGV 1..4: id, e-mail, e-mail in small letters, password hash; 5: digest of the first start's token or ''.
--- Returns done; taken; or none, when the token is not a valid one.
+-- Creates an owner.
+-- Returns done; taken, when the e-mail has an owner; none, when a setup token is given and not valid.
 
-local emails, setup = KEYS[3], KEYS[4]
-local id, email, small, hash, token = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+-- `setup_token` is a digest, or '' where none is needed.
+local emails, setup_tokens = KEYS[3], KEYS[4]
+local id, email, lowercase_email, hash, setup_token = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 
-if token ~= '' and (redis.call('HLEN', owners) > 0 or not redis.call('ZSCORE', setup, token)) then
+if setup_token ~= ''
+  and (redis.call('HLEN', owners) > 0 or not redis.call('ZSCORE', setup_tokens, setup_token)) then
   return 'none'
 end
-if redis.call('HEXISTS', emails, small) == 1 then return 'taken' end
-redis.call('HSET', owners, id, encode({ made = now(), epoch = '0', hash = hash, email = email, small = small }))
-redis.call('HSET', emails, small, id)
+if redis.call('HEXISTS', emails, lowercase_email) == 1 then return 'taken' end
+redis.call('HSET', owners, id, encode({
+  created = int(unix_us()), epoch = '0', hash = hash, email = email, lowercase_email = lowercase_email,
+}))
+redis.call('HSET', emails, lowercase_email, id)
 
--- Whatever servers have offered is of no use from now on.
-redis.call('DEL', setup)
+-- With an owner, no setup token is valid any more, whichever server offered it.
+redis.call('DEL', setup_tokens)
 return 'done'

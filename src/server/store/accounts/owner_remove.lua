@@ -1,16 +1,17 @@
--- Removes an owner and their API keys; their sessions are none without them.
--- KEYS 3..5: e-mails, all API keys, those of this owner; ARGV 1: the owner. Returns done, or none.
+-- Removes an owner with their API keys. Their sessions end with the record.
+-- Returns done; none, when there is no such owner.
 
-local emails, api_keys, own_keys = KEYS[3], KEYS[4], KEYS[5]
+local emails, api_keys, owner_keys = KEYS[3], KEYS[4], KEYS[5] -- API keys of all owners; of this one
+local id = ARGV[1]
 
-local owner, answer = find(ARGV[1])
+local owner, answer = find_owner(id)
 if not owner then return answer end
 
-redis.call('HDEL', owners, ARGV[1])
-redis.call('HDEL', emails, owner.small)
-for _, record in ipairs(redis.call('HVALS', own_keys)) do
+redis.call('HDEL', owners, id)
+redis.call('HDEL', emails, owner.lowercase_email)
+for _, record in ipairs(redis.call('HVALS', owner_keys)) do
   redis.call('HDEL', api_keys, string.match(record, '^[^ ]*'))
 end
-redis.call('DEL', own_keys)
-announce()
+redis.call('DEL', owner_keys)
+announce(changed, id)
 return 'done'

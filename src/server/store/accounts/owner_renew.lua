@@ -1,13 +1,15 @@
 -- Ends all sessions of an owner, and sets a new password if one is given.
--- ARGV 1..3: owner; the password hash that is to be replaced, or '' for whichever; the new one, or ''.
--- Returns done; or none, also when the password has changed meanwhile.
+-- Returns done; none, when there is no such owner or their password is not the expected one.
 
-local owner, answer = find(ARGV[1])
+-- An empty `expected_hash` matches any password, an empty `new_hash` keeps it.
+local id, expected_hash, new_hash = ARGV[1], ARGV[2], ARGV[3]
+
+local owner, answer = find_owner(id)
 if not owner then return answer end
-if ARGV[2] ~= '' and ARGV[2] ~= owner.hash then return 'none' end
+if expected_hash ~= '' and expected_hash ~= owner.hash then return 'none' end
 
 owner.epoch = int(owner.epoch + 1)
-if ARGV[3] ~= '' then owner.hash = ARGV[3] end
-redis.call('HSET', owners, ARGV[1], encode(owner))
-announce()
+if new_hash ~= '' then owner.hash = new_hash end
+redis.call('HSET', owners, id, encode(owner))
+announce(changed, id)
 return 'done'

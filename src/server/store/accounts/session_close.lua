@@ -1,5 +1,9 @@
--- Ends a session. KEYS 3: the session. Returns done; or none, when there was none.
+-- Ends a session. Returns done; none, when there was none.
 
-if redis.call('DEL', KEYS[3]) == 0 then return 'none' end
-announce()
+local session = KEYS[3]
+
+local stored = redis.call('GET', session)
+if not stored then return 'none' end
+redis.call('DEL', session)
+announce(changed, string.match(stored, '^[^ ]*'))
 return 'done'

@@ -1,10 +1,13 @@
 -- Begins a session.
--- KEYS 3: the session. ARGV 1..3: owner; the password hash that was found right, or ''; seconds it lives.
--- Returns done; or none, also when the password has changed since it was found right.
+-- Returns done; none, when there is no such owner or their password is not the expected one.
 
-local owner, answer = find(ARGV[1])
+-- An empty `expected_hash` matches any password; `life` is in seconds.
+local session = KEYS[3]
+local id, expected_hash, life = ARGV[1], ARGV[2], ARGV[3]
+
+local owner, answer = find_owner(id)
 if not owner then return answer end
-if ARGV[2] ~= '' and ARGV[2] ~= owner.hash then return 'none' end
+if expected_hash ~= '' and expected_hash ~= owner.hash then return 'none' end
 
-redis.call('SET', KEYS[3], ARGV[1] .. ' ' .. owner.epoch, 'EX', ARGV[3])
+redis.call('SET', session, id .. ' ' .. owner.epoch, 'EX', life)
 return 'done'

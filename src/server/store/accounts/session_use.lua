@@ -1,13 +1,14 @@
--- Finds an owner by session, and keeps the session alive.
--- KEYS 3: the session; ARGV 1: seconds it lives without use. Returns id and record; nil when it is none.
+-- Finds an owner by session, and prolongs the session.
+-- Returns id and record; nil when there is no such session, or it has ended.
 
-local session, life = KEYS[3], tonumber(ARGV[1])
--- A page asks dozens of times; what changes nothing that anybody could notice need not be written each time.
-local coarse = 3600
+local session, life = KEYS[3], tonumber(ARGV[1]) -- seconds without use
+-- One page makes dozens of requests; a session is prolonged at most this often, in seconds.
+local prolong_every = 3600
 
 local stored = redis.call('GET', session)
 if not stored then return nil end
 local id, epoch = string.match(stored, '^([^ ]+) (%d+)$')
+-- The app logs what it cannot read, here and below.
 if not id then return { '', '' } end
 
 local record = redis.call('HGET', owners, id)
@@ -17,5 +18,5 @@ if not owner or owner.epoch ~= epoch then
   redis.call('DEL', session)
   return nil
 end
-if redis.call('TTL', session) < life - coarse then redis.call('EXPIRE', session, life) end
+if redis.call('TTL', session) < life - prolong_every then redis.call('EXPIRE', session, life) end
 return { id, record }

@@ -1,12 +1,12 @@
--- Offers a token to make the first owner with. KEYS 3: the tokens; ARGV 1: its digest.
--- Returns done; or none, when there is an owner already.
+-- Offers a setup token, with which the first owner is created.
+-- Returns done; none, when there is an owner already.
 
-local setup = KEYS[3]
-local kept = 100
+local setup_tokens, digest = KEYS[3], ARGV[1]
+local tokens_kept = 100
 
 if redis.call('HLEN', owners) > 0 then return 'none' end
-redis.call('ZADD', setup, now(), ARGV[1])
+redis.call('ZADD', setup_tokens, int(unix_us()), digest)
 
 -- A server that is started again and again must not fill Redis.
-redis.call('ZREMRANGEBYRANK', setup, 0, -(kept + 1))
+redis.call('ZREMRANGEBYRANK', setup_tokens, 0, -(tokens_kept + 1))
 return 'done'

@@ -1,38 +1,39 @@
--- Somebody opened the document.
--- ARGV 7..11: session, page, epoch, fingerprint, e-mail; 12..14: seconds that day, week and month are kept;
--- 15: the most viewers at once. KEYS[16]: the record of the link.
--- Returns the time, and what came of it; nil for the latter when the keys are of another day.
+-- Adds a viewer and counts a view, unless the session is active or resumes its visit.
+-- Returns the time and the outcome: joined, resumed, already, full or no_link; instead of the outcome nil, when
+-- the keys are another day's.
 
-if another_day() then return { now, false } end
-
--- Deleted while the join was on its way: nothing of the link may come back.
-if redis.call('EXISTS', KEYS[16]) == 0 then return { now, 'nowhere' } end
-
-local session, page, epoch = ARGV[7], tonumber(ARGV[8]), tonumber(ARGV[9])
+local link_record = KEYS[16]
+local session, page, epoch, fingerprint, email = ARGV[7], tonumber(ARGV[8]), tonumber(ARGV[9]), ARGV[10], ARGV[11]
+local dated_lives, max_viewers = { ARGV[12], ARGV[13], ARGV[14] }, tonumber(ARGV[15]) -- seconds; a count
 local newest_kept = 500
+
+if is_another_day() then return { now, false } end
+
+-- The link was deleted while the join was on its way: none of its keys may come back.
+if redis.call('EXISTS', link_record) == 0 then return { now, 'no_link' } end
 
 sweep(20)
 
-local viewer, last = find(session)
+local viewer, last = find_viewer(session)
 local outcome = 'already'
 if viewer then
   advance(viewer, last, now)
-  credit()
+  write_page_times()
 else
-  -- Inactive, but not swept yet: its visit ends before a new one begins or it is taken up again.
+  -- Inactive, but not swept yet: its visit ends first, and may then be resumed.
   local unswept = tonumber(redis.call('ZSCORE', seen, session))
   if unswept then
     local record = redis.call('HGET', active, session)
-    finish(session, record and decode(record, unswept), unswept, unswept)
+    end_visit(session, record and decode(record, unswept), unswept, unswept)
   end
-  if count_active() >= tonumber(ARGV[15]) then return { now, 'full' } end
+  if count_active() >= max_viewers then return { now, 'full' } end
   viewer = resume(session)
   outcome = 'resumed'
 end
 if not viewer then
   redis.call('INCR', views)
   for i, key in ipairs(dated) do
-    if redis.call('INCR', key) == 1 then redis.call('EXPIRE', key, ARGV[11 + i]) end
+    if redis.call('INCR', key) == 1 then redis.call('EXPIRE', key, dated_lives[i]) end
   end
   viewer = { page = 0, joined = now, engaged = 0, epoch = 0, fingerprint = '', email = '' }
   outcome = 'joined'
@@ -40,12 +41,12 @@ end
 
 viewer.visible = true
 viewer.epoch = math.max(viewer.epoch, epoch)
-if ARGV[10] ~= '' then viewer.fingerprint = ARGV[10] end
-if ARGV[11] ~= '' then viewer.email = ARGV[11] end
-turn(viewer, page)
-store(session, viewer)
+if fingerprint ~= '' then viewer.fingerprint = fingerprint end
+if email ~= '' then viewer.email = email end
+turn_page(viewer, page)
+store_viewer(session, viewer)
 
--- The order of the viewer list: who came last, whoever beat last. Bounded, as the list is.
+-- Orders the viewer list by join, not by heartbeat. Bounded, as the list is.
 redis.call('ZADD', newest, int(viewer.joined), session)
 redis.call('ZREMRANGEBYRANK', newest, 0, -(newest_kept + 1))
 
@@ -53,5 +54,5 @@ local count = count_active()
 if count > tonumber(redis.call('GET', peak) or 0) then
   redis.call('SET', peak, count)
 end
-announce()
+announce(live)
 return { now, outcome }

@@ -1,15 +1,20 @@
--- Somebody closed the document.
--- ARGV 5..7: session, the client's own duration in seconds or '', epoch or ''.
+-- Ends a viewer's visit at once.
 -- Returns the time, and 1 if a visit ended.
 
-local session, reported, epoch = ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7])
+-- `reported` is a duration in seconds; it and the epoch may be ''. `trusted` is '1' or ''.
+local session, reported, epoch, trusted = ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8]
 
-local viewer, last = find(session)
+local viewer, last = find_viewer(session)
 if not viewer then return { now, 0 } end
 
--- A reload's leave that arrives after the new page's join belongs to a page that is gone already.
+-- A reload sends a leave and then a join, which may arrive the other way round. The leave is then the old page's.
 if epoch and epoch < viewer.epoch then return { now, 0 } end
 
-finish(session, viewer, last, now, reported)
-announce()
+-- A client's claim counts up to the time since the join, in seconds rounded up as the client may have rounded.
+if reported and trusted ~= '1' then
+  reported = math.min(reported, math.max(0, math.ceil((now - viewer.joined) / 1000)))
+end
+
+end_visit(session, viewer, last, now, reported)
+announce(live)
 return { now, 1 }

@@ -1,21 +1,30 @@
-//! One Lua script per operation. A script is what it shares with others, then its own file.
+//! The scripts of the analytics and their calls: the positions of keys and arguments, as each Lua file's head
+//! names them.
 
-use redis::Script;
+use std::time::Duration;
 
-/// All scripts of the module, each with its hash worked out once.
+use redis::{Script, ScriptInvocation};
+
+use super::{Clock, Rules, ScriptLoader, calendar::Calendar, heartbeat_batcher::VersionedHeartbeat, keys};
+use crate::model::{Join, Leave, LinkId, ViewerLimit, timing};
+
+/// Every script, hashed once. `…_call` builds the call of each.
 pub struct Scripts {
-    /// Somebody opened the document.
-    pub join: Script,
-    /// Somebody is still there.
-    pub heartbeat: Script,
-    /// Somebody closed the document.
-    pub leave: Script,
-    /// One picture of a link.
-    pub snapshot: Script,
-    /// Ends the visits of those who stopped beating.
-    pub sweep: Script,
-    /// Counts a visit that is none.
-    pub filter: Script,
+    join: Script,
+    heartbeat: Script,
+    leave: Script,
+    snapshot: Script,
+    sweep: Script,
+    filter: Script,
+}
+
+/// What a snapshot holds beside the numbers.
+#[derive(Clone, Copy)]
+pub struct SnapshotRequest {
+    /// The most viewers.
+    pub limit: ViewerLimit,
+    /// Whether the fields of the link's record are wanted.
+    pub with_record: bool,
 }
 
 const VIEWER: &str = include_str!("viewer.lua");
@@ -23,21 +32,167 @@ const VISIT: &str = include_str!("visit.lua");
 const VIEW: &str = include_str!("view.lua");
 
 impl Scripts {
-    /// Puts the scripts together.
+    /// Joins each script's files.
     pub fn new() -> Self {
-        let script = |parts: &[&str]| Script::new(&parts.join("\n"));
+        let of_viewers = ScriptLoader::sharing(&[VIEWER]);
+        let of_visits = ScriptLoader::sharing(&[VIEWER, VISIT]);
+        let of_views = ScriptLoader::sharing(&[VIEWER, VISIT, VIEW]);
         Self {
-            join: script(&[VIEWER, VISIT, VIEW, include_str!("join.lua")]),
-            heartbeat: script(&[VIEWER, include_str!("heartbeat.lua")]),
-            leave: script(&[VIEWER, VISIT, include_str!("leave.lua")]),
-            snapshot: script(&[VIEWER, VISIT, VIEW, include_str!("snapshot.lua")]),
-            sweep: script(&[VIEWER, VISIT, include_str!("sweep.lua")]),
-            filter: script(&[include_str!("filter.lua")]),
+            join: of_views.script(include_str!("join.lua")),
+            heartbeat: of_viewers.script(include_str!("heartbeat.lua")),
+            leave: of_visits.script(include_str!("leave.lua")),
+            snapshot: of_views.script(include_str!("snapshot.lua")),
+            sweep: of_visits.script(include_str!("sweep.lua")),
+            filter: ScriptLoader::sharing(&[]).script(include_str!("filter.lua")),
         }
     }
 
-    /// Every script, to be loaded into a server before the first call needs it.
+    /// Every script, to load at start.
     pub fn all(&self) -> [&Script; 6] {
         [&self.join, &self.heartbeat, &self.leave, &self.snapshot, &self.sweep, &self.filter]
     }
+
+    /// Adds a viewer. `link_key` exists as long as the link does.
+    pub fn join_call(
+        &self,
+        link: &LinkId,
+        link_key: &str,
+        clock: &Clock,
+        rules: &Rules,
+        calendar: &Calendar,
+        join: &Join,
+    ) -> ScriptInvocation<'_> {
+        let mut keys = keys::of_views(link, calendar);
+        keys.push(link_key.to_owned());
+        let mut call = view_call(&self.join, keys, clock, rules, calendar);
+        call.arg(join.session_id.as_str())
+            .arg(join.current_page.unwrap_or(0))
+            .arg(join.epoch.unwrap_or(0))
+            .arg(join.fingerprint.as_ref().map_or("", |mark| mark.as_str()))
+            .arg(join.email.as_deref().unwrap_or(""))
+            .arg(timing::DAILY_RETENTION.as_secs())
+            .arg(timing::WEEKLY_RETENTION.as_secs())
+            .arg(timing::MONTHLY_RETENTION.as_secs())
+            .arg(rules.max_viewers);
+        call
+    }
+
+    /// Moves last activity, page and visibility of several viewers.
+    pub(super) fn heartbeat_call(
+        &self,
+        link: &LinkId,
+        link_key: &str,
+        clock: &Clock,
+        rules: &Rules,
+        heartbeats: &[VersionedHeartbeat],
+    ) -> ScriptInvocation<'_> {
+        let mut keys = keys::of_heartbeat(link);
+        keys.push(link_key.to_owned());
+        let mut call = viewer_call(&self.heartbeat, keys, clock, rules);
+        for VersionedHeartbeat { heartbeat, link_version } in heartbeats {
+            call.arg(heartbeat.session_id.as_str())
+                .arg(heartbeat.current_page.unwrap_or(0))
+                .arg(heartbeat.visible.map_or("", |visible| if visible { "1" } else { "0" }))
+                .arg(link_version);
+        }
+        call
+    }
+
+    /// Ends a viewer's visit. A trusted duration is recorded as reported.
+    pub fn leave_call(
+        &self,
+        link: &LinkId,
+        clock: &Clock,
+        rules: &Rules,
+        leave: &Leave,
+        is_trusted: bool,
+    ) -> ScriptInvocation<'_> {
+        let mut call = visit_call(&self.leave, keys::of_leave(link), clock, rules);
+        call.arg(leave.session_id.as_str())
+            .arg(leave.duration.map_or(String::new(), |seconds| seconds.to_string()))
+            .arg(leave.epoch.map_or(String::new(), |epoch| epoch.to_string()))
+            .arg(if is_trusted { "1" } else { "" });
+        call
+    }
+
+    /// Reads the numbers and what else is wanted.
+    pub fn snapshot_call(
+        &self,
+        link: &LinkId,
+        link_key: &str,
+        clock: &Clock,
+        rules: &Rules,
+        calendar: &Calendar,
+        wanted: SnapshotRequest,
+    ) -> ScriptInvocation<'_> {
+        let mut keys = keys::of_views(link, calendar);
+        keys.push(link_key.to_owned());
+        let mut call = view_call(&self.snapshot, keys, clock, rules, calendar);
+        call.arg(wanted.limit.get()).arg(if wanted.with_record { "1" } else { "" });
+        call
+    }
+
+    /// Ends the visits of at most `limit` viewers who are no longer active.
+    pub fn sweep_call(
+        &self,
+        link: &LinkId,
+        clock: &Clock,
+        rules: &Rules,
+        limit: u32,
+    ) -> ScriptInvocation<'_> {
+        let mut call = visit_call(&self.sweep, keys::of_leave(link), clock, rules);
+        call.arg(limit);
+        call
+    }
+
+    /// Counts a request that is not a reader's.
+    pub fn filter_call(&self, link: &LinkId, link_key: &str) -> ScriptInvocation<'_> {
+        let mut call = self.filter.prepare_invoke();
+        call.key(keys::filtered(link)).key(link_key).key(keys::live(link));
+        call
+    }
+}
+
+/// A call with the arguments of `viewer.lua`.
+fn viewer_call<'a>(
+    script: &'a Script,
+    keys: Vec<String>,
+    clock: &Clock,
+    rules: &Rules,
+) -> ScriptInvocation<'a> {
+    let mut call = script.prepare_invoke();
+    for key in keys {
+        call.key(key);
+    }
+    call.arg(clock.script_argument()).arg(ms(rules.inactive_after));
+    call
+}
+
+/// A call with the arguments of `viewer.lua` and `visit.lua`.
+fn visit_call<'a>(
+    script: &'a Script,
+    keys: Vec<String>,
+    clock: &Clock,
+    rules: &Rules,
+) -> ScriptInvocation<'a> {
+    let mut call = viewer_call(script, keys, clock, rules);
+    call.arg(ms(rules.resume_within)).arg(timing::DURATIONS_KEPT);
+    call
+}
+
+/// A call with the arguments of `viewer.lua`, `visit.lua` and `view.lua`.
+fn view_call<'a>(
+    script: &'a Script,
+    keys: Vec<String>,
+    clock: &Clock,
+    rules: &Rules,
+    calendar: &Calendar,
+) -> ScriptInvocation<'a> {
+    let mut call = visit_call(script, keys, clock, rules);
+    call.arg(calendar.starts).arg(calendar.ends);
+    call
+}
+
+fn ms(duration: Duration) -> u64 {
+    duration.as_millis() as u64
 }

@@ -1,12 +1,17 @@
--- One consistent picture of a link. ARGV[7]: the most viewers to list.
--- Returns the time, and a pair: nine numbers, and the viewers, flat: session, record, last activity; nil for
--- the pair when the keys are of another day.
+-- Reads the numbers and viewers of a link at one time.
+-- Returns the time, and a triple: ten numbers, the last of them 0 when there is no such link; the viewers, three values
+-- for each: session, record, last activity; the fields of the link's record, none where the caller does not want
+-- them. Instead of the triple nil, when the keys are another day's.
 
-if another_day() then return { now, false } end
+local record = KEYS[16] -- of the link
+local limit = tonumber(ARGV[7]) -- of listed viewers
+local with_record = ARGV[8] == '1'
 
-if sweep(20) > 0 then announce() end
+if is_another_day() then return { now, false } end
+if redis.call('EXISTS', record) == 0 then return { now, { { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, {}, {} } } end
 
-local limit = tonumber(ARGV[7])
+if sweep(20) > 0 then announce(live) end
+
 local count = count_active()
 local viewers, listed = {}, {}
 
@@ -25,27 +30,27 @@ local function list(sessions)
   end
 end
 
--- Where the newest stopped beating and are not swept yet, the next newest stand in for them.
+-- Those of the newest who are inactive but not swept yet are passed over for the next newest.
 local from, sessions = 0, nil
 repeat
   sessions = redis.call('ZREVRANGE', newest, from, from + limit - 1)
   list(sessions)
   from = from + limit
 until #sessions < limit or #viewers >= 3 * limit
--- `newest` is bounded: when many have come and the last of them have gone, older viewers fill the list.
+-- `newest` is bounded: once its latest have left, viewers who joined before them fill the list.
 if #viewers < 3 * math.min(limit, count) then
   list(redis.call('ZREVRANGEBYSCORE', seen, '+inf', int(cutoff), 'LIMIT', 0, 2 * limit))
 end
 
-local sum, durations = 0, redis.call('LRANGE', duration, 0, -1)
-for _, seconds in ipairs(durations) do sum = sum + seconds end
+local sum, kept = 0, redis.call('LRANGE', durations, 0, -1)
+for _, seconds in ipairs(kept) do sum = sum + seconds end
 
 local function number(key)
   return tonumber(redis.call('GET', key) or 0)
 end
 
 local numbers = {
-  count, number(views), number(dated[1]), number(dated[2]), number(dated[3]), number(peak), sum, #durations,
-  number(filtered),
+  count, number(views), number(dated[1]), number(dated[2]), number(dated[3]), number(peak), sum, #kept,
+  number(filtered), 1,
 }
-return { now, { numbers, viewers } }
+return { now, { numbers, viewers, with_record and redis.call('HGETALL', record) or {} } }

@@ -1,5 +1,7 @@
--- Ends the visits of viewers that stopped beating, ARGV[5] at most. Returns the time, and how many.
+-- Ends the visits of viewers who are no longer active. Returns the time, and their number.
 
-local swept = sweep(tonumber(ARGV[5]))
-if swept > 0 then announce() end
+local limit = tonumber(ARGV[5])
+
+local swept = sweep(limit)
+if swept > 0 then announce(live) end
 return { now, swept }

@@ -1,11 +1,12 @@
--- The counted views, and the day, week and month they are counted under.
+-- Shared by the scripts that count or read views, in total and by day, week and month.
 
 local views, peak, filtered, dated = KEYS[10], KEYS[11], KEYS[12], { KEYS[13], KEYS[14], KEYS[15] }
+local day_starts, day_ends = tonumber(ARGV[5]), tonumber(ARGV[6]) -- ms
 
--- The app names the three dated keys after what it believes the time to be. Where Redis' clock says another
--- day, nothing is done and the app, told the time, asks again.
-local function another_day()
-  return now < tonumber(ARGV[5]) or now >= tonumber(ARGV[6])
+-- The app names the three dated keys by its guess of the time. When Redis' clock says another day, the script
+-- does nothing but return the time, and the app calls again.
+local function is_another_day()
+  return now < day_starts or now >= day_ends
 end
 
 local function count_active()

@@ -1,27 +1,18 @@
--- What every script knows: the time, one viewer's record, and how reading time grows.
+-- Shared by all scripts that touch viewers: the time, a viewer's record, and how reading time grows.
 
 local active, seen, pages, live = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local clock, inactive_after = ARGV[1], tonumber(ARGV[2]) -- see unix_ms; ms
 
--- Lua prints large numbers as 1.7e+12; Redis must be given all digits.
-local function int(number)
-  return string.format('%.0f', number)
-end
+local now = unix_ms(clock)
 
--- The clock is Redis' own, so that many app servers agree; tests give a time instead.
-local now = tonumber(ARGV[1])
-if not now then
-  local time = redis.call('TIME')
-  now = time[1] * 1000 + math.floor(time[2] / 1000)
-end
+-- Activity at the cutoff still counts as active, activity before it does not.
+local cutoff = now - inactive_after
 
--- Activity at the cutoff is still active, activity before it is not.
-local cutoff = now - tonumber(ARGV[2])
-
--- A record is text: page, joined ms, a time in ms, visible, epoch, fingerprint, e-mail. Only the e-mail, the
--- last, may hold more than its own kind of characters. Page 0 means that none was told yet.
+-- A record is text: page, joined (ms), a time (ms), visible, epoch, fingerprint, e-mail. Only the e-mail, which
+-- comes last, may hold blanks. Page 0: the viewer has reported none yet.
 --
--- The time, of a viewer who is away, is what was read. Of one who is in view it is what was not read since
--- joined: then reading time grows with last activity by itself, and a heartbeat has no record to write.
+-- The time of a viewer who is away is their reading time. Of one in view it is the time since `joined` that was
+-- not spent reading: reading time then grows with last activity, and a heartbeat need not write the record.
 local function decode(record, last)
   local page, joined, time, visible, epoch, fingerprint, email =
     string.match(record, '^(%d+) (%d+) (%-?%d+) ([01]) (%d+) (%S*) (.*)$')
@@ -42,8 +33,8 @@ local function encode(viewer, last)
   }, ' ')
 end
 
--- The viewer and its last activity; nothing when the session is not active, swept or not.
-local function find(session)
+-- The viewer and its last activity; nil when the session is not active, swept or not.
+local function find_viewer(session)
   local last = tonumber(redis.call('ZSCORE', seen, session))
   if not last or last < cutoff then return nil end
   local record = redis.call('HGET', active, session)
@@ -51,34 +42,34 @@ local function find(session)
   return decode(record, last), last
 end
 
-local function store(session, viewer)
+local function store_viewer(session, viewer)
   redis.call('HSET', active, session, encode(viewer, now))
   redis.call('ZADD', seen, int(now), session)
 end
 
--- Milliseconds of reading by page, until `credit` writes them.
-local read_on = {}
+-- Milliseconds of reading by page, until `write_page_times` writes them.
+local page_times = {}
 
-local function read(page, time)
-  if page > 0 then read_on[page] = (read_on[page] or 0) + time end
+local function add_page_time(page, time)
+  if page > 0 then page_times[page] = (page_times[page] or 0) + time end
 end
 
--- Reading time grows only while the document is in view. A clock set back adds nothing.
+-- Adds reading time up to `till`. It grows only while the document is in view; a clock set back adds nothing.
 local function advance(viewer, last, till)
   local spent = till - last
   if not viewer.visible or spent <= 0 then return end
   viewer.engaged = viewer.engaged + spent
-  read(viewer.page, spent)
+  add_page_time(viewer.page, spent)
 end
 
--- Two commands for all pages, not one for each: nothing comes between the two.
-local function credit()
+-- Two commands for all pages instead of one HINCRBY for each; a script is atomic, so no write comes between.
+local function write_page_times()
   local fields, spent = {}, {}
-  for page, time in pairs(read_on) do
+  for page, time in pairs(page_times) do
     fields[#fields + 1] = int(page) .. ':ms'
     spent[#spent + 1] = time
   end
-  read_on = {}
+  page_times = {}
   if #fields == 0 then return end
   local sums = {}
   for i, before in ipairs(redis.call('HMGET', pages, unpack(fields))) do
@@ -88,15 +79,10 @@ local function credit()
   redis.call('HSET', pages, unpack(sums))
 end
 
--- True when the page is another than before.
-local function turn(viewer, page)
+-- Moves the viewer to a page and counts the entry. False when the page is the same, or 0.
+local function turn_page(viewer, page)
   if page == 0 or page == viewer.page then return false end
   viewer.page = page
   redis.call('HINCRBY', pages, int(page) .. ':entries', 1)
   return true
-end
-
--- Last and through pcall: a missing right on the channel must not leave half an operation behind.
-local function announce()
-  redis.pcall('SPUBLISH', live, '')
 end

@@ -1,29 +1,49 @@
-//! Records that are made once, and changed only while they are there.
+//! The scripts of the catalogue and their calls. Each works on one record, a hash.
 
-use redis::Script;
+use redis::{Script, ScriptInvocation};
 
-/// Each on one key; its fields and values are the arguments.
+use crate::server::store::redis::ScriptLoader;
+
+/// Every script, hashed once. `…_call` builds the call of each; each answers whether it changed the record.
 pub(super) struct Scripts {
-    /// 1 when the record is new; an old one stays as it was.
-    pub(super) create: Script,
-    /// 1 when there was a record to change: what was deleted meanwhile does not come back in parts.
-    pub(super) change: Script,
-    /// The same if a field is still what it was; that one and its old value come first.
-    pub(super) swap: Script,
+    create: Script,
+    change: Script,
+    swap: Script,
 }
 
 impl Scripts {
     pub(super) fn new() -> Self {
-        let when = |exists: u8| {
-            Script::new(&format!(
-                "if redis.call('EXISTS', KEYS[1]) ~= {exists} then return 0 end
-                 redis.call('HSET', KEYS[1], unpack(ARGV))
-                 return 1"
-            ))
-        };
-        let swap = "if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
-                    redis.call('HSET', KEYS[1], unpack(ARGV, 3))
-                    return 1";
-        Self { create: when(0), change: when(1), swap: Script::new(swap) }
+        let loader = ScriptLoader::sharing(&[]);
+        Self {
+            create: loader.script(include_str!("create.lua")),
+            change: loader.script(include_str!("change.lua")),
+            swap: loader.script(include_str!("swap.lua")),
+        }
+    }
+
+    /// Creates a record, unless it exists.
+    pub(super) fn create_call(&self, record: &str, fields: &[(&str, String)]) -> ScriptInvocation<'_> {
+        let mut call = self.create.prepare_invoke();
+        call.key(record).arg(fields);
+        call
+    }
+
+    /// Changes a record, if it exists.
+    pub(super) fn change_call(&self, record: &str, fields: &[(&str, String)]) -> ScriptInvocation<'_> {
+        let mut call = self.change.prepare_invoke();
+        call.key(record).arg(fields);
+        call
+    }
+
+    /// Changes a record, if one field still has the expected value.
+    pub(super) fn swap_call(
+        &self,
+        record: &str,
+        expected: (&str, String),
+        fields: &[(&str, String)],
+    ) -> ScriptInvocation<'_> {
+        let mut call = self.swap.prepare_invoke();
+        call.key(record).arg(expected.0).arg(expected.1).arg(fields);
+        call
     }
 }

@@ -1,4 +1,4 @@
-//! Where Redis is: one server, a cluster, or whichever server Sentinel says; and how to connect to it.
+//! The address of Redis (one server, a cluster, or the master that Sentinel names) and how to connect to it.
 
 use std::{str::FromStr, time::Duration};
 
@@ -13,18 +13,18 @@ use redis::{
 };
 use tokio::sync::mpsc::UnboundedSender;
 
-/// The port of Sentinel, where none is given. That of Redis is the driver's to know.
+/// Sentinel's default port. The driver knows that of Redis.
 const SENTINEL_PORT: u16 = 26_379;
-/// How long one server may take to be connected to, and to answer.
+/// How long connecting to one server may take, and each of its answers.
 const SERVER_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// What `SIGHTLINE_REDIS_URL` says.
+/// The value of `SIGHTLINE_REDIS_URL`.
 ///
 /// ```text
 /// redis://[user:password@]host[:port][/db]    one server; rediss:// with TLS, redis+unix:///path for a socket
-/// redis-cluster://host[:port],host[:port]     some servers of a cluster, which name the others; or several
-/// redis://host[:port],redis://host[:port]     addresses of single servers
-/// redis-sentinel://host[:port],…/service[/db] whichever server Sentinel says is the master of the service
+/// redis-cluster://host[:port],host[:port]     some servers of a cluster, which name the others
+/// redis://host[:port],redis://host[:port]     the same
+/// redis-sentinel://host[:port],…/service[/db] the master of the service, as Sentinel names it
 /// ```
 #[derive(Clone, Debug)]
 pub enum Address {
@@ -32,13 +32,13 @@ pub enum Address {
     One(ConnectionInfo),
     /// Some servers of a cluster.
     Cluster(Vec<ConnectionInfo>),
-    /// Servers that know who the master is.
+    /// A master that Sentinel names.
     Sentinel {
-        /// Where they are.
+        /// The Sentinel servers.
         sentinels: Vec<ConnectionAddr>,
-        /// What the master is called.
+        /// The name of the master's service.
         service: String,
-        /// User, password and database of the master.
+        /// The master's user, password and database.
         settings: RedisConnectionInfo,
     },
 }
@@ -61,7 +61,7 @@ impl FromStr for Address {
 }
 
 fn cluster(scheme: &str, rest: &str) -> Result<Address, RedisError> {
-    // User and password, given once, are those of all.
+    // User and password are given once, for all servers.
     let (login, hosts) = rest.rsplit_once('@').map_or(("", rest), |(login, hosts)| (login, hosts));
     let login = login.rsplit("://").next().unwrap_or_default();
     let nodes = hosts.split(',').map(|host| {
@@ -82,7 +82,7 @@ fn sentinel(rest: &str) -> Result<Address, RedisError> {
     if service.is_empty() {
         return Err(invalid_address("Sentinel's address ends with the name of a service, /mymaster", rest));
     }
-    // The driver's own reading of user, password and database, on a host that is never asked.
+    // The driver parses user, password and database; this host is never connected to.
     let at = if login.is_empty() { "" } else { "@" };
     let database = parts.next().unwrap_or_default();
     let settings = with_resp3(format!("redis://{login}{at}localhost/{database}").into_connection_info()?);
@@ -100,12 +100,12 @@ fn sentinel(rest: &str) -> Result<Address, RedisError> {
 }
 
 fn invalid_address(what: &'static str, text: &str) -> RedisError {
-    // Never the text itself: it may hold a password.
+    // Never the whole text: it may hold a password.
     let host = text.rsplit('@').next().unwrap_or_default();
     (ErrorKind::InvalidClientConfig, what, host.to_owned()).into()
 }
 
-/// RESP3, in which announcements come beside answers, and nothing waits for more to send.
+/// Sets RESP3, which carries announcements and answers on one connection, and TCP without delay.
 fn with_resp3(info: ConnectionInfo) -> ConnectionInfo {
     let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
     info.set_redis_settings(settings).set_tcp_settings(tcp_settings())
@@ -116,7 +116,7 @@ fn tcp_settings() -> TcpSettings {
 }
 
 impl Address {
-    /// Connects now. What the server says unasked goes to `pushes`.
+    /// Connects now. Push messages, which the server sends without a request, go to `pushes`.
     pub async fn connect(&self, pushes: Option<UnboundedSender<PushInfo>>) -> Result<Connection, RedisError> {
         let config = || {
             let config = AsyncConnectionConfig::new()
@@ -167,14 +167,14 @@ impl Address {
     }
 }
 
-/// A connection to whatever the address names. Clones share it.
+/// A connection to what an [`Address`] names. Clones share it.
 #[derive(Clone)]
 pub enum Connection {
-    /// To one server; it comes back by itself.
+    /// To one server; the driver re-establishes it.
     Managed(ConnectionManager),
     /// To one server, until it breaks.
     Server(MultiplexedConnection),
-    /// To all servers of a cluster; it follows the cluster's changes by itself.
+    /// To all servers of a cluster; the driver follows the cluster's changes.
     Cluster(ClusterConnection),
 }
 
@@ -222,14 +222,14 @@ mod tests {
     }
 
     #[test]
-    fn one_address_is_one_server() {
+    fn single_address_is_one_server() {
         for text in ["redis://h", "rediss://h:1/2", "redis+unix:///run/redis.sock", "redis://u:p@h:1"] {
             assert!(matches!(parse(text), Address::One(_)), "{text}");
         }
     }
 
     #[test]
-    fn several_addresses_are_a_cluster_however_they_are_written() {
+    fn several_addresses_are_a_cluster() {
         for text in [
             "redis-cluster://a:7000,b:7001",
             "redis://a:7000,b:7001",
@@ -245,11 +245,11 @@ mod tests {
     }
 
     #[test]
-    fn sentinel_names_its_servers_the_service_and_how_to_enter_the_master() {
+    fn sentinel_address_has_servers_service_and_login() {
         let Address::Sentinel { sentinels, service, settings } =
             parse("redis-sentinel://ann:secret@a,b:5000,[::1]/mymaster/3")
         else {
-            panic!("it is Sentinel's")
+            panic!("not a Sentinel address")
         };
         let sentinels: Vec<String> = sentinels.iter().map(ToString::to_string).collect();
         assert_eq!(sentinels, ["a:26379", "b:5000", "::1:26379"]);
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_not_be_read_is_refused_without_telling_the_password() {
+    fn error_for_invalid_address_hides_the_password() {
         for text in
             ["", "localhost:6379", "redis-sentinel://ann:secret@a,b", "redis-cluster://ann:secret@a,,b"]
         {

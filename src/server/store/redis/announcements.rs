@@ -1,7 +1,9 @@
-//! Hears that something has changed: one connection of its own, which comes back by itself.
+//! Subscriptions to announcements of changes, on a connection of their own, which is re-established by itself.
 //!
-//! An announcement has no content but the topic it is about, so many are one, and one that was missed is made up for
-//! by looking again: subscribers are told after each new subscription, and when the connection breaks.
+//! Channels are those of [sharded pub/sub](https://redis.io/docs/latest/develop/pubsub/#sharded-pubsub). An
+//! announcement holds nothing but its topic, if any: several count as one, and a subscriber reads the state again.
+//! Redis does not repeat what was announced while no connection stood, so subscribers are woken after each new
+//! subscription and when the connection breaks.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -21,11 +23,11 @@ use tokio::{
 
 use super::address::{Address, Connection};
 
-/// How often the connection is tried while there are subscriptions: nothing else shows that a silent one is dead.
+/// How often the connection is pinged while there are subscriptions: nothing else shows that a silent one is dead.
 const PING_INTERVAL: Duration = Duration::from_secs(2);
-/// How often every subscription is made anew, in case the server has forgotten one.
+/// How often every subscription is sent again, in case the server has lost one.
 const RENEWAL_INTERVAL: Duration = Duration::from_secs(5);
-/// The waits between attempts to connect grow from the first to the second.
+/// The shortest and the longest wait between attempts to connect.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 
 /// All channels with subscriptions. Cheap to clone; clones share one connection.
@@ -38,7 +40,7 @@ pub struct Announcements {
 #[derive(Default)]
 struct Channels {
     by_name: Mutex<HashMap<String, Topics>>,
-    /// A channel was added or is no longer wanted.
+    /// Notified when a channel got its first subscriber or lost its last.
     changed: Notify,
 }
 
@@ -70,7 +72,7 @@ impl Channels {
     }
 }
 
-/// Listens to one channel, or to one topic of it, until it is dropped.
+/// A subscription to one channel or one of its topics, which ends when it is dropped.
 pub struct Subscription {
     channel: String,
     topic: String,
@@ -79,11 +81,11 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    /// Returns when something was announced since the last call, or may have been: after each subscription,
-    /// and when the connection broke. Giving up the wait loses nothing.
+    /// Returns once something was announced since the last call, or may have been: after a new subscription, and
+    /// when the connection broke. Cancel safe.
     pub async fn changed(&mut self) {
         if self.announced.changed().await.is_err() {
-            // The sender lives as long as its subscribers.
+            // Cannot happen: the sender lives as long as its subscribers.
             std::future::pending::<()>().await;
         }
     }
@@ -105,19 +107,19 @@ impl Drop for Subscription {
 }
 
 impl Announcements {
-    /// Prepares a connection to `url`; [`Announcements::keep_subscribed`] makes it.
+    /// Prepares a connection to `url`; [`Announcements::keep_subscribed`] connects.
     ///
-    /// Fails only when the address itself cannot be read.
+    /// Fails only when the address is invalid.
     pub fn new(url: &str) -> Result<Self, RedisError> {
         Ok(Self { address: Arc::new(url.parse()?), channels: Arc::default() })
     }
 
-    /// Listens to everything on a channel, by its full name.
+    /// Subscribes to everything on one channel, by its full name.
     pub fn subscribe(&self, channel: String) -> Subscription {
         self.subscribe_to(channel, String::new())
     }
 
-    /// Listens to one topic of a channel: messages whose text is `topic`, or empty.
+    /// Subscribes to one topic of a channel: messages whose text is `topic`, or empty.
     pub fn subscribe_to(&self, channel: String, topic: String) -> Subscription {
         let mut channels = self.channels.lock();
         let is_new = !channels.contains_key(&channel);
@@ -129,7 +131,7 @@ impl Announcements {
         Subscription { channel, topic, announced, channels: self.channels.clone() }
     }
 
-    /// Keeps the connection and the subscriptions. Never returns.
+    /// Keeps the connection and its subscriptions. Never returns.
     pub async fn keep_subscribed(self) {
         let mut wait = BACK_OFF.0;
         loop {
@@ -142,7 +144,7 @@ impl Announcements {
                     subscribed: HashSet::new(),
                 };
                 let _ = connection.run(pushes).await;
-                // Whoever listens finds out for itself what is wrong.
+                // Subscribers read the state again, and so find out that Redis is away.
                 self.channels.announce_all();
             }
             sleep(wait).await;
@@ -151,7 +153,7 @@ impl Announcements {
     }
 }
 
-/// One connection's life.
+/// One connection, until it breaks.
 struct SubscriberConnection {
     connection: Connection,
     channels: Arc<Channels>,
@@ -159,7 +161,7 @@ struct SubscriberConnection {
 }
 
 impl SubscriberConnection {
-    /// Follows what is wanted and passes on what is said, until the connection breaks.
+    /// Subscribes to the channels that have subscribers and passes announcements on, until the connection breaks.
     async fn run(&mut self, mut pushes: UnboundedReceiver<PushInfo>) -> Result<(), RedisError> {
         let (mut ping, mut renewal) = (interval(PING_INTERVAL), interval(RENEWAL_INTERVAL));
         for timer in [&mut ping, &mut renewal] {
@@ -178,9 +180,9 @@ impl SubscriberConnection {
         }
     }
 
-    /// Subscribes to what is wanted and not subscribed, and the other way round; one channel at a time, because
-    /// on a cluster each may live in another slot. What was announced before a new subscription may have been
-    /// missed; one that is only renewed was there all the time.
+    /// Subscribes to wanted channels and unsubscribes from others. One channel per command: in a cluster each may
+    /// be in another slot. A new subscription wakes its subscribers, as an announcement may have come before it; a
+    /// renewed one does not.
     async fn sync_subscriptions(&mut self, renew: bool) -> Result<(), RedisError> {
         let wanted: HashSet<String> = self.channels.lock().keys().cloned().collect();
         let unwanted: Vec<String> = self.subscribed.difference(&wanted).cloned().collect();
@@ -194,8 +196,8 @@ impl SubscriberConnection {
             if is_new || renew {
                 let done = self.send("SSUBSCRIBE", &channel).await;
                 if done.is_err() {
-                    // The others of a server that is away would fail as slowly, and what is announced meanwhile
-                    // would wait. They are tried again in another order.
+                    // Other channels of a server that is down would fail as slowly, while announcements wait. The
+                    // next attempt tries them in another order.
                     return self.fail_unless_cluster(done);
                 }
                 if is_new {
@@ -211,13 +213,13 @@ impl SubscriberConnection {
         redis::cmd(command).arg(channel).exec_async(&mut self.connection).await
     }
 
-    /// On a cluster one server may be away while the others speak: what failed there is tried again with the
-    /// renewal, or sooner. On one server a failure is the end of the connection.
+    /// Passes the error of a single server on, which ends the connection. In a cluster the other servers may still
+    /// answer, so the connection stays and the command is tried again soon.
     fn fail_unless_cluster(&self, done: Result<(), RedisError>) -> Result<(), RedisError> {
         match self.connection {
             Connection::Cluster(_) => {
                 if done.is_err() {
-                    // Not at once: the cluster needs a moment to choose a new master.
+                    // Not at once: the cluster first has to elect a new master.
                     let channels = self.channels.clone();
                     tokio::spawn(async move {
                         sleep(BACK_OFF.1).await;
@@ -237,7 +239,7 @@ impl SubscriberConnection {
         };
         let channel = || text(0);
         match (&push.kind, &self.connection) {
-            // One of the servers; which of the channels were its own nobody says.
+            // One server of the cluster is gone; the push does not say which channels were its own.
             (PushKind::Disconnection, Connection::Cluster(_)) => {
                 self.subscribed.clear();
                 self.channels.announce_all();
@@ -249,7 +251,7 @@ impl SubscriberConnection {
                     self.channels.announce(&channel, &text(1).unwrap_or_default());
                 }
             }
-            // Its slot has moved to another server, unless it was our own wish.
+            // The channel's slot has moved to another server, unless the unsubscription was ours.
             (PushKind::SUnsubscribe, _) if channel().is_some_and(|name| self.subscribed.remove(&name)) => {
                 self.channels.changed.notify_one();
             }

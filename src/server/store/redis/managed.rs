@@ -1,7 +1,7 @@
-//! A Redis of our own, for those who have none: a real `redis-server` (or `valkey-server`) as a child process.
+//! The managed Redis, for when no address is configured: `redis-server` (or `valkey-server`) as a child process.
 //!
-//! It listens on a Unix socket only, in a directory that nobody else may enter, and writes every change to an
-//! append-only file. It outlives a crash of the app: the next start finds it and uses it again.
+//! It listens on a Unix socket only, in a directory that only its user may enter, and writes every change to an
+//! append-only file. It survives a crash of the app: the next start finds it and uses it again.
 
 use std::{
     fs::{DirBuilder, File, TryLockError},
@@ -22,29 +22,29 @@ use tokio_util::sync::CancellationToken;
 
 use crate::server::start_error::StartError;
 
-/// The longest path that a Unix socket can have, in bytes.
+/// The longest path of a Unix socket, in bytes: `sun_path` has 108 with its null byte (unix(7)).
 const MAX_SOCKET_PATH: usize = 107;
-/// How long an app that was killed, or a command that is about to end, may take to let go of the folder.
+/// How long a start waits for the lock of an app that was killed, or of a command that is about to end.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
-/// How long a server may take until it answers: it reads its append-only file first.
+/// How long a server may take to answer after its start: it loads its append-only file first.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
-/// How long a server may take to write its last changes and end.
+/// How long a server may take to write its last changes and exit.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
-/// The waits between attempts to start a server that died grow from the first to the second.
+/// The shortest and the longest wait between attempts to start a server.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
-/// The running server. It is stopped by [`ManagedRedis::stop`], not when this is dropped.
+/// The running server. [`ManagedRedis::stop`] stops it; dropping this does not.
 pub struct ManagedRedis {
     socket: PathBuf,
     stopping: CancellationToken,
     supervisor: JoinHandle<()>,
-    /// Held as long as we are: two servers on one directory would write one append-only file.
+    /// Held until this is dropped: two servers in one directory would write one append-only file.
     _lock: File,
 }
 
 impl ManagedRedis {
-    /// Starts a server that keeps its data in `data_dir/redis`, or takes over the one that runs there.
-    /// From then on it is started again whenever it dies.
+    /// Starts a server with its data in `data_dir/redis`, or takes over the one that runs there. A server that
+    /// dies is started again.
     pub async fn start(data_dir: &Path) -> Result<Self, StartError> {
         let server_dir = ServerDir::prepare(data_dir)?;
         let deadline = Instant::now() + LOCK_TIMEOUT;
@@ -73,7 +73,7 @@ impl ManagedRedis {
         format!("redis+unix://{}", self.socket.display())
     }
 
-    /// Stops the server after it has written everything it knows.
+    /// Stops the server; it writes all changes first.
     pub async fn stop(self) {
         self.stopping.cancel();
         if let Err(error) = self.supervisor.await {
@@ -82,20 +82,20 @@ impl ManagedRedis {
     }
 }
 
-/// The server of a data folder, for a command that may run beside the app or without it.
+/// The server of a data folder, for a command that runs whether or not the app is running.
 pub struct BorrowedRedis {
     socket: PathBuf,
     own: Option<ManagedRedis>,
-    /// Held by everybody who borrows: whoever started the server stops it after the last of them.
+    /// Locked, shared, by every borrower: the one who started the server stops it after the last.
     users: File,
 }
 
 impl ManagedRedis {
-    /// The server that runs in `data_dir`, or one that is started for as long as it is borrowed.
+    /// The server that runs in `data_dir`; if none does, one that is started and runs while it is borrowed.
     pub async fn borrow_from(data_dir: &Path) -> Result<BorrowedRedis, StartError> {
         let server_dir = ServerDir::prepare(data_dir)?;
         let path = server_dir.directory.join("users");
-        let failed = |error| StartError::new(format!("{} can not be locked: {error}", path.display()));
+        let failed = |error| StartError::new(format!("{} cannot be locked: {error}", path.display()));
         let users = File::create(&path).map_err(failed)?;
         users.lock_shared().map_err(failed)?;
         let socket = server_dir.socket.clone();
@@ -111,7 +111,7 @@ impl ManagedRedis {
             if send_command(&socket, "PING").await.is_ok() {
                 return Ok(BorrowedRedis { socket, own: None, users });
             }
-            // Somebody else's server, on its way up or down.
+            // Another process holds the lock; its server is starting or stopping.
             if Instant::now() > deadline {
                 return Err(locked);
             }
@@ -126,18 +126,18 @@ impl BorrowedRedis {
         format!("redis+unix://{}", self.socket.display())
     }
 
-    /// Stops the server if it was started for this, once nobody else borrows it.
+    /// Stops the server if this borrower started it, once no other borrows it.
     pub async fn give_back(self) {
         let Self { own, users, .. } = self;
         let Some(own) = own else { return };
-        // Our own share would be in the way.
+        // The exclusive lock below waits for all shared ones, this borrower's too.
         let _ = users.unlock();
         let _ = spawn_blocking(move || users.lock()).await;
         own.stop().await;
     }
 }
 
-/// Where the server lives: its directory and its socket.
+/// The server's directory and socket.
 struct ServerDir {
     directory: PathBuf,
     socket: PathBuf,
@@ -146,7 +146,7 @@ struct ServerDir {
 impl ServerDir {
     fn prepare(data_dir: &Path) -> Result<Self, StartError> {
         let directory = data_dir.join("redis");
-        let failed = |error| StartError::new(format!("{} can not be made: {error}", directory.display()));
+        let failed = |error| StartError::new(format!("{} cannot be created: {error}", directory.display()));
         DirBuilder::new().recursive(true).mode(0o700).create(&directory).map_err(failed)?;
         let directory = directory.canonicalize().map_err(failed)?;
         let socket = directory.join("redis.sock");
@@ -162,7 +162,7 @@ impl ServerDir {
 
     fn lock(&self, data_dir: &Path) -> Result<File, StartError> {
         let path = self.directory.join("lock");
-        let failed = |error| StartError::new(format!("{} can not be locked: {error}", path.display()));
+        let failed = |error| StartError::new(format!("{} cannot be locked: {error}", path.display()));
         let lock = File::create(&path).map_err(failed)?;
         match lock.try_lock() {
             Ok(()) => Ok(lock),
@@ -174,7 +174,7 @@ impl ServerDir {
         }
     }
 
-    /// Starts a server and waits until it answers.
+    /// Starts a server and returns once it answers.
     async fn launch(&self) -> Result<Child, StartError> {
         let program = find_program().await?;
         let mut child = Command::new(program)
@@ -184,13 +184,13 @@ impl ServerDir {
             .arg(&self.socket)
             .arg("--dir")
             .arg(&self.directory)
-            // Its own process group: Ctrl-C reaches us alone, and we stop it after the last request.
+            // Its own process group: Ctrl-C reaches the app alone, which stops the server after the last request.
             .process_group(0)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
-            .map_err(|error| StartError::new(format!("{program} can not be started: {error}")))?;
+            .map_err(|error| StartError::new(format!("{program} cannot be started: {error}")))?;
         let answers = async {
             while send_command(&self.socket, "PING").await.is_err() {
                 sleep(Duration::from_millis(20)).await;
@@ -199,7 +199,7 @@ impl ServerDir {
         let log = self.directory.join("redis.log");
         tokio::select! {
             () = answers => Ok(child),
-            _ = child.wait() => Err(StartError::new(format!("{program} ended at once; see {}", log.display()))),
+            _ = child.wait() => Err(StartError::new(format!("{program} exited at once; see {}", log.display()))),
             () = sleep(START_TIMEOUT) => Err(StartError::new(format!(
                 "{program} did not answer within {} s; see {}", START_TIMEOUT.as_secs(), log.display()
             ))),
@@ -207,7 +207,7 @@ impl ServerDir {
     }
 }
 
-/// Starts the server again whenever it dies, until it is to be stopped.
+/// Starts the server again whenever it dies; stops it once `stopping` is cancelled.
 async fn supervise(server_dir: ServerDir, mut child: Option<Child>, stopping: CancellationToken) {
     let mut wait = BACK_OFF.0;
     loop {
@@ -217,7 +217,7 @@ async fn supervise(server_dir: ServerDir, mut child: Option<Child>, stopping: Ca
         }
         if let Some(mut dead) = child.take() {
             let status = timeout(STOP_TIMEOUT, dead.wait()).await;
-            tracing::error!(?status, "redis-server ended; starting it again");
+            tracing::error!(?status, "redis-server exited; starting it again");
         }
         match server_dir.launch().await {
             Ok(started) => {
@@ -225,7 +225,7 @@ async fn supervise(server_dir: ServerDir, mut child: Option<Child>, stopping: Ca
                 (child, wait) = (Some(started), BACK_OFF.0);
             }
             Err(error) => {
-                tracing::error!(%error, "redis-server can not be started; trying again in {wait:?}");
+                tracing::error!(%error, "redis-server does not start; trying again in {wait:?}");
                 tokio::select! {
                     () = stopping.cancelled() => break,
                     () = sleep(wait) => wait = (wait * 2).min(BACK_OFF.1),
@@ -234,7 +234,7 @@ async fn supervise(server_dir: ServerDir, mut child: Option<Child>, stopping: Ca
         }
     }
     let end = async {
-        // An answer never comes: the server closes the connection when it has written everything.
+        // There is no answer: the server closes the connection once it has written everything.
         let _ = send_command(&server_dir.socket, "SHUTDOWN").await;
         match &mut child {
             Some(child) => drop(child.wait().await),
@@ -242,18 +242,18 @@ async fn supervise(server_dir: ServerDir, mut child: Option<Child>, stopping: Ca
         }
     };
     if timeout(STOP_TIMEOUT, end).await.is_err() {
-        tracing::error!("redis-server did not end within {} s", STOP_TIMEOUT.as_secs());
+        tracing::error!("redis-server did not exit within {} s", STOP_TIMEOUT.as_secs());
     }
 }
 
-/// Returns when the server is gone, ours or one left behind: its end closes every connection.
+/// Returns when the server has exited, also one that is no child of ours: its exit closes every connection.
 async fn wait_for_exit(socket: &Path) {
     if let Ok(mut connection) = UnixStream::connect(socket).await {
         while matches!(connection.read(&mut [0; 64]).await, Ok(1..)) {}
     }
 }
 
-/// Sends one word and returns the answer, if it is a good one.
+/// Sends a command of one word and returns the answer; an error unless that is a simple string.
 async fn send_command(socket: &Path, command: &str) -> std::io::Result<String> {
     let mut connection = UnixStream::connect(socket).await?;
     connection.write_all(format!("{command}\r\n").as_bytes()).await?;
@@ -281,7 +281,7 @@ async fn find_program() -> Result<&'static str, StartError> {
     )))
 }
 
-/// Reads `Redis server v=7.0.15 sha=…` and `Valkey server v=8.0.1 sha=…`.
+/// Parses `Redis server v=7.0.15 sha=…` and `Valkey server v=8.0.1 sha=…`.
 fn major_version(version: &str) -> Option<u32> {
     version.split("v=").nth(1)?.split('.').next()?.parse().ok()
 }
@@ -291,7 +291,7 @@ mod tests {
     use super::major_version;
 
     #[test]
-    fn the_version_is_read_as_both_programs_print_it() {
+    fn version_of_redis_and_valkey_is_parsed() {
         assert_eq!(major_version("Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc-5.2.1"), Some(7));
         assert_eq!(major_version("Valkey server v=8.0.1 sha=00000000:0"), Some(8));
         assert_eq!(major_version("something else"), None);

@@ -1,4 +1,4 @@
-//! The connection for commands: made when it is first needed, and made anew when it broke.
+//! The connection for commands: established when first needed, and again after it broke.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,19 +10,19 @@ use tokio::sync::watch;
 
 use super::address::{Address, Connection};
 
-/// When the driver gives up on an answer; a little later than we do.
+/// When the driver gives up on an answer; later than the caller does.
 const RESPONSE_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// One connection for everybody. Cheap to clone.
+/// One connection, shared by all requests. Cheap to clone.
 #[derive(Clone)]
 pub enum SharedConnection {
-    /// The driver's own manager of one server's connection.
+    /// To one server, through the driver's connection manager.
     Managed(ConnectionManager),
-    /// A cluster, or a master who may be another one next time.
+    /// To a cluster, or to a master that may be another server next time.
     Discovered(Arc<Discovery>),
 }
 
-/// A connection that has to be looked for.
+/// A connection whose server has to be discovered first.
 pub struct Discovery {
     address: Address,
     state: watch::Sender<State>,
@@ -38,8 +38,8 @@ enum State {
 }
 
 impl SharedConnection {
-    /// Connects to nothing yet. Fails only when the address itself can not be used. `patience` is how long its
-    /// user waits for an answer.
+    /// Does not connect yet. Fails only when the address is invalid. `timeout` is how long the caller waits for an
+    /// answer.
     pub fn new(address: Address, timeout: Duration) -> Result<Self, RedisError> {
         let Address::One(info) = address else {
             return Ok(Self::Discovered(Arc::new(Discovery { address, state: watch::Sender::default() })));
@@ -47,14 +47,13 @@ impl SharedConnection {
         let config = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(RESPONSE_TIMEOUT))
             .set_response_timeout(Some(RESPONSE_TIMEOUT.max(timeout)))
-            // The driver's own retries would keep every request that waits for them waiting. One try each:
-            // `keep_trying` is who tries again.
+            // No retries by the driver, for which requests would wait. `Redis::keep_alive` tries again.
             .set_number_of_retries(0)
             .set_pipeline_buffer_size(1024);
         Ok(Self::Managed(ConnectionManager::new_lazy_with_config(Client::open(info)?, config)?))
     }
 
-    /// The connection, or that there is none for now.
+    /// The connection; an error if no server can be found now.
     pub async fn connection(&self) -> Result<Connection, RedisError> {
         let discovery = match self {
             Self::Managed(manager) => return Ok(Connection::Managed(manager.clone())),
@@ -69,8 +68,8 @@ impl SharedConnection {
         }
     }
 
-    /// Takes note of what came of a command, so that a connection to a server that is gone, or no longer the
-    /// master, is not used again. A cluster's connection finds its way by itself.
+    /// Records the outcome of a command: a connection to a server that is gone, or no longer the master, is not
+    /// used again. A cluster's connection recovers by itself.
     pub fn record<T>(&self, outcome: &Result<T, RedisError>) {
         if let Err(error) = outcome
             && (error.is_connection_dropped()
@@ -81,7 +80,7 @@ impl SharedConnection {
         }
     }
 
-    /// The server does not answer: the next who asks looks for it again.
+    /// Discards a connection whose server does not answer: the next caller discovers the server again.
     pub fn discard(&self) {
         if let Self::Discovered(discovery) = self {
             discovery.state.send_if_modified(|state| {
@@ -96,8 +95,8 @@ impl SharedConnection {
 }
 
 impl Discovery {
-    /// Begins to connect, unless that is under way or done. In a task of its own: whoever asked first may give
-    /// up, and others count on it by then.
+    /// Begins to connect, unless that is under way or done. In its own task: the first caller may give up while
+    /// others wait for it.
     fn start_connecting(self: Arc<Self>) {
         let begins = self.state.send_if_modified(|state| {
             let begins = matches!(state, State::Disconnected | State::Failed);

@@ -1,5 +1,6 @@
--- Settles a lease: the name is due at another time, or, with '', no more. Does nothing when the name was noted
--- since it was leased.
+-- Ends a lease: the name is due at another time, or, with '', no more. Does nothing when the name was noted since it
+-- was leased.
+
 local index = KEYS[1]
 local name, leased, next_time = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 

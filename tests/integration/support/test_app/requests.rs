@@ -1,4 +1,4 @@
-//! What the app answers, in whole or as a stream.
+//! Requests to the app, answered whole or as a stream.
 
 use axum::{
     body::{Body, to_bytes},
@@ -13,7 +13,7 @@ use super::TestApp;
 use crate::support::{events::Events, reply::Reply};
 
 impl TestApp {
-    /// The address of the link's analytics.
+    /// The path of the link's analytics.
     pub fn api(&self) -> String {
         format!("/api/send/realtime/{}", self.link)
     }
@@ -22,12 +22,18 @@ impl TestApp {
         self.send(Method::GET, path, Vec::new()).await
     }
 
-    /// A body to the link's analytics.
+    /// Posts a body to the link's analytics.
     pub async fn post(&self, body: impl Into<Vec<u8>>) -> Reply {
         self.send(Method::POST, &self.api(), body).await
     }
 
-    /// Sends the owner's API key along where only the owner has access.
+    /// The same with the owner's API key.
+    pub async fn post_as_owner(&self, body: impl Into<Vec<u8>>) -> Reply {
+        let request = Request::post(self.api()).header("authorization", format!("Bearer {}", self.api_key));
+        self.request(request.body(Body::from(body.into())).expect("a request")).await
+    }
+
+    /// Sends a request; adds the owner's API key where only owners have access.
     pub async fn send(&self, method: Method, path: &str, body: impl Into<Vec<u8>>) -> Reply {
         let request = self.request_builder(method, path).header("content-type", "application/json");
         self.request(request.body(Body::from(body.into())).expect("a request")).await
@@ -43,7 +49,7 @@ impl TestApp {
         }
     }
 
-    /// The answer with its body still to be read, which may have no end.
+    /// The answer with its body unread; a stream's has no end.
     pub async fn response(&self, mut request: Request<Body>) -> Response<Body> {
         request.extensions_mut().insert(ConnectInfo(self.peer));
         self.router.clone().oneshot(request).await.expect("the router is infallible")
@@ -56,12 +62,12 @@ impl TestApp {
         Reply::new(parts.status, parts.headers, body.to_vec())
     }
 
-    /// Opens a dashboard on the link.
+    /// Opens the stream of the link's dashboard.
     pub async fn events(&self) -> Events {
         self.stream(&format!("{}/events", self.api())).await
     }
 
-    /// Opens the list of documents.
+    /// Opens the stream of the list of documents.
     pub async fn document_events(&self) -> Events {
         self.stream("/api/documents/events").await
     }
@@ -77,7 +83,7 @@ impl TestApp {
     }
 }
 
-/// Whether only owners have access to an address.
+/// Whether only owners have access to a path.
 pub fn is_owner_only(method: &str, path: &str) -> bool {
     const PAGES: [&str; 5] = ["/dashboard", "/documents", "/links", "/settings", "/api/"];
     const OPEN: [&str; 4] = ["/sfn/join", "/sfn/heartbeat", "/sfn/leave", "/sfn/open_link"];

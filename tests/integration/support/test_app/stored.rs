@@ -1,4 +1,4 @@
-//! What Redis holds of the app's link.
+//! The keys of the app's link in Redis.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,7 +7,7 @@ use redis::FromRedisValue;
 use super::TestApp;
 
 impl TestApp {
-    /// The name of a key: `views`, or `daily:2026-03-18`.
+    /// The key for a name such as `views` or `daily:2026-03-18`.
     pub fn redis_key(&self, noun: &str) -> String {
         match noun.split_once(':') {
             Some((noun, label)) => format!("send:{noun}:{{{}}}:{label}", self.link),
@@ -15,7 +15,7 @@ impl TestApp {
         }
     }
 
-    /// Runs a command on one of the link's keys: `stored("LRANGE", "duration", "0 -1")`.
+    /// Runs a command on one of the link's keys, such as `stored("LRANGE", "duration", "0 -1")`.
     pub fn stored<T: FromRedisValue>(&self, command: &str, noun: &str, rest: &str) -> T {
         self.redis.query(&format!("{command} {} {rest}", self.redis_key(noun)))
     }
@@ -36,7 +36,7 @@ impl TestApp {
         self.stored("HGETALL", "pages", "")
     }
 
-    /// Everything that Redis holds of the link, to see that nothing changed.
+    /// All of the link's keys and values, to show that nothing changed.
     pub fn dump(&self) -> Vec<(String, Vec<u8>)> {
         let mut keys: Vec<String> = self.redis.query(&format!("KEYS send:*:{{{}}}*", self.link));
         keys.sort();

@@ -2,17 +2,17 @@
 
 import { type BrowserContext, expect } from "@playwright/test";
 
-export class Complaints {
-  private readonly heard: string[] = [];
+export class BrowserErrors {
+  private readonly errors: string[] = [];
   private readonly allowed: RegExp[] = [];
 
   /** Listens to every page of a context, from now on. */
-  async of(context: BrowserContext): Promise<void> {
+  async listenTo(context: BrowserContext): Promise<void> {
     context.on("console", (message) => {
       const text = `${message.text()} (${message.location().url})`;
-      if (message.type() === "error" || /hydrat/i.test(text)) this.heard.push(text);
+      if (message.type() === "error" || /hydrat/i.test(text)) this.errors.push(text);
     });
-    context.on("weberror", (error) => this.heard.push(String(error.error().stack ?? error.error())));
+    context.on("weberror", (error) => this.errors.push(String(error.error().stack ?? error.error())));
     await context.addInitScript(() => {
       document.addEventListener("securitypolicyviolation", (event) => {
         console.error(`refused by ${event.violatedDirective}: ${event.blockedURI} ${event.sourceFile ?? ""}`);
@@ -26,7 +26,7 @@ export class Complaints {
   }
 
   expectNone(): void {
-    const unexpected = this.heard.filter((text) => !this.allowed.some((pattern) => pattern.test(text)));
+    const unexpected = this.errors.filter((text) => !this.allowed.some((pattern) => pattern.test(text)));
     expect(unexpected, "what the browser complained about").toEqual([]);
   }
 }

@@ -1,0 +1,112 @@
+//! The request log: an id for each request, in every line that is logged for it and in its answer, and one line per
+//! request at debug.
+//!
+//! The log names the route and not the address: addresses hold what opens a document or makes the first account.
+
+use std::time::Duration;
+
+use axum::{
+    Router,
+    extract::{MatchedPath, Request},
+    http::{HeaderValue, Request as AnyRequest, header::HeaderName},
+    response::Response,
+};
+use tower::ServiceBuilder;
+use tower_http::{
+    request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
+    trace::TraceLayer,
+};
+use tracing::Span;
+
+/// Set by clients and proxies that follow a request through several servers.
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The longest id that is taken from a client, in characters.
+const MAX_ID_LENGTH: usize = 64;
+
+/// Wraps all routes.
+pub fn add(router: Router) -> Router {
+    let trace = TraceLayer::new_for_http()
+        .make_span_with(request_span)
+        .on_request(())
+        .on_response(log_answer)
+        .on_body_chunk(())
+        .on_eos(())
+        // What went wrong is logged where it happened.
+        .on_failure(());
+    router.layer(
+        ServiceBuilder::new()
+            .map_request(drop_invalid_id)
+            .layer(SetRequestIdLayer::new(X_REQUEST_ID, RandomId))
+            .layer(trace)
+            .layer(PropagateRequestIdLayer::new(X_REQUEST_ID)),
+    )
+}
+
+/// An id that is taken goes into the log as it is.
+fn drop_invalid_id(mut request: Request) -> Request {
+    if request.headers().get(X_REQUEST_ID).is_some_and(|id| !is_valid(id)) {
+        request.headers_mut().remove(X_REQUEST_ID);
+    }
+    request
+}
+
+fn is_valid(id: &HeaderValue) -> bool {
+    let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~:+/=".contains(byte);
+    (1..=MAX_ID_LENGTH).contains(&id.len()) && id.as_bytes().iter().all(allowed)
+}
+
+/// Makes ids of 64 random bits.
+#[derive(Clone)]
+struct RandomId;
+
+impl MakeRequestId for RandomId {
+    fn make_request_id<B>(&mut self, _: &AnyRequest<B>) -> Option<RequestId> {
+        let id = format!("{:016x}", getrandom::u64().ok()?);
+        HeaderValue::from_str(&id).ok().map(RequestId::new)
+    }
+}
+
+/// At the level of errors, so that whatever is logged carries it.
+fn request_span(request: &Request) -> Span {
+    let id = request.headers().get(X_REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
+    let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
+    tracing::error_span!("request", id, method = request.method().as_str(), route)
+}
+
+fn log_answer(response: &Response, latency: Duration, _: &Span) {
+    let (status, ms) = (response.status().as_u16(), latency.as_secs_f64() * 1_000.0);
+    tracing::debug!(status, ms, "answered");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn id_is_1_to_64_harmless_characters() {
+        let longest = "x".repeat(MAX_ID_LENGTH);
+        let trace = "Root=1-67891233-abcdef012345678912345678";
+        for (id, valid) in [
+            ("a", true),
+            (longest.as_str(), true),
+            (trace, true),
+            ("", false),
+            (&format!("{longest}x"), false),
+            ("two words", false),
+            ("a\tb", false),
+            ("{id}", false),
+            ("\"", false),
+        ] {
+            assert_eq!(is_valid(&HeaderValue::from_str(id).expect("a header")), valid, "{id:?}");
+        }
+        assert!(!is_valid(&HeaderValue::from_bytes(b"\xff").expect("a header")));
+    }
+
+    #[test]
+    fn made_ids_are_valid_and_differ() {
+        let request = AnyRequest::new(());
+        let make = || RandomId.make_request_id(&request).expect("a source of randomness").into_header_value();
+        assert!(is_valid(&make()));
+        assert_ne!(make(), make());
+    }
+}
