@@ -125,6 +125,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn large_numbers_are_shortened_and_rounded_down() {
+        for (number, text) in [
+            (999_999, "999,999"),
+            (1_000_000, "1.00M"),
+            (1_239_999, "1.23M"),
+            (999_999_999, "999.99M"),
+            (1_234_567_890, "1.23B"),
+        ] {
+            assert_eq!(short_count(number), text);
+        }
+    }
+
+    #[test]
     fn count_groups_thousands() {
         for (number, text) in [
             (0, "0"),

@@ -138,4 +138,27 @@ mod tests {
         let new = LinkForm { password_is: "keep".into(), password: "x".into(), ..form };
         assert_eq!(new.as_change().expect("a change").password, Some(Some("x".into())));
     }
+
+    #[test]
+    fn weak_password_and_past_expiry_are_warned_of() {
+        let link: LinkSummary = serde_json::from_value(serde_json::json!({
+            "linkId": "l", "documentId": "d", "title": "", "pageCount": 1, "label": "", "viewerUrl": "",
+            "state": "open", "expiresAt": null, "email": "none", "hasPassword": true, "download": false,
+            "createdAt": 0, "activeViewers": null, "totalViews": null,
+        }))
+        .expect("a link");
+        let expired = LinkSummary { state: LinkState::Expired, ..link.clone() };
+        let form = |password: &str| LinkForm { password: password.into(), ..LinkForm::default() };
+        let removed = LinkForm { password_is: "none".into(), ..form("short") };
+        for (form, link, warnings) in [
+            (form(""), &link, 0),
+            (form("12345678"), &link, 0),
+            (form("1234567"), &link, 1),
+            (form("\u{e4}\u{e4}\u{e4}\u{e4}"), &link, 1),
+            (removed, &link, 0),
+            (form("1234567"), &expired, 2),
+        ] {
+            assert_eq!(form.warnings(link).len(), warnings, "{form:?}");
+        }
+    }
 }

@@ -111,8 +111,8 @@ impl<'a> Browser<'a> {
         self.send(method, path, &[("content-type", "application/json")], body.to_string()).await
     }
 
-    /// Sends the form of a page, as a browser without script does. A cookie check is followed; its answer then also has
-    /// the cookies that were set on the way.
+    /// Sends the form of a page, as a browser without script does. A cookie check is followed; its answer then also
+    /// has the cookies that were set on the way.
     pub async fn form(&mut self, function: &str, fields: &str) -> Reply {
         let headers = [("content-type", FORM), ("accept", HTML)];
         let sent = self.send("POST", &format!("/sfn/{function}"), &headers, fields.to_owned()).await;
