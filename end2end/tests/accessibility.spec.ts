@@ -1,4 +1,4 @@
-// An audit of every page, in light and in dark.
+// An accessibility audit (axe) of every page, in light and in dark.
 
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";

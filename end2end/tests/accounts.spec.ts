@@ -1,4 +1,4 @@
-// Who may do what: signing in and out, passwords, keys for programs, and owners among themselves.
+// Accounts: signing in and out, passwords, API keys, and what owners see of one another.
 
 import { expect, test } from "./support/fixtures.ts";
 import { SettingsPage, SignInPage } from "./support/forms.ts";
@@ -7,7 +7,7 @@ import { type Account, OWNER, type Server } from "./support/server.ts";
 
 let accounts = 0;
 
-/** An owner whom no other test knows. */
+/** Adds an owner for one test. */
 async function newOwner(server: Server): Promise<Account> {
   const account = { email: `owner-${process.pid}-${++accounts}@example.com`, password: "a long password" };
   await server.addOwner(account);

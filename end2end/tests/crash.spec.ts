@@ -1,4 +1,4 @@
-// A tab that dies says nothing: the window of five minutes forgets its viewer.
+// A crashed tab sends no leave, so its viewer stays active until the five minutes are over.
 
 import { expect, test } from "./support/fixtures.ts";
 
@@ -15,7 +15,7 @@ test("crashed tab disappears after five minutes", async ({ server, dashboard, vi
 
   const crashed = reader.page.waitForEvent("crash");
   const devtools = await reader.page.context().newCDPSession(reader.page);
-  // Never answered: who should answer is gone.
+  // Never answered, since the page that would answer has crashed.
   devtools.send("Page.crash").catch(() => {});
   await crashed;
 

@@ -1,4 +1,4 @@
-// What the owner sees.
+// The dashboard of a link.
 
 import { expect, test } from "./support/fixtures.ts";
 
@@ -35,7 +35,7 @@ test("first HTML contains the numbers", async ({ server }) => {
 });
 
 test("refresh button refreshes at once", async ({ server, dashboard }) => {
-  // With a browser clock that stands still, nothing else can be what refreshed.
+  // The browser's clock stands still, so no timer refreshes the page.
   await dashboard.page.clock.install();
   const link = await server.share();
   await dashboard.open(link.linkId);

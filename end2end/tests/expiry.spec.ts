@@ -1,4 +1,4 @@
-// What ends at its time, to the millisecond.
+// Links and grants that expire, to the millisecond.
 
 import { expect, test } from "./support/fixtures.ts";
 

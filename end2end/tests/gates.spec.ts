@@ -1,4 +1,4 @@
-// What a link asks for before it shows anything, and links that lead nowhere any more.
+// The gates of links, and links that have expired or are disabled.
 
 import { readFile } from "node:fs/promises";
 
@@ -34,7 +34,7 @@ test("only the right password opens, and is remembered", async ({ server, viewer
   await expect(viewer.picture(1)).toBeVisible();
   await expect(gate.form).toHaveCount(0);
 
-  // Remembered in that browser alone, and for as long as the password stays the same.
+  // The grant holds in that browser alone, and until the password changes.
   const other = await visitor();
   await other.page.goto(`/v/${link.linkId}`);
   await expect(other.gate.form).toBeVisible();

@@ -1,4 +1,4 @@
-// The list of documents, and the very first start.
+// The list of documents, and the first start.
 
 import { expect, test } from "./support/fixtures.ts";
 import { Server } from "./support/server.ts";
@@ -52,7 +52,7 @@ test("empty list says what to do first", async ({ newBrowser }) => {
     await page.goto("/");
     await expect(page.getByText("Nothing here yet")).toBeVisible();
     await expect(page.getByTestId("upload-input")).toBeAttached();
-    // A page that is open when its server goes complains of it.
+    // An open page would log errors once its server has stopped.
     await page.close();
   } finally {
     await server.stop();

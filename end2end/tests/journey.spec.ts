@@ -1,4 +1,4 @@
-// First start to first reader, in one go.
+// From the first start to the first viewer, in one test.
 
 import { join } from "node:path";
 
@@ -49,7 +49,7 @@ test("new server reaches its first reader", async ({ newBrowser, browserErrors }
       await documentPage.makeLink.click();
       await expect(documentPage.linkCard("For the board")).toContainText("e-mail required");
       link = await documentPage.viewerUrl("For the board");
-      // Random, without characters that look alike.
+      // Random, without l, 0 and 1, which look alike.
       expect(link).toMatch(/\/v\/[a-kmnp-z2-9]{10}$/);
     });
 

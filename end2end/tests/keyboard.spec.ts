@@ -1,4 +1,4 @@
-// The main path without a mouse: with Tab, Enter, Space and the arrows, and always knowing where one is.
+// The main path without a mouse: with Tab, Enter, Space and arrow keys, and a visible focus.
 
 import { expect, test } from "./support/fixtures.ts";
 import { DocumentPage, SignInPage } from "./support/forms.ts";

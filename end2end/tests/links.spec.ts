@@ -56,7 +56,7 @@ test("owner changes all settings in one form", async ({ server, linkPage, viewer
   await expect(linkPage.chatPreview).toContainText("A protected document");
   await expect(linkPage.chatPreview).not.toContainText(link.title);
 
-  // Saved again with the field left empty, the password is still the same.
+  // Saving with an empty field keeps the password.
   await linkPage.save.click();
   await expect(linkPage.saved).toBeVisible();
   await viewer.page.goto(`/v/${link.linkId}`);

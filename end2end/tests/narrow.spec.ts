@@ -1,4 +1,4 @@
-// A phone.
+// The width of a phone.
 
 import type { Page } from "@playwright/test";
 

@@ -1,4 +1,4 @@
-// What there is to read and to do without JavaScript.
+// What works without JavaScript.
 
 import { expect, test } from "./support/fixtures.ts";
 import { DocumentPage, SignInPage } from "./support/forms.ts";
@@ -13,7 +13,7 @@ test("first page of a document is shown", async ({ server, viewer }) => {
   await page.goto(`/v/${link.linkId}`);
   await expect(page.getByText("Plain").first()).toBeVisible();
   await expect(viewer.picture(1)).toBeVisible();
-  // Really drawn, not only its place held.
+  // The picture is drawn, not only its placeholder.
   await expect.poll(async () => (await viewer.picture(1).boundingBox())?.height ?? 0).toBeGreaterThan(300);
   const picture = await page.request.get((await viewer.picture(1).getAttribute("src")) ?? "");
   expect(picture.headers()["content-type"]).toBe("image/png");

@@ -3,7 +3,7 @@
 import { expect, test } from "./support/fixtures.ts";
 import { Server } from "./support/server.ts";
 
-/** What a browser itself prints when a server is gone; nothing else may be printed. */
+/** What the browser itself logs when the server has stopped. */
 const SERVER_GONE = /^Failed to load resource: net::ERR_/;
 
 function median(times: number[]): number {
@@ -17,7 +17,7 @@ test("change reaches the dashboard within half a second", async ({ server, dashb
   const reader = await visitor();
   const responseTo = (call: string) => reader.page.waitForResponse((response) => response.url().endsWith(`/sfn/${call}`));
 
-  // From the moment at which the server has acknowledged the change.
+  // Measured from the server's answer to the change.
   const times: number[] = [];
   const measure = async (acknowledged: Promise<unknown>, seen: () => Promise<void>) => {
     await acknowledged;
@@ -35,7 +35,7 @@ test("change reaches the dashboard within half a second", async ({ server, dashb
     await measure(told, () => expect(dashboard.rows).toContainText(`Page ${page}`));
   }
   await measure(reader.page.close({ runBeforeUnload: true }), () => expect(dashboard.rows).toHaveCount(0));
-  // The median, because a busy machine may hold up any one of them.
+  // The median, since a busy machine may delay any one change.
   expect(median(times), times.map(Math.round).join(", ")).toBeLessThan(500);
 });
 
@@ -102,7 +102,7 @@ test("hidden tab closes its stream until shown", async ({ server, dashboard }) =
   const requests: string[] = [];
   page.on("request", (request) => requests.push(request.url()));
   await server.join(link.linkId, { sessionId: "a" });
-  // Every timer of the next minute fires; the request after it is the only one.
+  // All timers of the next minute fire; the request after them must be the only one.
   await page.clock.runFor(60_000);
   await page.evaluate(async () => void (await fetch("/healthz")));
   expect(requests).toEqual([`${server.origin}/healthz`]);

@@ -1,4 +1,4 @@
-// A bad day: Redis is stopped, and comes back.
+// An outage: Redis is killed, and starts again.
 
 import { expect, test as base } from "./support/fixtures.ts";
 import { Redis } from "./support/redis.ts";
@@ -23,7 +23,7 @@ const test = base.extend<object, { redis: Redis }>({
   ],
 });
 
-// They share one Redis, and each of them stops it.
+// The tests share one Redis, and each of them stops it, so they run in sequence.
 test.describe.configure({ mode: "default" });
 
 test.beforeEach(({ browserErrors }) => browserErrors.allow(/status of 503/));

@@ -1,4 +1,4 @@
-// What the answers say to the browser about what it may do.
+// The headers and cookies that tell the browser what a page may do.
 
 import { expect, test } from "./support/fixtures.ts";
 import { SignInPage } from "./support/forms.ts";
@@ -40,7 +40,7 @@ test("every page has a strict policy and nonce", async ({ server, page }) => {
   expect(nonces.size).toBe(pages.length);
 });
 
-/** Styles and handlers within a page; by its elements, for in a text, such as a title, they are harmless. */
+/** Inline styles and handlers of a page, found by its elements: within text, such as a title, they are harmless. */
 function inlined(html: string): string[] {
   const elements = [...new DOMParser().parseFromString(html, "text/html").querySelectorAll("*")];
   return elements.flatMap((element) => [

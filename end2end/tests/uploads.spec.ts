@@ -9,7 +9,7 @@ function pdf(name: string, { pages = 2, ballast = 0 } = {}) {
   return { name, mimeType: "application/pdf", buffer: makePdf(pages, { ballast }) };
 }
 
-/** A connection that sends so many bytes a second. */
+/** Limits the upload rate to this many bytes a second; -1 is no limit. */
 async function slowDown(page: Page, uploadThroughput: number): Promise<void> {
   const devtools = await page.context().newCDPSession(page);
   const conditions = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput };
@@ -81,18 +81,18 @@ test("file over the limit is refused at once", async ({ home }) => {
 test("cancelled upload leaves nothing", async ({ server, home }) => {
   await home.open();
   await slowDown(home.page, 50_000);
-  await home.uploads.input.setInputFiles(pdf("Called back.pdf", { ballast: 1_000_000 }));
-  await expect.poll(() => home.uploads.progress("Called back")).toBeGreaterThan(0);
+  await home.uploads.input.setInputFiles(pdf("Cancelled.pdf", { ballast: 1_000_000 }));
+  await expect.poll(() => home.uploads.progress("Cancelled")).toBeGreaterThan(0);
   const ended = home.page.waitForEvent("requestfailed", (request) => request.url().includes("/api/documents?title="));
-  await home.uploads.cancel("Called back").click();
+  await home.uploads.cancel("Cancelled").click();
   await ended;
-  await expect(home.uploads.row("Called back")).toHaveCount(0);
+  await expect(home.uploads.row("Cancelled")).toHaveCount(0);
   await slowDown(home.page, -1);
 
-  // Whatever was sent after it has arrived, so it would have.
+  // A later upload has arrived, so the cancelled one would have too.
   await home.uploads.input.setInputFiles(pdf("Sent after it.pdf"));
   await expect(home.titleLink("Sent after it")).toBeVisible();
-  expect((await server.documents()).map(({ title }) => title)).not.toContain("Called back");
+  expect((await server.documents()).map(({ title }) => title)).not.toContain("Cancelled");
 });
 
 test("files can be dropped on the page", async ({ home }) => {
@@ -126,7 +126,7 @@ test("replacing a file keeps links and numbers", async ({ server, documentPage, 
   // A visitor who reads the old file goes on with it; a new visitor reads the new one.
   await reader.next.click();
   await expect(reader.picture(2)).toBeInViewport();
-  // The address follows the reader, and a reload begins where it says.
+  // The address follows the viewer, and a reload opens its page.
   await expect(reader.page).toHaveURL(/[?&]p=2/);
   await reader.reload();
   await reader.expectPage(2, 5);

@@ -1,4 +1,4 @@
-// Reading: by key, by button, by address.
+// Reading a document by keys, buttons and address.
 
 import { expect, test } from "./support/fixtures.ts";
 

@@ -1,4 +1,4 @@
-// What counts as one visit, with real browsers.
+// What real browsers count as one visit.
 
 import { expect, test } from "./support/fixtures.ts";
 import { ViewerPage } from "./support/pages.ts";

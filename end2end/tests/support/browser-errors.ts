@@ -1,4 +1,4 @@
-// What a browser complains about: console errors, uncaught exceptions, what the Content-Security-Policy refused.
+// The errors of a browser: console errors, uncaught exceptions, violations of the Content-Security-Policy.
 
 import { type BrowserContext, expect } from "@playwright/test";
 
@@ -6,7 +6,7 @@ export class BrowserErrors {
   private readonly errors: string[] = [];
   private readonly allowed: RegExp[] = [];
 
-  /** Listens to every page of a context, from now on. */
+  /** Records the errors of every page of a context from now on. */
   async listenTo(context: BrowserContext): Promise<void> {
     context.on("console", (message) => {
       const text = `${message.text()} (${message.location().url})`;
@@ -20,13 +20,13 @@ export class BrowserErrors {
     });
   }
 
-  /** For a test in which something goes wrong on purpose. */
+  /** Ignores errors that a test causes on purpose. */
   allow(...patterns: RegExp[]): void {
     this.allowed.push(...patterns);
   }
 
   expectNone(): void {
     const unexpected = this.errors.filter((text) => !this.allowed.some((pattern) => pattern.test(text)));
-    expect(unexpected, "what the browser complained about").toEqual([]);
+    expect(unexpected, "errors of the browser").toEqual([]);
   }
 }

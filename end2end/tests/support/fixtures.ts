@@ -1,4 +1,4 @@
-// `test`, with a real server behind it and an ear for every complaint of the browser.
+// `test` with a real server, failing on every error of the browser.
 
 import { type BrowserContextOptions, type Page, test as base } from "@playwright/test";
 
@@ -10,15 +10,15 @@ import { Server, type ServerOptions } from "./server.ts";
 export { expect } from "@playwright/test";
 
 interface PerTest {
-  /** Fails the test when the browser complains. */
+  /** Fails the test when the browser logs an error. */
   browserErrors: BrowserErrors;
   /** A page in a browser of its own: it shares no cookie or storage with the others. */
   newBrowser: (options?: BrowserContextOptions) => Promise<Page>;
-  /** A visitor, who has a browser of their own. */
+  /** A visitor in a new browser. */
   visitor: (options?: BrowserContextOptions) => Promise<ViewerPage>;
   /** One visitor. */
   viewer: ViewerPage;
-  /** The owner's pages, all in the one browser in which the owner is signed in: that of `page`. */
+  /** The owner's pages, in the browser of `page`, where the owner is signed in. */
   home: HomePage;
   documentPage: DocumentPage;
   linkPage: LinkPage;
