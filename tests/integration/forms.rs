@@ -161,7 +161,7 @@ async fn gate_and_sign_in_keep_the_e_mail_and_never_the_password() {
     owner.form("change_link", &format!("link_id={}&{change}", app.link)).await;
     for (function, fields, field, message) in [
         ("pass_gate", "email=a%40b.c&password=secret-typed", "password", "The password is wrong."),
-        ("pass_gate", "email=nobody&password=open+sesame", "email", "The e-mail address must be an e-mail"),
+        ("pass_gate", "email=no-address&password=open+sesame", "email", "The e-mail address must be an e-mail"),
         (
             "sign_in",
             "email=a%40b.c&password=secret-typed",
@@ -172,7 +172,7 @@ async fn gate_and_sign_in_keep_the_e_mail_and_never_the_password() {
         let mut browser = Browser::new(&app);
         let fields = format!("link_id={}&{fields}", app.link);
         let (reply, html) = send(&mut browser, function, &fields).await;
-        let email = if fields.contains("nobody") { "nobody" } else { "a@b.c" };
+        let email = if fields.contains("no-address") { "no-address" } else { "a@b.c" };
         assert!(tag(&html, "id=\"email\"").contains(&format!("value=\"{email}\"")), "{html}");
         assert!(tag(&html, &format!("id=\"{field}\"")).contains("autofocus"), "{html}");
         assert!(html.contains(message), "{html}");
