@@ -4,6 +4,7 @@ import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 
 import { expect, test } from "./support/fixtures.ts";
+import { SetupPage, SignInPage } from "./support/forms.ts";
 import { ViewerPage } from "./support/pages.ts";
 import { makePdf } from "./support/pdf.ts";
 import { OWNER, Server } from "./support/server.ts";
@@ -28,7 +29,7 @@ for (const colorScheme of ["light", "dark"] as const) {
         const address = /First account\s+(\S+)/.exec(server.printed)?.[1] ?? "";
         await page.goto(address);
         await expectNoViolation(page);
-        await page.goto(`${address}?problem=invalid_field&about=password`);
+        await new SetupPage(page).makeAccount({ email: "first@example.com", password: "short" });
         await expect(page.getByRole("alert")).toBeVisible();
         await expectNoViolation(page);
         await server.addOwner(OWNER);
@@ -44,7 +45,8 @@ for (const colorScheme of ["light", "dark"] as const) {
 
     test("sign-in", async ({ newBrowser }) => {
       const page = await newBrowser();
-      await page.goto("/sign-in?problem=wrong_credentials");
+      await page.goto("/sign-in");
+      await new SignInPage(page).signIn({ email: OWNER.email, password: "wrong" });
       await expect(page.getByRole("alert")).toBeVisible();
       await expectNoViolation(page);
     });
@@ -96,8 +98,9 @@ for (const colorScheme of ["light", "dark"] as const) {
       await settings.open();
       await settings.makeKey(`For ${colorScheme}`);
       await expectNoViolation(settings.page);
-      await settings.page.goto("/settings?done=password");
-      await expect(settings.keyRow(`For ${colorScheme}`)).toBeVisible();
+      await settings.changePassword("not the password", "an even longer password");
+      await expect(settings.page.getByRole("alert")).toBeVisible();
+      await settings.keyRow(`For ${colorScheme}`).locator("summary").click();
       await expectNoViolation(settings.page);
     });
 
@@ -134,7 +137,8 @@ for (const colorScheme of ["light", "dark"] as const) {
     test("gate", async ({ server, viewer }) => {
       const link = await server.share();
       await server.setLink(link.linkId, { email: "required", password: "open sesame" });
-      await viewer.open(link.linkId, "?problem=wrong_password");
+      await viewer.open(link.linkId);
+      await viewer.gate.submit({ email: "reader@example.com", password: "wrong" });
       await expect(viewer.gate.problem).toBeVisible();
       await expectNoViolation(viewer.page);
     });

@@ -130,6 +130,11 @@ export class SettingsPage {
     return this.newKey.innerText();
   }
 
+  async revokeKey(label: string): Promise<void> {
+    await this.keyRow(label).locator("summary").click();
+    await this.keyRow(label).getByRole("button", { name: "Revoke for good" }).click();
+  }
+
   keyRow(label: string): Locator {
     return this.page.getByRole("listitem").filter({ hasText: label });
   }
