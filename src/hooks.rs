@@ -22,7 +22,8 @@ pub use documents::{LiveDocuments, use_documents};
 pub use hydration_mark::use_hydration_mark;
 pub use realtime_analytics::{ConnectionState, RealtimeAnalytics, use_realtime_analytics};
 pub use uploads::{
-    FileUpload, UPLOAD_INPUT_ID, UploadQueue, UploadState, Uploads, use_replacement, use_uploads,
+    FileUpload, NewLinkState, UPLOAD_INPUT_ID, UploadQueue, UploadState, Uploads, use_replacement,
+    use_uploads,
 };
 pub use viewer_session::{ViewerSession, use_viewer_session, use_viewer_session_with_windows};
 pub use viewer_tracking::use_viewer_tracking;

@@ -1,5 +1,7 @@
 //! The cards of a document's links.
 
+use std::collections::BTreeMap;
+
 use leptos::prelude::*;
 
 use super::{
@@ -9,7 +11,7 @@ use super::{
 use crate::{
     format,
     hooks::Clipboard,
-    model::{DocumentSummary, EmailGate, LinkState, LinkSummary},
+    model::{DocumentList, EmailGate, LinkState, LinkSummary},
 };
 
 /// Shows a card for each link, newest first, with live numbers.
@@ -17,13 +19,20 @@ use crate::{
 pub fn LinkList(
     /// The document's links.
     links: Vec<LinkSummary>,
-    /// All documents of the owner, with live numbers.
-    documents: ReadSignal<Vec<DocumentSummary>>,
+    /// The document, with live numbers.
+    documents: ReadSignal<DocumentList>,
     /// The clipboard of the page.
     clipboard: Clipboard,
 ) -> impl IntoView {
     let is_empty = links.is_empty();
-    let cards = links.into_iter().map(|link| view! { <LinkCard link documents clipboard/> }).collect_view();
+    // Where each link stands, so that a card need not search for its own.
+    let positions = Memo::new(move |_| {
+        let list = documents.read();
+        let links = list.documents.first().map_or(&[][..], |document| &document.links[..]).iter().enumerate();
+        links.map(|(at, link)| (link.link_id.to_string(), at)).collect::<BTreeMap<_, _>>()
+    });
+    let cards =
+        links.into_iter().map(|link| view! { <LinkCard link documents positions clipboard/> }).collect_view();
     view! {
         <p class="empty" hidden=!is_empty>"No link leads here yet. Make one and send it to your readers."</p>
         <ul class="links" hidden=is_empty>{cards}</ul>
@@ -34,16 +43,17 @@ pub fn LinkList(
 #[component]
 fn LinkCard(
     link: LinkSummary,
-    documents: ReadSignal<Vec<DocumentSummary>>,
+    documents: ReadSignal<DocumentList>,
+    positions: Memo<BTreeMap<String, usize>>,
     clipboard: Clipboard,
 ) -> impl IntoView {
     let own = StoredValue::new(link.link_id.to_string());
     let number = move |read: fn(&LinkSummary) -> Option<u64>| {
         Signal::derive(move || {
-            let documents = documents.read();
-            let mut links = documents.iter().flat_map(|document| &document.links);
-            let link = links.find(|link| own.with_value(|own| own == link.link_id.as_str()));
-            count_or_dash(link.and_then(read))
+            let (list, positions) = (documents.read(), positions.read());
+            let at = own.with_value(|own| positions.get(own).copied());
+            let document = list.documents.first();
+            count_or_dash(document.and_then(|document| document.links.get(at?)).and_then(read))
         })
     };
     let active = number(|link| link.active_viewers);

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use super::{DocumentId, LinkId};
+use super::{DocumentId, DocumentQuery, DocumentScope, LinkId};
 
 /// The list of documents.
 pub const HOME: &str = "/";
@@ -14,6 +14,19 @@ pub const SETTINGS: &str = "/settings";
 pub const SIGN_IN: &str = "/sign-in";
 /// The stream of an owner's documents.
 pub const DOCUMENT_EVENTS: &str = "/api/documents/events";
+
+/// A page of the list of documents.
+pub fn documents(query: &DocumentQuery) -> String {
+    format!("{HOME}{}", query.as_parameters())
+}
+
+/// The stream of documents as a page shows them.
+pub fn document_events(scope: &DocumentScope) -> String {
+    match scope {
+        DocumentScope::Page(query) => format!("{DOCUMENT_EVENTS}{}", query.as_parameters()),
+        DocumentScope::One(document) => format!("/api/documents/{document}/events"),
+    }
+}
 
 /// An absolute address: scheme and host, then a path of this module.
 pub fn absolute(origin: &str, path: impl fmt::Display) -> String {

@@ -14,9 +14,6 @@ pub const TROUBLE: &str = "trouble";
 /// Carries an [`Alive`]: nothing has changed.
 pub const ALIVE: &str = "alive";
 
-/// The path of the stream of an owner's documents.
-pub const DOCUMENTS_PATH: &str = "/api/documents/events";
-
 /// The path of the stream of a link.
 pub fn link_path(link: &LinkId) -> String {
     format!("/api/send/realtime/{link}/events")

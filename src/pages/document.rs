@@ -11,7 +11,7 @@ use crate::{
     error::AppError,
     format,
     hooks::{use_clipboard, use_documents, use_replacement},
-    model::{DocumentId, DocumentList, DocumentSummary, LinkForm, LinkSummary},
+    model::{DocumentId, DocumentList, DocumentQuery, DocumentScope, DocumentSummary, LinkForm, LinkSummary},
 };
 
 /// The document, or that there is none.
@@ -39,9 +39,10 @@ pub fn DocumentPage() -> impl IntoView {
 }
 
 async fn load(document: &str) -> Result<(DocumentSummary, DocumentList), AppError> {
-    let all = api::documents().await?;
-    let document = all.documents.iter().find(|other| other.document_id.as_str() == document).cloned();
-    Ok((document.ok_or(AppError::DocumentNotFound)?, all))
+    let scope = DocumentScope::One(document.parse().map_err(|_| AppError::DocumentNotFound)?);
+    let list = api::documents(scope).await?;
+    let document = list.documents.first().cloned();
+    Ok((document.ok_or(AppError::DocumentNotFound)?, list))
 }
 
 #[component]
@@ -103,7 +104,9 @@ fn Sheet(document: DocumentSummary, all: DocumentList) -> impl IntoView {
 /// The links, and their numbers as they change.
 #[island]
 fn Links(links: Vec<LinkSummary>, all: DocumentList) -> impl IntoView {
-    let documents = use_documents(all);
+    let scope = all.documents.first().map(|document| DocumentScope::One(document.document_id.clone()));
+    let documents =
+        use_documents(all, scope.unwrap_or_else(|| DocumentScope::Page(DocumentQuery::default())));
     let clipboard = use_clipboard();
     view! {
         <p class="list-state needs-script"><LiveBadge connection=documents.connection/></p>
