@@ -36,11 +36,18 @@ pub async fn who_am_i() -> Result<model::Owner, AppError> {
     crate::server::http::context::requester().await?.owner().cloned()
 }
 
-/// All documents of the owner, the newest first, with their links and the two most asked numbers.
+/// Documents of the owner, with their links and numbers.
 #[server(endpoint = "documents", input = Json)]
-pub async fn documents() -> Result<model::DocumentList, AppError> {
+pub async fn documents(scope: model::DocumentScope) -> Result<model::DocumentList, AppError> {
     use crate::server::http::context::*;
-    services()?.watching.documents(&requester().await?).await
+    services()?.watching.documents(&scope, &requester().await?).await
+}
+
+/// Makes a link with the usual settings at a random address.
+#[server(endpoint = "new_link", input = Json)]
+pub async fn new_link(document_id: DocumentId) -> Result<model::LinkSummary, AppError> {
+    use crate::server::http::context::*;
+    services()?.library.add_link(&document_id, model::NewLink::default(), &requester().await?).await
 }
 
 /// One document of the owner, with its links and their numbers.

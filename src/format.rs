@@ -72,6 +72,19 @@ pub fn date(unix_millis: i64) -> String {
     format!("{day} {} {year}", MONTHS[(month - 1) as usize])
 }
 
+/// How long ago a time was, both in Unix milliseconds: `just now`, `5 min ago`, `3 h ago`, `2 days ago`; after a
+/// month its date.
+pub fn ago(unix_millis: i64, now: i64) -> String {
+    let minutes = (now - unix_millis) / 60_000;
+    match minutes {
+        ..1 => "just now".to_owned(),
+        1..60 => format!("{minutes} min ago"),
+        60..1_440 => format!("{} h ago", minutes / 60),
+        1_440..43_200 => format!("{} ago", plural((minutes / 1_440) as u64, "day", "days")),
+        _ => format!("on {}", date(unix_millis)),
+    }
+}
+
 /// Formats Unix milliseconds in UTC to the minute, as the [value of a date and time field][html]:
 /// `2026-11-23T21:56`.
 ///
@@ -134,6 +147,27 @@ mod tests {
             (1_234_567_890, "1.23B"),
         ] {
             assert_eq!(short_count(number), text);
+        }
+    }
+
+    #[test]
+    fn past_times_are_written_in_the_unit_that_matters() {
+        const MINUTE: i64 = 60_000;
+        for (minutes, text) in [
+            (-5, "just now"),
+            (0, "just now"),
+            (1, "1 min ago"),
+            (59, "59 min ago"),
+            (60, "1 h ago"),
+            (1_439, "23 h ago"),
+            (1_440, "1 day ago"),
+            (43_199, "29 days ago"),
+            (43_200, "on 1 Dec 2026"),
+        ] {
+            assert_eq!(
+                ago(1_798_761_599_000 - 30 * 1_440 * MINUTE, 1_798_761_599_000 - (43_200 - minutes) * MINUTE),
+                text
+            );
         }
     }
 

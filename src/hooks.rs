@@ -28,7 +28,8 @@ pub use local_time::{LocalTime, use_local_time};
 pub use realtime_analytics::{ConnectionState, RealtimeAnalytics, use_realtime_analytics};
 pub use title_count::use_title_count;
 pub use uploads::{
-    FileUpload, UPLOAD_INPUT_ID, UploadQueue, UploadState, Uploads, use_replacement, use_uploads,
+    FileUpload, NewLinkState, UPLOAD_INPUT_ID, UploadQueue, UploadState, Uploads, use_replacement,
+    use_uploads,
 };
 pub use viewer_session::{ViewerSession, use_viewer_session, use_viewer_session_with_windows};
 pub use viewer_tracking::use_viewer_tracking;

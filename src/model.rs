@@ -7,6 +7,7 @@ mod account;
 mod action;
 pub mod address;
 mod document;
+mod document_query;
 mod envelope;
 pub mod events;
 mod flash;
@@ -22,9 +23,10 @@ pub use document::{
     DocumentList, DocumentPreview, DocumentState, DocumentSummary, FileKind, MAX_FILE_SIZE, MAX_PAGES,
     MAX_TITLE_LENGTH, Opening, PageSize, SharedDocument,
 };
+pub use document_query::{DocumentQuery, DocumentScope, DocumentSort, PAGE_SIZE};
 pub use envelope::{Failure, Success, failure, success};
 pub use flash::{Done, Flash, FormOutcome, Refusal};
 pub use ids::{DocumentId, Fingerprint, Invalid, KeyId, LinkId, OwnerId, SessionId};
 pub use link::{EmailGate, Gate, LinkChange, LinkState, LinkSummary, MAX_LABEL_LENGTH, NewLink};
 pub use link_form::LinkForm;
-pub use snapshot::{ActiveViewer, LinkDashboard, Metrics, Snapshot, ViewerLimit};
+pub use snapshot::{ActiveViewer, LinkCounts, LinkDashboard, Metrics, Snapshot, ViewerLimit};

@@ -1,33 +1,117 @@
 //! The cards of an owner's documents.
 
+use std::collections::BTreeMap;
+
 use leptos::prelude::*;
 
-use super::audience::Audience;
+use super::{CopyButton, audience::Audience};
 use crate::{
     format,
-    model::{DocumentSummary, address},
+    hooks::Clipboard,
+    model::{
+        DocumentId, DocumentList, DocumentQuery, DocumentSummary, LinkState, LinkSummary, PAGE_SIZE, address,
+    },
 };
 
-/// Shows a card for each document, newest first, with live numbers.
+/// Shows a card for each document of a page of the list, with live numbers, and the ways to other pages.
 #[component]
 pub fn DocumentCards(
     /// The documents, with live numbers.
-    documents: ReadSignal<Vec<DocumentSummary>>,
+    list: ReadSignal<DocumentList>,
+    /// The page that is shown.
+    query: DocumentQuery,
+    /// The clipboard of the page.
+    clipboard: Clipboard,
 ) -> impl IntoView {
-    let is_empty = move || documents.read().is_empty();
+    // Where each document stands, so that a card need not search for its own.
+    let positions = Memo::new(move |_| {
+        let list = list.read();
+        let places = list.documents.iter().enumerate();
+        places.map(|(at, document)| (document.document_id.clone(), at)).collect::<BTreeMap<_, _>>()
+    });
+    let is_empty = move || list.read().documents.is_empty();
     // A replaced file makes a new card, because picture, pages and size change with it.
     let key = |document: &DocumentSummary| {
-        (document.document_id.clone(), document.version.clone(), document.title.clone())
+        let link = open_link(document).map(|link| link.viewer_url.clone());
+        (document.document_id.clone(), document.version.clone(), document.title.clone(), link)
     };
+    let unreadable = move || match list.read().unreadable {
+        0 => String::new(),
+        1 => "1 document cannot be shown: its record is damaged. The server's log names it.".to_owned(),
+        many => format!(
+            "{many} documents cannot be shown: their records are damaged. The server's log names them."
+        ),
+    };
+    let unreadable = Signal::derive(unreadable);
     view! {
-        <p class="empty" hidden=move || !is_empty()>
-            "Nothing here yet. A document stays private until you make a link to it."
-        </p>
+        <EmptyList list query=query.clone()/>
         <ul class="documents" hidden=is_empty>
-            <For each=move || documents.get() key=key let:document>
-                <DocumentCard document documents/>
+            <For each=move || list.read().documents.clone() key=key let:document>
+                <DocumentCard document list positions clipboard/>
             </For>
         </ul>
+        <p class="notice" data-testid="unreadable" hidden=move || unreadable.read().is_empty()>{unreadable}</p>
+        <Pages list query/>
+    }
+    .into_any()
+}
+
+/// Why there is no document, and what to do next.
+#[component]
+fn EmptyList(list: ReadSignal<DocumentList>, query: DocumentQuery) -> impl IntoView {
+    let DocumentQuery { search, page, .. } = query.clone();
+    let searches = !search.is_empty();
+    let is_shown = move |total: bool| {
+        let list = list.read();
+        list.documents.is_empty() && list.unreadable == 0 && (list.total > 0) == total
+    };
+    let nothing = if searches {
+        let all = DocumentQuery { search: String::new(), page: 1, ..query.clone() };
+        view! {
+            "No title contains “" <bdi>{search}</bdi> "”. "
+            <a href=address::documents(&all)>"Show all documents"</a>
+        }
+        .into_any()
+    } else {
+        "Nothing here yet. Upload a document above. It stays private until you make a link to it.".into_any()
+    };
+    view! {
+        <p class="empty" hidden=move || !is_shown(false)>{nothing}</p>
+        <p class="empty" hidden=move || !is_shown(true)>
+            {format!("There is no page {page} any more. ")}
+            <a href=address::documents(&query.with_page(1))>"Back to the first page"</a>
+        </p>
+    }
+    .into_any()
+}
+
+/// How many documents there are, and the way to the pages before and after.
+#[component]
+fn Pages(list: ReadSignal<DocumentList>, query: DocumentQuery) -> impl IntoView {
+    let (page, offset) = (query.page, query.offset());
+    let is_last = move || list.read().total <= offset + u64::from(PAGE_SIZE);
+    let range = move || {
+        let list = list.read();
+        let shown = list.documents.len() as u64 + list.unreadable;
+        match shown {
+            0 => String::new(),
+            _ => format!(
+                "{}–{} of {}",
+                format::count(offset + 1),
+                format::count(offset + shown),
+                format::plural(list.total, "document", "documents"),
+            ),
+        }
+    };
+    let to = move |page: u32| address::documents(&query.with_page(page));
+    view! {
+        <nav class="list-pages" aria-label="Pages" hidden=move || list.read().total == 0>
+            <p data-testid="list-range">{range}</p>
+            <p class="list-pages-ways">
+                <a class="button" rel="prev" href=to(page.saturating_sub(1).max(1)) hidden=page <= 1>"Previous"</a>
+                <a class="button" rel="next" href=to(page + 1) hidden=is_last>"Next"</a>
+            </p>
+        </nav>
     }
     .into_any()
 }
@@ -36,28 +120,56 @@ pub fn DocumentCards(
 fn DocumentCard(
     /// The document as it was when the card was made.
     document: DocumentSummary,
-    /// All documents, with live numbers.
-    documents: ReadSignal<Vec<DocumentSummary>>,
+    /// All documents of the page, with live numbers.
+    list: ReadSignal<DocumentList>,
+    /// Where each of them stands.
+    positions: Memo<BTreeMap<DocumentId, usize>>,
+    /// The clipboard of the page.
+    clipboard: Clipboard,
 ) -> impl IntoView {
-    let own = StoredValue::new(document.document_id.to_string());
+    let own = StoredValue::new(document.document_id.clone());
+    let row = move |list: &DocumentList| {
+        let at = own.with_value(|own| positions.read().get(own).copied())?;
+        list.documents.get(at).cloned()
+    };
     let number = move |read: fn(&DocumentSummary) -> Option<u64>| {
+        Signal::derive(move || row(&list.read()).as_ref().and_then(read))
+    };
+    let text = move |read: fn(&DocumentSummary, i64) -> String| {
         Signal::derive(move || {
-            let documents = documents.read();
-            let document =
-                documents.iter().find(|other| own.with_value(|own| own == other.document_id.as_str()));
-            document.and_then(read)
+            let list = list.read();
+            row(&list).map(|row| read(&row, list.as_of)).unwrap_or_default()
         })
     };
     let active = number(|document| document.sum(|link| link.active_viewers));
     let total = number(|document| document.sum(|link| link.total_views));
-    let count = number(|document| Some(document.links.len() as u64));
-    let links = Signal::derive(move || format::plural(count.get().unwrap_or_default(), "link", "links"));
+    let links = text(|document, _| {
+        let links = format::plural(document.links.len() as u64, "link", "links");
+        match document.unreadable_links {
+            0 => links,
+            damaged => format!("{links}, {} damaged", format::count(damaged)),
+        }
+    });
+    let last_view = text(|document, now| match document.last_view {
+        Some(view) => format!("viewed {}", format::ago(view, now)),
+        None => "never viewed".to_owned(),
+    });
+    let last_view_title = text(|document, _| document.last_view.map(format::utc).unwrap_or_default());
     let page = address::document(&document.document_id);
+    let id = format!("document-{}", document.document_id);
+    let action = match open_link(&document) {
+        Some(link) => {
+            let text = link.viewer_url.clone();
+            view! { <CopyButton text described_by=id.clone() clipboard/> }.into_any()
+        }
+        None => view! { <a class="button" href=page.clone() aria-describedby=id.clone()>"Make a link"</a> }
+            .into_any(),
+    };
     view! {
         <li class="document-card">
             <img class="thumbnail" src=document.thumbnail_path() alt="" loading="lazy" decoding="async"/>
             <div class="document-main">
-                <h2 class="document-title"><a href=page dir="auto">{document.title.clone()}</a></h2>
+                <h2 class="document-title" id=id><a href=page dir="auto">{document.title.clone()}</a></h2>
                 <p class="document-facts">
                     {format::plural(document.page_count.into(), "page", "pages")} " · "
                     {format::bytes(document.size)} " · "
@@ -65,10 +177,17 @@ fn DocumentCard(
                         {format::date(document.created_at)}
                     </time>
                     " · " <span data-testid="document-links">{links}</span>
+                    " · " <span data-testid="document-last-view" title=last_view_title>{last_view}</span>
                 </p>
             </div>
             <Audience of="document" active total/>
+            <p class="document-action">{action}</p>
         </li>
     }
     .into_any()
+}
+
+/// The newest link that visitors can open.
+fn open_link(document: &DocumentSummary) -> Option<&LinkSummary> {
+    document.links.iter().find(|link| link.state == LinkState::Open)
 }

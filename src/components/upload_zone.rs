@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 
 use super::{Icon, IconName};
-use crate::hooks::{FileUpload, UPLOAD_INPUT_ID, UploadState, Uploads};
+use crate::{
+    hooks::{FileUpload, NewLinkState, UPLOAD_INPUT_ID, UploadState, Uploads},
+    model::address,
+};
 
 /// Shows a file input, and a row for each chosen file.
 #[component]
@@ -54,7 +57,7 @@ pub fn UploadZone(
 
 #[component]
 fn UploadRow(id: u32, uploads: Uploads) -> impl IntoView {
-    let Uploads { queue, cancel, .. } = uploads;
+    let Uploads { queue, cancel, make_link, .. } = uploads;
     let name = queue.read_untracked().get(id).map(|upload| upload.name.clone()).unwrap_or_default();
     let read = move |text: fn(&FileUpload) -> String| {
         Signal::derive(move || queue.read().get(id).map(text).unwrap_or_default())
@@ -63,6 +66,8 @@ fn UploadRow(id: u32, uploads: Uploads) -> impl IntoView {
         UploadState::Waiting => "Waiting".to_owned(),
         UploadState::Sending(percent) => format!("{percent}%"),
         UploadState::Rendering => "Rendering…".to_owned(),
+        // A link to the document says so.
+        UploadState::Done if upload.document.is_some() => String::new(),
         UploadState::Done => "Done".to_owned(),
         UploadState::Failed(_) => "Not uploaded".to_owned(),
     });
@@ -70,8 +75,20 @@ fn UploadRow(id: u32, uploads: Uploads) -> impl IntoView {
         UploadState::Sending(percent) => percent.to_string(),
         _ => String::new(),
     });
-    let error = read(|upload| match &upload.state {
-        UploadState::Failed(why) => why.clone(),
+    let error = read(|upload| match (&upload.state, &upload.link) {
+        (UploadState::Failed(why), _) => why.clone(),
+        (_, NewLinkState::Failed(why)) => format!("No link is made. {why}"),
+        _ => String::new(),
+    });
+    let page = read(|upload| upload.document.as_ref().map(address::document).unwrap_or_default());
+    let link_label = read(|upload| match (&upload.document, &upload.link) {
+        (Some(_), NewLinkState::None | NewLinkState::Failed(_)) => "Make link and copy".to_owned(),
+        (Some(_), NewLinkState::Making) => "Making link…".to_owned(),
+        _ => String::new(),
+    });
+    let link = read(|upload| match &upload.link {
+        NewLinkState::Made(url, true) => format!("Link made and copied: {url}"),
+        NewLinkState::Made(url, false) => format!("Link made. Copy it by hand: {url}"),
         _ => String::new(),
     });
     let dismiss_label = read(|upload| match upload.state {
@@ -80,14 +97,27 @@ fn UploadRow(id: u32, uploads: Uploads) -> impl IntoView {
     });
     view! {
         <li class="upload-row" data-testid="upload-row">
-            <span class="upload-name">{name.clone()}</span>
+            <span class="upload-name" dir="auto">{name.clone()}</span>
             <progress class="upload-progress" max="100" aria-label=format!("Sending {name}")
                 value=sent hidden=move || sent.read().is_empty()></progress>
-            <span class="upload-state">{state}</span>
-            <button type="button" class="button" data-testid="upload-cancel" on:click=move |_| cancel.run(id)>
-                {dismiss_label}
-                <span class="visually-hidden">{format!(" {name}")}</span>
-            </button>
+            <span class="upload-state">
+                {state}
+                <a href=page hidden=move || page.read().is_empty()>
+                    "Done"<span class="visually-hidden">{format!(": open {name}")}</span>
+                </a>
+            </span>
+            <span class="upload-actions">
+                <button type="button" class="button button-main" data-testid="upload-make-link"
+                    hidden=move || link_label.read().is_empty() on:click=move |_| make_link.run(id)>
+                    {link_label}
+                    <span class="visually-hidden">{format!(" of {name}")}</span>
+                </button>
+                <button type="button" class="button" data-testid="upload-cancel" on:click=move |_| cancel.run(id)>
+                    {dismiss_label}
+                    <span class="visually-hidden">{format!(" {name}")}</span>
+                </button>
+            </span>
+            <p class="upload-link" data-testid="upload-link" hidden=move || link.read().is_empty()>{link}</p>
             <p class="upload-error" data-testid="upload-error" hidden=move || error.read().is_empty()>{error}</p>
         </li>
     }

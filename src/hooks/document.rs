@@ -6,7 +6,10 @@ use super::live_source::{ConnectionState, FetchFuture, Source, Update, use_live_
 use crate::{
     api,
     error::AppError,
-    model::{DocumentList, DocumentState, DocumentSummary, address, events, timing::REFRESH_INTERVAL},
+    model::{
+        DocumentList, DocumentScope, DocumentState, DocumentSummary, address, events,
+        timing::REFRESH_INTERVAL,
+    },
 };
 
 /// What [`use_document`] returns.
@@ -56,7 +59,7 @@ pub fn use_document(initial: DocumentState) -> LiveDocument {
     };
     let source = Source {
         interval: REFRESH_INTERVAL,
-        path: address::DOCUMENT_EVENTS.to_owned(),
+        path: address::document_events(&DocumentScope::One(id.clone())),
         event_name: events::DOCUMENTS,
         parse: Box::new(parse),
         fetch: Box::new(move || -> FetchFuture {

@@ -6,35 +6,38 @@ use super::live_source::{ConnectionState, FetchFuture, Source, Update, use_live_
 use crate::{
     api,
     error::AppError,
-    model::{DocumentList, DocumentSummary, address, events, timing::REFRESH_INTERVAL},
+    model::{DocumentList, DocumentScope, address, events, timing::REFRESH_INTERVAL},
 };
 
 /// What [`use_documents`] returns.
 #[derive(Clone, Copy)]
 pub struct LiveDocuments {
     /// The latest list; an error leaves it in place.
-    pub data: ReadSignal<Vec<DocumentSummary>>,
+    pub data: ReadSignal<DocumentList>,
     /// Why the list is not up to date; `None` once it is.
-    pub error: Signal<Option<AppError>>,
+    pub error: ReadSignal<Option<AppError>>,
     /// How current the numbers are.
     pub connection: ReadSignal<ConnectionState>,
     /// Fetches the list now.
     pub refresh: Callback<()>,
 }
 
-/// Follows the documents of the signed-in owner over one event stream for all links, starting with the list
-/// that the server rendered.
+/// Follows documents of the signed-in owner, those of `scope`, over one event stream for all links, starting with
+/// the list that the server rendered.
 ///
 /// ```
 /// use leptos::prelude::*;
-/// use sightline::{hooks::use_documents, model::DocumentList};
+/// use sightline::{
+///     hooks::use_documents,
+///     model::{DocumentList, DocumentQuery, DocumentScope},
+/// };
 ///
 /// #[component]
 /// fn Titles(initial: DocumentList) -> impl IntoView {
-///     let documents = use_documents(initial);
+///     let documents = use_documents(initial, DocumentScope::Page(DocumentQuery::default()));
 ///     let titles = move || {
 ///         let title = |title: &String| view! { <li>{title.clone()}</li> };
-///         documents.data.read().iter().map(|document| title(&document.title)).collect_view()
+///         documents.data.read().documents.iter().map(|document| title(&document.title)).collect_view()
 ///     };
 ///     view! { <ul>{titles}</ul> }
 /// }
@@ -43,35 +46,26 @@ pub struct LiveDocuments {
 /// ## Server-Side Rendering
 ///
 /// Fetches nothing and opens no stream. The signals hold `initial`, on the server and at hydration.
-pub fn use_documents(initial: DocumentList) -> LiveDocuments {
+pub fn use_documents(initial: DocumentList, scope: DocumentScope) -> LiveDocuments {
     let as_of = Ok(initial.as_of);
-    let data = RwSignal::new(initial.documents);
-    let update = move |DocumentList { documents, as_of }: DocumentList| Update {
-        as_of,
-        show: Box::new(move || data.set(documents)),
-    };
+    let data = RwSignal::new(initial);
+    let update =
+        move |list: DocumentList| Update { as_of: list.as_of, show: Box::new(move || data.set(list)) };
     let source = Source {
         interval: REFRESH_INTERVAL,
-        path: address::DOCUMENT_EVENTS.to_owned(),
+        path: address::document_events(&scope),
         event_name: events::DOCUMENTS,
         parse: Box::new(move |data| serde_json::from_str(data).ok().map(update)),
         fetch: Box::new(move || -> FetchFuture {
-            Box::pin(async move { api::documents().await.map(update) })
+            let scope = scope.clone();
+            Box::pin(async move { api::documents(scope).await.map(update) })
         }),
-        clear: Box::new(move || data.set(Vec::new())),
+        clear: Box::new(move || data.write().documents.clear()),
     };
     let live = use_live_source(source, Some(as_of));
-    // While Redis does not answer, the list comes without numbers.
-    let lacks_numbers = move || {
-        let data = data.read();
-        let mut links = data.iter().flat_map(|document| &document.links);
-        links.any(|link| link.total_views.is_none())
-    };
-    let error =
-        Memo::new(move |_| live.error.get().or_else(|| lacks_numbers().then_some(AppError::Unavailable)));
     LiveDocuments {
         data: data.read_only(),
-        error: error.into(),
+        error: live.error,
         connection: live.connection,
         refresh: live.refresh,
     }

@@ -7,12 +7,13 @@ use std::{
     rc::{Rc, Weak},
 };
 
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 
-pub use queue::{FileUpload, UploadQueue, UploadState};
+pub use queue::{FileUpload, NewLinkState, UploadQueue, UploadState};
 use queue::{UploadOutcome, title_of};
 
 use crate::{
+    api,
     browser::{self, ChosenFile, Guard, Local, SendProgress},
     model::{DocumentId, address},
 };
@@ -31,22 +32,22 @@ pub struct Uploads {
     pub announcement: ReadSignal<String>,
     /// Removes the file of this id from the list, and aborts its upload.
     pub cancel: Callback<u32>,
+    /// Makes a link to the uploaded document of this id, and copies its address.
+    pub make_link: Callback<u32>,
 }
 
 /// Uploads each file that the owner chooses in the input [`UPLOAD_INPUT_ID`] or drops on the page as a new
-/// document, and calls `uploaded` after each success.
+/// document.
 ///
 /// ```
 /// use leptos::prelude::*;
 /// use sightline::{
-///     hooks::{UPLOAD_INPUT_ID, use_documents, use_uploads},
-///     model::DocumentList,
+///     hooks::{UPLOAD_INPUT_ID, use_uploads},
 /// };
 ///
 /// #[component]
-/// fn Upload(initial: DocumentList) -> impl IntoView {
-///     let documents = use_documents(initial);
-///     let uploads = use_uploads(documents.refresh);
+/// fn Upload() -> impl IntoView {
+///     let uploads = use_uploads();
 ///     view! {
 ///         <input type="file" id=UPLOAD_INPUT_ID multiple=true/>
 ///         <p role="status">{uploads.announcement}</p>
@@ -57,8 +58,8 @@ pub struct Uploads {
 /// ## Server-Side Rendering
 ///
 /// The queue is empty, and nothing is sent.
-pub fn use_uploads(uploaded: Callback<()>) -> Uploads {
-    start(Target::NewDocument(uploaded))
+pub fn use_uploads() -> Uploads {
+    start(Target::NewDocument)
 }
 
 /// Replaces a document's file with the one that the owner chooses in the input [`UPLOAD_INPUT_ID`], then
@@ -90,14 +91,14 @@ pub fn use_replacement(document: DocumentId) -> Uploads {
 
 /// What becomes of an uploaded file.
 enum Target {
-    NewDocument(Callback<()>),
+    NewDocument,
     Replace(DocumentId),
 }
 
 fn start(target: Target) -> Uploads {
     let (queue, announcement) = (RwSignal::new(UploadQueue::default()), RwSignal::new(String::new()));
     let dragging = RwSignal::new(false);
-    let accepts_drops = matches!(target, Target::NewDocument(_));
+    let accepts_drops = matches!(target, Target::NewDocument);
     let sender = Local::new(Rc::new(Sender { target, queue, announcement, files: RefCell::default() }));
     let canceller = sender.clone();
     let cancel = Callback::new(move |id| {
@@ -126,7 +127,31 @@ fn start(target: Target) -> Uploads {
         dragging: dragging.read_only(),
         announcement: announcement.read_only(),
         cancel,
+        make_link: make_link(queue, announcement),
     }
+}
+
+fn make_link(queue: RwSignal<UploadQueue>, announcement: RwSignal<String>) -> Callback<u32> {
+    let settle = move |id, link| {
+        // `None` once the page is gone.
+        if let Some(message) = queue.try_update(|queue| queue.set_link(id, link)) {
+            announcement.set(message);
+        }
+    };
+    Callback::new(move |id| {
+        let Some(document) = queue.try_update(|queue| queue.start_link(id)).flatten() else { return };
+        spawn_local(async move {
+            match api::new_link(document).await {
+                Ok(link) => {
+                    let url = link.viewer_url.clone();
+                    browser::copy_text(&link.viewer_url, move |copied| {
+                        settle(id, NewLinkState::Made(url, copied));
+                    });
+                }
+                Err(error) => settle(id, NewLinkState::Failed(error.to_string())),
+            }
+        });
+    })
 }
 
 /// Executes what the [`UploadQueue`] decides.
@@ -170,10 +195,8 @@ impl Sender {
     fn finish(self: &Rc<Self>, outcome: Option<UploadOutcome>) {
         if let Some(UploadOutcome { success, message }) = outcome {
             self.announcement.set(message);
-            match &self.target {
-                Target::NewDocument(uploaded) if success => uploaded.run(()),
-                Target::Replace(_) if success => browser::reload(),
-                _ => {}
+            if success && matches!(self.target, Target::Replace(_)) {
+                browser::reload();
             }
         }
         while let Some(id) = self.queue.try_update(UploadQueue::start_next).flatten() {
@@ -185,7 +208,7 @@ impl Sender {
         let mut files = self.files.borrow_mut();
         let Some((_, file, sending)) = files.iter_mut().find(|(other, ..)| *other == id) else { return };
         let (method, path) = match &self.target {
-            Target::NewDocument(_) => ("POST", address::upload(&title_of(&file.name()))),
+            Target::NewDocument => ("POST", address::upload(&title_of(&file.name()))),
             Target::Replace(document) => ("PUT", address::document_file(document)),
         };
         let sender = Rc::downgrade(self);

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use super::{DocumentId, LinkId};
+use super::{DocumentId, DocumentQuery, DocumentScope, LinkId};
 
 /// The list of documents.
 pub const HOME: &str = "/";
@@ -24,6 +24,19 @@ pub const READY: &str = "/readyz";
 pub const TEST_CLOCK: &str = "/test/clock";
 /// The key in a query that asks the server whether the browser kept the cookie that it was just given.
 pub const COOKIE_CHECK: &str = "cookie-check";
+
+/// A page of the list of documents.
+pub fn documents(query: &DocumentQuery) -> String {
+    format!("{HOME}{}", query.as_parameters())
+}
+
+/// The stream of documents as a page shows them.
+pub fn document_events(scope: &DocumentScope) -> String {
+    match scope {
+        DocumentScope::Page(query) => format!("{DOCUMENT_EVENTS}{}", query.as_parameters()),
+        DocumentScope::One(document) => format!("/api/documents/{document}/events"),
+    }
+}
 
 /// An absolute address: scheme and host, then a path of this module.
 pub fn absolute(origin: &str, path: impl fmt::Display) -> String {

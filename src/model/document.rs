@@ -101,12 +101,18 @@ pub enum Opening {
     Gate(Gate),
 }
 
-/// All documents of an owner at one time.
+/// Documents of an owner, as of one time: a page of them, or all.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DocumentList {
-    /// The documents, newest first.
+    /// In the order that was asked for; otherwise the newest first.
     pub documents: Vec<DocumentSummary>,
+    /// How many documents there are on all pages together.
+    #[serde(default)]
+    pub total: u64,
+    /// How many documents of this page cannot be shown, because their record is damaged.
+    #[serde(default)]
+    pub unreadable: u64,
     /// When the numbers were read, by the clock of Redis, Unix milliseconds.
     pub as_of: i64,
 }
@@ -129,6 +135,12 @@ pub struct DocumentSummary {
     pub version: String,
     /// When the document was first uploaded, Unix milliseconds.
     pub created_at: i64,
+    /// When one of its links was last viewed, Unix milliseconds; `None`: never.
+    #[serde(default)]
+    pub last_view: Option<i64>,
+    /// How many of its links cannot be shown, because their record is damaged.
+    #[serde(default)]
+    pub unreadable_links: u64,
     /// The document's links, newest first.
     pub links: Vec<LinkSummary>,
 }

@@ -24,6 +24,21 @@ pub struct Metrics {
     pub avg_view_duration: u64,
 }
 
+/// The two numbers of a link that lists show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinkCounts {
+    /// As in [`Metrics`].
+    pub active_viewers: u64,
+    /// As in [`Metrics`].
+    pub total_views: u64,
+}
+
+impl From<&Metrics> for LinkCounts {
+    fn from(metrics: &Metrics) -> Self {
+        Self { active_viewers: metrics.active_viewers, total_views: metrics.total_views }
+    }
+}
+
 /// A viewer who is reading now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,51 +1,81 @@
-//! `/`: the owner's documents.
+//! `/`: the owner's documents, a page at a time.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
 
 use super::{form::DoneNotice, problem::problem, site_header::SiteHeader};
 use crate::{
     api,
-    components::{DocumentCards, ErrorNotice, LiveBadge, UploadZone},
-    hooks::{use_documents, use_uploads},
-    model,
+    components::{DocumentCards, ErrorNotice, ListControls, LiveBadge, UploadZone},
+    hooks::{use_clipboard, use_documents, use_uploads},
+    model::{DocumentList, DocumentQuery, DocumentScope},
 };
 
-/// Lists the documents with their numbers, and takes in new ones.
+/// Lists documents with their numbers, and takes in new ones. The address holds order, search and page.
 #[component]
 pub fn HomePage() -> impl IntoView {
+    let query = query_of_the_address();
     view! {
         <Suspense>
-            {move || Suspend::new(async move {
-                match api::documents().await {
-                    Err(error) => problem(&error),
-                    Ok(first) => view! {
-                        <Title text="Documents"/>
-                        <SiteHeader signed_in=true/>
-                        <main class="sheet">
-                            <h1>"Documents"</h1>
-                            <DoneNotice/>
-                            <Documents first/>
-                        </main>
+            {move || {
+                let query = query.clone();
+                Suspend::new(async move {
+                    match api::documents(DocumentScope::Page(query.clone())).await {
+                        Err(error) => problem(&error),
+                        Ok(initial) => {
+                            let has_controls = initial.total + initial.unreadable > 0 || !query.search.is_empty();
+                            let controls =
+                                has_controls.then(|| view! { <ListControls query=query.clone()/> });
+                            view! {
+                                <Title text="Documents"/>
+                                <SiteHeader signed_in=true/>
+                                <main class="sheet">
+                                    <h1>"Documents"</h1>
+                                    <DoneNotice/>
+                                    <Upload/>
+                                    {controls}
+                                    <Documents initial query/>
+                                </main>
+                            }
+                            .into_any()
+                        }
                     }
-                    .into_any(),
-                }
-            })}
+                })
+            }}
         </Suspense>
     }
 }
 
-/// The list, and its numbers as they change.
+/// What an address asks for; the first page of all documents where it makes no sense.
+fn query_of_the_address() -> DocumentQuery {
+    let parameters = use_query_map().get_untracked();
+    let given = ["sort", "direction", "q", "page"].map(|name| (name, parameters.get(name)));
+    let parameter =
+        |wanted: &str| given.iter().find(|(name, _)| *name == wanted).and_then(|(_, value)| value.as_deref());
+    DocumentQuery::parse(parameter).unwrap_or_default()
+}
+
+/// Takes in new documents. The stream of the list tells of them.
 #[island]
-fn Documents(first: model::DocumentList) -> impl IntoView {
-    let documents = use_documents(first);
-    let uploads = use_uploads(documents.refresh);
+fn Upload() -> impl IntoView {
+    let uploads = use_uploads();
     view! {
         <UploadZone uploads label="Upload documents" hint="PDF, PNG or JPEG, at most 50 MB each. Or drop them on this page."
             without_script="Without script, upload from a terminal: sightline share FILE.pdf" multiple=true/>
+    }
+    .into_any()
+}
+
+/// The list, and its numbers as they change.
+#[island]
+fn Documents(initial: DocumentList, query: DocumentQuery) -> impl IntoView {
+    let documents = use_documents(initial, DocumentScope::Page(query.clone()));
+    let clipboard = use_clipboard();
+    view! {
         <p class="list-state needs-script"><LiveBadge connection=documents.connection/></p>
         <ErrorNotice error=documents.error/>
-        <DocumentCards documents=documents.data/>
+        <DocumentCards list=documents.data query clipboard/>
     }
     .into_any()
 }

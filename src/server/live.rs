@@ -6,6 +6,7 @@
 //! in case an announcement was lost. Dashboards hold the receiving end of a `watch`: state, not events, so a slow
 //! one skips to the newest and holds nobody back. What a link costs Redis does not depend on how many watch it.
 
+mod document_reader;
 mod documents;
 mod follower;
 mod shared;
@@ -25,6 +26,7 @@ use tokio::{
 };
 
 pub use self::{
+    document_reader::{DocumentReader, DocumentRows},
     documents::DocumentsFollower,
     follower::Follower,
     shared::{SharedSnapshot, SharedSnapshots},

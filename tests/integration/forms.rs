@@ -161,7 +161,12 @@ async fn gate_and_sign_in_keep_the_e_mail_and_never_the_password() {
     owner.form("change_link", &format!("link_id={}&{change}", app.link)).await;
     for (function, fields, field, message) in [
         ("pass_gate", "email=a%40b.c&password=secret-typed", "password", "The password is wrong."),
-        ("pass_gate", "email=no-address&password=open+sesame", "email", "The e-mail address must be an e-mail"),
+        (
+            "pass_gate",
+            "email=no-address&password=open+sesame",
+            "email",
+            "The e-mail address must be an e-mail",
+        ),
         (
             "sign_in",
             "email=a%40b.c&password=secret-typed",

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::{
     browser::SendProgress,
     error::AppError,
-    model::{MAX_FILE_SIZE, MAX_TITLE_LENGTH},
+    model::{DocumentId, MAX_FILE_SIZE, MAX_TITLE_LENGTH},
 };
 
 /// Files that one tab uploads at once. The server accepts one more per owner, for another tab.
@@ -35,6 +35,24 @@ pub struct FileUpload {
     pub name: String,
     /// The state of the upload.
     pub state: UploadState,
+    /// The new document, once it is uploaded.
+    pub document: Option<DocumentId>,
+    /// The document's first link, as far as it was asked for.
+    pub link: NewLinkState,
+}
+
+/// The first link of an uploaded document.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum NewLinkState {
+    /// Not asked for.
+    #[default]
+    None,
+    /// Being made.
+    Making,
+    /// Made; the address, and whether it was copied.
+    Made(String, bool),
+    /// Not made, with the reason as a sentence.
+    Failed(String),
 }
 
 /// The outcome of an upload.
@@ -59,6 +77,14 @@ struct Answer {
     success: bool,
     #[serde(default)]
     error: String,
+    #[serde(default)]
+    document: Option<AnsweredDocument>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AnsweredDocument {
+    document_id: Option<DocumentId>,
 }
 
 impl UploadQueue {
@@ -75,15 +101,47 @@ impl UploadQueue {
     /// Adds a file. A file over [`MAX_FILE_SIZE`] fails at once.
     pub(super) fn add(&mut self, name: String, size: u64) -> (u32, Option<UploadOutcome>) {
         self.latest += 1;
-        self.uploads.push(FileUpload { id: self.latest, name, state: UploadState::Waiting });
+        self.uploads.push(FileUpload {
+            id: self.latest,
+            name,
+            state: UploadState::Waiting,
+            document: None,
+            link: NewLinkState::None,
+        });
         let too_large = size > MAX_FILE_SIZE;
         let refused = AppError::TooLarge { limit: MAX_FILE_SIZE as usize };
         (self.latest, if too_large { self.finish(self.latest, Err(refused.to_string())) } else { None })
     }
 
-    /// Removes finished uploads, which the list of documents shows.
+    /// Removes finished uploads, which the list of documents shows, except those whose link is being made.
     pub(super) fn clear_done(&mut self) {
-        self.uploads.retain(|upload| upload.state != UploadState::Done);
+        self.uploads
+            .retain(|upload| upload.state != UploadState::Done || upload.link == NewLinkState::Making);
+    }
+
+    /// Begins to make a link of an uploaded document, unless that was begun. Returns the document.
+    pub(super) fn start_link(&mut self, id: u32) -> Option<DocumentId> {
+        let upload = self.uploads.iter_mut().find(|upload| upload.id == id)?;
+        let document = upload.document.clone()?;
+        if !matches!(upload.link, NewLinkState::None | NewLinkState::Failed(_)) {
+            return None;
+        }
+        upload.link = NewLinkState::Making;
+        Some(document)
+    }
+
+    /// Notes what became of a link; returns it as a sentence.
+    pub(super) fn set_link(&mut self, id: u32, link: NewLinkState) -> String {
+        let message = match &link {
+            NewLinkState::Made(_, true) => "Link made and copied.".to_owned(),
+            NewLinkState::Made(_, false) => "Link made, but not copied.".to_owned(),
+            NewLinkState::Failed(why) => format!("No link is made. {why}"),
+            NewLinkState::None | NewLinkState::Making => String::new(),
+        };
+        if let Some(upload) = self.uploads.iter_mut().find(|upload| upload.id == id) {
+            upload.link = link;
+        }
+        message
     }
 
     /// Removes an upload in any state.
@@ -118,10 +176,13 @@ impl UploadQueue {
         None
     }
 
-    fn finish(&mut self, id: u32, result: Result<(), String>) -> Option<UploadOutcome> {
+    fn finish(&mut self, id: u32, result: Result<Option<DocumentId>, String>) -> Option<UploadOutcome> {
         let name = self.get(id)?.name.clone();
         let (outcome, state) = match result {
-            Ok(()) => {
+            Ok(document) => {
+                if let Some(upload) = self.uploads.iter_mut().find(|upload| upload.id == id) {
+                    upload.document = document;
+                }
                 (UploadOutcome { success: true, message: format!("{name} is uploaded.") }, UploadState::Done)
             }
             Err(why) => {
@@ -140,10 +201,10 @@ impl UploadQueue {
     }
 }
 
-/// Reads the server's answer. An unknown answer comes from a proxy, so the server was not reached.
-fn read_answer(body: &str) -> Result<(), String> {
+/// Reads the id of the uploaded document from the server's answer. An unknown answer comes from a proxy, so the server was not reached.
+fn read_answer(body: &str) -> Result<Option<DocumentId>, String> {
     match serde_json::from_str::<Answer>(body) {
-        Ok(answer) if answer.success => Ok(()),
+        Ok(answer) if answer.success => Ok(answer.document.and_then(|document| document.document_id)),
         Ok(answer) => Err(answer.error),
         Err(_) => Err(AppError::Unreachable.to_string()),
     }

@@ -1,157 +1,230 @@
-//! The list of documents as it changes: one dashboard's place at the news of all links of an owner.
+//! The stream of an owner's documents: one page of the list, or one document.
+//!
+//! Its cost to Redis is that of the rows shown. The rows are read again when the owner's catalogue changed; the
+//! numbers of a link when that link announced a change, and of all rows every few seconds in case an announcement
+//! was lost. The rows keep their order until the catalogue changes.
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     time::Duration,
 };
 
-use futures::stream::{FuturesUnordered, StreamExt};
-use tokio::{
-    sync::watch,
-    time::{Instant, sleep, sleep_until, timeout_at},
+use futures::{
+    FutureExt,
+    stream::{FuturesUnordered, StreamExt},
 };
+use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::bytes::Bytes;
 
 use super::{
-    Live, PACE,
-    state::{LiveState, QUIET, as_event},
+    PACE, RECONCILE, RETRY,
+    document_reader::{DocumentReader, DocumentRows},
+    jittered,
+    state::{QUIET, as_event},
 };
 use crate::{
     error::AppError,
-    model::{DocumentList, DocumentSummary, LinkId, OwnerId, events, success},
+    model::{DocumentList, DocumentScope, LinkId, OwnerId, events, success},
     server::store::{
-        catalogue::{Catalogue, Document, Link},
-        clock::Clock,
-        redis::REQUEST_TIMEOUT,
+        analytics::keys,
+        catalogue::changes_channel,
+        redis::{Announcements, Subscription},
     },
 };
 
-/// How soon a document or link that was added or taken away meanwhile is noticed.
-const RELIST: Duration = Duration::from_secs(5);
+/// How long the first reading waits for the subscription to the owner's changes, so that the subscription does not
+/// cause a second one.
+const SUBSCRIBE_TIMEOUT: Duration = Duration::from_millis(100);
 
-/// Makes one stream of lists from the news of all links that somebody may see. Their readers are the ones that
-/// single dashboards use; only the rows are put into words for each list, as everybody sees others.
+/// The events of one stream.
 pub struct DocumentsFollower {
-    live: Live,
-    catalogue: Catalogue,
-    clock: Clock,
+    reader: DocumentReader,
+    announcements: Announcements,
     owner: OwnerId,
+    scope: DocumentScope,
     origin: String,
-    watched: HashMap<LinkId, watch::Receiver<LiveState>>,
-    looked_at: Option<Instant>,
-    documents: Option<Vec<DocumentSummary>>,
+    catalogue: Subscription,
+    /// One for each link that is shown.
+    links: HashMap<LinkId, Subscription>,
+    rows: Option<DocumentRows>,
+    pending: Pending,
+    read_at: Option<Instant>,
+    /// When everything shown is read again.
+    reconcile_at: Instant,
+    sent: Option<DocumentList>,
     trouble: Option<AppError>,
-    due: VecDeque<Bytes>,
-    told_at: Instant,
+    events: VecDeque<Bytes>,
+    sent_at: Instant,
+}
+
+/// What is to be read.
+#[derive(Default)]
+struct Pending {
+    /// The rows, because the catalogue changed.
+    rows: bool,
+    /// The numbers of these links.
+    links: HashSet<LinkId>,
+    /// All numbers, and whether the catalogue changed unannounced.
+    reconcile: bool,
 }
 
 impl DocumentsFollower {
-    /// Follows all documents of `owner`, whose browser knows the server by `origin`. Starts a reader for every link
-    /// that has none.
-    pub fn new(live: Live, catalogue: Catalogue, clock: Clock, owner: OwnerId, origin: String) -> Self {
+    /// Follows documents of `owner`, whose browser knows the server by `origin`.
+    pub fn new(
+        reader: DocumentReader,
+        announcements: Announcements,
+        owner: OwnerId,
+        scope: DocumentScope,
+        origin: String,
+    ) -> Self {
         Self {
-            live,
-            catalogue,
-            clock,
+            catalogue: announcements.subscribe(changes_channel(&owner)),
+            reader,
+            announcements,
             owner,
+            scope,
             origin,
-            watched: HashMap::new(),
-            looked_at: None,
-            documents: None,
+            links: HashMap::new(),
+            rows: None,
+            pending: Pending::default(),
+            read_at: None,
+            reconcile_at: Instant::now(),
+            sent: None,
             trouble: None,
-            due: VecDeque::new(),
-            told_at: Instant::now(),
+            events: VecDeque::new(),
+            sent_at: Instant::now(),
         }
     }
 
-    /// The next event. Whoever asks late gets the newest list, not the next.
+    /// The next event. A caller that is slow gets the newest list, not every one.
     pub async fn next(&mut self) -> Bytes {
         loop {
-            if let Some(event) = self.due.pop_front() {
+            if let Some(event) = self.events.pop_front() {
                 return event;
             }
-            if let Some(looked_at) = self.looked_at {
-                self.change().await;
-                sleep_until(looked_at + PACE).await;
+            match self.read_at {
+                Some(read_at) => {
+                    self.wait().await;
+                    sleep_until(read_at + PACE).await;
+                }
+                None => drop(timeout(SUBSCRIBE_TIMEOUT, self.catalogue.changed()).await),
             }
-            self.looked_at = Some(Instant::now());
-            self.look().await;
+            self.read_at = Some(Instant::now());
+            self.collect_announced();
+            let outcome = self.read().await;
+            self.tell(outcome);
         }
     }
 
-    /// Returns when a link has news, or may have come or gone.
-    async fn change(&mut self) {
-        let mut changes: FuturesUnordered<_> = self.watched.values_mut().map(|news| news.changed()).collect();
-        tokio::select! {
-            Some(_) = changes.next() => {}
-            () = sleep(RELIST) => {}
-        }
-    }
-
-    /// Looks at all documents, and notes down what has to be said.
-    async fn look(&mut self) {
-        let before = self.trouble.take();
-        let documents = match self.rows().await {
-            Ok(documents) => Some(documents),
-            Err(error) => {
-                self.trouble = Some(error);
-                self.documents.clone()
-            }
+    /// Returns when something has to be read or told.
+    async fn wait(&mut self) {
+        let now = self.reader.now();
+        let expires_in = self.rows.as_ref().and_then(|rows| rows.next_expiry(now)).map(|end| end - now);
+        let wake_at = match expires_in {
+            Some(ms) => self.reconcile_at.min(Instant::now() + Duration::from_millis(ms.max(0) as u64)),
+            None => self.reconcile_at,
         };
-        let as_of = self.clock.now();
-        if let Some(documents) = &documents
-            && (self.documents.as_ref() != Some(documents) || (before.is_some() && self.trouble.is_none()))
-        {
-            let list = DocumentList { documents: documents.clone(), as_of };
-            self.due.push_back(as_event(events::DOCUMENTS, Some(as_of), success(list)));
+        let mut announced: FuturesUnordered<_> = self
+            .links
+            .iter_mut()
+            .map(|(link, subscription)| async move {
+                subscription.changed().await;
+                link
+            })
+            .collect();
+        tokio::select! {
+            () = self.catalogue.changed() => self.pending.rows = true,
+            Some(link) = announced.next() => drop(self.pending.links.insert(link.clone())),
+            () = sleep_until(wake_at) => {}
         }
-        self.documents = documents;
-        let is_quiet = self.due.is_empty() && self.told_at.elapsed() >= QUIET;
+    }
+
+    /// What was announced until now will be in what is read next.
+    fn collect_announced(&mut self) {
+        self.pending.rows |= self.rows.is_none() || self.catalogue.changed().now_or_never().is_some();
+        for (link, subscription) in &mut self.links {
+            if subscription.changed().now_or_never().is_some() {
+                self.pending.links.insert(link.clone());
+            }
+        }
+        self.pending.reconcile |= Instant::now() >= self.reconcile_at;
+    }
+
+    async fn read(&mut self) -> Result<(), AppError> {
+        let pending = std::mem::take(&mut self.pending);
+        let outcome = self.read_pending(&pending).await;
+        if outcome.is_err() {
+            self.pending = Pending { reconcile: true, ..pending };
+            self.reconcile_at = Instant::now() + RETRY;
+        } else if pending.rows || pending.reconcile {
+            self.reconcile_at = Instant::now() + jittered(RECONCILE);
+        }
+        outcome
+    }
+
+    async fn read_pending(&mut self, pending: &Pending) -> Result<(), AppError> {
+        let Some(rows) = self.rows.as_mut().filter(|_| !pending.rows) else {
+            return self.read_rows().await;
+        };
+        if pending.reconcile {
+            if self.reader.catalogue.version(&self.owner).await? != rows.version {
+                return self.read_rows().await;
+            }
+            let all: Vec<LinkId> = rows.links().cloned().collect();
+            return self.reader.refresh(&self.owner, rows, &all).await;
+        }
+        let links: Vec<LinkId> = pending.links.iter().cloned().collect();
+        if links.is_empty() {
+            return Ok(());
+        }
+        self.reader.refresh(&self.owner, rows, &links).await
+    }
+
+    async fn read_rows(&mut self) -> Result<(), AppError> {
+        let rows = match self.reader.read(&self.owner, &self.scope).await {
+            // Deleted while it is shown.
+            Err(AppError::DocumentNotFound) => DocumentRows::default(),
+            rows => rows?,
+        };
+        let shown: HashSet<&LinkId> = rows.links().collect();
+        self.links.retain(|link, _| shown.contains(link));
+        for link in shown {
+            if !self.links.contains_key(link) {
+                self.links.insert(link.clone(), self.announcements.subscribe(keys::live(link)));
+            }
+        }
+        let lacks_counts = rows.lacks_counts;
+        self.rows = Some(rows);
+        if lacks_counts { Err(AppError::Unavailable) } else { Ok(()) }
+    }
+
+    /// Notes down the events that are due after a reading.
+    fn tell(&mut self, outcome: Result<(), AppError>) {
+        let before = std::mem::replace(&mut self.trouble, outcome.err());
+        let list = self.rows.as_ref().map(|rows| self.reader.summary(rows, &self.origin));
+        let as_of = self.reader.now();
+        if let Some(list) = list {
+            let is_new = !self.sent.as_ref().is_some_and(|sent| says_the_same(sent, &list));
+            if is_new || (before.is_some() && self.trouble.is_none()) {
+                self.events.push_back(as_event(events::DOCUMENTS, Some(list.as_of), success(&list)));
+                self.sent = Some(list);
+            }
+        }
+        let is_quiet = self.events.is_empty() && self.sent_at.elapsed() >= QUIET;
         match &self.trouble {
             Some(error) if is_quiet || self.trouble != before => {
-                self.due.push_back(as_event(events::TROUBLE, None, error.envelope()));
+                self.events.push_back(as_event(events::TROUBLE, None, error.envelope()));
             }
-            None if is_quiet => self.due.push_back(as_event(events::ALIVE, None, events::Alive { as_of })),
+            None if is_quiet => self.events.push_back(as_event(events::ALIVE, None, events::Alive { as_of })),
             _ => {}
         }
-        if !self.due.is_empty() {
-            self.told_at = Instant::now();
+        if !self.events.is_empty() {
+            self.sent_at = Instant::now();
         }
     }
+}
 
-    /// The rows with the latest numbers. Where a link has none newer, there is trouble, and the last ones stand.
-    async fn rows(&mut self) -> Result<Vec<DocumentSummary>, AppError> {
-        let documents = self.documents().await?;
-        let there: HashSet<&LinkId> =
-            documents.iter().flat_map(|(_, links)| links.iter().map(|link| &link.id)).collect();
-        self.watched.retain(|watched, _| there.contains(watched));
-        let patience = Instant::now() + 2 * REQUEST_TIMEOUT;
-        let mut rows = Vec::new();
-        for (document, links) in &documents {
-            let mut link_rows = Vec::new();
-            for link in links {
-                let watch = || self.live.watch(&link.id);
-                let news = self.watched.entry(link.id.clone()).or_insert_with(watch);
-                // A reader that has just begun is waited for, so that no list begins with dashes.
-                let _ = timeout_at(patience, news.wait_for(LiveState::is_known)).await;
-                let news = news.borrow_and_update();
-                if news.trouble.is_some() {
-                    self.trouble = Some(AppError::Unavailable);
-                }
-                let metrics = news.snapshot.as_ref().map(|snapshot| &snapshot.metrics);
-                link_rows.push(link.summary(document, &self.origin, self.clock.now(), metrics));
-            }
-            rows.push(document.summary(link_rows));
-        }
-        Ok(rows)
-    }
-
-    async fn documents(&self) -> Result<Vec<(Document, Vec<Link>)>, AppError> {
-        let mut found = Vec::new();
-        for document in self.catalogue.documents_of(Some(&self.owner)).await? {
-            let links = self.catalogue.links_of(&document.id).await?;
-            found.push((document, links));
-        }
-        Ok(found)
-    }
+/// Whether two lists differ in nothing but their time.
+fn says_the_same(a: &DocumentList, b: &DocumentList) -> bool {
+    (a.total, a.unreadable, &a.documents) == (b.total, b.unreadable, &b.documents)
 }

@@ -10,7 +10,7 @@ use crate::{
     error::AppError,
     model::{Heartbeat, Join, Leave, LinkId, Opening, Owner, SharedDocument, address},
     server::store::{
-        analytics::{Analytics, Beat},
+        analytics::{Analytics, Beat, Joined},
         catalogue::{Catalogue, LinkedDocument},
         clock::Clock,
         files::{FileStore, Picture},
@@ -109,7 +109,12 @@ impl Reading {
             self.analytics.filter(link).await?;
             return Err(AppError::NotCounted);
         }
-        self.analytics.join(link, &join).await.map(|_| ())
+        if self.analytics.join(link, &join).await? == Joined::New
+            && let Err(error) = self.catalogue.set_last_view(&linked.document, self.clock.now()).await
+        {
+            tracing::warn!(document = %linked.document.id, %error, "the last view of a document is not noted");
+        }
+        Ok(())
     }
 
     /// Keeps a viewer active. The hot path: it asks Redis for nothing but the heartbeat itself, which compares the

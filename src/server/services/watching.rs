@@ -6,18 +6,21 @@ use tokio::time::sleep;
 
 use super::{
     accounts::Accounts,
-    ownership::{own_document, own_link},
+    ownership::own_link,
     requester::{Credential, Requester},
 };
 use crate::{
     error::AppError,
-    model::{DocumentId, DocumentList, DocumentState, DocumentSummary, LinkDashboard, LinkId, ViewerLimit},
+    model::{
+        DocumentId, DocumentList, DocumentQuery, DocumentScope, DocumentState, LinkDashboard, LinkId,
+        ViewerLimit,
+    },
     server::{
-        live::{DocumentsFollower, Follower, Live, SharedSnapshot, SharedSnapshots},
+        live::{DocumentReader, DocumentsFollower, Follower, Live, SharedSnapshot, SharedSnapshots},
         store::{
             accounts,
             analytics::Analytics,
-            catalogue::{self, Catalogue, Document, Link},
+            catalogue::{self, Catalogue},
             clock::Clock,
             redis::Announcements,
         },
@@ -35,6 +38,7 @@ pub struct Watching {
     pub(in crate::server) announcements: Announcements,
     pub(in crate::server) catalogue: Catalogue,
     pub(in crate::server) clock: Clock,
+    pub(in crate::server) documents: DocumentReader,
     pub(in crate::server) live: Live,
     pub(in crate::server) snapshots: SharedSnapshots,
 }
@@ -67,7 +71,7 @@ impl Watching {
             &linked.document,
             &requester.origin,
             self.clock.now(),
-            Some(&snapshot.metrics),
+            Some((&snapshot.metrics).into()),
         );
         Ok(LinkDashboard { link, snapshot })
     }
@@ -78,11 +82,15 @@ impl Watching {
         Ok(Follower::new(self.live.watch(link)))
     }
 
-    /// The changes of the requester's documents, as events for one dashboard.
-    pub fn follow_documents(&self, requester: &Requester) -> Result<DocumentsFollower, AppError> {
+    /// The changes of documents of the requester, as events for one page.
+    pub fn follow_documents(
+        &self,
+        scope: DocumentScope,
+        requester: &Requester,
+    ) -> Result<DocumentsFollower, AppError> {
         let owner = requester.owner()?.owner_id.clone();
-        let (live, catalogue) = (self.live.clone(), self.catalogue.clone());
-        Ok(DocumentsFollower::new(live, catalogue, self.clock.clone(), owner, requester.origin.clone()))
+        let (reader, announcements) = (self.documents.clone(), self.announcements.clone());
+        Ok(DocumentsFollower::new(reader, announcements, owner, scope, requester.origin.clone()))
     }
 
     /// Returns when the requester may no longer watch the link, or the documents: they signed out, the key was
@@ -122,23 +130,24 @@ impl Watching {
         }
     }
 
-    /// The documents of the requester, the newest first, with their links and numbers.
-    pub async fn documents(&self, requester: &Requester) -> Result<DocumentList, AppError> {
-        let mut documents = Vec::new();
-        for document in self.catalogue.documents_of(Some(&requester.owner()?.owner_id)).await? {
-            documents.push(self.described(&document, requester).await?);
-        }
-        Ok(DocumentList { documents, as_of: self.clock.now() })
+    /// Documents of the requester, with their links and numbers. Three round trips.
+    pub async fn documents(
+        &self,
+        scope: &DocumentScope,
+        requester: &Requester,
+    ) -> Result<DocumentList, AppError> {
+        let rows = self.documents.read(&requester.owner()?.owner_id, scope).await?;
+        Ok(self.documents.summary(&rows, &requester.origin))
     }
 
-    /// One document of the requester.
-    pub async fn document(
+    /// All documents of the requester that a query finds, whatever its page.
+    pub async fn all_documents(
         &self,
-        document: &DocumentId,
+        query: &DocumentQuery,
         requester: &Requester,
-    ) -> Result<DocumentSummary, AppError> {
-        let document = own_document(&self.catalogue, document, requester).await?;
-        self.described(&document, requester).await
+    ) -> Result<DocumentList, AppError> {
+        let rows = self.documents.read_all(&requester.owner()?.owner_id, query).await?;
+        Ok(self.documents.summary(&rows, &requester.origin))
     }
 
     /// One document of the requester, and the time of its numbers.
@@ -147,21 +156,8 @@ impl Watching {
         document: &DocumentId,
         requester: &Requester,
     ) -> Result<DocumentState, AppError> {
-        let document = self.document(document, requester).await?;
-        Ok(DocumentState { document, as_of: self.clock.now() })
-    }
-
-    async fn described(
-        &self,
-        document: &Document,
-        requester: &Requester,
-    ) -> Result<DocumentSummary, AppError> {
-        let links: Vec<Link> = self.catalogue.links_of(&document.id).await?;
-        let mut rows = Vec::new();
-        for link in links {
-            let metrics = self.analytics.snapshot(&link.id, ViewerLimit::MIN).await?.metrics;
-            rows.push(link.summary(document, &requester.origin, self.clock.now(), Some(&metrics)));
-        }
-        Ok(document.summary(rows))
+        let mut list = self.documents(&DocumentScope::One(document.clone()), requester).await?;
+        let document = list.documents.pop().ok_or(AppError::DocumentNotFound)?;
+        Ok(DocumentState { document, as_of: list.as_of })
     }
 }

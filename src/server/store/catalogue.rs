@@ -5,27 +5,36 @@
 //!
 //! ```text
 //! send:document:{D}         hash: title, owner, file, …   a document
-//! send:documents:{O}        set of documents              of an owner; of nobody yet: {-}
+//! send:documents:{O}        set of documents              of an owner; without one: {-}
 //! send:link:{L}             hash: document, label, …      a link
 //! send:links:{D}            set of links                  of a document
 //! ```
+//!
+//! The lists of an owner's documents are read through an index beside the set; see [`index`].
 //!
 //! In a cluster these lie on several servers, and nothing spans them. So the record of a thing is the truth, and
 //! the sets only say where to look: they are written first and cleared last, and what they name counts only when
 //! its record agrees.
 
+mod index;
 mod link_cache;
+mod listing;
 mod record;
 mod scripts;
 mod summary;
 
 use std::{collections::HashMap, sync::Arc};
 
-use futures::future::try_join_all;
-
-use self::{link_cache::LinkCache, record::json, scripts::Scripts};
+use self::{
+    index::{Entry, IndexScripts},
+    link_cache::LinkCache,
+    record::json,
+    scripts::Scripts,
+};
 pub use self::{
+    index::{Part, changes_channel},
     link_cache::LinkedDocument,
+    listing::{LinkListing, ListedDocument, Listing},
     record::{Document, Link, LinkField, PreviousFile},
 };
 use super::{
@@ -39,8 +48,8 @@ use crate::{
     model::{DocumentId, LinkId, OwnerId},
 };
 
-/// Stands for the owner of what was shared before there was one.
-const NOBODY: &str = "-";
+/// Stands for the owner of documents that have none.
+const NO_OWNER: &str = "-";
 
 /// How long a replaced file stays readable for those who began with it, in milliseconds.
 pub const PREVIOUS_FILE_LIFE: i64 = 24 * 60 * 60 * 1_000;
@@ -57,6 +66,7 @@ const INDEXED: &str = "send:indexed:{sweep}";
 pub struct Catalogue {
     redis: Redis,
     scripts: Arc<Scripts>,
+    index: Arc<IndexScripts>,
     cache: LinkCache,
     /// Documents by the time at which their previous file is no longer needed.
     previous_files: TimeIndex,
@@ -66,7 +76,8 @@ impl Catalogue {
     /// The catalogue that lies in this Redis.
     pub fn new(redis: Redis) -> Self {
         let previous_files = TimeIndex::new(redis.clone(), PREVIOUS_FILES);
-        Self { redis, scripts: Arc::new(Scripts::new()), cache: LinkCache::new(), previous_files }
+        let (scripts, index) = (Arc::new(Scripts::new()), Arc::new(IndexScripts::new()));
+        Self { redis, scripts, index, cache: LinkCache::new(), previous_files }
     }
 
     /// A document, or [`AppError::DocumentNotFound`].
@@ -136,47 +147,22 @@ impl Catalogue {
         if fields.is_empty() { Err(AppError::LinkNotFound) } else { Link::read(link, &fields) }
     }
 
-    /// The documents of an owner, the newest first; without one, what nobody owns yet.
-    pub async fn documents_of(&self, owner: Option<&OwnerId>) -> Result<Vec<Document>, AppError> {
-        let named: Vec<DocumentId> = self.members(&owner_key(owner)).await?;
-        let found = try_join_all(named.iter().map(async |document| match self.document(document).await {
-            Ok(document) => Ok(Some(document)),
-            Err(AppError::DocumentNotFound) => Ok(None),
-            Err(error) => Err(error),
-        }))
-        .await?;
-        let mut documents: Vec<Document> =
-            found.into_iter().flatten().filter(|document| document.owner.as_ref() == owner).collect();
-        documents.sort_by(|a, b| (b.created_at, &a.id).cmp(&(a.created_at, &b.id)));
-        Ok(documents)
-    }
-
-    /// The links of a document, the newest first.
-    pub async fn links_of(&self, document: &DocumentId) -> Result<Vec<Link>, AppError> {
-        let named: Vec<LinkId> = self.members(&links_key(document)).await?;
-        let found = try_join_all(named.iter().map(async |link| {
-            let fields = self.read(&link_key(link)).await?;
-            if fields.is_empty() { Ok(None) } else { Link::read(link, &fields).map(Some) }
-        }))
-        .await?;
-        let mut links: Vec<Link> =
-            found.into_iter().flatten().filter(|link| link.document == *document).collect();
-        links.sort_by(|a, b| (b.created_at, &a.id).cmp(&(a.created_at, &b.id)));
-        Ok(links)
-    }
-
     /// Enters a new document.
     pub async fn add_document(&self, document: &Document) -> Result<(), AppError> {
-        self.add(&owner_key(document.owner.as_ref()), document.id.as_str()).await?;
+        let (owner, entry) = (document.owner.as_ref(), [Entry::of(document)]);
+        self.put_in_index(owner, &entry, false).await?;
         let is_new = self.create(&document_key(&document.id), &document.fields()?).await?;
+        // Again: a list that was read in between has removed an entry without a record.
+        let _ = self.put_in_index(owner, &entry, false).await;
         // Its id has eighty random bits.
         if is_new { Ok(()) } else { Err(AppError::Internal) }
     }
 
     /// Enters a new link; [`AppError::Taken`] when there is one at its address.
-    pub async fn add_link(&self, link: &Link) -> Result<(), AppError> {
+    pub async fn add_link(&self, link: &Link, owner: Option<&OwnerId>) -> Result<(), AppError> {
         self.add(&links_key(&link.document), link.id.as_str()).await?;
         if self.create(&link_key(&link.id), &link.fields()).await? {
+            self.announce_change(owner).await;
             return Ok(());
         }
         let other = self.read(&link_key(&link.id)).await?;
@@ -186,8 +172,16 @@ impl Catalogue {
         Err(AppError::Taken { what: format!("The address {}", link.id) })
     }
 
-    /// Changes what is given of a document that is there.
-    pub async fn change_document(
+    /// Gives a document another title.
+    pub async fn rename(&self, document: &Document, title: String) -> Result<(), AppError> {
+        self.change_document(&document.id, &[("title", title.clone())]).await?;
+        let entry = Entry::of(&Document { title, ..document.clone() });
+        // A list that shows the document finds the old title in the index, and corrects it.
+        let _ = self.put_in_index(document.owner.as_ref(), &[entry], false).await;
+        Ok(())
+    }
+
+    async fn change_document(
         &self,
         document: &DocumentId,
         fields: &[(&str, String)],
@@ -243,26 +237,39 @@ impl Catalogue {
         let key = document_key(&document.id);
         let swapped = self.redis.run(&self.scripts.swap_call(&key, is, fields)).await;
         self.cache.documents.forget(&document.id).await;
+        if swapped == Ok(true) {
+            self.announce_change(document.owner.as_ref()).await;
+        }
         swapped
     }
 
     /// Changes the given fields of a link, and with them its version.
-    pub async fn change_link(&self, link: &LinkId, fields: &[LinkField]) -> Result<(), AppError> {
+    pub async fn change_link(
+        &self,
+        link: &LinkId,
+        fields: &[LinkField],
+        owner: Option<&OwnerId>,
+    ) -> Result<(), AppError> {
         let version = LinkField::Version(random::token(VERSION_LENGTH)?);
         let fields: Vec<(&str, String)> = fields.iter().chain([&version]).map(LinkField::stored).collect();
         let changed = self.change(&link_key(link), &fields).await?;
         self.cache.links.forget(link).await;
-        if changed { Ok(()) } else { Err(AppError::LinkNotFound) }
+        if !changed {
+            return Err(AppError::LinkNotFound);
+        }
+        self.announce_change(owner).await;
+        Ok(())
     }
 
     /// Removes a link, whose record is gone, from its document's list.
-    pub async fn remove_link(&self, link: &Link) -> Result<(), AppError> {
+    pub async fn remove_link(&self, link: &Link, owner: Option<&OwnerId>) -> Result<(), AppError> {
         self.cache.links.forget(&link.id).await;
         self.take(&links_key(&link.document), link.id.as_str()).await?;
         // Open dashboards of the link end; one that misses this looks from time to time by itself.
         let mut command = redis::cmd("SPUBLISH");
         command.arg(deleted_channel(&link.id)).arg("");
         let _: Result<u64, AppError> = self.redis.query(&command).await;
+        self.announce_change(owner).await;
         Ok(())
     }
 
@@ -273,7 +280,7 @@ impl Catalogue {
         let _gone: u64 = self.redis.query(&command).await?;
         self.previous_files.remove(document.id.as_str()).await?;
         self.cache.documents.forget(&document.id).await;
-        self.take(&owner_key(document.owner.as_ref()), document.id.as_str()).await
+        self.remove_from_index(document.owner.as_ref(), &[document.id.as_str()]).await
     }
 
     /// Gives all documents of one owner, or without an owner, to another. May be repeated after a failure at any
@@ -282,16 +289,21 @@ impl Catalogue {
         for document in self.document_ids_of(from).await? {
             match self.document(&document).await {
                 Ok(record) if record.owner.as_ref() == from => {
-                    self.add(&owner_key(Some(to)), document.as_str()).await?;
+                    let entry = [Entry::of(&record)];
+                    self.put_in_index(Some(to), &entry, false).await?;
                     self.change_document(&document, &[("owner", to.to_string())]).await?;
+                    // Again, as in `add_document`.
+                    self.put_in_index(Some(to), &entry, false).await?;
                 }
+                // A damaged record stays where it is.
+                Err(AppError::Internal) => continue,
                 // Handed over before, but not taken out of the old set.
                 Ok(_) => {}
                 // About to be entered, or deleted in this moment: not ours to tidy.
                 Err(AppError::DocumentNotFound) => continue,
                 Err(error) => return Err(error),
             }
-            self.take(&owner_key(from), document.as_str()).await?;
+            self.remove_from_index(from, &[document.as_str()]).await?;
         }
         Ok(())
     }
@@ -361,5 +373,5 @@ fn links_key(document: &DocumentId) -> String {
 }
 
 fn owner_key(owner: Option<&OwnerId>) -> String {
-    format!("send:documents:{{{}}}", owner.map_or(NOBODY, |owner| owner.as_str()))
+    format!("send:documents:{{{}}}", owner.map_or(NO_OWNER, |owner| owner.as_str()))
 }

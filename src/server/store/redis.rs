@@ -8,7 +8,9 @@ mod shared_connection;
 
 use std::{collections::HashMap, time::Duration};
 
-use redis::{FromRedisValue, InfoDict, RedisError, Script, ScriptInvocation};
+use futures::future::join_all;
+use redis::{ErrorKind, FromRedisValue, InfoDict, RedisError, Script, ScriptInvocation};
+use tokio::time::{Instant, timeout_at};
 
 pub use self::{
     address::Address,
@@ -27,6 +29,8 @@ const COMMAND_LINE_TIMEOUT: Duration = Duration::from_secs(10);
 const PING_INTERVAL: Duration = Duration::from_secs(2);
 /// How often a broken connection is tried.
 const RETRY_INTERVAL: Duration = Duration::from_millis(250);
+/// How many commands of [`Redis::query_many`] are under way at once.
+const GROUP_SIZE: usize = 100;
 /// The oldest Redis with all the commands in use: `SPUBLISH` came with
 /// [7.0](https://redis.io/docs/latest/commands/spublish/).
 const MIN_VERSION: (u32, u32) = (7, 0);
@@ -57,18 +61,60 @@ impl Redis {
 
     /// Runs a script by its hash, or in full where the server does not know it yet.
     pub async fn run<T: FromRedisValue>(&self, call: &ScriptInvocation<'_>) -> Result<T, AppError> {
-        self.with_deadline(async {
-            let mut connection = self.shared.connection().await?;
-            let mut answer = call.invoke_async(&mut connection).await;
-            if answer.is_err() && matches!(connection, Connection::Cluster(_)) {
-                // When one master lacks the script, the driver loads it into all of them. If another master is
-                // down, that fails although the script is now where it is needed.
-                answer = call.invoke_async(&mut connection).await;
+        self.with_deadline(self.invoke(call)).await
+    }
+
+    /// Runs many commands, [`GROUP_SIZE`] at a time, and answers in their order. The commands of a group share one
+    /// pipeline and one time limit; the next group waits for them, so that other requests come in between. Works in
+    /// a cluster.
+    ///
+    /// [`AppError::Unavailable`] where Redis gave no answer, [`AppError::Internal`] where it holds something else
+    /// than a `T`. After a group without any answer the rest is not asked.
+    pub async fn query_many<T: FromRedisValue>(&self, commands: &[redis::Cmd]) -> Vec<Result<T, AppError>> {
+        self.in_groups(commands.iter().map(|command| self.send(command))).await
+    }
+
+    /// Runs many scripts as [`Redis::query_many`] does commands.
+    pub async fn run_many<T: FromRedisValue>(
+        &self,
+        calls: &[ScriptInvocation<'_>],
+    ) -> Vec<Result<T, AppError>> {
+        self.in_groups(calls.iter().map(|call| self.invoke(call))).await
+    }
+
+    async fn in_groups<T>(
+        &self,
+        mut operations: impl ExactSizeIterator<Item = impl Future<Output = Result<T, RedisError>>>,
+    ) -> Vec<Result<T, AppError>> {
+        let mut answers = Vec::with_capacity(operations.len());
+        while operations.len() > 0 {
+            let deadline = Instant::now() + self.timeout;
+            let group: Vec<_> = operations.by_ref().take(GROUP_SIZE).collect();
+            let group = join_all(group.into_iter().map(|operation| timeout_at(deadline, operation))).await;
+            let (mut unanswered, size) = (0, group.len());
+            for answer in group {
+                let answer = match answer {
+                    Ok(Ok(answer)) => Ok(answer),
+                    Ok(Err(error)) if is_of_another_type(&error) => Err(AppError::Internal),
+                    Ok(Err(error)) => {
+                        if unanswered == 0 {
+                            tracing::warn!(%error, "Redis refused or failed");
+                        }
+                        Err(AppError::Unavailable)
+                    }
+                    Err(_) => Err(AppError::Unavailable),
+                };
+                unanswered += usize::from(answer.as_ref().err() == Some(&AppError::Unavailable));
+                answers.push(answer);
             }
-            self.shared.record(&answer);
-            answer
-        })
-        .await
+            if unanswered > 0 {
+                tracing::warn!("Redis left {unanswered} of {size} commands without an answer");
+            }
+            if unanswered == size {
+                answers.extend(operations.by_ref().map(|_| Err(AppError::Unavailable)));
+            }
+        }
+        answers
     }
 
     /// Runs one command.
@@ -151,12 +197,30 @@ impl Redis {
         }
     }
 
+    async fn invoke<T: FromRedisValue>(&self, call: &ScriptInvocation<'_>) -> Result<T, RedisError> {
+        let mut connection = self.shared.connection().await?;
+        let mut answer = call.invoke_async(&mut connection).await;
+        if answer.is_err() && matches!(connection, Connection::Cluster(_)) {
+            // A script that one master does not know is loaded into all of them, of which another may be
+            // dead: that is an error, but the script is there now.
+            answer = call.invoke_async(&mut connection).await;
+        }
+        self.shared.record(&answer);
+        answer
+    }
+
     async fn send<T: FromRedisValue>(&self, command: &redis::Cmd) -> Result<T, RedisError> {
         let mut connection = self.shared.connection().await?;
         let answer = command.query_async(&mut connection).await;
         self.shared.record(&answer);
         answer
     }
+}
+
+/// Whether a key holds something else than was asked for: Redis answers, and will answer the same again.
+fn is_of_another_type(error: &RedisError) -> bool {
+    matches!(error.kind(), ErrorKind::Parse | ErrorKind::UnexpectedReturnType)
+        || error.code() == Some("WRONGTYPE")
 }
 
 fn concerns(version: &str, policy: &str) -> Vec<String> {

@@ -1,7 +1,8 @@
 //! Documents, for their owners.
 //!
 //! ```text
-//! GET    /api/documents                    all of the asker's, with their links and numbers
+//! GET    /api/documents                    the requester's, with their links and numbers; `?page=`: 50 of them,
+//!                                          `?sort=name|date|viewed`, `?direction=asc|desc`, `?q=` part of a title
 //! POST   /api/documents?title=             the body is the file: 201 with the document
 //! GET    /api/documents/{id}               one
 //! PATCH  /api/documents/{id}               {"title": …}
@@ -12,6 +13,8 @@
 //! GET    /api/documents/{id}/thumbnail     a small picture of its first page
 //! POST   /api/documents/{id}/links         makes a link; see [`super::links`]
 //! ```
+
+use std::collections::HashMap;
 
 use axum::body::Bytes;
 use axum::{
@@ -36,7 +39,7 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{DocumentId, LinkId, MAX_FILE_SIZE, NewLink, success},
+    model::{DocumentId, DocumentQuery, DocumentScope, LinkId, MAX_FILE_SIZE, NewLink, success},
     server::{http::AppState, services::Requester},
 };
 
@@ -57,8 +60,26 @@ pub(super) fn routes() -> Router<AppState> {
         .merge(files)
 }
 
-async fn list(State(state): State<AppState>, requester: Requester) -> Result<impl IntoResponse, AppError> {
-    Ok((NO_STORE, Json(success(state.services.watching.documents(&requester).await?))))
+async fn list(
+    State(state): State<AppState>,
+    parameters: Result<Query<Parameters>, QueryRejection>,
+    requester: Requester,
+) -> Result<impl IntoResponse, AppError> {
+    let (parameters, watching) = (parameters?.0, &state.services.watching);
+    let query = document_query(&parameters)?;
+    let list = if parameters.contains_key("page") {
+        watching.documents(&DocumentScope::Page(query), &requester).await?
+    } else {
+        watching.all_documents(&query, &requester).await?
+    };
+    Ok((NO_STORE, Json(success(list))))
+}
+
+/// The query of an address.
+pub(super) type Parameters = HashMap<String, String>;
+
+pub(super) fn document_query(parameters: &Parameters) -> Result<DocumentQuery, AppError> {
+    Ok(DocumentQuery::parse(|name| parameters.get(name).map(String::as_str))?)
 }
 
 async fn one(
@@ -66,7 +87,7 @@ async fn one(
     DocumentPath(document): DocumentPath,
     requester: Requester,
 ) -> Result<impl IntoResponse, AppError> {
-    let document = state.services.watching.document(&document, &requester).await?;
+    let document = state.services.watching.document_state(&document, &requester).await?.document;
     Ok((NO_STORE, Json(success(DocumentBody { document }))))
 }
 

@@ -12,7 +12,7 @@ use std::convert::Infallible;
 use axum::{
     Router,
     body::{Body, Bytes},
-    extract::State,
+    extract::{Query, State, rejection::QueryRejection},
     http::{HeaderName, header},
     response::{IntoResponse, Response},
     routing::get,
@@ -22,9 +22,13 @@ use futures::{
     stream::{self, Stream, StreamExt},
 };
 
-use super::path::LinkPath;
+use super::{
+    documents::{Parameters, document_query},
+    path::{DocumentPath, LinkPath},
+};
 use crate::{
     error::AppError,
+    model::DocumentScope,
     server::{http::AppState, live::RECONNECT_AFTER, services::Requester},
 };
 
@@ -32,6 +36,7 @@ pub(super) fn routes() -> Router<AppState> {
     Router::new()
         .route("/send/realtime/{link}/events", get(of_link))
         .route("/documents/events", get(of_documents))
+        .route("/documents/{document}/events", get(of_document))
 }
 
 async fn of_link(
@@ -49,15 +54,37 @@ async fn of_link(
     Ok(response(&state, events, revoked))
 }
 
-async fn of_documents(State(state): State<AppState>, requester: Requester) -> Result<Response, AppError> {
-    let follower = state.services.watching.follow_documents(&requester)?;
+async fn of_documents(
+    State(state): State<AppState>,
+    parameters: Result<Query<Parameters>, QueryRejection>,
+    requester: Requester,
+) -> Result<Response, AppError> {
+    let query = document_query(&parameters?.0)?;
+    follow_documents(&state, DocumentScope::Page(query), requester)
+}
+
+async fn of_document(
+    State(state): State<AppState>,
+    DocumentPath(document): DocumentPath,
+    requester: Requester,
+) -> Result<Response, AppError> {
+    state.services.library.check_document(&document, &requester).await?;
+    follow_documents(&state, DocumentScope::One(document), requester)
+}
+
+fn follow_documents(
+    state: &AppState,
+    scope: DocumentScope,
+    requester: Requester,
+) -> Result<Response, AppError> {
+    let follower = state.services.watching.follow_documents(scope, &requester)?;
     let permit = state.services.streams.admit(requester.visitor.rate_limit_key)?;
     let events = stream::unfold((follower, permit), async |(mut follower, permit)| {
         Some((follower.next().await, (follower, permit)))
     });
     let watching = state.services.watching.clone();
     let revoked = async move { watching.revoked(requester, None).await };
-    Ok(response(&state, events, revoked))
+    Ok(response(state, events, revoked))
 }
 
 /// Sends the events as they are, without a copy for each dashboard, until the server stops: a stream that

@@ -11,8 +11,8 @@ use super::{ID_LENGTH, Library};
 use crate::{
     error::AppError,
     model::{
-        DocumentId, DocumentPreview, DocumentSummary, FileKind, Invalid, MAX_TITLE_LENGTH, OwnerId,
-        ViewerLimit,
+        DocumentId, DocumentPreview, DocumentSummary, FileKind, Invalid, LinkCounts, LinkId,
+        MAX_TITLE_LENGTH, OwnerId,
     },
     server::{
         services::{ownership::own_document, requester::Requester},
@@ -80,7 +80,7 @@ impl Library {
         let title = check_title(title)?;
         let _permit = self.rate_limits.upload(owner)?;
         let document = self.add_document(Some(owner), title, bytes).await?;
-        Ok(document.summary(Vec::new()))
+        Ok(document.summary(Vec::new(), 0, None))
     }
 
     /// Stores a file and enters its document, or leaves nothing behind. Without an owner the document becomes the
@@ -142,9 +142,8 @@ impl Library {
         title: &str,
         requester: &Requester,
     ) -> Result<(), AppError> {
-        own_document(&self.catalogue, document, requester).await?;
-        let title = check_title(title)?;
-        self.catalogue.change_document(document, &[("title", title)]).await
+        let document = own_document(&self.catalogue, document, requester).await?;
+        self.catalogue.rename(&document, check_title(title)?).await
     }
 
     /// The same with the document as it is then. What that needs is read first: a saved change is not answered with
@@ -169,19 +168,18 @@ impl Library {
         links: Vec<Link>,
         requester: &Requester,
     ) -> DocumentSummary {
-        let (mut rows, mut is_answering) = (Vec::new(), true);
-        for link in links {
-            // One wait for a Redis that does not answer, not one for each link.
-            let metrics = if is_answering {
-                self.analytics.snapshot(&link.id, ViewerLimit::MIN).await.ok()
-            } else {
-                None
-            };
-            is_answering = metrics.is_some();
-            let metrics = metrics.map(|snapshot| snapshot.metrics);
-            rows.push(link.summary(document, &requester.origin, self.clock.now(), metrics.as_ref()));
-        }
-        document.summary(rows)
+        let ids: Vec<LinkId> = links.iter().map(|link| link.id.clone()).collect();
+        let counts = self.analytics.counts(&ids).await;
+        let last_view = match &document.owner {
+            Some(owner) => self.catalogue.last_views(owner, std::slice::from_ref(&document.id)).await,
+            None => Ok(Vec::new()),
+        };
+        let now = self.clock.now();
+        let row = |(link, counts): (&Link, Result<LinkCounts, AppError>)| {
+            link.summary(document, &requester.origin, now, counts.ok())
+        };
+        let rows = links.iter().zip(counts).map(row).collect();
+        document.summary(rows, 0, last_view.ok().and_then(|mut views| views.pop().flatten()))
     }
 
     /// Replaces the file of a document. Links and numbers stay; readers may finish the old file.
@@ -242,15 +240,15 @@ impl Library {
     /// Removes a document. What a failure leaves is still listed and can be deleted again.
     pub async fn remove_document(&self, document: &Document) -> Result<(), AppError> {
         for link in self.catalogue.links_of(&document.id).await? {
-            self.remove_link(&link).await?;
+            self.remove_link(&link, document.owner.as_ref()).await?;
         }
         self.files.remove(&document.id).await?;
         self.catalogue.remove_document(document).await
     }
 
-    pub(super) async fn remove_link(&self, link: &Link) -> Result<(), AppError> {
+    pub(super) async fn remove_link(&self, link: &Link, owner: Option<&OwnerId>) -> Result<(), AppError> {
         self.analytics.forget(&link.id).await?;
-        self.catalogue.remove_link(link).await
+        self.catalogue.remove_link(link, owner).await
     }
 
     /// A document of the requester as it is previewed, without a link.

@@ -29,7 +29,12 @@ impl Library {
     pub async fn link(&self, link: &LinkId, requester: &Requester) -> Result<LinkSummary, AppError> {
         let linked = own_link(&self.catalogue, link, requester).await?;
         let metrics = self.analytics.snapshot(link, ViewerLimit::MIN).await?.metrics;
-        Ok(linked.link.summary(&linked.document, &requester.origin, self.clock.now(), Some(&metrics)))
+        Ok(linked.link.summary(
+            &linked.document,
+            &requester.origin,
+            self.clock.now(),
+            Some((&metrics).into()),
+        ))
     }
 
     /// Makes a link to a document of the requester.
@@ -65,7 +70,7 @@ impl Library {
             gate: random::token(ID_LENGTH)?,
             version: random::token(VERSION_LENGTH)?,
         };
-        self.catalogue.add_link(&link).await?;
+        self.catalogue.add_link(&link, document.owner.as_ref()).await?;
         Ok(link)
     }
 
@@ -93,7 +98,7 @@ impl Library {
         }
         let mut link = (*linked.link).clone();
         if !fields.is_empty() {
-            self.catalogue.change_link(&link.id, &fields).await?;
+            self.catalogue.change_link(&link.id, &fields, linked.document.owner.as_ref()).await?;
             fields.into_iter().for_each(|field| link.set(field));
         }
         Ok(self.changed(&link, &linked.document, requester).await)
@@ -103,14 +108,14 @@ impl Library {
     /// deny the change.
     async fn changed(&self, link: &Link, document: &Document, requester: &Requester) -> LinkSummary {
         let snapshot = self.analytics.snapshot(&link.id, ViewerLimit::MIN).await;
-        let metrics = snapshot.ok().map(|snapshot| snapshot.metrics);
-        link.summary(document, &requester.origin, self.clock.now(), metrics.as_ref())
+        let counts = snapshot.ok().map(|snapshot| (&snapshot.metrics).into());
+        link.summary(document, &requester.origin, self.clock.now(), counts)
     }
 
     /// Deletes a link of the requester with its numbers.
     pub async fn delete_link(&self, link: &LinkId, requester: &Requester) -> Result<(), AppError> {
         let linked = own_link(&self.catalogue, link, requester).await?;
-        self.remove_link(&linked.link).await
+        self.remove_link(&linked.link, linked.document.owner.as_ref()).await
     }
 
     async fn hash(&self, password: Option<String>) -> Result<Option<String>, AppError> {

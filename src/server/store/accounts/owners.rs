@@ -49,11 +49,13 @@ impl AccountStore {
         }
     }
 
-    /// All owners, oldest account first.
+    /// All owners, oldest account first. A damaged record is logged and passed over.
     pub async fn owners(&self) -> Result<Vec<Owner>, AppError> {
         let stored: Vec<(String, String)> = self.redis.query(cmd("HGETALL").arg(names::OWNERS)).await?;
-        let mut accounts =
-            stored.iter().map(|(id, record)| Account::read(id, record)).collect::<Result<Vec<_>, _>>()?;
+        let read = |(id, record): &(String, String)| {
+            Account::read(id, record).inspect_err(|_| tracing::error!(owner = id, "is passed over")).ok()
+        };
+        let mut accounts: Vec<Account> = stored.iter().filter_map(read).collect();
         accounts.sort_by_key(|account| account.created_us);
         Ok(accounts.into_iter().map(|account| account.owner).collect())
     }

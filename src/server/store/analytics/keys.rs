@@ -42,6 +42,11 @@ pub fn of_everything(link: &LinkId, now: i64) -> Vec<String> {
     keys
 }
 
+/// The total number of views.
+pub fn views(link: &LinkId) -> String {
+    key("views", link)
+}
+
 /// The number of requests that were not a reader's.
 pub fn filtered(link: &LinkId) -> String {
     key("filtered", link)

@@ -16,6 +16,7 @@ pub struct Scripts {
     snapshot: Script,
     sweep: Script,
     filter: Script,
+    counts: Script,
 }
 
 /// What a snapshot holds beside the numbers.
@@ -44,12 +45,18 @@ impl Scripts {
             snapshot: of_views.script(include_str!("snapshot.lua")),
             sweep: of_visits.script(include_str!("sweep.lua")),
             filter: ScriptLoader::sharing(&[]).script(include_str!("filter.lua")),
+            counts: ScriptLoader::sharing(&[]).script(include_str!("counts.lua")),
         }
     }
 
     /// Every script, to load at start.
-    pub fn all(&self) -> [&Script; 6] {
-        [&self.join, &self.heartbeat, &self.leave, &self.snapshot, &self.sweep, &self.filter]
+    pub fn all(&self) -> [&Script; 7] {
+        [&self.join, &self.heartbeat, &self.leave, &self.snapshot, &self.sweep, &self.filter, &self.counts]
+    }
+
+    /// Reads active viewers and total views.
+    pub fn counts_call(&self, link: &LinkId, clock: &Clock, rules: &Rules) -> ScriptInvocation<'_> {
+        viewer_call(&self.counts, vec![keys::seen(link), keys::views(link)], clock, rules)
     }
 
     /// Adds a viewer. `link_key` exists as long as the link does.

@@ -213,6 +213,6 @@ pub(super) fn json(value: &impl Serialize) -> Result<String, AppError> {
 }
 
 fn unreadable(what: &str, id: &str) -> AppError {
-    tracing::error!(what, id, "a record in Redis is not one of ours");
+    tracing::error!(key = format!("send:{what}:{{{id}}}"), "a record in Redis is damaged");
     AppError::Internal
 }

@@ -1,17 +1,17 @@
 //! Documents and links as their owner sees them.
 
 use super::{Document, Link};
-use crate::model::{DocumentSummary, LinkSummary, Metrics, address};
+use crate::model::{DocumentSummary, LinkCounts, LinkSummary, address};
 
 impl Link {
-    /// The link with its two most asked numbers, `None` where `metrics` is not known. `origin` is the scheme and
+    /// The link with its numbers, `None` where they are not known. `origin` is the scheme and
     /// host that the owner uses; `now` is in Unix milliseconds.
     pub fn summary(
         &self,
         document: &Document,
         origin: &str,
         now: i64,
-        metrics: Option<&Metrics>,
+        counts: Option<LinkCounts>,
     ) -> LinkSummary {
         LinkSummary {
             link_id: self.id.clone(),
@@ -26,15 +26,20 @@ impl Link {
             has_password: self.password.is_some(),
             download: self.download,
             created_at: self.created_at,
-            active_viewers: metrics.map(|metrics| metrics.active_viewers),
-            total_views: metrics.map(|metrics| metrics.total_views),
+            active_viewers: counts.map(|counts| counts.active_viewers),
+            total_views: counts.map(|counts| counts.total_views),
         }
     }
 }
 
 impl Document {
-    /// The document with the given links.
-    pub fn summary(&self, links: Vec<LinkSummary>) -> DocumentSummary {
+    /// The document with the given links; `last_view` is in Unix milliseconds.
+    pub fn summary(
+        &self,
+        links: Vec<LinkSummary>,
+        unreadable_links: u64,
+        last_view: Option<i64>,
+    ) -> DocumentSummary {
         DocumentSummary {
             document_id: self.id.clone(),
             title: self.title.clone(),
@@ -43,6 +48,8 @@ impl Document {
             size: self.file.size,
             version: self.file.version.clone(),
             created_at: self.created_at,
+            last_view,
+            unreadable_links,
             links,
         }
     }
