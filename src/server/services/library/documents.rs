@@ -12,7 +12,7 @@ use crate::{
     error::AppError,
     model::{
         DocumentId, DocumentPreview, DocumentSummary, FileKind, Invalid, LinkCounts, LinkId,
-        MAX_TITLE_LENGTH, OwnerId,
+        MAX_TITLE_LENGTH, OwnerId, address,
     },
     server::{
         services::{ownership::own_document, requester::Requester},
@@ -258,7 +258,8 @@ impl Library {
         requester: &Requester,
     ) -> Result<DocumentPreview, AppError> {
         let Document { id, title, file, .. } = own_document(&self.catalogue, document, requester).await?;
-        Ok(DocumentPreview { document_id: id, title, pages: file.pages, version: file.version })
+        let path = address::document_record(&id);
+        Ok(DocumentPreview { path, title, pages: file.pages, version: file.version, download: None })
     }
 
     /// The picture of a page of the requester's document, of the version that the preview began with.
