@@ -119,7 +119,7 @@ async fn removing_an_owner_requires_choice_for_documents() {
     let said = command_error(&["owner", "remove", OWNER], path).await;
     assert!(said.contains("--documents-to EMAIL or --delete-documents"), "{said}");
     let said = command_error(&["owner", "remove", OWNER, "--documents-to", OWNER], path).await;
-    assert!(said.contains("can not go to the owner who is removed"), "{said}");
+    assert!(said.contains("cannot go to the owner who is removed"), "{said}");
     let said = command_error(&["owner", "remove", OWNER, "--documents-to", "none@example.com"], path).await;
     assert!(said.contains("There is no owner none@example.com"), "{said}");
     run_command(&["owner", "remove", OWNER, "--documents-to", "heir@example.com"], path).await;
@@ -154,7 +154,7 @@ async fn share_command_shares_or_explains_the_refusal() {
     let said = command_error(&["share", file, "--title", " "], path).await;
     assert!(said.contains("title must have 1 to 200 characters"), "{said}");
     let said = command_error(&["share", path.to_str().expect("a plain path")], path).await;
-    assert!(said.contains("can not be read"), "{said}");
+    assert!(said.contains("cannot be read"), "{said}");
     std::fs::write(path.join("bad.pdf"), "%PDF-1.4\n").expect("a file");
     let said = command_error(&["share", path.join("bad.pdf").to_str().expect("a plain path")], path).await;
     assert!(said.contains("The PDF is cut off"), "{said}");
