@@ -1,4 +1,4 @@
-//! What the addresses of the API name. An id that no text could be is answered like one that does not exist.
+//! The parameters in addresses of the API. An invalid id is answered like one that does not exist.
 
 use axum::{
     extract::{FromRequestParts, Path, path::ErrorKind, rejection::PathRejection},
@@ -10,14 +10,14 @@ use crate::{
     model::{DocumentId, LinkId},
 };
 
-/// The one parameter of an address that names a document, or [`AppError::DocumentNotFound`].
+/// The document that an address names, or [`AppError::DocumentNotFound`].
 pub(super) struct DocumentPath(pub(super) DocumentId);
 
-/// The one parameter of an address that names a link, or [`AppError::LinkNotFound`].
+/// The link that an address names, or [`AppError::LinkNotFound`].
 pub(super) struct LinkPath(pub(super) LinkId);
 
-/// The parameters of an address that names a page: [`AppError::LinkNotFound`], or [`AppError::NotFound`] for a page
-/// that is no number.
+/// The page of a link that an address names: [`AppError::LinkNotFound`], or [`AppError::NotFound`] when the page is not a
+/// number.
 pub(super) struct PagePath {
     pub(super) link: LinkId,
     /// Counts from 1.
