@@ -1,19 +1,19 @@
-//! One dashboard's place at a link's news.
+//! The updates of a link for one dashboard.
 
 use tokio::sync::watch;
 use tokio_util::bytes::Bytes;
 
 use super::LiveState;
 
-/// Turns what is known of a link into the events that one dashboard has not had yet.
+/// Turns the states of a link into events that one dashboard has not received yet.
 pub struct Follower {
     news: watch::Receiver<LiveState>,
-    /// The number of the picture that was sent last.
+    /// The number of the snapshot that was sent last.
     sent: u64,
 }
 
 impl Follower {
-    /// Begins with the picture that is there, if there is one.
+    /// Starts with the current state, if one is known.
     pub fn new(mut news: watch::Receiver<LiveState>) -> Self {
         let is_known = news.borrow().is_known();
         if is_known {
@@ -22,7 +22,7 @@ impl Follower {
         Self { news, sent: 0 }
     }
 
-    /// The next event. Whoever asks late gets the newest, not the next; `None` when the server stops reading.
+    /// The next event. A slow dashboard gets the newest, not each one. `None` when the reader has stopped.
     pub async fn next(&mut self) -> Option<Bytes> {
         self.news.changed().await.ok()?;
         let (event, and_more) = {

@@ -1,4 +1,4 @@
-//! What the dashboards of a link are told, as the events that carry it.
+//! The latest state of a link, with the events that carry it to dashboards.
 
 use std::time::Duration;
 
@@ -11,36 +11,37 @@ use crate::{
     model::{Snapshot, events, success},
 };
 
-/// How long a browser that does not wait by itself waits before it opens a broken stream again.
+/// How long a browser waits before it opens a broken stream again, as the stream's `retry` field tells it. The dashboards
+/// of Sightline follow a schedule of their own.
 pub const RECONNECT_AFTER: Duration = Duration::from_secs(2);
-/// Something is said at least every 15 s. A reading comes every 6 s at the latest, and is asked whether it has
-/// been quiet for this long.
+/// How long a stream may be without an event until the next snapshot sends one. A snapshot comes every 6 s at the latest,
+/// so that an event is sent at least every 15 s.
 pub(super) const QUIET: Duration = Duration::from_secs(9);
 
-/// The latest picture of a link, and trouble with getting a newer one.
+/// The latest snapshot of a link, and why there is no newer one.
 ///
-/// Each event is put into words once, however many dashboards send it.
+/// Each event is serialised once, however many dashboards receive it.
 #[derive(Clone, Default)]
 pub struct LiveState {
-    /// Counts the pictures that differ; 0 while there is none.
+    /// Counts the snapshots that differ; 0 while there is none.
     pub(super) number: u64,
-    /// The latest picture.
+    /// The latest snapshot.
     pub snapshot: Option<Snapshot>,
     pub(super) picture: Bytes,
-    /// "Nothing has changed", in place of a picture that was sent already.
+    /// The event for a dashboard that has the latest snapshot already.
     pub(super) alive: Bytes,
-    /// Why there is no newer picture.
+    /// The event that says why there is no newer snapshot.
     pub(super) trouble: Option<Bytes>,
     told_at: Option<Instant>,
 }
 
 impl LiveState {
-    /// There is a picture, or a reason why there is none.
+    /// Whether there is a snapshot, or a reason why there is none.
     pub(super) fn is_known(&self) -> bool {
         self.number > 0 || self.trouble.is_some()
     }
 
-    /// Takes note of a reading; `true` when the dashboards have to be told.
+    /// Applies a snapshot, or the failure to read one. Returns whether the dashboards are to be sent an event.
     pub(super) fn take_in(&mut self, read: Result<Snapshot, AppError>) -> bool {
         let is_new = match read {
             Ok(snapshot) => self.replace(snapshot),
@@ -56,7 +57,7 @@ impl LiveState {
         tell
     }
 
-    /// Whoever opens a stream gets the newest picture, also when it says nothing new to the others.
+    /// Stores a snapshot, with which new streams begin. Returns whether it differs from the one before.
     fn replace(&mut self, snapshot: Snapshot) -> bool {
         let had_trouble = self.trouble.take().is_some();
         let is_new = had_trouble || !self.snapshot.as_ref().is_some_and(|old| old.same_numbers(&snapshot));
@@ -104,7 +105,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_only_the_clock_has_moved_is_kept_for_newcomers_and_told_nobody_else() {
+    async fn passing_time_alone_reaches_only_new_streams() {
         let mut news = LiveState::default();
         assert!(news.take_in(Ok(picture(1_000))));
         assert!(!news.take_in(Ok(picture(6_900))));
@@ -114,13 +115,13 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn whatever_else_has_changed_is_told() {
+    async fn every_other_change_is_sent() {
         let changes: [fn(&mut Snapshot); 6] = [
             |seen| seen.metrics.views_today = 2,
             |seen| seen.active_viewers[0].current_page = Some(2),
             |seen| seen.active_viewers[0].away = true,
             |seen| seen.active_viewers[0].email = Some("a@b.c".to_owned()),
-            // Away for a while in between.
+            // The viewer was away in between.
             |seen| seen.active_viewers[0].duration -= 3,
             |seen| seen.active_viewers.clear(),
         ];
@@ -134,7 +135,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn quiet_is_broken_in_time_for_a_word_every_15_seconds() {
+    async fn event_is_sent_at_least_every_15_seconds() {
         let mut news = LiveState::default();
         news.take_in(Ok(picture(0)));
         let mut told = Vec::new();
@@ -145,11 +146,11 @@ mod tests {
             }
         }
         assert_eq!(told, [12, 24, 36, 48, 60]);
-        assert_eq!(news.number, 1, "no new picture");
+        assert_eq!(news.number, 1, "no snapshot differs");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn trouble_is_told_once_and_ends_with_a_picture_even_of_the_same() {
+    async fn trouble_is_sent_once_and_ends_with_any_snapshot() {
         let mut news = LiveState::default();
         news.take_in(Ok(picture(1_000)));
         assert!(news.take_in(Err(AppError::Unavailable)));
