@@ -67,14 +67,14 @@ pub enum Joined {
     Resumed,
 }
 
-/// What came of a heartbeat.
+/// The outcome of a heartbeat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Beat {
     /// The session is active.
     Active,
     /// The session is not active; the client joins again.
     NotActive,
-    /// The link is no longer what the caller has read; nothing was done.
+    /// The link has another version than the caller has read; nothing was done.
     LinkChanged,
 }
 
@@ -141,8 +141,8 @@ impl Analytics {
         noted.and(joined)
     }
 
-    /// Has the sweeper look at a link soon; it then learns when a viewer may expire. A sweeper that is at the link now
-    /// looks once more.
+    /// Has the sweeper visit a link soon, which then notes when the next viewer may expire. A sweeper that is at the link
+    /// now comes back.
     pub async fn note_expiry(&self, link: &LinkId) -> Result<(), AppError> {
         self.expiries.note(link.as_str(), self.clock.now() + NOTED_AHEAD).await
     }
@@ -164,7 +164,7 @@ impl Analytics {
     }
 
     /// Moves last activity, page and visibility. Never creates a viewer. `link_version` is the version of the link that
-    /// the caller has read: on another one nothing happens.
+    /// the caller has read: on another version nothing happens.
     pub async fn heartbeat(
         &self,
         link: &LinkId,
@@ -174,7 +174,7 @@ impl Analytics {
         self.batcher.send(self, link, heartbeat, link_version).await
     }
 
-    /// One script for several heartbeats, and what came of each, in their order.
+    /// Sends several heartbeats with one script. Returns their outcomes in the same order.
     async fn heartbeat_batch(
         &self,
         link: &LinkId,
@@ -200,7 +200,7 @@ impl Analytics {
         self.run_leave(link, leave, false).await
     }
 
-    /// The same with the reported duration recorded as it is.
+    /// Ends a visit like [`Analytics::leave`], and records the reported duration as it is.
     pub async fn leave_as_reported(&self, link: &LinkId, leave: &Leave) -> Result<(), AppError> {
         self.run_leave(link, leave, true).await
     }
@@ -219,7 +219,7 @@ impl Analytics {
             .map(|(snapshot, _)| snapshot)
     }
 
-    /// The same, and the fields of the link's record as they were at that time: one round trip for both.
+    /// A snapshot of a link, and the fields of its record at the same time. One round trip.
     pub async fn snapshot_with_record(
         &self,
         link: &LinkId,
