@@ -198,7 +198,7 @@ impl Catalogue {
         if changed { Ok(()) } else { Err(AppError::DocumentNotFound) }
     }
 
-    /// Puts another file in place of the one that `before` has; `false` when somebody else has replaced that
+    /// Puts another file in place of the one that `before` has; `false` when another request has replaced that
     /// meanwhile.
     pub async fn replace_file(
         &self,
