@@ -30,7 +30,7 @@ pub use self::{
     documents::DocumentsFollower,
     follower::Follower,
     shared::{SharedSnapshot, SharedSnapshots},
-    state::{LiveState, RECONNECT_AFTER, as_event},
+    state::{LiveState, RECONNECT_DELAY, as_event},
 };
 use super::store::{
     analytics::{Analytics, keys},
@@ -39,14 +39,14 @@ use super::store::{
 use crate::model::{LinkId, ViewerLimit};
 
 /// The minimum time between two snapshots of a link: at most four a second, however much happens.
-pub const PACE: Duration = Duration::from_millis(250);
+pub const MIN_READ_INTERVAL: Duration = Duration::from_millis(250);
 /// How often a snapshot is read without an announcement, give or take a fifth. Bounds the delay that a lost announcement
 /// causes.
-const RECONCILE: Duration = Duration::from_secs(5);
+const READ_INTERVAL: Duration = Duration::from_secs(5);
 /// How soon a snapshot is read again after a failure.
-const RETRY: Duration = Duration::from_millis(500);
+const RETRY_INTERVAL: Duration = Duration::from_millis(500);
 /// How long a reader runs after its last dashboard has closed. A reload opens it again at once.
-const LINGER: Duration = Duration::from_secs(30);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The readers of all watched links. Cheap to clone.
 #[derive(Clone)]
@@ -58,9 +58,9 @@ pub struct Live {
 
 /// What a reader's task shares with the dashboards of its link.
 struct Reader {
-    news: watch::Sender<LiveState>,
+    state: watch::Sender<LiveState>,
     /// Notified when a dashboard opens.
-    watched: Notify,
+    dashboard_opened: Notify,
 }
 
 impl Live {
@@ -73,51 +73,52 @@ impl Live {
     pub fn watch(&self, link: &LinkId) -> watch::Receiver<LiveState> {
         let mut readers = self.readers();
         let reader = readers.entry(link.clone()).or_insert_with(|| {
-            let reader = Arc::new(Reader { news: watch::Sender::default(), watched: Notify::new() });
+            let reader =
+                Arc::new(Reader { state: watch::Sender::default(), dashboard_opened: Notify::new() });
             tokio::spawn(self.clone().read(link.clone(), reader.clone()));
             reader
         });
-        reader.watched.notify_one();
-        reader.news.subscribe()
+        reader.dashboard_opened.notify_one();
+        reader.state.subscribe()
     }
 
     /// Reads snapshots of a link while a dashboard watches it.
     async fn read(self, link: LinkId, reader: Arc<Reader>) {
         let mut subscription = self.announcements.subscribe(keys::live(&link));
         // One future for all rounds: the half minute must not start again with each snapshot.
-        let mut deserted = pin!(self.deserted(&link, &reader));
+        let mut idle = pin!(self.remove_when_idle(&link, &reader));
         loop {
             // The next snapshot contains all changes that were announced until now.
             let _ = subscription.changed().now_or_never();
             let began = Instant::now();
-            let picture = self.analytics.snapshot(&link, ViewerLimit::default()).await;
-            let wait = if picture.is_ok() { jittered(RECONCILE) } else { RETRY };
-            reader.news.send_if_modified(|news| news.take_in(picture));
+            let snapshot = self.analytics.snapshot(&link, ViewerLimit::default()).await;
+            let wait = if snapshot.is_ok() { jittered(READ_INTERVAL) } else { RETRY_INTERVAL };
+            reader.state.send_if_modified(|state| state.apply(snapshot));
             let due = async {
                 tokio::select! {
                     () = subscription.changed() => {}
                     () = sleep(wait) => {}
                 }
-                sleep_until(began + PACE).await;
+                sleep_until(began + MIN_READ_INTERVAL).await;
             };
             tokio::select! {
                 () = due => {}
-                () = &mut deserted => return,
+                () = &mut idle => return,
             }
         }
     }
 
-    /// Removes the reader when no dashboard has watched for [`LINGER`], and returns then.
-    async fn deserted(&self, link: &LinkId, reader: &Reader) {
+    /// Removes the reader when no dashboard has watched for [`IDLE_TIMEOUT`], and returns then.
+    async fn remove_when_idle(&self, link: &LinkId, reader: &Reader) {
         loop {
-            reader.news.closed().await;
+            reader.state.closed().await;
             tokio::select! {
-                () = sleep(LINGER) => {}
-                () = reader.watched.notified() => continue,
+                () = sleep(IDLE_TIMEOUT) => {}
+                () = reader.dashboard_opened.notified() => continue,
             }
             // No dashboard can open while the lock is held.
             let mut readers = self.readers();
-            if reader.news.is_closed() {
+            if reader.state.is_closed() {
                 readers.remove(link);
                 return;
             }

@@ -13,8 +13,8 @@ use tokio::{
 use tokio_util::bytes::Bytes;
 
 use super::{
-    Live, PACE,
-    state::{LiveState, QUIET, as_event},
+    Live, MIN_READ_INTERVAL,
+    state::{LiveState, MAX_SILENCE, as_event},
 };
 use crate::{
     error::AppError,
@@ -72,7 +72,7 @@ impl DocumentsFollower {
             }
             if let Some(looked_at) = self.looked_at {
                 self.change().await;
-                sleep_until(looked_at + PACE).await;
+                sleep_until(looked_at + MIN_READ_INTERVAL).await;
             }
             self.looked_at = Some(Instant::now());
             self.look().await;
@@ -106,7 +106,7 @@ impl DocumentsFollower {
             self.due.push_back(as_event(events::DOCUMENTS, Some(as_of), success(list)));
         }
         self.documents = documents;
-        let is_quiet = self.due.is_empty() && self.told_at.elapsed() >= QUIET;
+        let is_quiet = self.due.is_empty() && self.told_at.elapsed() >= MAX_SILENCE;
         match &self.trouble {
             Some(error) if is_quiet || self.trouble != before => {
                 self.due.push_back(as_event(events::TROUBLE, None, error.envelope()));
@@ -135,7 +135,7 @@ impl DocumentsFollower {
                 // A reader that has just begun is waited for, so that no list begins with dashes.
                 let _ = timeout_at(patience, news.wait_for(LiveState::is_known)).await;
                 let news = news.borrow_and_update();
-                if news.trouble.is_some() {
+                if news.trouble_event.is_some() {
                     self.trouble = Some(AppError::Unavailable);
                 }
                 let metrics = news.snapshot.as_ref().map(|snapshot| &snapshot.metrics);

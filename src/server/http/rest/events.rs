@@ -25,7 +25,7 @@ use futures::{
 use super::path::LinkPath;
 use crate::{
     error::AppError,
-    server::{http::AppState, live::RECONNECT_AFTER, services::Requester},
+    server::{http::AppState, live::RECONNECT_DELAY, services::Requester},
 };
 
 pub(super) fn routes() -> Router<AppState> {
@@ -68,7 +68,7 @@ fn response(
     revoked: impl Future<Output = ()> + Send + 'static,
 ) -> Response {
     let stopping = state.stopping.clone().cancelled_owned();
-    let opening = Bytes::from(format!("retry: {}\n\n", RECONNECT_AFTER.as_millis()));
+    let opening = Bytes::from(format!("retry: {}\n\n", RECONNECT_DELAY.as_millis()));
     let events = stream::once(async { opening })
         .chain(events)
         .take_until(future::select(Box::pin(stopping), Box::pin(revoked)))
