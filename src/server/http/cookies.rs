@@ -9,7 +9,7 @@ use axum_extra::extract::cookie::{Cookie, Key, SameSite, SignedCookieJar};
 
 use crate::{
     model::LinkId,
-    server::services::gate::{GRANT_LIFE, Grant},
+    server::services::gate::{GRANT_LIFE_MS, Grant},
 };
 
 /// How long a browser keeps the session's cookie, in seconds. The session itself expires in Redis, counted from its last
@@ -74,7 +74,7 @@ pub fn set_grant(key: &Key, link: &LinkId, grant: &Grant, is_secure: bool) -> Ve
     let email = email.as_deref().unwrap_or_default();
     let text = format!("grant {link} {gate} {ends_at} {email}");
     let jar = SignedCookieJar::new(key.clone());
-    headers(jar.add(cookie(format!("{GRANT}{link}"), text, GRANT_LIFE / 1_000, is_secure)))
+    headers(jar.add(cookie(format!("{GRANT}{link}"), text, GRANT_LIFE_MS / 1_000, is_secure)))
 }
 
 /// `Lax` rather than `Strict`: a link in a mail must open a document whose gate was passed, and an owner's dashboard.

@@ -81,14 +81,14 @@ impl Accounts {
     ) -> Result<SessionToken, AppError> {
         self.rate_limits.set_up(visitor.rate_limit_key)?;
         let owner = self.accounts.set_up(token, email, password).await?;
-        self.adopt_or_leave_for_later().await;
+        self.adopt_documents_or_log().await;
         self.accounts.open_session(&owner.owner_id).await
     }
 
     /// Adds an owner. Earlier documents become the first one's.
     pub async fn add_owner(&self, email: &str, password: &str) -> Result<Owner, AppError> {
         let owner = self.accounts.add(email, password).await?;
-        self.adopt_or_leave_for_later().await;
+        self.adopt_documents_or_log().await;
         Ok(owner)
     }
 
@@ -114,7 +114,7 @@ impl Accounts {
     }
 
     /// Adopts documents after an account was made. A failure is logged: the account exists all the same.
-    async fn adopt_or_leave_for_later(&self) {
+    async fn adopt_documents_or_log(&self) {
         if let Err(error) = self.adopt_documents().await {
             tracing::warn!(%error, "documents without an owner will become the first owner's later");
         }

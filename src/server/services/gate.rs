@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// How long a grant lasts, in milliseconds.
-pub const GRANT_LIFE: i64 = 24 * 60 * 60 * 1_000;
+pub const GRANT_LIFE_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// The proof that a visitor passed a gate, which the browser keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,6 +126,6 @@ impl Gates {
         {
             return Err(AppError::WrongPassword);
         }
-        Ok(Grant { ends_at: now + GRANT_LIFE, gate: link.gate.clone(), email })
+        Ok(Grant { ends_at: now + GRANT_LIFE_MS, gate: link.gate.clone(), email })
     }
 }

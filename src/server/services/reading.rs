@@ -10,7 +10,7 @@ use crate::{
     error::AppError,
     model::{Heartbeat, Join, Leave, LinkId, Opening, Owner, SharedDocument, address},
     server::store::{
-        analytics::{Analytics, Beat},
+        analytics::{Analytics, HeartbeatOutcome},
         catalogue::{Catalogue, LinkedDocument},
         clock::Clock,
         files::{FileStore, Picture},
@@ -122,26 +122,26 @@ impl Reading {
     ) -> Result<(), AppError> {
         let cached = self.catalogue.cached_link(link).await?;
         self.rate_limits.action(visitor.rate_limit_key, link, ActionKind::Heartbeat)?;
-        let beat = match self.check_heartbeat(&cached, &heartbeat, visitor) {
+        let outcome = match self.check_heartbeat(&cached, &heartbeat, visitor) {
             Ok(()) => {
                 let version = cached.link.version.clone();
                 self.analytics.heartbeat(link, heartbeat.clone(), version).await?
             }
-            Err(_) => Beat::LinkChanged,
+            Err(_) => HeartbeatOutcome::LinkChanged,
         };
-        let beat = match beat {
-            Beat::LinkChanged => {
+        let outcome = match outcome {
+            HeartbeatOutcome::LinkChanged => {
                 let linked = self.catalogue.link(link).await?;
                 self.check_heartbeat(&linked, &heartbeat, visitor)?;
                 self.analytics.heartbeat(link, heartbeat, linked.link.version.clone()).await?
             }
-            beat => beat,
+            outcome => outcome,
         };
-        match beat {
-            Beat::Active => Ok(()),
-            Beat::NotActive => Err(AppError::SessionNotActive),
+        match outcome {
+            HeartbeatOutcome::Active => Ok(()),
+            HeartbeatOutcome::NotActive => Err(AppError::SessionNotActive),
             // The link changed twice in a moment. The next heartbeat will succeed.
-            Beat::LinkChanged => Err(AppError::Unavailable),
+            HeartbeatOutcome::LinkChanged => Err(AppError::Unavailable),
         }
     }
 

@@ -11,8 +11,8 @@ use crate::error::AppError;
 /// Counts the open streams. Cheap to clone.
 #[derive(Clone)]
 pub struct StreamLimits {
-    most: usize,
-    most_per_address: usize,
+    max: usize,
+    max_per_address: usize,
     open: Arc<Mutex<Open>>,
 }
 
@@ -23,23 +23,23 @@ struct Open {
 }
 
 impl StreamLimits {
-    /// At most `most` in all and `most_per_address` for each address.
-    pub fn new(most: usize, most_per_address: usize) -> Self {
-        Self { most, most_per_address, open: Arc::default() }
+    /// At most `max` in all and `max_per_address` for each address.
+    pub fn new(max: usize, max_per_address: usize) -> Self {
+        Self { max, max_per_address, open: Arc::default() }
     }
 
     /// A permit for one stream, held until it is dropped. [`AppError::Full`] beyond the limit of all streams,
     /// [`AppError::TooManyStreams`] beyond that of the address.
     pub fn admit(&self, address: RateLimitKey) -> Result<StreamPermit, AppError> {
         let mut open = self.open();
-        if open.all >= self.most {
+        if open.all >= self.max {
             return Err(AppError::Full);
         }
-        let taken = open.by_address.entry(address).or_default();
-        if *taken >= self.most_per_address {
+        let count = open.by_address.entry(address).or_default();
+        if *count >= self.max_per_address {
             return Err(AppError::TooManyStreams);
         }
-        *taken += 1;
+        *count += 1;
         open.all += 1;
         Ok(StreamPermit { streams: self.clone(), address })
     }
@@ -60,9 +60,9 @@ impl Drop for StreamPermit {
     fn drop(&mut self) {
         let mut open = self.streams.open();
         open.all -= 1;
-        if let Some(taken) = open.by_address.get_mut(&self.address) {
-            *taken -= 1;
-            if *taken == 0 {
+        if let Some(count) = open.by_address.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
                 open.by_address.remove(&self.address);
             }
         }

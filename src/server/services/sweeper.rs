@@ -33,7 +33,7 @@ impl Sweeper {
             tokio::time::sleep(SWEEP_INTERVAL).await;
             self.rate_limits.tidy();
             // After a failure the next round tries again.
-            is_indexed = is_indexed || self.index_earlier().await.is_ok();
+            is_indexed = is_indexed || self.index_all().await.is_ok();
             let _ = self.sweep().await;
         }
     }
@@ -47,7 +47,7 @@ impl Sweeper {
 
     /// Adds all links and documents to the indexes, once, after an update from a version without them. One round trip
     /// when it is done.
-    pub async fn index_earlier(&self) -> Result<(), AppError> {
+    pub async fn index_all(&self) -> Result<(), AppError> {
         if self.catalogue.is_indexed().await? {
             return Ok(());
         }

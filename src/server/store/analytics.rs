@@ -69,7 +69,7 @@ pub enum Joined {
 
 /// The outcome of a heartbeat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Beat {
+pub enum HeartbeatOutcome {
     /// The session is active.
     Active,
     /// The session is not active; the client joins again.
@@ -170,7 +170,7 @@ impl Analytics {
         link: &LinkId,
         heartbeat: Heartbeat,
         link_version: String,
-    ) -> Result<Beat, AppError> {
+    ) -> Result<HeartbeatOutcome, AppError> {
         self.batcher.send(self, link, heartbeat, link_version).await
     }
 
@@ -179,16 +179,16 @@ impl Analytics {
         &self,
         link: &LinkId,
         heartbeats: &[VersionedHeartbeat],
-    ) -> Result<Vec<Beat>, AppError> {
+    ) -> Result<Vec<HeartbeatOutcome>, AppError> {
         let link_key = (self.link_key)(link);
         let call = self.scripts.heartbeat_call(link, &link_key, &self.clock, &self.rules, heartbeats);
         let (_, answers): (i64, Vec<u8>) = self.run(&call).await?;
         Ok(answers
             .into_iter()
             .map(|answer| match answer {
-                1 => Beat::Active,
-                2 => Beat::LinkChanged,
-                _ => Beat::NotActive,
+                1 => HeartbeatOutcome::Active,
+                2 => HeartbeatOutcome::LinkChanged,
+                _ => HeartbeatOutcome::NotActive,
             })
             .collect())
     }

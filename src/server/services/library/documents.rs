@@ -109,18 +109,18 @@ impl Library {
     /// Removes a stored file after a failure, unless its document names it: Redis may have made the change without
     /// answering in time. While Redis does not answer, this continues in the background.
     async fn remove_unless_entered(self, document: DocumentId, version: String) {
-        if self.is_settled(&document, &version).await {
+        if self.try_settle(&document, &version).await {
             return;
         }
         tokio::spawn(async move {
-            while !self.is_settled(&document, &version).await {
+            while !self.try_settle(&document, &version).await {
                 sleep(SETTLE_INTERVAL).await;
             }
         });
     }
 
     /// Removes a stored file that its document does not name. Returns `false` while Redis does not answer.
-    async fn is_settled(&self, document: &DocumentId, version: &str) -> bool {
+    async fn try_settle(&self, document: &DocumentId, version: &str) -> bool {
         match self.catalogue.document(document).await {
             Err(AppError::Unavailable) => return false,
             Ok(found) if found.file_of(version).is_some() => {}

@@ -11,7 +11,7 @@ use std::{
 
 use tokio::{sync::oneshot, time::timeout};
 
-use super::{super::redis::REQUEST_TIMEOUT, Analytics, Beat};
+use super::{super::redis::REQUEST_TIMEOUT, Analytics, HeartbeatOutcome};
 use crate::{
     error::AppError,
     model::{Heartbeat, LinkId},
@@ -27,7 +27,7 @@ pub(super) struct VersionedHeartbeat {
 }
 
 /// A heartbeat that waits for its script, and the channel for its outcome.
-type PendingHeartbeat = (VersionedHeartbeat, oneshot::Sender<Result<Beat, AppError>>);
+type PendingHeartbeat = (VersionedHeartbeat, oneshot::Sender<Result<HeartbeatOutcome, AppError>>);
 
 /// The queues of all links. A link has a queue exactly while a task flushes it.
 #[derive(Clone, Default)]
@@ -44,7 +44,7 @@ impl HeartbeatBatcher {
         link: &LinkId,
         heartbeat: Heartbeat,
         link_version: String,
-    ) -> Result<Beat, AppError> {
+    ) -> Result<HeartbeatOutcome, AppError> {
         let (answer, answered) = oneshot::channel();
         if self.enqueue((VersionedHeartbeat { heartbeat, link_version }, answer), link) {
             let (analytics, of_link) = (analytics.clone(), link.clone());
@@ -76,15 +76,15 @@ impl HeartbeatBatcher {
     async fn flush<S, F>(self, link: LinkId, send: S)
     where
         S: Fn(Vec<VersionedHeartbeat>) -> F,
-        F: Future<Output = Result<Vec<Beat>, AppError>>,
+        F: Future<Output = Result<Vec<HeartbeatOutcome>, AppError>>,
     {
         let _reset = ResetOnPanic { batcher: &self, link: &link };
         while let Some(batch) = self.next_batch(&link) {
             let (heartbeats, answers): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
-            let beats = send(heartbeats).await;
+            let outcomes = send(heartbeats).await;
             for (index, answer) in answers.into_iter().enumerate() {
-                let result = match &beats {
-                    Ok(beats) => beats.get(index).copied().ok_or(AppError::Internal),
+                let result = match &outcomes {
+                    Ok(outcomes) => outcomes.get(index).copied().ok_or(AppError::Internal),
                     Err(error) => Err(error.clone()),
                 };
                 // A caller that no longer waits has answered its client.
@@ -130,7 +130,7 @@ impl Drop for ResetOnPanic<'_> {
 mod tests {
     use super::*;
 
-    fn pending() -> (PendingHeartbeat, oneshot::Receiver<Result<Beat, AppError>>) {
+    fn pending() -> (PendingHeartbeat, oneshot::Receiver<Result<HeartbeatOutcome, AppError>>) {
         let (answer, answered) = oneshot::channel();
         let session_id = "s".parse().expect("a session id");
         let heartbeat = Heartbeat { session_id, current_page: None, visible: None };
@@ -149,8 +149,8 @@ mod tests {
 
         let (heartbeat, answered) = pending();
         assert!(batcher.enqueue(heartbeat, &link), "the next one starts a new queue");
-        batcher.clone().flush(link, async |batch| Ok(vec![Beat::Active; batch.len()])).await;
-        assert_eq!(answered.await, Ok(Ok(Beat::Active)));
+        batcher.clone().flush(link, async |batch| Ok(vec![HeartbeatOutcome::Active; batch.len()])).await;
+        assert_eq!(answered.await, Ok(Ok(HeartbeatOutcome::Active)));
         assert!(batcher.lock().is_empty());
     }
 }
