@@ -34,7 +34,7 @@ pub fn router(state: AppState) -> Result<Router, StartError> {
     let cross_site = cross_site::layer(state.settings.public_url.as_deref())?;
     let router = pages::routes(&state)
         .layer(map_response(envelope::server_function_status))
-        .layer(map_request(envelope::bounded_body))
+        .layer(map_request(envelope::limit_body))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .merge(rest::routes(&state))
         .layer(map_request_with_state(state.clone(), requester::identify))

@@ -14,7 +14,7 @@ use crate::{
 
 /// How long a browser keeps the session's cookie, in seconds. The session itself expires in Redis, counted from its last
 /// use.
-const SESSION_KEPT: i64 = 365 * 24 * 60 * 60;
+const SESSION_MAX_AGE_SECONDS: i64 = 365 * 24 * 60 * 60;
 
 const SESSION: &str = "sightline-session";
 /// Browsers accept the prefix `__Host-` from this host over https only
@@ -34,7 +34,7 @@ pub fn set_session(key: &Key, token: Option<&str>, is_secure: bool) -> Vec<Heade
     headers(match token {
         Some(token) => {
             let name = session_name(is_secure).to_owned();
-            jar.add(cookie(name, format!("session {token}"), SESSION_KEPT, is_secure))
+            jar.add(cookie(name, format!("session {token}"), SESSION_MAX_AGE_SECONDS, is_secure))
         }
         // Browsers accept a `__Host-` cookie only as secure, also when it is cleared.
         None => jar.add(cookie(SESSION.to_owned(), String::new(), 0, is_secure)).add(cookie(
@@ -78,13 +78,13 @@ pub fn set_grant(key: &Key, link: &LinkId, grant: &Grant, is_secure: bool) -> Ve
 }
 
 /// `Lax` rather than `Strict`: a link in a mail must open a document whose gate was passed, and an owner's dashboard.
-fn cookie(name: String, text: String, kept: i64, is_secure: bool) -> Cookie<'static> {
+fn cookie(name: String, text: String, max_age: i64, is_secure: bool) -> Cookie<'static> {
     Cookie::build((name, text))
         .path("/")
         .http_only(true)
         .secure(is_secure)
         .same_site(SameSite::Lax)
-        .max_age(time::Duration::seconds(kept))
+        .max_age(time::Duration::seconds(max_age))
         .build()
 }
 

@@ -21,7 +21,7 @@ pub fn layer(public_url: Option<&str>) -> Result<CrossSite, StartError> {
     let layer = CsrfLayer::new().with_rejection_response(refuse as fn(ProtectionError) -> Response);
     match public_url {
         Some(url) => layer
-            .add_trusted_origin(as_browsers_write(url))
+            .add_trusted_origin(normalise_origin(url))
             .map_err(|error| StartError::new(format!("SIGHTLINE_PUBLIC_URL cannot be used: {error}"))),
         None => Ok(layer),
     }
@@ -32,7 +32,7 @@ fn refuse(_: ProtectionError) -> Response {
 }
 
 /// An origin as browsers write it: in lower case, without a slash at the end and without the scheme's default port.
-fn as_browsers_write(url: &str) -> String {
+fn normalise_origin(url: &str) -> String {
     let url = url.trim_end_matches('/').to_ascii_lowercase();
     let port = if url.starts_with("https:") { ":443" } else { ":80" };
     url.strip_suffix(port).unwrap_or(&url).to_owned()

@@ -40,7 +40,7 @@ impl From<QueryRejection> for AppError {
 }
 
 /// Applies the limit of Axum's `DefaultBodyLimit` to server functions, whose bodies Leptos would read to the end.
-pub async fn bounded_body(request: Request) -> Result<Request, Response> {
+pub async fn limit_body(request: Request) -> Result<Request, Response> {
     let (parts, body) = request.into_parts();
     match Bytes::from_request(Request::from_parts(parts.clone(), body), &()).await {
         Ok(bytes) => Ok(Request::from_parts(parts, bytes.into())),

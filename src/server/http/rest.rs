@@ -91,7 +91,7 @@ async fn act(
             reading.join(&link, join, &requester, is_bot).await?;
         }
         // The hot path: no owner is looked up.
-        ViewerAction::Heartbeat(beat) => reading.heartbeat(&link, beat, identity.visitor()).await?,
+        ViewerAction::Heartbeat(heartbeat) => reading.heartbeat(&link, heartbeat, identity.visitor()).await?,
         ViewerAction::Leave(leave) => {
             let reporter = identity.reporter(&leave, &state).await?;
             reading.leave(&link, leave, identity.visitor(), reporter.as_ref()).await?;
@@ -119,9 +119,9 @@ async fn page(
 
 /// A picture as an answer. If its address names the version of the file, the reader's browser may cache it for ever;
 /// shared caches may not.
-fn shown(picture: Picture, is_named: bool) -> impl IntoResponse {
-    let kept = if is_named { "private, max-age=31536000, immutable" } else { "no-store" };
-    ([(header::CONTENT_TYPE, picture.media_type), (header::CACHE_CONTROL, kept)], picture.bytes)
+fn shown(picture: Picture, is_versioned: bool) -> impl IntoResponse {
+    let cache_control = if is_versioned { "private, max-age=31536000, immutable" } else { "no-store" };
+    ([(header::CONTENT_TYPE, picture.media_type), (header::CACHE_CONTROL, cache_control)], picture.bytes)
 }
 
 async fn download(
@@ -135,10 +135,10 @@ async fn download(
 /// A file as an answer that the browser saves and never displays: its content is an upload, and not to be trusted.
 fn attachment(file: Download) -> Response {
     let name = format!("{}.{}", file.title, file.kind.extension());
-    let plain: String =
+    let ascii: String =
         name.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '_' }).collect();
-    let plain = plain.replace(['"', '\\'], "_");
-    let disposition = format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{}", encode(&name));
+    let ascii = ascii.replace(['"', '\\'], "_");
+    let disposition = format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{}", encode(&name));
     let headers = [
         (header::CONTENT_TYPE, file.kind.media_type().to_owned()),
         (header::CONTENT_LENGTH, file.size.to_string()),

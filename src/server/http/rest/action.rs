@@ -11,7 +11,7 @@ use crate::{
 /// Reads JSON, whatever the content type: a beacon can only send `text/plain`.
 pub(super) fn read(body: &[u8]) -> Result<ViewerAction, AppError> {
     match read_heartbeat(body) {
-        Some(beat) => Ok(ViewerAction::Heartbeat(beat)),
+        Some(heartbeat) => Ok(ViewerAction::Heartbeat(heartbeat)),
         // Slower, but names the field that is wrong.
         None => read_field_by_field(body),
     }
@@ -22,7 +22,7 @@ fn read_heartbeat(body: &[u8]) -> Option<Heartbeat> {
     /// The fields of a heartbeat, and the name of the action.
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
-    struct Beat<'a> {
+    struct HeartbeatBody<'a> {
         #[serde(borrow)]
         action: &'a str,
         #[serde(borrow)]
@@ -30,7 +30,7 @@ fn read_heartbeat(body: &[u8]) -> Option<Heartbeat> {
         current_page: Option<u32>,
         visible: Option<bool>,
     }
-    let Beat { action, session_id, current_page, visible } = serde_json::from_slice(body).ok()?;
+    let HeartbeatBody { action, session_id, current_page, visible } = serde_json::from_slice(body).ok()?;
     let session_id = session_id.parse().ok()?;
     (action == "heartbeat").then_some(Heartbeat { session_id, current_page, visible })
 }
