@@ -1,39 +1,35 @@
 //! Analytics of links: who is reading one now, and how much it was read.
 //!
-//! Server functions and REST both call [`Analytics`]. It knows Redis and the model, and neither Leptos nor Axum. Each
-//! operation is one Lua script and one round trip; the scripts beside this file hold the rules.
+//! Each operation of [`Analytics`] is one Lua script and one round trip; the scripts beside this file hold the rules.
 
 mod calendar;
 mod heartbeat_batcher;
 pub mod keys;
 mod scripts;
+mod snapshot;
+mod sweeping;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use redis::{FromRedisValue, ScriptInvocation};
 
 use self::{
     calendar::Calendar,
     heartbeat_batcher::{HeartbeatBatcher, VersionedHeartbeat},
-    scripts::{Scripts, SnapshotRequest},
+    scripts::Scripts,
 };
 use super::{
     clock::Clock,
     redis::{Redis, ScriptLoader},
-    time_index::{Due, TimeIndex},
+    time_index::TimeIndex,
 };
 use crate::{
     error::AppError,
     model::{
-        ActiveViewer, Heartbeat, Join, Leave, LinkId, Metrics, Snapshot, ViewerLimit,
+        Heartbeat, Join, Leave, LinkId,
         timing::{self, Windows},
     },
 };
-
-/// How far ahead of the clock a joined link is due to be swept, in milliseconds: longer than a join takes.
-const NOTED_AHEAD: i64 = 2_000;
-/// The most visits that [`Analytics::sweep`] ends in one round trip.
-const SWEEP_BATCH: u32 = 100;
 
 /// How long viewers count as active, how long a visit can be resumed, and how many viewers a link may have.
 #[derive(Clone, Copy, Debug)]
@@ -77,11 +73,6 @@ pub enum HeartbeatOutcome {
     /// The link has another version than the caller has read; nothing was done.
     LinkChanged,
 }
-
-/// A viewer as the snapshot script returns it: session, record, last activity.
-type StoredViewer = (String, String, i64);
-/// What the snapshot script returns beside the time: numbers, viewers, the link's record.
-type SnapshotReply = ([u64; 10], Vec<StoredViewer>, HashMap<String, String>);
 
 /// Viewers and numbers of all links. Cheap to clone; clones share one connection.
 #[derive(Clone)]
@@ -139,12 +130,6 @@ impl Analytics {
         // Sent before the script, on the same connection: the sweeper finds every viewer.
         let (noted, joined) = tokio::join!(self.note_expiry(link), self.run_join(link, join));
         noted.and(joined)
-    }
-
-    /// Has the sweeper visit a link soon, which then notes when the next viewer may expire. A sweeper that is at the link
-    /// now comes back.
-    pub async fn note_expiry(&self, link: &LinkId) -> Result<(), AppError> {
-        self.expiries.note(link.as_str(), self.clock.now() + NOTED_AHEAD).await
     }
 
     async fn run_join(&self, link: &LinkId, join: &Join) -> Result<Joined, AppError> {
@@ -211,105 +196,6 @@ impl Analytics {
         Ok(())
     }
 
-    /// One snapshot of a link with at most `limit` viewers, the newest first. [`AppError::LinkNotFound`] for a link
-    /// that was deleted, never zeros.
-    pub async fn snapshot(&self, link: &LinkId, limit: ViewerLimit) -> Result<Snapshot, AppError> {
-        self.read_snapshot(link, SnapshotRequest { limit, with_record: false })
-            .await
-            .map(|(snapshot, _)| snapshot)
-    }
-
-    /// A snapshot of a link, and the fields of its record at the same time. One round trip.
-    pub async fn snapshot_with_record(
-        &self,
-        link: &LinkId,
-        limit: ViewerLimit,
-    ) -> Result<(Snapshot, HashMap<String, String>), AppError> {
-        self.read_snapshot(link, SnapshotRequest { limit, with_record: true }).await
-    }
-
-    async fn read_snapshot(
-        &self,
-        link: &LinkId,
-        wanted: SnapshotRequest,
-    ) -> Result<(Snapshot, HashMap<String, String>), AppError> {
-        let link_key = (self.link_key)(link);
-        let (now, (numbers, viewers, record)): (i64, SnapshotReply) = self
-            .run_dated(link, |calendar| {
-                let (clock, rules) = (&self.clock, &self.rules);
-                self.scripts.snapshot_call(link, &link_key, clock, rules, calendar, wanted)
-            })
-            .await?;
-        let [active_viewers, total_views, today, week, month, peak, sum, visits, filtered, exists] = numbers;
-        if exists == 0 {
-            return Err(AppError::LinkNotFound);
-        }
-        let mut active = viewers
-            .iter()
-            .map(|(session, record, last)| parse_viewer(session, record, *last, now))
-            .collect::<Option<Vec<_>>>()
-            .ok_or_else(|| {
-                tracing::error!(%link, "a viewer's record in Redis is corrupt");
-                AppError::Internal
-            })?;
-        active.sort_by(|a, b| (b.joined_at, &b.session_id).cmp(&(a.joined_at, &a.session_id)));
-        let snapshot = Snapshot {
-            metrics: Metrics {
-                active_viewers,
-                total_views,
-                views_today: today,
-                views_this_week: week,
-                views_this_month: month,
-                peak_concurrent_viewers: peak,
-                avg_view_duration: (sum + visits / 2).checked_div(visits).unwrap_or(0),
-            },
-            active_viewers: active,
-            filtered,
-            windows: self.windows(),
-            as_of: now,
-        };
-        Ok((snapshot, record))
-    }
-
-    /// Ends the visits of all viewers who are no longer active, in batches, so that Redis is not blocked for long.
-    /// Returns their number.
-    pub async fn sweep(&self, link: &LinkId) -> Result<u32, AppError> {
-        let mut total = 0;
-        loop {
-            let call = self.scripts.sweep_call(link, &self.clock, &self.rules, SWEEP_BATCH);
-            let (_, swept): (i64, u32) = self.run(&call).await?;
-            total += swept;
-            if swept < SWEEP_BATCH {
-                return Ok(total);
-            }
-        }
-    }
-
-    /// Sweeps at most `most` links on which a viewer may no longer be active. Returns their number. One round trip when
-    /// there are none.
-    pub async fn sweep_due(&self, most: usize) -> Result<usize, AppError> {
-        let due = self.expiries.take(self.clock.now(), most).await?;
-        for due in &due {
-            // The other links are swept all the same; this one's lease ends, and it is tried again.
-            if let Err(error) = self.sweep_link(due).await {
-                tracing::error!(link = due.name, %error, "a link cannot be swept");
-            }
-        }
-        Ok(due.len())
-    }
-
-    async fn sweep_link(&self, due: &Due) -> Result<(), AppError> {
-        let link: LinkId = due.name.parse()?;
-        self.sweep(&link).await?;
-        let mut command = redis::cmd("ZRANGE");
-        command.arg(keys::seen(&link)).arg(0).arg(0).arg("WITHSCORES");
-        let oldest: Vec<(String, f64)> = self.redis.query(&command).await?;
-        // Active up to and including the end of the window.
-        let window = self.rules.inactive_after.as_millis() as i64 + 1;
-        let next = oldest.first().map(|(_, last_activity)| *last_activity as i64 + window);
-        self.expiries.settle(due, next).await
-    }
-
     /// Counts a request that is not a reader's (a bot's, a link preview's), for the owner to see. Counts nothing
     /// when the link has no record.
     pub async fn filter(&self, link: &LinkId) -> Result<(), AppError> {
@@ -349,23 +235,4 @@ impl Analytics {
         self.clock.sync(answer.0);
         Ok(answer)
     }
-}
-
-/// Parses a record as `viewer.lua` writes it; `None` for anything else.
-fn parse_viewer(session: &str, record: &str, last_activity: i64, now: i64) -> Option<ActiveViewer> {
-    let fields: Vec<&str> = record.splitn(7, ' ').collect();
-    let [page, joined, time, visible, _epoch, _fingerprint, email] = fields[..] else { return None };
-    let (page, joined_at, time): (u32, i64, i64) =
-        (page.parse().ok()?, joined.parse().ok()?, time.parse().ok()?);
-    let away = visible == "0";
-    let engaged = if away { time } else { now.max(last_activity) - joined_at - time };
-    Some(ActiveViewer {
-        session_id: session.parse().ok()?,
-        email: (!email.is_empty()).then(|| email.to_owned()),
-        joined_at,
-        last_activity,
-        current_page: (page > 0).then_some(page),
-        duration: engaged.max(0) as u64 / 1_000,
-        away,
-    })
 }

@@ -11,7 +11,7 @@ use super::redis::{Redis, ScriptLoader};
 use crate::error::AppError;
 
 /// How long a taken name is leased to the server that took it, in milliseconds.
-const LEASE: i64 = 30_000;
+const LEASE_MS: i64 = 30_000;
 
 /// A sorted set in Redis of names by time. Cheap to clone.
 #[derive(Clone)]
@@ -64,8 +64,8 @@ impl TimeIndex {
     /// Takes at most `most` names that are due at `now`, in Unix milliseconds, the longest overdue first. One round trip.
     pub async fn take(&self, now: i64, most: usize) -> Result<Vec<Due>, AppError> {
         let names: Vec<String> =
-            self.redis.run(self.scripts.take.key(self.key).arg(now).arg(LEASE).arg(most)).await?;
-        Ok(names.into_iter().map(|name| Due { name, leased_until: now + LEASE }).collect())
+            self.redis.run(self.scripts.take.key(self.key).arg(now).arg(LEASE_MS).arg(most)).await?;
+        Ok(names.into_iter().map(|name| Due { name, leased_until: now + LEASE_MS }).collect())
     }
 
     /// Ends a lease. The name has work again at `next`, in Unix milliseconds; with `None` it is removed. A time that was
