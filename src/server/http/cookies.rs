@@ -78,7 +78,7 @@ pub fn set_grant(key: &Key, link: &LinkId, grant: &Grant, is_secure: bool) -> Ve
 }
 
 /// `Lax` rather than `Strict`: a link in a mail must open a document whose gate was passed, and an owner's dashboard.
-fn cookie(name: String, text: String, max_age: i64, is_secure: bool) -> Cookie<'static> {
+pub(super) fn cookie(name: String, text: String, max_age: i64, is_secure: bool) -> Cookie<'static> {
     Cookie::build((name, text))
         .path("/")
         .http_only(true)
@@ -89,7 +89,7 @@ fn cookie(name: String, text: String, max_age: i64, is_secure: bool) -> Cookie<'
 }
 
 /// The `Set-Cookie` headers of a jar.
-fn headers(cookies: SignedCookieJar) -> Vec<HeaderValue> {
+pub(super) fn headers(cookies: SignedCookieJar) -> Vec<HeaderValue> {
     let response = (cookies, ()).into_response();
     response.headers().get_all(header::SET_COOKIE).iter().cloned().collect()
 }
