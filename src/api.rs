@@ -11,7 +11,7 @@
 
 use leptos::{prelude::*, server_fn::codec::Json};
 
-// The macro makes a type of each function's name, so most types of the model are written with their module.
+// The macro makes a type of each function, named after it or by `name`. No two public types of the crate share a name.
 use crate::{
     error::AppError,
     model::{self, DocumentId, LinkId},
@@ -51,7 +51,7 @@ pub async fn new_link(document_id: DocumentId) -> Result<model::LinkSummary, App
 }
 
 /// One document of the owner, with its links and their numbers.
-#[server(endpoint = "document", input = Json)]
+#[server(name = ReadDocument, endpoint = "document", input = Json)]
 pub async fn document(document_id: DocumentId) -> Result<model::DocumentState, AppError> {
     use crate::server::http::context::*;
     services()?.watching.document_state(&document_id, &requester().await?).await
@@ -65,7 +65,7 @@ pub async fn preview_document(document_id: DocumentId) -> Result<model::Document
 }
 
 /// One link of the owner.
-#[server(endpoint = "link", input = Json)]
+#[server(name = ReadLink, endpoint = "link", input = Json)]
 pub async fn link(link_id: LinkId) -> Result<model::LinkSummary, AppError> {
     use crate::server::http::context::*;
     services()?.library.link(&link_id, &requester().await?).await
@@ -79,7 +79,7 @@ pub async fn open_link(link_id: LinkId) -> Result<model::Opening, AppError> {
 }
 
 /// One link of the owner with its numbers and newest viewers, at most 100, read together.
-#[server(endpoint = "link_dashboard", input = Json)]
+#[server(name = ReadLinkDashboard, endpoint = "link_dashboard", input = Json)]
 pub async fn link_dashboard(link_id: LinkId) -> Result<model::LinkDashboard, AppError> {
     use crate::server::http::context::*;
     services()?.watching.dashboard(&link_id, &requester().await?).await
@@ -95,21 +95,21 @@ pub async fn realtime_snapshot(link_id: LinkId) -> Result<model::Snapshot, AppEr
 }
 
 /// The document is rendered and visible: counts a viewer.
-#[server(endpoint = "join", input = Json)]
+#[server(name = JoinLink, endpoint = "join", input = Json)]
 pub async fn join(link_id: LinkId, join: model::Join) -> Result<(), AppError> {
     use crate::server::http::context::*;
     services()?.reading.join(&link_id, join, &requester().await?, is_bot()?).await
 }
 
 /// Keeps a viewer active. [`AppError::SessionNotActive`] asks for a new join.
-#[server(endpoint = "heartbeat", input = Json)]
+#[server(name = SendHeartbeat, endpoint = "heartbeat", input = Json)]
 pub async fn heartbeat(link_id: LinkId, heartbeat: model::Heartbeat) -> Result<(), AppError> {
     use crate::server::http::context::*;
     services()?.reading.heartbeat(&link_id, heartbeat, identity()?.visitor()).await
 }
 
 /// Ends a visit. A leave of a session that is not active is answered like any other.
-#[server(endpoint = "leave", input = Json)]
+#[server(name = LeaveLink, endpoint = "leave", input = Json)]
 pub async fn leave(link_id: LinkId, leave: model::Leave) -> Result<(), AppError> {
     use crate::server::http::context::*;
     let reporter = reporter(&leave).await?;
@@ -124,7 +124,7 @@ pub async fn api_keys() -> Result<Vec<model::ApiKey>, AppError> {
 }
 
 /// Makes an API key, which can be read only in this answer.
-#[server(endpoint = "new_api_key", input = Json)]
+#[server(name = MakeApiKey, endpoint = "new_api_key", input = Json)]
 pub async fn new_api_key(label: String) -> Result<model::NewApiKey, AppError> {
     use crate::server::http::context::*;
     services()?.accounts.new_api_key(&label, &requester().await?).await

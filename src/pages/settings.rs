@@ -92,7 +92,7 @@ fn SettingsSheet(owner: Owner, keys: Vec<ApiKey>) -> impl IntoView {
 /// Lists the keys, and makes new ones, which can be read this once.
 #[island]
 fn ApiKeys(keys: Vec<ApiKey>) -> impl IntoView {
-    const LABEL: &str = argument!(NewApiKey, label);
+    const LABEL: &str = argument!(MakeApiKey, label);
     let creation = use_api_key_creation(keys);
     let clipboard = use_clipboard();
     let key = Signal::derive(move || creation.key.get().unwrap_or_default());

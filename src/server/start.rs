@@ -32,7 +32,7 @@ use super::{
 
 /// The application: the stores, and the services over them. Cheap to clone.
 #[derive(Clone)]
-pub struct App {
+pub struct Application {
     /// The settings.
     pub config: Config,
     /// Redis, files and what they hold.
@@ -59,7 +59,7 @@ pub struct Stores {
     pub passwords: Passwords,
 }
 
-impl App {
+impl Application {
     /// The application of a server that listens on `addr` and finds its Redis at `redis_url`.
     pub fn new(
         config: Config,

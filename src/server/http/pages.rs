@@ -21,7 +21,7 @@ use crate::{
 
 /// Names of built files carry a hash of what is in them.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
-/// Files may be somebody else's to keep as well.
+/// Shared caches may keep a file, and ask whether it has changed.
 const ASK_AGAIN: &str = "no-cache";
 /// A page is its reader's alone. `no-store` would also keep it out of the back-forward cache.
 const PRIVATE: &str = "private, no-cache";
