@@ -8,9 +8,9 @@
 //! latest state, not events: a slow dashboard skips to the newest state and delays no other. What a link costs Redis does
 //! not depend on the number of its dashboards.
 
-mod document_reader;
 mod documents;
 mod follower;
+mod list_reader;
 mod shared;
 mod state;
 
@@ -28,9 +28,9 @@ use tokio::{
 };
 
 pub use self::{
-    document_reader::{DocumentReader, DocumentRows},
     documents::DocumentsFollower,
     follower::Follower,
+    list_reader::{DocumentRows, ListReader},
     shared::{SharedSnapshot, SharedSnapshots},
     state::{LiveState, RECONNECT_DELAY, as_event},
 };

@@ -17,9 +17,8 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::bytes::Bytes;
 
 use super::{
-    MIN_READ_INTERVAL, READ_INTERVAL, RETRY_INTERVAL,
-    document_reader::{DocumentReader, DocumentRows},
-    jittered,
+    MIN_READ_INTERVAL, READ_INTERVAL, RETRY_INTERVAL, jittered,
+    list_reader::{DocumentRows, ListReader},
     state::{MAX_SILENCE, as_event},
 };
 use crate::{
@@ -38,7 +37,7 @@ const SUBSCRIBE_TIMEOUT: Duration = Duration::from_millis(100);
 
 /// The events of one stream.
 pub struct DocumentsFollower {
-    reader: DocumentReader,
+    reader: ListReader,
     announcements: Announcements,
     owner: OwnerId,
     scope: DocumentScope,
@@ -71,7 +70,7 @@ struct Pending {
 impl DocumentsFollower {
     /// Follows documents of `owner`, whose browser knows the server by `origin`.
     pub fn new(
-        reader: DocumentReader,
+        reader: ListReader,
         announcements: Announcements,
         owner: OwnerId,
         scope: DocumentScope,
