@@ -44,11 +44,20 @@ pub async fn open_link(link_id: LinkId) -> Result<model::Opening, AppError> {
     services()?.reading.open_link(&link_id, &requester().await?, is_bot()?).await
 }
 
+/// One link of the owner with its numbers and newest viewers, at most 100, read together.
+#[server(endpoint = "link_dashboard", input = Json)]
+pub async fn link_dashboard(link_id: LinkId) -> Result<model::LinkDashboard, AppError> {
+    use crate::server::http::context::*;
+    services()?.watching.dashboard(&link_id, &requester().await?).await
+}
+
 /// The numbers of a link and its newest viewers, at most 100.
 #[server(endpoint = "realtime_snapshot", input = Json)]
 pub async fn realtime_snapshot(link_id: LinkId) -> Result<model::Snapshot, AppError> {
     use crate::server::http::context::*;
-    services()?.watching.snapshot(&link_id, model::ViewerLimit::default(), &requester().await?).await
+    let limit = model::ViewerLimit::default();
+    let shared = services()?.watching.snapshot(&link_id, limit, &requester().await?).await?;
+    Ok(shared.snapshot.clone())
 }
 
 /// The document is rendered and visible: a viewer is there.

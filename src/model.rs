@@ -25,4 +25,4 @@ pub use envelope::{Failure, Success, failure, success};
 pub use ids::{DocumentId, Fingerprint, Invalid, KeyId, LinkId, OwnerId, SessionId};
 pub use link::{EmailGate, Gate, LinkChange, LinkState, LinkSummary, MAX_LABEL_LENGTH, NewLink};
 pub use link_form::LinkForm;
-pub use snapshot::{ActiveViewer, Metrics, Snapshot, ViewerLimit};
+pub use snapshot::{ActiveViewer, LinkDashboard, Metrics, Snapshot, ViewerLimit};

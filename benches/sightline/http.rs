@@ -49,6 +49,11 @@ pub fn get(path: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nhost: bench\r\n\r\n").into_bytes()
 }
 
+/// A request without a body, by the owner of an API key.
+pub fn get_as(key: &str, path: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {key}\r\n\r\n").into_bytes()
+}
+
 /// A request with a body.
 pub fn post(path: &str, body: &str) -> Vec<u8> {
     let length = body.len();

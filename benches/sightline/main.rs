@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! cargo bench --features ssr --bench sightline               all of them
-//! cargo bench --features ssr --bench sightline -- heartbeat  only heartbeat, page, push, soak, latency or memory
+//! cargo bench --features ssr --bench sightline -- heartbeat  only heartbeat, snapshots, page, push, soak, links,
+//!                                                            idle, latency or memory
 //! ```
 //!
 //! A real redis-server with the settings of the managed one, the real program on a loopback socket, and
@@ -16,11 +17,14 @@ mod first_page;
 mod heartbeat;
 mod http;
 mod latency;
+mod links;
+mod load;
 mod memory;
 mod pdf;
 mod process;
 mod program;
 mod push;
+mod snapshots;
 mod soak;
 mod table;
 mod viewers;
@@ -86,12 +90,15 @@ async fn measure(chosen: &[String], folder: &TempDir, redis_url: &str) -> Outcom
     let wanted = |name: &str| chosen.is_empty() || chosen.iter().any(|word| word == name);
     let redis = Redis::new(redis_url)?;
     let mut rows = Vec::new();
-    if wanted("heartbeat") || wanted("page") {
+    if wanted("heartbeat") || wanted("page") || wanted("snapshots") {
         let link: LinkId = "bench".parse()?;
         program::share(folder.path(), redis_url, &link, &pdf::of_dense_text(first_page::PAGES)).await?;
         let program = Program::start(folder.path(), redis_url).await?;
         if wanted("heartbeat") {
             rows.extend(heartbeat::measure(&program, &redis, &link).await?);
+        }
+        if wanted("snapshots") {
+            rows.extend(snapshots::measure(&program, &redis, &link).await?);
         }
         if wanted("page") {
             rows.extend(first_page::measure(&program, folder.path(), &link).await?);
@@ -106,6 +113,18 @@ async fn measure(chosen: &[String], folder: &TempDir, redis_url: &str) -> Outcom
                 "push" => push::measure(&program, &redis, redis_url, &link).await?,
                 _ => soak::measure(&program, &redis, redis_url, &link).await?,
             });
+        }
+    }
+    if wanted("links") || wanted("idle") {
+        let link: LinkId = "links".parse()?;
+        program::share(folder.path(), redis_url, &link, &pdf::of_dense_text(1)).await?;
+        let program = Program::start(folder.path(), redis_url).await?;
+        // Before viewers are there, who have to be swept.
+        if wanted("idle") {
+            rows.extend(links::measure_idle(&redis, &link).await?);
+        }
+        if wanted("links") {
+            rows.extend(links::measure(&program, &redis, &link).await?);
         }
     }
     if wanted("latency") || wanted("memory") {

@@ -54,16 +54,20 @@ pub async fn fill(redis: &Redis, link: &LinkId, numbers: Range<u64>) -> Outcome<
     redis
         .query::<u64>(redis::cmd("HSETNX").arg(catalogue::link_key(link)).arg("document").arg("bench"))
         .await?;
+    let mut version = redis::cmd("HGET");
+    version.arg(catalogue::link_key(link)).arg("version");
+    let version = redis.query::<Option<String>>(&version).await?.unwrap_or_default();
     let at = |time| Analytics::new(redis.clone(), Clock::manual(time), rules(), catalogue::link_key);
     let (then, now) = (at(now - READING_FOR), at(now));
     let mut workers = JoinSet::new();
     for worker in 0..AT_ONCE {
         let (then, now, link, numbers) = (then.clone(), now.clone(), link.clone(), numbers.clone());
+        let version = version.clone();
         workers.spawn(async move {
             for number in numbers.skip(worker as usize).step_by(AT_ONCE as usize) {
                 // Filling is not measured, so it may wait while Redis begins to write its file anew.
                 let mut patience = 20;
-                while let Err(error) = enter(&then, &now, &link, number).await {
+                while let Err(error) = enter(&then, &now, &link, &version, number).await {
                     if error != AppError::Unavailable || patience == 0 {
                         return Err(error.into());
                     }
@@ -81,11 +85,17 @@ pub async fn fill(redis: &Redis, link: &LinkId, numbers: Range<u64>) -> Outcome<
 }
 
 /// A join and a heartbeat. Doing it twice comes to the same.
-async fn enter(then: &Analytics, now: &Analytics, link: &LinkId, number: u64) -> Result<(), AppError> {
+async fn enter(
+    then: &Analytics,
+    now: &Analytics,
+    link: &LinkId,
+    version: &str,
+    number: u64,
+) -> Result<(), AppError> {
     let join = join(number)?;
     then.join(link, &join).await?;
     let beat = Heartbeat { session_id: join.session_id, current_page: None, visible: None };
-    now.heartbeat(link, beat).await
+    now.heartbeat(link, beat, version.to_owned()).await.map(|_| ())
 }
 
 /// 22 letters and digits that follow no pattern.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Invalid, SessionId, timing::Windows};
+use super::{Invalid, LinkSummary, SessionId, timing::Windows};
 
 /// The seven numbers of a link. Days, weeks (ISO 8601) and months are those of UTC.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,6 +87,16 @@ impl Snapshot {
                     && same_duration
             })
     }
+}
+
+/// A link with its numbers and viewers, read together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LinkDashboard {
+    /// The link as its owner sees it.
+    pub link: LinkSummary,
+    /// Its snapshot, with at most 100 viewers.
+    pub snapshot: Snapshot,
 }
 
 /// How many viewers a snapshot lists at most: 1 to [`ViewerLimit::MAX`], by default 100.

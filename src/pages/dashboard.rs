@@ -10,7 +10,7 @@ use crate::{
     error::AppError,
     format,
     hooks::use_clipboard,
-    model::{LinkId, LinkSummary, Snapshot},
+    model::{LinkDashboard, LinkId, LinkSummary, Snapshot},
 };
 
 /// The document's name and link, and its numbers.
@@ -38,8 +38,7 @@ pub fn DashboardPage() -> impl IntoView {
 }
 
 async fn load(link: Result<LinkId, AppError>) -> Result<(LinkSummary, Snapshot), AppError> {
-    let link = api::link(link?).await?;
-    let snapshot = api::realtime_snapshot(link.link_id.clone()).await?;
+    let LinkDashboard { link, snapshot } = api::link_dashboard(link?).await?;
     Ok((link, snapshot))
 }
 

@@ -84,6 +84,10 @@ pub struct Config {
     #[arg(long, env = "SIGHTLINE_TEST_CLOCK", hide = true, global = true)]
     pub test_clock: bool,
 
+    /// For tests that read their own writes: how many milliseconds readers share a snapshot
+    #[arg(long, env = "SIGHTLINE_SNAPSHOTS_SHARED_MS", default_value_t = 250, hide = true, global = true)]
+    pub snapshots_shared_ms: u64,
+
     /// For benchmarks: no rate limits
     #[arg(long, env = "SIGHTLINE_NO_LIMITS", hide = true, global = true)]
     pub no_limits: bool,

@@ -8,6 +8,7 @@
 
 mod documents;
 mod follower;
+mod shared;
 mod state;
 
 use std::{
@@ -26,6 +27,7 @@ use tokio::{
 pub use self::{
     documents::DocumentsFollower,
     follower::Follower,
+    shared::{SharedSnapshot, SharedSnapshots},
     state::{LiveState, RECONNECT_AFTER, as_event},
 };
 use super::store::{
@@ -35,7 +37,7 @@ use super::store::{
 use crate::model::{LinkId, ViewerLimit};
 
 /// The least time between two readings of a link: at most four a second, however much happens.
-const PACE: Duration = Duration::from_millis(250);
+pub const PACE: Duration = Duration::from_millis(250);
 /// How long a picture stands unread at most, give or take a fifth: a lost announcement costs no more.
 const RECONCILE: Duration = Duration::from_secs(5);
 /// How soon a failed reading is repeated.

@@ -12,7 +12,7 @@ pub use self::first_start::prepare;
 use super::{
     config::Config,
     http::{AppState, HttpSettings},
-    live::Live,
+    live::{Live, SharedSnapshots},
     services::{
         Accounts, Gates, Health, Library, RateLimits, Reading, Services, StreamLimits, Watching,
         sweeper::Sweeper,
@@ -170,6 +170,10 @@ fn assemble(stores: Stores, rate_limits: &RateLimits, config: &Config) -> Servic
         watching: Watching {
             accounts: account_service.clone(),
             live: Live::new(analytics.clone(), announcements.clone()),
+            snapshots: SharedSnapshots::new(
+                analytics.clone(),
+                Duration::from_millis(config.snapshots_shared_ms),
+            ),
             analytics,
             announcements,
             catalogue,

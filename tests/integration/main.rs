@@ -24,6 +24,7 @@ mod properties;
 mod random;
 mod request_log;
 mod rest;
+mod round_trips;
 mod saved_changes;
 mod server_functions;
 mod sessions;

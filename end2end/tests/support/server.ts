@@ -74,6 +74,7 @@ export class Server extends Rest {
       SIGHTLINE_DATA_DIR: dataDir,
       SIGHTLINE_SAMPLE: String(sample),
       SIGHTLINE_TEST_CLOCK: String(testClock),
+      SIGHTLINE_SNAPSHOTS_SHARED_MS: "0",
       ...(redisUrl && { SIGHTLINE_REDIS_URL: redisUrl }),
     };
     const server = new Server(env, dataDir);

@@ -1,16 +1,16 @@
-//! Which requests are not a reader's: bots, link previews, mail scanners, and pages that a browser loads in
-//! case somebody might want them.
+//! Requests that are not a reader's: of bots, link previews, mail scanners, and of browsers that load a page ahead.
 //!
-//! The list of the crate `isbot` is the base; what it misses, or takes for a bot that is none, is put right
-//! here. A bot that calls itself a browser is not recognised; it would have to show the page to be counted.
+//! The base is the list of the crate `isbot`. The lists here add bots that it misses and correct patterns that match
+//! readers. A bot that names itself like a browser is not recognised; to be counted it would have to run the page's
+//! script.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::client_address::Client;
 
-/// What crawls, previews or scans, by names that `isbot` does not know.
+/// Crawlers, previews and scanners that `isbot` does not know.
 const ALSO_DECLARED: &[&str] = &[
-    // Any bot that ends its name so, but not the telephones named Cubot; in place of one of [`TOO_BROAD`].
+    // Any name that ends in "bot", except the phones named Cubot; replaces one of [`TOO_BROAD`].
     r"(^|[^u]|[^c]u)bot($|[/);-])",
     // Previews in chats and mail.
     "slackbot",
@@ -44,7 +44,7 @@ const ALSO_DECLARED: &[&str] = &[
     "phishtank",
     "google-safety",
     "google-read-aloud",
-    // Gatherers of texts for machines.
+    // Crawlers and agents of language models.
     "gptbot",
     "chatgpt-user",
     "oai-searchbot",
@@ -60,15 +60,14 @@ const ALSO_DECLARED: &[&str] = &[
     "amazonbot",
     "applebot",
     "diffbot",
-    // Searching in China is done by a spider, and reading by a browser of the same name.
+    // Sogou's crawler, not its browser; replaces one of [`TOO_BROAD`].
     "sogou .*spider",
 ];
 
-/// Patterns of `isbot` that would also refuse people; replaced above where needed.
+/// Patterns of `isbot` that also match readers; replaced above.
 const TOO_BROAD: &[&str] = &[r"bot($|[/\);-]+)", "sogou"];
 
-/// Programs that a person also runs by hand. Those of `isbot` are taken from its list, so that they can be
-/// judged apart.
+/// Programs that people also run by hand. They are removed from the list of `isbot` and checked separately.
 const PROGRAMS: &[&str] = &[
     "^curl",
     "wget",
@@ -122,16 +121,20 @@ const PROGRAMS: &[&str] = &[
     "^artillery",
     "^gatling",
     "jmeter",
-    // No browser names an address; a load tool does.
+    // Load tools name an address; no browser does.
     "http[s]?://",
 ];
 
+// Older names of `Sec-Purpose`, which some browsers still send.
 const X_MOZ: HeaderName = HeaderName::from_static("x-moz");
 const X_PURPOSE: HeaderName = HeaderName::from_static("x-purpose");
 const PURPOSE: HeaderName = HeaderName::from_static("purpose");
+/// Says that a page is loaded ahead ([HTML, "Speculative loading"][spec]).
+///
+/// [spec]: https://html.spec.whatwg.org/multipage/speculative-loading.html
 const SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
 
-/// The lists, compiled once: no request compiles anything.
+/// The compiled lists.
 #[derive(Debug)]
 pub struct Bots {
     declared: isbot::Bots,
@@ -139,7 +142,7 @@ pub struct Bots {
 }
 
 impl Bots {
-    /// Compiles the lists, which takes milliseconds: once for the process.
+    /// Compiles the lists, which takes milliseconds: call it once per process.
     pub fn new() -> Self {
         let mut declared = isbot::Bots::default();
         declared.remove(TOO_BROAD);
@@ -150,8 +153,9 @@ impl Bots {
 
     /// Whether a request is not a reader's, and so is not counted.
     ///
-    /// Programs that a person also runs by hand count when they connect directly from this machine: the README's
-    /// curl lines, end-to-end tests and load tests do. A declared crawler or preview is refused from everywhere.
+    /// A crawler or a preview is refused from any address. A program that people run by hand, or a request without a
+    /// user agent, is refused unless it comes directly from this machine: from there the README's curl lines,
+    /// end-to-end tests and load tests are counted.
     pub fn refuses(&self, agent: &Agent) -> bool {
         if agent.is_speculative {
             return true;
@@ -165,7 +169,7 @@ impl Bots {
     }
 }
 
-/// What a request says of the program that sends it.
+/// What a request's headers say of the program that sent it.
 pub struct Agent {
     name: Option<HeaderValue>,
     is_speculative: bool,
@@ -189,8 +193,8 @@ impl Default for Bots {
     }
 }
 
-/// Whether the browser loads the page in case somebody might want it. Once somebody does, the page says so
-/// itself, in a request without these headers.
+/// Whether the browser loads the page ahead, in case the user opens it. When the user does, the page's script sends a
+/// request without these headers.
 fn is_speculative(headers: &HeaderMap) -> bool {
     [SEC_PURPOSE, PURPOSE, X_PURPOSE, X_MOZ].iter().any(|name| {
         headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).any(|value| {

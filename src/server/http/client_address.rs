@@ -1,7 +1,7 @@
-//! Where a request comes from, and how it reached us.
+//! The client of a request: its address, scheme and host, also behind proxies.
 //!
-//! An address is only ever compared and counted with: it is not stored, and [`Client`] has no `Debug` by
-//! which it could come into a log.
+//! An address serves only comparison and rate limits: it is not stored, and [`Client`] has no `Debug` with which it
+//! could reach a log.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -10,26 +10,27 @@ use ipnet::IpNet;
 
 use super::HttpSettings;
 
-/// RFC 7239's `Forwarded` is not read for an address: a proxy fills one of the two and passes the other on as
-/// the client wrote it, so that whoever believes both believes the client.
+/// Read instead of `Forwarded` ([RFC 7239](https://www.rfc-editor.org/rfc/rfc7239)), never beside it: a proxy sets one
+/// of the two and passes the other on as the client wrote it, so trusting both would be trusting the client.
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 
-/// Who asks, as far as the connection and the proxies that are trusted can tell.
+/// The client, as the connection and the trusted proxies describe it.
 #[derive(Clone)]
 pub struct Client {
     /// The connection's address, or the one that a trusted proxy names.
     pub address: IpAddr,
-    /// Whether the client's own connection is https, as a trusted proxy says: this server speaks http.
+    /// Whether the client's connection is https, which only a trusted proxy can tell: this server speaks http.
     pub secure: bool,
-    /// The host, with its port if any, that the client asked for.
+    /// The host that the client asked for, with its port if any.
     pub host: Option<String>,
+    /// Whether the request came from a loopback address and through no proxy.
     direct: bool,
 }
 
 impl Client {
-    /// `peer` is the connection's address. Forwarding headers are believed only where it lies in `trusted`.
+    /// `peer` is the connection's address. Forwarding headers count only if it is in `trusted`.
     pub fn new(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Self {
         let peer = peer.to_canonical();
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
@@ -47,13 +48,13 @@ impl Client {
         }
     }
 
-    /// Whether the request comes straight from this machine: from a loopback address, and by no proxy that
-    /// says that it is one.
+    /// Whether the request comes directly from this machine: from a loopback address, without any header of a proxy.
     pub fn is_local(&self) -> bool {
         self.direct
     }
 
-    /// Scheme and host as this client knows them: as configured, else as it asked, else where the server listens.
+    /// Scheme and host of this server as the client sees them: as configured, else as requested, else the address that
+    /// the server listens on.
     pub fn origin(&self, settings: &HttpSettings) -> String {
         match (&settings.public_url, &self.host) {
             (Some(url), _) => url.trim_end_matches('/').to_owned(),
@@ -72,8 +73,8 @@ fn trusts(trusted: &[IpNet], address: IpAddr) -> bool {
     trusted.iter().any(|network| network.contains(&address))
 }
 
-/// Each proxy adds, on the right, the address that it was called from. What is left of the first address that
-/// is not a proxy of ours was written by that one, and may be anything.
+/// The rightmost address that is not a trusted proxy. Each proxy appends, on the right, the address that called it;
+/// everything left of the first untrusted address was written by that client, and may be false.
 fn forwarded_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let mut address = peer;
     for line in headers.get_all(&FORWARDED_FOR).iter().rev() {
@@ -89,7 +90,7 @@ fn forwarded_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Ip
     address
 }
 
-/// `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]` or `[2001:db8::1]:80`.
+/// Parses `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]` or `[2001:db8::1]:80`.
 fn parse_address(text: &str) -> Option<IpAddr> {
     let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
     let address =
@@ -97,13 +98,13 @@ fn parse_address(text: &str) -> Option<IpAddr> {
     Some(address.to_canonical())
 }
 
-/// The last value of a list: what the nearest proxy wrote.
+/// The last value of a list, which the nearest proxy wrote.
 fn nearest<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     let line = headers.get_all(name).iter().next_back()?.to_str().ok()?;
     line.rsplit(',').next().map(str::trim)
 }
 
-/// A host that may stand in an address which is shown: letters, digits and what separates them.
+/// A host that is safe to show in an address: letters, digits and separators, at most 255 bytes.
 fn plain_host(host: &str) -> Option<String> {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._:[]".contains(&b);
     (!host.is_empty() && host.len() <= 255 && host.bytes().all(plain)).then(|| host.to_owned())

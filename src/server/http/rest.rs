@@ -18,7 +18,7 @@ mod path;
 mod test_clock;
 
 use axum::{
-    Json, Router,
+    Router,
     body::{Body, Bytes},
     extract::{
         DefaultBodyLimit, Query, State,
@@ -34,7 +34,7 @@ use self::path::{LinkPath, PagePath};
 use super::{AppState, MAX_BODY, requester::Identity};
 use crate::{
     error::AppError,
-    model::{ViewerAction, ViewerLimit, address::encode, success},
+    model::{ViewerAction, ViewerLimit, address::encode},
     server::services::{Picture, Requester, library::Download},
 };
 
@@ -74,7 +74,7 @@ async fn snapshot(
         None => ViewerLimit::default(),
     };
     let snapshot = state.services.watching.snapshot(&link, limit, &requester).await?;
-    Ok((NO_STORE, Json(success(snapshot))))
+    Ok((NO_STORE, [(header::CONTENT_TYPE, "application/json")], snapshot.json.clone()))
 }
 
 async fn act(

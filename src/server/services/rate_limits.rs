@@ -1,11 +1,10 @@
-//! How often one address may do something.
+//! Rate limits per address, account and link.
 //!
-//! Honest browsers never meet these limits; they are there for what repeats itself. Each server process counts
-//! for itself: behind a balancer the limits of several add up, which is good enough to stop guessing and
-//! flooding, and costs no round trip.
+//! Honest browsers never reach them; they stop guessing and flooding. Each server process counts for itself: behind a
+//! load balancer the limits of several processes add up, which is good enough and costs no round trip.
 //!
-//! Memory: one entry of about 50 bytes for each key that was used in the last few minutes, until [`RateLimits::tidy`].
-//! So [`RateLimits::action`] and [`RateLimits::gate`] come after it is known that the link exists.
+//! Memory: about 50 bytes for each key used in the last few minutes, until [`RateLimits::tidy`]. So callers check that
+//! the link exists before [`RateLimits::action`] and [`RateLimits::gate`].
 
 mod uploads;
 
@@ -31,10 +30,11 @@ use crate::{
     model::{LinkId, OwnerId},
 };
 
-/// A client's address as limits count it. With IPv6 one client has 2⁶⁴ addresses (RFC 4291, section 2.5.4), which
-/// count as one; an IPv4 address written as IPv6 counts as itself.
+/// A client's address as limits count it. All addresses of an IPv6 subnet, which has 2⁶⁴ of them
+/// ([RFC 4291](https://www.rfc-editor.org/rfc/rfc4291#section-2.5.4)), count as one. An IPv4 address mapped to IPv6
+/// counts as IPv4.
 ///
-/// It is only compared and counted, never stored; without `Debug` it cannot come into a log.
+/// It is only compared and counted, never stored; without `Debug` it cannot reach a log.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RateLimitKey(IpAddr);
 
@@ -48,23 +48,23 @@ impl RateLimitKey {
     }
 }
 
-/// Which of a viewer's actions is counted.
+/// The viewer's actions that are counted, each with its own limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ActionKind {
-    /// Somebody opens the document.
+    /// A visitor opens the document.
     Join,
-    /// A sign of life, or a page turned.
+    /// A viewer is still there, or turns a page.
     Heartbeat,
-    /// Somebody closes the document.
+    /// A viewer closes the document.
     Leave,
 }
 
-/// The limits. Cheap to clone; all clones count together.
+/// All limits. Cheap to clone; clones count together.
 #[derive(Clone)]
 pub struct RateLimits<C: Clock = DefaultClock>(Option<Arc<Counters<C>>>);
 
-/// What is counted: a text by its hash, so that a key needs no memory of its own and no e-mail is held. Two
-/// texts share a limit with a probability of 2⁻⁶⁴.
+/// A link or an e-mail address as its hash, so that the key needs no memory of its own and no e-mail is kept. Two texts
+/// share a limit with a probability of 2⁻⁶⁴.
 type HashedKey = u64;
 type Limiter<K, C> = RateLimiter<K, DefaultKeyedStateStore<K>, C, NoOpMiddleware<<C as Clock>::Instant>>;
 
@@ -82,12 +82,12 @@ struct Counters<C: Clock> {
 }
 
 impl RateLimits {
-    /// The limits as they are for everybody.
+    /// The limits for production.
     pub fn new() -> Self {
         Self::with_clock(&DefaultClock::default())
     }
 
-    /// Everything passes: for benchmarks, where all requests come from one address.
+    /// No limits: for benchmarks, where all requests come from one address.
     pub fn none() -> Self {
         Self(None)
     }
@@ -102,8 +102,8 @@ impl Default for RateLimits {
 impl<C: Clock + Clone> RateLimits<C> {
     /// With a clock that a test can set.
     fn with_clock(clock: &C) -> Self {
-        // 500 people behind one address who open a link together and reload; each beats every 30 s and at
-        // each page turn.
+        // Enough for 500 people behind one address who open a link together and reload; each sends a heartbeat every
+        // 30 s and at each page turn.
         let (opening_quota, heartbeat_quota) = (per_second(20, 1_000), per_second(100, 2_000));
         Self(Some(Arc::new(Counters {
             hash: RandomState::new(),
@@ -119,7 +119,7 @@ impl<C: Clock + Clone> RateLimits<C> {
         })))
     }
 
-    /// A viewer's action, per address and link. [`AppError::TooManyRequests`].
+    /// Counts a viewer's action, per address and link. [`AppError::TooManyRequests`] beyond the limit.
     pub fn action(&self, client: RateLimitKey, link: &LinkId, kind: ActionKind) -> Result<(), AppError> {
         let Some(counters) = &self.0 else { return Ok(()) };
         let limiter = match kind {
@@ -131,18 +131,19 @@ impl<C: Clock + Clone> RateLimits<C> {
             .map_err(|retry_after| AppError::TooManyRequests { retry_after })
     }
 
-    /// An attempt to sign in, per address and per account, right or wrong. [`AppError::TooManyAttempts`].
+    /// Counts an attempt to sign in, successful or not, per address and per account. [`AppError::TooManyAttempts`]
+    /// beyond either limit.
     ///
-    /// The address comes first, so that one address can neither fill the memory with accounts nor keep more
-    /// than a few of them shut.
+    /// The address is checked first, so that one address can neither fill the memory with accounts nor lock more than a
+    /// few of them.
     pub fn sign_in(&self, client: RateLimitKey, email: &str) -> Result<(), AppError> {
         let Some(counters) = &self.0 else { return Ok(()) };
         attempt(&counters.sign_ins_from_address, &client)?;
         attempt(&counters.sign_ins_to_account, &counters.hash(email.trim().to_lowercase()))
     }
 
-    /// An attempt to pass a link's gate, per address and link and per link, right or wrong.
-    /// [`AppError::TooManyAttempts`].
+    /// Counts an attempt to pass a link's gate, successful or not, per address and link, and per link.
+    /// [`AppError::TooManyAttempts`] beyond either limit.
     pub fn gate(&self, client: RateLimitKey, link: &LinkId) -> Result<(), AppError> {
         let Some(counters) = &self.0 else { return Ok(()) };
         let link = counters.hash(link);
@@ -150,13 +151,13 @@ impl<C: Clock + Clone> RateLimits<C> {
         attempt(&counters.gate_of_link, &link)
     }
 
-    /// An attempt to make the first account, per address. [`AppError::TooManyAttempts`].
+    /// Counts an attempt to create the first account, per address. [`AppError::TooManyAttempts`] beyond the limit.
     pub fn set_up(&self, client: RateLimitKey) -> Result<(), AppError> {
         let Some(counters) = &self.0 else { return Ok(()) };
         attempt(&counters.set_ups, &client)
     }
 
-    /// A place for one upload, taken until it is dropped. [`AppError::TooManyRequests`].
+    /// A permit for one upload, until it is dropped. [`AppError::TooManyRequests`] when the owner has none left.
     pub fn upload(&self, owner: &OwnerId) -> Result<UploadPermit, AppError> {
         match &self.0 {
             Some(counters) => counters.uploads.admit(owner),
@@ -164,7 +165,7 @@ impl<C: Clock + Clone> RateLimits<C> {
         }
     }
 
-    /// Forgets whoever has stayed quiet for so long that it makes no difference.
+    /// Removes counters that are full again, which count like new ones.
     pub fn tidy(&self) {
         let Some(counters) = &self.0 else { return };
         for limiter in [&counters.joins, &counters.heartbeats, &counters.leaves, &counters.gate_from_address]
@@ -190,15 +191,15 @@ fn limiter<K: Clone + Eq + Hash, C: Clock + Clone>(quota: Quota, clock: &C) -> L
     RateLimiter::new(quota, DefaultKeyedStateStore::default(), clock.clone())
 }
 
-/// `burst` at once, then `rate` a second.
+/// A quota of `burst` at once, then `rate` a second.
 fn per_second(rate: u32, burst: u32) -> Quota {
     one_per(Duration::from_secs(1) / rate, burst)
 }
 
-/// `burst` at once, then one in each `period`.
+/// A quota of `burst` at once, then one per `period`.
 fn one_per(period: Duration, burst: u32) -> Quota {
     let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
-    // Only a period of no time is none.
+    // `None` only for a period of zero.
     Quota::with_period(period).unwrap_or(Quota::per_second(NonZeroU32::MIN)).allow_burst(burst)
 }
 
@@ -206,7 +207,7 @@ fn attempt<K: Clone + Eq + Hash, C: Clock>(limiter: &Limiter<K, C>, key: &K) -> 
     check(limiter, key).map_err(|retry_after| AppError::TooManyAttempts { retry_after })
 }
 
-/// The error is whole seconds until it passes again, at least one.
+/// Counts one request of a key. The error is the wait until the next one passes, in whole seconds, at least one.
 fn check<K: Clone + Eq + Hash, C: Clock>(limiter: &Limiter<K, C>, key: &K) -> Result<(), u32> {
     limiter.check_key(key).map_err(|until| {
         let wait = until.wait_time_from(limiter.clock().now());
@@ -215,7 +216,7 @@ fn check<K: Clone + Eq + Hash, C: Clock>(limiter: &Limiter<K, C>, key: &K) -> Re
     })
 }
 
-/// Gives the memory back as well, which a flood may have made large.
+/// Removes counters that are full again, and frees the memory that a flood may have taken.
 fn drop_idle<K: Clone + Eq + Hash, C: Clock>(limiter: &Limiter<K, C>) {
     limiter.retain_recent();
     limiter.shrink_to_fit();

@@ -10,8 +10,8 @@ use crate::{
     error::AppError,
     model::{Heartbeat, Join, Leave, LinkId, Opening, Owner, SharedDocument, address},
     server::store::{
-        analytics::Analytics,
-        catalogue::{Catalogue, Link, LinkedDocument},
+        analytics::{Analytics, Beat},
+        catalogue::{Catalogue, LinkedDocument},
         clock::Clock,
         files::{FileStore, Picture},
     },
@@ -112,19 +112,49 @@ impl Reading {
         self.analytics.join(link, &join).await.map(|_| ())
     }
 
-    /// Keeps a viewer active. The hot path: it asks Redis for nothing but the heartbeat itself.
+    /// Keeps a viewer active. The hot path: it asks Redis for nothing but the heartbeat itself, which compares the
+    /// version of the cached link. Only a refusal, or another version, reads the link again.
     pub async fn heartbeat(
         &self,
         link: &LinkId,
         heartbeat: Heartbeat,
         visitor: &Visitor,
     ) -> Result<(), AppError> {
-        let linked = self.catalogue.cached_link(link).await?;
+        let cached = self.catalogue.cached_link(link).await?;
         self.rate_limits.action(visitor.rate_limit_key, link, ActionKind::Heartbeat)?;
-        check_open(&linked.link, self.clock.now())?;
-        self.check_grant(&linked.link, visitor)?;
-        heartbeat.check(linked.document.most_pages())?;
-        self.analytics.heartbeat(link, heartbeat).await
+        let beat = match self.check_heartbeat(&cached, &heartbeat, visitor) {
+            Ok(()) => {
+                let version = cached.link.version.clone();
+                self.analytics.heartbeat(link, heartbeat.clone(), version).await?
+            }
+            Err(_) => Beat::LinkChanged,
+        };
+        let beat = match beat {
+            Beat::LinkChanged => {
+                let linked = self.catalogue.link(link).await?;
+                self.check_heartbeat(&linked, &heartbeat, visitor)?;
+                self.analytics.heartbeat(link, heartbeat, linked.link.version.clone()).await?
+            }
+            beat => beat,
+        };
+        match beat {
+            Beat::Active => Ok(()),
+            Beat::NotActive => Err(AppError::SessionNotActive),
+            // Changed twice within a moment: the next heartbeat will do.
+            Beat::LinkChanged => Err(AppError::Unavailable),
+        }
+    }
+
+    fn check_heartbeat(
+        &self,
+        linked: &LinkedDocument,
+        heartbeat: &Heartbeat,
+        visitor: &Visitor,
+    ) -> Result<(), AppError> {
+        let now = self.clock.now();
+        check_open(&linked.link, now)?;
+        check_grant(&linked.link, visitor, now)?;
+        Ok(heartbeat.check(linked.document.most_pages())?)
     }
 
     /// Ends a visit, also on a link that was closed meanwhile. A duration counts up to the time since the join; as
@@ -137,19 +167,18 @@ impl Reading {
         visitor: &Visitor,
         reporter: Option<&Owner>,
     ) -> Result<(), AppError> {
-        let linked = self.catalogue.cached_link(link).await?;
+        let cached = self.catalogue.cached_link(link).await?;
         self.rate_limits.action(visitor.rate_limit_key, link, ActionKind::Leave)?;
         let owner_id = reporter.map(|owner| &owner.owner_id);
-        if owner_id.is_some() && linked.document.owner.as_ref() == owner_id {
+        if owner_id.is_some() && cached.document.owner.as_ref() == owner_id {
             leave.check()?;
             return self.analytics.leave_as_reported(link, &leave).await;
         }
-        self.check_grant(&linked.link, visitor)?;
         leave.check()?;
+        let now = self.clock.now();
+        if check_grant(&cached.link, visitor, now).is_err() {
+            check_grant(&self.catalogue.link(link).await?.link, visitor, now)?;
+        }
         self.analytics.leave(link, &leave).await
-    }
-
-    fn check_grant(&self, link: &Link, visitor: &Visitor) -> Result<(), AppError> {
-        check_grant(link, visitor, self.clock.now()).map(|_| ())
     }
 }

@@ -1,6 +1,6 @@
 //! What owners watch: the numbers of their links, and who is reading.
 
-use std::{future, time::Duration};
+use std::{future, sync::Arc, time::Duration};
 
 use tokio::time::sleep;
 
@@ -11,9 +11,9 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{DocumentId, DocumentList, DocumentSummary, LinkId, Snapshot, ViewerLimit},
+    model::{DocumentId, DocumentList, DocumentSummary, LinkDashboard, LinkId, ViewerLimit},
     server::{
-        live::{DocumentsFollower, Follower, Live},
+        live::{DocumentsFollower, Follower, Live, SharedSnapshot, SharedSnapshots},
         store::{
             accounts,
             analytics::Analytics,
@@ -36,18 +36,40 @@ pub struct Watching {
     pub(in crate::server) catalogue: Catalogue,
     pub(in crate::server) clock: Clock,
     pub(in crate::server) live: Live,
+    pub(in crate::server) snapshots: SharedSnapshots,
 }
 
 impl Watching {
-    /// One snapshot of a link.
+    /// One snapshot of a link, shared with those who ask at the same time.
     pub async fn snapshot(
         &self,
         link: &LinkId,
         limit: ViewerLimit,
         requester: &Requester,
-    ) -> Result<Snapshot, AppError> {
-        own_link(&self.catalogue, link, requester).await?;
-        self.analytics.snapshot(link, limit).await
+    ) -> Result<Arc<SharedSnapshot>, AppError> {
+        requester.owner()?;
+        let cached = self.catalogue.cached_link(link).await?;
+        if !requester.owns(&cached.document) {
+            own_link(&self.catalogue, link, requester).await?;
+        }
+        self.snapshots.get(link, limit).await
+    }
+
+    /// A link as its owner sees it, with a snapshot of the same time. Two round trips.
+    pub async fn dashboard(&self, link: &LinkId, requester: &Requester) -> Result<LinkDashboard, AppError> {
+        requester.owner()?;
+        let (snapshot, record) = self.analytics.snapshot_with_record(link, ViewerLimit::default()).await?;
+        let linked = self.catalogue.link_of_record(link, &record).await?;
+        if !requester.owns(&linked.document) {
+            return Err(AppError::LinkNotFound);
+        }
+        let link = linked.link.summary(
+            &linked.document,
+            &requester.origin,
+            self.clock.now(),
+            Some(&snapshot.metrics),
+        );
+        Ok(LinkDashboard { link, snapshot })
     }
 
     /// The changes of a link, as events for one dashboard.

@@ -1,9 +1,8 @@
-//! Those who share documents: their passwords, their sessions and the keys of their programs.
+//! Accounts of owners: their passwords, sessions and API keys.
 //!
-//! [`AccountStore`] knows Redis and the model, and nothing of HTTP: what carries a session or a key is read
-//! elsewhere. Passwords are stored as argon2id, sessions, keys and the first start's token as SHA-256: nobody
-//! who reads the database can sign in with what stands there. All names share one hash tag, and what must
-//! not be divided is a Lua script, beside this file.
+//! [`AccountStore`] knows Redis and the model, and nothing of HTTP. Passwords are stored as argon2id hashes, sessions,
+//! API keys and setup tokens as SHA-256 digests, so a reader of the database cannot sign in with what it holds.
+//! All keys share one hash tag; each operation that must be atomic is a Lua script beside this file.
 
 mod first_start;
 mod keys;
@@ -29,12 +28,12 @@ use super::{
 };
 use crate::{error::AppError, model::OwnerId};
 
-/// How long a secret is that nobody may guess, in characters of five bits: 260 bits.
+/// Characters of a secret, at five bits each: 260 bits.
 const SECRET_LENGTH: usize = 52;
-/// How long an identifier is that only has to be another one than all others: 100 bits.
+/// Characters of an id, which has to be unique but not secret: 100 bits.
 const ID_LENGTH: usize = 20;
 
-/// The owners and what they sign in with. Cheap to clone; clones share one connection.
+/// All owners and their credentials. Cheap to clone; clones share one connection.
 #[derive(Clone)]
 pub struct AccountStore {
     redis: Redis,
@@ -43,12 +42,12 @@ pub struct AccountStore {
 }
 
 impl AccountStore {
-    /// Keeps everything in `redis`, and hashes with `passwords`.
+    /// Accounts stored in `redis`, with passwords hashed by `passwords`.
     pub fn new(redis: Redis, passwords: Passwords) -> Self {
         Self { redis, scripts: Arc::new(Scripts::new()), passwords }
     }
 
-    /// Loads the scripts, so that the first who signs in does not pay for it.
+    /// Loads the scripts, so that the first sign-in need not.
     pub async fn load_scripts(&self) -> Result<(), AppError> {
         for script in self.scripts.all() {
             self.redis.load(script).await?;
@@ -56,7 +55,7 @@ impl AccountStore {
         Ok(())
     }
 
-    /// The account of an owner, if it is still there.
+    /// The account of an owner; `None` if it was removed.
     async fn account(&self, owner: &OwnerId) -> Result<Option<Account>, AppError> {
         let mut command = redis::cmd("HGET");
         command.arg(names::OWNERS).arg(owner.as_str());
@@ -64,8 +63,8 @@ impl AccountStore {
         record.map(|record| Account::read(owner.as_str(), &record)).transpose()
     }
 
-    /// Runs a script that changes an account. `false`: there is no such thing, or it is no longer what it was
-    /// expected to be.
+    /// Runs a script that changes an account. `false`: what it would change does not exist, or is no longer as
+    /// expected.
     async fn change(&self, call: &ScriptInvocation<'_>) -> Result<bool, AppError> {
         match self.redis.run::<String>(call).await?.as_str() {
             "done" => Ok(true),
@@ -74,21 +73,21 @@ impl AccountStore {
         }
     }
 
-    /// Runs a script that looks for an account by something else than its id.
+    /// Runs a script that finds an account by e-mail address, session or API key.
     async fn look_up(&self, call: &ScriptInvocation<'_>) -> Result<Option<Account>, AppError> {
         let found: Option<(String, String)> = self.redis.run(call).await?;
         found.map(|(id, record)| Account::read(&id, &record)).transpose()
     }
 }
 
-/// What is stored in place of a secret that is random itself: a slow hash would protect it no better.
+/// SHA-256 in hexadecimal, stored in place of a random secret. A slow hash would not protect 260 random bits better.
 fn digest(secret: &str) -> String {
     Sha256::digest(secret).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Something in Redis is not as it was written. `what` must be no secret.
+/// Logs that a record in Redis is not as the scripts write it. `what` must not hold a secret.
 fn corrupt_record(what: &str) -> AppError {
-    tracing::error!("what Redis holds of the accounts can not be read: {what}");
+    tracing::error!("an account record in Redis is corrupt: {what}");
     AppError::Internal
 }
 
@@ -97,7 +96,7 @@ mod tests {
     use super::digest;
 
     #[test]
-    fn a_digest_is_sha_256_in_hexadecimal_as_other_programs_print_it() {
+    fn digest_is_sha_256_in_hexadecimal() {
         assert_eq!(digest("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     }
 }

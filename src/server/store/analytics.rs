@@ -1,19 +1,22 @@
-//! The Redis analytics module: who is reading a link, and how much it was read.
+//! Analytics of links: who is reading one now, and how much it was read.
 //!
-//! Both doors, server functions and REST, open on [`Analytics`]. It knows Redis and the model, and
-//! neither Leptos nor Axum. Each operation is one Lua script and one round trip; the scripts, beside this
-//! file, are where the rules stand.
+//! Server functions and REST both call [`Analytics`]. It knows Redis and the model, and neither Leptos nor Axum. Each
+//! operation is one Lua script and one round trip; the scripts beside this file hold the rules.
 
 mod calendar;
 mod heartbeat_batcher;
 pub mod keys;
 mod scripts;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use redis::{FromRedisValue, ScriptInvocation};
 
-use self::{calendar::Calendar, heartbeat_batcher::HeartbeatBatcher, scripts::Scripts};
+use self::{
+    calendar::Calendar,
+    heartbeat_batcher::{HeartbeatBatcher, VersionedHeartbeat},
+    scripts::{Scripts, SnapshotRequest},
+};
 use super::{
     clock::Clock,
     redis::{Redis, ScriptLoader},
@@ -29,17 +32,17 @@ use crate::{
 
 /// How far ahead of the clock a joined link is due to be swept, in milliseconds: longer than a join takes.
 const NOTED_AHEAD: i64 = 2_000;
-/// How many dead viewers the background sweeper ends in one round trip.
+/// The most visits that [`Analytics::sweep`] ends in one round trip.
 const SWEEP_BATCH: u32 = 100;
 
-/// How long somebody counts as active, how long a visit can be taken up again, and how many may be there.
+/// How long viewers count as active, how long a visit can be resumed, and how many viewers a link may have.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
-    /// Active means: last activity no older than this.
+    /// A viewer is active while their last activity is no older than this.
     pub inactive_after: Duration,
-    /// A session that ended no longer ago than this continues its visit; zero: never.
+    /// A session that ended no longer ago than this resumes its visit; zero: never.
     pub resume_within: Duration,
-    /// The most viewers that one link may have at once.
+    /// The most viewers of one link at once.
     pub max_viewers: u64,
 }
 
@@ -53,21 +56,34 @@ impl Default for Rules {
     }
 }
 
-/// What a join came to.
+/// The outcome of a join.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Joined {
     /// A new view was counted.
     New,
     /// The session was active already; nothing was counted.
     Already,
-    /// The session ended lately and continues its visit; nothing was counted.
+    /// The session ended within the resume window and resumed its visit; nothing was counted.
     Resumed,
+}
+
+/// What came of a heartbeat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beat {
+    /// The session is active.
+    Active,
+    /// The session is not active; the client joins again.
+    NotActive,
+    /// The link is no longer what the caller has read; nothing was done.
+    LinkChanged,
 }
 
 /// A viewer as the snapshot script returns it: session, record, last activity.
 type StoredViewer = (String, String, i64);
+/// What the snapshot script returns beside the time: numbers, viewers, the link's record.
+type SnapshotReply = ([u64; 10], Vec<StoredViewer>, HashMap<String, String>);
 
-/// Presence and numbers of all links. Cheap to clone; clones share one connection.
+/// Viewers and numbers of all links. Cheap to clone; clones share one connection.
 #[derive(Clone)]
 pub struct Analytics {
     redis: Redis,
@@ -77,13 +93,13 @@ pub struct Analytics {
     link_key: fn(&LinkId) -> String,
     scripts: Arc<Scripts>,
     batcher: HeartbeatBatcher,
-    /// Links by the next time at which one of their viewers may have stopped beating.
+    /// Links by the next time at which one of their viewers may no longer be active.
     expiries: TimeIndex,
 }
 
 impl Analytics {
-    /// Takes the time from `clock`: Redis' own, or one set by hand. `link_key` names the key that exists as long as
-    /// a link does, in the link's slot.
+    /// Analytics in `redis`, with the time of `clock`. `link_key` names the key that exists as long as a link does, in
+    /// the link's slot.
     pub fn new(redis: Redis, clock: Clock, rules: Rules, link_key: fn(&LinkId) -> String) -> Self {
         Self {
             expiries: TimeIndex::new(redis.clone(), keys::EXPIRIES),
@@ -96,8 +112,8 @@ impl Analytics {
         }
     }
 
-    /// Loads the scripts, so that the first visitor does not pay for it. Redis forgets them when it
-    /// restarts; the next call then brings its script along by itself.
+    /// Loads the scripts, so that the first visitor's request need not. Redis loses them when it restarts; the next
+    /// call of each then loads it again.
     pub async fn load_scripts(&self) -> Result<(), AppError> {
         for script in self.scripts.all() {
             self.redis.load(script).await?;
@@ -116,17 +132,17 @@ impl Analytics {
         &self.clock
     }
 
-    /// Adds a viewer, counts one view and raises the peak. A session that is active already, or that ended
-    /// within the resume window, is no new view. [`AppError::TooManyViewers`] when the link is full, and
+    /// Adds a viewer, counts one view and raises the peak. A session that is active, or that ended within the
+    /// resume window, counts no view. [`AppError::TooManyViewers`] when the link is full,
     /// [`AppError::LinkNotFound`] when it has no record.
     pub async fn join(&self, link: &LinkId, join: &Join) -> Result<Joined, AppError> {
-        // Sent before the script, on the same connection: no viewer is there whom the sweeper would not find.
+        // Sent before the script, on the same connection: the sweeper finds every viewer.
         let (noted, joined) = tokio::join!(self.note_expiry(link), self.run_join(link, join));
         noted.and(joined)
     }
 
-    /// Makes sure that the sweeper looks at a link. Due soon, so that a sweeper which is at it now looks once more;
-    /// it then learns the time at which a viewer may expire.
+    /// Has the sweeper look at a link soon; it then learns when a viewer may expire. A sweeper that is at the link now
+    /// looks once more.
     pub async fn note_expiry(&self, link: &LinkId) -> Result<(), AppError> {
         self.expiries.note(link.as_str(), self.clock.now() + NOTED_AHEAD).await
     }
@@ -147,16 +163,34 @@ impl Analytics {
         }
     }
 
-    /// Moves last activity, page and visibility. Never creates a viewer:
-    /// [`AppError::SessionNotActive`] asks the client to join again.
-    pub async fn heartbeat(&self, link: &LinkId, heartbeat: Heartbeat) -> Result<(), AppError> {
-        self.batcher.send(self, link, heartbeat).await
+    /// Moves last activity, page and visibility. Never creates a viewer. `link_version` is the version of the link that
+    /// the caller has read: on another one nothing happens.
+    pub async fn heartbeat(
+        &self,
+        link: &LinkId,
+        heartbeat: Heartbeat,
+        link_version: String,
+    ) -> Result<Beat, AppError> {
+        self.batcher.send(self, link, heartbeat, link_version).await
     }
 
-    /// One script for several heartbeats; for each, in their order, whether its session is active.
-    async fn heartbeat_batch(&self, link: &LinkId, heartbeats: &[Heartbeat]) -> Result<Vec<bool>, AppError> {
-        let call = self.scripts.heartbeat_call(link, &self.clock, &self.rules, heartbeats);
-        self.run(&call).await.map(|(_, active)| active)
+    /// One script for several heartbeats, and what came of each, in their order.
+    async fn heartbeat_batch(
+        &self,
+        link: &LinkId,
+        heartbeats: &[VersionedHeartbeat],
+    ) -> Result<Vec<Beat>, AppError> {
+        let link_key = (self.link_key)(link);
+        let call = self.scripts.heartbeat_call(link, &link_key, &self.clock, &self.rules, heartbeats);
+        let (_, answers): (i64, Vec<u8>) = self.run(&call).await?;
+        Ok(answers
+            .into_iter()
+            .map(|answer| match answer {
+                1 => Beat::Active,
+                2 => Beat::LinkChanged,
+                _ => Beat::NotActive,
+            })
+            .collect())
     }
 
     /// Ends a visit at once and records its duration: a reported one up to the time since the join, otherwise the
@@ -177,24 +211,49 @@ impl Analytics {
         Ok(())
     }
 
-    /// One picture of the link with at most `limit` viewers, the newest first.
+    /// One snapshot of a link with at most `limit` viewers, the newest first. [`AppError::LinkNotFound`] for a link
+    /// that was deleted, never zeros.
     pub async fn snapshot(&self, link: &LinkId, limit: ViewerLimit) -> Result<Snapshot, AppError> {
-        let (now, (numbers, viewers)): (i64, ([u64; 9], Vec<StoredViewer>)) = self
+        self.read_snapshot(link, SnapshotRequest { limit, with_record: false })
+            .await
+            .map(|(snapshot, _)| snapshot)
+    }
+
+    /// The same, and the fields of the link's record as they were at that time: one round trip for both.
+    pub async fn snapshot_with_record(
+        &self,
+        link: &LinkId,
+        limit: ViewerLimit,
+    ) -> Result<(Snapshot, HashMap<String, String>), AppError> {
+        self.read_snapshot(link, SnapshotRequest { limit, with_record: true }).await
+    }
+
+    async fn read_snapshot(
+        &self,
+        link: &LinkId,
+        wanted: SnapshotRequest,
+    ) -> Result<(Snapshot, HashMap<String, String>), AppError> {
+        let link_key = (self.link_key)(link);
+        let (now, (numbers, viewers, record)): (i64, SnapshotReply) = self
             .run_dated(link, |calendar| {
-                self.scripts.snapshot_call(link, &self.clock, &self.rules, calendar, limit)
+                let (clock, rules) = (&self.clock, &self.rules);
+                self.scripts.snapshot_call(link, &link_key, clock, rules, calendar, wanted)
             })
             .await?;
-        let [active_viewers, total_views, today, week, month, peak, sum, visits, filtered] = numbers;
+        let [active_viewers, total_views, today, week, month, peak, sum, visits, filtered, exists] = numbers;
+        if exists == 0 {
+            return Err(AppError::LinkNotFound);
+        }
         let mut active = viewers
             .iter()
             .map(|(session, record, last)| parse_viewer(session, record, *last, now))
             .collect::<Option<Vec<_>>>()
             .ok_or_else(|| {
-                tracing::error!(%link, "a viewer's record in Redis is not one of ours");
+                tracing::error!(%link, "a viewer's record in Redis is corrupt");
                 AppError::Internal
             })?;
         active.sort_by(|a, b| (b.joined_at, &b.session_id).cmp(&(a.joined_at, &a.session_id)));
-        Ok(Snapshot {
+        let snapshot = Snapshot {
             metrics: Metrics {
                 active_viewers,
                 total_views,
@@ -208,11 +267,12 @@ impl Analytics {
             filtered,
             windows: self.windows(),
             as_of: now,
-        })
+        };
+        Ok((snapshot, record))
     }
 
-    /// Ends the visits of all viewers that stopped beating, in batches, so that Redis is never held up.
-    /// Returns how many there were.
+    /// Ends the visits of all viewers who are no longer active, in batches, so that Redis is not blocked for long.
+    /// Returns their number.
     pub async fn sweep(&self, link: &LinkId) -> Result<u32, AppError> {
         let mut total = 0;
         loop {
@@ -225,12 +285,12 @@ impl Analytics {
         }
     }
 
-    /// Sweeps the links on which a viewer may have stopped beating by now, at most `most`. Returns how many links
-    /// there were. One round trip where there are none.
+    /// Sweeps at most `most` links on which a viewer may no longer be active. Returns their number. One round trip when
+    /// there are none.
     pub async fn sweep_due(&self, most: usize) -> Result<usize, AppError> {
         let due = self.expiries.take(self.clock.now(), most).await?;
         for due in &due {
-            // One link's trouble is not another's: its lease ends, and it is tried again.
+            // The other links are swept all the same; this one's lease ends, and it is tried again.
             if let Err(error) = self.sweep_link(due).await {
                 tracing::error!(link = due.name, %error, "a link cannot be swept");
             }
@@ -250,14 +310,15 @@ impl Analytics {
         self.expiries.settle(due, next).await
     }
 
-    /// Counts a visit that is none, for the owner to see; nothing where the link has no record.
+    /// Counts a request that is not a reader's (a bot's, a link preview's), for the owner to see. Counts nothing
+    /// when the link has no record.
     pub async fn filter(&self, link: &LinkId) -> Result<(), AppError> {
         let call = self.scripts.filter_call(link, &(self.link_key)(link));
         let _count: u64 = self.redis.run(&call).await?;
         Ok(())
     }
 
-    /// Forgets a link: its record, its viewers and all its numbers, at once.
+    /// Deletes the record, the viewers and all numbers of a link, at once.
     pub async fn forget(&self, link: &LinkId) -> Result<(), AppError> {
         let mut command = redis::cmd("UNLINK");
         command.arg((self.link_key)(link)).arg(keys::of_everything(link, self.clock.now()));
@@ -265,9 +326,9 @@ impl Analytics {
         self.expiries.remove(link.as_str()).await
     }
 
-    /// Runs a script whose keys are named after the day. The guess at the day is right except when midnight
-    /// falls between the guess and the script, or when Redis' clock is new to us: then the script does
-    /// nothing but tell its time, and is asked once more.
+    /// Runs a script with keys named after the day. The guess of the day is wrong when midnight falls between guess
+    /// and script, or when this server does not know Redis' clock yet: then the script only returns its time, and
+    /// runs again with keys of that day.
     async fn run_dated<'a, T: FromRedisValue>(
         &'a self,
         link: &LinkId,
@@ -279,7 +340,7 @@ impl Analytics {
                 return Ok((now, answer));
             }
         }
-        tracing::error!(%link, "Redis' clock jumps from day to day");
+        tracing::error!(%link, "Redis' clock jumps between days");
         Err(AppError::Unavailable)
     }
 
@@ -290,7 +351,7 @@ impl Analytics {
     }
 }
 
-/// Reads a record as `viewer.lua` writes it; `None` if it is something else.
+/// Parses a record as `viewer.lua` writes it; `None` for anything else.
 fn parse_viewer(session: &str, record: &str, last_activity: i64, now: i64) -> Option<ActiveViewer> {
     let fields: Vec<&str> = record.splitn(7, ' ').collect();
     let [page, joined, time, visible, _epoch, _fingerprint, email] = fields[..] else { return None };

@@ -19,7 +19,7 @@ mod record;
 mod scripts;
 mod summary;
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use futures::future::try_join_all;
 
@@ -29,6 +29,7 @@ pub use self::{
     record::{Document, Link, LinkField, PreviousFile},
 };
 use super::{
+    random,
     redis::Redis,
     stored_file::StoredFile,
     time_index::{Due, TimeIndex},
@@ -46,6 +47,8 @@ pub const PREVIOUS_FILE_LIFE: i64 = 24 * 60 * 60 * 1_000;
 /// Documents with a previous file, by the time at which it is no longer needed. On one slot of its own.
 const PREVIOUS_FILES: &str = "send:previous-files:{sweep}";
 
+/// How many characters of five bits the version of a link has.
+pub const VERSION_LENGTH: usize = 12;
 /// Set once what an earlier version kept is in the indexes by time.
 const INDEXED: &str = "send:indexed:{sweep}";
 
@@ -85,17 +88,11 @@ impl Catalogue {
             read => read?,
         };
         let record = self.cache.links.put(link, record).await;
-        match self.document(&record.document).await {
-            // Its document is being deleted, and the link is next.
-            Err(AppError::DocumentNotFound) => Err(AppError::LinkNotFound),
-            read => {
-                let document = self.cache.documents.put(&record.document, read?).await;
-                Ok(LinkedDocument { link: record, document })
-            }
-        }
+        self.with_document(record).await
     }
 
-    /// A link as it was read lately, for requests that are frequent and harmless when they act on an old record.
+    /// A link as it was read within the last ten minutes. For requests that have Redis compare its version, or that
+    /// read it again before they refuse.
     pub async fn cached_link(&self, link: &LinkId) -> Result<LinkedDocument, AppError> {
         let link = self.cache.links.get_or_load(link, self.read_link(link)).await?;
         let document = &link.document;
@@ -110,6 +107,27 @@ impl Catalogue {
         match self.link(link).await {
             Err(AppError::Unavailable) => self.cache.stale(link).await.ok_or(AppError::Unavailable),
             found => found,
+        }
+    }
+
+    /// A link whose record was read already, with its document as it is now.
+    pub async fn link_of_record(
+        &self,
+        link: &LinkId,
+        record: &HashMap<String, String>,
+    ) -> Result<LinkedDocument, AppError> {
+        let link = self.cache.links.put(link, Link::read(link, record)?).await;
+        self.with_document(link).await
+    }
+
+    async fn with_document(&self, link: Arc<Link>) -> Result<LinkedDocument, AppError> {
+        match self.document(&link.document).await {
+            // Its document is being deleted, and the link is next.
+            Err(AppError::DocumentNotFound) => Err(AppError::LinkNotFound),
+            read => {
+                let document = self.cache.documents.put(&link.document, read?).await;
+                Ok(LinkedDocument { link, document })
+            }
         }
     }
 
@@ -228,9 +246,10 @@ impl Catalogue {
         swapped
     }
 
-    /// Changes what is given of a link that is there.
+    /// Changes the given fields of a link, and with them its version.
     pub async fn change_link(&self, link: &LinkId, fields: &[LinkField]) -> Result<(), AppError> {
-        let fields: Vec<(&str, String)> = fields.iter().map(LinkField::stored).collect();
+        let version = LinkField::Version(random::token(VERSION_LENGTH)?);
+        let fields: Vec<(&str, String)> = fields.iter().chain([&version]).map(LinkField::stored).collect();
         let changed = self.change(&link_key(link), &fields).await?;
         self.cache.links.forget(link).await;
         if changed { Ok(()) } else { Err(AppError::LinkNotFound) }

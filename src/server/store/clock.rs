@@ -1,4 +1,4 @@
-//! What time it is: Redis' clock, as every server sees it.
+//! The clock: Redis' own, so that all servers agree.
 
 use std::{
     sync::{
@@ -8,28 +8,28 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-/// Where the scripts take the time from. Clones share one clock.
+/// The source of the scripts' time. Clones share one clock.
 #[derive(Clone, Debug)]
 pub enum Clock {
-    /// Redis' own clock, as every app server sees it. The number is how many milliseconds it was ahead of
-    /// this machine's when Redis last said the time; it only helps to guess today's name.
+    /// Redis' clock, so that all app servers agree. The number is how many milliseconds it was ahead of this
+    /// machine's clock at the last reply; it serves only to guess today's label.
     Redis(Arc<AtomicI64>),
-    /// A time set by hand, in Unix milliseconds: tests move it instead of sleeping.
+    /// A fixed time in Unix milliseconds, which tests set instead of sleeping.
     Manual(Arc<AtomicI64>),
 }
 
 impl Clock {
-    /// Redis' clock, taken to agree with this machine's until it says otherwise.
+    /// Redis' clock. Counts as equal to this machine's until the first reply.
     pub fn redis() -> Self {
         Self::Redis(Arc::default())
     }
 
-    /// A clock that stands still at `now` until it is set.
+    /// A clock that stands at `now`, in Unix milliseconds, until it is set.
     pub fn manual(now: i64) -> Self {
         Self::Manual(Arc::new(AtomicI64::new(now)))
     }
 
-    /// The best guess at the time, in Unix milliseconds.
+    /// The time in Unix milliseconds; for Redis' clock, an estimate.
     pub fn now(&self) -> i64 {
         match self {
             Self::Redis(ahead) => system_now() + ahead.load(Relaxed),
@@ -37,7 +37,7 @@ impl Clock {
         }
     }
 
-    /// Moves a manual clock; `false` for Redis' clock, which nobody can move.
+    /// Sets a manual clock. Returns `false` for Redis' clock, which cannot be set.
     pub fn set(&self, now: i64) -> bool {
         match self {
             Self::Redis(_) => false,
@@ -48,7 +48,7 @@ impl Clock {
         }
     }
 
-    /// The scripts' first argument: the time to use, or nothing for Redis' own.
+    /// The first argument of scripts: the time to use, or an empty text for Redis' clock.
     pub(super) fn script_argument(&self) -> String {
         match self {
             Self::Redis(_) => String::new(),
@@ -56,7 +56,7 @@ impl Clock {
         }
     }
 
-    /// Takes note of the time that a reply carried.
+    /// Adjusts the estimate to the time in a reply.
     pub(super) fn sync(&self, now: i64) {
         if let Self::Redis(ahead) = self {
             ahead.store(now - system_now(), Relaxed);

@@ -1,12 +1,12 @@
-//! The bytes of documents: originals in storage, and pictures of their pages.
+//! The files of documents: originals in storage, and pictures of their pages.
 //!
 //! ```text
-//! incoming/{version}                   an upload on its way in; gone when it was taken in or refused
-//! files/{documentId}/{version}         the file as it was given, unless SIGHTLINE_STORAGE says where else
-//! pages/{documentId}/{version}-{n}.png rendered when first asked for; may be thrown away at any time
+//! incoming/{version}                   an upload in progress; removed once it is stored or refused
+//! files/{documentId}/{version}         the original, unless SIGHTLINE_STORAGE names another place
+//! pages/{documentId}/{version}-{n}.png rendered on first request; may be deleted at any time
 //! ```
 //!
-//! What a document is called, whose it is and where it is shared is the catalogue's; nothing here knows it.
+//! Titles, owners and links are the catalogue's; nothing here knows them.
 
 pub mod file;
 mod incoming;
@@ -49,7 +49,7 @@ const THUMBNAIL_SIDE: u32 = 320;
 pub struct Picture {
     /// `image/png` or `image/jpeg`.
     pub media_type: &'static str,
-    /// The picture; it holds nothing but pixels.
+    /// The picture, without any metadata of the original.
     pub bytes: Bytes,
 }
 
@@ -76,7 +76,7 @@ pub struct FileStore {
 }
 
 impl FileStore {
-    /// Opens the storage that the settings name, and the folders below the data folder.
+    /// Opens the storage that the settings name, and the folders in the data folder.
     pub fn open(settings: &FileSettings) -> Result<Self, StartError> {
         let data_dir = create_data_dir(&settings.data_dir)?;
         let store = match &settings.storage {
@@ -86,7 +86,7 @@ impl FileStore {
         Self::assemble(settings, &data_dir, store)
     }
 
-    /// The same with originals in any storage, below a prefix.
+    /// The same with originals in the given object store, below a prefix.
     pub fn over(
         settings: &FileSettings,
         objects: Arc<dyn ObjectStore>,
@@ -101,16 +101,16 @@ impl FileStore {
         let renderer = Renderer::new(program.unwrap_or_else(|| "sightline".into()));
         let opened = Incoming::open(data_dir.join("incoming")).and_then(|incoming| {
             let limit = settings.page_cache_mb.saturating_mul(1024 * 1024);
-            let (rooms, folder) = ((renderer.clone(), store.clone()), data_dir.join("pages"));
-            let pages = Pages::open(folder, limit, incoming.clone(), rooms.0, rooms.1)?;
+            let folder = data_dir.join("pages");
+            let pages = Pages::open(folder, limit, incoming.clone(), renderer.clone(), store.clone())?;
             Ok((incoming, pages))
         });
         let (incoming, pages) = opened.map_err(|error| unusable(data_dir, &error))?;
         Ok(Self { incoming, pages, renderer, store })
     }
 
-    /// Streams an upload to storage under a new random version, checks it, and removes it again if it is
-    /// refused or if nobody waits for the answer any more. Memory does not grow with the file.
+    /// Streams an upload to disk, checks it and stores it under a new random version. Removes it again if it is
+    /// refused, or if the caller goes away first. Memory does not grow with the file.
     pub async fn receive<E: std::error::Error>(
         &self,
         document: &DocumentId,
@@ -130,8 +130,8 @@ impl FileStore {
         Ok(NewVersion { version: Some(draft.name().to_owned()), document, store: self.store })
     }
 
-    /// The picture of a page, counted from 1; beyond the pages: [`AppError::NotFound`]. Rendered once, however
-    /// many ask at the same time.
+    /// The picture of a page, counted from 1; [`AppError::NotFound`] for a page that does not exist. Concurrent
+    /// requests for one picture render it once.
     pub async fn picture(
         &self,
         document: &DocumentId,
@@ -143,7 +143,7 @@ impl FileStore {
         self.render(document, file, page, size, page.to_string()).await
     }
 
-    /// A small picture of the first page, at most 320 pixels long.
+    /// A small picture of the first page, at most 320 pixels on its longer side.
     pub async fn thumbnail(&self, document: &DocumentId, file: &StoredFile) -> Result<Picture, AppError> {
         let size = thumbnail_size(*file.pages.first().ok_or(AppError::NotFound)?);
         self.render(document, file, 1, size, "thumbnail".to_owned()).await
@@ -164,36 +164,36 @@ impl FileStore {
         Ok(Picture { media_type: format.media_type(), bytes })
     }
 
-    /// The file as it was given, piece by piece; `file.size` bytes in all.
+    /// The original as a stream of `file.size` bytes.
     pub async fn original(
         &self,
         document: &DocumentId,
         file: &StoredFile,
     ) -> Result<BoxStream<'static, Result<Bytes, io::Error>>, AppError> {
         let found = self.store.read(document, &file.version).await;
-        found.map_err(|error| failed(document, "an original can not be read", &error))
+        found.map_err(|error| failed(document, "an original cannot be read", &error))
     }
 
-    /// Removes every version and every picture of a document. What is gone already is no error.
+    /// Removes every version and picture of a document. Missing files are no error.
     pub async fn remove(&self, document: &DocumentId) -> Result<(), AppError> {
         let removed = async {
             self.store.remove(document).await?;
             self.pages.remove(document, None).await
         };
-        removed.await.map_err(|error| failed(document, "a document can not be removed", &error))
+        removed.await.map_err(|error| failed(document, "a document's files cannot be removed", &error))
     }
 
-    /// Removes one version and its pictures. What is gone already is no error.
+    /// Removes one version and its pictures. Missing files are no error.
     pub async fn remove_version(&self, document: &DocumentId, version: &str) -> Result<(), AppError> {
         let removed = async {
             self.store.remove_version(document, version).await?;
             self.pages.remove(document, Some(version)).await
         };
-        removed.await.map_err(|error| failed(document, "a version can not be removed", &error))
+        removed.await.map_err(|error| failed(document, "a version cannot be removed", &error))
     }
 }
 
-/// A file in storage. It is removed again unless somebody says that it stays.
+/// A version just stored. Dropping it removes the version again, unless [`NewVersion::keep`] was called.
 struct NewVersion {
     store: Store,
     document: DocumentId,
@@ -214,7 +214,7 @@ impl Drop for NewVersion {
             let (store, document) = (self.store.clone(), self.document.clone());
             runtime.spawn(async move {
                 if let Err(error) = store.remove_version(&document, &version).await {
-                    failed(&document, "an upload that nobody waits for can not be removed", &error);
+                    failed(&document, "an abandoned upload cannot be removed", &error);
                 }
             });
         }
@@ -227,14 +227,15 @@ fn thumbnail_size(PageSize { width, height }: PageSize) -> PageSize {
     PageSize { width: pixels(width), height: pixels(height) }
 }
 
-/// Makes the data folder, and names it in full: what works in it need not be started where we were.
+/// Creates the data folder and returns its absolute path, which also holds in processes with another working
+/// directory.
 fn create_data_dir(data_dir: &Path) -> Result<PathBuf, StartError> {
     let made = std::fs::create_dir_all(data_dir).and_then(|()| std::fs::canonicalize(data_dir));
     made.map_err(|error| unusable(data_dir, &error))
 }
 
 fn unusable(data_dir: &Path, error: &io::Error) -> StartError {
-    StartError::new(format!("The data folder {} can not be used: {error}", data_dir.display()))
+    StartError::new(format!("The data folder {} cannot be used: {error}", data_dir.display()))
 }
 
 fn failed(document: &DocumentId, what: &str, error: &io::Error) -> AppError {
@@ -247,7 +248,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_thumbnail_keeps_the_shape_and_is_never_enlarged() {
+    fn thumbnail_keeps_its_shape_and_never_grows() {
         for (page, shown) in [
             ((1_272, 1_800), (226, 320)),
             ((1_800, 1), (320, 1)),

@@ -1,5 +1,6 @@
-//! Passwords: argon2id with the parameters that OWASP recommends, and never more of it at once than this
-//! machine has cores.
+//! Password hashes: argon2id ([RFC 9106](https://www.rfc-editor.org/rfc/rfc9106)) with the parameters that
+//! [OWASP](https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html) recommends: 19 MiB, two
+//! iterations, one lane. They are also the defaults of the crate `argon2`; a test holds them.
 
 use std::{
     num::NonZero,
@@ -19,15 +20,15 @@ use tokio::{
 use super::random;
 use crate::{error::AppError, model::MAX_PASSWORD_LENGTH};
 
-/// How many characters nobody's password has.
+/// Characters of the random password behind the dummy hash.
 const DUMMY_LENGTH: usize = 52;
 
-/// Hashes and compares passwords. Cheap to clone; clones share the bound on what is done at once.
+/// Hashes and compares passwords. Cheap to clone; clones share the bound on concurrent hashes.
 #[derive(Clone)]
 pub struct Passwords {
-    /// One hash takes 19 MiB: as many at once as there are cores fill neither the memory nor the queue.
+    /// One for each core: a hash takes 19 MiB and a core, so more at once would only take memory.
     permits: Arc<Semaphore>,
-    /// The hash that is compared with where there is none.
+    /// Compared with when an account has no hash.
     dummy: Arc<OnceCell<String>>,
     compared: Arc<AtomicU64>,
 }
@@ -40,7 +41,7 @@ impl Default for Passwords {
 }
 
 impl Passwords {
-    /// What to store in place of `password`: a PHC string, which holds the parameters and the salt.
+    /// The hash of `password` as a PHC string, which holds the parameters and a random salt.
     pub async fn hash(&self, password: &str) -> Result<String, AppError> {
         let password = password.to_owned();
         self.run_bounded(move || {
@@ -50,13 +51,14 @@ impl Passwords {
         .map_err(failed)
     }
 
-    /// Whether `password` is the one that was hashed to `hash`. Without a hash it is not, which takes as long
-    /// to find out. A password that is longer than any may be is wrong at once, whoever's it is.
+    /// Whether `password` was hashed to `hash`. Without a hash the answer is no and takes as long, so that its time
+    /// does not show which accounts exist. A password beyond the maximum length is wrong at once, for any account.
+    /// [`AppError::Internal`] for a hash that is no PHC string.
     pub async fn matches(&self, password: &str, hash: Option<&str>) -> Result<bool, AppError> {
         if password.len() > MAX_PASSWORD_LENGTH {
             return Ok(false);
         }
-        // Also where it is not needed: the first who is unknown must not wait longer than others.
+        // Made even where it is not needed: otherwise the first unknown address would take longer.
         let dummy =
             self.dummy.get_or_try_init(|| async { self.hash(&random::token(DUMMY_LENGTH)?).await }).await?;
         let (password, hash) = (password.to_owned(), hash.unwrap_or(dummy).to_owned());
@@ -73,13 +75,13 @@ impl Passwords {
         }
     }
 
-    /// How many passwords have been compared since the start.
+    /// How many passwords were compared since the start.
     pub fn compared(&self) -> u64 {
         self.compared.load(Relaxed)
     }
 
-    /// Does slow work on a thread of its own, once there is a permit. The work keeps the permit to its end, also
-    /// when nobody waits for it any more.
+    /// Runs slow work on a blocking thread, once there is a permit. The work holds its permit to the end, also when
+    /// the caller has gone.
     async fn run_bounded<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
@@ -94,7 +96,7 @@ impl Passwords {
 }
 
 fn failed(error: impl std::fmt::Display) -> AppError {
-    tracing::error!(%error, "a password can not be hashed");
+    tracing::error!(%error, "a password cannot be hashed or compared");
     AppError::Internal
 }
 
@@ -103,12 +105,12 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_hash_names_its_parameters_and_is_another_each_time() {
+    async fn hash_has_parameters_and_its_own_salt() {
         let passwords = Passwords::default();
         let first = passwords.hash("a long password").await.expect("a hash");
         let second = passwords.hash("a long password").await.expect("a hash");
         assert!(first.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{first}");
-        assert_ne!(first, second, "each has its own salt");
+        assert_ne!(first, second, "same salt");
         for hash in [&first, &second] {
             assert_eq!(passwords.matches("a long password", Some(hash)).await, Ok(true));
             assert_eq!(passwords.matches("a long passworD", Some(hash)).await, Ok(false));
@@ -116,7 +118,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_password_is_taken_as_it_is_with_its_blanks() {
+    async fn blanks_of_a_password_count() {
         let passwords = Passwords::default();
         let hash = passwords.hash(" p\u{e4}ssword 123 ").await.expect("a hash");
         assert_eq!(passwords.matches(" p\u{e4}ssword 123 ", Some(&hash)).await, Ok(true));
@@ -124,16 +126,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn where_there_is_no_hash_one_is_compared_all_the_same() {
+    async fn missing_hash_still_costs_one_comparison() {
         let passwords = Passwords::default();
         assert_eq!(passwords.matches("a long password", None).await, Ok(false));
         assert_eq!(passwords.compared(), 1);
-        let dummy = passwords.dummy.get().expect("made with the first comparison");
+        let dummy = passwords.dummy.get().expect("the first comparison makes it");
         assert!(dummy.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{dummy}");
     }
 
     #[tokio::test]
-    async fn a_password_that_is_longer_than_any_may_be_is_not_hashed() {
+    async fn overlong_password_is_not_hashed() {
         let passwords = Passwords::default();
         let endless = "x".repeat(MAX_PASSWORD_LENGTH + 1);
         assert_eq!(passwords.matches(&endless, None).await, Ok(false));
@@ -141,18 +143,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_stored_hash_that_is_none_is_a_fault_and_not_a_wrong_password() {
+    async fn corrupt_hash_is_an_internal_error() {
         let passwords = Passwords::default();
         assert_eq!(passwords.matches("a long password", Some("nonsense")).await, Err(AppError::Internal));
     }
 
     #[tokio::test]
-    async fn there_are_as_many_hashes_at_once_as_cores_and_who_gives_up_waiting_leaves_none_behind() {
+    async fn abandoned_work_holds_its_permit_until_done() {
         let passwords = Passwords::default();
         let cores = passwords.permits.available_permits();
         let (release, released) = std::sync::mpsc::channel::<()>();
         let working = passwords.run_bounded(move || released.recv());
-        // Begun, and given up at once: the work goes on and keeps its permit.
+        // Started, then abandoned: the work continues and holds its permit.
         tokio::select! {
             biased;
             _ = working => unreachable!("it waits to be released"),
@@ -160,7 +162,7 @@ mod tests {
         }
         assert_eq!(passwords.permits.available_permits(), cores - 1);
         drop(release);
-        let all = u32::try_from(cores).expect("not that many");
-        drop(passwords.permits.acquire_many(all).await.expect("all permits are free in the end"));
+        let all = u32::try_from(cores).expect("few cores");
+        drop(passwords.permits.acquire_many(all).await.expect("all permits are free"));
     }
 }

@@ -1,23 +1,23 @@
-//! Texts that nobody can guess.
+//! Random texts for ids and secrets.
 
 use std::io;
 
 use crate::error::AppError;
 
-/// No letters or digits that look like others, and no capitals to be lost when an address is dictated.
+/// Lower case only, and no `l`, `o`, `0` or `1`: a text can be dictated and typed without confusion.
 const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
-/// A random text; each character is worth five bits.
+/// A random text of `length` characters with five bits each, from the operating system's generator.
 pub fn text(length: usize) -> Result<String, io::Error> {
     let mut bytes = vec![0; length];
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;
     Ok(bytes.iter().map(|byte| ALPHABET[usize::from(byte % 32)] as char).collect())
 }
 
-/// The same for a request: a machine without random bits is told of in the log, and [`AppError::Internal`].
+/// The same for a request: logs a failure of the generator and returns [`AppError::Internal`].
 pub fn token(length: usize) -> Result<String, AppError> {
     text(length).map_err(|error| {
-        tracing::error!(%error, "this machine gives no random bits");
+        tracing::error!(%error, "the operating system's random generator failed");
         AppError::Internal
     })
 }
@@ -27,7 +27,7 @@ mod tests {
     use super::text;
 
     #[test]
-    fn texts_are_as_long_as_asked_for_and_never_the_same() {
+    fn texts_have_their_length_and_differ() {
         let texts = [text(10), text(10)].map(|text| text.expect("random bits"));
         assert!(texts.iter().all(|text| text.len() == 10 && !text.contains(['l', '0', '1'])), "{texts:?}");
         assert_ne!(texts[0], texts[1]);

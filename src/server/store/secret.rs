@@ -1,7 +1,6 @@
-//! The secret that signs cookies: in a file that only its user can read, made at the first start.
+//! The secret that signs cookies: a file that only the server's user can read, created at the first start.
 //!
-//! There is no default: a server that has none makes one, and one that can not use what it finds does not
-//! start.
+//! There is no default secret. A server with an unusable file does not start.
 
 use std::{
     fmt,
@@ -16,15 +15,16 @@ use sha2::{Digest, Sha512};
 use super::random;
 use crate::server::start_error::StartError;
 
-/// How many random bytes a secret has; a file with fewer is refused.
+/// The random bytes of a new secret; a file with fewer is refused.
 const LENGTH: usize = 64;
 
-/// What nobody else may know.
+/// A secret. `Debug` hides it.
 #[derive(Clone)]
 pub struct Secret(Vec<u8>);
 
 impl Secret {
-    /// The 64 bytes that cookies are signed with. All of the secret counts, also when a person wrote it as text.
+    /// The 64 bytes that sign cookies, derived by SHA-512: all of the secret counts, also in a longer file written by
+    /// hand.
     pub fn signing_key(&self) -> [u8; 64] {
         Sha512::digest(&self.0).into()
     }
@@ -36,13 +36,13 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The secret in the file at `path`, which is made if there is none. Servers that start at once agree on one.
+/// The secret in the file at `path`, which is created if there is none. Servers that start at once agree on one.
 ///
-/// Refused, with what to do about it: a file that is too short, that others can read, or that is none.
+/// Refuses a file that is too short or that other users can read, and what is no file; the error says what to do.
 pub fn load_or_make(path: &Path) -> Result<Secret, StartError> {
     match File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            make(path).map_err(|error| refused(path, format!("can not be made: {error}")))?;
+            make(path).map_err(|error| refused(path, format!("cannot be created: {error}")))?;
             load(path, File::open(path))
         }
         opened => load(path, opened),
@@ -50,7 +50,7 @@ pub fn load_or_make(path: &Path) -> Result<Secret, StartError> {
 }
 
 fn load(path: &Path, opened: io::Result<File>) -> Result<Secret, StartError> {
-    let unreadable = |error| refused(path, format!("can not be read: {error}"));
+    let unreadable = |error| refused(path, format!("cannot be read: {error}"));
     let mut file = opened.map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
     if !metadata.is_file() {
@@ -65,7 +65,7 @@ fn load(path: &Path, opened: io::Result<File>) -> Result<Secret, StartError> {
         return Err(refused(
             path,
             format!(
-                "has {} bytes and needs {LENGTH}. Delete it, and a new one is made; everybody signs in again",
+                "has {} bytes and needs {LENGTH}. Delete it to get a new one; all owners must then sign in again",
                 bytes.len()
             ),
         ));
@@ -73,8 +73,8 @@ fn load(path: &Path, opened: io::Result<File>) -> Result<Secret, StartError> {
     Ok(Secret(bytes))
 }
 
-/// Writes a secret beside its place and links it there once it is whole: nobody reads half of it, and who
-/// comes second keeps what is there.
+/// Writes a secret to a draft and hard-links that to `path`: no reader sees half of it, and a file that another
+/// server has created meanwhile stays.
 fn make(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
@@ -85,7 +85,7 @@ fn make(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
         _ => {
             removed?;
-            // The name is to outlive a power cut as the bytes do.
+            // The name, too, must survive a power failure.
             File::open(folder)?.sync_all()
         }
     }
@@ -110,25 +110,25 @@ mod tests {
     use super::*;
 
     fn refusal(path: &Path) -> String {
-        load_or_make(path).expect_err("it is refused").to_string()
+        load_or_make(path).expect_err("an unusable file").to_string()
     }
 
     #[test]
-    fn a_secret_is_made_once_for_its_user_alone_and_found_again() {
+    fn secret_is_created_once_for_its_user_only() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("data/deep/secret");
-        let made = load_or_make(&path).expect("it is made");
+        let made = load_or_make(&path).expect("a new secret");
         let metadata = fs::metadata(&path).expect("the file");
         assert_eq!((metadata.mode() & 0o777, metadata.len()), (0o600, 64));
-        assert_eq!(load_or_make(&path).expect("it is found").signing_key(), made.signing_key());
-        let other = load_or_make(&folder.path().join("other")).expect("it is made");
+        assert_eq!(load_or_make(&path).expect("the same secret").signing_key(), made.signing_key());
+        let other = load_or_make(&folder.path().join("other")).expect("another secret");
         assert_ne!(other.signing_key(), made.signing_key());
         let files = fs::read_dir(path.parent().expect("a folder")).expect("a folder").count();
         assert_eq!(files, 1, "no draft is left behind");
     }
 
     #[test]
-    fn servers_that_start_at_once_agree_on_one_secret() {
+    fn servers_starting_at_once_share_one_secret() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("secret");
         let together = Barrier::new(8);
@@ -138,16 +138,16 @@ mod tests {
                 load_or_make(&path).expect("a secret").signing_key()
             };
             let servers: Vec<_> = (0..8).map(|_| scope.spawn(start)).collect();
-            servers.into_iter().map(|server| server.join().expect("it starts")).collect()
+            servers.into_iter().map(|server| server.join().expect("no panic")).collect()
         });
         assert!(keys.iter().all(|key| *key == keys[0]));
     }
 
     #[test]
-    fn a_secret_that_others_can_read_is_refused() {
+    fn secret_that_others_can_read_is_refused() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("secret");
-        load_or_make(&path).expect("it is made");
+        load_or_make(&path).expect("a new secret");
         for mode in [0o640, 0o604, 0o620] {
             fs::set_permissions(&path, Permissions::from_mode(mode)).expect("a mode");
             let message = refusal(&path);
@@ -159,20 +159,20 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_that_is_too_short_or_no_file_is_refused_and_not_replaced() {
+    fn unusable_secret_is_refused_and_not_replaced() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("secret");
-        fs::write(&path, [7; 63]).expect("it is written");
+        fs::write(&path, [7; 63]).expect("a file");
         fs::set_permissions(&path, Permissions::from_mode(0o600)).expect("a mode");
         let message = refusal(&path);
         assert!(message.contains("has 63 bytes and needs 64"), "{message}");
-        assert_eq!(fs::read(&path).expect("it is there"), [7; 63]);
+        assert_eq!(fs::read(&path).expect("the file"), [7; 63]);
         assert!(refusal(folder.path()).contains("is not a file"));
-        assert!(refusal(&path.join("below-a-file")).contains("can not be"));
+        assert!(refusal(&path.join("below-a-file")).contains("cannot be"));
     }
 
     #[test]
-    fn a_secret_is_not_printed() {
+    fn debug_hides_the_secret() {
         assert_eq!(format!("{:?}", Secret(vec![7; 64])), "Secret(..)");
     }
 }

@@ -1,4 +1,4 @@
-//! What is known of a stored file: [`super::files`] makes it, and [`super::catalogue`] keeps it.
+//! The description of a stored file: [`super::files`] makes it, [`super::catalogue`] keeps it.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,12 +8,12 @@ use crate::model::{FileKind, PageSize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StoredFile {
-    /// Names this version. Random.
+    /// The random name of this version.
     pub version: String,
-    /// Its kind, told by its content.
+    /// The kind of its content.
     pub kind: FileKind,
     /// Its size in bytes.
     pub size: u64,
-    /// The size of each page as it is rendered; never empty.
+    /// The size of each rendered page; never empty.
     pub pages: Vec<PageSize>,
 }

@@ -105,6 +105,7 @@ fn functions() -> Vec<Row> {
         row("POST", "/sfn/documents", Json("{}"), Owners),
         row("POST", "/sfn/link", Json(r#"{"link_id":"{link}"}"#), LINK),
         row("POST", "/sfn/open_link", Json(r#"{"link_id":"{link}"}"#), OPEN),
+        row("POST", "/sfn/link_dashboard", Json(r#"{"link_id":"{link}"}"#), LINK),
         row("POST", "/sfn/realtime_snapshot", Json(r#"{"link_id":"{link}"}"#), LINK),
         row("POST", "/sfn/join", Json(r#"{"link_id":"{link}","join":{"sessionId":"s"}}"#), JOIN),
         row("POST", "/sfn/heartbeat", Json(SESSION), ByRequester([404; 5])),

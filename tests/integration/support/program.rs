@@ -99,6 +99,7 @@ pub fn sightline(arguments: &[&str], data_dir: &Path) -> Command {
     command
         .args(arguments)
         .env("SIGHTLINE_ADDR", "127.0.0.1:0")
+        .env("SIGHTLINE_SNAPSHOTS_SHARED_MS", "0")
         .env("SIGHTLINE_DATA_DIR", data_dir)
         .stdin(Stdio::null())
         .kill_on_drop(true);

@@ -128,6 +128,7 @@ pub fn config(data_dir: &Path) -> Config {
         site_root: "public".into(),
         program: Some(PROGRAM.into()),
         test_clock: true,
+        snapshots_shared_ms: 0,
         no_limits: true,
     }
 }

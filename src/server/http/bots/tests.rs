@@ -1,10 +1,10 @@
-//! Who is taken for a reader, by how programs of today name themselves.
+//! Which user agents count as readers, by names in use today.
 
 use std::net::IpAddr;
 
 use super::*;
 
-/// From everywhere, this machine included.
+/// Refused from any address, this machine included.
 const DECLARED: &[&str] = &[
     "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
     "Mozilla/5.0 (Linux; Android 6.0.1; Nexus 5X Build/MMB29P) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile Safari/537.36 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
@@ -40,7 +40,7 @@ const DECLARED: &[&str] = &[
     "Mozilla/5.0 (compatible; UBot; some crawler)",
 ];
 
-/// Only from elsewhere.
+/// Refused unless they run on this machine.
 const BY_HAND: &[&str] = &[
     "curl/8.14.1",
     "Wget/1.25.0",
@@ -64,7 +64,7 @@ const BY_HAND: &[&str] = &[
     "ApacheBench/2.3",
 ];
 
-/// Never.
+/// Never refused.
 const READERS: &[&str] = &[
     // Chrome, Edge, Opera, Vivaldi, and Brave, which names itself like Chrome.
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
@@ -84,7 +84,7 @@ const READERS: &[&str] = &[
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Safari/605.1.15",
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Mobile/15E148 Safari/604.1",
     "Mozilla/5.0 (iPad; CPU OS 17_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.7 Mobile/15E148 Safari/604.1",
-    // Telephones' own, and smaller ones.
+    // Browsers of phone makers, and smaller ones.
     "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/28.0 Chrome/130.0.0.0 Mobile Safari/537.36",
     "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/140.0.0.0 Mobile DuckDuckGo/5 Safari/537.36",
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Mobile/15E148 DuckDuckGo/7 Safari/605.1.15",
@@ -94,12 +94,12 @@ const READERS: &[&str] = &[
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 YaBrowser/25.8.0.0 Safari/537.36",
     "Mozilla/5.0 (Linux; Android 11; M2007J3SC) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/87.0.4280.141 Mobile Safari/537.36 SogouMSE,SogouMobileBrowser/5.29.10",
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) coc_coc_browser/129.0.164 Chrome/123.0.6312.164 Safari/537.36",
-    // Telephones whose name ends in "bot".
+    // Phones whose name ends in "bot".
     "Mozilla/5.0 (Linux; Android 11; CUBOT) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Mobile Safari/537.36",
     "Mozilla/5.0 (Linux; Android 9; CUBOT_X18_Plus) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Mobile Safari/537.36",
     "Mozilla/5.0 (Linux; Android 12; CUBOT KINGKONG 7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Mobile Safari/537.36",
     "Mozilla/5.0 (Linux; Android 8.1.0; CUBOT-P20) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Mobile Safari/537.36",
-    // Browsers inside of applications.
+    // Browsers inside applications.
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/22G86 [FBAN/FBIOS;FBAV/528.0.0.35.98;FBBV/790000000;FBDV/iPhone15,2;FBMD/iPhone;FBSN/iOS;FBSV/18.6;FBSS/3;FBCR/;FBID/phone;FBLC/en_US;FBOP/80]",
     "Mozilla/5.0 (Linux; Android 14; SM-S918B Build/UP1A.231005.007; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/140.0.0.0 Mobile Safari/537.36 [FB_IAB/FB4A;FBAV/528.0.0.45.74;]",
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/22G86 Instagram 398.0.0.31.83 (iPhone15,2; iOS 18_6; en_US; en; scale=3.00; 1179x2556; 790000000)",
@@ -125,35 +125,35 @@ fn headers(lines: &[(HeaderName, &str)]) -> HeaderMap {
     lines.iter().map(|(name, text)| (name.clone(), value(text))).collect()
 }
 
-/// Whether a request that names itself so is refused from elsewhere, and from this machine.
+/// Whether a request with this user agent is refused from elsewhere, and from this machine.
 fn refused(bots: &Bots, name: &str) -> (bool, bool) {
     let headers = headers(&[(header::USER_AGENT, name)]);
     (bots.refuses(&agent("192.0.2.1", &headers)), bots.refuses(&agent("127.0.0.1", &headers)))
 }
 
-/// Those that are not judged as they should be, all at once: a list is put right as a whole.
+/// All names whose result is not the expected one, so that a failing test shows the whole list.
 fn misjudged<'a>(names: &[&'a str], expected: (bool, bool)) -> Vec<&'a str> {
     let bots = Bots::new();
     names.iter().copied().filter(|name| refused(&bots, name) != expected).collect()
 }
 
 #[test]
-fn crawlers_previews_and_scanners_are_refused_from_everywhere() {
+fn crawlers_and_previews_are_refused_from_any_address() {
     assert_eq!(misjudged(DECLARED, (true, true)), [""; 0]);
 }
 
 #[test]
-fn programs_run_by_hand_are_refused_unless_they_run_on_this_machine() {
+fn programs_run_by_hand_are_refused_unless_local() {
     assert_eq!(misjudged(BY_HAND, (true, false)), [""; 0]);
 }
 
 #[test]
-fn nobody_who_reads_is_refused() {
+fn readers_are_never_refused() {
     assert_eq!(misjudged(READERS, (false, false)), [""; 0]);
 }
 
 #[test]
-fn who_does_not_name_itself_is_refused_unless_it_runs_on_this_machine() {
+fn missing_user_agent_is_refused_unless_local() {
     let bots = Bots::new();
     assert_eq!(refused(&bots, ""), (true, false));
     assert!(bots.refuses(&agent("192.0.2.1", &HeaderMap::new())));
@@ -161,7 +161,7 @@ fn who_does_not_name_itself_is_refused_unless_it_runs_on_this_machine() {
 }
 
 #[test]
-fn a_page_that_is_loaded_in_case_is_refused_whoever_loads_it() {
+fn page_loaded_ahead_is_refused_for_any_browser() {
     let bots = Bots::new();
     for (name, purpose) in [
         (SEC_PURPOSE, "prefetch"),

@@ -1,4 +1,4 @@
-//! Who is believed about where a request comes from.
+//! Which headers count for a client's address, scheme and host.
 
 use std::net::IpAddr;
 
@@ -31,7 +31,7 @@ fn settings(public_url: Option<&str>) -> HttpSettings {
 }
 
 #[test]
-fn what_a_client_says_of_itself_is_not_believed() {
+fn forwarding_headers_of_a_client_are_ignored() {
     let client = client(
         "192.0.2.1",
         &[
@@ -46,7 +46,7 @@ fn what_a_client_says_of_itself_is_not_believed() {
 }
 
 #[test]
-fn behind_trusted_proxies_the_last_address_that_is_none_of_theirs_counts() {
+fn rightmost_untrusted_address_counts() {
     for (lines, expected) in [
         (&["203.0.113.9"][..], "203.0.113.9"),
         // The client wrote the first one itself.
@@ -60,9 +60,9 @@ fn behind_trusted_proxies_the_last_address_that_is_none_of_theirs_counts() {
         (&["[2001:db8::9]"], "2001:db8::9"),
         (&["::ffff:203.0.113.9"], "203.0.113.9"),
         (&["203.0.113.9, 2001:db8::7"], "203.0.113.9"),
-        // All of them are proxies: the farthest.
+        // All are trusted proxies: the farthest counts.
         (&["10.0.0.4, 10.0.0.2"], "10.0.0.4"),
-        // Rubbish ends the walk at the last good address.
+        // An invalid entry ends the search at the last valid address.
         (&["203.0.113.9, rubbish, 10.0.0.2"], "10.0.0.2"),
         (&["203.0.113.9, unknown"], "10.0.0.1"),
         (&["203.0.113.9,"], "10.0.0.1"),
@@ -77,14 +77,14 @@ fn behind_trusted_proxies_the_last_address_that_is_none_of_theirs_counts() {
 }
 
 #[test]
-fn a_forwarded_line_is_never_taken_for_an_address() {
+fn forwarded_header_is_ignored() {
     let client = client("10.0.0.1", &[("forwarded", "for=203.0.113.9;proto=https")]);
     assert_eq!(client.address, address("10.0.0.1"));
     assert!(!client.secure);
 }
 
 #[test]
-fn the_nearest_proxy_says_which_scheme_and_host_were_asked_for() {
+fn nearest_proxy_sets_scheme_and_host() {
     let of = |proto, host| client("10.0.0.1", &[("x-forwarded-proto", proto), ("x-forwarded-host", host)]);
     let client = of("http, HTTPS", "evil.example, read.example");
     assert_eq!((client.secure, client.host.as_deref()), (true, Some("read.example")));
@@ -94,7 +94,7 @@ fn the_nearest_proxy_says_which_scheme_and_host_were_asked_for() {
 }
 
 #[test]
-fn the_configured_address_goes_before_what_was_asked_for() {
+fn configured_address_overrides_the_requested_host() {
     let asked = client("192.0.2.1", &[("host", "internal:3000")]);
     assert_eq!(asked.origin(&settings(None)), "http://internal:3000");
     assert_eq!(asked.origin(&settings(Some("https://read.example/"))), "https://read.example");
@@ -102,7 +102,7 @@ fn the_configured_address_goes_before_what_was_asked_for() {
 }
 
 #[test]
-fn only_what_comes_straight_from_this_machine_is_local() {
+fn only_direct_loopback_requests_are_local() {
     for peer in ["127.0.0.1", "127.8.9.1", "::1", "::ffff:127.0.0.1"] {
         assert!(client(peer, &[("host", "localhost:3000"), ("accept", "*/*")]).is_local(), "{peer}");
     }

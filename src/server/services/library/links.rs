@@ -10,7 +10,7 @@ use crate::{
             requester::Requester,
         },
         store::{
-            catalogue::{Document, Link, LinkField},
+            catalogue::{Document, Link, LinkField, VERSION_LENGTH},
             random,
         },
     },
@@ -63,6 +63,7 @@ impl Library {
             download: settings.download.unwrap_or(false),
             created_at: self.clock.now(),
             gate: random::token(ID_LENGTH)?,
+            version: random::token(VERSION_LENGTH)?,
         };
         self.catalogue.add_link(&link).await?;
         Ok(link)

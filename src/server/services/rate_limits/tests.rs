@@ -1,4 +1,4 @@
-//! What passes, what does not, and when it passes again.
+//! Which requests the limits pass, which they refuse, and for how long.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use governor::clock::FakeRelativeClock;
 
 use super::*;
 
-/// Limits whose time stands still until it is moved.
+/// Limits with a clock that stands still until a test advances it.
 fn limits() -> (RateLimits<FakeRelativeClock>, FakeRelativeClock) {
     let clock = FakeRelativeClock::default();
     (RateLimits::with_clock(&clock), clock)
@@ -30,12 +30,12 @@ const ATTEMPTS: fn(u32) -> Result<(), AppError> =
     |retry_after| Err(AppError::TooManyAttempts { retry_after });
 
 #[test]
-fn five_hundred_people_behind_one_address_read_for_an_hour_and_meet_no_limit() {
+fn five_hundred_viewers_behind_one_address_reach_no_limit() {
     let (limits, clock) = limits();
     let (office, link) = (client("192.0.2.1"), link("guide"));
     assert!(passes(1_000, || limits.action(office, &link, ActionKind::Join)), "they open it, and reload");
     for half_minute in 0..120 {
-        // All at once, the worst case: a sign of life each, and two pages turned.
+        // The worst case, all at once: one heartbeat each, and one for each of two page turns.
         assert!(passes(1_500, || limits.action(office, &link, ActionKind::Heartbeat)), "{half_minute}");
         clock.advance(Duration::from_secs(30));
     }
@@ -43,7 +43,7 @@ fn five_hundred_people_behind_one_address_read_for_an_hour_and_meet_no_limit() {
 }
 
 #[test]
-fn a_flood_of_actions_is_told_when_to_come_back() {
+fn flood_of_actions_is_refused_with_a_wait() {
     for (kind, burst, rate) in
         [(ActionKind::Join, 1_000, 20), (ActionKind::Leave, 1_000, 20), (ActionKind::Heartbeat, 2_000, 100)]
     {
@@ -61,7 +61,7 @@ fn a_flood_of_actions_is_told_when_to_come_back() {
 }
 
 #[test]
-fn the_three_actions_are_counted_apart() {
+fn each_action_has_its_own_limit() {
     let (limits, _) = limits();
     let (ours, link) = (client("192.0.2.1"), link("guide"));
     assert!(!passes(1_001, || limits.action(ours, &link, ActionKind::Join)));
@@ -70,7 +70,7 @@ fn the_three_actions_are_counted_apart() {
 }
 
 #[test]
-fn one_ipv6_network_shares_a_limit() {
+fn ipv6_subnet_shares_a_limit() {
     let (limits, _) = limits();
     let mut host = 0;
     let attempt = || {
@@ -82,7 +82,7 @@ fn one_ipv6_network_shares_a_limit() {
 }
 
 #[test]
-fn an_account_is_tried_ten_times_and_then_once_a_minute_wherever_from() {
+fn account_allows_ten_sign_ins_then_one_a_minute() {
     let (limits, clock) = limits();
     let mut host = 0;
     let mut attempt = |email: &str| {
@@ -99,7 +99,7 @@ fn an_account_is_tried_ten_times_and_then_once_a_minute_wherever_from() {
 }
 
 #[test]
-fn an_address_tries_thirty_accounts_and_then_one_in_twenty_seconds() {
+fn address_allows_thirty_sign_ins_then_one_per_twenty_seconds() {
     let (limits, clock) = limits();
     let ours = client("192.0.2.1");
     let mut account = 0;
@@ -115,10 +115,10 @@ fn an_address_tries_thirty_accounts_and_then_one_in_twenty_seconds() {
 }
 
 #[test]
-fn who_is_refused_by_address_uses_up_nothing_of_an_account() {
+fn sign_in_refused_by_address_spares_the_account() {
     let (limits, _) = limits();
     let attacker = client("192.0.2.1");
-    assert!(passes(30, || limits.sign_in(attacker, "nobody@example.org").or(Ok(()))));
+    assert!(passes(30, || limits.sign_in(attacker, "eve@example.org").or(Ok(()))));
     for _ in 0..100 {
         assert!(limits.sign_in(attacker, "ada@example.org").is_err());
     }
@@ -126,7 +126,7 @@ fn who_is_refused_by_address_uses_up_nothing_of_an_account() {
 }
 
 #[test]
-fn a_gate_is_tried_ten_times_from_an_address_and_three_hundred_times_in_all() {
+fn gate_is_limited_per_address_and_per_link() {
     let (limits, clock) = limits();
     let (ours, guide) = (client("192.0.2.1"), link("guide"));
     assert!(passes(10, || limits.gate(ours, &guide)));
@@ -144,16 +144,16 @@ fn a_gate_is_tried_ten_times_from_an_address_and_three_hundred_times_in_all() {
 }
 
 #[test]
-fn the_first_account_is_not_found_by_guessing() {
+fn set_up_allows_ten_attempts_then_one_a_minute() {
     let (limits, _) = limits();
     assert!(passes(10, || limits.set_up(client("192.0.2.1"))));
     assert_eq!(limits.set_up(client("192.0.2.1")), ATTEMPTS(60));
 }
 
 #[test]
-fn whoever_stays_quiet_is_forgotten_and_whoever_does_not_is_not() {
+fn tidy_removes_only_full_counters() {
     let (limits, clock) = limits();
-    let counters = limits.0.as_ref().expect("they count");
+    let counters = limits.0.as_ref().expect("limits that count");
     let guide = link("guide");
     for host in 0..200 {
         let client = client(&format!("192.0.2.{host}"));
@@ -172,7 +172,7 @@ fn whoever_stays_quiet_is_forgotten_and_whoever_does_not_is_not() {
 }
 
 #[test]
-fn without_limits_everything_passes() {
+fn no_limits_pass_everything() {
     let limits = RateLimits::none();
     let (ours, guide, owner) = (client("192.0.2.1"), link("guide"), "o".parse().expect("an owner id"));
     assert!(passes(5_000, || limits.action(ours, &guide, ActionKind::Join)));

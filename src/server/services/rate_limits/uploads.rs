@@ -1,4 +1,4 @@
-//! How many files one owner may send at once.
+//! The limit on concurrent uploads of one owner.
 
 use std::{
     collections::HashMap,
@@ -7,12 +7,12 @@ use std::{
 
 use crate::{error::AppError, model::OwnerId};
 
-/// Files that one owner may send at once.
+/// The most concurrent uploads of one owner.
 const MAX_UPLOADS: usize = 4;
-/// Seconds after which another file may be tried.
+/// Seconds after which a refused upload may be tried again.
 const RETRY_AFTER: u32 = 5;
 
-/// Counts the uploads that are under way. Cheap to clone.
+/// The number of uploads under way, by owner. Cheap to clone.
 #[derive(Clone, Default)]
 pub(super) struct Uploads(Arc<Mutex<HashMap<OwnerId, usize>>>);
 
@@ -32,12 +32,12 @@ impl Uploads {
     }
 }
 
-/// The right to one upload.
+/// A permit for one upload, returned when it is dropped.
 #[must_use = "it ends when dropped"]
 pub struct UploadPermit(Option<(Uploads, OwnerId)>);
 
 impl UploadPermit {
-    /// One that nobody counts.
+    /// A permit that is not counted.
     pub(super) fn uncounted() -> Self {
         Self(None)
     }
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn four_files_at_once_are_let_in_and_the_next_when_one_is_done() {
+    fn fifth_upload_waits_until_one_is_done() {
         let uploads = Uploads::default();
         let [ours, theirs] = ["ours", "theirs"].map(|id| id.parse().expect("an owner id"));
         let mut under_way: Vec<_> = (0..MAX_UPLOADS)
@@ -72,6 +72,6 @@ mod tests {
         under_way.pop();
         assert!(uploads.admit(&ours).is_ok());
         drop(under_way);
-        assert!(uploads.under_way().is_empty(), "who sends nothing is not remembered");
+        assert!(uploads.under_way().is_empty(), "owners without uploads have no entry");
     }
 }

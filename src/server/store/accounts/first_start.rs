@@ -1,4 +1,4 @@
-//! The first start: whoever can read what the server prints makes the first owner.
+//! The first start: a setup token, which the server prints, creates the first owner.
 
 use redis::cmd;
 
@@ -6,25 +6,25 @@ use super::{AccountStore, SECRET_LENGTH, digest, names, owners::Added};
 use crate::{error::AppError, model::Owner, server::store::random};
 
 impl AccountStore {
-    /// A new one-time token to make the first owner with; none if there is an owner already. Of several
-    /// servers each may offer its own: all are valid until one of them was used.
+    /// A new one-time setup token; `None` if there is an owner already. Each of several servers may offer its own:
+    /// all are valid until one is used.
     pub async fn offer_setup(&self) -> Result<Option<String>, AppError> {
         let token = random::token(SECRET_LENGTH)?;
         let call = self.scripts.setup_offer_call(&digest(&token));
         Ok(self.change(&call).await?.then_some(token))
     }
 
-    /// Whether the first owner can be made with this token.
+    /// Whether this setup token is valid.
     pub async fn may_set_up(&self, token: &str) -> Result<bool, AppError> {
         let offered: Option<f64> =
             self.redis.query(cmd("ZSCORE").arg(names::SETUP).arg(digest(token))).await?;
         Ok(offered.is_some())
     }
 
-    /// Makes the first owner. [`AppError::NotFound`] for a token that is not valid, also because there is an
-    /// owner by now; otherwise as [`AccountStore::add`], and the token stays valid after a refusal.
+    /// Creates the first owner. [`AppError::NotFound`] for an invalid token, as all are once there is an owner;
+    /// other errors as of [`AccountStore::add`], after which the token stays valid.
     pub async fn set_up(&self, token: &str, email: &str, password: &str) -> Result<Owner, AppError> {
-        // Strangers must not make us hash.
+        // Checked before the slow hash, which a stranger must not be able to cause.
         if !self.may_set_up(token).await? {
             return Err(AppError::NotFound);
         }

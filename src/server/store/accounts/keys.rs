@@ -1,4 +1,4 @@
-//! API keys: what an owner's programs sign in with.
+//! API keys, with which an owner's programs sign in.
 
 use redis::cmd;
 
@@ -9,46 +9,48 @@ use crate::{
     server::store::random,
 };
 
-/// How every key begins, so that one that got into the open is recognised.
+/// How every key begins, so that scanners recognise a leaked one.
 const PREFIX: &str = "sl_";
-/// How many characters of a key are shown later on, the prefix included; the rest still has 240 bits.
+/// Characters of a key that lists show, prefix included; the rest has 240 bits.
 const HINT_LENGTH: usize = 7;
 /// The longest label, in characters.
 const MAX_LABEL_LENGTH: usize = 100;
 
 impl AccountStore {
-    /// Makes a key, which can be read this once. [`AppError::Invalid`] for a label that is empty or too long,
-    /// [`AppError::NotFound`] if there is no such owner.
+    /// Creates a key; only this call returns it in full. [`AppError::Invalid`] for a label that is empty or too
+    /// long, [`AppError::NotFound`] if there is no such owner.
     pub async fn new_key(&self, owner: &OwnerId, label: &str) -> Result<NewApiKey, AppError> {
         let label = check_label(label)?;
         let key = format!("{PREFIX}{}", random::token(SECRET_LENGTH)?);
         let hint = key[..HINT_LENGTH].to_owned();
         let id = random::token(ID_LENGTH)?;
         let call = self.scripts.key_new_call(owner, &id, &digest(&key), &hint, &label);
-        let made: Option<String> = self.redis.run(&call).await?;
-        let made: i64 =
-            made.ok_or(AppError::NotFound)?.parse().map_err(|_| corrupt_record("the time of a new key"))?;
-        let listed = ApiKey { key_id: id.parse()?, label, hint, created_at: made / 1_000 };
+        let created_us: Option<String> = self.redis.run(&call).await?;
+        let created_us: i64 = created_us
+            .ok_or(AppError::NotFound)?
+            .parse()
+            .map_err(|_| corrupt_record("the time of a new key"))?;
+        let listed = ApiKey { key_id: id.parse()?, label, hint, created_at: created_us / 1_000 };
         Ok(NewApiKey { listed, key })
     }
 
-    /// The keys of an owner, the newest first.
+    /// The keys of an owner, newest first.
     pub async fn keys(&self, owner: &OwnerId) -> Result<Vec<ApiKey>, AppError> {
         let stored: Vec<(String, String)> =
             self.redis.query(cmd("HGETALL").arg(names::keys_of(owner))).await?;
         let mut keys =
             stored.iter().map(|(id, record)| StoredKey::read(id, record)).collect::<Result<Vec<_>, _>>()?;
-        keys.sort_by_key(|key| std::cmp::Reverse(key.made));
+        keys.sort_by_key(|key| std::cmp::Reverse(key.created_us));
         Ok(keys.into_iter().map(|key| key.listed).collect())
     }
 
-    /// Makes a key worthless at once. [`AppError::NotFound`] if it is not one of this owner's.
+    /// Revokes a key at once. [`AppError::NotFound`] if this owner has no such key.
     pub async fn revoke_key(&self, owner: &OwnerId, key: &KeyId) -> Result<(), AppError> {
         let call = self.scripts.key_revoke_call(owner, key);
         if self.change(&call).await? { Ok(()) } else { Err(AppError::NotFound) }
     }
 
-    /// Whose program it is. [`AppError::WrongApiKey`] for a key that was revoked or never was. One round trip.
+    /// The owner of a key. [`AppError::WrongApiKey`] for one that was revoked or never existed. One round trip.
     pub async fn owner_of_key(&self, key: &str) -> Result<Owner, AppError> {
         let call = self.scripts.key_use_call(&digest(key));
         let account = self.look_up(&call).await?.ok_or(AppError::WrongApiKey)?;
@@ -56,7 +58,7 @@ impl AccountStore {
     }
 }
 
-/// A label without what can not be shown.
+/// A label without control characters and surrounding blanks.
 fn check_label(label: &str) -> Result<String, Invalid> {
     let shown: String = label.chars().filter(|c| !c.is_control()).collect();
     let shown = shown.trim();
@@ -72,7 +74,7 @@ mod tests {
     use super::{MAX_LABEL_LENGTH, check_label};
 
     #[test]
-    fn a_label_can_be_shown_and_is_not_empty() {
+    fn label_is_trimmed_and_bounded() {
         assert_eq!(check_label(" build\u{7}\n server ").as_deref(), Ok("build server"));
         assert!(check_label(&"\u{e4}".repeat(MAX_LABEL_LENGTH)).is_ok());
         for bad in ["", "  ", "\n\t", &"x".repeat(MAX_LABEL_LENGTH + 1)] {

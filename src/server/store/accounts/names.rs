@@ -1,29 +1,31 @@
 //! The names of the accounts' keys in Redis.
 //!
-//! Every name carries `{accounts}`: that is the hash tag of Redis Cluster, so all of them live in one slot
-//! and one script may touch several.
+//! Every name holds `{accounts}`, a [hash tag] of Redis Cluster: all keys are in one slot, and one script may touch
+//! several.
+//!
+//! [hash tag]: https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags
 
 use crate::model::OwnerId;
 
-/// The channel on which lost access is announced: a session ended, a password changed, a key was revoked, an owner
-/// was removed. A message is the owner's id.
+/// The channel that announces every loss of a right: a session ended, a password changed, an API key revoked, an
+/// owner removed. A message is the owner's id.
 pub const CHANGED: &str = "send:accounts-changed:{accounts}";
 
 /// Hash: owner id to record.
 pub const OWNERS: &str = "send:owners:{accounts}";
-/// Hash: e-mail address in small letters to owner id.
+/// Hash: e-mail address in lower case to owner id.
 pub const EMAILS: &str = "send:owner-emails:{accounts}";
 /// Hash: digest of an API key to owner id.
 pub const API_KEYS: &str = "send:api-keys:{accounts}";
-/// Sorted set: digest of a first start's token to when it was offered. There is none once there is an owner.
+/// Sorted set: digest of a setup token to when it was offered. Gone once there is an owner.
 pub const SETUP: &str = "send:setup:{accounts}";
 
-/// String, for as long as the session lasts: owner id and epoch.
+/// String that expires with the session: owner id and epoch.
 pub fn session(digest: &str) -> String {
     format!("send:session:{{accounts}}:{digest}")
 }
 
-/// Hash: id of an API key to its record, for one owner.
+/// Hash: id of an API key of this owner to its record.
 pub fn keys_of(owner: &OwnerId) -> String {
     format!("send:api-keys-of:{{accounts}}:{owner}")
 }

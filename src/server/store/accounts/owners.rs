@@ -1,4 +1,4 @@
-//! Owners: made, found, removed, and their passwords changed.
+//! Owners: creating, finding and removing them, and changing their passwords.
 
 use redis::cmd;
 
@@ -9,22 +9,22 @@ use crate::{
     server::store::random,
 };
 
-/// What came of making an owner.
+/// The outcome of creating an owner.
 pub(super) enum Added {
-    /// There is a new one.
+    /// The owner was created.
     Done(Owner),
-    /// The token of the first start is not, or no longer, a valid one.
+    /// The setup token is not, or no longer, valid.
     WrongToken,
 }
 
 impl AccountStore {
-    /// Whether anybody can sign in at all.
+    /// Whether there is any owner.
     pub async fn has_owner(&self) -> Result<bool, AppError> {
         self.redis.query::<u64>(cmd("HLEN").arg(names::OWNERS)).await.map(|owners| owners > 0)
     }
 
-    /// Makes an owner. [`AppError::Invalid`] for what is no e-mail address or no good password,
-    /// [`AppError::Taken`] for an address that another has, whatever its capitals.
+    /// Creates an owner. [`AppError::Invalid`] for an invalid e-mail address or password, [`AppError::Taken`] for
+    /// an address that has an owner; case is ignored.
     pub async fn add(&self, email: &str, password: &str) -> Result<Owner, AppError> {
         match self.insert(email, password, "").await? {
             Added::Done(owner) => Ok(owner),
@@ -32,7 +32,7 @@ impl AccountStore {
         }
     }
 
-    /// Makes an owner; with the digest of a first start's token only if that is valid.
+    /// Creates an owner. `token` is the digest of a setup token, which must be valid, or empty.
     pub(super) async fn insert(&self, email: &str, password: &str, token: &str) -> Result<Added, AppError> {
         let email = email.trim();
         check_email(email)?;
@@ -49,36 +49,36 @@ impl AccountStore {
         }
     }
 
-    /// Everybody who can sign in, the oldest account first.
+    /// All owners, oldest account first.
     pub async fn owners(&self) -> Result<Vec<Owner>, AppError> {
         let stored: Vec<(String, String)> = self.redis.query(cmd("HGETALL").arg(names::OWNERS)).await?;
         let mut accounts =
             stored.iter().map(|(id, record)| Account::read(id, record)).collect::<Result<Vec<_>, _>>()?;
-        accounts.sort_by_key(|account| account.made);
+        accounts.sort_by_key(|account| account.created_us);
         Ok(accounts.into_iter().map(|account| account.owner).collect())
     }
 
-    /// The owner with this e-mail address, whatever its capitals.
+    /// The owner with this e-mail address; case is ignored.
     pub async fn find(&self, email: &str) -> Result<Option<Owner>, AppError> {
         Ok(self.account_of(email).await?.map(|account| account.owner))
     }
 
-    /// Removes an owner with their sessions and keys; [`AppError::NotFound`] if there is no such owner. Their
-    /// documents are not touched.
+    /// Removes an owner with their sessions and API keys, but not their documents. [`AppError::NotFound`] if there
+    /// is no such owner.
     pub async fn remove(&self, owner: &OwnerId) -> Result<(), AppError> {
         let call = self.scripts.owner_remove_call(owner);
         if self.change(&call).await? { Ok(()) } else { Err(AppError::NotFound) }
     }
 
-    /// Sets a password without asking for the old one, and ends all sessions. [`AppError::NotFound`] if there
-    /// is no such owner.
+    /// Sets a password without checking the old one, and ends all sessions. [`AppError::NotFound`] if there is no
+    /// such owner.
     pub async fn set_password(&self, owner: &OwnerId, password: &str) -> Result<(), AppError> {
         check_password(password)?;
         let hash = self.passwords.hash(password).await?;
         if self.renew(owner, "", &hash).await? { Ok(()) } else { Err(AppError::NotFound) }
     }
 
-    /// Replaces the password and ends all sessions. [`AppError::WrongPassword`] if `old` is not it.
+    /// Replaces the password and ends all sessions. [`AppError::WrongPassword`] if `old` is not the password.
     pub async fn change_password(&self, owner: &OwnerId, old: &str, new: &str) -> Result<(), AppError> {
         check_password(new)?;
         let account = self.account(owner).await?.ok_or(AppError::NotFound)?;
@@ -86,12 +86,12 @@ impl AccountStore {
             return Err(AppError::WrongPassword);
         }
         let hash = self.passwords.hash(new).await?;
-        // Somebody else may have changed it meanwhile: then `old` is wrong by now.
+        // Another request may have changed it meanwhile: then `old` is wrong by now.
         if self.renew(owner, &account.hash, &hash).await? { Ok(()) } else { Err(AppError::WrongPassword) }
     }
 
-    /// Ends all sessions of an owner whose password hash is `expected`, or any if that is empty, and sets the
-    /// hash to `new` unless that is empty. `false` if there is no such owner.
+    /// Ends all sessions of an owner, and sets their password hash to `new` unless that is empty. `false` if there
+    /// is no such owner, or their hash is not `expected`; an empty `expected` matches any.
     pub(super) async fn renew(&self, owner: &OwnerId, expected: &str, new: &str) -> Result<bool, AppError> {
         let call = self.scripts.owner_renew_call(owner, expected, new);
         self.change(&call).await
@@ -104,7 +104,8 @@ impl AccountStore {
     }
 }
 
-/// An e-mail address as it is compared. That capitals count is allowed by the standard and done by nobody.
+/// An e-mail address as it is compared. RFC 5321, section 2.4 lets the part before the @ depend on case, and
+/// discourages that; mail providers ignore case.
 fn lowercase(email: &str) -> String {
     email.to_lowercase()
 }

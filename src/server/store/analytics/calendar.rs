@@ -1,26 +1,26 @@
-//! Which day, ISO week and month a moment belongs to. UTC throughout.
+//! The day, the ISO 8601 week and the month of a time, in UTC.
 
 use time::{Date, OffsetDateTime};
 
 const MS_PER_DAY: i64 = 24 * 60 * 60 * 1_000;
 
-/// The names under which a view is counted, and how long they hold.
+/// The labels under which a view is counted, and the day for which they hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Calendar {
     /// `YYYY-MM-DD`.
     pub day: String,
-    /// `YYYY-Www`, the ISO week with the ISO year that it belongs to.
+    /// `YYYY-Www`: the ISO 8601 week and its year, which differs from the calendar's around New Year.
     pub week: String,
     /// `YYYY-MM`.
     pub month: String,
-    /// The first millisecond of the day.
+    /// The first millisecond of the day, Unix time.
     pub starts: i64,
-    /// The first millisecond of the next day.
+    /// The first millisecond of the next day, Unix time.
     pub ends: i64,
 }
 
 impl Calendar {
-    /// The names for `now`, in Unix milliseconds. Moments that no calendar holds count as the epoch.
+    /// The labels for `now`, in Unix milliseconds. A time outside the range of [`OffsetDateTime`] counts as 1970-01-01.
     pub fn at(now: i64) -> Self {
         let starts = now.div_euclid(MS_PER_DAY) * MS_PER_DAY;
         let date =
@@ -46,7 +46,7 @@ mod tests {
 
     /// Unix milliseconds of the rows below come from `date -u -d "$day 12:00" +%s000`.
     #[test]
-    fn year_ends_and_weeks_52_53_and_01_are_named_as_iso_8601_says() {
+    fn weeks_around_new_year_follow_iso_8601() {
         for (now, day, week, month) in [
             (1_104_494_400_000, "2004-12-31", "2004-W53", "2004-12"),
             (1_104_580_800_000, "2005-01-01", "2004-W53", "2005-01"),
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_begins_at_midnight_utc_and_ends_before_the_next() {
+    fn days_change_at_midnight_utc() {
         let midnight = 1_798_761_600_000; // 2027-01-01T00:00:00Z
         assert_eq!(Calendar::at(midnight - 1).day, "2026-12-31");
         assert_eq!(Calendar::at(midnight - 1).ends, midnight);

@@ -1,12 +1,16 @@
 -- Moves last activity, page and visibility of several viewers. Never creates or revives one, and never sweeps.
 -- This is the hot path: it reads and writes for all of them at once, and decodes a record only to change it.
--- Returns the time, and for each heartbeat 1 if its session is active, else 0.
+-- Returns the time, and for each heartbeat 1 if its session is active, 0 if not, 2 if its link has changed since the
+-- caller read it: nothing is done then.
 
--- For each heartbeat: session; page, 0 for as before; visible, '1', '0' or '' for as before.
+local record = KEYS[5] -- of the link
+-- For each heartbeat: session; page, 0 for as before; visible, '1', '0' or '' for as before; version of the link as
+-- the caller read it.
 local heartbeats = { unpack(ARGV, 3) }
 
+local version = redis.call('HGET', record, 'version') or ''
 local sessions = {}
-for i = 1, #heartbeats, 3 do sessions[#sessions + 1] = heartbeats[i] end
+for i = 1, #heartbeats, 4 do sessions[#sessions + 1] = heartbeats[i] end
 
 -- Entries by session: the second heartbeat of a session finds it as the first has left it.
 local entries = {}
@@ -44,12 +48,17 @@ end
 
 local answers = {}
 for i, session in ipairs(sessions) do
-  local entry, page, visible = entries[session], heartbeats[3 * i - 1], heartbeats[3 * i]
-  if entry then
+  local entry, page, visible = entries[session], heartbeats[4 * i - 2], heartbeats[4 * i - 1]
+  if heartbeats[4 * i] ~= version then
+    answers[i] = 2
+  elseif entry then
     if not keep_state(entry, page, visible) then change_state(entry, page, visible) end
     entry.last = now
+    entry.is_counted = true
+    answers[i] = 1
+  else
+    answers[i] = 0
   end
-  answers[i] = entry and 1 or 0
 end
 
 local written, touched, now_text = {}, {}, int(now)
@@ -58,8 +67,10 @@ for session, entry in pairs(entries) do
     written[#written + 1] = session
     written[#written + 1] = encode(entry.viewer, now)
   end
-  touched[#touched + 1] = now_text
-  touched[#touched + 1] = session
+  if entry.is_counted then
+    touched[#touched + 1] = now_text
+    touched[#touched + 1] = session
+  end
 end
 if #written > 0 then redis.call('HSET', active, unpack(written)) end
 if #touched > 0 then redis.call('ZADD', seen, unpack(touched)) end

@@ -1,8 +1,8 @@
-//! Heartbeats that wait together travel together.
+//! Batches of heartbeats: one script for all that arrive while the previous one runs.
 //!
-//! While one script with heartbeats of a link is on its way, those that arrive join a queue, and the next
-//! script takes all of them. So each still costs its sender one round trip, and a busy link costs Redis and the
-//! connection one script for many: the hot path gets cheaper the hotter it is.
+//! While a script with heartbeats of a link is on its way, later ones wait in the link's queue, and the next script
+//! takes all of them. Each heartbeat still takes its client one round trip, while a busy link costs Redis one script
+//! for many.
 
 use std::{
     collections::HashMap,
@@ -11,41 +11,48 @@ use std::{
 
 use tokio::{sync::oneshot, time::timeout};
 
-use super::{super::redis::REQUEST_TIMEOUT, Analytics};
+use super::{super::redis::REQUEST_TIMEOUT, Analytics, Beat};
 use crate::{
     error::AppError,
     model::{Heartbeat, LinkId},
 };
 
-/// The most heartbeats of one script: more would hold up everybody else's.
+/// The most heartbeats of one script: more would hold up all other commands.
 const MAX_BATCH: usize = 100;
 
-/// A heartbeat, and who wants to know what came of it.
-type PendingHeartbeat = (Heartbeat, oneshot::Sender<Result<(), AppError>>);
+/// A heartbeat, and the version of the link that its sender has read.
+pub(super) struct VersionedHeartbeat {
+    pub(super) heartbeat: Heartbeat,
+    pub(super) link_version: String,
+}
 
-/// The queues of all links. A link has one exactly while a task is sending its heartbeats.
+/// A heartbeat that waits for its script, and the sender that waits for the answer.
+type PendingHeartbeat = (VersionedHeartbeat, oneshot::Sender<Result<Beat, AppError>>);
+
+/// The queues of all links. A link has a queue exactly while a task flushes it.
 #[derive(Clone, Default)]
 pub(super) struct HeartbeatBatcher {
     queues: Arc<Mutex<HashMap<LinkId, Vec<PendingHeartbeat>>>>,
 }
 
 impl HeartbeatBatcher {
-    /// Sends a heartbeat with the next script of its link. Nobody waits longer than for any other operation; a
-    /// heartbeat that is given up may still arrive, which does no harm.
+    /// Sends a heartbeat with the next script of its link. It waits no longer than any other operation; one that is
+    /// given up may still arrive, which does no harm.
     pub(super) async fn send(
         &self,
         analytics: &Analytics,
         link: &LinkId,
         heartbeat: Heartbeat,
-    ) -> Result<(), AppError> {
+        link_version: String,
+    ) -> Result<Beat, AppError> {
         let (answer, answered) = oneshot::channel();
-        if self.enqueue((heartbeat, answer), link) {
+        if self.enqueue((VersionedHeartbeat { heartbeat, link_version }, answer), link) {
             let (analytics, of_link) = (analytics.clone(), link.clone());
-            let send = move |batch: Vec<Heartbeat>| {
+            let send = move |batch: Vec<VersionedHeartbeat>| {
                 let (analytics, link) = (analytics.clone(), of_link.clone());
                 async move { analytics.heartbeat_batch(&link, &batch).await }
             };
-            // A task of its own: whoever was first may go away, and others count on it by then.
+            // A task of its own: the first client may go away while others wait for its batch.
             tokio::spawn(self.clone().flush(link.clone(), send));
         }
         match timeout(REQUEST_TIMEOUT, answered).await {
@@ -54,7 +61,7 @@ impl HeartbeatBatcher {
         }
     }
 
-    /// Takes a place in the link's queue; `true` when there was none yet.
+    /// Adds a heartbeat to the link's queue. Returns `true` if that made the queue, which must then be flushed.
     fn enqueue(&self, pending: PendingHeartbeat, link: &LinkId) -> bool {
         let mut queues = self.lock();
         if let Some(queue) = queues.get_mut(link) {
@@ -65,30 +72,28 @@ impl HeartbeatBatcher {
         true
     }
 
-    /// Sends what waits, batch by batch, until nothing does. `send` says for each heartbeat whether its session is
-    /// active.
+    /// Sends what waits, batch by batch, until nothing does. `send` says what came of each heartbeat.
     async fn flush<S, F>(self, link: LinkId, send: S)
     where
-        S: Fn(Vec<Heartbeat>) -> F,
-        F: Future<Output = Result<Vec<bool>, AppError>>,
+        S: Fn(Vec<VersionedHeartbeat>) -> F,
+        F: Future<Output = Result<Vec<Beat>, AppError>>,
     {
         let _reset = ResetOnPanic { batcher: &self, link: &link };
         while let Some(batch) = self.next_batch(&link) {
             let (heartbeats, answers): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
-            let active = send(heartbeats).await;
+            let beats = send(heartbeats).await;
             for (index, answer) in answers.into_iter().enumerate() {
-                let result = match &active {
-                    Ok(active) if active.get(index) == Some(&true) => Ok(()),
-                    Ok(_) => Err(AppError::SessionNotActive),
+                let result = match &beats {
+                    Ok(beats) => beats.get(index).copied().ok_or(AppError::Internal),
                     Err(error) => Err(error.clone()),
                 };
-                // Whoever no longer waits has answered for itself.
+                // A sender that no longer waits has answered its client.
                 let _ = answer.send(result);
             }
         }
     }
 
-    /// The next group; the queue goes with the last.
+    /// The next batch; `None`, and the queue is removed, when it is empty.
     fn next_batch(&self, link: &LinkId) -> Option<Vec<PendingHeartbeat>> {
         let mut queues = self.lock();
         let queue = queues.get_mut(link)?;
@@ -125,10 +130,11 @@ impl Drop for ResetOnPanic<'_> {
 mod tests {
     use super::*;
 
-    fn pending() -> (PendingHeartbeat, oneshot::Receiver<Result<(), AppError>>) {
+    fn pending() -> (PendingHeartbeat, oneshot::Receiver<Result<Beat, AppError>>) {
         let (answer, answered) = oneshot::channel();
         let session_id = "s".parse().expect("a session id");
-        ((Heartbeat { session_id, current_page: None, visible: None }, answer), answered)
+        let heartbeat = Heartbeat { session_id, current_page: None, visible: None };
+        ((VersionedHeartbeat { heartbeat, link_version: String::new() }, answer), answered)
     }
 
     #[tokio::test]
@@ -143,8 +149,8 @@ mod tests {
 
         let (heartbeat, answered) = pending();
         assert!(batcher.enqueue(heartbeat, &link), "the next begins a queue");
-        batcher.clone().flush(link, async |batch| Ok(vec![true; batch.len()])).await;
-        assert_eq!(answered.await, Ok(Ok(())));
+        batcher.clone().flush(link, async |batch| Ok(vec![Beat::Active; batch.len()])).await;
+        assert_eq!(answered.await, Ok(Ok(Beat::Active)));
         assert!(batcher.lock().is_empty());
     }
 }

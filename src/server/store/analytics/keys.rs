@@ -1,18 +1,21 @@
 //! The names of a link's keys in Redis.
 //!
-//! Every key carries the link in literal braces: that is the hash tag of Redis Cluster, so all keys of a
-//! link live in one slot and one script may touch them all.
+//! Every key holds the link in literal braces, a [hash tag] of Redis Cluster: all keys of a link are in one slot, and
+//! one script may touch them all.
+//!
+//! [hash tag]: https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags
 
 use super::calendar::Calendar;
 use crate::model::LinkId;
 
-/// What a heartbeat touches. The scripts take their keys in the order of these lists.
+/// The keys of `viewer.lua`. Scripts name their keys in the order of these lists.
 const HEARTBEAT: [&str; 4] = ["active", "seen", "pages", "live"];
-/// What the end of a visit touches beside [`HEARTBEAT`].
+/// The keys of `visit.lua`, which follow [`HEARTBEAT`].
 const VISIT_END: [&str; 5] = ["newest", "gone", "gone-record", "duration", "visits"];
-/// What only a new view changes beside those, or a visit that is not one, before the three keys of the calendar.
+/// The keys of `view.lua`, which follow [`VISIT_END`]; the three keys of the calendar come after them.
 const VIEW: [&str; 3] = ["views", "peak", "filtered"];
-/// How many days, weeks and months back a key may have been made that still lives, and one to be sure.
+/// How far back the dated keys that have not expired may reach, as steps of so many days and how many of them: for
+/// days, weeks and months, one step more than their lives need.
 const DATED_KEYS_BACK: [(i64, i64); 3] = [(1, 9), (7, 7), (28, 15)];
 
 /// The keys of a heartbeat.
@@ -25,7 +28,7 @@ pub fn of_leave(link: &LinkId) -> Vec<String> {
     HEARTBEAT.iter().chain(&VISIT_END).map(|noun| key(noun, link)).collect()
 }
 
-/// Every key that a link may have at `now`, in Unix milliseconds: what goes with it.
+/// Every key that a link may have at `now`, in Unix milliseconds, its record aside; deleting a link deletes them.
 pub fn of_everything(link: &LinkId, now: i64) -> Vec<String> {
     let mut keys = of_views(link, &Calendar::at(now));
     for (days, times) in DATED_KEYS_BACK {
@@ -39,12 +42,12 @@ pub fn of_everything(link: &LinkId, now: i64) -> Vec<String> {
     keys
 }
 
-/// How many visits were none.
+/// The number of requests that were not a reader's.
 pub fn filtered(link: &LinkId) -> String {
     key("filtered", link)
 }
 
-/// The keys of a join and of a snapshot, which count or read the views of `calendar`.
+/// The keys of scripts that count or read the views of `calendar`.
 pub fn of_views(link: &LinkId, calendar: &Calendar) -> Vec<String> {
     let lasting = HEARTBEAT.iter().chain(&VISIT_END).chain(&VIEW).map(|noun| key(noun, link));
     let dated = [("daily", &calendar.day), ("weekly", &calendar.week), ("monthly", &calendar.month)]
@@ -52,7 +55,7 @@ pub fn of_views(link: &LinkId, calendar: &Calendar) -> Vec<String> {
     lasting.chain(dated).collect()
 }
 
-/// All links by the next time at which a viewer may expire. On one slot of its own.
+/// All links by the next time at which a viewer may expire, in a slot of its own.
 pub const EXPIRIES: &str = "send:expiries:{sweep}";
 
 /// The viewers of a link by their last activity.
@@ -60,7 +63,7 @@ pub fn seen(link: &LinkId) -> String {
     key("seen", link)
 }
 
-/// The channel on which changes of a link are announced.
+/// The channel that announces changes of a link.
 pub fn live(link: &LinkId) -> String {
     key("live", link)
 }
@@ -74,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_published_names_are_as_published() {
+    fn published_key_names_are_kept() {
         let link = "user-guide".parse().expect("a link id");
         let keys = of_views(&link, &Calendar::at(1_798_718_400_000));
         for published in [
@@ -97,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn shorter_lists_are_the_beginning_of_longer_ones_so_that_scripts_can_share_code() {
+    fn shorter_key_lists_begin_longer_ones() {
         let link = "a".parse().expect("a link id");
         let all = of_views(&link, &Calendar::at(0));
         assert!(all.starts_with(&of_leave(&link)));
@@ -105,11 +108,11 @@ mod tests {
     }
 
     #[test]
-    fn what_goes_with_a_link_is_every_key_that_it_may_have_had_while_those_live() {
+    fn deleting_a_link_covers_all_unexpired_dated_keys() {
         let link = "a".parse().expect("a link id");
         let now = 1_798_718_400_000;
         let keys = of_everything(&link, now);
-        // In days, how old a key of a day, a week and a month can be at most.
+        // The greatest age, in days, of a key of a day, a week and a month.
         for (oldest, dated) in [(8, 0), (37, 1), (396, 2)] {
             for day in 0..=oldest {
                 let key = of_views(&link, &Calendar::at(now - day * 86_400_000)).split_off(12).remove(dated);

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use redis::{Script, ScriptInvocation};
 
-use super::{Clock, Rules, ScriptLoader, calendar::Calendar, keys};
-use crate::model::{Heartbeat, Join, Leave, LinkId, ViewerLimit, timing};
+use super::{Clock, Rules, ScriptLoader, calendar::Calendar, heartbeat_batcher::VersionedHeartbeat, keys};
+use crate::model::{Join, Leave, LinkId, ViewerLimit, timing};
 
 /// Every script, hashed once. `…_call` builds the call of each.
 pub struct Scripts {
@@ -16,6 +16,15 @@ pub struct Scripts {
     snapshot: Script,
     sweep: Script,
     filter: Script,
+}
+
+/// What a snapshot holds beside the numbers.
+#[derive(Clone, Copy)]
+pub struct SnapshotRequest {
+    /// The most viewers.
+    pub limit: ViewerLimit,
+    /// Whether the fields of the link's record are wanted.
+    pub with_record: bool,
 }
 
 const VIEWER: &str = include_str!("viewer.lua");
@@ -69,18 +78,22 @@ impl Scripts {
     }
 
     /// Moves last activity, page and visibility of several viewers.
-    pub fn heartbeat_call(
+    pub(super) fn heartbeat_call(
         &self,
         link: &LinkId,
+        link_key: &str,
         clock: &Clock,
         rules: &Rules,
-        heartbeats: &[Heartbeat],
+        heartbeats: &[VersionedHeartbeat],
     ) -> ScriptInvocation<'_> {
-        let mut call = viewer_call(&self.heartbeat, keys::of_heartbeat(link), clock, rules);
-        for heartbeat in heartbeats {
+        let mut keys = keys::of_heartbeat(link);
+        keys.push(link_key.to_owned());
+        let mut call = viewer_call(&self.heartbeat, keys, clock, rules);
+        for VersionedHeartbeat { heartbeat, link_version } in heartbeats {
             call.arg(heartbeat.session_id.as_str())
                 .arg(heartbeat.current_page.unwrap_or(0))
-                .arg(heartbeat.visible.map_or("", |visible| if visible { "1" } else { "0" }));
+                .arg(heartbeat.visible.map_or("", |visible| if visible { "1" } else { "0" }))
+                .arg(link_version);
         }
         call
     }
@@ -102,17 +115,20 @@ impl Scripts {
         call
     }
 
-    /// Reads the numbers and at most `limit` viewers.
+    /// Reads the numbers and what else is wanted.
     pub fn snapshot_call(
         &self,
         link: &LinkId,
+        link_key: &str,
         clock: &Clock,
         rules: &Rules,
         calendar: &Calendar,
-        limit: ViewerLimit,
+        wanted: SnapshotRequest,
     ) -> ScriptInvocation<'_> {
-        let mut call = view_call(&self.snapshot, keys::of_views(link, calendar), clock, rules, calendar);
-        call.arg(limit.get());
+        let mut keys = keys::of_views(link, calendar);
+        keys.push(link_key.to_owned());
+        let mut call = view_call(&self.snapshot, keys, clock, rules, calendar);
+        call.arg(wanted.limit.get()).arg(if wanted.with_record { "1" } else { "" });
         call
     }
 

@@ -101,8 +101,10 @@ pub struct Link {
     pub download: bool,
     /// When it was made, Unix milliseconds.
     pub created_at: i64,
-    /// Changes with what the gate asks for: what was passed before need not be what is asked now.
+    /// The version of the gate: another one with each change of what it asks for, so that earlier grants end.
     pub gate: String,
+    /// Another one with each change of the record; empty in records of earlier versions of the server.
+    pub version: String,
 }
 
 impl Link {
@@ -132,6 +134,7 @@ impl Link {
             LinkField::Password(hash) => self.password = hash,
             LinkField::Download(on) => self.download = on,
             LinkField::Gate(version) => self.gate = version,
+            LinkField::Version(version) => self.version = version,
         }
     }
 
@@ -149,6 +152,7 @@ impl Link {
                 download: fields.get("download")? == "1",
                 created_at: fields.get("created")?.parse().ok()?,
                 gate: fields.get("gate")?.clone(),
+                version: fields.get("version").cloned().unwrap_or_default(),
             })
         };
         read().ok_or_else(|| unreadable("link", id.as_str()))
@@ -165,6 +169,7 @@ impl Link {
             LinkField::Password(self.password.clone()),
             LinkField::Download(self.download),
             LinkField::Gate(self.gate.clone()),
+            LinkField::Version(self.version.clone()),
         ];
         fields.extend(settings.iter().map(LinkField::stored));
         fields
@@ -182,6 +187,7 @@ pub enum LinkField {
     Password(Option<String>),
     Download(bool),
     Gate(String),
+    Version(String),
 }
 
 impl LinkField {
@@ -196,6 +202,7 @@ impl LinkField {
             Self::Password(hash) => ("password", hash.clone().unwrap_or_default()),
             Self::Download(on) => ("download", flag(*on)),
             Self::Gate(version) => ("gate", version.clone()),
+            Self::Version(version) => ("version", version.clone()),
         }
     }
 }

@@ -1,8 +1,8 @@
-//! Reading files that nobody vouches for: PDF, PNG and JPEG, told apart by what is in them, never by name.
+//! Untrusted files: PDF, PNG and JPEG, recognised by their content, never by name.
 //!
-//! All of it is pure safe Rust, so a hostile file can not take over the process. It can still loop for ever,
-//! want all memory or recurse until the stack ends: nothing here is called by the server itself, only by the
-//! short-lived process that `renderer.rs` starts.
+//! All of it is safe Rust, so a hostile file cannot take over the process. It can still loop for ever, take all
+//! memory or overflow the stack. Therefore the server itself calls nothing here; the short-lived process that
+//! `renderer.rs` starts does.
 
 mod pdf;
 mod picture;
@@ -15,80 +15,81 @@ use serde::{Deserialize, Serialize};
 use self::picture::{MAX_PIXELS, MAX_SIDE};
 use crate::model::{FileKind, MAX_PAGES, PageSize};
 
-/// The longer side of a page picture, in pixels: sharp on a dense screen, and a bound on memory.
+/// The longer side of a rendered page, in pixels: sharp on a high-density screen, and a bound on memory.
 const MAX_PAGE_SIDE: u16 = 1_800;
-/// Within how many bytes from its beginning a PDF says that it is one.
+/// How many bytes into a file the header `%PDF-` may stand, as Acrobat allows: PDF Reference 1.7, appendix H, note 13.
 const MAX_HEADER_OFFSET: usize = 1_024;
-/// The most memory that one file may take, in bytes of address space.
+/// The most memory that a task may take, in bytes of address space.
 const MAX_MEMORY: u64 = 2 << 30;
-/// The most time that one file may take, in seconds of one core. The server waits less; this is for a server
-/// that was killed while it waited.
+/// The most processor time that a task may take, in seconds. The server stops it sooner, unless the server was killed.
 const MAX_CPU: u64 = 60;
 
-/// Why a file cannot be shown, and what to do about it.
+/// Why a file cannot be shown. The messages tell the owner what to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum FileError {
-    /// It is none of the kinds that are known.
+    /// It is neither PDF, PNG nor JPEG.
     #[error("The file is neither a PDF nor a PNG or JPEG picture. Export or print it as PDF first.")]
     Unknown,
-    /// The end is missing.
+    /// The end of a PDF is missing.
     #[error("The PDF is cut off. Download or export it again.")]
     CutOff,
-    /// It needs a password.
+    /// A PDF needs a password.
     #[error("The PDF is encrypted. Save a copy without password protection and share that.")]
     Encrypted,
-    /// It cannot be read.
-    #[error("The PDF is damaged and can not be read. Export it again, from another program if need be.")]
+    /// A PDF cannot be read.
+    #[error("The PDF is damaged and cannot be read. Export it again; if that fails, from another program.")]
     Damaged,
-    /// The process that read it crashed or was stopped.
+    /// The process that rendered it crashed or was stopped.
     #[error(
-        "The file can not be drawn: it is damaged, or takes too much time or memory. \
+        "The file cannot be shown: it is damaged, or takes too much time or memory. \
          Print it to a new PDF and share that."
     )]
     Undrawable,
-    /// It has too many pages.
+    /// A PDF has too many pages.
     #[error("The PDF has {0} pages; {MAX_PAGES} is the most. Split it.")]
     TooManyPages(usize),
-    /// A page has no size that a picture could have.
-    #[error("Page {0} of the PDF has no sensible size. Export it again, from another program if need be.")]
+    /// A page's width or height is zero, negative or not a number.
+    #[error(
+        "Page {0} of the PDF has no sensible size. Export it again; if that fails, from another program."
+    )]
     PageSize(usize),
     /// A PNG or JPEG that cannot be read to its end.
-    #[error("The picture is damaged or cut off and can not be read. Save it again, or download it again.")]
+    #[error("The picture is damaged or cut off and cannot be read. Save it again, or download it again.")]
     PictureDamaged,
-    /// A PNG or JPEG with more pixels than are held in memory.
+    /// A PNG or JPEG has more pixels than may be decoded.
     #[error(
         "The picture is too large: it has {width} x {height} pixels; {MAX_SIDE} a side and {} million in all \
          are the most. Scale it down.",
         MAX_PIXELS / 1_000_000
     )]
     PictureTooLarge {
-        /// Pixels from left to right, as the file says them.
+        /// Pixels from left to right, as the file states.
         width: u32,
-        /// Pixels from top to bottom.
+        /// Pixels from top to bottom, as the file states.
         height: u32,
     },
 }
 
-/// What a check of a file found.
+/// The result of a file's check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inspected {
-    /// What its content is.
+    /// The kind of its content.
     pub kind: FileKind,
-    /// The size of each page as it is drawn; never empty.
+    /// The size of each rendered page; never empty.
     pub pages: Vec<PageSize>,
 }
 
-/// What the short-lived process is asked to do, as its arguments say it.
+/// A task of the short-lived process.
 #[derive(Clone, Copy, Debug)]
 pub enum Task {
-    /// Check the file, and print `Result<Inspected, FileError>` as JSON.
+    /// Checks the file and prints `Result<Inspected, FileError>` as JSON.
     Inspect,
-    /// Print the picture of a page, counted from 1, in this size: JPEG for a JPEG file, else PNG.
+    /// Prints the picture of a page, counted from 1, in this size: JPEG for a JPEG file, else PNG.
     Picture(u32, PageSize),
 }
 
-/// Does one task on one file, within limits that the system enforces, and prints what it came to.
-/// Any other end than success means that the file can not be shown.
+/// Runs one task on one file and prints its result. Limits memory and processor time by setrlimit(2), so the process
+/// may also die: the file cannot be shown then.
 pub fn run_task(file: &Path, task: Task) -> Result<(), String> {
     let limited = Resource::AS.set(MAX_MEMORY, MAX_MEMORY).and_then(|()| Resource::CPU.set(MAX_CPU, MAX_CPU));
     limited.map_err(|error| error.to_string())?;
@@ -111,14 +112,15 @@ fn inspect(bytes: Vec<u8>) -> Result<Inspected, FileError> {
 
 fn draw(bytes: Vec<u8>, page: u32, size: PageSize) -> Result<Vec<u8>, String> {
     let index = page.checked_sub(1).ok_or("pages count from 1")? as usize;
-    match recognise(&bytes).ok_or("it is no kind of file that is known")? {
+    match recognise(&bytes).ok_or("the file is neither PDF, PNG nor JPEG")? {
         FileKind::Pdf => pdf::draw(bytes, index, size),
         kind if index == 0 => picture::draw(&bytes, kind, size),
         _ => Err("a picture has one page".to_owned()),
     }
 }
 
-/// What a file is by what is in it. A PDF may have something before its mark; the others may not.
+/// The kind of a file by its content. Bytes may stand before a PDF's header, but not before the signature of PNG
+/// or JPEG.
 fn recognise(bytes: &[u8]) -> Option<FileKind> {
     let head = &bytes[..bytes.len().min(MAX_HEADER_OFFSET)];
     if head.starts_with(b"\x89PNG\r\n\x1a\n") {
@@ -139,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_what_its_content_says() {
+    fn kind_is_recognised_by_content() {
         let late = [[b' '; 1_000].as_slice(), b"%PDF-1.7"].concat();
         let too_late = [[b' '; 1_020].as_slice(), b"%PDF-1.7"].concat();
         for (bytes, kind) in [

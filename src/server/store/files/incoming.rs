@@ -1,4 +1,4 @@
-//! Files on their way in: written where nobody looks for them, and gone unless they were moved to their place.
+//! Uploads in progress: drafts in a folder of their own, removed unless they are moved to storage.
 
 use std::{
     io,
@@ -15,41 +15,41 @@ use tokio_util::bytes::Bytes;
 
 use crate::server::store::random;
 
-/// What is older was left behind by a server that was killed. No upload takes that long.
+/// The age at which a draft counts as left behind by a killed server. No upload takes that long.
 const STALE: Duration = Duration::from_secs(24 * 60 * 60);
 /// Characters of a random name: 60 bits.
 const NAME_LENGTH: usize = 12;
 
-/// The folder of files on their way in. Cheap to clone.
+/// The folder of drafts. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Incoming {
     folder: PathBuf,
 }
 
-/// A file that is being written. Dropping it removes the file, if it is still there.
+/// A file being written. Dropping it removes the file, unless that was moved.
 pub(super) struct Draft {
     name: String,
     path: PathBuf,
 }
 
-/// Why a stream was not written to its end.
+/// Why a stream was not written to a draft.
 pub(super) enum WriteError {
-    /// It goes on beyond the limit.
+    /// It is longer than the limit.
     TooLong,
-    /// It ended with an error.
+    /// The stream ended with an error.
     Interrupted(String),
-    /// It could not be stored.
+    /// The disk failed.
     Storage(io::Error),
 }
 
 impl Incoming {
-    /// Makes the folder and removes what was left behind in it.
+    /// Creates the folder and removes drafts left behind in it.
     pub(super) fn open(folder: PathBuf) -> io::Result<Self> {
         std::fs::create_dir_all(&folder)?;
         let now = SystemTime::now();
         for entry in std::fs::read_dir(&folder)? {
             let entry = entry?;
-            // An age that is unknown is no reason to remove anything: a clock may have been set back.
+            // A draft of unknown age stays: a clock may have been set back.
             let age = entry.metadata()?.modified().ok().and_then(|then| now.duration_since(then).ok());
             if age.is_some_and(|age| age > STALE) {
                 remove(&entry.path());
@@ -58,21 +58,21 @@ impl Incoming {
         Ok(Self { folder })
     }
 
-    /// A file with a random name, for something to be written to.
+    /// A draft with a random name. Creates no file yet.
     pub(super) fn draft(&self) -> io::Result<Draft> {
         let name = random::text(NAME_LENGTH)?;
         Ok(Draft { path: self.folder.join(&name), name })
     }
 
-    /// Writes a stream to a file, piece by piece as they come, and makes sure that the disk has it.
-    /// Returns the file and its size in bytes.
+    /// Writes a stream of at most `limit` bytes to a draft and syncs it to disk. Returns the draft and its size in
+    /// bytes.
     pub(super) async fn write<E: ToString>(
         &self,
         pieces: impl Stream<Item = Result<Bytes, E>>,
         limit: u64,
     ) -> Result<(Draft, u64), WriteError> {
         let draft = self.draft().map_err(WriteError::Storage)?;
-        // Opened here and now: a thread that opens it later could do so after the draft is gone.
+        // Opened on this thread: a blocking thread could create the file after the draft was dropped.
         let file = std::fs::File::create_new(&draft.path).map_err(WriteError::Storage)?;
         let mut file = BufWriter::new(File::from_std(file));
         let mut size = 0;
@@ -97,7 +97,7 @@ impl Draft {
         &self.name
     }
 
-    /// Where it is.
+    /// The path of its file.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
@@ -112,7 +112,7 @@ impl Drop for Draft {
 fn remove(path: &Path) {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            tracing::error!(path = %path.display(), %error, "a file that nobody needs can not be removed");
+            tracing::error!(path = %path.display(), %error, "a draft cannot be removed");
         }
         _ => {}
     }

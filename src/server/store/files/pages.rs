@@ -1,4 +1,4 @@
-//! Pictures of pages: rendered when first asked for, kept on disk as long as there is room.
+//! Pictures of pages: rendered on first request, then kept in a bounded cache on disk.
 
 mod cache;
 
@@ -25,7 +25,7 @@ use crate::{
     model::{DocumentId, PageSize},
 };
 
-/// The folder of rendered pages, and who is rendering what. Cheap to clone.
+/// The cache of rendered pages, and what renders them. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Pages {
     folder: PathBuf,
@@ -33,23 +33,23 @@ pub(super) struct Pages {
     incoming: Incoming,
     renderer: Renderer,
     store: Store,
-    /// One lock for each file that somebody is waiting for.
+    /// One lock for each file that is being rendered or fetched.
     render_locks: Arc<Mutex<HashMap<PathBuf, Weak<AsyncMutex<()>>>>>,
 }
 
-/// A picture that is asked for.
+/// A request for a picture.
 pub(super) struct PictureRequest {
     pub(super) document: DocumentId,
     pub(super) version: String,
     /// Counts from 1.
     pub(super) page: u32,
     pub(super) size: PageSize,
-    /// What the picture is called among those of its version.
+    /// The picture's file name within its version.
     pub(super) name: String,
 }
 
 impl Pages {
-    /// Opens the folder; `limit` bounds what is in it, in bytes.
+    /// Opens the folder. `limit` bounds its content, in bytes.
     pub(super) fn open(
         folder: PathBuf,
         limit: u64,
@@ -61,17 +61,17 @@ impl Pages {
         Ok(Self { folder, cache, incoming, renderer, store, render_locks: Arc::default() })
     }
 
-    /// The picture, from disk if it was rendered before.
+    /// The picture, from the cache if it is there. [`AppError::PageUnreadable`] if it cannot be rendered.
     pub(super) async fn picture(&self, request: PictureRequest) -> Result<Bytes, AppError> {
         let path = self.folder_of(&request.document).join(format!("{}-{}", request.version, request.name));
         if let Some(picture) = self.read(&path).await {
             return Ok(picture);
         }
-        // A task of its own: a visitor who goes away leaves a picture for the next, not half the work.
+        // In its own task: the picture is finished for the next visitor even if this one goes away.
         let (document, page) = (request.document.clone(), request.page);
         let rendering = tokio::spawn(self.clone().render(path, request).in_current_span());
         rendering.await.map_err(|error| error.to_string()).flatten().map_err(|error| {
-            tracing::error!(%document, page, error, "a page can not be rendered");
+            tracing::error!(%document, page, error, "a page cannot be rendered");
             AppError::PageUnreadable
         })
     }
@@ -79,7 +79,7 @@ impl Pages {
     async fn render(self, path: PathBuf, request: PictureRequest) -> Result<Bytes, String> {
         let lock = self.lock(&path);
         let _guard = lock.lock().await;
-        // Whoever held the lock before has rendered it by now.
+        // Another request may have rendered it while this one waited for the lock.
         if let Some(picture) = self.read(&path).await {
             return Ok(picture);
         }
@@ -88,12 +88,12 @@ impl Pages {
         let picture = self.renderer.picture(original.path(), request.page, request.size).await?;
         let picture = Bytes::from(picture);
         if let Err(error) = self.store_picture(&path, picture.clone(), removals).await {
-            tracing::error!(path = %path.display(), %error, "a rendered page can not be kept");
+            tracing::error!(path = %path.display(), %error, "a rendered page cannot be cached");
         }
         Ok(picture)
     }
 
-    /// The original as a file on this machine: fetched once, if it is somewhere else, and kept like a picture.
+    /// The original as a local file; from other storage it is fetched once and cached like a picture.
     async fn original(&self, request: &PictureRequest) -> io::Result<Original> {
         let PictureRequest { document, version, .. } = request;
         if let Some(path) = self.store.local_path(document, version) {
@@ -120,7 +120,8 @@ impl Pages {
         self.admit(draft, path, removals).await.map(drop)
     }
 
-    /// Moves a draft into the cache, and gives it back.
+    /// Moves a draft's file into the cache, unless something was removed since `removals` was read. Returns the draft,
+    /// which still has its file in that case.
     async fn admit(&self, draft: Draft, path: &Path, removals: u64) -> io::Result<(Draft, Option<Pin>)> {
         let (cache, path) = (self.cache.clone(), path.to_owned());
         let admitted = spawn_blocking(move || {
@@ -130,7 +131,7 @@ impl Pages {
         admitted.await.map_err(io::Error::other).flatten()
     }
 
-    /// Removes the pictures of a version, or of all. Nothing that was begun before is kept afterwards.
+    /// Removes the pictures of one version, or of all. A rendering that is under way is not cached afterwards.
     pub(super) async fn remove(&self, document: &DocumentId, version: Option<&str>) -> io::Result<()> {
         let (cache, folder) = (self.cache.clone(), self.folder_of(document));
         let prefix = version.map(|version| format!("{version}-")).unwrap_or_default();
@@ -162,13 +163,13 @@ impl Pages {
     }
 }
 
-/// A file to render from, which stays as long as this does.
+/// A local file to render from, which is not removed while this lives.
 enum Original {
-    /// In storage, which is on this machine.
+    /// In local storage.
     Stored(PathBuf),
     /// In the cache.
-    Cached(PathBuf, #[expect(dead_code, reason = "it is held")] Pin),
-    /// For this once.
+    Cached(PathBuf, #[expect(dead_code, reason = "dropping it unpins the file")] Pin),
+    /// Fetched for this rendering only.
     Temporary(Draft),
 }
 

@@ -1,7 +1,7 @@
-//! Has files read by a process of their own, one for each task.
+//! Starts a process for each task on a file.
 //!
-//! A file that crashes, hangs or fills the memory takes that process with it and nothing else: a thread could
-//! not be stopped, and a stack that ends would end the server.
+//! A file that crashes it, hangs or fills the memory ends that process and nothing else. A thread would not do: it
+//! cannot be stopped, and its stack overflow would end the server.
 
 use std::{
     path::{Path, PathBuf},
@@ -15,10 +15,10 @@ use tokio::{process::Command, sync::Semaphore, time::timeout};
 use super::file::{FileError, Inspected};
 use crate::model::PageSize;
 
-/// How long a file may take for one task.
+/// How long a task may take.
 const TASK_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Starts the processes, no more at a time than there are cores.
+/// Starts the processes, no more at once than there are cores. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Renderer {
     program: PathBuf,
@@ -26,16 +26,16 @@ pub(super) struct Renderer {
 }
 
 impl Renderer {
-    /// `program` is Sightline's own, which knows the hidden command `file`.
+    /// `program` is Sightline's own executable, with the hidden command `file`.
     pub(super) fn new(program: PathBuf) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self { program, cores: Arc::new(Semaphore::new(cores)) }
     }
 
-    /// Checks a file and measures its pages.
+    /// Checks a file and returns its kind and the sizes of its pages.
     pub(super) async fn inspect(&self, file: &Path) -> Result<Inspected, FileError> {
         let output = self.run(file, &["inspect".to_owned()]).await.map_err(|error| {
-            tracing::warn!(file = %file.display(), error, "a file can not be checked");
+            tracing::warn!(file = %file.display(), error, "a file cannot be checked");
             FileError::Undrawable
         })?;
         serde_json::from_slice(&output).unwrap_or(Err(FileError::Undrawable))
@@ -53,7 +53,7 @@ impl Renderer {
             .arg("file")
             .arg(file)
             .args(task)
-            // Whoever reads a hostile file need not know our settings.
+            // The process that reads a hostile file does not get the server's settings.
             .env_clear()
             .stdin(Stdio::null())
             .kill_on_drop(true)

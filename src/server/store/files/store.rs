@@ -1,4 +1,4 @@
-//! Where originals are: a folder, or anything that speaks S3. `{documentId}/{version}` below a prefix.
+//! Storage of originals: a local folder or an S3 bucket, as `{documentId}/{version}` below a prefix.
 
 use std::{
     io,
@@ -21,13 +21,14 @@ use tokio_util::bytes::Bytes;
 use super::incoming::Draft;
 use crate::{model::DocumentId, server::start_error::StartError};
 
-/// The folder of originals below the data folder.
+/// The folder of originals in the data folder.
 const FOLDER: &str = "files";
-/// The size of the pieces in which a file is sent, in bytes: S3 takes no smaller ones.
+/// The size of an upload's parts in bytes, the least that
+/// [S3](https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html) accepts.
 const PART_SIZE: usize = 5 << 20;
-/// How many pieces of one file are under way at once.
+/// How many parts of one file are sent at once.
 const MAX_PARTS_IN_FLIGHT: usize = 2;
-/// How long a request to storage is tried again.
+/// How long a request to S3 is retried.
 const RETRY_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// All originals. Cheap to clone.
@@ -35,21 +36,21 @@ const RETRY_TIMEOUT: Duration = Duration::from_secs(20);
 pub(super) struct Store {
     objects: Arc<dyn ObjectStore>,
     prefix: Path,
-    /// The folder of the originals, where they are on this machine.
+    /// The folder of the originals; `None` if they are not on this machine.
     local: Option<PathBuf>,
 }
 
 impl Store {
-    /// Originals in a folder of the data folder, which exists.
+    /// Originals in the data folder, which must exist.
     pub(super) fn local(data_dir: &FilePath) -> Result<Self, Error> {
-        // Folders that become empty go too.
+        // Cleanup removes folders that become empty.
         let objects =
             LocalFileSystem::new_with_prefix(data_dir)?.with_automatic_cleanup(true).with_fsync(true);
         let local = Some(data_dir.join(FOLDER));
         Ok(Self { objects: Arc::new(objects), prefix: Path::from(FOLDER), local })
     }
 
-    /// Originals in the bucket that `s3://bucket/prefix` names, with what the `AWS_` variables say besides.
+    /// Originals in the bucket that `s3://bucket/prefix` names; the `AWS_…` variables set the rest.
     pub(super) fn s3(address: &str) -> Result<Self, StartError> {
         let invalid = |why: &str| StartError::new(format!("SIGHTLINE_STORAGE {why}"));
         let (bucket, prefix) =
@@ -58,19 +59,19 @@ impl Store {
         let bucket = AmazonS3Builder::from_env()
             .with_bucket_name(bucket)
             .with_retry(retry)
-            // One request for each, as a document has few files: not everything that speaks S3 knows the other.
+            // Some S3 servers lack bulk delete (arrow-rs-object-store#734), and a document has few files.
             .with_disable_bulk_delete(true)
             .build()
-            .map_err(|error| invalid(&format!("can not be used: {error}")))?;
+            .map_err(|error| invalid(&format!("cannot be used: {error}")))?;
         Ok(Self::over(Arc::new(bucket), prefix))
     }
 
-    /// Originals anywhere else.
+    /// Originals in the given object store.
     pub(super) fn over(objects: Arc<dyn ObjectStore>, prefix: Path) -> Self {
         Self { objects, prefix, local: None }
     }
 
-    /// Puts a file in its place: all of it or nothing. The draft is moved where that is possible.
+    /// Stores a file, all of it or nothing. Moves the draft where that is possible.
     pub(super) async fn put(&self, document: &DocumentId, version: &str, file: &Draft) -> io::Result<()> {
         if let Some(path) = self.local_path(document, version)
             && let Some(folder) = path.parent()
@@ -80,11 +81,11 @@ impl Store {
                 return Ok(());
             }
         }
-        // Not a folder, or one on another disk than the draft.
+        // Not a local folder, or one on another disk than the draft.
         self.upload(&self.object_path(document, version), file.path()).await
     }
 
-    /// Sends a file in pieces; no more than a few are in memory.
+    /// Uploads a file in parts, of which at most a few are in memory.
     async fn upload(&self, path: &Path, file: &FilePath) -> io::Result<()> {
         let mut file = File::open(file).await?;
         let upload = self.objects.put_multipart(path).await?;
@@ -97,7 +98,7 @@ impl Store {
         Ok(())
     }
 
-    /// The file, piece by piece.
+    /// The file as a stream.
     pub(super) async fn read(
         &self,
         document: &DocumentId,
@@ -107,12 +108,12 @@ impl Store {
         Ok(found.into_stream().map_err(io::Error::from).boxed())
     }
 
-    /// The path of the file on this machine, where it is on this machine.
+    /// The path of the file; `None` if it is not on this machine.
     pub(super) fn local_path(&self, document: &DocumentId, version: &str) -> Option<PathBuf> {
         self.local.as_ref().map(|folder| folder.join(document.as_str()).join(version))
     }
 
-    /// Removes one version, if it is there.
+    /// Removes one version. A missing one is no error.
     pub(super) async fn remove_version(&self, document: &DocumentId, version: &str) -> io::Result<()> {
         self.delete(&self.object_path(document, version)).await
     }
@@ -212,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn storage_is_a_bucket_with_or_without_a_prefix() {
+    fn storage_address_is_a_bucket_with_optional_prefix() {
         for (address, parsed) in [
             ("s3://files", Some(("files", ""))),
             ("s3://files/", Some(("files", ""))),

@@ -1,24 +1,24 @@
-//! Why an upload was not taken in.
+//! Errors of uploads.
 
 use std::io;
 
 use super::{file::FileError, incoming::WriteError};
 use crate::{error::AppError, model::MAX_FILE_SIZE};
 
-/// Why an upload was not taken in. The texts are for whoever sent it.
+/// Why an upload was refused. The messages are for its sender.
 #[derive(Debug, thiserror::Error)]
 pub enum UploadError {
-    /// The file is over the limit; it was not read any further.
-    #[error("The file is larger than {MAX_FILE_SIZE} bytes (50 MB), which is the most.")]
+    /// The file is over the limit; the rest of it was not read.
+    #[error("The file is larger than the limit of {MAX_FILE_SIZE} bytes (50 MB).")]
     TooLarge,
-    /// It is not a file that can be shown.
+    /// The file cannot be shown.
     #[error(transparent)]
     Refused(#[from] FileError),
-    /// It did not arrive as a whole.
-    #[error("The file did not arrive as a whole. Send it again.")]
+    /// The upload ended early.
+    #[error("The file did not arrive completely. Send it again.")]
     Interrupted,
-    /// It can not be stored.
-    #[error("The file can not be stored: {0}")]
+    /// Disk or storage failed.
+    #[error("The file cannot be stored: {0}")]
     Storage(#[from] io::Error),
 }
 
@@ -42,7 +42,7 @@ impl From<UploadError> for AppError {
             UploadError::Refused(why) => Self::FileRefused(why.to_string()),
             UploadError::Interrupted => Self::BadRequest(error.to_string()),
             UploadError::Storage(error) => {
-                tracing::error!(%error, "an uploaded file can not be stored");
+                tracing::error!(%error, "an uploaded file cannot be stored");
                 Self::Internal
             }
         }

@@ -1,4 +1,4 @@
-//! PDF files: how many pages they have, and what those look like.
+//! PDF files: checking them and rendering their pages.
 
 use hayro::{
     PixmapSettings, RenderCache, RenderSettings,
@@ -11,10 +11,11 @@ use hayro::{
 use super::{FileError, MAX_PAGE_SIDE, contains};
 use crate::model::{MAX_PAGES, PageSize};
 
-/// How far from its end a file may carry its end mark; some programs append a few bytes.
+/// How many bytes before the end of a file `%%EOF` may stand, as some programs append bytes. Acrobat allows 1024 (PDF
+/// Reference 1.7, appendix H, note 18).
 const MAX_TRAILER_OFFSET: usize = 4_096;
 
-/// Checks a file and measures its pages, rendering the first to see that it can be shown.
+/// Checks a file and returns the sizes of its pages. Renders the first page, to see that it can be shown.
 pub(super) fn measure(bytes: Vec<u8>) -> Result<Vec<PageSize>, FileError> {
     let tail = &bytes[bytes.len().saturating_sub(MAX_TRAILER_OFFSET)..];
     if !contains(tail, b"%%EOF") {
@@ -45,8 +46,8 @@ pub(super) fn draw(bytes: Vec<u8>, index: usize, size: PageSize) -> Result<Vec<u
     render_page(pdf.pages().get(index).ok_or("there is no such page")?, size)
 }
 
-/// The pixels of a page of `width` by `height` points: the longer side is always the same, the shorter in
-/// proportion, and none is missing.
+/// The size in pixels of a page in points: the longer side is [`MAX_PAGE_SIDE`], the shorter in proportion and at
+/// least 1. `None` unless both are positive and finite.
 fn page_size((width, height): (f32, f32)) -> Option<PageSize> {
     let longest = width.max(height);
     let has_area = width.is_finite() && height.is_finite() && width > 0.0 && height > 0.0;
@@ -56,7 +57,7 @@ fn page_size((width, height): (f32, f32)) -> Option<PageSize> {
 
 fn render_page(page: &Page<'_>, size: PageSize) -> Result<Vec<u8>, String> {
     let (width, height) = page.render_dimensions();
-    // hayro cuts off fractions; half a pixel more makes them come out at the size that was promised.
+    // hayro truncates the size; half a pixel more gives exactly `size`.
     let scale = |pixels: u16, points: f32| (f32::from(pixels) + 0.5) / points;
     let settings = PixmapSettings {
         x_scale: scale(size.width, width),
@@ -74,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_keeps_its_shape_within_the_bound() {
+    fn page_keeps_its_shape_within_the_bound() {
         for (points, pixels) in [
             ((595.0, 842.0), Some((1272, 1800))),
             ((842.0, 595.0), Some((1800, 1272))),

@@ -1,4 +1,4 @@
-//! PNG and JPEG files: one page, upright, at most as large as any page, and with nothing in it but pixels.
+//! PNG and JPEG files: rendered as one upright page, no larger than any page, without metadata.
 
 use std::io::Cursor;
 
@@ -14,14 +14,14 @@ use crate::model::{FileKind, PageSize};
 
 /// The most pixels from left to right, or from top to bottom.
 pub(super) const MAX_SIDE: u32 = 20_000;
-/// The most pixels in all: what a picture of 16 bits a channel needs of the memory that a file may take.
+/// The most pixels in all: at 16 bits a channel, decoding them fits into the memory of a task.
 pub(super) const MAX_PIXELS: u64 = 100_000_000;
-/// The most memory that a decoder may take, in bytes: eight for each pixel, and some to work with.
+/// The most memory that a decoder may take, in bytes: eight for each pixel, and 64 MiB to work with.
 const MAX_ALLOCATION: u64 = MAX_PIXELS * 8 + (64 << 20);
-/// Of 100: hard to tell from the original, at a third of its size.
+/// The quality of JPEG pictures, of 100: hard to tell from the original, at a third of its size.
 const JPEG_QUALITY: u8 = 85;
 
-/// Checks a picture to its last pixel, and says how large it is shown.
+/// Checks a picture to its last pixel and returns the size in which it is shown.
 pub(super) fn measure(bytes: &[u8], kind: FileKind) -> Result<PageSize, FileError> {
     if kind == FileKind::Jpeg && !has_end_marker(bytes) {
         return Err(FileError::PictureDamaged);
@@ -30,10 +30,10 @@ pub(super) fn measure(bytes: &[u8], kind: FileKind) -> Result<PageSize, FileErro
     Ok(page_size(upright((image.width(), image.height()), orientation)))
 }
 
-/// The picture in the size that was promised, upright.
+/// Renders the picture in this size, upright.
 pub(super) fn draw(bytes: &[u8], kind: FileKind, size: PageSize) -> Result<Vec<u8>, String> {
     let (mut image, orientation) = decode(bytes, kind).map_err(|error| error.to_string())?;
-    // Scaled first and turned then: turning takes as much memory again as the picture has.
+    // Scaled before it is turned: turning takes the picture's memory twice.
     let (width, height) = upright((size.width.into(), size.height.into()), orientation);
     if (image.width(), image.height()) != (width, height) {
         image = image.resize_exact(width, height, FilterType::CatmullRom);
@@ -60,18 +60,18 @@ fn decode(bytes: &[u8], kind: FileKind) -> Result<(DynamicImage, Orientation), F
     if width.max(height) > MAX_SIDE || u64::from(width) * u64::from(height) > MAX_PIXELS {
         return Err(FileError::PictureTooLarge { width, height });
     }
-    // The decoder has its own bound besides, which holds for what it finds later on.
+    // The decoder also enforces the bound, on sizes that it finds later in the file.
     (limits.max_image_width, limits.max_image_height) = (Some(MAX_SIDE), Some(MAX_SIDE));
     decoder.set_limits(limits).map_err(damaged)?;
     let orientation = decoder.orientation().map_err(damaged)?;
     Ok((DynamicImage::from_decoder(decoder).map_err(damaged)?, orientation))
 }
 
-/// Whether a JPEG has its end mark after the beginning of its pixels; the decoder paints grey what is missing.
-/// A mark before that ends a preview within the metadata.
+/// Whether an end marker follows the start of scan of a JPEG (ITU-T T.81, annex B); the decoder fills missing pixels
+/// with grey. A marker before that ends a preview in the metadata.
 fn has_end_marker(bytes: &[u8]) -> bool {
     let mut rest = bytes.get(2..).unwrap_or_default();
-    // Each segment is FF, its kind, and its length in two bytes, which counts itself.
+    // A segment is FF, its kind, and its length in two bytes, which counts itself.
     while let [0xFF, kind, after @ ..] = rest {
         match (*kind, after) {
             (0xDA, _) => return super::contains(after, b"\xFF\xD9"),
@@ -87,7 +87,7 @@ fn has_end_marker(bytes: &[u8]) -> bool {
     false
 }
 
-/// Width and height once turned; the same both ways.
+/// Width and height with the orientation applied, or undone.
 fn upright((width, height): (u32, u32), orientation: Orientation) -> (u32, u32) {
     match orientation {
         Orientation::Rotate90
@@ -98,14 +98,15 @@ fn upright((width, height): (u32, u32), orientation: Orientation) -> (u32, u32) 
     }
 }
 
-/// The longer side at most as long as of any page, the other in proportion; nothing is enlarged.
+/// The size in which a picture is shown: the longer side at most [`MAX_PAGE_SIDE`], the other in proportion, never
+/// enlarged.
 fn page_size((width, height): (u32, u32)) -> PageSize {
     let scale = f64::from(MAX_PAGE_SIDE) / f64::from(width.max(height));
     let pixels = |side: u32| (f64::from(side) * scale.min(1.0)).round().max(1.0) as u16;
     PageSize { width: pixels(width), height: pixels(height) }
 }
 
-/// As browsers show it: eight bits a channel, grey where it was grey, with what was transparent.
+/// The picture in eight bits a channel, as browsers show it; grey stays grey, transparency stays.
 fn eight_bits(image: DynamicImage) -> DynamicImage {
     match (image.color().has_color(), image.color().has_alpha()) {
         (true, true) => image.into_rgba8().into(),
@@ -120,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_picture_keeps_its_shape_and_is_never_enlarged() {
+    fn picture_keeps_its_shape_and_never_grows() {
         for (given, shown) in [
             ((10, 20), (10, 20)),
             ((1_800, 1), (1_800, 1)),
@@ -134,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_a_preview_is_not_the_end_of_a_jpeg() {
+    fn end_of_a_preview_does_not_end_a_jpeg() {
         let preview = b"\xFF\xD8\xFF\xE1\x00\x06\xFF\xD9..";
         let pixels = b"\xFF\xFF\xDA\x00\x02pixels";
         let whole = [preview.as_slice(), pixels, b"\xFF\xD9"].concat();

@@ -1,4 +1,4 @@
-//! A folder of things that can be made again: bounded, and what was not used for the longest goes first.
+//! A bounded folder of files that can be made again. The least recently used are removed first.
 //!
 //! What is in it and how large is known in memory. A file that is missing on disk is only made again.
 //!
@@ -12,7 +12,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// The folder and what is in it. Cheap to clone.
+/// The cached files. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Cache {
     limit: u64,
@@ -21,13 +21,13 @@ pub(super) struct Cache {
     disk: Arc<Mutex<()>>,
 }
 
-/// While it lives, the file is not removed to make room.
-pub(super) struct Pin(#[expect(dead_code, reason = "it is counted")] Arc<()>);
+/// Keeps a file from being removed to make room, until it is dropped.
+pub(super) struct Pin(#[expect(dead_code, reason = "its clones are counted")] Arc<()>);
 
 #[derive(Default)]
 struct Contents {
     files: HashMap<PathBuf, Entry>,
-    /// The files by when they were used last.
+    /// The files by their last use, counted in uses.
     order: BTreeMap<u64, PathBuf>,
     size: u64,
     uses: u64,
@@ -41,7 +41,7 @@ struct Entry {
 }
 
 impl Cache {
-    /// Reads the folder of folders, where there is one. `limit` is in bytes.
+    /// Lists a folder with one folder for each document, if it exists. `limit` is in bytes.
     pub(super) fn open(folder: &Path, limit: u64) -> io::Result<Self> {
         let mut found = Vec::new();
         for document in entries(folder)?.into_iter().filter(|path| path.is_dir()) {
@@ -59,18 +59,18 @@ impl Cache {
         Ok(Self { limit, contents: Arc::new(Mutex::new(contents)), disk: Arc::default() })
     }
 
-    /// Says that a file is used now, and holds it. `None` when it is not in the cache.
+    /// Marks a file as used and pins it. `None` when it is not in the cache.
     pub(super) fn pin(&self, path: &Path) -> Option<Pin> {
         self.lock().pin(path)
     }
 
-    /// A number that grows whenever something was removed because its document was; see [`Cache::admit`].
+    /// The number of calls of [`Cache::remove`] so far; see [`Cache::admit`].
     pub(super) fn removals(&self) -> u64 {
         self.lock().removals
     }
 
-    /// Moves a file to its place and makes room for it. Returns `None`, and leaves the file alone, if something
-    /// was removed since `removals` was asked for: it may be of a document that is gone. Blocks.
+    /// Moves a file into the cache and makes room for it. Returns `None`, and leaves the file alone, if anything was
+    /// removed since `removals` was read: its document may be deleted. Blocks.
     pub(super) fn admit(&self, draft: &Path, path: &Path, removals: u64) -> io::Result<Option<Pin>> {
         let size = std::fs::metadata(draft)?.len();
         let _disk = self.lock_disk();
@@ -90,12 +90,12 @@ impl Cache {
         Ok(Some(pin))
     }
 
-    /// Forgets a file that is not there any more.
+    /// Drops the entry of a file that is missing on disk.
     pub(super) fn forget(&self, path: &Path) {
         self.lock().forget(path);
     }
 
-    /// Removes the files of a folder whose names begin like this. Blocks.
+    /// Removes the files of a folder whose names begin with `prefix`, and the folder if it is then empty. Blocks.
     pub(super) fn remove(&self, folder: &Path, prefix: &str) -> io::Result<()> {
         let _disk = self.lock_disk();
         let removed = self.remove_prefixed(folder, prefix);
@@ -177,7 +177,7 @@ fn remove_files(paths: Vec<PathBuf>) {
     }
 }
 
-/// What is in a folder, if there is one.
+/// The entries of a folder; none if it does not exist.
 fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
     match std::fs::read_dir(folder) {
         Ok(entries) => entries.map(|entry| Ok(entry?.path())).collect(),
@@ -186,7 +186,7 @@ fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
     }
 }
 
-/// Removed by somebody else is removed.
+/// Treats a missing file as removed.
 fn ignore_missing(removed: io::Result<()>) -> io::Result<()> {
     removed.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
 }
@@ -196,7 +196,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_longest_unused_goes_first_and_what_is_held_stays() {
+    fn least_recently_used_goes_first_and_pinned_stays() {
         let mut contents = Contents::default();
         for name in ["a", "b", "c", "d"] {
             contents.put(name.into(), 10);
@@ -208,14 +208,14 @@ mod tests {
         left.sort();
         assert_eq!((left.as_slice(), contents.size), (["a".to_owned(), "b".to_owned()].as_slice(), 20));
         contents.trim(5);
-        assert_eq!(contents.order.values().collect::<Vec<_>>(), [Path::new("b")], "it is held");
+        assert_eq!(contents.order.values().collect::<Vec<_>>(), [Path::new("b")], "it is pinned");
         drop(pin);
         contents.trim(5);
         assert_eq!((contents.files.len(), contents.order.len(), contents.size), (0, 0, 0));
     }
 
     #[test]
-    fn what_is_put_twice_counts_once() {
+    fn file_put_twice_counts_once() {
         let mut contents = Contents::default();
         contents.put("a".into(), 10);
         contents.put("a".into(), 15);

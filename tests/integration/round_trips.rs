@@ -1,0 +1,83 @@
+//! What pages and readers cost Redis, counted by MONITOR.
+
+use axum::http::Method;
+use serde_json::json;
+
+use crate::support::{browser::Browser, monitor::Monitor, redis_server::RedisServer, test_app::TestApp};
+
+/// The commands that a page costs an owner who is signed in, once scripts are loaded.
+async fn commands_of_page(app: &TestApp, path: &str) -> Vec<String> {
+    let mut browser = Browser::signed_in(app, &app.owner.owner_id).await;
+    browser.get(path).await.ok();
+    let mut monitor = Monitor::start(&app.redis);
+    browser.get(path).await.ok();
+    monitor.commands(&app.redis)
+}
+
+#[tokio::test]
+async fn dashboard_page_costs_three_round_trips() {
+    let app = TestApp::with_own_redis().await;
+    app.join("s1").await;
+    let commands = commands_of_page(&app, &format!("/dashboard/{}", app.link)).await;
+    // The session, the link with its numbers, its document.
+    assert_eq!(commands, ["EVALSHA", "EVALSHA", "HGETALL"]);
+}
+
+#[tokio::test]
+async fn owner_is_looked_up_once_per_page() {
+    let app = TestApp::with_own_redis().await;
+    let commands = commands_of_page(&app, "/settings").await;
+    // The session, and the API keys.
+    assert_eq!(commands, ["EVALSHA", "HGETALL"]);
+}
+
+#[tokio::test]
+async fn readers_within_a_moment_share_one_snapshot() {
+    let app = TestApp::with_redis(RedisServer::start(), |config| config.snapshots_shared_ms = 600_000).await;
+    app.join("s1").await;
+    app.snapshot().await;
+    let mut monitor = Monitor::start(&app.redis);
+    for _ in 0..5 {
+        assert_eq!(app.snapshot().await.metrics.active_viewers, 1);
+    }
+    // One for each requester's API key, none for the snapshot.
+    assert_eq!(monitor.commands(&app.redis), ["EVALSHA"; 5]);
+    app.snapshot_with_limit(1).await;
+    assert_eq!(monitor.commands(&app.redis), ["EVALSHA"; 2], "another limit is another snapshot");
+}
+
+#[tokio::test]
+async fn snapshot_of_a_deleted_link_is_refused() {
+    let app = TestApp::with_own_redis().await;
+    let second = app.second_server();
+    app.snapshot().await;
+    second.snapshot().await;
+    app.send(Method::DELETE, &format!("/api/links/{}", app.link), "").await.ok();
+    second.get(&second.api()).await.refused(404, "link_not_found");
+}
+
+#[tokio::test]
+async fn change_on_one_server_holds_for_heartbeats_of_another() {
+    let app = TestApp::with_own_redis().await;
+    let second = app.second_server();
+    app.join("s1").await;
+    second.heartbeat("s1", 1).await;
+    let link = format!("/api/links/{}", app.link);
+    for (change, refusal) in [
+        (json!({ "enabled": false }), Some((410, "link_off"))),
+        (json!({ "enabled": true }), None),
+        (json!({ "password": "open sesame" }), Some((403, "gate_closed"))),
+        (json!({ "password": null }), None),
+        (json!({ "expiresAt": 0 }), Some((410, "link_expired"))),
+        (json!({ "expiresAt": null, "label": "Open again" }), None),
+    ] {
+        app.send(Method::PATCH, &link, change.to_string()).await.ok();
+        let reply = second.act("heartbeat", "s1", json!({ "currentPage": 2 })).await;
+        match refusal {
+            Some((status, code)) => drop(reply.refused(status, code)),
+            None => drop(reply.ok()),
+        }
+    }
+    app.send(Method::DELETE, &link, "").await.ok();
+    second.act("heartbeat", "s1", json!({})).await.refused(404, "link_not_found");
+}
