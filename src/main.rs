@@ -1,4 +1,4 @@
-//! The program: the server, and what can be done from a terminal.
+//! The program: the server, and the commands of the terminal.
 
 #[cfg(feature = "ssr")]
 mod cli {
@@ -32,27 +32,27 @@ mod cli {
     enum Command {
         /// Run the server (the default)
         Serve,
-        /// Share a PDF, PNG or JPEG and print its addresses; works whether the server runs or not
+        /// Share a PDF, PNG or JPEG and print its addresses, whether or not the server is running
         Share {
             /// The document, at most 50 MB and 1,000 pages
             file: PathBuf,
-            /// The link to share it at; left out: a random one
+            /// The link to share it at; unset: a random one
             #[arg(long)]
             id: Option<LinkId>,
-            /// What readers see; left out: the file's name
+            /// The title that readers see; unset: the file's name
             #[arg(long)]
             title: Option<String>,
-            /// Whose it is; left out: the only owner's
+            /// The owner of the document; unset: the only owner
             #[arg(long, value_name = "EMAIL")]
             owner: Option<String>,
         },
-        /// Those who share documents; passwords are read from the terminal or from standard input
+        /// Manage owners; passwords are read from the terminal or from standard input
         #[command(subcommand)]
         Owner(OwnerCommand),
-        /// Keys for programs
+        /// Manage API keys
         #[command(subcommand)]
         Key(KeyCommand),
-        /// Read one file of a document; what the server starts for each
+        /// Read one file of a document in a process of its own, which the server starts
         #[command(hide = true)]
         File {
             file: PathBuf,
@@ -86,7 +86,7 @@ mod cli {
         /// Make an API key and print it, this once
         New {
             email: String,
-            /// What it is for
+            /// What the key is for
             #[arg(long, default_value = "command line")]
             label: String,
         },
@@ -173,6 +173,6 @@ fn main() -> std::process::ExitCode {
     cli::main()
 }
 
-/// The browser's build has no program: its way in is `hydrate` in the library.
+/// Empty in the browser's build, which starts at `hydrate` in the library.
 #[cfg(not(feature = "ssr"))]
 fn main() {}

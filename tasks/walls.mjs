@@ -115,7 +115,7 @@ const ERROR_IN_LEPTOS = [
 const WORDS = [
   {
     rule: "Timers, the window and the document are reached through src/browser",
-    pattern: /(?<![.\w]|\bfn |\bapi::)(?:(?:set_interval|set_timeout|request_animation_frame|request_idle_callback)(?:_[a-z_]+)?|window_event_listener(?:_[a-z]+)?|window|document)\(/,
+    pattern: /(?<![.\w]|\bfn |\b(?:api|address)::)(?:(?:set_interval|set_timeout|request_animation_frame|request_idle_callback)(?:_[a-z_]+)?|window_event_listener(?:_[a-z]+)?|window|document)\(/,
     allowed: "browser server main.rs",
   },
   {

@@ -1,4 +1,4 @@
-//! How many heartbeats the server takes, beside how often it can ask Redis anything at all.
+//! How many heartbeats a second the server handles, beside the simplest request that reaches Redis.
 
 use std::sync::Arc;
 
@@ -21,11 +21,11 @@ use sightline::{
 
 const VIEWERS: u64 = 1_000;
 const ROUNDS: usize = 60;
-/// Every so many-th heartbeat of a viewer tells another page; the others only say "still here".
+/// One heartbeat of a viewer in this many turns the page.
 const PAGE_TURN: u64 = 10;
 
-/// Heartbeats and PINGs in turns, over the same connections to the same server. The PING is `/readyz`: the
-/// route of the real router that does one PING through the connection that heartbeats use, and no more.
+/// Measures heartbeats and PINGs alternately, over the same connections to the same server. The PING is `/readyz`: a
+/// route of the real router that sends one PING over the connection of the heartbeats, and nothing else.
 pub async fn measure(program: &Program, redis: &Redis, link: &LinkId) -> Outcome<Vec<Row>> {
     viewers::fill(redis, link, 0..VIEWERS).await?;
     let ping: Requests = Arc::new(vec![http::get("/readyz")]);
@@ -36,7 +36,7 @@ pub async fn measure(program: &Program, redis: &Redis, link: &LinkId) -> Outcome
     let mut clients = Clients::connect(program.address).await?;
 
     let (mut beats, mut pings) = (Vec::new(), Vec::new());
-    // The first round of each is for warming up.
+    // The first round of each only warms up.
     for round in 0..=ROUNDS {
         let beat_rate = clients.rate(|client| of_clients[client as usize].clone()).await?;
         let ping_rate = clients.rate(|_| ping.clone()).await?;
@@ -63,7 +63,7 @@ fn beats(link: &LinkId, connection: u64) -> Outcome<Vec<Vec<u8>>> {
     let mut requests = Vec::new();
     for beat in 0..2 * PAGE_TURN {
         for viewer in (connection..VIEWERS).step_by(CONNECTIONS as usize) {
-            // Some turn early and some late, so that no moment has more page turns than another.
+            // Viewers turn at different times, so that page turns are evenly spread.
             let turned = (beat + viewer) / PAGE_TURN % 2;
             let beat = ViewerAction::Heartbeat(Heartbeat {
                 session_id: viewers::session(viewer)?,

@@ -1,4 +1,4 @@
-//! What many links cost: joins and heartbeats over many links beside few, and a server on which nobody reads.
+//! What many links cost: joins and heartbeats over many links beside few, and an idle server.
 
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ use super::{
 
 const FEW: u64 = 50;
 const MANY: u64 = 50_000;
-/// Links while nobody reads.
+/// Links of the idle server.
 const IDLE: u64 = 100_000;
 /// Joins and heartbeats on each side: one on each of the many links.
 const ROUNDS: u64 = MANY;
@@ -62,7 +62,7 @@ pub async fn measure(program: &Program, redis: &Redis, shared: &LinkId) -> Outco
     Ok(vec![row("join", &few.join, &many.join), row("heartbeat", &few.heartbeat, &many.heartbeat)])
 }
 
-/// What a server sends Redis while nobody reads, however many links there are.
+/// What a server without viewers sends Redis, with many links.
 pub async fn measure_idle(redis: &Redis, shared: &LinkId) -> Outcome<Vec<Row>> {
     copy_links(redis, shared, IDLE).await?;
     // Both readings of the counter are commands of this program.

@@ -1,4 +1,4 @@
-// An audit of every page, in light and in dark.
+// An accessibility audit (axe) of every page, in light and in dark.
 
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
@@ -21,10 +21,10 @@ for (const colorScheme of ["light", "dark"] as const) {
   test.describe(colorScheme, () => {
     test.use({ colorScheme, reducedMotion: "reduce" });
 
-    test("setup, and documents while there are none", async ({ somebody }) => {
+    test("setup and empty documents", async ({ newBrowser }) => {
       const server = await Server.start({ owner: false });
       try {
-        const page = await somebody({ baseURL: server.origin });
+        const page = await newBrowser({ baseURL: server.origin });
         const address = /First account\s+(\S+)/.exec(server.printed)?.[1] ?? "";
         await page.goto(address);
         await expectNoViolation(page);
@@ -42,15 +42,15 @@ for (const colorScheme of ["light", "dark"] as const) {
       }
     });
 
-    test("sign-in", async ({ somebody }) => {
-      const page = await somebody();
+    test("sign-in", async ({ newBrowser }) => {
+      const page = await newBrowser();
       await page.goto("/sign-in?problem=wrong_credentials");
       await expect(page.getByRole("alert")).toBeVisible();
       await expectNoViolation(page);
     });
 
-    test("documents", async ({ server, home, complaints }) => {
-      complaints.allow(/status of 422/);
+    test("documents", async ({ server, home, browserErrors }) => {
+      browserErrors.allow(/status of 422/);
       await server.share({ title: "Listed" });
       await home.open();
       await home.uploads.input.setInputFiles([
@@ -75,7 +75,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     test("document without links", async ({ server, documentPage }) => {
       const link = await server.share();
       const document = await server.documentOf(link.linkId);
-      expect((await server.ask(`/api/links/${link.linkId}`, "DELETE")).ok).toBe(true);
+      expect((await server.fetchAsOwner(`/api/links/${link.linkId}`, "DELETE")).ok).toBe(true);
       await documentPage.open(document);
       await expect(documentPage.page.getByText("No link leads here yet")).toBeVisible();
       await expectNoViolation(documentPage.page);
@@ -121,7 +121,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expectNoViolation(dashboard.page);
     });
 
-    test("viewer, and its owner's preview", async ({ server, viewer, page }) => {
+    test("viewer and owner preview", async ({ server, viewer, page }) => {
       const link = await server.share();
       await server.setLink(link.linkId, { download: true });
       for (const reader of [viewer, new ViewerPage(page)]) {
@@ -139,8 +139,8 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expectNoViolation(viewer.page);
     });
 
-    test("links that are over", async ({ server, viewer, complaints }) => {
-      complaints.allow(/status of 410/);
+    test("expired and disabled links", async ({ server, viewer, browserErrors }) => {
+      browserErrors.allow(/status of 410/);
       for (const settings of [{ enabled: false }, { expiresAt: 1 }]) {
         const link = await server.share();
         await server.setLink(link.linkId, settings);
@@ -149,8 +149,8 @@ for (const colorScheme of ["light", "dark"] as const) {
       }
     });
 
-    test("not found", async ({ page, complaints }) => {
-      complaints.allow(/status of 404/);
+    test("not found", async ({ page, browserErrors }) => {
+      browserErrors.allow(/status of 404/);
       for (const address of ["/nowhere", "/v/nothing-here", "/dashboard/nothing-here", "/documents/nothing-here"]) {
         await page.goto(address);
         await expectNoViolation(page);

@@ -2,8 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::audience::{Audience, count_or_dash};
-use crate::{format, model::DocumentSummary};
+use super::audience::Audience;
+use crate::{
+    format,
+    model::{DocumentSummary, address},
+};
 
 /// Shows a card for each document, newest first, with live numbers.
 #[component]
@@ -37,23 +40,24 @@ fn DocumentCard(
     documents: ReadSignal<Vec<DocumentSummary>>,
 ) -> impl IntoView {
     let own = StoredValue::new(document.document_id.to_string());
-    let read = move |text: fn(&DocumentSummary) -> String| {
+    let number = move |read: fn(&DocumentSummary) -> Option<u64>| {
         Signal::derive(move || {
             let documents = documents.read();
             let document =
                 documents.iter().find(|other| own.with_value(|own| own == other.document_id.as_str()));
-            document.map(text).unwrap_or_default()
+            document.and_then(read)
         })
     };
-    let active = read(|document| count_or_dash(document.sum(|link| link.active_viewers)));
-    let total = read(|document| count_or_dash(document.sum(|link| link.total_views)));
-    let links = read(|document| format::plural(document.links.len() as u64, "link", "links"));
-    let page = format!("/documents/{}", document.document_id);
+    let active = number(|document| document.sum(|link| link.active_viewers));
+    let total = number(|document| document.sum(|link| link.total_views));
+    let count = number(|document| Some(document.links.len() as u64));
+    let links = Signal::derive(move || format::plural(count.get().unwrap_or_default(), "link", "links"));
+    let page = address::document(&document.document_id);
     view! {
         <li class="document-card">
             <img class="thumbnail" src=document.thumbnail_path() alt="" loading="lazy" decoding="async"/>
             <div class="document-main">
-                <h2 class="document-title"><a href=page>{document.title.clone()}</a></h2>
+                <h2 class="document-title"><a href=page dir="auto">{document.title.clone()}</a></h2>
                 <p class="document-facts">
                     {format::plural(document.page_count.into(), "page", "pages")} " · "
                     {format::bytes(document.size)} " · "

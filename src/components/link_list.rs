@@ -2,14 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::{
-    CopyButton, Icon, IconName,
-    audience::{Audience, count_or_dash},
-};
+use super::{CopyButton, Icon, IconName, audience::Audience};
 use crate::{
     format,
     hooks::Clipboard,
-    model::{DocumentSummary, EmailGate, LinkState, LinkSummary},
+    model::{EmailGate, LinkState, LinkSummary, address},
 };
 
 /// Shows a card for each link, newest first, with live numbers.
@@ -17,13 +14,14 @@ use crate::{
 pub fn LinkList(
     /// The document's links.
     links: Vec<LinkSummary>,
-    /// All documents of the owner, with live numbers.
-    documents: ReadSignal<Vec<DocumentSummary>>,
+    /// The same links, with live numbers.
+    live: Signal<Vec<LinkSummary>>,
     /// The clipboard of the page.
     clipboard: Clipboard,
 ) -> impl IntoView {
     let is_empty = links.is_empty();
-    let cards = links.into_iter().map(|link| view! { <LinkCard link documents clipboard/> }).collect_view();
+    let cards = links.into_iter().enumerate();
+    let cards = cards.map(|(index, link)| view! { <LinkCard link index live clipboard/> }).collect_view();
     view! {
         <p class="empty" hidden=!is_empty>"No link leads here yet. Make one and send it to your readers."</p>
         <ul class="links" hidden=is_empty>{cards}</ul>
@@ -34,16 +32,18 @@ pub fn LinkList(
 #[component]
 fn LinkCard(
     link: LinkSummary,
-    documents: ReadSignal<Vec<DocumentSummary>>,
+    /// The place in `live` where the link was at first, and mostly still is.
+    index: usize,
+    live: Signal<Vec<LinkSummary>>,
     clipboard: Clipboard,
 ) -> impl IntoView {
     let own = StoredValue::new(link.link_id.to_string());
     let number = move |read: fn(&LinkSummary) -> Option<u64>| {
         Signal::derive(move || {
-            let documents = documents.read();
-            let mut links = documents.iter().flat_map(|document| &document.links);
-            let link = links.find(|link| own.with_value(|own| own == link.link_id.as_str()));
-            count_or_dash(link.and_then(read))
+            let links = live.read();
+            let is_own = |link: &&LinkSummary| own.with_value(|own| own == link.link_id.as_str());
+            let link = links.get(index).filter(is_own).or_else(|| links.iter().find(is_own));
+            link.and_then(read)
         })
     };
     let active = number(|link| link.active_viewers);
@@ -54,7 +54,7 @@ fn LinkCard(
         <li class="link-card">
             <div class="link-main">
                 <h3 class="link-title" id=id.clone()>
-                    <a href=format!("/dashboard/{}", link.link_id)>{name}</a>
+                    <a href=address::dashboard(&link.link_id) dir="auto">{name}</a>
                 </h3>
                 <p class="link-address">{link.viewer_url.clone()}</p>
                 <p class="link-facts">{facts(&link)}</p>
@@ -62,10 +62,10 @@ fn LinkCard(
             <Audience of="link" active total/>
             <p class="link-actions">
                 <CopyButton text=link.viewer_url described_by=id.clone() clipboard/>
-                <a class="button" href=format!("/dashboard/{}", link.link_id) aria-describedby=id.clone()>
+                <a class="button" href=address::dashboard(&link.link_id) aria-describedby=id.clone()>
                     <Icon name=IconName::Chart/>"Dashboard"
                 </a>
-                <a class="button" href=format!("/links/{}", link.link_id) aria-describedby=id>
+                <a class="button" href=address::link(&link.link_id) aria-describedby=id>
                     <Icon name=IconName::Settings/>"Settings"
                 </a>
             </p>

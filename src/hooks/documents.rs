@@ -6,7 +6,7 @@ use super::live_source::{ConnectionState, FetchFuture, Source, Update, use_live_
 use crate::{
     api,
     error::AppError,
-    model::{DocumentList, DocumentSummary, events, timing::REFRESH_INTERVAL},
+    model::{DocumentList, DocumentSummary, address, events, timing::REFRESH_INTERVAL},
 };
 
 /// What [`use_documents`] returns.
@@ -52,12 +52,13 @@ pub fn use_documents(initial: DocumentList) -> LiveDocuments {
     };
     let source = Source {
         interval: REFRESH_INTERVAL,
-        path: events::DOCUMENTS_PATH.to_owned(),
+        path: address::DOCUMENT_EVENTS.to_owned(),
         event_name: events::DOCUMENTS,
         parse: Box::new(move |data| serde_json::from_str(data).ok().map(update)),
         fetch: Box::new(move || -> FetchFuture {
             Box::pin(async move { api::documents().await.map(update) })
         }),
+        clear: Box::new(move || data.set(Vec::new())),
     };
     let live = use_live_source(source, Some(as_of));
     // While Redis does not answer, the list comes without numbers.

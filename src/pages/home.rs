@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::problem::problem;
+use super::{form::DoneNotice, problem::problem, site_header::SiteHeader};
 use crate::{
     api,
-    components::{DocumentCards, ErrorNotice, LiveBadge, SiteHeader, UploadZone},
+    components::{DocumentCards, ErrorNotice, LiveBadge, UploadZone},
     hooks::{use_documents, use_uploads},
     model,
 };
@@ -24,6 +24,7 @@ pub fn HomePage() -> impl IntoView {
                         <SiteHeader signed_in=true/>
                         <main class="sheet">
                             <h1>"Documents"</h1>
+                            <DoneNotice/>
                             <Documents first/>
                         </main>
                     }

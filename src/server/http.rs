@@ -9,6 +9,7 @@ pub mod context;
 pub mod cookies;
 pub mod cross_site;
 mod envelope;
+pub mod flash;
 pub mod forms;
 mod pages;
 mod request_log;

@@ -6,11 +6,13 @@
 mod support;
 
 mod accounts;
+mod addresses;
 mod authorization;
 mod command_line;
 mod counting;
 mod documents;
 mod expiry;
+mod forms;
 mod gate;
 mod live;
 mod managed_redis;

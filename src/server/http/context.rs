@@ -3,10 +3,10 @@
 use axum::http::request::Parts;
 use leptos::prelude::{use_context, with_context};
 
-use super::{AppState, cookies, forms, requester::Identity};
+use super::{AppState, cookies, flash, forms, requester::Identity};
 use crate::{
     error::AppError,
-    model::{Leave, LinkId, Owner},
+    model::{Flash, Leave, LinkId, Owner},
     server::services::{Requester, Services, SessionToken, gate::Grant},
 };
 
@@ -47,6 +47,13 @@ pub fn set_session_cookie(session: Option<&SessionToken>) -> Result<(), AppError
 pub fn set_grant_cookie(link: &LinkId, grant: &Grant) -> Result<(), AppError> {
     let is_secure = identity()?.origin().starts_with("https://");
     forms::set_cookies(cookies::set_grant(&state()?.cookie_key, link, grant, is_secure));
+    Ok(())
+}
+
+/// Sends a flash to the page that it names.
+pub fn set_flash_cookie(flash: Flash) -> Result<(), AppError> {
+    let is_secure = identity()?.origin().starts_with("https://");
+    forms::set_cookies(flash::set(&state()?.cookie_key, flash, is_secure));
     Ok(())
 }
 

@@ -77,7 +77,7 @@ pub fn set_grant(key: &Key, link: &LinkId, grant: &Grant, is_secure: bool) -> Ve
 }
 
 /// `Lax`: a link in a mail opens a document whose gate was passed, and an owner's dashboard.
-fn cookie(name: String, text: String, kept: i64, is_secure: bool) -> Cookie<'static> {
+pub(super) fn cookie(name: String, text: String, kept: i64, is_secure: bool) -> Cookie<'static> {
     Cookie::build((name, text))
         .path("/")
         .http_only(true)
@@ -88,7 +88,7 @@ fn cookie(name: String, text: String, kept: i64, is_secure: bool) -> Cookie<'sta
 }
 
 /// The `Set-Cookie` headers of a jar.
-fn headers(cookies: SignedCookieJar) -> Vec<HeaderValue> {
+pub(super) fn headers(cookies: SignedCookieJar) -> Vec<HeaderValue> {
     let response = (cookies, ()).into_response();
     response.headers().get_all(header::SET_COOKIE).iter().cloned().collect()
 }

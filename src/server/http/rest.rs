@@ -34,7 +34,7 @@ use self::path::{LinkPath, PagePath};
 use super::{AppState, MAX_BODY, requester::Identity};
 use crate::{
     error::AppError,
-    model::{ViewerAction, ViewerLimit, address::encode},
+    model::{LinkId, ViewerAction, ViewerLimit, address::encode},
     server::services::{Picture, Requester, library::Download},
 };
 
@@ -108,7 +108,7 @@ struct Version {
 
 async fn page(
     State(state): State<AppState>,
-    PagePath { link, page }: PagePath,
+    PagePath { id: link, page }: PagePath<LinkId>,
     query: Result<Query<Version>, QueryRejection>,
     requester: Requester,
 ) -> Result<impl IntoResponse, AppError> {

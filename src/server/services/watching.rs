@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{DocumentId, DocumentList, DocumentSummary, LinkDashboard, LinkId, ViewerLimit},
+    model::{DocumentId, DocumentList, DocumentState, DocumentSummary, LinkDashboard, LinkId, ViewerLimit},
     server::{
         live::{DocumentsFollower, Follower, Live, SharedSnapshot, SharedSnapshots},
         store::{
@@ -139,6 +139,16 @@ impl Watching {
     ) -> Result<DocumentSummary, AppError> {
         let document = own_document(&self.catalogue, document, requester).await?;
         self.described(&document, requester).await
+    }
+
+    /// One document of the requester, and the time of its numbers.
+    pub async fn document_state(
+        &self,
+        document: &DocumentId,
+        requester: &Requester,
+    ) -> Result<DocumentState, AppError> {
+        let document = self.document(document, requester).await?;
+        Ok(DocumentState { document, as_of: self.clock.now() })
     }
 
     async fn described(

@@ -1,4 +1,4 @@
-//! Documents as versions before 0.2 kept them, one folder for each link: brought into catalogue and storage.
+//! Imports the documents of versions before 0.2, which kept one folder per link, into catalogue and storage.
 //!
 //! ```text
 //! documents/{linkId}/document.pdf     the file
@@ -22,8 +22,8 @@ struct Described {
     title: String,
 }
 
-/// Takes in every document that is still in its old place; its link and all its numbers stay. It belongs to the
-/// first owner, now or when there is one. What can not be read is told and left where it is.
+/// Imports every document that is still in its old folder, with its link and its numbers. It becomes the first owner's,
+/// as soon as there is one. A document that cannot be read is logged and stays in its folder.
 pub async fn old_documents(app: &App) -> Result<(), AppError> {
     let folder = app.config.data_dir.join("documents");
     let mut entries = match fs::read_dir(&folder).await {
@@ -36,16 +36,16 @@ pub async fn old_documents(app: &App) -> Result<(), AppError> {
         match import(app, &link, &entry.path()).await {
             Err(AppError::Unavailable) => return Err(AppError::Unavailable),
             Err(error) => {
-                tracing::error!(%link, %error, "a document of an earlier version is left where it is")
+                tracing::error!(%link, %error, "a document of an earlier version is not imported")
             }
-            Ok(()) => tracing::info!(%link, "a document of an earlier version was brought along"),
+            Ok(()) => tracing::info!(%link, "a document of an earlier version is imported"),
         }
     }
     Ok(())
 }
 
 async fn import(app: &App, link: &LinkId, home: &Path) -> Result<(), AppError> {
-    // Brought along before, but not removed.
+    // Imported by an earlier start that did not remove the folder.
     let is_there = match app.stores.catalogue.link(link).await {
         Ok(_) => true,
         Err(AppError::LinkNotFound) => false,
@@ -66,6 +66,6 @@ async fn import(app: &App, link: &LinkId, home: &Path) -> Result<(), AppError> {
 }
 
 fn failed(path: &Path, error: &io::Error) -> AppError {
-    tracing::error!(path = %path.display(), %error, "a document of an earlier version can not be read");
+    tracing::error!(path = %path.display(), %error, "a document of an earlier version cannot be read");
     AppError::Internal
 }

@@ -28,7 +28,7 @@ use tracing::Instrument;
 
 pub use self::upload::UploadError;
 use self::{
-    file::Inspected,
+    file::{FileError, Inspected},
     incoming::{Draft, Incoming},
     pages::{Pages, PictureRequest},
     renderer::Renderer,
@@ -117,6 +117,9 @@ impl FileStore {
         upload: impl Stream<Item = Result<Bytes, E>>,
     ) -> Result<StoredFile, UploadError> {
         let (draft, size) = self.incoming.write(upload, MAX_FILE_SIZE).await?;
+        if size == 0 {
+            return Err(UploadError::Refused(FileError::Empty));
+        }
         let Inspected { kind, pages } = self.renderer.inspect(draft.path()).await?;
         let version = draft.name().to_owned();
         // A task of its own: what was begun in storage has to be ended there, whoever goes away.

@@ -54,6 +54,7 @@ fn pages() -> Vec<Row> {
         row("GET", "/", Nothing, Owners),
         row("GET", "/settings", Nothing, Owners),
         row("GET", "/documents/{document}", Nothing, DOCUMENT),
+        row("GET", "/documents/{document}/preview", Nothing, DOCUMENT),
         row("GET", "/links/{link}", Nothing, LINK),
         row("GET", "/dashboard/{link}", Nothing, LINK),
         row("GET", "/sign-in", Nothing, ByRequester([200; 5])),
@@ -72,6 +73,7 @@ fn documents() -> Vec<Row> {
         row("DELETE", "/api/documents/{document}", Nothing, DOCUMENT),
         row("GET", "/api/documents/{document}/file", Nothing, DOCUMENT),
         row("PUT", "/api/documents/{document}/file", File, DOCUMENT),
+        row("GET", "/api/documents/{document}/pages/{page}", Nothing, DOCUMENT),
         row("GET", "/api/documents/{document}/thumbnail", Nothing, DOCUMENT),
         row("POST", "/api/documents/{document}/links", Json("{}"), DOCUMENT),
     ]
@@ -103,6 +105,8 @@ fn functions() -> Vec<Row> {
     vec![
         row("POST", "/sfn/who_am_i", Json("{}"), Owners),
         row("POST", "/sfn/documents", Json("{}"), Owners),
+        row("POST", "/sfn/document", Json(r#"{"document_id":"{document}"}"#), DOCUMENT),
+        row("POST", "/sfn/preview_document", Json(r#"{"document_id":"{document}"}"#), DOCUMENT),
         row("POST", "/sfn/link", Json(r#"{"link_id":"{link}"}"#), LINK),
         row("POST", "/sfn/open_link", Json(r#"{"link_id":"{link}"}"#), OPEN),
         row("POST", "/sfn/link_dashboard", Json(r#"{"link_id":"{link}"}"#), LINK),
@@ -178,7 +182,7 @@ fn every_rest_route_has_a_row() {
             }
         }
     }
-    assert_eq!(routes, 21, "the routes found in the sources");
+    assert_eq!(routes, 22, "the routes found in the sources");
 }
 
 #[test]

@@ -8,6 +8,7 @@
 //! DELETE /api/documents/{id}               with its file, its links and their numbers
 //! GET    /api/documents/{id}/file          the file
 //! PUT    /api/documents/{id}/file          another file in its place; links and numbers stay
+//! GET    /api/documents/{id}/pages/{page}  the picture of a page
 //! GET    /api/documents/{id}/thumbnail     a small picture of its first page
 //! POST   /api/documents/{id}/links         makes a link; see [`super::links`]
 //! ```
@@ -26,14 +27,20 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{NO_STORE, action::read_fields, attachment, path::DocumentPath, shown};
+use super::{
+    NO_STORE,
+    action::read_fields,
+    attachment,
+    path::{DocumentPath, PagePath},
+    shown,
+};
 use crate::{
     error::AppError,
-    model::{LinkId, MAX_FILE_SIZE, NewLink, success},
+    model::{DocumentId, LinkId, MAX_FILE_SIZE, NewLink, success},
     server::{http::AppState, services::Requester},
 };
 
-/// The address is one of a document's, or leads nowhere that the asker may know of.
+/// The address is one of a document's, or leads nowhere that the requester may know of.
 pub(super) fn routes() -> Router<AppState> {
     // Not held to the limit of other bodies: a file has its own.
     let files = Router::new()
@@ -44,6 +51,7 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/documents", get(list))
         .route("/documents/{document}", get(one).patch(rename).delete(delete))
         .route("/documents/{document}/file", get(file))
+        .route("/documents/{document}/pages/{page}", get(page))
         .route("/documents/{document}/thumbnail", get(thumbnail))
         .route("/documents/{document}/links", post(add_link))
         .merge(files)
@@ -143,6 +151,17 @@ async fn file(
 #[derive(Deserialize)]
 struct Version {
     v: Option<String>,
+}
+
+async fn page(
+    State(state): State<AppState>,
+    PagePath { id: document, page }: PagePath<DocumentId>,
+    version: Result<Query<Version>, QueryRejection>,
+    requester: Requester,
+) -> Result<impl IntoResponse, AppError> {
+    let version = version?.0.v;
+    let picture = state.services.library.page(&document, page, version.as_deref(), &requester).await?;
+    Ok(shown(picture, version.is_some()))
 }
 
 async fn thumbnail(

@@ -10,7 +10,10 @@ use tracing::Instrument;
 use super::{ID_LENGTH, Library};
 use crate::{
     error::AppError,
-    model::{DocumentId, DocumentSummary, FileKind, Invalid, MAX_TITLE_LENGTH, OwnerId, ViewerLimit},
+    model::{
+        DocumentId, DocumentPreview, DocumentSummary, FileKind, Invalid, MAX_TITLE_LENGTH, OwnerId,
+        ViewerLimit,
+    },
     server::{
         services::{ownership::own_document, requester::Requester},
         store::{
@@ -248,6 +251,32 @@ impl Library {
     pub(super) async fn remove_link(&self, link: &Link) -> Result<(), AppError> {
         self.analytics.forget(&link.id).await?;
         self.catalogue.remove_link(link).await
+    }
+
+    /// A document of the requester as it is previewed, without a link.
+    pub async fn preview(
+        &self,
+        document: &DocumentId,
+        requester: &Requester,
+    ) -> Result<DocumentPreview, AppError> {
+        let Document { id, title, file, .. } = own_document(&self.catalogue, document, requester).await?;
+        Ok(DocumentPreview { document_id: id, title, pages: file.pages, version: file.version })
+    }
+
+    /// The picture of a page of the requester's document, of the version that the preview began with.
+    pub async fn page(
+        &self,
+        document: &DocumentId,
+        page: u32,
+        version: Option<&str>,
+        requester: &Requester,
+    ) -> Result<Picture, AppError> {
+        let document = own_document(&self.catalogue, document, requester).await?;
+        let file = match version {
+            Some(version) => document.file_of(version).ok_or(AppError::NotFound)?,
+            None => &document.file,
+        };
+        self.files.picture(&document.id, file, page).await
     }
 
     /// A small picture of a document's first page.
