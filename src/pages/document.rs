@@ -11,7 +11,7 @@ use crate::{
     error::AppError,
     format,
     hooks::{use_clipboard, use_documents, use_replacement},
-    model::{DocumentId, DocumentList, DocumentQuery, DocumentScope, DocumentSummary, LinkForm, LinkSummary},
+    model::{DocumentId, DocumentList, DocumentScope, DocumentSummary, LinkForm, LinkSummary},
 };
 
 /// The document, or that there is none.
@@ -105,8 +105,7 @@ fn Sheet(document: DocumentSummary, all: DocumentList) -> impl IntoView {
 #[island]
 fn Links(links: Vec<LinkSummary>, all: DocumentList) -> impl IntoView {
     let scope = all.documents.first().map(|document| DocumentScope::One(document.document_id.clone()));
-    let documents =
-        use_documents(all, scope.unwrap_or_else(|| DocumentScope::Page(DocumentQuery::default())));
+    let documents = use_documents(all, scope.unwrap_or_default());
     let clipboard = use_clipboard();
     view! {
         <p class="list-state needs-script"><LiveBadge connection=documents.connection/></p>

@@ -9,6 +9,7 @@ mod accounts;
 mod authorization;
 mod command_line;
 mod counting;
+mod document_list;
 mod documents;
 mod expiry;
 mod gate;

@@ -68,6 +68,7 @@ fn documents() -> Vec<Row> {
         row("POST", "/api/documents?title", File, Owners),
         row("GET", "/api/documents/events", Nothing, Owners),
         row("GET", "/api/documents/{document}", Nothing, DOCUMENT),
+        row("GET", "/api/documents/{document}/events", Nothing, DOCUMENT),
         row("PATCH", "/api/documents/{document}", Json(r#"{"title":"Another"}"#), DOCUMENT),
         row("DELETE", "/api/documents/{document}", Nothing, DOCUMENT),
         row("GET", "/api/documents/{document}/file", Nothing, DOCUMENT),
@@ -103,6 +104,7 @@ fn functions() -> Vec<Row> {
     vec![
         row("POST", "/sfn/who_am_i", Json("{}"), Owners),
         row("POST", "/sfn/documents", Json("{}"), Owners),
+        row("POST", "/sfn/new_link", Json(r#"{"document_id":"{document}"}"#), DOCUMENT),
         row("POST", "/sfn/link", Json(r#"{"link_id":"{link}"}"#), LINK),
         row("POST", "/sfn/open_link", Json(r#"{"link_id":"{link}"}"#), OPEN),
         row("POST", "/sfn/link_dashboard", Json(r#"{"link_id":"{link}"}"#), LINK),
@@ -178,7 +180,7 @@ fn every_rest_route_has_a_row() {
             }
         }
     }
-    assert_eq!(routes, 21, "the routes found in the sources");
+    assert_eq!(routes, 22, "the routes found in the sources");
 }
 
 #[test]
