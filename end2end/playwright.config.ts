@@ -3,7 +3,7 @@ import { userInfo } from "node:os";
 
 import { systemChromium } from "./tests/support/chromium.mjs";
 
-/** Chromium refuses its sandbox to root, and has no business with the network beyond the server under test. */
+/** Chromium runs as root only without its sandbox; the other flags keep it from the network. */
 const args = [
   ...(userInfo().uid === 0 ? ["--no-sandbox"] : []),
   "--disable-gpu",
@@ -19,7 +19,7 @@ export default defineConfig({
   outputDir: "test-results/files",
   fullyParallel: true,
   workers: 2,
-  // A test that passes at the second try has failed.
+  // A test that passes only on a retry has failed.
   retries: 0,
   forbidOnly: !!process.env.CI,
   timeout: 30_000,

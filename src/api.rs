@@ -1,8 +1,8 @@
 //! Server functions: what the pages ask of the server.
 //!
-//! Each is an adapter: it takes the application from the context and calls one method. They are public
-//! endpoints like those of `server::rest` and stand on the same methods. The second half are forms: they work
-//! without script, by sending the browser on to a page.
+//! Each is an adapter: it takes the services from the context and calls one method. They are public endpoints like
+//! those of `server::http::rest` and call the same methods. The second half are forms: they work without script, by
+//! redirecting the browser to a page.
 
 #![expect(
     missing_docs,
@@ -11,11 +11,24 @@
 
 use leptos::{prelude::*, server_fn::codec::Json};
 
-// The macro makes a type of each function's name, so the words of the model are spelt with their room.
+// The macro makes a type of each function, named after it or by `name`. No two public types of the crate share a name.
 use crate::{
     error::AppError,
     model::{self, DocumentId, LinkId},
 };
+
+/// The name under which a form sends an argument of a server function: `argument!(AddLink, settings.label)` is
+/// `"settings[label]"`. Does not compile where the function has no such argument.
+macro_rules! argument {
+    ($function:ident, $first:ident $(. $rest:ident)*) => {{
+        let _ = |arguments: &$crate::api::$function| {
+            let _ = &arguments.$first $(. $rest)*;
+        };
+        concat!(stringify!($first) $(, "[", stringify!($rest), "]")*)
+    }};
+}
+
+pub(crate) use argument;
 
 /// The owner who is signed in.
 #[server(endpoint = "who_am_i", input = Json)]
@@ -33,14 +46,28 @@ pub async fn documents(
 }
 
 /// Makes a link with the usual settings at a random address.
-#[server(endpoint = "new_link", input = Json)]
+#[server(name = MakeLink, endpoint = "new_link", input = Json)]
 pub async fn new_link(document_id: DocumentId) -> Result<model::LinkSummary, AppError> {
     use crate::server::http::context::*;
     services()?.library.add_link(&document_id, model::NewLink::default(), &requester().await?).await
 }
 
+/// One document of the owner, with its links and their numbers.
+#[server(name = ReadDocument, endpoint = "document", input = Json)]
+pub async fn document(document_id: DocumentId) -> Result<model::DocumentState, AppError> {
+    use crate::server::http::context::*;
+    services()?.watching.document_state(&document_id, &requester().await?).await
+}
+
+/// One document of the owner, for a preview without a link.
+#[server(endpoint = "preview_document", input = Json)]
+pub async fn preview_document(document_id: DocumentId) -> Result<model::DocumentPreview, AppError> {
+    use crate::server::http::context::*;
+    services()?.library.preview(&document_id, &requester().await?).await
+}
+
 /// One link of the owner.
-#[server(endpoint = "link", input = Json)]
+#[server(name = ReadLink, endpoint = "link", input = Json)]
 pub async fn link(link_id: LinkId) -> Result<model::LinkSummary, AppError> {
     use crate::server::http::context::*;
     services()?.library.link(&link_id, &requester().await?).await
@@ -54,7 +81,7 @@ pub async fn open_link(link_id: LinkId) -> Result<model::Opening, AppError> {
 }
 
 /// One link of the owner with its numbers and newest viewers, at most 100, read together.
-#[server(endpoint = "link_dashboard", input = Json)]
+#[server(name = ReadLinkDashboard, endpoint = "link_dashboard", input = Json)]
 pub async fn link_dashboard(link_id: LinkId) -> Result<model::LinkDashboard, AppError> {
     use crate::server::http::context::*;
     services()?.watching.dashboard(&link_id, &requester().await?).await
@@ -69,22 +96,22 @@ pub async fn realtime_snapshot(link_id: LinkId) -> Result<model::Snapshot, AppEr
     Ok(shared.snapshot.clone())
 }
 
-/// The document is rendered and visible: a viewer is there.
-#[server(endpoint = "join", input = Json)]
+/// The document is rendered and visible: counts a viewer.
+#[server(name = JoinLink, endpoint = "join", input = Json)]
 pub async fn join(link_id: LinkId, join: model::Join) -> Result<(), AppError> {
     use crate::server::http::context::*;
     services()?.reading.join(&link_id, join, &requester().await?, is_bot()?).await
 }
 
-/// The viewer is still there. [`AppError::SessionNotActive`] asks for a new join.
-#[server(endpoint = "heartbeat", input = Json)]
+/// Keeps a viewer active. [`AppError::SessionNotActive`] asks for a new join.
+#[server(name = SendHeartbeat, endpoint = "heartbeat", input = Json)]
 pub async fn heartbeat(link_id: LinkId, heartbeat: model::Heartbeat) -> Result<(), AppError> {
     use crate::server::http::context::*;
     services()?.reading.heartbeat(&link_id, heartbeat, identity()?.visitor()).await
 }
 
-/// The viewer is gone. A leave for a session that is not active is answered like any other.
-#[server(endpoint = "leave", input = Json)]
+/// Ends a visit. A leave of a session that is not active is answered like any other.
+#[server(name = LeaveLink, endpoint = "leave", input = Json)]
 pub async fn leave(link_id: LinkId, leave: model::Leave) -> Result<(), AppError> {
     use crate::server::http::context::*;
     let reporter = reporter(&leave).await?;
@@ -98,8 +125,8 @@ pub async fn api_keys() -> Result<Vec<model::ApiKey>, AppError> {
     services()?.accounts.api_keys(&requester().await?).await
 }
 
-/// Makes an API key, which can be read this once.
-#[server(endpoint = "new_api_key", input = Json)]
+/// Makes an API key, which can be read only in this answer.
+#[server(name = MakeApiKey, endpoint = "new_api_key", input = Json)]
 pub async fn new_api_key(label: String) -> Result<model::NewApiKey, AppError> {
     use crate::server::http::context::*;
     services()?.accounts.new_api_key(&label, &requester().await?).await
@@ -116,16 +143,20 @@ pub async fn may_set_up(token: String) -> Result<bool, AppError> {
 /// Makes the first account and opens a session.
 #[server(endpoint = "set_up")]
 pub async fn set_up(token: String, email: String, password: String) -> Result<(), AppError> {
-    use crate::server::http::{context::*, forms};
-    let done = match services()?.accounts.set_up(&token, &email, &password, &requester().await?.visitor).await
-    {
-        Ok(session) => set_session_cookie(Some(&session)),
-        Err(error) => Err(error),
+    use crate::server::http::{context::*, forms::Form};
+    let done = async {
+        let visitor = requester().await?.visitor;
+        let session = services()?.accounts.set_up(&token, &email, &password, &visitor).await?;
+        set_session_cookie(Some(&session)).map(|()| None)
     };
-    forms::answer(done, "/", &model::address::setup(&token))
+    Form::of::<SetUp>()
+        .field(argument!(SetUp, email), "The e-mail address", &["email", "taken"], &email)
+        .password(argument!(SetUp, password), "The password", &["password"])
+        .checks_cookies()
+        .answer(done.await, model::address::HOME, &model::address::setup(&token))
 }
 
-/// Opens a session.
+/// Opens a session, and leads to the page `next`.
 #[server(endpoint = "sign_in")]
 pub async fn sign_in(
     email: String,
@@ -133,51 +164,64 @@ pub async fn sign_in(
     #[server(default)] next: String,
 ) -> Result<(), AppError> {
     use crate::server::http::{context::*, forms};
-    let done = match services()?.accounts.sign_in(&email, &password, &requester().await?.visitor).await {
-        Ok(session) => set_session_cookie(Some(&session)),
-        Err(error) => Err(error),
+    let done = async {
+        let session = services()?.accounts.sign_in(&email, &password, &requester().await?.visitor).await?;
+        set_session_cookie(Some(&session)).map(|()| None)
     };
     let next = forms::path_here(&next);
-    forms::answer(done, next, &model::address::sign_in(next))
+    forms::Form::of::<SignIn>()
+        .field(argument!(SignIn, email), "The e-mail address", &["email"], &email)
+        .password(argument!(SignIn, password), "The password", &["wrong_credentials"])
+        .checks_cookies()
+        .answer(done.await, next, &model::address::sign_in(next))
 }
 
 /// Ends the session of this browser.
 #[server(endpoint = "sign_out")]
 pub async fn sign_out() -> Result<(), AppError> {
-    use crate::server::http::{context::*, forms};
-    let requester = requester().await?;
-    let done = services()?.accounts.sign_out(&requester).await.and_then(|()| set_session_cookie(None));
-    forms::answer(done, "/sign-in", "/settings")
+    use crate::server::http::{context::*, forms::Form};
+    let done = async {
+        services()?.accounts.sign_out(&requester().await?).await?;
+        set_session_cookie(None).map(|()| None)
+    };
+    Form::of::<SignOut>().answer(done.await, model::address::SIGN_IN, model::address::SETTINGS)
 }
 
 /// Ends all sessions of the owner.
 #[server(endpoint = "sign_out_everywhere")]
 pub async fn sign_out_everywhere() -> Result<(), AppError> {
-    use crate::server::http::{context::*, forms};
-    let requester = requester().await?;
-    let done =
-        services()?.accounts.sign_out_everywhere(&requester).await.and_then(|()| set_session_cookie(None));
-    forms::answer(done, "/sign-in", "/settings")
+    use crate::server::http::{context::*, forms::Form};
+    let done = async {
+        services()?.accounts.sign_out_everywhere(&requester().await?).await?;
+        set_session_cookie(None).map(|()| None)
+    };
+    Form::of::<SignOutEverywhere>().answer(done.await, model::address::SIGN_IN, model::address::SETTINGS)
 }
 
 /// Changes the password, which ends all other sessions.
 #[server(endpoint = "change_password")]
 pub async fn change_password(old: String, new: String) -> Result<(), AppError> {
-    use crate::server::http::{context::*, forms};
-    let requester = requester().await?;
-    let done = match services()?.accounts.change_password(&old, &new, &requester).await {
-        Ok(session) => set_session_cookie(Some(&session)),
-        Err(error) => Err(error),
+    use crate::server::http::{context::*, forms::Form};
+    let done = async {
+        let session = services()?.accounts.change_password(&old, &new, &requester().await?).await?;
+        set_session_cookie(Some(&session))?;
+        Ok(Some(model::Done::new("The password is changed. All other sessions have ended.")))
     };
-    forms::answer(done, "/settings?done=password", "/settings")
+    Form::of::<ChangePassword>()
+        .password(argument!(ChangePassword, old), "The old password", &["wrong_password"])
+        .password(argument!(ChangePassword, new), "The new password", &["password"])
+        .answer(done.await, model::address::SETTINGS, model::address::SETTINGS)
 }
 
 /// Revokes an API key.
 #[server(endpoint = "revoke_api_key")]
 pub async fn revoke_api_key(key_id: model::KeyId) -> Result<(), AppError> {
-    use crate::server::http::{context::*, forms};
-    let done = services()?.accounts.revoke_api_key(&key_id, &requester().await?).await;
-    forms::answer(done, "/settings", "/settings")
+    use crate::server::http::{context::*, forms::Form};
+    let done = async {
+        services()?.accounts.revoke_api_key(&key_id, &requester().await?).await?;
+        Ok(Some(model::Done::new("The API key is revoked.")))
+    };
+    Form::of::<RevokeApiKey>().answer(done.await, model::address::SETTINGS, model::address::SETTINGS)
 }
 
 /// Gives what the gate of a link asks for.
@@ -187,30 +231,48 @@ pub async fn pass_gate(
     #[server(default)] email: String,
     #[server(default)] password: String,
 ) -> Result<(), AppError> {
-    use crate::server::http::{context::*, forms};
-    let done = match services()?.gates.pass(&link_id, &email, &password, &requester().await?.visitor).await {
-        Ok(grant) => set_grant_cookie(&link_id, &grant),
-        Err(error) => Err(error),
+    use crate::server::http::{context::*, forms::Form};
+    let done = async {
+        let visitor = requester().await?.visitor;
+        let grant = services()?.gates.pass(&link_id, &email, &password, &visitor).await?;
+        set_grant_cookie(&link_id, &grant).map(|()| None)
     };
-    let page = format!("/v/{link_id}");
-    forms::answer(done, &page, &page)
+    let page = model::address::viewer(&link_id);
+    Form::of::<PassGate>()
+        .field(argument!(PassGate, email), "The e-mail address", &["email"], &email)
+        .password(argument!(PassGate, password), "The password", &["wrong_password"])
+        .checks_cookies()
+        .for_visitors()
+        .answer(done.await, &page, &page)
 }
 
 /// Gives a document another title.
 #[server(endpoint = "rename_document")]
 pub async fn rename_document(document_id: DocumentId, title: String) -> Result<(), AppError> {
-    use crate::server::http::{context::*, forms};
-    let done = services()?.library.rename(&document_id, &title, &requester().await?).await;
-    let page = format!("/documents/{document_id}");
-    forms::answer(done, &page, &page)
+    use crate::server::http::{context::*, forms::Form};
+    let done = async {
+        services()?.library.rename(&document_id, &title, &requester().await?).await?;
+        Ok(Some(model::Done::new("Renamed.")))
+    };
+    let page = model::address::document(&document_id);
+    Form::of::<RenameDocument>()
+        .field(argument!(RenameDocument, title), "The title", &["title"], &title)
+        .answer(done.await, &page, &page)
 }
 
-/// Deletes a document with everything that belongs to it.
+/// Deletes a document with its file, its links and their numbers.
 #[server(endpoint = "delete_document")]
 pub async fn delete_document(document_id: DocumentId) -> Result<(), AppError> {
-    use crate::server::http::{context::*, forms};
-    let done = services()?.library.delete_document(&document_id, &requester().await?).await;
-    forms::answer(done, "/", &format!("/documents/{document_id}"))
+    use crate::server::http::{context::*, forms::Form};
+    let done = async {
+        services()?.library.delete_document(&document_id, &requester().await?).await?;
+        Ok(Some(model::Done::new("The document is deleted.")))
+    };
+    Form::of::<DeleteDocument>().answer(
+        done.await,
+        model::address::HOME,
+        &model::address::document(&document_id),
+    )
 }
 
 /// Makes a link to a document; at a random address unless one is given.
@@ -220,37 +282,60 @@ pub async fn add_link(
     #[server(default)] address: String,
     #[server(default)] settings: model::LinkForm,
 ) -> Result<(), AppError> {
-    use crate::server::http::{context::*, forms};
-    let page = format!("/documents/{document_id}");
-    let requester = requester().await?;
-    let done = match settings.as_new_link(&address) {
-        Ok(new) => services()?.library.add_link(&document_id, new, &requester).await.map(|_| ()),
-        Err(invalid) => Err(invalid.into()),
+    use crate::server::http::{context::*, forms::Form};
+    let done = async {
+        let new = settings.as_new_link(&address)?;
+        let link = services()?.library.add_link(&document_id, new, &requester().await?).await?;
+        let warnings = settings.warnings(&link);
+        Ok(Some(model::Done { message: "Link made.".to_owned(), warnings, link: Some(link.link_id) }))
     };
-    forms::answer(done, &page, &page)
+    let page = model::address::document(&document_id);
+    Form::of::<AddLink>()
+        .field(argument!(AddLink, address), "The address", &["linkId", "taken"], &address)
+        .field(argument!(AddLink, settings.label), "The label", &["label"], &settings.label)
+        .keep(argument!(AddLink, settings.email), &settings.email)
+        .password(argument!(AddLink, settings.password), "The password", &["password"])
+        .field(argument!(AddLink, settings.expires_at), "The expiry", &["expiresAt"], &settings.expires_at)
+        .keep(argument!(AddLink, settings.download), &settings.download)
+        .answer(done.await, &page, &page)
 }
 
-/// Sets what a link asks for and lets.
+/// Changes the settings of a link.
 #[server(endpoint = "change_link")]
 pub async fn change_link(
     link_id: LinkId,
     #[server(default)] settings: model::LinkForm,
 ) -> Result<(), AppError> {
-    use crate::server::http::{context::*, forms};
-    let page = format!("/links/{link_id}");
-    let requester = requester().await?;
-    let done = match settings.as_change() {
-        Ok(change) => services()?.library.change_link(&link_id, change, &requester).await.map(|_| ()),
-        Err(invalid) => Err(invalid.into()),
+    use crate::server::http::{context::*, forms::Form};
+    let done = async {
+        let change = settings.as_change()?;
+        let link = services()?.library.change_link(&link_id, change, &requester().await?).await?;
+        let warnings = settings.warnings(&link);
+        Ok(Some(model::Done { warnings, ..model::Done::new("Saved.") }))
     };
-    forms::answer(done, &format!("{page}?done=saved"), &page)
+    let page = model::address::link(&link_id);
+    Form::of::<ChangeLink>()
+        .field(argument!(ChangeLink, settings.label), "The label", &["label"], &settings.label)
+        .keep(argument!(ChangeLink, settings.enabled), &settings.enabled)
+        .keep(argument!(ChangeLink, settings.email), &settings.email)
+        .keep(argument!(ChangeLink, settings.password_is), &settings.password_is)
+        .password(argument!(ChangeLink, settings.password), "The password", &["password"])
+        .field(argument!(ChangeLink, settings.expires_at), "The expiry", &["expiresAt"], &settings.expires_at)
+        .keep(argument!(ChangeLink, settings.download), &settings.download)
+        .answer(done.await, &page, &page)
 }
 
-/// Deletes a link with its numbers.
+/// Deletes a link with its numbers, and leads to its document.
 #[server(endpoint = "delete_link")]
 pub async fn delete_link(link_id: LinkId, document_id: DocumentId) -> Result<(), AppError> {
-    use crate::server::http::{context::*, forms};
-    let done = services()?.library.delete_link(&link_id, &requester().await?).await;
-    let page = format!("/documents/{document_id}");
-    forms::answer(done, &page, &page)
+    use crate::server::http::{context::*, forms::Form};
+    let done = async {
+        services()?.library.delete_link(&link_id, &requester().await?).await?;
+        Ok(Some(model::Done::new("The link is deleted.")))
+    };
+    Form::of::<DeleteLink>().answer(
+        done.await,
+        &model::address::document(&document_id),
+        &model::address::link(&link_id),
+    )
 }

@@ -11,12 +11,12 @@ use leptos_router::{
 use crate::{
     hooks::use_hydration_mark,
     pages::{
-        DashboardPage, DocumentPage, HomePage, LinkPage, NotFoundPage, SettingsPage, SetupPage, SignInPage,
-        ViewerPage,
+        DashboardPage, DocumentPage, HomePage, LinkPage, NotFoundPage, PreviewPage, SettingsPage, SetupPage,
+        SignInPage, ViewerPage,
     },
 };
 
-/// The HTML around the application, as the server sends it.
+/// The HTML document around the application.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     view! {
         <!DOCTYPE html>
@@ -33,18 +33,18 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </head>
             <body>
                 <App/>
-                <Awake/>
+                <HydrationMark/>
             </body>
         </html>
     }
 }
 
-/// The application: which page answers which address. It runs on the server; every page is sent whole, with
-/// its numbers and its status, and in the browser its island is taken over.
+/// The application: which page answers which address. It runs on the server, which sends every page whole, with its
+/// numbers and its status; the browser hydrates the islands of the page.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    // leptos_meta writes the title into the page as it is; a document's title is whatever somebody typed.
+    // leptos_meta writes the title into the page as it is; a document's title is text of its owner.
     let title = |page: String| {
         let title = if page.is_empty() { "Sightline".to_owned() } else { page + " · Sightline" };
         title.replace('&', "&amp;").replace('<', "&lt;")
@@ -58,6 +58,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async/>
                 <Route path=path!("/documents/:document") view=DocumentPage ssr=SsrMode::Async/>
+                <Route path=path!("/documents/:document/preview") view=PreviewPage ssr=SsrMode::Async/>
                 <Route path=path!("/links/:link") view=LinkPage ssr=SsrMode::Async/>
                 <Route path=path!("/dashboard/:link") view=DashboardPage ssr=SsrMode::Async/>
                 <Route path=path!("/v/:link") view=ViewerPage ssr=SsrMode::Async/>
@@ -66,9 +67,9 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// Tells that the page is interactive. Islands are taken over in the order of the document, and this one,
-/// which shows nothing, is the last.
+/// Marks the page as interactive. Islands are hydrated in the order of the document, and this one, which shows
+/// nothing, is the last.
 #[island]
-fn Awake() -> impl IntoView {
+fn HydrationMark() -> impl IntoView {
     use_hydration_mark();
 }

@@ -12,6 +12,8 @@ mod web;
 mod web_document;
 #[cfg(feature = "hydrate")]
 mod web_files;
+#[cfg(feature = "hydrate")]
+mod web_time;
 
 #[cfg(not(feature = "hydrate"))]
 pub use inert::*;
@@ -21,6 +23,8 @@ pub use web::*;
 pub use web_document::*;
 #[cfg(feature = "hydrate")]
 pub use web_files::*;
+#[cfg(feature = "hydrate")]
+pub use web_time::*;
 
 /// An event of a stream of server-sent events.
 #[derive(Clone, Debug, PartialEq, Eq)]

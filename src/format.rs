@@ -18,6 +18,18 @@ pub fn count(number: u64) -> String {
     text
 }
 
+/// Formats a number in little space: `999,999`, from a million on `1.23M`, from a billion on `1.23B`. Rounds down.
+pub fn short_count(number: u64) -> String {
+    let scaled = |unit: u64, letter: char| {
+        format!("{}.{:02}{letter}", count(number / unit), number % unit / (unit / 100))
+    };
+    match number {
+        0..1_000_000 => count(number),
+        1_000_000..1_000_000_000 => scaled(1_000_000, 'M'),
+        _ => scaled(1_000_000_000, 'B'),
+    }
+}
+
 /// Formats whole seconds in their two largest units: `45s`, `3m 20s`, `1h 5m`.
 pub fn duration(seconds: u64) -> String {
     let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
@@ -124,6 +136,19 @@ pub fn origin(url: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn large_numbers_are_shortened_and_rounded_down() {
+        for (number, text) in [
+            (999_999, "999,999"),
+            (1_000_000, "1.00M"),
+            (1_239_999, "1.23M"),
+            (999_999_999, "999.99M"),
+            (1_234_567_890, "1.23B"),
+        ] {
+            assert_eq!(short_count(number), text);
+        }
+    }
 
     #[test]
     fn past_times_are_written_in_the_unit_that_matters() {

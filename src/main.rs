@@ -1,4 +1,4 @@
-//! The program: the server, and what can be done from a terminal.
+//! The program: the server, and the commands of the terminal.
 
 #[cfg(feature = "ssr")]
 mod cli {
@@ -11,7 +11,7 @@ mod cli {
             self,
             commands::{self, with_app},
             config::Config,
-            start::App,
+            start::Application,
             start_error::StartError,
             store::files::file::{self, Task},
         },
@@ -32,27 +32,27 @@ mod cli {
     enum Command {
         /// Run the server (the default)
         Serve,
-        /// Share a PDF, PNG or JPEG and print its addresses; works whether the server runs or not
+        /// Share a PDF, PNG or JPEG and print its addresses, whether or not the server is running
         Share {
             /// The document, at most 50 MB and 1,000 pages
             file: PathBuf,
-            /// The link to share it at; left out: a random one
+            /// The link to share it at; unset: a random one
             #[arg(long)]
             id: Option<LinkId>,
-            /// What readers see; left out: the file's name
+            /// The title that readers see; unset: the file's name
             #[arg(long)]
             title: Option<String>,
-            /// Whose it is; left out: the only owner's
+            /// The owner of the document; unset: the only owner
             #[arg(long, value_name = "EMAIL")]
             owner: Option<String>,
         },
-        /// Those who share documents; passwords are read from the terminal or from standard input
+        /// Manage owners; passwords are read from the terminal or from standard input
         #[command(subcommand)]
         Owner(OwnerCommand),
-        /// Keys for programs
+        /// Manage API keys
         #[command(subcommand)]
         Key(KeyCommand),
-        /// Read one file of a document; what the server starts for each
+        /// Read one file of a document in a process of its own, which the server starts
         #[command(hide = true)]
         File {
             file: PathBuf,
@@ -86,7 +86,7 @@ mod cli {
         /// Make an API key and print it, this once
         New {
             email: String,
-            /// What it is for
+            /// What the key is for
             #[arg(long, default_value = "command line")]
             label: String,
         },
@@ -122,7 +122,7 @@ mod cli {
             })),
             Command::Owner(command) => run(with_app(config, async |app| owner(app, command).await)),
             Command::Key(KeyCommand::New { email, label }) => run(with_app(config, async |app| {
-                let owner = commands::known(app, &email).await?;
+                let owner = commands::owner_by_email(app, &email).await?;
                 println!("{}", app.stores.accounts.new_key(&owner.owner_id, &label).await?.key);
                 Ok(())
             })),
@@ -142,7 +142,7 @@ mod cli {
         runtime.block_on(work).map_err(|error| error.to_string())
     }
 
-    async fn owner(app: &App, command: OwnerCommand) -> Result<(), StartError> {
+    async fn owner(app: &Application, command: OwnerCommand) -> Result<(), StartError> {
         match command {
             OwnerCommand::Add { email } => {
                 let owner = app.services.accounts.add_owner(&email, &commands::ask_password()?).await?;
@@ -154,12 +154,12 @@ mod cli {
                 }
             }
             OwnerCommand::Remove { email, documents_to, delete_documents } => {
-                let heir = documents_to.as_deref();
-                commands::remove_owner(app, &email, heir, delete_documents).await?;
+                let new_owner = documents_to.as_deref();
+                commands::remove_owner(app, &email, new_owner, delete_documents).await?;
                 println!("{email} is removed.");
             }
             OwnerCommand::Password { email } => {
-                let owner = commands::known(app, &email).await?;
+                let owner = commands::owner_by_email(app, &email).await?;
                 app.stores.accounts.set_password(&owner.owner_id, &commands::ask_password()?).await?;
                 println!("The password of {email} is set; all sessions have ended.");
             }
@@ -173,6 +173,6 @@ fn main() -> std::process::ExitCode {
     cli::main()
 }
 
-/// The browser's build has no program: its way in is `hydrate` in the library.
+/// Empty in the browser's build, which starts at `hydrate` in the library.
 #[cfg(not(feature = "ssr"))]
 fn main() {}

@@ -10,6 +10,7 @@ mod document;
 mod document_query;
 mod envelope;
 pub mod events;
+mod flash;
 mod ids;
 mod link;
 mod link_form;
@@ -19,11 +20,12 @@ pub mod timing;
 pub use account::{ApiKey, MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, NewApiKey, Owner, check_password};
 pub use action::{Heartbeat, Join, Leave, MAX_DURATION, MAX_EMAIL_LENGTH, ViewerAction, check_email};
 pub use document::{
-    DocumentList, DocumentSummary, FileKind, MAX_FILE_SIZE, MAX_PAGES, MAX_TITLE_LENGTH, Opening, PageSize,
-    SharedDocument,
+    DocumentList, DocumentPreview, DocumentState, DocumentSummary, FileKind, MAX_FILE_SIZE, MAX_PAGES,
+    MAX_TITLE_LENGTH, Opening, PageSize, SharedDocument,
 };
 pub use document_query::{DocumentQuery, DocumentScope, DocumentSort, PAGE_SIZE};
 pub use envelope::{Failure, Success, failure, success};
+pub use flash::{Done, Flash, FormOutcome, Refusal};
 pub use ids::{DocumentId, Fingerprint, Invalid, KeyId, LinkId, OwnerId, SessionId};
 pub use link::{EmailGate, Gate, LinkChange, LinkState, LinkSummary, MAX_LABEL_LENGTH, NewLink};
 pub use link_form::LinkForm;

@@ -1,20 +1,24 @@
 //! One page per address.
 //!
-//! A page is made on the server and stays as it was sent. What lives on in the browser is its one island: it
-//! gets what the server knew as its properties, calls the hooks and hands the components both. So the
-//! browser's program holds what can change and nothing else.
+//! The server renders a page whole, and most of it stays as it was sent. What changes in the browser is an island: it
+//! gets what the server knew as its props, calls the hooks and hands both to components. So the browser's program
+//! holds only what can change. Forms work without script: see [`form`].
 
 mod dashboard;
 mod document;
-mod form_problem;
+mod form;
+mod gate_form;
 mod home;
 mod link;
+mod link_fields;
 mod link_param;
 mod not_found;
+mod preview;
 mod problem;
 mod settings;
 mod setup;
 mod sign_in;
+mod site_header;
 mod viewer;
 
 pub use dashboard::DashboardPage;
@@ -22,6 +26,7 @@ pub use document::DocumentPage;
 pub use home::HomePage;
 pub use link::LinkPage;
 pub use not_found::NotFoundPage;
+pub use preview::PreviewPage;
 pub use settings::SettingsPage;
 pub use setup::SetupPage;
 pub use sign_in::SignInPage;

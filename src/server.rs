@@ -1,8 +1,8 @@
-//! The server: the only room that knows Axum, Tokio and Redis.
+//! The server: the only module that uses Axum, Tokio and Redis.
 //!
-//! Its wings, a request walking down and an answer up: [`http`] is what Axum sees, [`services`] is what can be asked,
-//! [`live`] pushes changes, [`store`] keeps. Beside them stands what configures and starts the process: [`config`],
-//! [`start`], [`commands`] and [`run`], its life.
+//! A request passes down through its wings, the answer back up: [`http`] routes requests, [`services`] decide what is
+//! answered, [`live`] pushes changes, [`store`] keeps data in Redis and files. Beside them stands what configures and
+//! starts the process: [`config`], [`start`], [`commands`] and [`run`].
 
 pub mod commands;
 pub mod config;
@@ -27,60 +27,60 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use self::{config::Config, start::App, start_error::StartError, store::redis::ManagedRedis};
+use self::{config::Config, start::Application, start_error::StartError, store::redis::ManagedRedis};
 
-/// How long open requests may take to finish when the server stops.
+/// How long open requests may take to finish once the server is told to stop.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Serves until Ctrl-C or SIGTERM, lets requests finish, and stops the managed Redis last, also after a failure.
+/// Serves until Ctrl-C or SIGTERM, lets open requests finish, and stops the managed Redis last, also after an error.
 pub async fn run(config: Config) -> Result<(), StartError> {
-    // rediss:// needs it; a second call changes nothing.
+    // For rediss:// and S3. A second call changes nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    // Each open dashboard is an open file, and what a shell allows is often a thousand.
+    // Each open dashboard is an open file, and a shell's limit is often a thousand.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let stopping = shutdown_signal()?;
     let listener = TcpListener::bind(config.addr)
         .await
         .map_err(|error| StartError::new(format!("{} cannot be listened on: {error}", config.addr)))?;
     if let Some(redis_url) = config.redis_url.clone() {
-        return open(config, &redis_url, listener, stopping).await;
+        return run_with_redis(config, &redis_url, listener, stopping).await;
     }
     let managed = tokio::select! {
         started = ManagedRedis::start(&config.data_dir) => started?,
-        // A server on its way goes on alone; the next start finds it.
+        // A redis-server that is starting keeps running; the next start finds it.
         () = stopping.cancelled() => return Ok(()),
     };
-    let served = open(config, &managed.url(), listener, stopping).await;
+    let served = run_with_redis(config, &managed.url(), listener, stopping).await;
     managed.stop().await;
     served
 }
 
-/// What [`run`] does while Redis is there.
-async fn open(
+/// The part of [`run`] between the start and the stop of Redis.
+async fn run_with_redis(
     config: Config,
     redis_url: &str,
     listener: TcpListener,
     stopping: CancellationToken,
 ) -> Result<(), StartError> {
     let addr = listener.local_addr().map_err(|error| StartError::new(error.to_string()))?;
-    let app = App::new(config, addr, redis_url, stopping.clone())?;
+    let app = Application::new(config, addr, redis_url, stopping.clone())?;
     let router = http::router(app.http()?)?;
-    say("\nSightline is running. Ctrl-C stops it.\n");
+    print_line("\nSightline is running. Ctrl-C stops it.\n");
     tokio::select! {
         prepared = start::prepare(&app) => prepared?,
         () = stopping.cancelled() => return Ok(()),
     }
-    say(&format!("  Documents      {}/\n", app.config.origin()));
+    print_line(&format!("  Documents      {}/\n", app.config.origin()));
     let served = serve(listener, router, &app).await;
     served.map_err(|error| StartError::new(format!("The server failed: {error}")))
 }
 
 /// Prints to stdout; a closed stdout is ignored.
-fn say(line: &str) {
+fn print_line(line: &str) {
     let _ = writeln!(io::stdout(), "{line}");
 }
 
-async fn serve(listener: TcpListener, router: axum::Router, app: &App) -> io::Result<()> {
+async fn serve(listener: TcpListener, router: axum::Router, app: &Application) -> io::Result<()> {
     let stopping = app.stopping.clone();
     let background = [
         tokio::spawn(app.stores.announcements.clone().keep_subscribed()),
@@ -103,8 +103,8 @@ async fn serve(listener: TcpListener, router: axum::Router, app: &App) -> io::Re
     served.unwrap_or_else(|panic| Err(io::Error::other(panic)))
 }
 
-/// Cancelled by Ctrl-C, or by SIGTERM as service managers send it. Both are caught from here on: a server that is
-/// stopped while it starts must not leave its managed Redis behind.
+/// A token that Ctrl-C cancels, or SIGTERM, which service managers send. Both are caught from here on: a server that
+/// is stopped while it starts must not leave its managed Redis running.
 fn shutdown_signal() -> Result<CancellationToken, StartError> {
     let failed = |error| StartError::new(format!("Signals cannot be caught: {error}"));
     let mut interrupt = unix::signal(SignalKind::interrupt()).map_err(failed)?;

@@ -1,4 +1,4 @@
-//! The least that can send a stream: axum, a `watch`, and nothing else. The baseline for what a dashboard costs.
+//! A minimal stream server, axum and a `watch`: the baseline for what a dashboard costs.
 
 use std::{convert::Infallible, process::Stdio, time::Duration};
 
@@ -17,20 +17,20 @@ use tokio::{
 
 use super::Outcome;
 
-/// The argument that makes this program the server instead of the benchmark.
+/// The argument that runs this program as the server instead of the benchmark.
 pub const BARE: &str = "--bare-stream";
-/// As often as a busy link is read.
+/// The interval at which a busy link is read.
 const PACE: Duration = Duration::from_millis(250);
 
-/// The running server: this program once more. It ends with this value.
+/// The running server: this program in a second process, killed on drop.
 pub struct Bare {
-    /// Where it listens.
+    /// The address it listens on.
     pub address: std::net::SocketAddr,
     child: Child,
 }
 
 impl Bare {
-    /// Starts the server; it sends `size` bytes, four times a second.
+    /// Starts the server; it sends `size` bytes four times a second.
     pub async fn start(size: usize) -> Outcome<Self> {
         let mut child = Command::new(std::env::current_exe()?)
             .args(["--bench", BARE, &size.to_string()])
@@ -42,20 +42,20 @@ impl Bare {
         Ok(Self { address: line.parse()?, child })
     }
 
-    /// Its process.
+    /// Its process id.
     pub fn id(&self) -> u32 {
         self.child.id().unwrap_or_default()
     }
 }
 
-/// Serves until it is killed. Each picture says a higher total than the last, as those of Sightline do.
+/// Serves until it is killed. Each snapshot has a higher total than the last, as Sightline's do.
 #[tokio::main]
 pub async fn serve(size: usize) -> Outcome<()> {
-    let (sender, receiver) = watch::channel(picture(0, size));
+    let (sender, receiver) = watch::channel(snapshot(0, size));
     tokio::spawn(async move {
         for total in 1.. {
             tokio::time::sleep(PACE).await;
-            sender.send_replace(picture(total, size));
+            sender.send_replace(snapshot(total, size));
         }
     });
     let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -65,15 +65,15 @@ pub async fn serve(size: usize) -> Outcome<()> {
         receiver.mark_changed();
         Body::from_stream(stream::unfold(receiver, async |mut receiver| {
             receiver.changed().await.ok()?;
-            let picture = receiver.borrow_and_update().clone();
-            Some((Ok::<_, Infallible>(picture), receiver))
+            let snapshot = receiver.borrow_and_update().clone();
+            Some((Ok::<_, Infallible>(snapshot), receiver))
         }))
     };
     axum::serve(listener, Router::new().route("/", get(stream))).await?;
     Ok(())
 }
 
-fn picture(total: u64, size: usize) -> Bytes {
+fn snapshot(total: u64, size: usize) -> Bytes {
     let head = format!("event: snapshot\ndata: {{\"totalViews\":{total},\"rest\":\"");
     let rest = size.saturating_sub(head.len() + 4);
     format!("{head}{}\"}}\n\n", "x".repeat(rest)).into()

@@ -1,4 +1,4 @@
-//! Open dashboards, and how soon each of them showed a change.
+//! Open dashboards, and how soon each of them shows a change.
 
 use std::{
     net::SocketAddr,
@@ -21,16 +21,16 @@ use super::Outcome;
 /// Buckets of one millisecond.
 const LONGEST: usize = 20_000;
 
-/// When each change was begun, and how long the dashboards took to show it. A change is a join: the total
-/// number of views says which ones a picture shows.
+/// The start of each change, and how long the dashboards took to show it. A change is a join: the total views
+/// of a snapshot tell which joins it shows.
 pub struct Changes {
     clock: Instant,
     first: u64,
     begun: Vec<AtomicU64>,
     took: Vec<AtomicU64>,
-    /// Pictures that have arrived.
-    pub pictures: AtomicU64,
-    /// Bytes of the pictures that have arrived.
+    /// How many snapshots have arrived.
+    pub snapshots: AtomicU64,
+    /// The bytes of those snapshots.
     pub bytes: AtomicU64,
 }
 
@@ -43,12 +43,12 @@ impl Changes {
             first,
             begun: zeros(most),
             took: zeros(LONGEST),
-            pictures: AtomicU64::new(0),
+            snapshots: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
         })
     }
 
-    /// The change of this number, from 0, is begun now.
+    /// Records that the change with this number, from 0, starts now.
     pub fn begin(&self, number: usize) {
         self.begun[number].store(self.now(), Relaxed);
     }
@@ -57,7 +57,7 @@ impl Changes {
         self.clock.elapsed().as_micros() as u64
     }
 
-    /// A dashboard that has shown `before` views in total shows `total`.
+    /// Records that a dashboard went from `before` total views to `total`.
     fn shown(&self, before: u64, total: u64) {
         let now = self.now();
         for change in before.max(self.first)..total {
@@ -68,12 +68,12 @@ impl Changes {
         }
     }
 
-    /// Forgets what was measured.
+    /// Clears the measurements.
     pub fn reset(&self) {
-        self.took.iter().chain([&self.pictures, &self.bytes]).for_each(|count| count.store(0, Relaxed));
+        self.took.iter().chain([&self.snapshots, &self.bytes]).for_each(|count| count.store(0, Relaxed));
     }
 
-    /// Milliseconds that `share` of all changes on all dashboards did not exceed.
+    /// The quantile `share`, in milliseconds, over all changes on all dashboards.
     pub fn quantile(&self, share: f64) -> f64 {
         let counts: Vec<u64> = self.took.iter().map(|count| count.load(Relaxed)).collect();
         let rank = (share * counts.iter().sum::<u64>() as f64).ceil() as u64;
@@ -86,15 +86,15 @@ impl Changes {
     }
 }
 
-/// Dashboards that are open until this is dropped.
+/// Open dashboards, closed on drop.
 pub struct Dashboards {
     open: JoinSet<Outcome<()>>,
-    /// The views in total that each shows.
+    /// The total views that each shows.
     shown: Vec<watch::Receiver<Option<u64>>>,
 }
 
 impl Dashboards {
-    /// Opens `count` streams with the API key of their owner, one after the other, and waits until each has its first picture.
+    /// Opens `count` streams with the owner's API key, one after another, each until its first snapshot.
     pub async fn open(
         count: usize,
         address: SocketAddr,
@@ -115,7 +115,7 @@ impl Dashboards {
         Ok(Self { open, shown })
     }
 
-    /// Returns when all of them show `total` views; fails when one has ended.
+    /// Returns once all show `total` views; fails if one has ended.
     pub async fn show(&mut self, total: u64) -> Outcome<()> {
         for shown in &mut self.shown {
             shown.wait_for(|shown| *shown >= Some(total)).await.map_err(|_| "a dashboard has ended")?;
@@ -123,7 +123,7 @@ impl Dashboards {
         Ok(())
     }
 
-    /// How many have ended, which none should.
+    /// How many have ended; none should.
     pub fn ended(&mut self) -> usize {
         let mut ended = 0;
         while self.open.try_join_next().is_some() {
@@ -133,7 +133,7 @@ impl Dashboards {
     }
 }
 
-/// Reads chunk by chunk, as each event is one; looks no closer at a picture than at its total.
+/// Reads chunk by chunk, since each event is one; of a snapshot only the total is parsed.
 async fn watch_stream(
     mut stream: BufReader<TcpStream>,
     changes: Arc<Changes>,
@@ -155,16 +155,16 @@ async fn watch_stream(
         chunk.resize(length + 2, 0);
         stream.read_exact(&mut chunk).await?;
         if let Some(total) = total_views(&chunk) {
-            changes.pictures.fetch_add(1, Relaxed);
+            changes.snapshots.fetch_add(1, Relaxed);
             changes.bytes.fetch_add(length as u64, Relaxed);
-            // What the first picture shows may have happened long ago.
+            // The first snapshot may show changes of long ago, which do not count.
             let before = showing.send_replace(Some(total)).unwrap_or(total);
             changes.shown(before, total);
         }
     }
 }
 
-/// The total number of views that a picture shows; `None` for an event that is no picture.
+/// The total views of a snapshot; `None` for another event.
 fn total_views(event: &[u8]) -> Option<u64> {
     const NAME: &[u8] = b"\"totalViews\":";
     let head = &event[..event.len().min(300)];

@@ -1,4 +1,4 @@
-//! How long the first reader of a document waits for its first page, beside how long the next one does.
+//! How long the first viewer waits for a page that is not rendered yet, beside a cached page.
 
 use std::{io, path::Path, time::Instant};
 
@@ -15,14 +15,14 @@ use super::{
 pub const PAGES: u32 = 36;
 const ROUNDS: usize = 15;
 
-/// From the request to the last byte of the picture, on a connection that is open.
+/// Measures from the request to the last byte of the picture, on an open connection.
 pub async fn measure(program: &Program, data_dir: &Path, link: &LinkId) -> Outcome<Vec<Row>> {
     let request = http::get(&format!("/v/{link}/pages/1"));
     let mut connection = Connection::open(program.address).await?;
     let (mut cold, mut cached) = (Vec::new(), Vec::new());
-    // The first round is for warming up.
+    // The first round only warms up.
     for round in 0..=ROUNDS {
-        forget_pictures(data_dir)?;
+        clear_page_cache(data_dir)?;
         let first = time(&mut connection, &request).await?;
         let second = time(&mut connection, &request).await?;
         eprintln!("first page, round {round}: {first:.1} ms, from the cache {second:.2} ms");
@@ -47,8 +47,8 @@ async fn time(connection: &mut Connection, request: &[u8]) -> Outcome<f64> {
     Ok(began.elapsed().as_secs_f64() * 1e3)
 }
 
-/// Rendered pages may be thrown away at any time.
-fn forget_pictures(data_dir: &Path) -> io::Result<()> {
+/// Empties the page cache, which the server fills again.
+fn clear_page_cache(data_dir: &Path) -> io::Result<()> {
     match std::fs::remove_dir_all(data_dir.join("pages")) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),

@@ -1,10 +1,14 @@
-//! How many heartbeats the server takes, beside how often it can ask Redis anything at all.
+//! How many heartbeats a second the server handles, beside the simplest request that reaches Redis.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
+use std::sync::Arc;
+
+use super::{
+    Outcome, http,
+    load::{CONNECTIONS, Clients, Requests},
+    program::Program,
+    table::{Row, median},
+    viewers,
 };
-
 use sightline::{
     model::{Heartbeat, LinkId, ViewerAction, ViewerLimit},
     server::store::redis::Redis,
@@ -14,41 +18,28 @@ use sightline::{
         clock::Clock,
     },
 };
-use tokio::task::JoinSet;
 
-use super::{
-    Outcome,
-    http::{self, Connection},
-    program::Program,
-    table::{Row, median},
-    viewers,
-};
-
-const CONNECTIONS: u64 = 64;
 const VIEWERS: u64 = 1_000;
 const ROUNDS: usize = 60;
-/// Short, so that whatever else the machine does meets both alike.
-const ROUND: Duration = Duration::from_millis(300);
-/// Every so many-th heartbeat of a viewer tells another page; the others only say "still here".
+/// One heartbeat of a viewer in this many turns the page.
 const PAGE_TURN: u64 = 10;
 
-/// Heartbeats and PINGs in turns, over the same connections to the same server. The PING is `/readyz`: the
-/// route of the real router that does one PING through the connection that heartbeats use, and no more.
+/// Measures heartbeats and PINGs alternately, over the same connections to the same server. The PING is `/readyz`: a
+/// route of the real router that sends one PING over the connection of the heartbeats, and nothing else.
 pub async fn measure(program: &Program, redis: &Redis, link: &LinkId) -> Outcome<Vec<Row>> {
     viewers::fill(redis, link, 0..VIEWERS).await?;
     let ping: Requests = Arc::new(vec![http::get("/readyz")]);
-    let mut clients = Vec::new();
+    let mut of_clients: Vec<Requests> = Vec::new();
     for number in 0..CONNECTIONS {
-        let connection = Connection::open(program.address).await?;
-        let beats: Requests = Arc::new(beats(link, number)?);
-        clients.push(Client { connection, beats, ping: ping.clone(), sent: 0 });
+        of_clients.push(Arc::new(beats(link, number)?));
     }
+    let mut clients = Clients::connect(program.address).await?;
 
     let (mut beats, mut pings) = (Vec::new(), Vec::new());
-    // The first round of each is for warming up.
+    // The first round of each only warms up.
     for round in 0..=ROUNDS {
-        let beat_rate = load(&mut clients, |client| client.beats.clone()).await?;
-        let ping_rate = load(&mut clients, |client| client.ping.clone()).await?;
+        let beat_rate = clients.rate(|client| of_clients[client as usize].clone()).await?;
+        let ping_rate = clients.rate(|_| ping.clone()).await?;
         eprintln!("heartbeat, round {round}: {beat_rate:.0}/s, PING {ping_rate:.0}/s");
         if round > 0 {
             beats.push(beat_rate);
@@ -66,23 +57,13 @@ pub async fn measure(program: &Program, redis: &Redis, link: &LinkId) -> Outcome
     }])
 }
 
-/// Sent in a circle.
-type Requests = Arc<Vec<Vec<u8>>>;
-
-struct Client {
-    connection: Connection,
-    beats: Requests,
-    ping: Requests,
-    sent: usize,
-}
-
 /// The heartbeats of the viewers behind one connection: each viewer reads on one page, then on the next,
 /// then turns back.
 fn beats(link: &LinkId, connection: u64) -> Outcome<Vec<Vec<u8>>> {
     let mut requests = Vec::new();
     for beat in 0..2 * PAGE_TURN {
         for viewer in (connection..VIEWERS).step_by(CONNECTIONS as usize) {
-            // Some turn early and some late, so that no moment has more page turns than another.
+            // Viewers turn at different times, so that page turns are evenly spread.
             let turned = (beat + viewer) / PAGE_TURN % 2;
             let beat = ViewerAction::Heartbeat(Heartbeat {
                 session_id: viewers::session(viewer)?,
@@ -94,31 +75,6 @@ fn beats(link: &LinkId, connection: u64) -> Outcome<Vec<Vec<u8>>> {
         }
     }
     Ok(requests)
-}
-
-/// Each client sends one request after the other for the length of a round; returns requests per second.
-async fn load(clients: &mut Vec<Client>, requests: impl Fn(&Client) -> Requests) -> Outcome<f64> {
-    let began = Instant::now();
-    let mut running = JoinSet::new();
-    for mut client in clients.drain(..) {
-        let requests = requests(&client);
-        running.spawn(async move {
-            let mut count = 0_u32;
-            while began.elapsed() < ROUND {
-                client.connection.exchange(&requests[client.sent % requests.len()]).await?;
-                client.sent += 1;
-                count += 1;
-            }
-            Outcome::Ok((client, count))
-        });
-    }
-    let mut total = 0.0;
-    while let Some(ended) = running.join_next().await {
-        let (client, count) = ended??;
-        clients.push(client);
-        total += f64::from(count);
-    }
-    Ok(total / began.elapsed().as_secs_f64())
 }
 
 /// The heartbeats have arrived: everybody is still active.

@@ -1,4 +1,4 @@
-//! The least of an HTTP/1.1 client: its own work should not be what is measured.
+//! A minimal HTTP/1.1 client, so that its own work is not what is measured.
 
 use std::net::SocketAddr;
 
@@ -9,7 +9,7 @@ use tokio::{
 
 use super::Outcome;
 
-/// A connection that is kept alive.
+/// A keep-alive connection.
 pub struct Connection {
     stream: TcpStream,
     answer: Vec<u8>,
@@ -23,7 +23,7 @@ impl Connection {
         Ok(Self { stream, answer: Vec::with_capacity(4096) })
     }
 
-    /// Sends a request and reads the answer to its last byte. Any status but 200 is an error.
+    /// Sends a request and reads the whole answer. Any status but 200 is an error.
     pub async fn exchange(&mut self, request: &[u8]) -> Outcome<()> {
         self.stream.write_all(request).await?;
         self.answer.clear();
@@ -49,6 +49,11 @@ pub fn get(path: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nhost: bench\r\n\r\n").into_bytes()
 }
 
+/// A request without a body, by the owner of an API key.
+pub fn get_as(key: &str, path: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {key}\r\n\r\n").into_bytes()
+}
+
 /// A request with a body.
 pub fn post(path: &str, body: &str) -> Vec<u8> {
     let length = body.len();
@@ -59,12 +64,12 @@ pub fn post(path: &str, body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// How long the whole answer is, as soon as its head is there.
+/// The length of the whole answer, once its head has arrived.
 fn answer_length(answer: &[u8]) -> Outcome<Option<usize>> {
     let Some(head) = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n") else { return Ok(None) };
     let body = std::str::from_utf8(&answer[..head])?
         .lines()
         .find_map(|line| line.strip_prefix("content-length: "))
-        .ok_or("an answer does not tell its length")?;
+        .ok_or("an answer has no content-length")?;
     Ok(Some(head + 4 + body.parse::<usize>()?))
 }

@@ -1,4 +1,4 @@
-//! How long a join and a snapshot take among many viewers, beside how long among few.
+//! How long a join and a snapshot take on a link with many viewers, beside one with few.
 
 use std::time::Instant;
 
@@ -18,20 +18,20 @@ use super::{
     viewers,
 };
 
-/// As many as a snapshot lists, so that both links answer with a full list.
+/// As many as a snapshot lists, so that both links return a full list.
 const FEW: u64 = 100;
 const ROUNDS: u64 = 4_000;
 const WARM_UP: u64 = 200;
 
-/// Milliseconds of every call on one link.
+/// The milliseconds of every call on one link.
 #[derive(Default)]
 struct Times {
     join: Vec<f64>,
     snapshot: Vec<f64>,
 }
 
-/// Calls the analytics of two links in turns: `crowd`, which is full, and one with few viewers. Without HTTP,
-/// which takes the same time on both and would hide a difference.
+/// Calls the analytics of two links alternately: `crowd` with many viewers, and one with few. Without HTTP, which
+/// takes the same time on both and would hide a difference.
 pub async fn measure(redis: &Redis, crowd: &LinkId) -> Outcome<Vec<Row>> {
     let few: LinkId = "few".parse()?;
     viewers::fill(redis, &few, 0..FEW).await?;
@@ -43,7 +43,7 @@ pub async fn measure(redis: &Redis, crowd: &LinkId) -> Outcome<Vec<Row>> {
             (many_times, few_times) = Default::default();
         }
         let newcomer = memory::VIEWERS + round;
-        // Who goes first finds other things in the processor's caches than who goes second.
+        // The order alternates, since the second call finds the processor's caches warm.
         if round.is_multiple_of(2) {
             call(&analytics, crowd, newcomer, memory::VIEWERS, &mut many_times).await?;
             call(&analytics, &few, newcomer, FEW, &mut few_times).await?;
@@ -72,7 +72,7 @@ pub async fn measure(redis: &Redis, crowd: &LinkId) -> Outcome<Vec<Row>> {
     ])
 }
 
-/// One join and one snapshot, and a leave, so that the link is as full as before.
+/// Times one join and one snapshot; a leave then restores the number of viewers.
 async fn call(
     analytics: &Analytics,
     link: &LinkId,
@@ -95,6 +95,6 @@ async fn call(
     if joined == Joined::New && active == others + 1 && listed == usize::from(ViewerLimit::default().get()) {
         Ok(())
     } else {
-        Err(format!("{link} is not as full as it should be: {active} active, {listed} listed").into())
+        Err(format!("{link} has the wrong number of viewers: {active} active, {listed} listed").into())
     }
 }

@@ -2,14 +2,14 @@
 //!
 //! ```text
 //! cargo bench --features ssr --bench sightline               all of them
-//! cargo bench --features ssr --bench sightline -- heartbeat  only heartbeat, page, documents, push, soak, latency or
-//!                                                            memory
+//! cargo bench --features ssr --bench sightline -- heartbeat  only heartbeat, snapshots, page, documents, push, soak,
+//!                                                            links, idle, latency or memory
 //! ```
 //!
 //! A real redis-server with the settings of the managed one, the real program on a loopback socket, and
-//! this program as their client. A machine is never quiet, so nobody should read a figure without its
-//! baseline: both are taken in turns, many times, and their medians are compared. Targets are shown, not
-//! enforced; only an operation that fails ends the run.
+//! this program as their client. A machine is never quiet, so a figure means nothing without its
+//! baseline: both are measured alternately, many times, and their medians are compared. Targets are
+//! shown, not enforced; only a failing operation ends the run.
 
 mod bare;
 mod dashboards;
@@ -18,11 +18,14 @@ mod first_page;
 mod heartbeat;
 mod http;
 mod latency;
+mod links;
+mod load;
 mod memory;
 mod pdf;
 mod process;
 mod program;
 mod push;
+mod snapshots;
 mod soak;
 mod table;
 mod viewers;
@@ -37,24 +40,24 @@ use tempfile::TempDir;
 
 use self::{program::Program, table::Row};
 
-/// What can go wrong is only ever told, never told apart.
+/// Errors are only printed, so their type does not matter.
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 fn main() -> ExitCode {
     let (flags, chosen): (Vec<_>, Vec<_>) = std::env::args().skip(1).partition(|word| word.starts_with('-'));
     let has = |flag: &str| flags.iter().any(|given| given == flag);
-    // `cargo test --all-targets` runs this program as well; there is nothing to test.
+    // `cargo test --all-targets` runs this program too, which has nothing to test.
     if !has("--bench") {
         return ExitCode::SUCCESS;
     }
     tracing_subscriber::fmt().with_env_filter("warn").with_writer(std::io::stderr).init();
-    // Thousands of dashboards are thousands of open files.
+    // Each of thousands of dashboards is an open file.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let done = if has(bare::BARE) { serve_bare(&chosen) } else { print_figures(&chosen) };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("The benchmark was given up: {error}");
+            eprintln!("The benchmark failed: {error}");
             ExitCode::FAILURE
         }
     }
@@ -64,14 +67,14 @@ fn serve_bare(size: &[String]) -> Outcome<()> {
     bare::serve(size.first().ok_or("how many bytes?")?.parse()?)
 }
 
-/// One thread: the server and Redis are measured, and should have the rest of the machine.
+/// Uses one thread, so that the server and Redis, which are measured, have the rest of the machine.
 #[tokio::main(flavor = "current_thread")]
 async fn print_figures(chosen: &[String]) -> Outcome<()> {
     table::print(&run(chosen).await?);
     Ok(())
 }
 
-/// Starts Redis, and stops it whatever becomes of the measurements.
+/// Starts Redis, and stops it even if a measurement fails.
 async fn run(chosen: &[String]) -> Outcome<Vec<Row>> {
     let folder = TempDir::new()?;
     let redis = ManagedRedis::start(folder.path()).await?;
@@ -88,12 +91,15 @@ async fn measure(chosen: &[String], folder: &TempDir, redis_url: &str) -> Outcom
     let wanted = |name: &str| chosen.is_empty() || chosen.iter().any(|word| word == name);
     let redis = Redis::new(redis_url)?;
     let mut rows = Vec::new();
-    if wanted("heartbeat") || wanted("page") {
+    if wanted("heartbeat") || wanted("page") || wanted("snapshots") {
         let link: LinkId = "bench".parse()?;
         program::share(folder.path(), redis_url, &link, &pdf::of_dense_text(first_page::PAGES)).await?;
         let program = Program::start(folder.path(), redis_url).await?;
         if wanted("heartbeat") {
             rows.extend(heartbeat::measure(&program, &redis, &link).await?);
+        }
+        if wanted("snapshots") {
+            rows.extend(snapshots::measure(&program, &redis, &link).await?);
         }
         if wanted("page") {
             rows.extend(first_page::measure(&program, folder.path(), &link).await?);
@@ -114,8 +120,20 @@ async fn measure(chosen: &[String], folder: &TempDir, redis_url: &str) -> Outcom
             });
         }
     }
+    if wanted("links") || wanted("idle") {
+        let link: LinkId = "links".parse()?;
+        program::share(folder.path(), redis_url, &link, &pdf::of_dense_text(1)).await?;
+        let program = Program::start(folder.path(), redis_url).await?;
+        // Before viewers are there, who have to be swept.
+        if wanted("idle") {
+            rows.extend(links::measure_idle(&redis, &link).await?);
+        }
+        if wanted("links") {
+            rows.extend(links::measure(&program, &redis, &link).await?);
+        }
+    }
     if wanted("latency") || wanted("memory") {
-        // The crowd whose memory is measured is the crowd among which the latencies are.
+        // The link that memory fills is the full link of the latencies.
         let crowd: LinkId = "crowd".parse()?;
         let memory = memory::measure(redis_url, &redis, &crowd).await?;
         if wanted("latency") {

@@ -1,4 +1,4 @@
-//! What a viewer costs in Redis, beside what the same viewer costs as JSON in a hash.
+//! How much Redis memory a viewer takes, beside the same viewer as JSON in a hash.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use sightline::{
 
 use super::{Outcome, table::Row, viewers};
 
-/// How many viewers the crowd has.
+/// How many viewers `crowd` has.
 pub const VIEWERS: u64 = 100_000;
 const BATCH: u64 = 1_000;
 
-/// Fills `crowd`, and leaves it full.
+/// Fills `crowd` with viewers, who stay.
 pub async fn measure(redis_url: &str, redis: &Redis, crowd: &LinkId) -> Outcome<Vec<Row>> {
     let mut connection = redis::Client::open(redis_url)?.get_multiplexed_async_connection().await?;
     eprintln!("memory: {VIEWERS} viewers as JSON, then as Sightline keeps them");
@@ -37,8 +37,8 @@ pub async fn measure(redis_url: &str, redis: &Redis, crowd: &LinkId) -> Outcome<
     }])
 }
 
-/// The same viewers with the same facts in the obvious way: one hash for the link, and JSON for each viewer.
-/// Nothing in it says who is still active without reading them all.
+/// Stores the same viewers in the obvious way: one hash for the link, with JSON for each viewer. Counting the active
+/// ones would mean reading them all.
 async fn fill_with_json(connection: &mut MultiplexedConnection) -> Outcome<()> {
     let now = system_now();
     for first in (0..VIEWERS).step_by(BATCH as usize) {
@@ -47,17 +47,17 @@ async fn fill_with_json(connection: &mut MultiplexedConnection) -> Outcome<()> {
             let join = viewers::join(number)?;
             let mut record = json!({
                 "fingerprint": join.fingerprint,
-                "joinedAt": now - viewers::READING_FOR,
+                "joinedAt": now - viewers::READING_FOR_MS,
                 "lastActivity": now,
                 "currentPage": join.current_page,
-                "engaged": viewers::READING_FOR,
+                "engaged": viewers::READING_FOR_MS,
                 "visible": true,
                 "epoch": join.epoch,
             });
             if let Some(email) = join.email {
                 record["email"] = email.into();
             }
-            // Written twice, as a join and a heartbeat do; a hash that grew finishes its move meanwhile.
+            // Written twice, as by a join and a heartbeat, which also completes the rehashing of a grown hash.
             for _ in 0..2 {
                 batch.hset("baseline", join.session_id.as_str(), record.to_string()).ignore();
             }
@@ -67,16 +67,16 @@ async fn fill_with_json(connection: &mut MultiplexedConnection) -> Outcome<()> {
     Ok(())
 }
 
-/// What Redis has allocated, in bytes, once it has nothing left to do: its append-only file is written anew
-/// after so many changes, and buffers shrink only when they were idle for a while.
+/// The bytes that Redis has allocated once it is idle: many changes make it rewrite its append-only file, and buffers
+/// shrink only after a while.
 async fn used_memory(connection: &mut MultiplexedConnection) -> Outcome<f64> {
     for _ in 0..60 {
         tokio::time::sleep(Duration::from_secs(3)).await;
         let info: InfoDict =
             redis::cmd("INFO").arg("memory").arg("persistence").query_async(connection).await?;
         if info.get::<u32>("aof_rewrite_in_progress") == Some(0) {
-            return info.get("used_memory").ok_or("Redis does not tell its memory".into());
+            return info.get("used_memory").ok_or("INFO has no used_memory".into());
         }
     }
-    Err("Redis did not come to rest".into())
+    Err("Redis did not become idle".into())
 }

@@ -1,4 +1,4 @@
-//! A PDF full of text, made here so that every run renders the same.
+//! A PDF full of text, generated so that every run renders the same.
 
 use std::fmt::Write;
 
@@ -8,7 +8,7 @@ const WORDS: [&str; 24] = [
     "page", "while", "visitors", "turn", "leaves", "and", "numbers", "follow", "within", "one", "second",
 ];
 
-/// A4 pages of a chapter's heading and 58 lines of 9.5-point text, about 5,000 characters each.
+/// A4 pages, each with a heading and 58 lines of 9.5-point text, about 5,000 characters.
 pub fn of_dense_text(pages: u32) -> Vec<u8> {
     let kids = (0..pages).fold(String::new(), |kids, page| kids + &format!("{} 0 R ", 5 + 2 * page));
     let mut objects = vec![
@@ -35,7 +35,7 @@ fn text_of(page: u32) -> String {
     for _ in 0..LINES {
         let mut line = String::new();
         while line.len() < 88 {
-            // A step that has no divisor in common with the number of words visits them all.
+            // Varying steps spread the words over the line.
             word += 5 + line.len() % 3;
             line.push_str(WORDS[word % WORDS.len()]);
             line.push(' ');

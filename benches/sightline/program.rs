@@ -1,4 +1,4 @@
-//! The program as its users run it: `sightline owner add` and `sightline share`, then `sightline serve`.
+//! The program as owners run it: `sightline owner add` and `sightline share`, then `sightline serve`.
 
 use std::{net::SocketAddr, path::Path, process::Stdio};
 
@@ -10,9 +10,9 @@ use tokio::{
 
 use super::Outcome;
 
-/// The running server. It ends with this value.
+/// The running server, killed on drop.
 pub struct Program {
-    /// Where it listens.
+    /// The address it listens on.
     pub address: SocketAddr,
     /// An API key of the owner.
     pub key: String,
@@ -36,21 +36,21 @@ impl Program {
                 return Ok(Self { address, key, child, _output: output });
             }
         }
-        Err("the server did not say where it listens".into())
+        Err("the server printed no address".into())
     }
 }
 
 impl Program {
-    /// Its process.
+    /// Its process id.
     pub fn id(&self) -> u32 {
         self.child.id().unwrap_or_default()
     }
 }
 
-/// The owner of everything.
+/// The owner of all documents.
 const OWNER: &str = "bench@example.com";
 
-/// Makes the owner, unless there is one, and an API key.
+/// Adds the owner, unless they exist, and makes an API key.
 async fn new_key(data_dir: &Path, redis_url: &str) -> Outcome<String> {
     let known = command(data_dir, redis_url).args(["owner", "list"]).output().await?;
     if !String::from_utf8(known.stdout)?.contains(OWNER) {
@@ -68,7 +68,7 @@ async fn new_key(data_dir: &Path, redis_url: &str) -> Outcome<String> {
     if made.status.success() {
         Ok(String::from_utf8(made.stdout)?.trim().to_owned())
     } else {
-        Err("there is no API key".into())
+        Err("no API key was made".into())
     }
 }
 
@@ -85,14 +85,14 @@ pub async fn share(data_dir: &Path, redis_url: &str, link: &LinkId, pdf: &[u8]) 
     if status.success() { Ok(()) } else { Err("the document was not shared".into()) }
 }
 
-/// Nothing that is set outside reaches the program, so that every run measures the same.
+/// The program without the outer environment, so that every run measures the same.
 fn command(data_dir: &Path, redis_url: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sightline"));
     command
         .env_clear()
         .env("RUST_LOG", "warn")
         .env("SIGHTLINE_MAX_STREAMS_PER_ADDRESS", "10000")
-        // Everything comes from one address.
+        // All requests come from one address.
         .env("SIGHTLINE_NO_LIMITS", "true")
         .arg("--data-dir")
         .arg(data_dir)

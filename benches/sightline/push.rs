@@ -1,4 +1,4 @@
-//! How soon a change is on a thousand dashboards, and what each of them costs.
+//! How soon a change reaches a thousand dashboards, and what each dashboard costs.
 
 use std::{sync::Arc, time::Duration};
 
@@ -26,24 +26,24 @@ use super::{
 
 /// Dashboards on one link.
 pub const DASHBOARDS: usize = 1_000;
-/// One dashboard's own data, its socket included, is what idle ones are measured by.
+/// Dashboards opened before memory is measured, so that only the cost of further ones counts.
 const WARM_UP: usize = 100;
 const JOINS_PER_SECOND: u64 = 500;
 const ROUNDS: u64 = 3;
 const ROUND: Duration = Duration::from_secs(8);
 
-/// What one round of joins came to.
+/// The results of the rounds.
 #[derive(Default)]
 struct Rounds {
     p50: Vec<f64>,
     p99: Vec<f64>,
     reads: Vec<f64>,
-    cpu_per_picture: Vec<f64>,
-    bytes_per_picture: f64,
+    cpu_per_snapshot: Vec<f64>,
+    bytes_per_snapshot: f64,
 }
 
-/// The joins reach Redis from here, as through another app server, so that the server under test does nothing
-/// but read, put into words, and send.
+/// The joins reach Redis from here, as through another app server, so that the server under test only reads,
+/// serialises and sends.
 pub async fn measure(program: &Program, redis: &Redis, redis_url: &str, link: &LinkId) -> Outcome<Vec<Row>> {
     let mut stats = redis::Client::open(redis_url)?.get_multiplexed_async_connection().await?;
     let analytics = Analytics::new(redis.clone(), Clock::redis(), Rules::default(), catalogue::link_key);
@@ -71,8 +71,8 @@ pub async fn measure(program: &Program, redis: &Redis, redis_url: &str, link: &L
     }
     drop((alone, all));
 
-    let (bare_memory, bare_cpu) = bare(many.bytes_per_picture as usize).await?;
-    let cpu = median(&many.cpu_per_picture);
+    let (bare_memory, bare_cpu) = bare(many.bytes_per_snapshot as usize).await?;
+    let cpu = median(&many.cpu_per_snapshot);
     let crowd = format!("{DASHBOARDS} dashboards on a link, {JOINS_PER_SECOND} joins a second");
     let millis = |name: &str, many: &[f64], one: &[f64], target| Row {
         figure: format!("change to dashboard, {name}, {crowd}"),
@@ -92,7 +92,7 @@ pub async fn measure(program: &Program, redis: &Redis, redis_url: &str, link: &L
             target: "≤ 5/s",
         },
         Row {
-            figure: format!("server CPU per update of {:.1} kB", many.bytes_per_picture / 1e3),
+            figure: format!("server CPU per update of {:.1} kB", many.bytes_per_snapshot / 1e3),
             measured: format!("{:.1} µs", cpu * 1e6),
             baseline: format!("bare axum stream of the same bytes: {:.1} µs", bare_cpu * 1e6),
             ratio: cpu / bare_cpu,
@@ -116,7 +116,7 @@ struct Load<'a> {
 }
 
 impl Load<'_> {
-    /// Joins at their pace for the length of a round, until all dashboards show the last of them.
+    /// Joins at a steady rate for one round, and waits until all dashboards show the last join.
     async fn round(
         &self,
         joined: &mut u64,
@@ -124,7 +124,7 @@ impl Load<'_> {
         dashboards: &mut Dashboards,
         rounds: &mut Rounds,
     ) -> Outcome<()> {
-        // What came before is over.
+        // Earlier changes have been sent by then.
         sleep(Duration::from_secs(1)).await;
         self.changes.reset();
         let (reads, cpu, began) =
@@ -138,15 +138,15 @@ impl Load<'_> {
         }
         dashboards.show(*joined).await?;
         let seconds = began.elapsed().as_secs_f64();
-        let pictures = self.changes.pictures.load(std::sync::atomic::Ordering::Relaxed) as f64;
+        let snapshots = self.changes.snapshots.load(std::sync::atomic::Ordering::Relaxed) as f64;
         let bytes = self.changes.bytes.load(std::sync::atomic::Ordering::Relaxed) as f64;
         rounds.p50.push(self.changes.quantile(0.5));
         rounds.p99.push(self.changes.quantile(0.99));
         rounds.reads.push((snapshots_read(stats).await? - reads) / seconds);
-        rounds.cpu_per_picture.push((cpu_seconds(self.program.id())? - cpu) / pictures);
-        rounds.bytes_per_picture = bytes / pictures;
+        rounds.cpu_per_snapshot.push((cpu_seconds(self.program.id())? - cpu) / snapshots);
+        rounds.bytes_per_snapshot = bytes / snapshots;
         eprintln!(
-            "push: {joined} joined, {pictures} pictures, p50 {:.0} ms, p99 {:.0} ms",
+            "push: {joined} joined, {snapshots} snapshots, p50 {:.0} ms, p99 {:.0} ms",
             self.changes.quantile(0.5),
             self.changes.quantile(0.99)
         );
@@ -154,14 +154,14 @@ impl Load<'_> {
     }
 }
 
-/// How many snapshots Redis has read: no other script asks for the list of durations.
+/// How many snapshots were read from Redis: only their script reads the list of durations.
 pub async fn snapshots_read(stats: &mut MultiplexedConnection) -> Outcome<f64> {
     let said: String = redis::cmd("INFO").arg("commandstats").query_async(stats).await?;
     let calls = said.lines().find_map(|line| line.strip_prefix("cmdstat_lrange:calls="));
     Ok(calls.and_then(|calls| calls.split(',').next()).map_or(Ok(0.0), str::parse)?)
 }
 
-/// Memory per idle dashboard, and processor time per picture, of the least that can send a stream.
+/// Memory per idle dashboard, and processor time per snapshot, of the bare stream.
 async fn bare(size: usize) -> Outcome<(f64, f64)> {
     let bare = Bare::start(size).await?;
     let changes = Changes::after(u64::MAX, 0);
@@ -170,16 +170,16 @@ async fn bare(size: usize) -> Outcome<(f64, f64)> {
     let all = Dashboards::open(DASHBOARDS, bare.address, "/", "", &changes).await?;
     let per_dashboard = (memory(bare.id())? - before) / DASHBOARDS as f64;
     drop(warm);
-    let mut per_picture = Vec::new();
+    let mut per_snapshot = Vec::new();
     for _ in 0..ROUNDS {
         sleep(Duration::from_secs(1)).await;
         changes.reset();
         let cpu = cpu_seconds(bare.id())?;
         sleep(ROUND).await;
-        let pictures = changes.pictures.load(std::sync::atomic::Ordering::Relaxed) as f64;
-        per_picture.push((cpu_seconds(bare.id())? - cpu) / pictures);
-        eprintln!("push: the bare stream has sent {pictures} pictures of {size} bytes");
+        let snapshots = changes.snapshots.load(std::sync::atomic::Ordering::Relaxed) as f64;
+        per_snapshot.push((cpu_seconds(bare.id())? - cpu) / snapshots);
+        eprintln!("push: the bare stream has sent {snapshots} snapshots of {size} bytes");
     }
     drop(all);
-    Ok((per_dashboard, median(&per_picture)))
+    Ok((per_dashboard, median(&per_snapshot)))
 }

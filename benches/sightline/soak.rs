@@ -1,4 +1,4 @@
-//! A busy day in two minutes: does anything grow, slow down, or fail?
+//! A busy day in two minutes: whether anything grows, slows down or fails.
 
 use std::{
     sync::{
@@ -31,14 +31,14 @@ use super::{
 
 const VIEWERS: u64 = 10_000;
 const CONNECTIONS: u64 = 16;
-/// Newcomers, each of whom leaves when the next has come.
+/// New viewers, each of whom leaves once the next has joined.
 const JOINS_PER_SECOND: u64 = 10;
-/// Every so many-th heartbeat tells another page.
+/// One heartbeat in this many tells another page.
 const PAGE_TURN: u64 = 10;
-/// The whole benchmark has to end within minutes.
+/// Short, so that the whole benchmark ends within minutes.
 const QUARTER: Duration = Duration::from_secs(30);
 
-/// What a moment looks like.
+/// The measurements at the end of a quarter.
 struct Moment {
     app: f64,
     redis: f64,
@@ -46,7 +46,7 @@ struct Moment {
     p99: f64,
 }
 
-/// Everything over HTTP and against one server: heartbeats, joins and leaves, and dashboards that show them.
+/// Sends heartbeats, joins and leaves over HTTP to one server, with dashboards that show them.
 pub async fn measure(program: &Program, redis: &Redis, redis_url: &str, link: &LinkId) -> Outcome<Vec<Row>> {
     let mut stats = redis::Client::open(redis_url)?.get_multiplexed_async_connection().await?;
     viewers::fill(redis, link, 0..VIEWERS).await?;
@@ -59,11 +59,11 @@ pub async fn measure(program: &Program, redis: &Redis, redis_url: &str, link: &L
     let load = Load { path, sent: Arc::default(), failed: Arc::default(), changes: changes.clone() };
     let mut running = JoinSet::new();
     for number in 0..CONNECTIONS {
-        running.spawn(load.clone().beat(program.address, number));
+        running.spawn(load.clone().send_heartbeats(program.address, number));
     }
-    running.spawn(load.clone().come_and_go(program.address));
+    running.spawn(load.clone().join_and_leave(program.address));
 
-    // The first quarter is for warming up.
+    // The first quarter only warms up.
     let (mut first, mut last) = (None, None);
     let (mut reads, mut began) = (0.0, Instant::now());
     for quarter in 0..4 {
@@ -128,7 +128,7 @@ pub async fn measure(program: &Program, redis: &Redis, redis_url: &str, link: &L
     ])
 }
 
-/// What the visitors share.
+/// What all visitors share.
 #[derive(Clone)]
 struct Load {
     path: String,
@@ -138,8 +138,8 @@ struct Load {
 }
 
 impl Load {
-    /// The heartbeats of the viewers behind one connection, evenly over the interval.
-    async fn beat(self, address: std::net::SocketAddr, number: u64) -> Outcome<()> {
+    /// Sends the heartbeats of one connection's viewers, evenly over the interval.
+    async fn send_heartbeats(self, address: std::net::SocketAddr, number: u64) -> Outcome<()> {
         let mut connection = Connection::open(address).await?;
         let mut pace = interval(HEARTBEAT_INTERVAL / (VIEWERS / CONNECTIONS) as u32);
         for beat in 0.. {
@@ -157,8 +157,8 @@ impl Load {
         Ok(())
     }
 
-    /// Newcomers, one after the other; whoever came before leaves.
-    async fn come_and_go(self, address: std::net::SocketAddr) -> Outcome<()> {
+    /// Lets new viewers join one after another; the one before leaves.
+    async fn join_and_leave(self, address: std::net::SocketAddr) -> Outcome<()> {
         let mut connection = Connection::open(address).await?;
         let mut pace = interval(Duration::from_secs(1) / JOINS_PER_SECOND as u32);
         for number in 0.. {
@@ -188,5 +188,5 @@ impl Load {
 
 async fn used_memory(stats: &mut MultiplexedConnection) -> Outcome<f64> {
     let info: InfoDict = redis::cmd("INFO").arg("memory").query_async(stats).await?;
-    info.get("used_memory").ok_or("Redis does not tell its memory".into())
+    info.get("used_memory").ok_or("INFO has no used_memory".into())
 }

@@ -1,20 +1,20 @@
-//! Figures, and how they are shown: as a table that can be pasted into the README.
+//! The figures, as a table that can be pasted into the README.
 
-/// One line of the table: a figure and the baseline it was taken beside.
+/// One line of the table: a figure and its baseline.
 pub struct Row {
     /// What was measured.
     pub figure: String,
     /// The figure with its unit.
     pub measured: String,
-    /// What it is compared with, and that figure.
+    /// The baseline with its figure.
     pub baseline: String,
     /// The first over the second.
     pub ratio: f64,
-    /// What it should come to.
+    /// The intended result.
     pub target: &'static str,
 }
 
-/// Prints the table to standard output; everything else that is said goes to standard error.
+/// Prints the table to standard output; all other output goes to standard error.
 pub fn print(rows: &[Row]) {
     println!("| figure | measured | baseline in the same run | ratio | target |");
     println!("|---|--:|--:|--:|--:|");
@@ -23,7 +23,7 @@ pub fn print(rows: &[Row]) {
     }
 }
 
-/// The smallest value that at least `share` of all values do not exceed; 0 of none.
+/// The smallest value that at least `share` of all values do not exceed; 0 without values.
 pub fn quantile(values: &[f64], share: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -31,7 +31,7 @@ pub fn quantile(values: &[f64], share: f64) -> f64 {
     sorted.get(rank.saturating_sub(1)).copied().unwrap_or_default()
 }
 
-/// The value in the middle.
+/// The median; of an even number of values the lower middle one.
 pub fn median(values: &[f64]) -> f64 {
     quantile(values, 0.5)
 }

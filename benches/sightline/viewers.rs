@@ -1,4 +1,4 @@
-//! Viewers as real ones are, but the same in every run.
+//! Realistic viewers, the same in every run.
 
 use std::{ops::Range, time::Duration};
 
@@ -16,17 +16,17 @@ use tokio::task::JoinSet;
 
 use super::{Outcome, first_page::PAGES};
 
-/// How many calls are under way at once while a link is filled.
-const AT_ONCE: u64 = 32;
-/// How long everybody has been reading, in milliseconds.
-pub const READING_FOR: i64 = 123_456;
+/// How many calls run at once while a link is filled.
+const CONCURRENT_CALLS: u64 = 32;
+/// How long each viewer has been reading, in milliseconds.
+pub const READING_FOR_MS: i64 = 123_456;
 
 /// The session of a viewer.
 pub fn session(number: u64) -> Result<SessionId, Invalid> {
     random_text(number, 's').parse()
 }
 
-/// How a viewer joins: ids of 22 characters, as 128 random bits make them; every second gives an e-mail.
+/// The join of a viewer: ids of 22 characters, the length of 128 random bits; every second viewer gives an e-mail.
 pub fn join(number: u64) -> Result<Join, Invalid> {
     Ok(Join {
         session_id: session(number)?,
@@ -37,37 +37,41 @@ pub fn join(number: u64) -> Result<Join, Invalid> {
     })
 }
 
-/// The page that a viewer reads.
+/// The page of a viewer.
 pub fn page(number: u64) -> u32 {
     (number % u64::from(PAGES)) as u32 + 1
 }
 
-/// The usual ones, for more viewers than those let one link have.
+/// The default rules, with a higher limit of viewers per link.
 pub fn rules() -> Rules {
     Rules { max_viewers: u64::MAX >> 11, ..Rules::default() }
 }
 
-/// Makes `numbers` viewers active on a link: all joined two minutes ago and beat now.
+/// Makes the viewers with these numbers active on a link: they joined two minutes ago, and send a heartbeat now.
 pub async fn fill(redis: &Redis, link: &LinkId, numbers: Range<u64>) -> Outcome<()> {
     let now = system_now();
-    // Nobody joins a link that has no record.
+    // A link without a record refuses joins.
     redis
         .query::<u64>(redis::cmd("HSETNX").arg(catalogue::link_key(link)).arg("document").arg("bench"))
         .await?;
+    let mut version = redis::cmd("HGET");
+    version.arg(catalogue::link_key(link)).arg("version");
+    let version = redis.query::<Option<String>>(&version).await?.unwrap_or_default();
     let at = |time| Analytics::new(redis.clone(), Clock::manual(time), rules(), catalogue::link_key);
-    let (then, now) = (at(now - READING_FOR), at(now));
+    let (then, now) = (at(now - READING_FOR_MS), at(now));
     let mut workers = JoinSet::new();
-    for worker in 0..AT_ONCE {
+    for worker in 0..CONCURRENT_CALLS {
         let (then, now, link, numbers) = (then.clone(), now.clone(), link.clone(), numbers.clone());
+        let version = version.clone();
         workers.spawn(async move {
-            for number in numbers.skip(worker as usize).step_by(AT_ONCE as usize) {
-                // Filling is not measured, so it may wait while Redis begins to write its file anew.
-                let mut patience = 20;
-                while let Err(error) = enter(&then, &now, &link, number).await {
-                    if error != AppError::Unavailable || patience == 0 {
+            for number in numbers.skip(worker as usize).step_by(CONCURRENT_CALLS as usize) {
+                // Filling is not measured, so it may wait while Redis rewrites its append-only file.
+                let mut retries = 20;
+                while let Err(error) = enter(&then, &now, &link, &version, number).await {
+                    if error != AppError::Unavailable || retries == 0 {
                         return Err(error.into());
                     }
-                    patience -= 1;
+                    retries -= 1;
                     tokio::time::sleep(Duration::from_millis(500)).await;
                 }
             }
@@ -80,15 +84,21 @@ pub async fn fill(redis: &Redis, link: &LinkId, numbers: Range<u64>) -> Outcome<
     Ok(())
 }
 
-/// A join and a heartbeat. Doing it twice comes to the same.
-async fn enter(then: &Analytics, now: &Analytics, link: &LinkId, number: u64) -> Result<(), AppError> {
+/// Sends a join and a heartbeat; repeating both changes nothing.
+async fn enter(
+    then: &Analytics,
+    now: &Analytics,
+    link: &LinkId,
+    version: &str,
+    number: u64,
+) -> Result<(), AppError> {
     let join = join(number)?;
     then.join(link, &join).await?;
     let beat = Heartbeat { session_id: join.session_id, current_page: None, visible: None };
-    now.heartbeat(link, beat, String::new()).await.map(|_| ())
+    now.heartbeat(link, beat, version.to_owned()).await.map(|_| ())
 }
 
-/// 22 letters and digits that follow no pattern.
+/// 22 letters and digits without a pattern.
 fn random_text(number: u64, kind: char) -> String {
     const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     let mut state = number << 8 | u64::from(kind as u8);

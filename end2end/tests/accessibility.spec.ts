@@ -1,9 +1,10 @@
-// An audit of every page, in light and in dark.
+// An accessibility audit (axe) of every page, in light and in dark.
 
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 
 import { expect, test } from "./support/fixtures.ts";
+import { SetupPage, SignInPage } from "./support/forms.ts";
 import { ViewerPage } from "./support/pages.ts";
 import { makePdf } from "./support/pdf.ts";
 import { OWNER, Server } from "./support/server.ts";
@@ -21,14 +22,14 @@ for (const colorScheme of ["light", "dark"] as const) {
   test.describe(colorScheme, () => {
     test.use({ colorScheme, reducedMotion: "reduce" });
 
-    test("setup, and documents while there are none", async ({ somebody }) => {
+    test("setup and empty documents", async ({ newBrowser }) => {
       const server = await Server.start({ owner: false });
       try {
-        const page = await somebody({ baseURL: server.origin });
+        const page = await newBrowser({ baseURL: server.origin });
         const address = /First account\s+(\S+)/.exec(server.printed)?.[1] ?? "";
         await page.goto(address);
         await expectNoViolation(page);
-        await page.goto(`${address}?problem=invalid_field&about=password`);
+        await new SetupPage(page).makeAccount({ email: "first@example.com", password: "short" });
         await expect(page.getByRole("alert")).toBeVisible();
         await expectNoViolation(page);
         await server.addOwner(OWNER);
@@ -42,15 +43,16 @@ for (const colorScheme of ["light", "dark"] as const) {
       }
     });
 
-    test("sign-in", async ({ somebody }) => {
-      const page = await somebody();
-      await page.goto("/sign-in?problem=wrong_credentials");
+    test("sign-in", async ({ newBrowser }) => {
+      const page = await newBrowser();
+      await page.goto("/sign-in");
+      await new SignInPage(page).signIn({ email: OWNER.email, password: "wrong" });
       await expect(page.getByRole("alert")).toBeVisible();
       await expectNoViolation(page);
     });
 
-    test("documents", async ({ server, home, complaints }) => {
-      complaints.allow(/status of 422/);
+    test("documents", async ({ server, home, browserErrors }) => {
+      browserErrors.allow(/status of 422/);
       await server.share({ title: "Listed" });
       await home.open();
       await home.uploads.input.setInputFiles([
@@ -75,7 +77,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     test("document without links", async ({ server, documentPage }) => {
       const link = await server.share();
       const document = await server.documentOf(link.linkId);
-      expect((await server.ask(`/api/links/${link.linkId}`, "DELETE")).ok).toBe(true);
+      expect((await server.fetchAsOwner(`/api/links/${link.linkId}`, "DELETE")).ok).toBe(true);
       await documentPage.open(document);
       await expect(documentPage.page.getByText("No link leads here yet")).toBeVisible();
       await expectNoViolation(documentPage.page);
@@ -96,8 +98,9 @@ for (const colorScheme of ["light", "dark"] as const) {
       await settings.open();
       await settings.makeKey(`For ${colorScheme}`);
       await expectNoViolation(settings.page);
-      await settings.page.goto("/settings?done=password");
-      await expect(settings.keyRow(`For ${colorScheme}`)).toBeVisible();
+      await settings.changePassword("not the password", "an even longer password");
+      await expect(settings.page.getByRole("alert")).toBeVisible();
+      await settings.keyRow(`For ${colorScheme}`).locator("summary").click();
       await expectNoViolation(settings.page);
     });
 
@@ -121,7 +124,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expectNoViolation(dashboard.page);
     });
 
-    test("viewer, and its owner's preview", async ({ server, viewer, page }) => {
+    test("viewer and owner preview", async ({ server, viewer, page }) => {
       const link = await server.share();
       await server.setLink(link.linkId, { download: true });
       for (const reader of [viewer, new ViewerPage(page)]) {
@@ -134,13 +137,14 @@ for (const colorScheme of ["light", "dark"] as const) {
     test("gate", async ({ server, viewer }) => {
       const link = await server.share();
       await server.setLink(link.linkId, { email: "required", password: "open sesame" });
-      await viewer.open(link.linkId, "?problem=wrong_password");
+      await viewer.open(link.linkId);
+      await viewer.gate.submit({ email: "reader@example.com", password: "wrong" });
       await expect(viewer.gate.problem).toBeVisible();
       await expectNoViolation(viewer.page);
     });
 
-    test("links that are over", async ({ server, viewer, complaints }) => {
-      complaints.allow(/status of 410/);
+    test("expired and disabled links", async ({ server, viewer, browserErrors }) => {
+      browserErrors.allow(/status of 410/);
       for (const settings of [{ enabled: false }, { expiresAt: 1 }]) {
         const link = await server.share();
         await server.setLink(link.linkId, settings);
@@ -149,8 +153,8 @@ for (const colorScheme of ["light", "dark"] as const) {
       }
     });
 
-    test("not found", async ({ page, complaints }) => {
-      complaints.allow(/status of 404/);
+    test("not found", async ({ page, browserErrors }) => {
+      browserErrors.allow(/status of 404/);
       for (const address of ["/nowhere", "/v/nothing-here", "/dashboard/nothing-here", "/documents/nothing-here"]) {
         await page.goto(address);
         await expectNoViolation(page);

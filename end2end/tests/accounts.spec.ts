@@ -1,27 +1,27 @@
-// Who may do what: signing in and out, passwords, keys for programs, and owners among themselves.
+// Accounts: signing in and out, passwords, API keys, and what owners see of one another.
 
 import { expect, test } from "./support/fixtures.ts";
 import { SettingsPage, SignInPage } from "./support/forms.ts";
-import { HomePage, hydrated } from "./support/pages.ts";
+import { HomePage, waitForHydration } from "./support/pages.ts";
 import { type Account, OWNER, type Server } from "./support/server.ts";
 
 let accounts = 0;
 
-/** An owner whom no other test knows. */
-async function someOwner(server: Server): Promise<Account> {
+/** Adds an owner for one test. */
+async function newOwner(server: Server): Promise<Account> {
   const account = { email: `owner-${process.pid}-${++accounts}@example.com`, password: "a long password" };
   await server.addOwner(account);
   return account;
 }
 
-test("a wrong password and an unknown address are told alike, and the right one leads where one wanted to go", async ({ server, somebody, complaints }) => {
-  complaints.allow(/status of 401/);
-  const account = await someOwner(server);
-  const page = await somebody();
+test("failed sign-ins look alike, success continues", async ({ server, newBrowser, browserErrors }) => {
+  browserErrors.allow(/status of 401/);
+  const account = await newOwner(server);
+  const page = await newBrowser();
   const signIn = new SignInPage(page);
   const response = await page.goto("/settings");
   expect(response?.status()).toBe(401);
-  for (const wrong of [{ ...account, password: "not the password" }, { ...account, email: "nobody@example.com" }]) {
+  for (const wrong of [{ ...account, password: "not the password" }, { ...account, email: "unknown@example.com" }]) {
     await signIn.signIn(wrong);
     await expect(signIn.problem).toHaveText("The e-mail address or the password is wrong.");
   }
@@ -30,10 +30,10 @@ test("a wrong password and an unknown address are told alike, and the right one 
   await expect(page.getByText(`Signed in as ${account.email}`)).toBeVisible();
 });
 
-test("whoever signs out is out", async ({ server, somebody, complaints }) => {
-  complaints.allow(/status of 401/);
-  const account = await someOwner(server);
-  const page = await somebody();
+test("sign-out closes every page", async ({ server, newBrowser, browserErrors }) => {
+  browserErrors.allow(/status of 401/);
+  const account = await newOwner(server);
+  const page = await newBrowser();
   await page.context().addCookies([await server.signIn(account)]);
   await page.goto("/");
   await page.getByRole("button", { name: "Sign out" }).click();
@@ -44,10 +44,10 @@ test("whoever signs out is out", async ({ server, somebody, complaints }) => {
   }
 });
 
-test("a session that was ended ends what is open elsewhere", async ({ server, somebody, complaints }) => {
-  complaints.allow(/status of 401/);
-  const account = await someOwner(server);
-  const [here, there] = [await somebody(), await somebody()];
+test("signing out everywhere ends other tabs", async ({ server, newBrowser, browserErrors }) => {
+  browserErrors.allow(/status of 401/);
+  const account = await newOwner(server);
+  const [here, there] = [await newBrowser(), await newBrowser()];
   for (const page of [here, there]) await page.context().addCookies([await server.signIn(account)]);
   await there.goto("/");
   await expect(there.getByTestId("live-badge")).toHaveText("Live");
@@ -58,34 +58,34 @@ test("a session that was ended ends what is open elsewhere", async ({ server, so
   expect((await there.reload())?.status()).toBe(401);
 });
 
-test("an API key is shown once, works until it is revoked, and not after that", async ({ server, somebody }) => {
-  const account = await someOwner(server);
-  const page = await somebody();
+test("API key is shown once, works until revoked", async ({ server, newBrowser }) => {
+  const account = await newOwner(server);
+  const page = await newBrowser();
   await page.context().addCookies([await server.signIn(account)]);
   const settings = new SettingsPage(page);
   await settings.open();
   const key = await settings.makeKey("Nightly report");
-  const asked = async () => {
+  const statusWithKey = async () => {
     const headers = { authorization: `Bearer ${key}` };
     return (await fetch(`${server.origin}/api/documents`, { headers })).status;
   };
-  expect(await asked()).toBe(200);
+  expect(await statusWithKey()).toBe(200);
 
   await page.reload();
-  await hydrated(page);
+  await waitForHydration(page);
   await expect(settings.newKey).toHaveCount(0);
   expect(await page.content()).not.toContain(key);
-  await settings.keyRow("Nightly report").getByRole("button", { name: "Revoke" }).click();
+  await settings.revokeKey("Nightly report");
   await expect(settings.keyRow("Nightly report")).toHaveCount(0);
-  expect(await asked()).toBe(401);
+  expect(await statusWithKey()).toBe(401);
 });
 
-test("a new password ends all other sessions, and the old one is of no use", async ({ server, somebody, complaints }) => {
-  complaints.allow(/status of 401/);
-  const account = await someOwner(server);
-  const elsewhere = await somebody();
+test("new password ends all other sessions", async ({ server, newBrowser, browserErrors }) => {
+  browserErrors.allow(/status of 401/);
+  const account = await newOwner(server);
+  const elsewhere = await newBrowser();
   await elsewhere.context().addCookies([await server.signIn(account)]);
-  const page = await somebody();
+  const page = await newBrowser();
   await page.context().addCookies([await server.signIn(account)]);
   const settings = new SettingsPage(page);
   await settings.open();
@@ -106,12 +106,12 @@ test("a new password ends all other sessions, and the old one is of no use", asy
   await expect(elsewhere.getByRole("heading", { name: "Documents", level: 1 })).toBeVisible();
 });
 
-test("nothing of another owner is there", async ({ server, somebody, page, complaints }) => {
-  complaints.allow(/status of 404/);
-  const link = await server.share({ title: "Nobody else's" });
+test("owners see nothing of one another", async ({ server, newBrowser, page, browserErrors }) => {
+  browserErrors.allow(/status of 404/);
+  const link = await server.share({ title: "A private document" });
   const document = await server.documentOf(link.linkId);
-  const account = await someOwner(server);
-  const theirs = await somebody();
+  const account = await newOwner(server);
+  const theirs = await newBrowser();
   await theirs.context().addCookies([await server.signIn(account)]);
   await theirs.goto("/");
   await expect(theirs.getByText("Nothing here yet")).toBeVisible();
@@ -135,8 +135,8 @@ test("nothing of another owner is there", async ({ server, somebody, page, compl
   }
 });
 
-test("signing in leads nowhere but to this site", async ({ server, somebody }) => {
-  const page = await somebody();
+test("sign-in leads only to this site", async ({ server, newBrowser }) => {
+  const page = await newBrowser();
   await page.goto(`/sign-in?next=${encodeURIComponent("//example.com/")}`);
   await new SignInPage(page).signIn(OWNER);
   await expect(page).toHaveURL(`${server.origin}/`);

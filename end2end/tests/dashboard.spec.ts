@@ -1,8 +1,8 @@
-// What the owner sees.
+// The dashboard of a link.
 
 import { expect, test } from "./support/fixtures.ts";
 
-test("a link without views says what to do next", async ({ server, dashboard }) => {
+test("link without views says what to do next", async ({ server, dashboard }) => {
   const link = await server.share();
   await dashboard.open(link.linkId);
   await expect(dashboard.empty).toContainText("No views yet. Share this link:");
@@ -15,7 +15,7 @@ test("a link without views says what to do next", async ({ server, dashboard }) 
   await expect(dashboard.empty).toHaveText("No active viewers right now");
 });
 
-test("the link can be copied", async ({ server, dashboard, context }) => {
+test("link can be copied", async ({ server, dashboard, context }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   const link = await server.share();
   await dashboard.open(link.linkId);
@@ -25,7 +25,7 @@ test("the link can be copied", async ({ server, dashboard, context }) => {
     .toBe(`${server.origin}/v/${link.linkId}`);
 });
 
-test("the first answer of the server has the numbers in it already", async ({ server }) => {
+test("first HTML contains the numbers", async ({ server }) => {
   const link = await server.share({ title: "Already there" });
   await server.join(link.linkId, { sessionId: "early", email: "early@example.com", currentPage: 2 });
   const html = await (await fetch(`${server.origin}/dashboard/${link.linkId}`, { headers: await server.ownerCookie() })).text();
@@ -34,8 +34,8 @@ test("the first answer of the server has the numbers in it already", async ({ se
   }
 });
 
-test("the refresh button asks at once", async ({ server, dashboard }) => {
-  // With a browser clock that stands still, nothing else can be what refreshed.
+test("refresh button refreshes at once", async ({ server, dashboard }) => {
+  // The browser's clock stands still, so no timer refreshes the page.
   await dashboard.page.clock.install();
   const link = await server.share();
   await dashboard.open(link.linkId);
@@ -45,7 +45,7 @@ test("the refresh button asks at once", async ({ server, dashboard }) => {
   await expect(dashboard.rows).toContainText("a@example.com");
 });
 
-test("six viewers are five rows and one more, the newest first", async ({ server, dashboard }) => {
+test("six viewers show five rows, newest first", async ({ server, dashboard }) => {
   const link = await server.share();
   for (const name of ["a", "b", "c", "d", "e", "f"]) {
     await server.join(link.linkId, { sessionId: name, email: `${name}@example.com` });
@@ -74,7 +74,7 @@ test("six browsers are six viewers", async ({ server, dashboard, visitor }) => {
   await expect(dashboard.more).toHaveText("+1 more viewers");
 });
 
-test("the average counts finished visits", async ({ server, dashboard }) => {
+test("average counts finished visits", async ({ server, dashboard }) => {
   const link = await server.share();
   for (const [sessionId, duration] of [["a", 100], ["b", 300]] as const) {
     await server.join(link.linkId, { sessionId });
@@ -85,7 +85,7 @@ test("the average counts finished visits", async ({ server, dashboard }) => {
   await dashboard.expectMetric("average-time", "3m 20s");
 });
 
-test("HTML in an e-mail address and in a title is text", async ({ server, dashboard, home, documentPage, viewer }) => {
+test("HTML in e-mails and titles is escaped", async ({ server, dashboard, home, documentPage, viewer }) => {
   const title = `<img src=x onerror="document.title='hacked'"><b>Bold</b> & "quoted"`;
   const link = await server.share({ title });
   const email = `<script>alert(1)</script>@example.com`;
@@ -105,12 +105,12 @@ test("HTML in an e-mail address and in a title is text", async ({ server, dashbo
   await expect(viewer.page).not.toHaveTitle(/^hacked/);
 });
 
-test("what is not there is a clear page with status 404", async ({ page, server, complaints }) => {
-  complaints.allow(/status of 404/);
+test("missing pages answer 404 clearly", async ({ page, server, browserErrors }) => {
+  browserErrors.allow(/status of 404/);
   for (const address of ["/dashboard/no-such-link", "/links/no-such-link", "/documents/no-such-document", "/v/no-such-link", "/no/such/page"]) {
     const response = await page.goto(address);
     expect(response?.status(), address).toBe(404);
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
   }
-  expect((await server.ask("/api/send/realtime/no-such-link")).status).toBe(404);
+  expect((await server.fetchAsOwner("/api/send/realtime/no-such-link")).status).toBe(404);
 });

@@ -1,4 +1,4 @@
-// What ends at its time, to the millisecond.
+// Links and grants that expire, to the millisecond.
 
 import { expect, test } from "./support/fixtures.ts";
 
@@ -7,8 +7,8 @@ const DAY = 24 * 60 * MINUTE;
 
 test.use({ serverOptions: { testClock: true } });
 
-test("a link that expires is open up to its time, and closed from then on", async ({ server, viewer, documentPage, complaints }) => {
-  complaints.allow(/status of 410/);
+test("link closes exactly at its expiry", async ({ server, viewer, documentPage, browserErrors }) => {
+  browserErrors.allow(/status of 410/);
   const link = await server.share();
   await server.setLink(link.linkId, { expiresAt: (await server.now()) + MINUTE });
   await server.advance(MINUTE - 1);
@@ -24,11 +24,11 @@ test("a link that expires is open up to its time, and closed from then on", asyn
   await expect(documentPage.linkCard(link.linkId)).toContainText("Expired");
 });
 
-test("a gate is remembered for 24 hours", async ({ server, viewer }) => {
+test("grant lasts 24 hours", async ({ server, viewer }) => {
   const link = await server.share();
   await server.setLink(link.linkId, { email: "required" });
   await viewer.open(link.linkId);
-  await viewer.gate.give({ email: "reader@example.com" });
+  await viewer.gate.submit({ email: "reader@example.com" });
   await expect(viewer.picture(1)).toBeVisible();
 
   await server.advance(DAY - MINUTE);

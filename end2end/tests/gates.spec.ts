@@ -1,4 +1,4 @@
-// What a link asks for before it shows anything, and links that lead nowhere any more.
+// The gates of links, and links that have expired or are disabled.
 
 import { readFile } from "node:fs/promises";
 
@@ -15,18 +15,18 @@ async function shareWith(server: Server, settings: LinkSettings, title = "Behind
   return link;
 }
 
-test("a wrong password says so and shows nothing, the right one opens and is remembered", async ({ server, viewer, visitor }) => {
+test("only the right password opens, and is remembered", async ({ server, viewer, visitor }) => {
   const link = await shareWith(server, { password: PASSWORD }, "A secret title");
   const { page, gate } = viewer;
   await page.goto(`/v/${link.linkId}`);
   await expect(gate.form).toBeVisible();
   await expect(gate.email).toHaveCount(0);
-  await gate.give({ password: "open barley" });
+  await gate.submit({ password: "open barley" });
   await expect(gate.problem).toHaveText("The password is wrong.");
   expect(await page.content()).not.toContain(link.title);
   expect((await page.request.get(`/v/${link.linkId}/pages/1`)).status()).toBe(403);
 
-  await gate.give({ password: PASSWORD });
+  await gate.submit({ password: PASSWORD });
   await expect(viewer.picture(1)).toBeVisible();
   await expect(page).toHaveTitle(/A secret title/);
   await expect.poll(async () => (await server.snapshot(link.linkId)).metrics.totalViews).toBe(1);
@@ -34,7 +34,7 @@ test("a wrong password says so and shows nothing, the right one opens and is rem
   await expect(viewer.picture(1)).toBeVisible();
   await expect(gate.form).toHaveCount(0);
 
-  // Remembered in that browser alone, and for as long as the password stays the same.
+  // The grant holds in that browser alone, and until the password changes.
   const other = await visitor();
   await other.page.goto(`/v/${link.linkId}`);
   await expect(other.gate.form).toBeVisible();
@@ -43,23 +43,23 @@ test("a wrong password says so and shows nothing, the right one opens and is rem
   await expect(gate.form).toBeVisible();
 });
 
-test("e-mail and password are asked for in one form", async ({ server, viewer, dashboard }) => {
+test("e-mail and password share one form", async ({ server, viewer, dashboard }) => {
   const link = await shareWith(server, { email: "required", password: PASSWORD });
   const { page, gate } = viewer;
   await page.goto(`/v/${link.linkId}`);
   await expect(gate.form.locator("form")).toHaveCount(1);
-  await gate.give({ email: "reader@example.com", password: PASSWORD });
+  await gate.submit({ email: "reader@example.com", password: PASSWORD });
   await expect(viewer.picture(1)).toBeVisible();
   await dashboard.open(link.linkId);
   await expect(dashboard.rows).toContainText("reader@example.com");
 });
 
-test("what is no e-mail address is refused, by the browser and by the server", async ({ server, viewer }) => {
+test("invalid e-mail is refused by browser and server", async ({ server, viewer }) => {
   const link = await shareWith(server, { email: "required" });
   const { page, gate } = viewer;
   await page.goto(`/v/${link.linkId}`);
   await expect(gate.form).toContainText(link.title);
-  await gate.give({ email: "nobody" });
+  await gate.submit({ email: "no-address" });
   await expect(gate.form.locator("input:invalid")).toHaveCount(1);
   await gate.form.locator("form").evaluate((form: HTMLFormElement) => (form.noValidate = true));
   await gate.button.click();
@@ -67,17 +67,17 @@ test("what is no e-mail address is refused, by the browser and by the server", a
   expect((await server.snapshot(link.linkId)).metrics.totalViews).toBe(0);
 });
 
-test("an e-mail address that is optional can be left out", async ({ server, viewer, dashboard }) => {
+test("optional e-mail can be left out", async ({ server, viewer, dashboard }) => {
   const link = await shareWith(server, { email: "optional" });
   await viewer.page.goto(`/v/${link.linkId}`);
-  await viewer.gate.give({});
+  await viewer.gate.submit({});
   await expect(viewer.picture(1)).toBeVisible();
   await dashboard.open(link.linkId);
   await expect(dashboard.rows).toContainText("Anonymous");
 });
 
-test("an expired link and one that is switched off have pages of their own, and lead back when they are on again", async ({ server, viewer, complaints }) => {
-  complaints.allow(/status of 410/);
+test("expired and disabled links explain, and can reopen", async ({ server, viewer, browserErrors }) => {
+  browserErrors.allow(/status of 410/);
   const { page } = viewer;
   for (const [settings, heading, back] of [
     [{ expiresAt: Date.now() - 1_000 }, "This link has expired", { expiresAt: null }],
@@ -97,7 +97,7 @@ test("an expired link and one that is switched off have pages of their own, and 
   }
 });
 
-test("the file is downloaded where that is allowed, and is what was uploaded", async ({ server, viewer }) => {
+test("allowed download returns the uploaded file", async ({ server, viewer }) => {
   const file = makePdf(2, { ballast: 100_000 });
   const link = await server.share({ file, pages: 2, title: "Take me" });
   await viewer.open(link.linkId);

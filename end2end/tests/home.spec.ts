@@ -1,9 +1,9 @@
-// The list of documents, and the very first start.
+// The list of documents, and the first start.
 
 import { expect, test } from "./support/fixtures.ts";
 import { Server } from "./support/server.ts";
 
-test("the list shows each document with its links, its readers and its views", async ({ server, home, documentPage }) => {
+test("list shows links, viewers and views", async ({ server, home, documentPage }) => {
   const link = await server.share({ title: "Read by two" });
   await server.join(link.linkId, { sessionId: "a" });
   await server.join(link.linkId, { sessionId: "b" });
@@ -27,7 +27,7 @@ test("the list shows each document with its links, its readers and its views", a
   await expect(home.page).toHaveURL(`/dashboard/${link.linkId}`);
 });
 
-test("a document can be renamed and deleted, which asks first", async ({ server, home, documentPage }) => {
+test("document can be renamed, and deleted after confirmation", async ({ server, home, documentPage }) => {
   const link = await server.share({ title: "To be renamed" });
   await documentPage.open(await server.documentOf(link.linkId));
   const { page } = documentPage;
@@ -44,26 +44,26 @@ test("a document can be renamed and deleted, which asks first", async ({ server,
   expect((await fetch(`${server.origin}/v/${link.linkId}`)).status).toBe(404);
 });
 
-test("without a document it says what to do first", async ({ somebody }) => {
+test("empty list says what to do first", async ({ newBrowser }) => {
   const server = await Server.start();
   try {
-    const page = await somebody({ baseURL: server.origin });
+    const page = await newBrowser({ baseURL: server.origin });
     await page.context().addCookies([await server.ownerSession()]);
     await page.goto("/");
     await expect(page.getByText("Nothing here yet")).toBeVisible();
     await expect(page.getByTestId("upload-input")).toBeAttached();
-    // A page that is open when its server goes complains of it.
+    // An open page would log errors once its server has stopped.
     await page.close();
   } finally {
     await server.stop();
   }
 });
 
-test("the first start shares the user guide and prints where it is", async ({ somebody }) => {
+test("first start shares the user guide", async ({ newBrowser }) => {
   const server = await Server.start({ sample: true, owner: false });
   try {
     expect(server.printed).toContain(`${server.origin}/v/user-guide`);
-    const page = await somebody({ baseURL: server.origin });
+    const page = await newBrowser({ baseURL: server.origin });
     await page.goto("/v/user-guide");
     await expect(page.getByTestId("page-indicator")).toHaveText(/^\s*1\s*\/\s*([6-9]|\d\d+)\s*$/);
     await expect(page.getByRole("img", { name: /^Page 1\b/ })).toBeVisible();

@@ -1,25 +1,25 @@
-// First start to first reader, in one go.
+// From the first start to the first viewer, in one test.
 
 import { join } from "node:path";
 
 import { expect, test } from "./support/fixtures.ts";
 import { DocumentPage, SetupPage } from "./support/forms.ts";
-import { DashboardPage, HomePage, hydrated, ViewerPage } from "./support/pages.ts";
+import { DashboardPage, HomePage, waitForHydration, ViewerPage } from "./support/pages.ts";
 import { OWNER, REPOSITORY, Server } from "./support/server.ts";
 
 /** A real document, with fonts, pictures and an outline. */
 const GUIDE = join(REPOSITORY, "docs/guide/guide.pdf");
 
-test("whoever starts a server has a first reader a few steps later", async ({ somebody, complaints }) => {
+test("new server reaches its first reader", async ({ newBrowser, browserErrors }) => {
   test.setTimeout(60_000);
-  complaints.allow(/status of 404/);
+  browserErrors.allow(/status of 404/);
   const server = await Server.start({ sample: true, owner: false });
   try {
-    const page = await somebody({ baseURL: server.origin });
-    const readerPage = await somebody({ baseURL: server.origin });
+    const page = await newBrowser({ baseURL: server.origin });
+    const readerPage = await newBrowser({ baseURL: server.origin });
     const address = /First account\s+(\S+)/.exec(server.printed)?.[1] ?? "";
 
-    await test.step("the printed address leads to the first account, once", async () => {
+    await test.step("printed address makes the first account, once", async () => {
       await page.goto(address);
       const setup = new SetupPage(page);
       await expect(setup.heading).toBeVisible();
@@ -31,9 +31,9 @@ test("whoever starts a server has a first reader a few steps later", async ({ so
     });
 
     const home = new HomePage(page);
-    await test.step("what was shared before is the first owner's, and a file can be uploaded", async () => {
+    await test.step("first owner gets the guide and uploads", async () => {
       await expect(home.titleLink("The Sightline User Guide")).toBeVisible();
-      await hydrated(page);
+      await waitForHydration(page);
       await home.uploads.input.setInputFiles(GUIDE);
       await expect(home.titleLink("guide")).toBeVisible();
       await expect(home.entry("guide").getByTestId("document-links")).toHaveText("0 links");
@@ -42,19 +42,19 @@ test("whoever starts a server has a first reader a few steps later", async ({ so
 
     const documentPage = new DocumentPage(page);
     let link = "";
-    await test.step("a link is made that asks for an e-mail address", async () => {
+    await test.step("owner makes a link that requires e-mail", async () => {
       await documentPage.newLink.click();
       await documentPage.fields.label.fill("For the board");
       await documentPage.fields.email.selectOption({ label: "Required" });
       await documentPage.makeLink.click();
       await expect(documentPage.linkCard("For the board")).toContainText("e-mail required");
       link = await documentPage.viewerUrl("For the board");
-      // Random, without characters that look alike.
+      // Random, without l, 0 and 1, which look alike.
       expect(link).toMatch(/\/v\/[a-kmnp-z2-9]{10}$/);
     });
 
     const dashboard = new DashboardPage(page);
-    await test.step("the owner's own look at it does not count", async () => {
+    await test.step("owner's preview is not counted", async () => {
       const own = new ViewerPage(page);
       await page.goto(link);
       await expect(own.notice).toHaveText(/^Preview: not counted/);
@@ -64,15 +64,15 @@ test("whoever starts a server has a first reader a few steps later", async ({ so
       await dashboard.expectMetric("total-views", "0");
     });
 
-    await test.step("a reader passes the gate, and is seen live", async () => {
+    await test.step("reader passes the gate and appears live", async () => {
       const reader = new ViewerPage(readerPage);
       await readerPage.goto(link);
       await expect(reader.gate.form).toBeVisible();
       await expect(reader.picture(1)).toHaveCount(0);
-      await reader.gate.give({ email: "nobody" });
+      await reader.gate.submit({ email: "no-address" });
       await expect(reader.gate.form.locator("input:invalid")).toHaveCount(1);
       await dashboard.expectMetric("total-views", "0");
-      await reader.gate.give({ email: "reader@example.com" });
+      await reader.gate.submit({ email: "reader@example.com" });
       await expect(reader.picture(1)).toBeVisible();
       await expect(reader.notice).toContainText("owner of this document sees");
 

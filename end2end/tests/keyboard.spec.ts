@@ -1,15 +1,15 @@
-// The main path without a mouse: with Tab, Enter, Space and the arrows, and always knowing where one is.
+// The main path without a mouse: with Tab, Enter, Space and arrow keys, and a visible focus.
 
 import { expect, test } from "./support/fixtures.ts";
 import { DocumentPage, SignInPage } from "./support/forms.ts";
 import { Keyboard } from "./support/keyboard.ts";
-import { DashboardPage, HomePage, hydrated } from "./support/pages.ts";
+import { DashboardPage, HomePage, waitForHydration } from "./support/pages.ts";
 import { makePdf } from "./support/pdf.ts";
 import { OWNER } from "./support/server.ts";
 
-test("sign in, upload, make a link, read it and watch that, by keyboard alone", async ({ somebody, visitor }) => {
+test("main path works by keyboard alone", async ({ newBrowser, visitor }) => {
   test.setTimeout(60_000);
-  const page = await somebody();
+  const page = await newBrowser();
   const keyboard = new Keyboard(page);
 
   await page.goto("/sign-in");
@@ -17,7 +17,7 @@ test("sign in, upload, make a link, read it and watch that, by keyboard alone", 
   await keyboard.write(page.getByLabel("Password"), OWNER.password);
   await keyboard.press(new SignInPage(page).button, "Enter");
   await expect(page).toHaveURL("/");
-  await hydrated(page);
+  await waitForHydration(page);
 
   const home = new HomePage(page);
   await keyboard.goTo(home.uploads.input);
@@ -26,7 +26,7 @@ test("sign in, upload, make a link, read it and watch that, by keyboard alone", 
   await (await chooser).setFiles({ name: "By keyboard.pdf", mimeType: "application/pdf", buffer: makePdf(3) });
   await keyboard.press(home.titleLink("By keyboard"), "Enter");
   await expect(page).toHaveURL(/\/documents\//);
-  await hydrated(page);
+  await waitForHydration(page);
 
   const documentPage = new DocumentPage(page);
   const { fields } = documentPage;
@@ -39,7 +39,7 @@ test("sign in, upload, make a link, read it and watch that, by keyboard alone", 
   await expect(fields.download).toBeChecked();
   await keyboard.press(documentPage.makeLink, "Enter");
   await expect(documentPage.linkCard("Typed")).toContainText("e-mail required · download");
-  await hydrated(page);
+  await waitForHydration(page);
   const address = await documentPage.viewerUrl("Typed");
   await keyboard.press(page.getByRole("link", { name: "Typed", exact: true }), "Enter");
   const dashboard = new DashboardPage(page);
@@ -50,7 +50,7 @@ test("sign in, upload, make a link, read it and watch that, by keyboard alone", 
   await reader.page.goto(address);
   await theirs.write(reader.gate.email, "typist@example.com");
   await reader.page.keyboard.press("Enter");
-  await hydrated(reader.page);
+  await waitForHydration(reader.page);
   await expect(reader.picture(1)).toBeVisible();
   await theirs.press(reader.next, "Enter");
   await reader.expectPage(2, 3);

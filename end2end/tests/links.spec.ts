@@ -2,7 +2,7 @@
 
 import { expect, test } from "./support/fixtures.ts";
 
-test("a link has the address that its owner chooses, unless that is taken", async ({ server, documentPage, visitor }) => {
+test("owner chooses a free address", async ({ server, documentPage, visitor }) => {
   const taken = await server.share();
   const address = `chosen-${taken.linkId}`;
   await documentPage.open(await server.documentOf(taken.linkId));
@@ -12,12 +12,11 @@ test("a link has the address that its owner chooses, unless that is taken", asyn
   await documentPage.makeLink.click();
   await expect(page.getByRole("alert").filter({ hasText: "taken" })).toBeVisible();
 
-  await documentPage.newLink.click();
+  // The form is open again, with what was typed.
   await documentPage.address.fill("not an address");
   await documentPage.makeLink.click();
   await expect(page.getByRole("alert").filter({ hasText: "The address" })).toBeVisible();
 
-  await documentPage.newLink.click();
   await documentPage.address.fill(address);
   await documentPage.makeLink.click();
   expect(await documentPage.viewerUrl(address)).toBe(`${server.origin}/v/${address}`);
@@ -26,7 +25,7 @@ test("a link has the address that its owner chooses, unless that is taken", asyn
   await expect(reader.picture(1)).toBeVisible();
 });
 
-test("the address is copied from the list of links", async ({ server, documentPage, context }) => {
+test("address is copied from the list of links", async ({ server, documentPage, context }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   const link = await server.share();
   await documentPage.open(await server.documentOf(link.linkId));
@@ -35,8 +34,8 @@ test("the address is copied from the list of links", async ({ server, documentPa
   await expect.poll(copied).toBe(`${server.origin}/v/${link.linkId}`);
 });
 
-test("the owner sets all of it in a form", async ({ server, linkPage, viewer, complaints }) => {
-  complaints.allow(/status of 410/);
+test("owner changes all settings in one form", async ({ server, linkPage, viewer, browserErrors }) => {
+  browserErrors.allow(/status of 410/);
   const link = await server.share();
   const { page, fields } = linkPage;
   await linkPage.open(link.linkId);
@@ -56,11 +55,11 @@ test("the owner sets all of it in a form", async ({ server, linkPage, viewer, co
   await expect(linkPage.chatPreview).toContainText("A protected document");
   await expect(linkPage.chatPreview).not.toContainText(link.title);
 
-  // Saved again with the field left empty, the password is still the same.
+  // Saving with an empty field keeps the password.
   await linkPage.save.click();
   await expect(linkPage.saved).toBeVisible();
   await viewer.page.goto(`/v/${link.linkId}`);
-  await viewer.gate.give({ email: "reader@example.com", password: "open sesame" });
+  await viewer.gate.submit({ email: "reader@example.com", password: "open sesame" });
   await expect(viewer.picture(1)).toBeVisible();
 
   await fields.enabled.uncheck();
@@ -69,7 +68,7 @@ test("the owner sets all of it in a form", async ({ server, linkPage, viewer, co
   expect((await viewer.page.reload())?.status()).toBe(410);
 });
 
-test("the code for cameras is drawn, and leads to the link", async ({ server, linkPage }) => {
+test("QR code of a link is drawn", async ({ server, linkPage }) => {
   const link = await server.share();
   await linkPage.open(link.linkId);
   const code = linkPage.page.getByRole("img", { name: `QR code of ${server.origin}/v/${link.linkId}` });
@@ -77,7 +76,7 @@ test("the code for cameras is drawn, and leads to the link", async ({ server, li
   await expect.poll(() => code.evaluate((picture: HTMLImageElement) => picture.complete && picture.naturalWidth)).toBeGreaterThan(0);
 });
 
-test("a link that is deleted leads nowhere, and its document stays", async ({ server, linkPage, documentPage }) => {
+test("deleted link ends, its document stays", async ({ server, linkPage, documentPage }) => {
   const link = await server.share({ title: "Still there" });
   await linkPage.open(link.linkId);
   await linkPage.page.locator("summary", { hasText: "Delete link" }).click();

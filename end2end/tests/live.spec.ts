@@ -1,8 +1,8 @@
-// The main job: somebody reads, and the owner sees it as it happens.
+// The main job: a visitor reads, and the owner sees it as it happens.
 
 import { expect, test } from "./support/fixtures.ts";
 
-test("the owner watches a visitor come, turn a page and go", async ({ server, dashboard, visitor }) => {
+test("owner watches a visitor join, turn and leave", async ({ server, dashboard, visitor }) => {
   const link = await server.share({ pages: 3, title: "Quarterly report" });
   await dashboard.open(link.linkId);
   await expect(dashboard.page.getByRole("heading", { name: link.title })).toBeVisible();
@@ -34,7 +34,7 @@ test("the owner watches a visitor come, turn a page and go", async ({ server, da
   await expect(dashboard.badge).toHaveText("Live");
 });
 
-test("the page in view reaches Redis within a second of settling", async ({ server, viewer }) => {
+test("current page reaches Redis within a second", async ({ server, viewer }) => {
   const link = await server.share({ pages: 3 });
   await viewer.open(link.linkId);
   await viewer.next.click();
@@ -44,7 +44,7 @@ test("the page in view reaches Redis within a second of settling", async ({ serv
     .toBe(2);
 });
 
-test("the time of a reader ticks between two refreshes", async ({ server, dashboard }) => {
+test("reading time ticks between refreshes", async ({ server, dashboard }) => {
   const link = await server.share();
   await server.join(link.linkId, { sessionId: "ticking" });
   await dashboard.open(link.linkId);

@@ -1,14 +1,14 @@
-// A phone.
+// The width of a phone.
 
 import type { Page } from "@playwright/test";
 
 import { expect, test } from "./support/fixtures.ts";
-import { hydrated } from "./support/pages.ts";
+import { waitForHydration } from "./support/pages.ts";
 
 const LONG = "A title that is rather too long for a screen of this size, with_an_unbreakable_end_that_is_long_too";
 
 async function expectToFit(page: Page, width: number): Promise<void> {
-  await hydrated(page);
+  await waitForHydration(page);
   expect(await page.evaluate(() => document.documentElement.scrollWidth), page.url()).toBeLessThanOrEqual(width);
 }
 
@@ -16,8 +16,8 @@ for (const width of [360, 390]) {
   test.describe(`${width} pixels wide`, () => {
     test.use({ viewport: { width, height: 740 }, hasTouch: true, isMobile: true });
 
-    test("no page is wider than the screen", async ({ server, page, home, somebody, complaints }) => {
-      complaints.allow(/status of 4\d\d/);
+    test("no page is wider than the screen", async ({ server, page, home, newBrowser, browserErrors }) => {
+      browserErrors.allow(/status of 4\d\d/);
       const link = await server.share({ title: LONG });
       const { linkId } = link;
       const document = await server.documentOf(linkId);
@@ -27,7 +27,7 @@ for (const width of [360, 390]) {
       const [gated, closed] = [await server.share({ title: LONG }), await server.share({ title: LONG })];
       await server.setLink(gated.linkId, { email: "required", password: "open sesame" });
       await server.setLink(closed.linkId, { enabled: false });
-      const key = await server.ask("/sfn/new_api_key", "POST", JSON.stringify({ label: LONG.slice(0, 100) }));
+      const key = await server.fetchAsOwner("/sfn/new_api_key", "POST", JSON.stringify({ label: LONG.slice(0, 100) }));
       expect(key.ok, await key.text()).toBe(true);
 
       for (const path of [`/documents/${document}`, `/links/${linkId}`, "/settings", `/dashboard/${linkId}`, `/v/${linkId}`, "/nowhere"]) {
@@ -41,14 +41,14 @@ for (const width of [360, 390]) {
       await expect(home.uploads.error(LONG)).toBeVisible();
       await expectToFit(page, width);
 
-      const visitors = await somebody();
+      const visitors = await newBrowser();
       for (const path of ["/", "/sign-in", "/settings", `/v/${linkId}`, `/v/${gated.linkId}`, `/v/${closed.linkId}`]) {
         await visitors.goto(path);
         await expectToFit(visitors, width);
       }
     });
 
-    test("the document can be read and its pages turned", async ({ server, viewer }) => {
+    test("pages can be read and turned", async ({ server, viewer }) => {
       const link = await server.share({ pages: 3 });
       await viewer.open(link.linkId);
       await expect(viewer.picture(1)).toBeInViewport();

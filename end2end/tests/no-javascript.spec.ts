@@ -1,4 +1,4 @@
-// What there is to read and to do without JavaScript.
+// What works without JavaScript.
 
 import { expect, test } from "./support/fixtures.ts";
 import { DocumentPage, SignInPage } from "./support/forms.ts";
@@ -7,20 +7,20 @@ import { OWNER } from "./support/server.ts";
 
 test.use({ javaScriptEnabled: false });
 
-test("the first page of a document", async ({ server, viewer }) => {
+test("first page of a document is shown", async ({ server, viewer }) => {
   const link = await server.share({ pages: 3, title: "Plain" });
   const { page } = viewer;
   await page.goto(`/v/${link.linkId}`);
   await expect(page.getByText("Plain").first()).toBeVisible();
   await expect(viewer.picture(1)).toBeVisible();
-  // Really drawn, not only its place held.
+  // The picture is drawn, not only its placeholder.
   await expect.poll(async () => (await viewer.picture(1).boundingBox())?.height ?? 0).toBeGreaterThan(300);
   const picture = await page.request.get((await viewer.picture(1).getAttribute("src")) ?? "");
   expect(picture.headers()["content-type"]).toBe("image/png");
   expect((await server.snapshot(link.linkId)).metrics.totalViews).toBe(0);
 });
 
-test("the numbers and the readers of a dashboard", async ({ server, page, dashboard }) => {
+test("dashboard shows numbers and viewers", async ({ server, page, dashboard }) => {
   const link = await server.share();
   await server.join(link.linkId, { sessionId: "a", email: "a@example.com", currentPage: 3 });
   await page.goto(`/dashboard/${link.linkId}`);
@@ -30,7 +30,7 @@ test("the numbers and the readers of a dashboard", async ({ server, page, dashbo
   await expect(dashboard.rows).toContainText("Page 3");
 });
 
-test("the way from the list of documents to a dashboard", async ({ server, page, home, documentPage }) => {
+test("links lead from documents to a dashboard", async ({ server, page, home, documentPage }) => {
   const link = await server.share({ title: "Listed without a script" });
   await page.goto("/");
   await home.titleLink(link.title).click();
@@ -39,9 +39,9 @@ test("the way from the list of documents to a dashboard", async ({ server, page,
   await expect(page).toHaveURL(`/dashboard/${link.linkId}`);
 });
 
-test("sign in, make a link with a gate, pass it, sign out", async ({ server, somebody, visitor }) => {
+test("forms make, pass and close a gate", async ({ server, newBrowser, visitor }) => {
   await server.share({ title: "All by forms" });
-  const page = await somebody();
+  const page = await newBrowser();
   const documentPage = new DocumentPage(page);
   await page.goto("/sign-in");
   await new SignInPage(page).signIn(OWNER);
@@ -56,9 +56,9 @@ test("sign in, make a link with a gate, pass it, sign out", async ({ server, som
 
   const reader = await visitor();
   await reader.page.goto(address);
-  await reader.gate.give({ email: "reader@example.com", password: "open barley" });
+  await reader.gate.submit({ email: "reader@example.com", password: "open barley" });
   await expect(reader.gate.problem).toHaveText("The password is wrong.");
-  await reader.gate.give({ email: "reader@example.com", password: "open sesame" });
+  await reader.gate.submit({ email: "reader@example.com", password: "open sesame" });
   await expect(reader.picture(1)).toBeVisible();
 
   await page.getByRole("button", { name: "Sign out" }).click();

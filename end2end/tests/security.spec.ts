@@ -1,10 +1,10 @@
-// What the answers say to the browser about what it may do.
+// The headers and cookies that tell the browser what a page may do.
 
 import { expect, test } from "./support/fixtures.ts";
 import { SignInPage } from "./support/forms.ts";
 import { OWNER } from "./support/server.ts";
 
-test("every page has a strict policy with a nonce of its own", async ({ server, page }) => {
+test("every page has a strict policy and nonce", async ({ server, page }) => {
   const { linkId } = await server.share();
   const gated = await server.share();
   await server.setLink(gated.linkId, { password: "open sesame" });
@@ -40,7 +40,7 @@ test("every page has a strict policy with a nonce of its own", async ({ server, 
   expect(nonces.size).toBe(pages.length);
 });
 
-/** Styles and handlers within a page; by its elements, for in a text, such as a title, they are harmless. */
+/** Inline styles and handlers of a page, found by its elements: within text, such as a title, they are harmless. */
 function inlined(html: string): string[] {
   const elements = [...new DOMParser().parseFromString(html, "text/html").querySelectorAll("*")];
   return elements.flatMap((element) => [
@@ -49,7 +49,7 @@ function inlined(html: string): string[] {
   ]);
 }
 
-test("the usual headers are on every kind of answer", async ({ server, page }) => {
+test("security headers are on every kind of answer", async ({ server, page }) => {
   const link = await server.share();
   await page.goto(`/v/${link.linkId}`);
   const script = await page.locator('link[rel="modulepreload"]').first().getAttribute("href");
@@ -66,23 +66,23 @@ test("the usual headers are on every kind of answer", async ({ server, page }) =
     "/api/documents",
     `/api/links/${link.linkId}/qr.svg`,
   ]) {
-    const { headers } = await server.ask(path);
+    const { headers } = await server.fetchAsOwner(path);
     expect(headers.get("x-content-type-options"), path).toBe("nosniff");
     expect(headers.get("referrer-policy"), path).toBeTruthy();
     expect(headers.get("content-security-policy"), path).toBeTruthy();
   }
 });
 
-test("hashed files may be kept for ever, pages may not", async ({ server, page }) => {
+test("only hashed files may be cached for ever", async ({ server, page }) => {
   const link = await server.share();
   await page.goto(`/v/${link.linkId}`);
   const script = await page.locator('link[rel="modulepreload"]').first().getAttribute("href");
   expect((await fetch(server.origin + script)).headers.get("cache-control")).toContain("immutable");
-  const kept = (await server.ask(`/dashboard/${link.linkId}`)).headers.get("cache-control");
+  const kept = (await server.fetchAsOwner(`/dashboard/${link.linkId}`)).headers.get("cache-control");
   expect(kept).toMatch(/no-(store|cache)/);
 });
 
-test("script, style and WebAssembly come compressed", async ({ server, page }) => {
+test("script, style and WebAssembly are compressed", async ({ server, page }) => {
   const link = await server.share();
   const seen: Record<string, string | undefined> = {};
   page.on("response", (response) => {
@@ -94,8 +94,8 @@ test("script, style and WebAssembly come compressed", async ({ server, page }) =
   expect(seen).toEqual({ js: "br", wasm: "br", css: "br" });
 });
 
-test("the cookie of a session is out of reach for scripts and for other sites", async ({ somebody }) => {
-  const page = await somebody();
+test("session cookie is HttpOnly and SameSite", async ({ newBrowser }) => {
+  const page = await newBrowser();
   await page.goto("/sign-in");
   await new SignInPage(page).signIn(OWNER);
   await expect(page.getByRole("heading", { name: "Documents", level: 1 })).toBeVisible();

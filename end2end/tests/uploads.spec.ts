@@ -1,4 +1,4 @@
-// Files on their way: several at once, one that can not be shared, one that is called back.
+// Uploads: several at once, a refused one, a cancelled one.
 
 import type { Page } from "@playwright/test";
 
@@ -9,21 +9,21 @@ function pdf(name: string, { pages = 2, ballast = 0 } = {}) {
   return { name, mimeType: "application/pdf", buffer: makePdf(pages, { ballast }) };
 }
 
-/** A connection that sends so many bytes a second. */
+/** Limits the upload rate to this many bytes a second; -1 is no limit. */
 async function slowDown(page: Page, uploadThroughput: number): Promise<void> {
   const devtools = await page.context().newCDPSession(page);
   const conditions = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput };
   await devtools.send("Network.emulateNetworkConditions", conditions);
 }
 
-test("several files at once, each with its progress", async ({ home }) => {
+test("several files upload at once with progress", async ({ home }) => {
   const names = ["First of three", "Second of three", "Third of three"];
   await home.open();
   await slowDown(home.page, 300_000);
   await home.uploads.input.setInputFiles(names.map((name) => pdf(`${name}.pdf`, { ballast: 300_000 })));
   await expect(home.uploads.rows).toHaveCount(3);
   for (const name of names) {
-    await expect.poll(() => home.uploads.sent(name), { intervals: [20], message: name }).toBeGreaterThan(0);
+    await expect.poll(() => home.uploads.progress(name), { intervals: [20], message: name }).toBeGreaterThan(0);
   }
   for (const name of names) {
     await expect(home.titleLink(name)).toBeVisible({ timeout: 20_000 });
@@ -33,7 +33,7 @@ test("several files at once, each with its progress", async ({ home }) => {
   await expect(home.uploads.rows.filter({ hasText: "Done" })).toHaveCount(3);
 });
 
-test("PDF, PNG and JPEG are taken", async ({ home, server }) => {
+test("PDF, PNG and JPEG are accepted", async ({ home, server }) => {
   const link = await server.share({ title: "To be painted" });
   await home.page.goto(`/v/${link.linkId}`);
   const png = await home.page.screenshot({ type: "png" });
@@ -46,8 +46,8 @@ test("PDF, PNG and JPEG are taken", async ({ home, server }) => {
   for (const title of ["Painted", "Photographed"]) await expect(home.entry(title)).toContainText("1 page");
 });
 
-test("a file that can not be shared has its error beside it, and the others go on", async ({ home, complaints }) => {
-  complaints.allow(/status of 422/);
+test("refused file shows its error, others continue", async ({ home, browserErrors }) => {
+  browserErrors.allow(/status of 422/);
   await home.open();
   await home.uploads.input.setInputFiles([
     { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("only a text") },
@@ -65,7 +65,7 @@ test("a file that can not be shared has its error beside it, and the others go o
   await expect(home.uploads.row("notes.txt")).toHaveCount(0);
 });
 
-test("a file over the limit is refused at once", async ({ home }) => {
+test("file over the limit is refused at once", async ({ home }) => {
   await home.open();
   await home.page.evaluate(() => {
     const carried = new DataTransfer();
@@ -78,21 +78,21 @@ test("a file over the limit is refused at once", async ({ home }) => {
   await expect(home.uploads.error("Huge.pdf")).toContainText("50 MB");
 });
 
-test("what is called back while it is sent is gone", async ({ server, home }) => {
+test("cancelled upload leaves nothing", async ({ server, home }) => {
   await home.open();
   await slowDown(home.page, 50_000);
-  await home.uploads.input.setInputFiles(pdf("Called back.pdf", { ballast: 1_000_000 }));
-  await expect.poll(() => home.uploads.sent("Called back")).toBeGreaterThan(0);
+  await home.uploads.input.setInputFiles(pdf("Cancelled.pdf", { ballast: 1_000_000 }));
+  await expect.poll(() => home.uploads.progress("Cancelled")).toBeGreaterThan(0);
   const ended = home.page.waitForEvent("requestfailed", (request) => request.url().includes("/api/documents?title="));
-  await home.uploads.cancel("Called back").click();
+  await home.uploads.cancel("Cancelled").click();
   await ended;
-  await expect(home.uploads.row("Called back")).toHaveCount(0);
+  await expect(home.uploads.row("Cancelled")).toHaveCount(0);
   await slowDown(home.page, -1);
 
-  // Whatever was sent after it has arrived, so it would have.
+  // A later upload has arrived, so the cancelled one would have too.
   await home.uploads.input.setInputFiles(pdf("Sent after it.pdf"));
   await expect(home.titleLink("Sent after it")).toBeVisible();
-  expect((await server.documents()).map(({ title }) => title)).not.toContain("Called back");
+  expect((await server.documents()).map(({ title }) => title)).not.toContain("Cancelled");
 });
 
 test("files can be dropped on the page", async ({ home }) => {
@@ -110,7 +110,7 @@ test("files can be dropped on the page", async ({ home }) => {
   await expect(home.entry("Dropped")).toContainText("4 pages");
 });
 
-test("another file in its place keeps links and numbers", async ({ server, documentPage, home, visitor }) => {
+test("replacing a file keeps links and numbers", async ({ server, documentPage, home, visitor }) => {
   const link = await server.share({ pages: 2, title: "Second edition" });
   const reader = await visitor();
   await reader.open(link.linkId);
@@ -123,10 +123,10 @@ test("another file in its place keeps links and numbers", async ({ server, docum
   await expect(documentPage.page.getByRole("heading", { name: link.title, level: 1 })).toBeVisible();
   await expect(documentPage.linkCard(link.linkId).getByTestId("link-total-views")).toHaveText("1");
 
-  // Who has begun with the old one goes on with it; whoever opens the link now reads the new one.
+  // A visitor who reads the old file goes on with it; a new visitor reads the new one.
   await reader.next.click();
   await expect(reader.picture(2)).toBeInViewport();
-  // The address follows the reader, and a reload begins where it says.
+  // The address follows the viewer, and a reload opens its page.
   await expect(reader.page).toHaveURL(/[?&]p=2/);
   await reader.reload();
   await reader.expectPage(2, 5);

@@ -1,4 +1,4 @@
-// Reading: by key, by button, by address.
+// Reading a document by keys, buttons and address.
 
 import { expect, test } from "./support/fixtures.ts";
 
@@ -33,7 +33,7 @@ test("keys zoom", async ({ server, viewer }) => {
   await expect.poll(width).toBeLessThan(plain);
 });
 
-test("F fills the screen", async ({ server, viewer }) => {
+test("F toggles full screen", async ({ server, viewer }) => {
   const link = await server.share();
   await viewer.open(link.linkId);
   const full = () => viewer.page.evaluate(() => document.fullscreenElement !== null);
@@ -43,7 +43,7 @@ test("F fills the screen", async ({ server, viewer }) => {
   await expect.poll(full).toBe(false);
 });
 
-test("the first and the last page have no way further", async ({ server, viewer }) => {
+test("buttons stop at the first and last page", async ({ server, viewer }) => {
   const link = await server.share({ pages: 2 });
   await viewer.open(link.linkId);
   await expect(viewer.previous).toBeDisabled();
@@ -66,7 +66,7 @@ test("?p=5 opens page 5 and follows the reader", async ({ server, viewer }) => {
   await viewer.expectPage(6, 8);
 });
 
-test("a page that the document does not have is no fault", async ({ server, viewer }) => {
+test("page number out of range is corrected", async ({ server, viewer }) => {
   const link = await server.share({ pages: 3 });
   for (const [query, page] of [["?p=99", 3], ["?p=0", 1], ["?p=-1", 1], ["?p=two", 1]] as const) {
     await viewer.open(link.linkId, query);
@@ -74,7 +74,7 @@ test("a page that the document does not have is no fault", async ({ server, view
   }
 });
 
-test("the page most in view is the current one when somebody scrolls", async ({ server, viewer }) => {
+test("scrolling makes the most visible page current", async ({ server, viewer }) => {
   const link = await server.share({ pages: 4 });
   await viewer.open(link.linkId);
   await viewer.picture(3).scrollIntoViewIfNeeded();
@@ -83,12 +83,12 @@ test("the page most in view is the current one when somebody scrolls", async ({ 
   await expect.poll(async () => (await server.snapshot(link.linkId)).activeViewers[0]?.currentPage).toBe(3);
 });
 
-test("pages far away are not loaded, and their places do not jump", async ({ server, viewer }) => {
+test("distant pages are not loaded, layout is stable", async ({ server, viewer }) => {
   const link = await server.share({ pages: 30 });
-  const asked: string[] = [];
+  const requests: string[] = [];
   viewer.page.on("request", (request) => {
     const page = /\/pages\/(\d+)/.exec(request.url())?.[1];
-    if (page) asked.push(page);
+    if (page) requests.push(page);
   });
   await viewer.open(link.linkId);
   await expect(viewer.picture(1)).toBeVisible();
@@ -96,12 +96,12 @@ test("pages far away are not loaded, and their places do not jump", async ({ ser
   const before = await height();
   await viewer.page.keyboard.press("End");
   await viewer.expectPage(30, 30);
-  await expect.poll(() => asked).toContain("30");
-  expect(asked).not.toContain("15");
+  await expect.poll(() => requests).toContain("30");
+  expect(requests).not.toContain("15");
   expect(await height()).toBe(before);
 });
 
-test("the visitor is told that reading is seen, and search engines are told to stay away", async ({ server, viewer }) => {
+test("visitor is told, search engines are kept out", async ({ server, viewer }) => {
   const link = await server.share();
   await viewer.open(link.linkId);
   await expect(viewer.page.getByText(/owner of this document sees/)).toBeVisible();

@@ -1,9 +1,9 @@
-// What counts as one visit, with real browsers.
+// What real browsers count as one visit.
 
 import { expect, test } from "./support/fixtures.ts";
 import { ViewerPage } from "./support/pages.ts";
 
-test("a reload resumes the same visit", async ({ server, viewer }) => {
+test("reload resumes the same visit", async ({ server, viewer }) => {
   const link = await server.share();
   await viewer.open(link.linkId);
   const seen = async () => {
@@ -19,7 +19,7 @@ test("a reload resumes the same visit", async ({ server, viewer }) => {
   expect(await seen()).toEqual(before);
 });
 
-test("a second tab of the same browser is the same visit, until the last one closes", async ({ server, viewer }) => {
+test("tabs of one browser share one visit", async ({ server, viewer }) => {
   const link = await server.share();
   await viewer.open(link.linkId);
   const second = new ViewerPage(await viewer.page.context().newPage());
@@ -51,7 +51,7 @@ test("two browsers are two visits", async ({ server, visitor }) => {
   });
 });
 
-test("leaving for another page ends the visit, coming back resumes it", async ({ server, viewer }) => {
+test("leaving ends the visit, returning resumes it", async ({ server, viewer }) => {
   const link = await server.share();
   await viewer.open(link.linkId);
   const metrics = async () => (await server.snapshot(link.linkId)).metrics;
@@ -64,7 +64,7 @@ test("leaving for another page ends the visit, coming back resumes it", async ({
   await expect.poll(metrics).toMatchObject({ activeViewers: 1, totalViews: 1 });
 });
 
-test("a page that is only fetched, and not opened in a browser, is no view", async ({ server }) => {
+test("fetching a page is no view", async ({ server }) => {
   const link = await server.share();
   const response = await fetch(`${server.origin}/v/${link.linkId}`);
   expect(response.status).toBe(200);
@@ -72,19 +72,19 @@ test("a page that is only fetched, and not opened in a browser, is no view", asy
   expect((await server.snapshot(link.linkId)).metrics.totalViews).toBe(0);
 });
 
-test("the owner's own look at a link does not count, and says so", async ({ server, page, dashboard, visitor }) => {
+test("owner's preview is not counted, and says so", async ({ server, page, dashboard, visitor }) => {
   const link = await server.share();
   const own = new ViewerPage(page);
-  const asked: string[] = [];
-  page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  const requests: string[] = [];
+  page.on("request", (request) => requests.push(new URL(request.url()).pathname));
   await own.open(link.linkId);
   await expect(own.picture(1)).toBeVisible();
   await expect(own.notice).toHaveText(/^Preview: not counted/);
   await own.next.click();
   await own.expectPage(2, 3);
-  expect(asked.filter((path) => path.startsWith("/sfn/"))).toEqual([]);
+  expect(requests.filter((path) => path.startsWith("/sfn/"))).toEqual([]);
 
-  // Whoever is not signed in counts, and is told something else.
+  // A visitor who is not signed in counts, and is told something else.
   const reader = await visitor();
   await reader.open(link.linkId);
   await expect(reader.notice).not.toContainText("not counted");
@@ -93,7 +93,7 @@ test("the owner's own look at a link does not count, and says so", async ({ serv
   await dashboard.expectMetric("total-views", "1");
 });
 
-test("what a bot asks for is no view, and its owner sees how often that was", async ({ server, dashboard }) => {
+test("bots are counted apart from views", async ({ server, dashboard }) => {
   const link = await server.share();
   for (const agent of ["Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)", "WhatsApp/2.23.20.0"]) {
     const response = await fetch(`${server.origin}/v/${link.linkId}`, { headers: { "user-agent": agent } });

@@ -158,11 +158,6 @@ pub fn send_file(
     None
 }
 
-/// Always empty.
-pub fn encode_query_value(_text: &str) -> String {
-    String::new()
-}
-
 /// Loads nothing.
 pub fn reload() {}
 
@@ -224,3 +219,26 @@ pub fn query() -> String {
 
 /// Changes nothing.
 pub fn replace_query(_query: &str) {}
+
+/// Always none.
+pub fn time_zone() -> Option<String> {
+    None
+}
+
+/// Always empty.
+pub fn utc_to_local(_utc: &str) -> String {
+    String::new()
+}
+
+/// Always empty.
+pub fn local_to_utc(_local: &str) -> String {
+    String::new()
+}
+
+/// Always empty.
+pub fn title() -> String {
+    String::new()
+}
+
+/// Sets nothing.
+pub fn set_title(_title: &str) {}

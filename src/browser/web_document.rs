@@ -19,6 +19,16 @@ pub fn mark_hydrated() {
     }
 }
 
+/// Returns the title of the tab.
+pub fn title() -> String {
+    document().title()
+}
+
+/// Sets the title of the tab.
+pub fn set_title(title: &str) {
+    document().set_title(title);
+}
+
 /// Calls back with how much of each page is in view, whenever that changes by a fortieth of a page
 /// ([Intersection Observer](https://www.w3.org/TR/intersection-observer/)).
 ///

@@ -139,11 +139,6 @@ pub fn send_file(
     Some(Guard::new(Sending { request, _listeners: listeners }))
 }
 
-/// Percent-encodes a text for the query of an address.
-pub fn encode_query_value(text: &str) -> String {
-    js_sys::encode_uri_component(text).into()
-}
-
 /// Reloads the page.
 pub fn reload() {
     let _ = window().location().reload();

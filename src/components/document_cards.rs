@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 
-use super::{
-    CopyButton,
-    audience::{Audience, count_or_dash},
-};
+use super::{CopyButton, audience::Audience};
 use crate::{
+    error::AppError,
     format,
     hooks::Clipboard,
     model::{
@@ -21,6 +19,8 @@ use crate::{
 pub fn DocumentCards(
     /// The documents, with live numbers.
     list: ReadSignal<DocumentList>,
+    /// Why the list is not up to date; an empty list then says nothing.
+    error: ReadSignal<Option<AppError>>,
     /// The page that is shown.
     query: DocumentQuery,
     /// The clipboard of the page.
@@ -47,7 +47,7 @@ pub fn DocumentCards(
     };
     let unreadable = Signal::derive(unreadable);
     view! {
-        <EmptyList list query=query.clone()/>
+        <EmptyList list error query=query.clone()/>
         <ul class="documents" hidden=is_empty>
             <For each=move || list.read().documents.clone() key=key let:document>
                 <DocumentCard document list positions clipboard/>
@@ -61,12 +61,19 @@ pub fn DocumentCards(
 
 /// Why there is no document, and what to do next.
 #[component]
-fn EmptyList(list: ReadSignal<DocumentList>, query: DocumentQuery) -> impl IntoView {
+fn EmptyList(
+    list: ReadSignal<DocumentList>,
+    error: ReadSignal<Option<AppError>>,
+    query: DocumentQuery,
+) -> impl IntoView {
     let DocumentQuery { search, page, .. } = query.clone();
     let searches = !search.is_empty();
     let is_shown = move |total: bool| {
         let list = list.read();
-        list.documents.is_empty() && list.unreadable == 0 && (list.total > 0) == total
+        list.documents.is_empty()
+            && list.unreadable == 0
+            && error.read().is_none()
+            && (list.total > 0) == total
     };
     let nothing = if searches {
         let all = DocumentQuery { search: String::new(), page: 1, ..query.clone() };
@@ -131,27 +138,33 @@ fn DocumentCard(
     clipboard: Clipboard,
 ) -> impl IntoView {
     let own = StoredValue::new(document.document_id.clone());
-    let read = move |text: fn(&DocumentSummary, i64) -> String| {
+    let row = move |list: &DocumentList| {
+        let at = own.with_value(|own| positions.read().get(own).copied())?;
+        list.documents.get(at).cloned()
+    };
+    let number = move |read: fn(&DocumentSummary) -> Option<u64>| {
+        Signal::derive(move || row(&list.read()).as_ref().and_then(read))
+    };
+    let text = move |read: fn(&DocumentSummary, i64) -> String| {
         Signal::derive(move || {
-            let (list, positions) = (list.read(), positions.read());
-            let at = own.with_value(|own| positions.get(own).copied());
-            at.and_then(|at| list.documents.get(at)).map(|row| text(row, list.as_of)).unwrap_or_default()
+            let list = list.read();
+            row(&list).map(|row| read(&row, list.as_of)).unwrap_or_default()
         })
     };
-    let active = read(|document, _| count_or_dash(document.sum(|link| link.active_viewers)));
-    let total = read(|document, _| count_or_dash(document.sum(|link| link.total_views)));
-    let links = read(|document, _| {
+    let active = number(|document| document.sum(|link| link.active_viewers));
+    let total = number(|document| document.sum(|link| link.total_views));
+    let links = text(|document, _| {
         let links = format::plural(document.links.len() as u64, "link", "links");
         match document.unreadable_links {
             0 => links,
             damaged => format!("{links}, {} damaged", format::count(damaged)),
         }
     });
-    let last_view = read(|document, now| match document.last_view {
+    let last_view = text(|document, now| match document.last_view {
         Some(view) => format!("viewed {}", format::ago(view, now)),
         None => "never viewed".to_owned(),
     });
-    let last_view_title = read(|document, _| document.last_view.map(format::utc).unwrap_or_default());
+    let last_view_title = text(|document, _| document.last_view.map(format::utc).unwrap_or_default());
     let page = address::document(&document.document_id);
     let id = format!("document-{}", document.document_id);
     let action = match open_link(&document) {
@@ -166,7 +179,7 @@ fn DocumentCard(
         <li class="document-card">
             <img class="thumbnail" src=document.thumbnail_path() alt="" loading="lazy" decoding="async"/>
             <div class="document-main">
-                <h2 class="document-title" id=id dir="auto"><a href=page>{document.title.clone()}</a></h2>
+                <h2 class="document-title" id=id><a href=page dir="auto">{document.title.clone()}</a></h2>
                 <p class="document-facts">
                     {format::plural(document.page_count.into(), "page", "pages")} " · "
                     {format::bytes(document.size)} " · "

@@ -29,7 +29,7 @@ pub fn DocumentToolbar(
     let percent = Signal::derive(move || format!("{}%", size.get()));
     view! {
         <header class="toolbar">
-            <h1 class="toolbar-title">{title}</h1>
+            <h1 class="toolbar-title" dir="auto">{title}</h1>
             <div class="toolbar-group" role="group" aria-label="Pages">
                 <button type="button" class="tool needs-script" data-testid="previous-page"
                     aria-label="Previous page" title="Previous page (←)"

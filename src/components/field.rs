@@ -2,14 +2,14 @@
 
 use leptos::prelude::*;
 
-/// Shows a label, an input and an optional hint.
+/// Shows a label, an input, and what is to be known or was wrong about it.
 #[component]
 pub fn Field(
     /// The label.
     label: &'static str,
-    /// The name of the input; unique on the page, as the hint's id is made from it.
+    /// The name of the input; unique on the page, as it is the id too.
     name: &'static str,
-    /// The type of the input: `text`, `email`, `password`, `datetime-local`.
+    /// The type of the input: `text`, `email`, `password`.
     #[prop(default = "text")]
     kind: &'static str,
     /// The initial value.
@@ -25,17 +25,51 @@ pub fn Field(
     /// A hint below the input; empty: none.
     #[prop(optional, into)]
     hint: String,
+    /// What was wrong with the value; the input then has the focus.
+    #[prop(default = None)]
+    problem: Option<String>,
 ) -> impl IntoView {
-    let hint_id = format!("{name}-hint");
-    let described_by = (!hint.is_empty()).then(|| hint_id.clone());
-    let hint = (!hint.is_empty()).then(|| view! { <span class="field-hint" id=hint_id>{hint}</span> });
+    let is_wrong = problem.is_some();
     view! {
-        <label class="field">
-            <span class="field-label">{label}</span>
-            <input type=kind name=name value=value autocomplete=autocomplete required=required
-                aria-describedby=described_by/>
-            {hint}
-        </label>
+        <div class="field">
+            <label class="field-label" for=name>{label}</label>
+            <input type=kind name=name id=name value=value autocomplete=autocomplete required=required
+                dir=(kind != "password").then_some("auto") autofocus=is_wrong
+                aria-invalid=is_wrong.then_some("true") aria-describedby=described_by(name, &hint, is_wrong)/>
+            <FieldNotes name hint problem/>
+        </div>
     }
     .into_any()
+}
+
+/// Shows what stands below an input: what was wrong with its value, and a hint.
+#[component]
+pub fn FieldNotes(
+    /// The name of the input.
+    #[prop(into)]
+    name: String,
+    /// A hint; empty: none.
+    #[prop(into)]
+    hint: String,
+    /// What was wrong with the value.
+    problem: Option<String>,
+) -> impl IntoView {
+    let problem = problem.map(|problem| {
+        view! { <p class="field-problem" id=format!("{name}-problem") role="alert">{problem}</p> }
+    });
+    let hint =
+        (!hint.is_empty()).then(|| view! { <p class="field-hint" id=format!("{name}-hint")>{hint}</p> });
+    view! {
+        {problem}
+        {hint}
+    }
+    .into_any()
+}
+
+/// The ids of an input's [`FieldNotes`] for its `aria-describedby`.
+pub fn described_by(name: &str, hint: &str, is_wrong: bool) -> Option<String> {
+    let problem = is_wrong.then(|| format!("{name}-problem"));
+    let hint = (!hint.is_empty()).then(|| format!("{name}-hint"));
+    let ids: Vec<String> = problem.into_iter().chain(hint).collect();
+    (!ids.is_empty()).then(|| ids.join(" "))
 }

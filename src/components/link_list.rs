@@ -1,17 +1,12 @@
 //! The cards of a document's links.
 
-use std::collections::BTreeMap;
-
 use leptos::prelude::*;
 
-use super::{
-    CopyButton, Icon, IconName,
-    audience::{Audience, count_or_dash},
-};
+use super::{CopyButton, Icon, IconName, audience::Audience};
 use crate::{
     format,
     hooks::Clipboard,
-    model::{DocumentList, EmailGate, LinkState, LinkSummary},
+    model::{EmailGate, LinkState, LinkSummary, address},
 };
 
 /// Shows a card for each link, newest first, with live numbers.
@@ -19,20 +14,14 @@ use crate::{
 pub fn LinkList(
     /// The document's links.
     links: Vec<LinkSummary>,
-    /// The document, with live numbers.
-    documents: ReadSignal<DocumentList>,
+    /// The same links, with live numbers.
+    live: Signal<Vec<LinkSummary>>,
     /// The clipboard of the page.
     clipboard: Clipboard,
 ) -> impl IntoView {
     let is_empty = links.is_empty();
-    // Where each link stands, so that a card need not search for its own.
-    let positions = Memo::new(move |_| {
-        let list = documents.read();
-        let links = list.documents.first().map_or(&[][..], |document| &document.links[..]).iter().enumerate();
-        links.map(|(at, link)| (link.link_id.to_string(), at)).collect::<BTreeMap<_, _>>()
-    });
-    let cards =
-        links.into_iter().map(|link| view! { <LinkCard link documents positions clipboard/> }).collect_view();
+    let cards = links.into_iter().enumerate();
+    let cards = cards.map(|(index, link)| view! { <LinkCard link index live clipboard/> }).collect_view();
     view! {
         <p class="empty" hidden=!is_empty>"No link leads here yet. Make one and send it to your readers."</p>
         <ul class="links" hidden=is_empty>{cards}</ul>
@@ -43,17 +32,18 @@ pub fn LinkList(
 #[component]
 fn LinkCard(
     link: LinkSummary,
-    documents: ReadSignal<DocumentList>,
-    positions: Memo<BTreeMap<String, usize>>,
+    /// The place in `live` where the link was at first, and mostly still is.
+    index: usize,
+    live: Signal<Vec<LinkSummary>>,
     clipboard: Clipboard,
 ) -> impl IntoView {
     let own = StoredValue::new(link.link_id.to_string());
     let number = move |read: fn(&LinkSummary) -> Option<u64>| {
         Signal::derive(move || {
-            let (list, positions) = (documents.read(), positions.read());
-            let at = own.with_value(|own| positions.get(own).copied());
-            let document = list.documents.first();
-            count_or_dash(document.and_then(|document| document.links.get(at?)).and_then(read))
+            let links = live.read();
+            let is_own = |link: &&LinkSummary| own.with_value(|own| own == link.link_id.as_str());
+            let link = links.get(index).filter(is_own).or_else(|| links.iter().find(is_own));
+            link.and_then(read)
         })
     };
     let active = number(|link| link.active_viewers);
@@ -64,7 +54,7 @@ fn LinkCard(
         <li class="link-card">
             <div class="link-main">
                 <h3 class="link-title" id=id.clone()>
-                    <a href=format!("/dashboard/{}", link.link_id)>{name}</a>
+                    <a href=address::dashboard(&link.link_id) dir="auto">{name}</a>
                 </h3>
                 <p class="link-address">{link.viewer_url.clone()}</p>
                 <p class="link-facts">{facts(&link)}</p>
@@ -72,10 +62,10 @@ fn LinkCard(
             <Audience of="link" active total/>
             <p class="link-actions">
                 <CopyButton text=link.viewer_url described_by=id.clone() clipboard/>
-                <a class="button" href=format!("/dashboard/{}", link.link_id) aria-describedby=id.clone()>
+                <a class="button" href=address::dashboard(&link.link_id) aria-describedby=id.clone()>
                     <Icon name=IconName::Chart/>"Dashboard"
                 </a>
-                <a class="button" href=format!("/links/{}", link.link_id) aria-describedby=id>
+                <a class="button" href=address::link(&link.link_id) aria-describedby=id>
                     <Icon name=IconName::Settings/>"Settings"
                 </a>
             </p>

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::audience::short_or_dash;
 use crate::{
     format,
     model::{Metrics, Snapshot},
@@ -14,24 +15,45 @@ enum Size {
     Small,
 }
 
+/// A number as text.
+#[derive(Clone, Copy)]
+struct Number {
+    /// The text, short enough for a card; a dash for an unknown number.
+    text: Signal<String>,
+    /// The exact number, shown on hover.
+    exact: Option<Signal<String>>,
+}
+
+fn number(count: Signal<Option<u64>>) -> Number {
+    Number {
+        text: Signal::derive(move || short_or_dash(count.get())),
+        exact: Some(Signal::derive(move || count.get().map(format::count).unwrap_or_default())),
+    }
+}
+
 /// Shows four large and three small cards, and how many requests were not counted. Without numbers each card
 /// shows a dash, never a zero.
 #[component]
 pub fn MetricsGrid(
     /// The latest snapshot; `None` while there is none.
     data: ReadSignal<Option<Snapshot>>,
+    /// Whether the snapshot is current; otherwise the pulse is grey.
+    is_current: Signal<bool>,
 ) -> impl IntoView {
-    let number = move |read: fn(&Metrics) -> u64, text: fn(u64) -> String| {
-        Signal::derive(move || {
-            let data = data.read();
-            data.as_ref().map_or_else(|| "–".to_owned(), |data| text(read(&data.metrics)))
-        })
+    let count = move |read: fn(&Metrics) -> u64| {
+        Signal::derive(move || data.read().as_ref().map(|data| read(&data.metrics)))
     };
-    let active = number(|metrics| metrics.active_viewers, format::count);
-    let idle = Signal::derive(move || data.read().as_ref().is_none_or(|d| d.metrics.active_viewers == 0));
+    let active = count(|metrics| metrics.active_viewers);
+    let idle = Signal::derive(move || active.get().is_none_or(|active| active == 0) || !is_current.get());
     let window = Signal::derive(move || match data.read().as_ref() {
         Some(data) => format!("active in the last {}", format::period(data.windows.inactive_after)),
         None => "active lately".to_owned(),
+    });
+    // A link without views has no average.
+    let average = Signal::derive(move || {
+        let data = data.read();
+        let metrics = data.as_ref().map(|data| &data.metrics).filter(|metrics| metrics.total_views > 0);
+        metrics.map_or_else(|| "–".to_owned(), |metrics| format::duration(metrics.avg_view_duration))
     });
     let filtered = Signal::derive(move || data.read().as_ref().map_or(0, |data| data.filtered));
     let not_counted = Signal::derive(move || {
@@ -45,19 +67,19 @@ pub fn MetricsGrid(
     view! {
         <dl class="metrics">
             <Metric size=Size::Large label="Active Now" note=window
-                testid="metric-active-now" value=active pulse_idle=idle/>
+                testid="metric-active-now" value=number(active) pulse_idle=idle/>
             <Metric size=Size::Large label="Total Views" note="since the link was shared"
-                testid="metric-total-views" value=number(|m| m.total_views, format::count)/>
+                testid="metric-total-views" value=number(count(|m| m.total_views))/>
             <Metric size=Size::Large label="Views Today" note="since midnight UTC"
-                testid="metric-views-today" value=number(|m| m.views_today, format::count)/>
+                testid="metric-views-today" value=number(count(|m| m.views_today))/>
             <Metric size=Size::Large label="Average Time" note="over the last 100 visits"
-                testid="metric-average-time" value=number(|m| m.avg_view_duration, format::duration)/>
+                testid="metric-average-time" value=Number { text: average, exact: None }/>
             <Metric size=Size::Small label="This Week" note="since Monday, UTC"
-                testid="metric-this-week" value=number(|m| m.views_this_week, format::count)/>
+                testid="metric-this-week" value=number(count(|m| m.views_this_week))/>
             <Metric size=Size::Small label="This Month" note="since the 1st, UTC"
-                testid="metric-this-month" value=number(|m| m.views_this_month, format::count)/>
+                testid="metric-this-month" value=number(count(|m| m.views_this_month))/>
             <Metric size=Size::Small label="Peak Viewers" note="at once, ever"
-                testid="metric-peak-viewers" value=number(|m| m.peak_concurrent_viewers, format::count)/>
+                testid="metric-peak-viewers" value=number(count(|m| m.peak_concurrent_viewers))/>
         </dl>
         <p class="metric-note" hidden=move || filtered.get() == 0>
             <span data-testid="metric-filtered">{Signal::derive(move || format::count(filtered.get()))}</span>
@@ -78,8 +100,8 @@ fn Metric(
     note: Signal<String>,
     /// The test id of the element that holds only the number.
     testid: &'static str,
-    /// The formatted number, or a dash.
-    value: Signal<String>,
+    /// The number, or a dash.
+    value: Number,
     /// Shows a pulse beside the label, grey while this is `true`.
     #[prop(optional)]
     pulse_idle: Option<Signal<bool>>,
@@ -96,7 +118,9 @@ fn Metric(
                 })}
                 {label}
             </dt>
-            <dd class="metric-value" data-testid=testid>{value}</dd>
+            <dd class="metric-value" data-testid=testid title=move || value.exact.map(|exact| exact.get())>
+                {value.text}
+            </dd>
             <dd class="metric-note">{note}</dd>
         </div>
     }

@@ -8,8 +8,8 @@ use super::{EmptyState, ErrorNotice, Icon, IconName, LiveBadge, MetricsGrid, Vie
 use crate::{
     error::AppError,
     format,
-    hooks::{use_clipboard, use_realtime_analytics},
-    model::{LinkId, Snapshot, timing::REFRESH_INTERVAL},
+    hooks::{use_clipboard, use_realtime_analytics, use_title_count},
+    model::{LinkId, Snapshot, address, timing::REFRESH_INTERVAL},
 };
 
 /// The least time between two announcements of the number of viewers to screen readers.
@@ -44,8 +44,11 @@ pub fn RealtimeAnalyticsWidget(
     /// The address of the viewer page, shown while the link has no views; by default its path on this server.
     #[prop(optional, into)]
     viewer_url: Option<String>,
+    /// Whether the title of the tab begins with the number of active viewers: `(3) Title`.
+    #[prop(optional)]
+    counts_in_title: bool,
 ) -> impl IntoView {
-    let viewer_url = viewer_url.unwrap_or_else(|| format!("/v/{link_id}"));
+    let viewer_url = viewer_url.unwrap_or_else(|| address::viewer(&link_id));
     // Without JavaScript the numbers stand still, so the page says when they were read.
     let as_of_note = match &initial {
         Some(Ok(snapshot)) => {
@@ -56,6 +59,11 @@ pub fn RealtimeAnalyticsWidget(
     let analytics = use_realtime_analytics(link_id, refresh_interval, initial);
     let clipboard = use_clipboard();
     let data = analytics.data;
+    let is_current = Signal::derive(move || analytics.connection.get().is_current());
+    if counts_in_title {
+        let active = move || data.read().as_ref().map_or(0, |data| data.metrics.active_viewers);
+        use_title_count(Signal::derive(active));
+    }
     let refresh = move |_| analytics.refresh.run(());
     view! {
         <section
@@ -82,10 +90,11 @@ pub fn RealtimeAnalyticsWidget(
             </header>
             {as_of_note.map(|text| view! { <p class="without-script metric-note">{text}</p> })}
             <ErrorNotice error=analytics.error/>
-            <MetricsGrid data/>
+            <MetricsGrid data is_current/>
             <ViewerList
                 data
                 seconds_since_update=analytics.seconds_since_update
+                is_current
                 never_viewed=move || view! { <EmptyState viewer_url=viewer_url.clone() clipboard/> }
             />
             <p class="visually-hidden" aria-live="polite">{announcement(data)}</p>

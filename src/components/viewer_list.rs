@@ -25,7 +25,9 @@ pub fn ViewerList(
     /// The latest snapshot; `None` while there is none.
     data: ReadSignal<Option<Snapshot>>,
     /// Whole seconds since that snapshot came, added to the reading time of viewers who are not away.
-    seconds_since_update: ReadSignal<u64>,
+    seconds_since_update: Signal<u64>,
+    /// Whether the snapshot is current; otherwise all pulses are grey.
+    is_current: Signal<bool>,
     /// Shown while the link has no views.
     #[prop(into)]
     never_viewed: ViewFn,
@@ -45,7 +47,7 @@ pub fn ViewerList(
                 ListState::NoneActive => view! {
                     <p class="empty" data-testid="viewer-list-empty">"No active viewers right now"</p>
                 }.into_any(),
-                ListState::Viewers => view! { <ViewerRows data seconds_since_update/> }.into_any(),
+                ListState::Viewers => view! { <ViewerRows data seconds_since_update is_current/> }.into_any(),
             }}
         </div>
     }
@@ -53,7 +55,11 @@ pub fn ViewerList(
 }
 
 #[component]
-fn ViewerRows(data: ReadSignal<Option<Snapshot>>, seconds_since_update: ReadSignal<u64>) -> impl IntoView {
+fn ViewerRows(
+    data: ReadSignal<Option<Snapshot>>,
+    seconds_since_update: Signal<u64>,
+    is_current: Signal<bool>,
+) -> impl IntoView {
     let shown = move || {
         let data = data.read();
         let viewers = data.as_ref().into_iter().flat_map(|snapshot| &snapshot.active_viewers);
@@ -76,7 +82,7 @@ fn ViewerRows(data: ReadSignal<Option<Snapshot>>, seconds_since_update: ReadSign
     view! {
         <ul class="viewer-rows">
             <For each=shown key=SessionId::clone let:session>
-                <ViewerRow data session seconds_since_update/>
+                <ViewerRow data session seconds_since_update is_current/>
             </For>
         </ul>
         {more_line}
@@ -88,7 +94,8 @@ fn ViewerRows(data: ReadSignal<Option<Snapshot>>, seconds_since_update: ReadSign
 fn ViewerRow(
     data: ReadSignal<Option<Snapshot>>,
     session: SessionId,
-    seconds_since_update: ReadSignal<u64>,
+    seconds_since_update: Signal<u64>,
+    is_current: Signal<bool>,
 ) -> impl IntoView {
     let session = StoredValue::new(session.to_string());
     // A text of this row; empty once the viewer has left, just before the row is removed.
@@ -110,9 +117,10 @@ fn ViewerRow(
         read(|viewer, seconds| format::duration(viewer.duration + if viewer.away { 0 } else { seconds }));
     view! {
         <li class="viewer-row" data-testid="viewer-row" title=joined>
-            <span class="pulse" class:pulse-away=move || !away.read().is_empty() aria-hidden="true"></span>
+            <span class="pulse" class:pulse-away=move || !away.read().is_empty() || !is_current.get()
+                aria-hidden="true"></span>
             <span class="viewer-who">
-                <span class="viewer-name">{name}</span>
+                <span class="viewer-name" dir="auto">{name}</span>
                 <span class="viewer-unverified" title="The viewer typed this address; it is not verified."
                     hidden=move || unverified.read().is_empty()>{unverified}</span>
             </span>

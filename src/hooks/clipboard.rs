@@ -49,3 +49,15 @@ pub fn use_clipboard() -> Clipboard {
     });
     Clipboard { copy, copied: copied.read_only() }
 }
+
+/// Copies a text as soon as the page is interactive. The signal is `true` once that succeeded: many browsers let a
+/// page write to the clipboard only during a click.
+///
+/// ## Server-Side Rendering
+///
+/// The signal is `false`.
+pub fn use_copy_on_load(text: String) -> ReadSignal<bool> {
+    let is_copied = RwSignal::new(false);
+    Effect::new(move |_| browser::copy_text(&text, move |success| is_copied.set(success)));
+    is_copied.read_only()
+}

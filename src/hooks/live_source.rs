@@ -34,6 +34,13 @@ pub enum ConnectionState {
     Offline(Option<Duration>),
 }
 
+impl ConnectionState {
+    /// Whether the data is current: nothing is known to be missing.
+    pub fn is_current(self) -> bool {
+        matches!(self, Self::Connecting | Self::Live | Self::Polling)
+    }
+}
+
 /// A live source: how to listen to it and how to fetch it.
 pub(super) struct Source {
     /// How often data is fetched while the stream is lost.
@@ -46,6 +53,8 @@ pub(super) struct Source {
     pub(super) parse: Parse,
     /// Fetches the data.
     pub(super) fetch: Box<dyn Fn() -> FetchFuture>,
+    /// Clears the data from the screen: its reader may no longer see it.
+    pub(super) clear: Box<dyn Fn()>,
 }
 
 /// The state of a followed source, apart from its data.
@@ -213,7 +222,12 @@ impl Follower {
             if let Some(follower) = follower.upgrade() {
                 let (result, show) = match answer {
                     Ok(Update { as_of, show }) => (Ok(as_of), Some(show)),
-                    Err(error) => (Err(error), None),
+                    Err(error) => {
+                        if error.status() == 401 {
+                            (follower.source.clear)();
+                        }
+                        (Err(error), None)
+                    }
                 };
                 follower.execute(Event::Answered(request, result), show);
             }

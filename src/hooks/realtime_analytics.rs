@@ -9,13 +9,14 @@ use super::live_source::{FetchFuture, Source, Update, use_live_source};
 use crate::{
     api,
     error::AppError,
-    model::{LinkId, Snapshot, events},
+    model::{LinkId, Snapshot, address, events},
 };
 
 /// What [`use_realtime_analytics`] returns.
 #[derive(Clone, Copy)]
 pub struct RealtimeAnalytics {
-    /// The latest snapshot; `None` before the first. An error leaves it in place.
+    /// The latest snapshot; `None` before the first, and once the owner may no longer see it. Other errors leave it
+    /// in place.
     pub data: ReadSignal<Option<Snapshot>>,
     /// Whether a request is in flight.
     pub loading: ReadSignal<bool>,
@@ -23,8 +24,8 @@ pub struct RealtimeAnalytics {
     pub error: ReadSignal<Option<AppError>>,
     /// How current the numbers are.
     pub connection: ReadSignal<ConnectionState>,
-    /// Whole seconds since the latest snapshot came. It stands still while the numbers are not confirmed.
-    pub seconds_since_update: ReadSignal<u64>,
+    /// Whole seconds since the latest snapshot came. It stands still while the connection is lost.
+    pub seconds_since_update: Signal<u64>,
     /// Fetches a snapshot now; during a request, right after it.
     pub refresh: Callback<()>,
 }
@@ -68,21 +69,29 @@ pub fn use_realtime_analytics(
     };
     let source = Source {
         interval: refresh_interval,
-        path: events::link_path(&link_id),
+        path: address::realtime_events(&link_id),
         event_name: events::SNAPSHOT,
         parse: Box::new(move |data| serde_json::from_str(data).ok().map(update)),
         fetch: Box::new(move || -> FetchFuture {
             let link_id = link_id.clone();
             Box::pin(async move { api::realtime_snapshot(link_id).await.map(update) })
         }),
+        clear: Box::new(move || data.set(None)),
     };
     let live = use_live_source(source, as_of);
+    let seconds = Memo::new(move |before: Option<&u64>| {
+        if live.connection.get().is_current() {
+            live.seconds_since_update.get()
+        } else {
+            before.copied().unwrap_or_default()
+        }
+    });
     RealtimeAnalytics {
         data: data.read_only(),
         loading: live.loading,
         error: live.error,
         connection: live.connection,
-        seconds_since_update: live.seconds_since_update,
+        seconds_since_update: seconds.into(),
         refresh: live.refresh,
     }
 }

@@ -15,7 +15,7 @@ use queue::{UploadOutcome, title_of};
 use crate::{
     api,
     browser::{self, ChosenFile, Guard, Local, SendProgress},
-    model::DocumentId,
+    model::{DocumentId, address},
 };
 
 /// The id of the file input.
@@ -208,11 +208,8 @@ impl Sender {
         let mut files = self.files.borrow_mut();
         let Some((_, file, sending)) = files.iter_mut().find(|(other, ..)| *other == id) else { return };
         let (method, path) = match &self.target {
-            Target::NewDocument => {
-                let title = browser::encode_query_value(&title_of(&file.name()));
-                ("POST", format!("/api/documents?title={title}"))
-            }
-            Target::Replace(document) => ("PUT", format!("/api/documents/{document}/file")),
+            Target::NewDocument => ("POST", address::upload(&title_of(&file.name()))),
+            Target::Replace(document) => ("PUT", address::document_file(document)),
         };
         let sender = Rc::downgrade(self);
         *sending = browser::send_file(method, &path, file, move |progress| report(&sender, id, progress));

@@ -14,7 +14,8 @@ use crate::{
     browser::{self, Guard, Local},
     error::AppError,
     model::{
-        Fingerprint, Heartbeat, Join, Leave, LinkId, SessionId, ViewerAction, timing::HEARTBEAT_INTERVAL,
+        Fingerprint, Heartbeat, Join, Leave, LinkId, SessionId, ViewerAction, address,
+        timing::HEARTBEAT_INTERVAL,
     },
 };
 use machine::{Command, Event, Machine};
@@ -178,7 +179,7 @@ impl Tracker {
             Command::LeaveByBeacon => {
                 let action = ViewerAction::Leave(self.leave(session_id));
                 if let Ok(text) = serde_json::to_string(&action) {
-                    browser::send_beacon(&format!("/api/send/realtime/{link_id}"), &text);
+                    browser::send_beacon(&address::realtime(&link_id), &text);
                 }
             }
         }

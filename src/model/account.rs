@@ -57,7 +57,10 @@ pub fn check_password(password: &str) -> Result<(), Invalid> {
     if password.chars().count() < MIN_PASSWORD_LENGTH {
         Err(Invalid::new("password", format!("must have {MIN_PASSWORD_LENGTH} characters or more")))
     } else if password.len() > MAX_PASSWORD_LENGTH {
-        Err(Invalid::new("password", format!("must have {MAX_PASSWORD_LENGTH} bytes at most")))
+        Err(Invalid::new(
+            "password",
+            format!("must have at most {MAX_PASSWORD_LENGTH} bytes, and a letter outside A-Z has several"),
+        ))
     } else {
         Ok(())
     }

@@ -12,8 +12,18 @@ pub const HOME: &str = "/";
 pub const SETTINGS: &str = "/settings";
 /// E-mail address and password.
 pub const SIGN_IN: &str = "/sign-in";
+/// Documents of an owner: listed and added.
+pub const DOCUMENTS: &str = "/api/documents";
 /// The stream of an owner's documents.
 pub const DOCUMENT_EVENTS: &str = "/api/documents/events";
+/// Answers while the process is up.
+pub const HEALTH: &str = "/healthz";
+/// Answers while Redis does.
+pub const READY: &str = "/readyz";
+/// Sets the clock of a test.
+pub const TEST_CLOCK: &str = "/test/clock";
+/// The key in a query that asks the server whether the browser kept the cookie that it was just given.
+pub const COOKIE_CHECK: &str = "cookie-check";
 
 /// A page of the list of documents.
 pub fn documents(query: &DocumentQuery) -> String {
@@ -38,6 +48,12 @@ pub fn sign_in(next: &str) -> String {
     format!("{SIGN_IN}?next={}", encode(next))
 }
 
+/// A path of this module with [`COOKIE_CHECK`] in its query.
+pub fn with_cookie_check(path: &str) -> String {
+    let separator = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{separator}{COOKIE_CHECK}")
+}
+
 /// The page for the first account.
 pub fn setup(token: &str) -> String {
     format!("/setup/{}", encode(token))
@@ -46,6 +62,11 @@ pub fn setup(token: &str) -> String {
 /// One document of an owner.
 pub fn document(document: &DocumentId) -> String {
     format!("/documents/{document}")
+}
+
+/// One document as its owner previews it, without a link.
+pub fn document_preview(document: &DocumentId) -> String {
+    format!("/documents/{document}/preview")
 }
 
 /// The settings of a link.
@@ -74,9 +95,34 @@ pub fn download(link: &LinkId) -> String {
     format!("/v/{link}/download")
 }
 
+/// Adds a document with this title; the body is the file.
+pub fn upload(title: &str) -> String {
+    format!("{DOCUMENTS}?title={}", encode(title))
+}
+
+/// One document, for programs.
+pub fn document_record(document: &DocumentId) -> String {
+    format!("/api/documents/{document}")
+}
+
+/// The links of a document, for programs.
+pub fn document_links(document: &DocumentId) -> String {
+    format!("/api/documents/{document}/links")
+}
+
+/// One link, for programs.
+pub fn link_record(link: &LinkId) -> String {
+    format!("/api/links/{link}")
+}
+
 /// The file of a document, for its owner.
 pub fn document_file(document: &DocumentId) -> String {
     format!("/api/documents/{document}/file")
+}
+
+/// The picture of a page of a document, counted from 1, for its owner.
+pub fn document_page(document: &DocumentId, page: u32, version: &str) -> String {
+    format!("/api/documents/{document}/pages/{page}?v={version}")
 }
 
 /// A small picture of a document's first page, for its owner.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DocumentId, Gate, LinkId, LinkSummary, timing::Windows};
+use super::{DocumentId, Gate, LinkId, LinkSummary, address, timing::Windows};
 
 /// The longest title of a document, in characters.
 pub const MAX_TITLE_LENGTH: usize = 200;
@@ -83,12 +83,12 @@ impl SharedDocument {
 
     /// The path of a page's picture. Pages count from 1.
     pub fn page_path(&self, page: u32) -> String {
-        format!("/v/{}/pages/{page}?v={}", self.link_id, self.version)
+        address::page_picture(&self.link_id, page, Some(&self.version))
     }
 
     /// The path of the file. It answers 403 unless [`SharedDocument::download`] is set.
     pub fn download_path(&self) -> String {
-        format!("/v/{}/download", self.link_id)
+        address::download(&self.link_id)
     }
 }
 
@@ -145,10 +145,41 @@ pub struct DocumentSummary {
     pub links: Vec<LinkSummary>,
 }
 
+/// One document of an owner, as of one time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DocumentState {
+    /// The document with its links and their numbers.
+    pub document: DocumentSummary,
+    /// When the numbers were read by the clock of the analytics, Unix milliseconds.
+    pub as_of: i64,
+}
+
+/// A document as its owner previews it, without a link.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DocumentPreview {
+    /// The document.
+    pub document_id: DocumentId,
+    /// Its title.
+    pub title: String,
+    /// The size of each page, in reading order; never empty.
+    pub pages: Vec<PageSize>,
+    /// The version of the file.
+    pub version: String,
+}
+
+impl DocumentPreview {
+    /// The path of a page's picture, from page 1.
+    pub fn page_path(&self, page: u32) -> String {
+        address::document_page(&self.document_id, page, &self.version)
+    }
+}
+
 impl DocumentSummary {
     /// The path of a small picture of the first page.
     pub fn thumbnail_path(&self) -> String {
-        format!("/api/documents/{}/thumbnail?v={}", self.document_id, self.version)
+        address::thumbnail(&self.document_id, &self.version)
     }
 
     /// Sums a number over all links; `None` if one of them is unknown.

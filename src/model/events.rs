@@ -1,9 +1,7 @@
-//! Names and paths of the event streams
+//! Names of the events of streams
 //! ([server-sent events](https://html.spec.whatwg.org/multipage/server-sent-events.html)).
 
 use serde::{Deserialize, Serialize};
-
-use super::LinkId;
 
 /// Carries a [`Snapshot`](super::Snapshot): when the stream opens, and after each change.
 pub const SNAPSHOT: &str = "snapshot";
@@ -13,11 +11,6 @@ pub const DOCUMENTS: &str = "documents";
 pub const TROUBLE: &str = "trouble";
 /// Carries an [`Alive`]: nothing has changed.
 pub const ALIVE: &str = "alive";
-
-/// The path of the stream of a link.
-pub fn link_path(link: &LinkId) -> String {
-    format!("/api/send/realtime/{link}/events")
-}
 
 /// The data of [`ALIVE`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

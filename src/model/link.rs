@@ -133,7 +133,10 @@ impl LinkChange {
         }
         match &self.password {
             Some(Some(password)) if password.is_empty() || password.len() > MAX_LINK_PASSWORD_LENGTH => {
-                Err(Invalid::new("password", format!("must have 1 to {MAX_LINK_PASSWORD_LENGTH} characters")))
+                let reason = format!(
+                    "must have 1 to {MAX_LINK_PASSWORD_LENGTH} bytes, and a letter outside A-Z has several"
+                );
+                Err(Invalid::new("password", reason))
             }
             _ => Ok(()),
         }

@@ -2,11 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Invalid, LinkChange, NewLink};
+use time::{Date, Month};
+
+use super::{Invalid, LinkChange, LinkState, LinkSummary, NewLink};
+
+/// Shorter passwords of a link are guessed in hours by a program that tries.
+const WEAK_BELOW: usize = 8;
 
 /// The fields of the form.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(default)]
 pub struct LinkForm {
     /// The owner's name for the link.
     pub label: String,
@@ -59,33 +64,35 @@ impl LinkForm {
         };
         Ok(NewLink { link_id, settings: LinkChange { enabled: Some(true), ..self.as_change()? } })
     }
+
+    /// What the owner may not have wanted, in a sentence each; `saved` is the link with these settings.
+    pub fn warnings(&self, saved: &LinkSummary) -> Vec<String> {
+        let has_new_password = self.password_is != "none" && !self.password.is_empty();
+        let expired = (saved.state == LinkState::Expired)
+            .then(|| "Its expiry lies in the past: visitors are told that it has expired.".to_owned());
+        let weak = (has_new_password && self.password.chars().count() < WEAK_BELOW)
+            .then(|| format!("Its password is weak: {WEAK_BELOW} characters or more are harder to guess."));
+        expired.into_iter().chain(weak).collect()
+    }
 }
 
-/// Parses `YYYY-MM-DDThh:mm[:ss]` in UTC to Unix milliseconds.
+/// Parses `YYYY-MM-DDThh:mm[:ss]` in UTC to Unix milliseconds; `None` for a time that the calendar lacks.
 fn unix_millis(text: &str) -> Option<i64> {
     let (date, time) = text.split_once('T')?;
-    let mut date = date.splitn(3, '-').map(|part| part.parse::<i64>().ok());
-    let (year, month, day) = (date.next()??, date.next()??, date.next()??);
-    let mut time = time.splitn(3, ':').map(|part| part.parse::<i64>().ok());
-    let (hour, minute, second) =
-        (time.next()??, time.next()??, time.next().map_or(Some(0), |second| second)?);
-    let is_a_time = (1970..=9999).contains(&year)
-        && (1..=12).contains(&month)
-        && (1..=31).contains(&day)
-        && (0..24).contains(&hour)
-        && (0..60).contains(&minute)
-        && (0..60).contains(&second);
-    is_a_time.then(|| (days(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second) * 1_000)
+    let [year, month, day] = numbers(date, '-')?;
+    let time = if time.matches(':').count() == 1 { format!("{time}:0") } else { time.to_owned() };
+    let [hour, minute, second] = numbers(&time, ':')?;
+    let month = Month::try_from(u8::try_from(month).ok()?).ok()?;
+    let date = Date::from_calendar_date(year.into(), month, u8::try_from(day).ok()?).ok()?;
+    let [hour, minute, second] = [hour, minute, second].map(|number| u8::try_from(number).unwrap_or(u8::MAX));
+    let time = date.with_hms(hour, minute, second).ok()?.assume_utc();
+    (year >= 1970).then(|| time.unix_timestamp() * 1_000)
 }
 
-/// Days since 1970-01-01, by Howard Hinnant's
-/// [`days_from_civil`](https://howardhinnant.github.io/date_algorithms.html#days_from_civil).
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+/// Three numbers with a separator between them.
+fn numbers(text: &str, separator: char) -> Option<[u16; 3]> {
+    let numbers: Option<Vec<u16>> = text.split(separator).map(|part| part.parse().ok()).collect();
+    numbers?.try_into().ok()
 }
 
 #[cfg(test)]
@@ -99,6 +106,15 @@ mod tests {
             ("2000-02-29T00:00", Some(951_782_400_000)),
             ("2026-12-31T23:59:59", Some(1_798_761_599_000)),
             ("2100-03-01T00:00", Some(4_107_542_400_000)),
+            ("2024-02-29T00:00", Some(1_709_164_800_000)),
+            ("2026-02-29T00:00", None),
+            ("2026-02-31T00:00", None),
+            ("2026-04-31T00:00", None),
+            ("2026-01-01T24:00", None),
+            ("2026-01-01T300:00", None),
+            ("2026-01-01T00:00:00:00", None),
+            ("1969-12-31T23:59", None),
+            ("10000-01-01T00:00", None),
             ("2026-13-01T00:00", None),
             ("2026-12-31", None),
             ("soon", None),
@@ -121,5 +137,28 @@ mod tests {
         assert_eq!(none.as_change().expect("a change").password, Some(None));
         let new = LinkForm { password_is: "keep".into(), password: "x".into(), ..form };
         assert_eq!(new.as_change().expect("a change").password, Some(Some("x".into())));
+    }
+
+    #[test]
+    fn weak_password_and_past_expiry_are_warned_of() {
+        let link: LinkSummary = serde_json::from_value(serde_json::json!({
+            "linkId": "l", "documentId": "d", "title": "", "pageCount": 1, "label": "", "viewerUrl": "",
+            "state": "open", "expiresAt": null, "email": "none", "hasPassword": true, "download": false,
+            "createdAt": 0, "activeViewers": null, "totalViews": null,
+        }))
+        .expect("a link");
+        let expired = LinkSummary { state: LinkState::Expired, ..link.clone() };
+        let form = |password: &str| LinkForm { password: password.into(), ..LinkForm::default() };
+        let removed = LinkForm { password_is: "none".into(), ..form("short") };
+        for (form, link, warnings) in [
+            (form(""), &link, 0),
+            (form("12345678"), &link, 0),
+            (form("1234567"), &link, 1),
+            (form("\u{e4}\u{e4}\u{e4}\u{e4}"), &link, 1),
+            (removed, &link, 0),
+            (form("1234567"), &expired, 2),
+        ] {
+            assert_eq!(form.warnings(link).len(), warnings, "{form:?}");
+        }
     }
 }

@@ -4,30 +4,39 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
-use super::{form_problem::FormProblem, problem::problem};
+use super::{
+    form::{DoneNotice, done, form_of},
+    link_fields::LinkFields,
+    problem::problem,
+    site_header::SiteHeader,
+};
 use crate::{
-    api,
-    components::{ErrorNotice, Field, LinkFields, LinkList, LiveBadge, SiteHeader, UploadZone},
+    api::{self, AddLink, DeleteDocument, DeleteLink, RenameDocument, argument},
+    components::{CopyButton, ErrorNotice, Field, Icon, IconName, LinkList, LiveBadge, UploadZone},
     error::AppError,
     format,
-    hooks::{use_clipboard, use_documents, use_replacement},
-    model::{DocumentId, DocumentList, DocumentScope, DocumentSummary, LinkForm, LinkSummary},
+    hooks::{use_clipboard, use_copy_on_load, use_document, use_replacement},
+    model::{DocumentId, DocumentState, LinkForm, LinkSummary, address},
 };
 
 /// The document, or that there is none.
 #[component]
 pub fn DocumentPage() -> impl IntoView {
-    let document = use_params_map().read_untracked().get("document").unwrap_or_default();
+    let document = document_of_the_address();
     view! {
         <Suspense>
             {move || {
                 let document = document.clone();
                 Suspend::new(async move {
-                    match load(&document).await {
-                        Ok((document, all)) => view! {
-                            <Title text=document.title.clone()/>
+                    let loaded = match document {
+                        Ok(document) => api::document(document).await,
+                        Err(error) => Err(error),
+                    };
+                    match loaded {
+                        Ok(state) => view! {
+                            <Title text=state.document.title.clone()/>
                             <SiteHeader signed_in=true/>
-                            <Sheet document all/>
+                            <DocumentSheet state/>
                         }
                         .into_any(),
                         Err(error) => problem(&error),
@@ -38,15 +47,16 @@ pub fn DocumentPage() -> impl IntoView {
     }
 }
 
-async fn load(document: &str) -> Result<(DocumentSummary, DocumentList), AppError> {
-    let scope = DocumentScope::One(document.parse().map_err(|_| AppError::DocumentNotFound)?);
-    let list = api::documents(scope).await?;
-    let document = list.documents.first().cloned();
-    Ok((document.ok_or(AppError::DocumentNotFound)?, list))
+/// The `:document` of the route. What cannot be a document's id names one that does not exist.
+pub(super) fn document_of_the_address() -> Result<DocumentId, AppError> {
+    let document = use_params_map().read_untracked().get("document");
+    document.and_then(|document| document.parse().ok()).ok_or(AppError::DocumentNotFound)
 }
 
 #[component]
-fn Sheet(document: DocumentSummary, all: DocumentList) -> impl IntoView {
+fn DocumentSheet(state: DocumentState) -> impl IntoView {
+    const TITLE: &str = argument!(RenameDocument, title);
+    let document = state.document.clone();
     let id = document.document_id.to_string();
     let facts = format!(
         "{} · {} · {}",
@@ -54,43 +64,48 @@ fn Sheet(document: DocumentSummary, all: DocumentList) -> impl IntoView {
         format::bytes(document.size),
         format::date(document.created_at),
     );
+    let rename = form_of::<RenameDocument>();
+    let delete = form_of::<DeleteDocument>();
     view! {
         <main class="sheet">
             <div class="document-head">
                 <img class="thumbnail" src=document.thumbnail_path() alt="The first page"/>
                 <div class="sheet-head">
-                    <h1>{document.title.clone()}</h1>
+                    <p><a href=address::HOME>"← Documents"</a></p>
+                    <h1 dir="auto">{document.title.clone()}</h1>
                     <p class="sheet-facts">{facts}</p>
-                    <p><a href=format!("/api/documents/{id}/file")>"Download the file"</a></p>
+                    <p class="link-line">
+                        <a class="button" href=address::document_preview(&document.document_id)>
+                            <Icon name=IconName::Open/>"Preview"
+                        </a>
+                        <a class="button" href=address::document_file(&document.document_id)>
+                            <Icon name=IconName::Download/>"Download the file"
+                        </a>
+                    </p>
                 </div>
             </div>
-            <FormProblem/>
+            {link_made(&document.links)}
             <section class="part" aria-labelledby="links">
                 <h2 id="links">"Links"</h2>
-                <Links links=document.links.clone() all/>
-                <details class="disclosure">
-                    <summary class="button button-main">"New link"</summary>
-                    <form class="form" method="post" action="/sfn/add_link">
-                        <input type="hidden" name="document_id" value=id.clone()/>
-                        <Field label="Address" name="address"
-                            hint="Letters, digits, - and _. Left empty: a random one."/>
-                        <LinkFields form=LinkForm::default() is_new=true/>
-                        <button type="submit" class="button button-main">"Make link"</button>
-                    </form>
-                </details>
+                <NewLink document_id=id.clone()/>
+                {form_of::<DeleteLink>().notice()}
+                <Links state/>
             </section>
             <section class="part" aria-labelledby="document">
                 <h2 id="document">"Document"</h2>
-                <form class="form form-line" method="post" action="/sfn/rename_document">
-                    <input type="hidden" name="document_id" value=id.clone()/>
-                    <Field label="Title" name="title" value=document.title required=true/>
+                {rename.notice()}
+                <form class="form form-line" method="post" action=rename.action>
+                    <input type="hidden" name=argument!(RenameDocument, document_id) value=id.clone()/>
+                    <Field label="Title" name=TITLE value=rename.value(TITLE, document.title) required=true
+                        problem=rename.problem(TITLE)/>
                     <button type="submit" class="button">"Rename"</button>
                 </form>
                 <Replacement document_id=document.document_id/>
+                {delete.notice()}
                 <details class="disclosure">
                     <summary class="button button-danger">"Delete document"</summary>
-                    <form class="form" method="post" action="/sfn/delete_document">
-                        <input type="hidden" name="document_id" value=id/>
+                    <form class="form" method="post" action=delete.action>
+                        <input type="hidden" name=argument!(DeleteDocument, document_id) value=id/>
                         <p>"The file, its links and all their numbers are gone for good."</p>
                         <button type="submit" class="button button-danger">"Delete for good"</button>
                     </form>
@@ -101,27 +116,85 @@ fn Sheet(document: DocumentSummary, all: DocumentList) -> impl IntoView {
     .into_any()
 }
 
-/// The links, and their numbers as they change.
+/// Says what a form did; of a link that was made, its address.
+fn link_made(links: &[LinkSummary]) -> AnyView {
+    let done = done();
+    let made = done.as_ref().and_then(|done| done.link.as_ref());
+    match made.and_then(|made| links.iter().find(|link| link.link_id == *made)) {
+        Some(link) => {
+            let warnings = done.map(|done| done.warnings).unwrap_or_default();
+            view! { <NewAddress url=link.viewer_url.clone() warnings/> }.into_any()
+        }
+        None => view! { <DoneNotice/> }.into_any(),
+    }
+}
+
+/// The address of a link that was just made. Copies it, where the browser lets a page do so without a click.
 #[island]
-fn Links(links: Vec<LinkSummary>, all: DocumentList) -> impl IntoView {
-    let scope = all.documents.first().map(|document| DocumentScope::One(document.document_id.clone()));
-    let documents = use_documents(all, scope.unwrap_or_default());
+fn NewAddress(url: String, warnings: Vec<String>) -> impl IntoView {
+    let is_copied = use_copy_on_load(url.clone());
     let clipboard = use_clipboard();
+    let text = Signal::derive(move || {
+        if is_copied.get() { "Link made and copied.".to_owned() } else { "Link made.".to_owned() }
+    });
+    let class = if warnings.is_empty() { "notice notice-good" } else { "notice notice-warning" };
+    let warnings = warnings.into_iter().map(|warning| view! { <p>{warning}</p> }).collect_view();
     view! {
-        <p class="list-state needs-script"><LiveBadge connection=documents.connection/></p>
-        <ErrorNotice error=documents.error/>
-        <LinkList links documents=documents.data clipboard/>
+        <div class=class role="status" data-testid="link-made">
+            <p>{text}</p>
+            {warnings}
+            <p class="link-line">
+                <span class="link-address">{url.clone()}</span>
+                <CopyButton text=url clipboard/>
+            </p>
+        </div>
     }
     .into_any()
 }
 
-/// Takes another file in the place of this one.
+/// The form for another link.
+#[component]
+fn NewLink(document_id: String) -> impl IntoView {
+    const ADDRESS: &str = argument!(AddLink, address);
+    let form = form_of::<AddLink>();
+    view! {
+        <details class="disclosure" open=form.is_refused()>
+            <summary class="button button-main">"New link"</summary>
+            <form class="form" method="post" action=form.action>
+                {form.notice()}
+                <input type="hidden" name=argument!(AddLink, document_id) value=document_id/>
+                <Field label="Address" name=ADDRESS value=form.value(ADDRESS, "") problem=form.problem(ADDRESS)
+                    hint="Letters, digits, - and _. Leave empty for a random one."/>
+                <LinkFields form=form.clone() settings=LinkForm::default() is_new=true/>
+                <button type="submit" class="button button-main">"Make link"</button>
+            </form>
+        </details>
+    }
+    .into_any()
+}
+
+/// The links, and their numbers as they change.
+#[island]
+fn Links(state: DocumentState) -> impl IntoView {
+    let links = state.document.links.clone();
+    let document = use_document(state);
+    let clipboard = use_clipboard();
+    let live = Signal::derive(move || document.data.read().links.clone());
+    view! {
+        <p class="list-state needs-script"><LiveBadge connection=document.connection/></p>
+        <ErrorNotice error=document.error/>
+        <LinkList links live clipboard/>
+    }
+    .into_any()
+}
+
+/// Replaces the file.
 #[island]
 fn Replacement(document_id: DocumentId) -> impl IntoView {
     let uploads = use_replacement(document_id);
     view! {
         <UploadZone uploads label="Replace the file" hint="Links and numbers stay as they are."
-            without_script="With script switched on, another file can be put in its place here."/>
+            without_script="With script switched on, the file can be replaced here."/>
     }
     .into_any()
 }

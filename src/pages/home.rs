@@ -4,10 +4,10 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
-use super::problem::problem;
+use super::{form::DoneNotice, problem::problem, site_header::SiteHeader};
 use crate::{
     api,
-    components::{DocumentCards, ErrorNotice, ListControls, LiveBadge, SiteHeader, UploadZone},
+    components::{DocumentCards, ErrorNotice, ListControls, LiveBadge, UploadZone},
     hooks::{use_clipboard, use_documents, use_uploads},
     model::{DocumentList, DocumentQuery, DocumentScope},
 };
@@ -32,6 +32,7 @@ pub fn HomePage() -> impl IntoView {
                                 <SiteHeader signed_in=true/>
                                 <main class="sheet">
                                     <h1>"Documents"</h1>
+                                    <DoneNotice/>
                                     <Upload/>
                                     {controls}
                                     <Documents initial query/>
@@ -74,7 +75,7 @@ fn Documents(initial: DocumentList, query: DocumentQuery) -> impl IntoView {
     view! {
         <p class="list-state needs-script"><LiveBadge connection=documents.connection/></p>
         <ErrorNotice error=documents.error/>
-        <DocumentCards list=documents.data query clipboard/>
+        <DocumentCards list=documents.data error=documents.error query clipboard/>
     }
     .into_any()
 }

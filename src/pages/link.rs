@@ -1,19 +1,21 @@
-//! `/links/:link`: what a link asks for and lets, its code for cameras, and how it looks in a chat.
+//! `/links/:link`: the settings of a link, its QR code, and how it looks in a chat.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::{
-    form_problem::{FormProblem, is_done},
+    form::{DoneNotice, form_of},
+    link_fields::LinkFields,
     link_param::link_of_the_address,
     problem::problem,
+    site_header::SiteHeader,
 };
 use crate::{
-    api,
-    components::{CopyButton, Icon, IconName, LinkFields, SiteHeader},
+    api::{self, ChangeLink, DeleteLink, argument},
+    components::{CopyButton, Icon, IconName},
     format,
     hooks::use_clipboard,
-    model::{EmailGate, LinkForm, LinkState, LinkSummary},
+    model::{EmailGate, LinkForm, LinkState, LinkSummary, address},
 };
 
 /// The settings of a link, or that there is none.
@@ -33,7 +35,7 @@ pub fn LinkPage() -> impl IntoView {
                         Ok(link) => view! {
                             <Title text="Link settings"/>
                             <SiteHeader signed_in=true/>
-                            <Sheet link/>
+                            <LinkSheet link/>
                         }
                         .into_any(),
                         Err(error) => problem(&error),
@@ -45,9 +47,9 @@ pub fn LinkPage() -> impl IntoView {
 }
 
 #[component]
-fn Sheet(link: LinkSummary) -> impl IntoView {
+fn LinkSheet(link: LinkSummary) -> impl IntoView {
     let on = |on: bool| if on { "on".to_owned() } else { String::new() };
-    let form = LinkForm {
+    let settings = LinkForm {
         label: link.label.clone(),
         enabled: on(link.state != LinkState::Off),
         expires_at: link.expires_at.map(format::minute).unwrap_or_default(),
@@ -56,31 +58,34 @@ fn Sheet(link: LinkSummary) -> impl IntoView {
         password: String::new(),
         download: on(link.download),
     };
-    let saved = is_done("saved").then(|| view! { <p class="notice notice-good" role="status">"Saved."</p> });
-    let document = format!("/documents/{}", link.document_id);
+    let change = form_of::<ChangeLink>();
+    let delete = form_of::<DeleteLink>();
     let name = if link.label.is_empty() { link.link_id.to_string() } else { link.label.clone() };
     view! {
         <main class="sheet">
             <div class="sheet-head">
-                <p><a href=document>{format!("← {}", link.title)}</a></p>
-                <h1>{name}</h1>
+                <p><a href=address::document(&link.document_id)>"← " <bdi>{link.title.clone()}</bdi></a></p>
+                <h1 dir="auto">{name}</h1>
                 <p class="sheet-facts">{state(&link)}</p>
             </div>
-            <FormProblem/>
-            {saved}
+            <DoneNotice/>
             <div class="columns">
                 <section class="part" aria-labelledby="settings">
                     <h2 id="settings">"Settings"</h2>
-                    <form class="form" method="post" action="/sfn/change_link">
-                        <input type="hidden" name="link_id" value=link.link_id.to_string()/>
-                        <LinkFields form/>
+                    {change.notice()}
+                    <form class="form" method="post" action=change.action>
+                        <input type="hidden" name=argument!(ChangeLink, link_id) value=link.link_id.to_string()/>
+                        <LinkFields form=change.clone() settings/>
                         <button type="submit" class="button button-main">"Save"</button>
                     </form>
+                    {delete.notice()}
                     <details class="disclosure">
                         <summary class="button button-danger">"Delete link"</summary>
-                        <form class="form" method="post" action="/sfn/delete_link">
-                            <input type="hidden" name="link_id" value=link.link_id.to_string()/>
-                            <input type="hidden" name="document_id" value=link.document_id.to_string()/>
+                        <form class="form" method="post" action=delete.action>
+                            <input type="hidden" name=argument!(DeleteLink, link_id)
+                                value=link.link_id.to_string()/>
+                            <input type="hidden" name=argument!(DeleteLink, document_id)
+                                value=link.document_id.to_string()/>
                             <p>"Its address leads nowhere then, and all its numbers are gone for good."</p>
                             <button type="submit" class="button button-danger">"Delete for good"</button>
                         </form>
@@ -90,16 +95,16 @@ fn Sheet(link: LinkSummary) -> impl IntoView {
                     <h2 id="address">"Address"</h2>
                     <Address url=link.viewer_url.clone()/>
                     <p class="link-line">
-                        <a class="button" href=format!("/v/{}", link.link_id)>
+                        <a class="button" href=address::viewer(&link.link_id)>
                             <Icon name=IconName::Open/>"Preview"
                         </a>
-                        <a class="button" href=format!("/dashboard/{}", link.link_id)>
+                        <a class="button" href=address::dashboard(&link.link_id)>
                             <Icon name=IconName::Chart/>"Dashboard"
                         </a>
                     </p>
-                    <img class="qr-code" src=format!("/api/links/{}/qr.svg", link.link_id)
+                    <img class="qr-code" src=address::qr_code(&link.link_id)
                         alt=format!("QR code of {}", link.viewer_url)/>
-                    <ChatPreview link/>
+                    <PreviewInChat link/>
                 </section>
             </div>
         </main>
@@ -120,9 +125,9 @@ fn Address(url: String) -> impl IntoView {
     .into_any()
 }
 
-/// What a chat makes of the link: as much as the gate lets everybody see.
+/// What a chat shows of the link: as much as the gate lets every visitor see.
 #[component]
-fn ChatPreview(link: LinkSummary) -> impl IntoView {
+fn PreviewInChat(link: LinkSummary) -> impl IntoView {
     let is_open = link.state == LinkState::Open;
     let has_gate = link.has_password || link.email != EmailGate::None;
     let title = match (is_open, link.has_password) {
@@ -131,13 +136,13 @@ fn ChatPreview(link: LinkSummary) -> impl IntoView {
         (true, false) => link.title.clone(),
     };
     let picture = (is_open && !has_gate).then(|| {
-        view! { <img class="preview-picture" src=format!("/v/{}/pages/1", link.link_id) alt=""/> }
+        view! { <img class="preview-picture" src=address::page_picture(&link.link_id, 1, None) alt=""/> }
     });
     view! {
         <h3 class="preview-heading">"In a chat"</h3>
         <div class="preview" data-testid="chat-preview">
             {picture}
-            <p class="preview-title">{title}</p>
+            <p class="preview-title" dir="auto">{title}</p>
             <p class="preview-host">{format::origin(&link.viewer_url).to_owned()}</p>
         </div>
     }
@@ -148,6 +153,6 @@ fn state(link: &LinkSummary) -> String {
     match link.state {
         LinkState::Open => "Open".to_owned(),
         LinkState::Off => "Switched off: visitors are told that it is closed.".to_owned(),
-        LinkState::Expired => "Expired: visitors are told that its time is over.".to_owned(),
+        LinkState::Expired => "Expired: visitors are told that it has expired.".to_owned(),
     }
 }

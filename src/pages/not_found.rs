@@ -3,10 +3,8 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::{
-    components::{Message, SiteHeader},
-    error::AppError,
-};
+use super::site_header::SiteHeader;
+use crate::{components::Message, error::AppError, model::address};
 
 /// Says that there is nothing, with status 404.
 #[component]
@@ -16,7 +14,7 @@ pub fn NotFoundPage() -> impl IntoView {
         <Title text="Not found"/>
         <SiteHeader/>
         <Message title="Nothing here" text=AppError::NotFound.to_string()>
-            <a class="button" href="/">"Documents"</a>
+            <a class="button" href=address::HOME>"Documents"</a>
         </Message>
     }
     .into_any()

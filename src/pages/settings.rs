@@ -1,15 +1,16 @@
 //! `/settings`: password, sessions and API keys of the owner.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 
 use super::{
-    form_problem::{FormProblem, is_done},
+    form::{DoneNotice, form_of},
     problem::problem,
+    site_header::SiteHeader,
 };
 use crate::{
-    api,
-    components::{CopyButton, ErrorNotice, Field, SiteHeader},
+    api::{self, ChangePassword, RevokeApiKey, SignOutEverywhere, argument},
+    components::{CopyButton, ErrorNotice, Field},
     error::AppError,
     format,
     hooks::{use_api_key_creation, use_clipboard},
@@ -26,7 +27,7 @@ pub fn SettingsPage() -> impl IntoView {
                     Ok((owner, keys)) => view! {
                         <Title text="Settings"/>
                         <SiteHeader signed_in=true/>
-                        <Sheet owner keys/>
+                        <SettingsSheet owner keys/>
                     }
                     .into_any(),
                     Err(error) => problem(&error),
@@ -41,43 +42,45 @@ async fn load() -> Result<(Owner, Vec<ApiKey>), AppError> {
 }
 
 #[component]
-fn Sheet(owner: Owner, keys: Vec<ApiKey>) -> impl IntoView {
-    let changed = is_done("password").then(|| {
-        view! { <p class="notice notice-good" role="status">"The password is changed. All other sessions have ended."</p> }
-    });
-    let rows = keys.into_iter().map(|key| view! { <KeyRow key/> }).collect_view();
+fn SettingsSheet(owner: Owner, keys: Vec<ApiKey>) -> impl IntoView {
+    const OLD: &str = argument!(ChangePassword, old);
+    const NEW: &str = argument!(ChangePassword, new);
+    let password = form_of::<ChangePassword>();
     view! {
         <main class="sheet">
             <div class="sheet-head">
                 <h1>"Settings"</h1>
-                <p class="sheet-facts">{format!("Signed in as {}", owner.email)}</p>
+                <p class="sheet-facts">"Signed in as " <bdi>{owner.email.clone()}</bdi></p>
             </div>
-            <FormProblem/>
-            {changed}
+            <DoneNotice/>
+            {form_of::<RevokeApiKey>().notice()}
+            {form_of::<SignOutEverywhere>().notice()}
             <section class="part" aria-labelledby="keys">
                 <h2 id="keys">"API keys"</h2>
                 <p class="part-text">
                     "For programs: send a key as " <code>"Authorization: Bearer …"</code>
-                    ". It may do what you may."
+                    ". A program with a key may do what you may."
                 </p>
-                <ul class="keys">{rows}</ul>
-                <NewKey/>
+                <ApiKeys keys/>
             </section>
             <section class="part" aria-labelledby="password">
                 <h2 id="password">"Password"</h2>
-                <form class="form" method="post" action="/sfn/change_password">
+                {password.notice()}
+                <form class="form" method="post" action=password.action>
+                    // For password managers, which store it beside the new password.
                     <input type="hidden" name="email" value=owner.email autocomplete="username"/>
-                    <Field label="Old password" name="old" kind="password" autocomplete="current-password"
-                        required=true/>
-                    <Field label="New password" name="new" kind="password" autocomplete="new-password"
-                        required=true hint=format!("{MIN_PASSWORD_LENGTH} characters or more")/>
+                    <Field label="Old password" name=OLD kind="password" autocomplete="current-password"
+                        required=true problem=password.problem(OLD)/>
+                    <Field label="New password" name=NEW kind="password" autocomplete="new-password"
+                        required=true hint=format!("{MIN_PASSWORD_LENGTH} characters or more")
+                        problem=password.problem(NEW)/>
                     <button type="submit" class="button">"Change password"</button>
                 </form>
             </section>
             <section class="part" aria-labelledby="sessions">
                 <h2 id="sessions">"Sessions"</h2>
                 <p class="part-text">"Signs you out in every browser, this one included."</p>
-                <form method="post" action="/sfn/sign_out_everywhere">
+                <form method="post" action=SignOutEverywhere::PATH>
                     <button type="submit" class="button">"Sign out everywhere"</button>
                 </form>
             </section>
@@ -86,46 +89,36 @@ fn Sheet(owner: Owner, keys: Vec<ApiKey>) -> impl IntoView {
     .into_any()
 }
 
-#[component]
-fn KeyRow(key: ApiKey) -> impl IntoView {
-    view! {
-        <li class="key-row">
-            <span class="key-label">{key.label}</span>
-            <code class="key-hint">{format!("{}…", key.hint)}</code>
-            <time class="key-time" datetime=format::iso(key.created_at)>{format::date(key.created_at)}</time>
-            <form method="post" action="/sfn/revoke_api_key">
-                <input type="hidden" name="key_id" value=key.key_id.to_string()/>
-                <button type="submit" class="button button-danger">"Revoke"</button>
-            </form>
-        </li>
-    }
-    .into_any()
-}
-
-/// Makes a key and shows it, this once.
+/// Lists the keys, and makes new ones, which can be read this once.
 #[island]
-fn NewKey() -> impl IntoView {
-    let made = use_api_key_creation();
+fn ApiKeys(keys: Vec<ApiKey>) -> impl IntoView {
+    const LABEL: &str = argument!(MakeApiKey, label);
+    let creation = use_api_key_creation(keys);
     let clipboard = use_clipboard();
-    let label = RwSignal::new(String::new());
-    let key = Signal::derive(move || made.key.get().unwrap_or_default());
+    let key = Signal::derive(move || creation.key.get().unwrap_or_default());
     let make = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        made.make.run(label.get_untracked());
+        creation.make.run(());
     };
     view! {
+        <ul class="keys">
+            <For each=move || creation.keys.get() key=|key| key.key_id.clone() let:key>
+                <ApiKeyRow key/>
+            </For>
+        </ul>
         <form class="form form-line needs-script" on:submit=make>
-            <label class="field">
-                <span class="field-label">"What is the key for?"</span>
-                <input type="text" name="label" required=true autocomplete="off"
-                    on:input:target=move |event| label.set(event.target().value())/>
-            </label>
+            <div class="field">
+                <label class="field-label" for="api-key-label">"What is the key for?"</label>
+                <input type="text" name=LABEL id="api-key-label" required=true autocomplete="off" dir="auto"
+                    prop:value=creation.label
+                    on:input:target=move |event| creation.set_label.run(event.target().value())/>
+            </div>
             <button type="submit" class="button">"Make a key"</button>
         </form>
         <p class="without-script part-text">"Without script, make keys with: sightline key new EMAIL"</p>
-        <ErrorNotice error=made.error/>
+        <ErrorNotice error=creation.error/>
         <div class="notice notice-good" role="status" hidden=move || key.read().is_empty()>
-            <p>"This is the one time that the key can be read. Keep it where your program finds it."</p>
+            <p>"Copy the key now: it is not shown again."</p>
             {move || {
                 let key = key.get();
                 (!key.is_empty()).then(|| view! {
@@ -136,6 +129,27 @@ fn NewKey() -> impl IntoView {
                 })
             }}
         </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn ApiKeyRow(key: ApiKey) -> impl IntoView {
+    let label_id = format!("key-{}", key.key_id);
+    view! {
+        <li class="key-row">
+            <span class="key-label" id=label_id.clone() dir="auto">{key.label}</span>
+            <code class="key-hint">{format!("{}…", key.hint)}</code>
+            <time class="key-time" datetime=format::iso(key.created_at)>{format::date(key.created_at)}</time>
+            <details class="disclosure key-revoke">
+                <summary class="button button-danger" aria-describedby=label_id>"Revoke"</summary>
+                <form class="form" method="post" action=RevokeApiKey::PATH>
+                    <input type="hidden" name=argument!(RevokeApiKey, key_id) value=key.key_id.to_string()/>
+                    <p>"Programs that use this key are refused from then on."</p>
+                    <button type="submit" class="button button-danger">"Revoke for good"</button>
+                </form>
+            </details>
+        </li>
     }
     .into_any()
 }

@@ -1,19 +1,25 @@
-//! `/sign-in`: e-mail and password, also in place of every page that is an owner's.
+//! `/sign-in`: e-mail and password. The same form stands in place of every page that is an owner's.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_location, use_query_map};
 
-use super::{form_problem::FormProblem, not_found::set_status};
+use super::{
+    form::{CookiesRefused, form_of},
+    not_found::set_status,
+    site_header::SiteHeader,
+};
 use crate::{
-    components::{Field, SiteHeader},
+    api::{self, argument},
+    components::Field,
     error::AppError,
+    model::address,
 };
 
-/// The form, for whoever came for it.
+/// The form, which leads to the page that the address names as `next`.
 #[component]
 pub fn SignInPage() -> impl IntoView {
-    let next = use_query_map().read_untracked().get("next").unwrap_or_else(|| "/".to_owned());
+    let next = use_query_map().read_untracked().get("next").unwrap_or_else(|| address::HOME.to_owned());
     view! {
         <SiteHeader/>
         <SignIn next/>
@@ -29,16 +35,21 @@ pub(super) fn sign_in_first() -> AnyView {
 
 #[component]
 fn SignIn(next: String) -> impl IntoView {
+    const EMAIL: &str = argument!(SignIn, email);
+    const PASSWORD: &str = argument!(SignIn, password);
+    let form = form_of::<api::SignIn>();
     view! {
         <Title text="Sign in"/>
         <main class="sheet sheet-narrow">
             <h1>"Sign in"</h1>
-            <FormProblem/>
-            <form class="form" method="post" action="/sfn/sign_in">
-                <input type="hidden" name="next" value=next/>
-                <Field label="E-mail" name="email" kind="email" autocomplete="username" required=true/>
-                <Field label="Password" name="password" kind="password" autocomplete="current-password"
-                    required=true/>
+            <CookiesRefused/>
+            {form.notice()}
+            <form class="form" method="post" action=form.action>
+                <input type="hidden" name=argument!(SignIn, next) value=next/>
+                <Field label="E-mail" name=EMAIL kind="email" autocomplete="username" required=true
+                    value=form.value(EMAIL, "") problem=form.problem(EMAIL)/>
+                <Field label="Password" name=PASSWORD kind="password" autocomplete="current-password"
+                    required=true problem=form.problem(PASSWORD)/>
                 <button type="submit" class="button button-main">"Sign in"</button>
             </form>
         </main>

@@ -1,15 +1,15 @@
-//! `/v/:link`: the document, for whoever has the link and passes its gate.
+//! `/v/:link`: the document, for visitors who pass the gate of its link.
 
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
 use leptos_router::hooks::use_query_map;
 
-use super::{form_problem::FormProblem, link_param::link_of_the_address, problem::problem};
+use super::{gate_form::GateForm, link_param::link_of_the_address, problem::problem_for_visitors};
 use crate::{
     api,
-    components::{DocumentViewer, GateForm},
+    components::DocumentViewer,
     format,
-    hooks::{use_document_reader, use_viewer_session_with_windows, use_viewer_tracking},
+    hooks::{DocumentReader, use_document_reader, use_viewer_session_with_windows, use_viewer_tracking},
     model::{Gate, Opening, SharedDocument},
 };
 
@@ -41,7 +41,7 @@ pub fn ViewerPage() -> impl IntoView {
                         }
                         .into_any(),
                         Ok(Opening::Gate(gate)) => view! { <GatePage gate/> }.into_any(),
-                        Err(error) => problem(&error),
+                        Err(error) => problem_for_visitors(&error),
                     }
                 })
             }}
@@ -49,7 +49,7 @@ pub fn ViewerPage() -> impl IntoView {
     }
 }
 
-/// What a chat shows of the link.
+/// What a chat shows of the link ([Open Graph](https://ogp.me)).
 #[component]
 fn ChatPreview(document: SharedDocument) -> impl IntoView {
     let picture = format!("{}{}", format::origin(&document.viewer_url), document.page_path(1));
@@ -66,18 +66,18 @@ fn ChatPreview(document: SharedDocument) -> impl IntoView {
     }
 }
 
-/// What stands before the document. Of that it tells no more than the gate lets everybody know.
+/// The gate of a link. It tells as much of the document as the gate lets every visitor know.
 #[component]
 fn GatePage(gate: Gate) -> impl IntoView {
     let title = gate.title.clone().unwrap_or_else(|| "A protected document".to_owned());
     view! {
         <Title text=title.clone()/>
         <Meta property="og:title" content=title/>
-        <GateForm gate><FormProblem/></GateForm>
+        <GateForm gate/>
     }
 }
 
-/// The document, from `page` on, and the tracking of whoever reads it.
+/// The document, from `page` on; the visit is tracked.
 #[island]
 fn Reading(document: SharedDocument, page: Option<String>) -> impl IntoView {
     let reader = use_document_reader(document.page_count(), page);
@@ -86,12 +86,18 @@ fn Reading(document: SharedDocument, page: Option<String>) -> impl IntoView {
         use_viewer_tracking(document.link_id.clone(), session.session_id, session.fingerprint, None);
     update_page(reader.settled.get_untracked());
     Effect::new(move |_| update_page(reader.settled.get()));
-    view! { <DocumentViewer document reader/> }.into_any()
+    shown(document, reader)
 }
 
-/// The document as its owner looks at it: nothing is tracked.
+/// The document as its owner sees it: nothing is tracked.
 #[island]
 fn Previewing(document: SharedDocument, page: Option<String>) -> impl IntoView {
     let reader = use_document_reader(document.page_count(), page);
-    view! { <DocumentViewer document reader/> }.into_any()
+    shown(document, reader)
+}
+
+fn shown(document: SharedDocument, reader: DocumentReader) -> AnyView {
+    let pages = (1..).zip(&document.pages).map(|(page, size)| (document.page_path(page), *size)).collect();
+    let download = document.download.then(|| document.download_path());
+    view! { <DocumentViewer title=document.title pages preview=document.preview download reader/> }.into_any()
 }

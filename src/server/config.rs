@@ -1,4 +1,4 @@
-//! Settings. Each field's text is its manual: what it does, its variable and its default.
+//! The settings of the server. The field docs are the text of `--help`: what each does, its variable, its default.
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -7,7 +7,7 @@ use ipnet::IpNet;
 
 use crate::model::timing::{INACTIVE_AFTER, RESUME_WINDOW};
 
-/// Everything that can be set, by flag or by environment.
+/// All settings, from flags or environment variables.
 #[derive(Args, Clone, Debug)]
 pub struct Config {
     /// The address to listen on; port 0 takes any free one
@@ -26,7 +26,7 @@ pub struct Config {
     #[arg(long, env = "SIGHTLINE_STORAGE", global = true)]
     pub storage: Option<String>,
 
-    /// How many megabytes of rendered pages are kept; the longest unused go first
+    /// How many megabytes of rendered pages are kept; the least recently used are removed first
     #[arg(long, env = "SIGHTLINE_PAGE_CACHE_MB", default_value_t = 1_024, global = true,
           value_parser = clap::value_parser!(u64).range(16..))]
     pub page_cache_mb: u64,
@@ -36,30 +36,30 @@ pub struct Config {
     #[arg(long, env = "SIGHTLINE_SECRET_FILE", global = true)]
     pub secret_file: Option<PathBuf>,
 
-    /// Networks of proxies whose forwarding headers are believed, such as `127.0.0.1/32,10.0.0.0/8`; unset: none
+    /// Networks of proxies whose `X-Forwarded-` headers are believed, such as `127.0.0.1/32,10.0.0.0/8`; unset: none
     #[arg(long, env = "SIGHTLINE_TRUSTED_PROXIES", value_delimiter = ',', global = true)]
     pub trusted_proxies: Vec<IpNet>,
 
-    /// How many people may read one link at once; beyond that: 429
+    /// How many viewers may read one link at once; beyond that: 429
     #[arg(long, env = "SIGHTLINE_MAX_VIEWERS", default_value_t = 100_000, global = true,
           value_parser = clap::value_parser!(u64).range(1..))]
     pub max_viewers: u64,
 
-    /// The address that readers use, such as `https://read.example.org`; unset: the one that was asked for
+    /// The address that readers use, such as `https://read.example.org`; unset: the one that a request names
     #[arg(long, env = "SIGHTLINE_PUBLIC_URL", global = true)]
     pub public_url: Option<String>,
 
-    /// Seconds without a sign of life after which a viewer is no longer active
+    /// Seconds without a heartbeat after which a viewer is no longer active
     #[arg(long, env = "SIGHTLINE_INACTIVE_AFTER", default_value_t = INACTIVE_AFTER.as_secs(), global = true,
           value_parser = clap::value_parser!(u64).range(60..=86_400))]
     pub inactive_after: u64,
 
-    /// Seconds within which a reader who comes back continues the same visit; 0: every return is a new view
+    /// Seconds within which a returning reader continues the same visit; 0: every return is a new view
     #[arg(long, env = "SIGHTLINE_RESUME_WITHIN", default_value_t = RESUME_WINDOW.as_secs(), global = true,
           value_parser = clap::value_parser!(u64).range(0..=86_400))]
     pub resume_within: u64,
 
-    /// How many dashboards may be open at once; beyond that, a new one is told 503 and asks at intervals
+    /// How many dashboards may be open at once; beyond that: 503, and the dashboard polls
     #[arg(long, env = "SIGHTLINE_MAX_STREAMS", default_value_t = 20_000, global = true)]
     pub max_streams: usize,
 
@@ -67,7 +67,7 @@ pub struct Config {
     #[arg(long, env = "SIGHTLINE_MAX_STREAMS_PER_ADDRESS", default_value_t = 100, global = true)]
     pub max_streams_per_address: usize,
 
-    /// Whether to share the user guide when there is nothing else at the first start
+    /// Whether the first start shares the user guide, if there is no other document
     #[arg(long, env = "SIGHTLINE_SAMPLE", default_value_t = true, global = true,
           action = clap::ArgAction::Set)]
     pub sample: bool,
@@ -76,7 +76,7 @@ pub struct Config {
     #[arg(long, env = "LEPTOS_SITE_ROOT", default_value = "target/site", global = true)]
     pub site_root: PathBuf,
 
-    /// This program, which is started once for each PDF page to render; unset: found by itself
+    /// The program that is started for each PDF page to render; unset: this one
     #[arg(long, env = "SIGHTLINE_PROGRAM", hide = true, global = true)]
     pub program: Option<PathBuf>,
 
@@ -84,7 +84,7 @@ pub struct Config {
     #[arg(long, env = "SIGHTLINE_TEST_CLOCK", hide = true, global = true)]
     pub test_clock: bool,
 
-    /// For tests that read their own writes: how many milliseconds readers share a snapshot
+    /// For tests: how many milliseconds readers share a snapshot; 0: each reads its own
     #[arg(long, env = "SIGHTLINE_SNAPSHOTS_SHARED_MS", default_value_t = 250, hide = true, global = true)]
     pub snapshots_shared_ms: u64,
 
@@ -94,7 +94,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// Scheme and host for messages: as configured, else of the address that the server listens on.
+    /// Scheme and host for messages: the public URL, else the address that the server listens on.
     pub fn origin(&self) -> String {
         match &self.public_url {
             Some(url) => url.trim_end_matches('/').to_owned(),

@@ -1,4 +1,4 @@
-//! Puts the parts together, and prepares what the first start needs.
+//! Builds the application from its settings, and prepares the first start.
 
 mod first_start;
 pub mod import;
@@ -12,7 +12,7 @@ pub use self::first_start::prepare;
 use super::{
     config::Config,
     http::{AppState, HttpSettings},
-    live::{DocumentReader, Live, SharedSnapshots},
+    live::{ListReader, Live, SharedSnapshots},
     services::{
         Accounts, Gates, Health, Library, RateLimits, Reading, Services, StreamLimits, Watching,
         sweeper::Sweeper,
@@ -32,20 +32,20 @@ use super::{
 
 /// The application: the stores, and the services over them. Cheap to clone.
 #[derive(Clone)]
-pub struct App {
+pub struct Application {
     /// The settings.
     pub config: Config,
-    /// What is kept.
+    /// Redis, files and what they hold.
     pub stores: Stores,
-    /// What can be asked.
+    /// What handlers, pages and commands call.
     pub services: Services,
-    /// Cancelled when the server is to stop.
+    /// Cancelled when the server has to stop.
     pub stopping: CancellationToken,
     /// The limits that the services share.
     pub rate_limits: RateLimits,
 }
 
-/// All stores, and the connections that they use.
+/// All stores, and the connections that they share.
 #[derive(Clone)]
 #[expect(missing_docs, reason = "each is described at its type")]
 pub struct Stores {
@@ -59,7 +59,7 @@ pub struct Stores {
     pub passwords: Passwords,
 }
 
-impl App {
+impl Application {
     /// The application of a server that listens on `addr` and finds its Redis at `redis_url`.
     pub fn new(
         config: Config,
@@ -71,7 +71,7 @@ impl App {
         Self::assemble(redis, Config { addr, ..config }, redis_url, stopping)
     }
 
-    /// The same for a command in a terminal, which waits longer for Redis.
+    /// The application of a terminal command, which waits longer for Redis.
     pub fn for_command(config: Config, redis_url: &str) -> Result<Self, StartError> {
         let redis = Redis::for_command_line(redis_url).map_err(unusable)?;
         Self::assemble(redis, config, redis_url, CancellationToken::new())
@@ -89,7 +89,7 @@ impl App {
         Ok(Self { config, stores, services, stopping, rate_limits })
     }
 
-    /// What HTTP handlers use. Fails where the secret that signs cookies cannot be used.
+    /// The state of the HTTP handlers. [`StartError`] when the secret that signs cookies cannot be used.
     pub fn http(&self) -> Result<AppState, StartError> {
         let config = &self.config;
         let settings = HttpSettings {
@@ -169,7 +169,7 @@ fn assemble(stores: Stores, rate_limits: &RateLimits, config: &Config) -> Servic
         },
         watching: Watching {
             accounts: account_service.clone(),
-            documents: DocumentReader::new(catalogue.clone(), analytics.clone(), clock.clone()),
+            documents: ListReader::new(catalogue.clone(), analytics.clone(), clock.clone()),
             live: Live::new(analytics.clone(), announcements.clone()),
             snapshots: SharedSnapshots::new(
                 analytics.clone(),
@@ -189,7 +189,7 @@ fn unusable(error: RedisError) -> StartError {
     StartError::new(format!("SIGHTLINE_REDIS_URL cannot be used: {error}"))
 }
 
-/// What the file store needs of the settings.
+/// The settings of the file store.
 pub fn file_settings(config: &Config) -> FileSettings {
     FileSettings {
         data_dir: config.data_dir.clone(),

@@ -2,7 +2,7 @@
 
 use crate::error::AppError;
 
-/// A message for the person who starts the server: what is wrong and what to do about it.
+/// A message for the terminal: what is wrong and what to do about it.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct StartError(String);

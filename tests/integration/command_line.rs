@@ -1,4 +1,4 @@
-//! Owners, keys and files from a terminal, whether the server runs or not.
+//! The commands for owners, API keys and files, whether or not the server is running.
 
 use std::{fs::File, path::Path};
 
@@ -14,14 +14,14 @@ use crate::support::{
 
 const OWNER: &str = "owner@example.com";
 
-/// With a password on standard input.
+/// Runs the program with a password on standard input.
 async fn with_password(arguments: &[&str], data: &Path, password: &str) -> std::process::Output {
     let file = data.join("typed");
     std::fs::write(&file, format!("{password}\nnot this\n")).expect("a file");
     run(sightline(arguments, data).stdin(File::open(file).expect("a file"))).await
 }
 
-/// The words with which the program ends.
+/// The error message of the program, which must fail.
 async fn command_error(arguments: &[&str], data: &Path) -> String {
     let output = run(&mut sightline(arguments, data)).await;
     assert_eq!(output.status.code(), Some(1), "{arguments:?}: {output:?}");
@@ -33,18 +33,18 @@ async fn run_command(arguments: &[&str], data: &Path) -> String {
     run_ok(&mut sightline(arguments, data)).await
 }
 
-/// The status of signing in, by the running server.
+/// The status of a sign-in at the running server.
 async fn sign_in(server: &Server, email: &str, password: &str) -> u16 {
     let form = format!("email={}&password={}", email.replace('@', "%40"), password.replace(' ', "+"));
     let head = "content-type: application/x-www-form-urlencoded";
-    let mut connection = TcpStream::connect(server.addr()).await.expect("it listens");
+    let mut connection = TcpStream::connect(server.addr()).await.expect("a connection");
     let request = format!(
         "POST /sfn/sign_in HTTP/1.1\r\nhost: here\r\nconnection: close\r\n{head}\r\ncontent-length: {}\r\n\r\n{form}",
         form.len()
     );
     let mut answer = Vec::new();
-    connection.write_all(request.as_bytes()).await.expect("it reads");
-    connection.read_to_end(&mut answer).await.expect("it answers");
+    connection.write_all(request.as_bytes()).await.expect("the request is sent");
+    connection.read_to_end(&mut answer).await.expect("an answer");
     parse(&answer).expect("an answer").status
 }
 
@@ -57,7 +57,7 @@ async fn first_start_prints_the_setup_address() {
     let page = server.get(&format!("/setup/{}", path.trim())).await.ok().text();
     assert!(page.contains("/sfn/set_up"), "{page}");
     assert_eq!(server.get("/setup/guessed").await.status, 404);
-    // Another owner from the terminal: the page is gone at once.
+    // An owner added from the terminal ends the setup page at once.
     let added = with_password(&["owner", "add", OWNER], data.path(), "correct horse battery").await;
     assert!(added.status.success(), "{added:?}");
     assert_eq!(server.get(&format!("/setup/{}", path.trim())).await.status, 404);
@@ -70,7 +70,7 @@ async fn first_start_prints_the_setup_address() {
     let documents = server.get("/api/documents").await.ok().json();
     assert_eq!(
         documents["documents"][0]["title"], "The Sightline User Guide",
-        "what was there is the first owner's"
+        "earlier documents become the first owner's"
     );
 }
 
@@ -85,7 +85,7 @@ async fn owner_commands_add_list_change_and_remove() {
     for (email, password, said) in [
         ("OWNER@example.com", "correct horse battery", "is taken"),
         ("third@example.com", "short", "password must have 10 characters or more"),
-        ("nobody", "correct horse battery", "must be an e-mail address"),
+        ("no-address", "correct horse battery", "must be an e-mail address"),
     ] {
         let output = with_password(&["owner", "add", email], path, password).await;
         let words = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -119,7 +119,7 @@ async fn removing_an_owner_requires_choice_for_documents() {
     let said = command_error(&["owner", "remove", OWNER], path).await;
     assert!(said.contains("--documents-to EMAIL or --delete-documents"), "{said}");
     let said = command_error(&["owner", "remove", OWNER, "--documents-to", OWNER], path).await;
-    assert!(said.contains("can not go to the owner who is removed"), "{said}");
+    assert!(said.contains("cannot go to the owner who is removed"), "{said}");
     let said = command_error(&["owner", "remove", OWNER, "--documents-to", "none@example.com"], path).await;
     assert!(said.contains("There is no owner none@example.com"), "{said}");
     run_command(&["owner", "remove", OWNER, "--documents-to", "heir@example.com"], path).await;
@@ -154,7 +154,7 @@ async fn share_command_shares_or_explains_the_refusal() {
     let said = command_error(&["share", file, "--title", " "], path).await;
     assert!(said.contains("title must have 1 to 200 characters"), "{said}");
     let said = command_error(&["share", path.to_str().expect("a plain path")], path).await;
-    assert!(said.contains("can not be read"), "{said}");
+    assert!(said.contains("cannot be read"), "{said}");
     std::fs::write(path.join("bad.pdf"), "%PDF-1.4\n").expect("a file");
     let said = command_error(&["share", path.join("bad.pdf").to_str().expect("a plain path")], path).await;
     assert!(said.contains("The PDF is cut off"), "{said}");
@@ -178,7 +178,7 @@ async fn documents_of_an_earlier_version_are_migrated() {
     std::fs::write(broken.join("document.json"), r#"{"title":"Half"}"#).expect("a file");
     let added = with_password(&["owner", "add", OWNER], path, "correct horse battery").await;
     assert!(added.status.success(), "{added:?}");
-    assert!(!old.exists() && broken.exists(), "what can not be read stays where it is");
+    assert!(!old.exists() && broken.exists(), "an unreadable document stays where it is");
     let key = run_command(&["key", "new", OWNER], path).await;
     std::fs::write(path.join("api-key"), key.trim()).expect("a file");
     let server = Server::start(&data).await;

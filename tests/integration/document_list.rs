@@ -250,7 +250,7 @@ async fn damaged_owner_does_not_hide_the_others() {
     let app = TestApp::with_own_redis().await;
     let _: u32 = app.redis.query("HSET send:owners:{accounts} damaged text");
     let owners = app.state.stores.accounts.owners().await.expect("a list");
-    assert_eq!(owners, [app.owner.clone()]);
+    assert_eq!(owners, std::slice::from_ref(&app.owner));
 }
 
 #[tokio::test(flavor = "multi_thread")]

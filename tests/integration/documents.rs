@@ -31,7 +31,7 @@ async fn bad_file_is_refused_and_leaves_nothing() {
     damaged.extend((0..2_000).map(|n| (n * 7 % 251) as u8));
     damaged.extend(b"\n%%EOF\n");
     for (what, file, message) in [
-        ("nothing", Vec::new(), "neither a PDF nor a PNG or JPEG"),
+        ("nothing", Vec::new(), "The file is empty"),
         ("plain text", b"Hello".to_vec(), "neither a PDF nor a PNG or JPEG"),
         ("a GIF", b"GIF89a".repeat(300), "neither a PDF nor a PNG or JPEG"),
         ("a PNG signature", b"\x89PNG\r\n\x1a\n".repeat(300), "picture is damaged"),

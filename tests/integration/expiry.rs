@@ -1,10 +1,10 @@
-//! Viewers who stop beating: gone from every number at once, their visits recorded once.
+//! Viewers whose heartbeats stop: inactive in every number at once, their visits recorded once.
 
 use serde_json::json;
 
 use crate::support::test_app::TestApp;
 
-/// As the contract says: five minutes are still active, a millisecond more is not.
+/// The inactivity window of the contract: active at five minutes, inactive a millisecond later.
 const INACTIVE_AFTER_MS: i64 = 300_000;
 
 #[tokio::test]
@@ -41,8 +41,8 @@ async fn inactivity_window_is_configurable() {
     assert_eq!(app.snapshot().await.metrics.active_viewers, 0);
 }
 
-/// The fault to avoid: one life for all viewers, renewed by joins alone, would end everybody's visit five
-/// minutes after the last join.
+/// Guards against one expiry for all viewers that only joins renew: it would end every visit five minutes after the
+/// last join.
 #[tokio::test]
 async fn heartbeats_keep_viewers_long_after_last_join() {
     let app = TestApp::new().await;
@@ -58,7 +58,7 @@ async fn heartbeats_keep_viewers_long_after_last_join() {
     assert_eq!((snapshot.metrics.active_viewers, snapshot.metrics.total_views), (2, 3));
     assert_eq!(snapshot.active_viewers[0].duration, 7_200);
     for key in ["active", "seen"] {
-        assert_eq!(app.stored::<i64>("TTL", key, ""), -1, "{key} has no life of its own");
+        assert_eq!(app.stored::<i64>("TTL", key, ""), -1, "{key} has no expiry");
     }
 }
 
@@ -71,14 +71,14 @@ async fn unswept_dead_viewer_is_not_listed() {
     app.advance(4);
     app.join("alive").await;
     app.advance(2);
-    // A snapshot tidies twenty of the sixty; forty are still there when it reads.
+    // A snapshot sweeps twenty of the sixty dead; forty are still in Redis when it reads.
     let snapshot = app.snapshot().await;
     assert_eq!(snapshot.metrics.active_viewers, 1);
     assert_eq!(snapshot.active_viewers.len(), 1);
     assert_eq!((app.visits().len(), app.stored::<u32>("ZCARD", "seen", "")), (20, 41));
 }
 
-/// The last sign of life is the end, whoever notices first.
+/// Checks that the visit ends at the last activity when `notice` is what finds it dead.
 async fn assert_visit_ends_at_last_activity(notice: impl AsyncFn(&TestApp)) {
     let app = TestApp::new().await;
     app.join("s1").await;
@@ -174,7 +174,7 @@ async fn silent_viewer_resumes_within_the_window() {
     let joined_at = app.now();
     app.advance(1);
     app.heartbeat("s1", 1).await;
-    app.advance(10); // ten minutes after the last sign of life, not after it was noticed
+    app.advance(10); // ten minutes after the last activity, not after the sweep
     app.join("s1").await;
     let snapshot = app.snapshot().await;
     assert_eq!((snapshot.metrics.total_views, snapshot.active_viewers[0].joined_at), (1, joined_at));
@@ -193,14 +193,14 @@ async fn silent_viewer_returning_late_is_a_new_view() {
     assert_eq!((app.visits().len(), app.durations()), (1, vec![0]));
 }
 
-/// A join tidies twenty dead viewers at most. The one who joins may be a dead one that is still there.
+/// A join sweeps at most twenty dead viewers, so the joining session may itself be a dead one not yet swept.
 #[tokio::test]
 async fn return_before_the_sweep_is_counted_once() {
     for (resume_within, views) in [(600, 30), (0, 31)] {
         let app = TestApp::with_config(|config| config.resume_within = resume_within).await;
         for n in 10..40 {
             app.join(&format!("s{n}")).await;
-            app.advance_ms(1); // the last to come is the last to be swept
+            app.advance_ms(1); // the last to join is the last to be swept
         }
         app.advance(6);
         app.join("s39").await;

@@ -1,4 +1,4 @@
-//! Live numbers: what dashboards are told, when, and what it costs.
+//! Live updates: what streams send, when, and at what cost.
 
 use std::time::Instant;
 
@@ -27,7 +27,7 @@ async fn stream_begins_with_a_full_snapshot() {
 async fn stream_headers_prevent_caching_and_buffering() {
     let data = data_with_document().await;
     let server = Server::start(&data).await;
-    let stream = server.open("GET", "/api/send/realtime/doc/events", "").await.expect("it listens");
+    let stream = server.open("GET", "/api/send/realtime/doc/events", "").await.expect("a connection");
     let mut lines = BufReader::new(stream).lines();
     let mut head = Vec::new();
     while head.last().is_none_or(|line: &String| !line.starts_with("event: ")) {
@@ -64,7 +64,7 @@ async fn every_change_reaches_the_stream() {
     assert_eq!(left.metrics.avg_view_duration, 9);
 }
 
-/// Nothing announces it: time alone ends a visit.
+/// No announcement comes: time alone ends a visit.
 #[tokio::test]
 async fn dead_viewer_leaves_stream_within_reconcile_interval() {
     let app = TestApp::new().await;
@@ -101,10 +101,10 @@ async fn at_most_four_snapshots_are_sent_a_second() {
         snapshots += 1;
     }
     let most = began.elapsed().as_millis() / 250 + 1;
-    assert!(snapshots <= most, "{snapshots} pictures in {:?}", began.elapsed());
+    assert!(snapshots <= most, "{snapshots} snapshots in {:?}", began.elapsed());
 }
 
-/// What a link costs Redis does not depend on how many watch it.
+/// What a link costs Redis does not depend on its number of dashboards.
 #[tokio::test]
 async fn dashboards_of_a_link_share_one_reader() {
     let app = TestApp::with_own_redis().await;
@@ -116,17 +116,17 @@ async fn dashboards_of_a_link_share_one_reader() {
     }
     let before = scripts_run(&app.redis);
     app.join("s1").await;
-    let mut told = Vec::new();
+    let mut seen = Vec::new();
     for events in &mut all {
-        told.push(events.until(|seen| seen.metrics.active_viewers == 1).await);
+        seen.push(events.until(|snapshot| snapshot.metrics.active_viewers == 1).await);
     }
-    assert!(told.windows(2).all(|two| two[0] == two[1]), "the same picture");
-    // One join; and one reading of it, or two when the reader confirmed its subscription meanwhile.
+    assert!(seen.windows(2).all(|two| two[0] == two[1]), "the same snapshot");
+    // One join, and one or two snapshots: the reader reads again once its subscription is confirmed.
     let cost = scripts_run(&app.redis) - before;
     assert!((2..=4).contains(&cost), "{cost} scripts");
 }
 
-/// How many scripts have run: the snapshots are among them.
+/// How many scripts have run, snapshots among them.
 fn scripts_run(redis: &RedisServer) -> u64 {
     let stats: String = redis.query("INFO commandstats");
     let calls = stats.lines().find_map(|line| line.strip_prefix("cmdstat_evalsha:calls="));
@@ -142,7 +142,7 @@ async fn stream_reports_trouble_and_recovery() {
     app.redis.stop();
     let trouble = events.next_named("trouble").await;
     assert_eq!((&trouble.data["success"], &trouble.data["code"]), (&json!(false), &json!("unavailable")));
-    assert!(trouble.id.is_none(), "it is no picture");
+    assert!(trouble.id.is_none(), "it is no snapshot");
     app.redis.launch();
     events.until(|seen| seen.metrics.total_views == 1).await;
     app.join("s2").await;
@@ -160,7 +160,7 @@ async fn without_redis_no_stream_opens() {
     }
 }
 
-/// Announcements may be lost; numbers may not stay wrong.
+/// Announcements may be lost, but numbers must not stay wrong.
 #[tokio::test]
 async fn lost_announcements_are_corrected_within_reconcile_interval() {
     let app = TestApp::with_own_redis().await;
@@ -240,7 +240,7 @@ async fn shutdown_ends_open_streams() {
     assert_eq!(code, Some(0), "{log}");
 }
 
-/// Pictures that the slow ones do not read: more than their connections can take in.
+/// How many snapshots the slow dashboards leave unread: more than their connections buffer.
 const UNREAD: u64 = 12;
 
 #[tokio::test]
@@ -250,7 +250,7 @@ async fn slow_dashboards_cost_neither_time_nor_memory() {
     let mut command = sightline(&["serve"], data.path());
     command.env("SIGHTLINE_REDIS_URL", redis.url());
     let server = Server::start_as(command).await;
-    // Long names make large pictures.
+    // Long session ids make large snapshots.
     for viewer in 0..100 {
         server.act_ok("doc", "join", &format!("{viewer}-{}", "x".repeat(120))).await;
     }
@@ -266,9 +266,9 @@ async fn slow_dashboards_cost_neither_time_nor_memory() {
         quick.until(|seen| seen.metrics.total_views == 100 + newcomer).await;
     }
     let grown = server.memory().saturating_sub(before);
-    // A queue of their own for each would hold 50 times 12 pictures of 25 kB.
+    // A queue for each dashboard would hold 50 times 12 snapshots of 25 kB.
     assert!(grown < 8 * 1024 * 1024, "{grown} bytes more");
-    // Whoever reads again gets the newest, and not all that was missed.
+    // A dashboard that reads again gets the newest snapshot, not all that it missed.
     let mut late = Events::read(slow.swap_remove(0));
     late.until(|seen| seen.metrics.total_views == 100 + UNREAD).await;
 }

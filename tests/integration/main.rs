@@ -6,12 +6,14 @@
 mod support;
 
 mod accounts;
+mod addresses;
 mod authorization;
 mod command_line;
 mod counting;
 mod document_list;
 mod documents;
 mod expiry;
+mod forms;
 mod gate;
 mod live;
 mod managed_redis;

@@ -1,4 +1,4 @@
-//! The real program with a redis-server of its own: starting, stopping, crashing, and what is kept.
+//! The real program with its managed redis-server: starts, stops, crashes, and the data that survives.
 
 use std::{
     ops::RangeInclusive,
@@ -37,7 +37,7 @@ async fn first_start_shares_guide_and_prints_addresses() {
     let again = Server::start(&data).await;
     let documents = again.get("/api/documents").await.ok().json()["documents"].take();
     assert_eq!(documents.as_array().map(Vec::len), Some(1), "shared once");
-    assert_eq!(documents[0]["links"][0]["totalViews"], 1, "and the first owner's");
+    assert_eq!(documents[0]["links"][0]["totalViews"], 1, "the first owner owns it");
 }
 
 #[tokio::test]
@@ -61,16 +61,16 @@ async fn shutdown_stops_redis_and_keeps_data() {
         server.act_ok("doc", "join", stop).await;
         server.act_ok("doc", "leave", stop).await;
         assert_eq!(server.metrics("doc").await["totalViews"], views);
-        let redis = data.redis_pid().expect("it runs");
+        let redis = data.redis_pid().expect("it is running");
         server.signal(stop).await;
         let (code, log) = server.wait_for_exit().await;
         assert_eq!(code, Some(0), "{log}");
-        assert!(!Path::new("/proc").join(&redis).exists(), "redis-server is gone when we are");
+        assert!(!Path::new("/proc").join(&redis).exists(), "redis-server has ended with the program");
         assert_eq!(data.redis_command("PING"), None);
     }
 }
 
-/// A program that reads no PDF until the test says so.
+/// A wrapper of the program that renders no PDF until the test releases it.
 struct BlockedRenderer {
     program: PathBuf,
     started: PathBuf,
@@ -90,11 +90,11 @@ impl BlockedRenderer {
     }
 
     async fn wait_until_started(&self) {
-        tokio::fs::read(&self.started).await.expect("a PDF is to be read");
+        tokio::fs::read(&self.started).await.expect("rendering begins");
     }
 
     async fn release(&self) {
-        tokio::fs::write(&self.release_pipe, "x\n").await.expect("it waits");
+        tokio::fs::write(&self.release_pipe, "x\n").await.expect("the renderer waits");
     }
 }
 
@@ -105,11 +105,11 @@ async fn shutdown_answers_open_requests_before_stopping_redis() {
     let mut command = sightline(&["serve"], data.path());
     command.env("SIGHTLINE_PROGRAM", &slow.program);
     let server = Server::start_as(command).await;
-    let mut open = server.open("GET", "/v/doc/pages/1", "").await.expect("it listens");
+    let mut open = server.open("GET", "/v/doc/pages/1", "").await.expect("a connection");
     slow.wait_until_started().await;
     server.signal("TERM").await;
     server.wait_for_log("stopping").await;
-    assert!(data.redis_command("PING").is_some(), "Redis is stopped last");
+    assert!(data.redis_command("PING").is_some(), "Redis stops last");
     slow.release().await;
     let mut answer = Vec::new();
     open.read_to_end(&mut answer).await.expect("an answer");
@@ -118,7 +118,7 @@ async fn shutdown_answers_open_requests_before_stopping_redis() {
     assert_eq!(data.redis_command("PING"), None);
 }
 
-/// The first start is stopped while it checks the guide.
+/// The first start is interrupted while it checks the guide.
 #[tokio::test]
 async fn interrupted_first_start_leaves_nothing_and_can_repeat() {
     for stop in ["TERM", "INT"] {
@@ -127,10 +127,10 @@ async fn interrupted_first_start_leaves_nothing_and_can_repeat() {
         let mut starting = sightline(&["serve"], data.path())
             .env("SIGHTLINE_PROGRAM", &slow.program)
             .spawn()
-            .expect("it starts");
+            .expect("the program starts");
         slow.wait_until_started().await;
-        assert!(data.redis_command("PING").is_some(), "Redis is there before the guide is");
-        kill(stop, &starting.id().expect("it runs").to_string()).await;
+        assert!(data.redis_command("PING").is_some(), "Redis starts before the guide is shared");
+        kill(stop, &starting.id().expect("it is running").to_string()).await;
         assert_eq!(starting.wait().await.expect("its status").code(), Some(0), "SIG{stop}");
         assert_eq!(data.redis_command("PING"), None);
         let server = Server::start(&data).await;
@@ -146,7 +146,7 @@ async fn failed_start_leaves_no_redis_running() {
     assert_eq!(data.redis_command("PING"), None);
 }
 
-/// Visitors who join one after the other without a pause.
+/// Visitors who send joins without a pause.
 struct Load {
     visitors: JoinSet<()>,
     tried: watch::Sender<u64>,
@@ -174,12 +174,12 @@ impl Load {
         load
     }
 
-    /// Returns when so many joins have been answered.
+    /// Returns once this many joins have been answered.
     async fn wait_for(&self, count: u64) {
         self.answered.subscribe().wait_for(|answered| *answered >= count).await.expect("visitors join");
     }
 
-    /// How many views there must be: those that were answered, and perhaps some that were not.
+    /// Ends the load. Returns the possible number of views: at least the joins answered, at most the joins sent.
     async fn stop(mut self) -> RangeInclusive<u64> {
         self.visitors.shutdown().await;
         *self.answered.borrow()..=*self.tried.borrow()
@@ -194,14 +194,14 @@ async fn killed_server_loses_no_acknowledged_view() {
     load.wait_for(50).await;
     server.signal("KILL").await;
     let expected = load.stop().await;
-    let redis = data.redis_pid().expect("it goes on without us");
+    let redis = data.redis_pid().expect("redis-server outlives the program");
     let again = Server::start(&data).await;
-    assert_eq!(data.redis_pid(), Some(redis), "used again, not fought");
+    assert_eq!(data.redis_pid(), Some(redis), "the same redis-server is adopted");
     let views = again.metrics("doc").await["totalViews"].as_u64().expect("a number");
     assert!(expected.contains(&views), "{views} views, not {expected:?}");
     again.signal("TERM").await;
     assert_eq!(again.wait_for_exit().await.0, Some(0));
-    assert_eq!(data.redis_command("PING"), None, "a server that was left behind is stopped as well");
+    assert_eq!(data.redis_command("PING"), None, "an adopted redis-server is stopped too");
 }
 
 #[tokio::test]
@@ -211,7 +211,7 @@ async fn killed_redis_restarts_with_every_acknowledged_view() {
     let mut dashboard = server.events("doc").await;
     let load = Load::start(&server);
     load.wait_for(50).await;
-    let redis = data.redis_pid().expect("it runs");
+    let redis = data.redis_pid().expect("it is running");
     kill("KILL", &redis).await;
     let expected = load.stop().await;
     server.wait_until_ready().await;
@@ -230,7 +230,7 @@ async fn adopted_redis_is_restarted_when_killed() {
     server.signal("KILL").await;
     server.wait_for_exit().await;
     let again = Server::start(&data).await;
-    kill("KILL", &data.redis_pid().expect("it runs")).await;
+    kill("KILL", &data.redis_pid().expect("it is running")).await;
     again.wait_for_log("redis-server is running again").await;
     again.wait_until_ready().await;
     assert_eq!(again.metrics("doc").await["totalViews"], 1);
@@ -249,7 +249,7 @@ async fn managed_redis_is_private_and_durable() {
         ("appendfsync", "everysec"),
         ("maxmemory-policy", "noeviction"),
     ] {
-        let said = data.redis_command(&format!("CONFIG GET {setting}")).expect("it answers");
+        let said = data.redis_command(&format!("CONFIG GET {setting}")).expect("Redis answers");
         assert!(said.ends_with(&format!("\r\n{value}\r\n")), "{said:?}");
     }
 }

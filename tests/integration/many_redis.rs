@@ -1,4 +1,4 @@
-//! A cluster, and a master under Sentinel: the same rules, and what happens when a server dies or a slot moves.
+//! A cluster, and a master under Sentinel: the same rules, also when a server dies or a slot moves.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ async fn app_on(redis_url: String) -> TestApp {
     TestApp::with_config(|config| config.redis_url = Some(redis_url)).await
 }
 
-/// One app for a link of each master.
+/// One app per master, whose link's keys are on it.
 async fn apps_on(cluster: &Cluster) -> HashMap<usize, TestApp> {
     let mut apps = HashMap::new();
     while apps.len() < cluster.masters.len() {
@@ -21,11 +21,11 @@ async fn apps_on(cluster: &Cluster) -> HashMap<usize, TestApp> {
     apps
 }
 
-/// A session joins as soon as Redis lets it.
+/// Joins a session; retries until Redis accepts it.
 async fn join_when_possible(app: &TestApp, session: &str) {
     let began = std::time::Instant::now();
     while app.act("join", session, serde_json::json!({})).await.status != 200 {
-        assert!(began.elapsed().as_secs() < 60, "nobody can join");
+        assert!(began.elapsed().as_secs() < 60, "no join is accepted");
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
 }
@@ -44,7 +44,7 @@ async fn cluster_serves_links_on_every_master() {
         events.until(|seen| seen.metrics.active_viewers == 0).await;
         let seen = app.snapshot().await;
         assert_eq!((seen.metrics.total_views, seen.metrics.peak_concurrent_viewers), (1, 1));
-        assert!(app.state.stores.redis.concerns().await.expect("all answer").is_empty());
+        assert!(app.state.stores.redis.concerns().await.expect("every node answers").is_empty());
         let keys: Vec<String> = cluster.masters[owner].query(&format!("KEYS send:*{{{}}}*", app.link));
         assert!(keys.len() > 5, "all keys of a link are on one master: {keys:?}");
     }
@@ -62,12 +62,12 @@ async fn replica_takes_over_from_a_dead_master() {
     events.until(|seen| seen.metrics.active_viewers == 20).await;
     cluster.masters[1].wait_until_replicated(1);
     cluster.masters[1].kill();
-    // The links of the others are not affected.
+    // Links on the other masters are not affected.
     join_when_possible(other, "s1").await;
     join_when_possible(app, "late").await;
     let seen = events.until(|seen| seen.active_viewers.iter().any(|v| v.session_id.as_str() == "late")).await;
     assert_eq!((seen.metrics.active_viewers, seen.metrics.total_views), (21, 21));
-    // And what is announced is heard from the new master.
+    // Announcements arrive from the new master.
     for viewer in 0..3 {
         app.act_with_retry("leave", &format!("s{viewer}"), serde_json::json!({})).await.ok();
         events.until(|seen| seen.metrics.active_viewers == 20 - viewer).await;
@@ -88,7 +88,7 @@ async fn dashboards_follow_a_moved_slot() {
     }
     let listeners: Vec<(String, u32)> =
         cluster.masters[2].query(&format!("PUBSUB SHARDNUMSUB send:live:{{{}}}", app.link));
-    assert_eq!(listeners[0].1, 1, "heard where the slot is now");
+    assert_eq!(listeners[0].1, 1, "the subscription has moved with the slot");
 }
 
 #[tokio::test(flavor = "multi_thread")]

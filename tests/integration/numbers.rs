@@ -1,4 +1,4 @@
-//! The seven numbers: what they count, for how long, and under which day, week and month.
+//! The seven numbers: what they count, how long they are kept, and under which day, week and month.
 
 use serde_json::json;
 use sightline::model::ViewerLimit;
@@ -26,18 +26,21 @@ async fn keys_have_published_names_and_lifetimes() {
     app.leave("s1").await;
     for (dated, days) in [("daily:2026-03-18", 7), ("weekly:2026-W12", 30), ("monthly:2026-03", 365)] {
         let seconds: i64 = app.stored("TTL", dated, "");
-        assert!((days * DAY - 60..=days * DAY).contains(&seconds), "{dated} lives {seconds} s more");
+        assert!((days * DAY - 60..=days * DAY).contains(&seconds), "{dated} expires in {seconds} s");
         assert_eq!(app.stored::<u64>("GET", dated, ""), 2);
     }
     for lasting in ["active", "seen", "views", "peak", "duration", "pages", "visits"] {
-        assert_eq!(app.stored::<i64>("TTL", lasting, ""), -1, "{lasting} is there and stays");
+        assert_eq!(app.stored::<i64>("TTL", lasting, ""), -1, "{lasting} exists without expiry");
     }
-    for lately in ["gone", "gone-record"] {
-        let seconds: i64 = app.stored("TTL", lately, "");
-        assert!((540..=600).contains(&seconds), "{lately} lives {seconds} s more");
+    for ended in ["gone", "gone-record"] {
+        let seconds: i64 = app.stored("TTL", ended, "");
+        assert!((540..=600).contains(&seconds), "{ended} expires in {seconds} s");
     }
     let keys: Vec<String> = app.redis.query(&format!("KEYS *{}*", app.link));
-    assert!(keys.iter().all(|key| key.contains(&format!("{{{}}}", app.link))), "one slot: {keys:?}");
+    assert!(
+        keys.iter().all(|key| key.contains(&format!("{{{}}}", app.link))),
+        "all keys share one slot: {keys:?}"
+    );
 }
 
 #[tokio::test]
@@ -86,7 +89,7 @@ async fn days_weeks_and_months_turn_at_midnight_utc() {
     assert_eq!(views(&app).await, (0, 1, 0, 1), "a new day and a new month, the same ISO week");
     app.join("s2").await;
     assert_eq!(views(&app).await, (1, 2, 1, 2));
-    assert_eq!(app.snapshot().await.metrics.active_viewers, 2, "nobody left at midnight");
+    assert_eq!(app.snapshot().await.metrics.active_viewers, 2, "no visit ends at midnight");
     app.set_clock(utc((2027, 1, 3), (23, 59, 59, 999)));
     assert_eq!(views(&app).await, (0, 2, 1, 2));
     app.advance_ms(1);
@@ -102,7 +105,7 @@ async fn visit_over_midnight_counts_on_its_first_day() {
     app.advance(4);
     app.heartbeat("s1", 2).await;
     app.leave("s1").await;
-    app.join("s1").await; // continues
+    app.join("s1").await; // resumes
     assert_eq!(views(&app).await, (0, 1, 0, 1));
     assert_eq!(app.stored::<u32>("EXISTS", "daily:2026-03-01", ""), 0);
 }
@@ -116,8 +119,8 @@ async fn join_at_midnight_belongs_to_the_new_day() {
     assert_eq!(app.stored::<u32>("EXISTS", "daily:2028-02-28", ""), 0);
 }
 
-/// An app server whose clock is days away from Redis' guesses the wrong day; the script then does nothing
-/// but tell the time, and is asked again.
+/// An app server whose clock is days away from Redis' names the wrong day; the script then only answers the time, and
+/// is called again.
 #[tokio::test]
 async fn wrong_day_guess_counts_once_under_redis_day() {
     let app = TestApp::with_config(|config| config.test_clock = false).await;
@@ -132,7 +135,7 @@ async fn wrong_day_guess_counts_once_under_redis_day() {
         assert_eq!(metrics.views_today, metrics.total_views);
     }
     let days: Vec<String> = app.redis.query(&format!("KEYS {}", app.redis_key("daily:*")));
-    assert!((1..=2).contains(&days.len()), "two only where midnight fell in between: {days:?}");
+    assert!((1..=2).contains(&days.len()), "two only if midnight fell in between: {days:?}");
     assert_eq!(app.snapshot().await.metrics.total_views, 2);
 }
 
@@ -164,7 +167,7 @@ async fn peak_stays_when_viewers_leave() {
     app.join("d").await;
     app.join("d").await;
     assert_eq!(app.snapshot().await.metrics.peak_concurrent_viewers, 3);
-    app.advance(6); // nobody beats: all are gone, swept or not
+    app.advance(6); // without heartbeats all are inactive, swept or not
     app.join("e").await;
     let metrics = app.snapshot().await.metrics;
     assert_eq!((metrics.active_viewers, metrics.peak_concurrent_viewers), (1, 3));
@@ -187,7 +190,7 @@ async fn average_is_rounded_to_a_second() {
     for (number, (seconds, average)) in [(1, 1), (2, 2), (1, 1), (3, 2)].into_iter().enumerate() {
         app.join(&format!("s{number}")).await;
         app.leave_with(&format!("s{number}"), json!({ "duration": seconds })).await;
-        assert_eq!(app.snapshot().await.metrics.avg_view_duration, average, "after {number}");
+        assert_eq!(app.snapshot().await.metrics.avg_view_duration, average, "after visit {number}");
     }
 }
 
@@ -205,7 +208,7 @@ async fn average_covers_the_last_hundred_durations() {
     assert_eq!(app.visits().len(), 130, "visits are kept longer than durations");
 }
 
-/// 10,200 visits end; Redis may keep a few more than the limit, never fewer.
+/// Of 10,200 finished visits Redis keeps the limit or slightly more, never fewer.
 #[tokio::test]
 async fn finished_visits_are_capped() {
     let app = TestApp::with_config(|config| config.resume_within = 0).await;

@@ -1,4 +1,4 @@
-//! How the app uses Redis: one round trip for an operation, whole at a full memory and with few rights.
+//! How the app uses Redis: one round trip per operation, and correct with full memory or restricted permissions.
 
 use std::{
     io::{BufRead, BufReader, Write},
@@ -24,8 +24,8 @@ async fn every_operation_is_one_round_trip() {
     app.leave("s0").await;
     app.advance(2);
     let mut monitor = Monitor::start(&app.redis);
-    // A join reads its link and its document and notes the link for the sweeper, and a snapshot looks up the
-    // requester; the operation itself is one script, and that of a heartbeat or a leave is all there is.
+    // A join also reads its link and its document and notes the link for the sweeper, and a snapshot looks up its
+    // requester; every operation itself is one script, and a heartbeat or a leave is nothing else.
     let join = ["HGETALL", "HGETALL", "ZADD"];
     app.join_with("s1", json!({ "currentPage": 1 })).await;
     let counted = [&join[..], &["EVALSHA", "ZADD"]].concat();
@@ -34,13 +34,13 @@ async fn every_operation_is_one_round_trip() {
         assert_eq!(monitor.commands(&app.redis), [before, &["EVALSHA"]].concat(), "{what}");
     };
     app.join("s1").await;
-    asks(&join, "a join of one who is there");
+    asks(&join, "a join of an active session");
     app.join("s0").await;
     asks(&join, "a join that resumes");
     app.heartbeat("s1", 2).await;
     asks(&[], "a heartbeat");
-    app.act("heartbeat", "nobody", json!({})).await;
-    asks(&[], "a heartbeat of nobody");
+    app.act("heartbeat", "unknown", json!({})).await;
+    asks(&[], "a heartbeat without a session");
     app.snapshot().await;
     asks(&["EVALSHA"], "a snapshot");
     app.leave("s1").await;
@@ -69,8 +69,8 @@ async fn heartbeat_costs_one_redis_command() {
     }
 }
 
-/// Many readers at once share scripts, and each is told what came of its own heartbeat: also one who beats
-/// twice in a script, and one who is not there.
+/// Concurrent heartbeats share scripts, and each gets its own answer: also two of one session in one script, and one
+/// of a session that is not active.
 #[tokio::test]
 async fn concurrent_heartbeats_share_scripts() {
     let app = Arc::new(TestApp::with_own_redis().await);
@@ -92,13 +92,13 @@ async fn concurrent_heartbeats_share_scripts() {
     let scripts = stats.lines().find_map(|line| line.strip_prefix("cmdstat_evalsha:calls="));
     let scripts: u32 = scripts.and_then(|line| line.split(',').next()?.parse().ok()).expect("a number");
     assert!(scripts < 300, "{scripts} scripts for 300 heartbeats");
-    // However they were put together, each reader has read for one second, and is counted once.
+    // However they were batched, each viewer has read for one second, and is counted once.
     let snapshot = app.snapshot_with_limit(100).await;
     assert_eq!(snapshot.metrics.active_viewers, 50);
     assert!(snapshot.active_viewers.iter().all(|viewer| viewer.duration == 1), "{snapshot:?}");
 }
 
-/// Redis forgets its scripts when it restarts, or when it is told to.
+/// Redis forgets its scripts on a restart, or by SCRIPT FLUSH.
 #[tokio::test]
 async fn forgotten_scripts_are_loaded_again() {
     let app = TestApp::with_own_redis().await;
@@ -125,7 +125,7 @@ async fn full_memory_refuses_joins_but_allows_leaves() {
     app.act("join", "s3", json!({})).await.refused(503, "unavailable");
     app.act("join", "s1", json!({ "currentPage": 2 })).await.refused(503, "unavailable");
     app.act("heartbeat", "s1", json!({ "currentPage": 2 })).await.refused(503, "unavailable");
-    assert_eq!(app.dump(), before, "refused means nothing changed");
+    assert_eq!(app.dump(), before, "a refusal changes nothing");
     app.leave("s1").await;
     app.advance(2);
     assert_eq!(app.sweep().await, 5);
@@ -144,7 +144,7 @@ async fn full_memory_still_allows_snapshots() {
     app.redis.query::<()>("CONFIG SET maxmemory 1");
     assert_eq!(app.snapshot().await.metrics.active_viewers, 1);
     app.advance(6);
-    assert_eq!(app.snapshot().await.metrics.active_viewers, 0, "it tidies as well");
+    assert_eq!(app.snapshot().await.metrics.active_viewers, 0, "a snapshot sweeps as well");
     assert_eq!(app.visits().len(), 1);
 }
 
@@ -166,7 +166,7 @@ async fn operations_work_without_permission_to_publish() {
     assert_eq!((metrics.total_views, metrics.active_viewers, metrics.peak_concurrent_viewers), (2, 0, 1));
     assert_eq!((app.visits().len(), app.durations()), (2, vec![0, 0]));
     let denied: Vec<redis::Value> = app.redis.query("ACL LOG");
-    assert!(!denied.is_empty(), "the right was really missing");
+    assert!(!denied.is_empty(), "Redis denied the publishing");
 }
 
 #[tokio::test]
@@ -175,30 +175,31 @@ async fn only_changes_are_announced() {
     let mut connection =
         BufReader::new(UnixStream::connect(app.redis.socket()).expect("redis-server answers"));
     let subscribe = format!("SSUBSCRIBE {}\r\n", app.redis_key("live"));
-    connection.get_mut().write_all(subscribe.as_bytes()).expect("it listens");
+    connection.get_mut().write_all(subscribe.as_bytes()).expect("the command is sent");
     let mut line = String::new();
     while !line.starts_with(":1") {
         line.clear();
         connection.read_line(&mut line).expect("subscribed");
     }
     let _: String = app.redis.query("CONFIG RESETSTAT");
-    app.join("s1").await; // 1: somebody came
+    app.join("s1").await; // 1: a viewer joined
     app.heartbeat("s1", 2).await; // 2: turned a page
     app.heartbeat("s1", 2).await;
     app.set_visible("s1", true).await;
-    app.set_visible("s1", false).await; // 3: went away
-    app.set_visible("s1", true).await; // 4: came back
+    app.set_visible("s1", false).await; // 3: was hidden
+    app.set_visible("s1", true).await; // 4: was shown
     app.snapshot().await;
-    app.leave("nobody").await;
+    app.leave("unknown").await;
     app.leave("s1").await; // 5: left
     app.leave("s1").await;
     app.sweep().await;
     app.join("s2").await; // 6
     app.advance(6);
-    app.snapshot().await; // 7: somebody died
+    app.snapshot().await; // 7: a dead viewer was swept
     app.snapshot().await;
     let spublish: String = app.redis.query("INFO commandstats");
-    let spublish = spublish.lines().find(|line| line.starts_with("cmdstat_spublish:")).expect("announced");
+    let spublish =
+        spublish.lines().find(|line| line.starts_with("cmdstat_spublish:")).expect("announcements");
     assert!(spublish.starts_with("cmdstat_spublish:calls=7,"), "{spublish}");
     for n in 1..=7 {
         line.clear();

@@ -1,4 +1,4 @@
-//! Redis goes away, hangs, and comes back.
+//! Redis is stopped, hangs, and comes back.
 
 use std::{
     sync::Arc,
@@ -16,12 +16,12 @@ use crate::support::{
     test_app::TestApp,
 };
 
-/// How soon the contract has an answer while Redis is away.
+/// The contract's limit for an answer while Redis is unreachable.
 const ANSWERS_WITHIN: Duration = Duration::from_millis(500);
-/// How soon the contract has all well again.
+/// The contract's limit for recovery.
 const RECOVERS_WITHIN: Duration = Duration::from_secs(2);
 
-/// Every operation, each refused; returns how long the median one took.
+/// The median time of all operations, each of which must be refused.
 async fn median_refusal_time(app: &TestApp) -> Duration {
     let action = |action: &str| json!({ "action": action, "sessionId": "s1" }).to_string();
     let mut times = Vec::new();
@@ -41,7 +41,7 @@ async fn median_refusal_time(app: &TestApp) -> Duration {
     times[times.len() / 2]
 }
 
-/// Never zeros in place of an error.
+/// Fails unless the answer is 503, without any numbers.
 fn assert_unavailable(reply: &Reply) {
     reply.refused(503, "unavailable");
     assert_eq!(reply.header("retry-after"), "1");
@@ -54,7 +54,7 @@ async fn stopped_redis_means_503_only_where_needed() {
     app.join("s1").await;
     app.redis.stop();
     let median = median_refusal_time(&app).await;
-    // The median, because a busy machine may hold up any one of them.
+    // The median, since a busy machine may delay any one request.
     assert!(median < ANSWERS_WITHIN, "{median:?}");
     app.get("/healthz").await.ok();
     app.get(&format!("/v/{}/pages/1", app.link)).await.ok();
@@ -74,14 +74,14 @@ async fn hanging_redis_means_503_within_half_a_second() {
     app.redis.signal("CONT");
     let began = Instant::now();
     while app.get(&app.api()).await.status != 200 {
-        assert!(began.elapsed() < RECOVERS_WITHIN, "still not well");
+        assert!(began.elapsed() < RECOVERS_WITHIN, "not recovered");
     }
-    // What hung may have been done after all; a retry of the join counts it once.
+    // Redis may have run the hanging commands after all; a retried join counts one view.
     app.join("s1").await;
     assert_eq!(app.snapshot().await.metrics.total_views, 1);
 }
 
-/// Every visitor asks again until it is answered; what was done without an answer must not be done twice.
+/// Every visitor retries until it is answered; an operation that ran without an answer must not count twice.
 #[tokio::test]
 async fn stalled_redis_counts_nothing_twice() {
     const STALL: Duration = Duration::from_secs(3);
@@ -123,7 +123,7 @@ async fn stalled_redis_counts_nothing_twice() {
     under_way(50).await;
     redis.note_pid();
     redis.signal("STOP");
-    // The stall itself, and no wait for anything.
+    // The length of the stall, not a wait for an event.
     tokio::time::sleep(STALL).await;
     redis.signal("CONT");
     under_way(50).await;
@@ -152,12 +152,12 @@ async fn requests_during_a_hang_wait_in_parallel() {
         asking.spawn(async move { assert_unavailable(&app.get(&app.api()).await) });
     }
     asking.join_all().await;
-    // One after the other they would take half a minute; twice the contract is room for a busy machine.
+    // In sequence they would take half a minute; twice the contract's limit allows for a busy machine.
     assert!(began.elapsed() < 2 * ANSWERS_WITHIN, "{:?}", began.elapsed());
     app.redis.signal("CONT");
 }
 
-/// Through the real program, which mends its connection while nobody asks.
+/// The real program, which reconnects even without requests.
 #[tokio::test]
 async fn server_recovers_within_two_seconds_of_redis() {
     let redis = RedisServer::start();
@@ -183,7 +183,7 @@ async fn server_recovers_within_two_seconds_of_redis() {
             assert!(back.elapsed() < RECOVERS_WITHIN, "round {round}");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        assert_eq!(server.metrics("doc").await["totalViews"], 2, "each is counted once");
+        assert_eq!(server.metrics("doc").await["totalViews"], 2, "each join is counted once");
         server.get("/readyz").await.ok();
     }
 }
@@ -198,7 +198,7 @@ async fn server_started_before_redis_waits_for_it() {
     assert_unavailable(&server.act("user-guide", "join", "s1").await);
     redis.launch();
     server.wait_until_ready().await;
-    // The sample is shared, and the way to the first account told, as soon as there is a Redis to keep them.
+    // The sample is shared as soon as Redis can store it.
     let joins = async || server.act("user-guide", "join", "s1").await.status == 200;
     while !joins().await {
         tokio::time::sleep(Duration::from_millis(10)).await;

@@ -1,4 +1,4 @@
-//! The pages as the server sends them: complete, safe, and with the status that they deserve.
+//! The pages as the server sends them: complete, safe, and with the right status.
 
 use axum::http::Method;
 use serde_json::json;
@@ -13,12 +13,12 @@ fn attribute<'a>(html: &'a str, tag: &str, name: &str) -> Option<&'a str> {
     value.split('"').next()
 }
 
-/// The texts of all tags of a kind, from `<` to `>`.
+/// The attributes of all tags of one name.
 fn tags<'a>(html: &'a str, name: &str) -> Vec<&'a str> {
     html.split(&format!("<{name}")).skip(1).map(|rest| rest.split('>').next().unwrap_or_default()).collect()
 }
 
-/// What every page must have, whatever its status.
+/// Fails unless a page has the security headers, its nonces, and no inline style or script.
 fn assert_safe_page(reply: &Reply, what: &str) {
     assert!(reply.header("content-type").starts_with("text/html"), "{what}: {reply}");
     for (name, value) in [
@@ -100,7 +100,7 @@ async fn fetching_a_page_is_no_view() {
     let app = TestApp::new().await;
     app.get(&format!("/v/{}", app.link)).await.ok();
     app.send(Method::HEAD, &format!("/v/{}", app.link), "").await;
-    assert_eq!(app.snapshot().await.metrics.total_views, 0, "bots and previews join nothing");
+    assert_eq!(app.snapshot().await.metrics.total_views, 0, "only a join counts a view");
 }
 
 #[tokio::test]
@@ -142,7 +142,7 @@ async fn names_and_titles_are_escaped_on_every_page() {
         let html = reply.text();
         assert_safe_page(&reply, &path);
         assert!(!html.contains("<script>alert") && !html.contains("<img src=x"), "{path}: {html}");
-        assert!(html.contains("alert("), "{path} shows it");
+        assert!(html.contains("alert("), "{path} shows it as text");
     }
 }
 
@@ -151,7 +151,7 @@ async fn without_redis_pages_show_errors_not_zeros() {
     let app = TestApp::with_own_redis().await;
     app.join("s1").await;
     app.redis.stop();
-    // Whoever reads can read on; whoever watches is told.
+    // Viewers can read on; the owner gets an error.
     app.get(&format!("/v/{}", app.link)).await.ok();
     app.get(&format!("/v/{}/pages/1", app.link)).await.ok();
     for path in ["/".to_owned(), format!("/dashboard/{}", app.link), format!("/documents/{}", app.document)] {

@@ -1,4 +1,4 @@
-//! Who is there: joining, beating, leaving, coming back.
+//! Presence: join, heartbeat, leave, and resumed visits.
 
 use serde_json::json;
 
@@ -66,14 +66,18 @@ async fn heartbeat_updates_activity_and_page() {
     app.advance(1);
     app.act("heartbeat", "s1", json!({})).await.ok();
     let viewer = app.snapshot().await.active_viewers.remove(0);
-    assert_eq!((viewer.current_page, viewer.last_activity), (Some(7), app.now()), "no page: as before");
+    assert_eq!(
+        (viewer.current_page, viewer.last_activity),
+        (Some(7), app.now()),
+        "without a page the last one stays"
+    );
 }
 
 #[tokio::test]
 async fn heartbeat_never_creates_a_viewer() {
     let app = TestApp::new().await;
     let before = app.dump();
-    app.act("heartbeat", "nobody", json!({ "currentPage": 1 })).await.refused(404, "session_not_active");
+    app.act("heartbeat", "unknown", json!({ "currentPage": 1 })).await.refused(404, "session_not_active");
     assert_eq!(app.dump(), before);
     assert_eq!(app.snapshot().await.metrics.total_views, 0);
 }
@@ -122,17 +126,17 @@ async fn return_within_ten_minutes_continues_the_visit() {
     app.advance(2);
     app.leave("s1").await;
     assert_eq!((app.durations(), app.visits().len()), (vec![120], 1));
-    app.advance(10); // to the millisecond
+    app.advance(10); // the resume window to the millisecond
     app.join("s1").await;
     let snapshot = app.snapshot().await;
     assert_eq!((snapshot.metrics.total_views, snapshot.metrics.active_viewers), (1, 1));
-    assert_eq!(snapshot.metrics.avg_view_duration, 0, "the visit has not ended after all");
+    assert_eq!(snapshot.metrics.avg_view_duration, 0, "the visit has not ended");
     assert_eq!(snapshot.active_viewers[0].joined_at, joined_at);
-    assert_eq!(snapshot.active_viewers[0].duration, 120, "the time away is no reading");
+    assert_eq!(snapshot.active_viewers[0].duration, 120, "time away is not reading time");
     assert_eq!((app.durations(), app.visits().len()), (vec![], 0));
     app.advance(1);
     app.leave("s1").await;
-    assert_eq!(app.durations(), [180], "one duration in the end, not two");
+    assert_eq!(app.durations(), [180], "one duration, not two");
     assert_eq!(app.visits().len(), 1);
 }
 
@@ -184,7 +188,7 @@ async fn zero_resume_window_makes_every_return_a_view() {
     assert_eq!((snapshot.metrics.total_views, snapshot.metrics.active_viewers), (2, 1));
     app.leave("s1").await;
     assert_eq!((app.durations().len(), app.visits().len()), (2, 2));
-    assert_eq!(app.stored::<u32>("EXISTS", "gone", ""), 0, "nothing is kept for nobody");
+    assert_eq!(app.stored::<u32>("EXISTS", "gone", ""), 0, "no ended session is kept");
 }
 
 #[tokio::test]
@@ -214,7 +218,7 @@ async fn late_leave_keeps_the_new_visit() {
     assert_eq!(snapshot.active_viewers[0].joined_at, joined_at);
     assert!(app.durations().is_empty());
     app.leave_with("s1", json!({ "epoch": 2 })).await;
-    assert_eq!(app.snapshot().await.metrics.active_viewers, 0, "its own leave still ends it");
+    assert_eq!(app.snapshot().await.metrics.active_viewers, 0, "the new page's own leave ends the visit");
 }
 
 #[tokio::test]
@@ -222,7 +226,7 @@ async fn late_leave_is_recognised_after_a_resume() {
     let app = TestApp::new().await;
     app.join_with("s1", json!({ "epoch": 7 })).await;
     app.leave_with("s1", json!({ "epoch": 7 })).await;
-    app.join("s1").await; // says no epoch: what the visit knew still holds
+    app.join("s1").await; // without an epoch: the visit keeps the last one
     app.leave_with("s1", json!({ "epoch": 6 })).await;
     assert_eq!(app.snapshot().await.metrics.active_viewers, 1);
 }
@@ -246,7 +250,7 @@ async fn epochs_are_optional() {
     assert_eq!(app.snapshot().await.metrics.active_viewers, 0);
     app.join_with("s2", json!({ "epoch": 5 })).await;
     app.leave("s2").await;
-    assert_eq!(app.snapshot().await.metrics.active_viewers, 0, "a leave without epoch ends any visit");
+    assert_eq!(app.snapshot().await.metrics.active_viewers, 0, "a leave without an epoch ends any visit");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Twenty thousand random steps against a model that is simple enough to be believed.
+//! Twenty thousand random steps, compared with a model that is simple enough to trust.
 
 mod model;
 
@@ -9,10 +9,10 @@ use crate::support::test_app::TestApp;
 
 const STEPS: u32 = 20_000;
 const SESSIONS: u64 = 30;
-/// Another one tries other steps: `SIGHTLINE_TEST_SEED=7 cargo test …`.
+/// The default seed; `SIGHTLINE_TEST_SEED=7 cargo test …` sets another.
 const SEED: u64 = 20_260_318;
 
-/// SplitMix64 (Steele, Lea, Flood 2014): good enough to choose steps, and no dependency.
+/// SplitMix64 (Steele, Lea, Flood 2014): random enough to choose steps, without a dependency.
 struct Dice(u64);
 
 impl Dice {
@@ -35,7 +35,7 @@ async fn total_views_are_active_plus_finished_visits() {
         model.now = app.now();
         match dice.below(1_000) {
             0..200 => {
-                let page = dice.below(13) as u32; // 0: says none
+                let page = dice.below(13) as u32; // 0: no page is sent
                 let epoch = dice.below(4);
                 let mut more = json!({ "epoch": epoch });
                 if page > 0 {
@@ -93,5 +93,5 @@ async fn total_views_are_active_plus_finished_visits() {
     println!("{metrics:?}, {} visits finished", model.finished.len());
     assert_eq!(metrics.total_views, metrics.active_viewers + model.finished.len() as u64);
     assert_eq!(app.pages(), model.pages);
-    assert!(metrics.total_views > 1_000 && model.resumed > 500, "the steps reach what they are for");
+    assert!(metrics.total_views > 1_000 && model.resumed > 500, "the steps make enough visits and returns");
 }

@@ -1,4 +1,4 @@
-//! The wire contract: what is refused, with which status, code and words, and that nothing is counted then.
+//! The wire contract: what is refused, with which status, code and message, and that a refusal counts nothing.
 
 use axum::{
     body::Body,
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::support::test_app::{PAGES, TestApp};
 
-/// A link with one visitor and one finished visit, so that a wrong change would show.
+/// An app whose link has an active viewer and a finished visit, so that a wrong change would show.
 async fn app_with_visits() -> TestApp {
     let app = TestApp::new().await;
     app.join("gone").await;
@@ -105,7 +105,7 @@ async fn bad_fields_are_named_and_change_nothing() {
         (json!({ "action": "leave", "sessionId": "here", "epoch": (1_u64 << 53) + 1 }), "epoch"),
         (json!({ "action": "join", "sessionId": "new", "epoch": (1_u64 << 53) + 1 }), "epoch"),
         (email(""), "email"),
-        (email("nobody"), "email"),
+        (email("no-address"), "email"),
         (email("@b.c"), "email"),
         (email("a@"), "email"),
         (email("a@b@c"), "email"),
@@ -233,7 +233,7 @@ async fn limit_must_be_1_to_500() {
     }
 }
 
-/// A beacon can only send text/plain; other clients say nothing at all.
+/// A beacon can only send text/plain; some clients send no content type at all.
 #[tokio::test]
 async fn json_is_read_whatever_the_content_type() {
     let app = TestApp::new().await;
@@ -255,8 +255,8 @@ async fn json_is_read_whatever_the_content_type() {
 #[tokio::test]
 async fn heartbeat_needs_a_session_but_leave_does_not() {
     let app = TestApp::new().await;
-    app.leave("nobody").await;
-    let words = app.act("heartbeat", "nobody", json!({})).await.refused(404, "session_not_active");
+    app.leave("unknown").await;
+    let words = app.act("heartbeat", "unknown", json!({})).await.refused(404, "session_not_active");
     assert!(words.contains("join again"), "{words}");
 }
 
@@ -284,7 +284,7 @@ async fn every_api_answer_carries_the_security_headers() {
     }
 }
 
-/// Only a server that was started for tests lets its clock be moved.
+/// The route that sets the clock exists only on a server started for tests.
 #[tokio::test]
 async fn only_tests_can_move_the_clock() {
     let app = TestApp::new().await;

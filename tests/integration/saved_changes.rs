@@ -88,7 +88,7 @@ async fn upload_without_an_answer_leaves_no_file() {
     app.redis.query::<()>("ACL SETUSER default +sadd -hgetall");
     app.redis.query::<()>("ACL SETUSER default -hset");
     upload().await.refused(503, "unavailable");
-    assert_eq!(files(), before + 1, "nobody knows yet");
+    assert_eq!(files(), before + 1, "it is not known yet");
     app.redis.query::<()>("ACL SETUSER default +hset +hgetall");
     while files() > before {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;

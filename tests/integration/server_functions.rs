@@ -1,4 +1,4 @@
-//! The other door: the same operations, the same refusals, the same statuses as REST.
+//! Server functions: the same operations, refusals and statuses as REST.
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ async fn call(app: &TestApp, function: &str, arguments: Value) -> Reply {
     app.send(Method::POST, &format!("/sfn/{function}"), arguments.to_string()).await
 }
 
-/// The error as the browser's side will read it.
+/// The error as the browser parses it; fails unless it has this status.
 fn error_with_status(reply: &Reply, status: u16) -> AppError {
     assert_eq!(reply.status, status, "{reply}");
     serde_json::from_slice(&reply.body).unwrap_or_else(|error| panic!("{error}: {reply}"))
@@ -54,10 +54,10 @@ async fn server_functions_refuse_what_rest_refuses() {
         ("open_link", json!({ "link_id": "unknown" }), 404),
         ("link", json!({ "link_id": "unknown" }), 404),
         ("join", json!({ "link_id": "unknown", "join": { "sessionId": "s" } }), 404),
-        ("heartbeat", json!({ "link_id": link, "heartbeat": { "sessionId": "nobody" } }), 404),
+        ("heartbeat", json!({ "link_id": link, "heartbeat": { "sessionId": "unknown" } }), 404),
         ("join", join(json!({ "currentPage": 0 })), 400),
         ("join", join(json!({ "currentPage": PAGES + 1 })), 400),
-        ("join", join(json!({ "email": "nobody" })), 400),
+        ("join", join(json!({ "email": "no-address" })), 400),
         ("join", join(json!({ "epoch": (1_u64 << 53) + 1 })), 400),
         ("join", join(json!({ "sessionId": "a b" })), 400),
         ("join", json!({ "link_id": "a b", "join": { "sessionId": "s" } }), 400),

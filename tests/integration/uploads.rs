@@ -94,7 +94,7 @@ async fn bad_file_is_explained_and_leaves_nothing() {
     let jpeg = picture(ImageFormat::Jpeg);
     let before = files_and_keys(&app);
     for (what, file, message) in [
-        ("nothing", Vec::new(), "neither a PDF nor a PNG or JPEG"),
+        ("nothing", Vec::new(), "The file is empty"),
         ("plain text", b"Hello".to_vec(), "neither a PDF nor a PNG or JPEG"),
         ("HTML", b"<!DOCTYPE html><script>".to_vec(), "neither a PDF nor a PNG or JPEG"),
         ("a GIF", b"GIF89a".repeat(300), "neither a PDF nor a PNG or JPEG"),

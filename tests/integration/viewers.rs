@@ -1,10 +1,10 @@
-//! The list of viewers: who stands in it, in which order, and that names come back as they were given.
+//! The list of viewers: its members, its order, and that e-mails and ids come back unchanged.
 
 use serde_json::json;
 
 use crate::support::test_app::TestApp;
 
-/// `count` viewers, a second apart: `s1000`, `s1001`, …
+/// Lets viewers join a second apart: `s100`, `s101`, …
 async fn join_viewers(app: &TestApp, numbers: std::ops::Range<u32>) {
     for number in numbers {
         app.advance_ms(1_000);
@@ -37,7 +37,7 @@ async fn viewers_of_one_moment_keep_their_order() {
         app.heartbeat(session, 3).await;
         assert_eq!(app.listed(100).await, first);
     }
-    assert_eq!(app.listed(2).await, first[..2], "a shorter list is the longer one's beginning");
+    assert_eq!(app.listed(2).await, first[..2], "a shorter list is a prefix of a longer one");
 }
 
 #[tokio::test]
@@ -62,10 +62,10 @@ async fn limit_shortens_the_list_but_not_the_count() {
         assert_eq!(snapshot.active_viewers[0].session_id.as_str(), "s149");
     }
     let unasked = app.get(&app.api()).await.json();
-    assert_eq!(unasked["activeViewers"].as_array().map(Vec::len), Some(100), "100 unless told otherwise");
+    assert_eq!(unasked["activeViewers"].as_array().map(Vec::len), Some(100), "100 by default");
 }
 
-/// Redis keeps the order of the newest 500 only; when they leave, older viewers fill the list.
+/// Redis indexes the newest 500 only; when they leave, older viewers fill the list.
 #[tokio::test]
 async fn older_viewers_fill_the_list_when_newest_leave() {
     let app = TestApp::new().await;
@@ -80,7 +80,7 @@ async fn older_viewers_fill_the_list_when_newest_leave() {
         let snapshot = app.snapshot_with_limit(limit).await;
         assert_eq!((snapshot.active_viewers.len(), snapshot.metrics.active_viewers), (length, 115));
         let joined: Vec<i64> = snapshot.active_viewers.iter().map(|viewer| viewer.joined_at).collect();
-        assert!(joined.is_sorted_by(|a, b| a > b), "newest first, nobody twice");
+        assert!(joined.is_sorted_by(|a, b| a > b), "newest first, each once");
     }
 }
 
@@ -90,7 +90,7 @@ async fn unswept_dead_viewers_never_shorten_the_list() {
     join_viewers(&app, 0..30).await;
     let old = names(0..30);
     app.advance(4);
-    join_viewers(&app, 100..140).await; // never beat again
+    join_viewers(&app, 100..140).await; // without any heartbeat
     for _ in 0..2 {
         app.advance(3);
         for session in &old {
@@ -99,9 +99,9 @@ async fn unswept_dead_viewers_never_shorten_the_list() {
             }
         }
     }
-    // A snapshot tidies twenty of the forty dead; the other twenty are still the newest.
+    // A snapshot sweeps twenty of the forty dead; the other twenty are still the newest in the index.
     let listed = app.listed(10).await;
-    assert_eq!(listed, names((20..30).rev()), "the newest of those who are there");
+    assert_eq!(listed, names((20..30).rev()), "the newest active viewers");
 }
 
 #[tokio::test]

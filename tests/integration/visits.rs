@@ -1,11 +1,11 @@
-//! How visits end and what is kept of them.
+//! How visits end, and what is recorded of them.
 
 use axum::http::Method;
 use serde_json::json;
 
 use crate::support::test_app::{PASSWORD, TestApp};
 
-/// Joins and leaves at once, with a duration of the client's own.
+/// Joins and leaves at once, with a duration that the client sends.
 async fn visit(app: &TestApp, session: &str, seconds: u64) {
     app.join(session).await;
     app.leave_with(session, json!({ "duration": seconds })).await;
@@ -38,7 +38,7 @@ async fn visits_are_kept_in_order_of_ending() {
     }
     let order: Vec<String> = app.visits().into_iter().map(|visit| visit["session"].clone()).collect();
     assert_eq!(order, ["b", "c", "a"]);
-    assert_eq!(app.durations(), [180, 120, 60], "the newest first");
+    assert_eq!(app.durations(), [180, 120, 60], "newest first");
 }
 
 #[tokio::test]
@@ -114,10 +114,10 @@ async fn visible_time_is_recorded_without_client_duration() {
     app.set_visible("s1", false).await;
     for _ in 0..3 {
         app.advance(4);
-        app.set_visible("s1", false).await; // still beats in the background
+        app.set_visible("s1", false).await; // a hidden tab still sends heartbeats
     }
     let viewer = app.snapshot().await.active_viewers.remove(0);
-    assert_eq!((viewer.away, viewer.duration), (true, 60), "away, but there; its reading time stands still");
+    assert_eq!((viewer.away, viewer.duration), (true, 60), "away but active; reading time stands still");
     app.advance(1);
     app.set_visible("s1", true).await;
     app.advance(2);
@@ -155,15 +155,15 @@ async fn pages_record_visible_time_and_entries() {
     let app = TestApp::new().await;
     app.join_with("s1", json!({ "currentPage": 1 })).await;
     app.advance_ms(10_000);
-    app.heartbeat("s1", 2).await; // ten seconds of page 1
+    app.heartbeat("s1", 2).await; // page 1 was visible for ten seconds
     app.advance_ms(5_000);
-    app.set_visible("s1", false).await; // five of page 2
+    app.set_visible("s1", false).await; // page 2 for five
     app.advance_ms(60_000);
-    app.set_visible("s1", true).await; // none of anything
+    app.set_visible("s1", true).await; // no page while hidden
     app.advance_ms(1_000);
-    app.heartbeat("s1", 1).await; // one of page 2
+    app.heartbeat("s1", 1).await; // page 2 for one more
     app.advance_ms(2_500);
-    app.leave("s1").await; // two and a half of page 1
+    app.leave("s1").await; // page 1 for two and a half
     let expected = [("1:entries", 2), ("1:ms", 12_500), ("2:entries", 1), ("2:ms", 6_000)];
     assert_eq!(app.pages(), expected.map(|(field, number)| (field.to_owned(), number)).into());
     assert_eq!(app.durations(), [19], "18.5 seconds, rounded");
@@ -185,7 +185,7 @@ async fn return_withdraws_its_own_duration_among_equals() {
     visit(&app, "other", 60).await;
     visit(&app, "equal", 50).await;
     app.join("mine").await;
-    assert_eq!(app.durations(), [50, 60], "the oldest 50 is the one that went");
+    assert_eq!(app.durations(), [50, 60], "the older 50 was withdrawn");
     assert_eq!(app.visits().len(), 2);
 }
 
@@ -221,8 +221,8 @@ async fn return_after_100_other_visits_withdraws_no_duration() {
     assert_eq!(app.visits().len(), 100);
 }
 
-/// Of 101 visits the oldest has lost its duration; when the newest is taken up again the oldest is the
-/// hundredth visit, but there is still no hundredth duration.
+/// Of 101 visits the oldest has lost its duration. When the newest is resumed, the oldest becomes the hundredth visit,
+/// but there are still only 99 durations.
 #[tokio::test]
 async fn dropped_duration_is_never_withdrawn_later() {
     let app = TestApp::new().await;

@@ -1,5 +1,5 @@
-// Which Chromium the tests drive: the one named in SIGHTLINE_CHROMIUM, the system's, or Playwright's own.
-// Run by itself it prints that, or fails when there is none; `./make` asks it so.
+// The Chromium that the tests drive: the one named in SIGHTLINE_CHROMIUM, the system's, or Playwright's own.
+// Run as a program, as `./make` does, it prints the path, or fails when there is none.
 
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -16,7 +16,7 @@ function executable(path) {
   }
 }
 
-/** The path of the system's browser; undefined where Playwright's own is to be used. */
+/** The path of the system's browser; undefined when Playwright's own is used. */
 export function systemChromium() {
   const named = process.env.SIGHTLINE_CHROMIUM;
   if (named) return named;
@@ -28,7 +28,7 @@ if (process.argv[1] === import.meta.filename) {
   const { chromium } = await import("@playwright/test");
   const path = systemChromium() ?? chromium.executablePath();
   if (!executable(path)) {
-    console.error("There is no Chromium here.");
+    console.error("No Chromium was found.");
     process.exit(1);
   }
   console.log(path);

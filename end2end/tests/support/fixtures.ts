@@ -1,8 +1,8 @@
-// `test`, with a real server behind it and an ear for every complaint of the browser.
+// `test` with a real server, failing on every error of the browser.
 
 import { type BrowserContextOptions, type Page, test as base } from "@playwright/test";
 
-import { Complaints } from "./complaints.ts";
+import { BrowserErrors } from "./browser-errors.ts";
 import { DocumentPage, LinkPage, SettingsPage } from "./forms.ts";
 import { DashboardPage, HomePage, ViewerPage } from "./pages.ts";
 import { Server, type ServerOptions } from "./server.ts";
@@ -10,15 +10,15 @@ import { Server, type ServerOptions } from "./server.ts";
 export { expect } from "@playwright/test";
 
 interface PerTest {
-  /** Fails the test when the browser complains. */
-  complaints: Complaints;
-  /** Somebody else with a browser of their own: no cookie or storage in common with the others. */
-  somebody: (options?: BrowserContextOptions) => Promise<Page>;
-  /** A visitor, who has a browser of their own. */
+  /** Fails the test when the browser logs an error. */
+  browserErrors: BrowserErrors;
+  /** A page in a browser of its own: it shares no cookie or storage with the others. */
+  newBrowser: (options?: BrowserContextOptions) => Promise<Page>;
+  /** A visitor in a new browser. */
   visitor: (options?: BrowserContextOptions) => Promise<ViewerPage>;
   /** One visitor. */
   viewer: ViewerPage;
-  /** The owner's pages, all in the one browser in which the owner is signed in: that of `page`. */
+  /** The owner's pages, in the browser of `page`, where the owner is signed in. */
   home: HomePage;
   documentPage: DocumentPage;
   linkPage: LinkPage;
@@ -46,33 +46,33 @@ export const test = base.extend<PerTest, PerWorker>({
 
   baseURL: async ({ server }, use) => use(server.origin),
 
-  complaints: [
+  browserErrors: [
     async ({}, use) => {
-      const complaints = new Complaints();
-      await use(complaints);
-      complaints.expectNone();
+      const browserErrors = new BrowserErrors();
+      await use(browserErrors);
+      browserErrors.expectNone();
     },
     { auto: true },
   ],
 
-  context: async ({ context, complaints, server }, use) => {
-    await complaints.of(context);
+  context: async ({ context, browserErrors, server }, use) => {
+    await browserErrors.listenTo(context);
     await context.addCookies([await server.ownerSession()]);
     await use(context);
   },
 
-  somebody: async ({ browser, complaints, baseURL }, use) => {
+  newBrowser: async ({ browser, browserErrors, baseURL }, use) => {
     const contexts: { close(): Promise<void> }[] = [];
     await use(async (options) => {
       const context = await browser.newContext({ baseURL, ...options });
       contexts.push(context);
-      await complaints.of(context);
+      await browserErrors.listenTo(context);
       return context.newPage();
     });
     await Promise.all(contexts.map((context) => context.close()));
   },
 
-  visitor: async ({ somebody }, use) => use(async (options) => new ViewerPage(await somebody(options))),
+  visitor: async ({ newBrowser }, use) => use(async (options) => new ViewerPage(await newBrowser(options))),
   viewer: async ({ visitor }, use) => use(await visitor()),
   home: async ({ page }, use) => use(new HomePage(page)),
   documentPage: async ({ page }, use) => use(new DocumentPage(page)),

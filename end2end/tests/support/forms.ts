@@ -1,11 +1,11 @@
-// The pages of Sightline that are made of forms, by what an owner does on them. All of it works without script.
+// Page objects of the pages with forms, by what an owner does on them. Forms work without script.
 
 import type { Locator, Page } from "@playwright/test";
 
-import { hydrated } from "./pages.ts";
+import { waitForHydration } from "./pages.ts";
 import type { Account } from "./server.ts";
 
-/** `/sign-in`, and in place of every page that is an owner's */
+/** `/sign-in`, also shown in place of an owner's page without a session. */
 export class SignInPage {
   readonly button: Locator;
   readonly problem: Locator;
@@ -39,7 +39,7 @@ export class SetupPage {
   }
 }
 
-/** The fields for what a link asks for and lets: of a new one, and of one that is there. */
+/** The settings of a link, new or existing. */
 export class LinkFields {
   readonly label: Locator;
   readonly enabled: Locator;
@@ -77,15 +77,15 @@ export class DocumentPage {
 
   async open(documentId: string): Promise<void> {
     await this.page.goto(`/documents/${documentId}`);
-    await hydrated(this.page);
+    await waitForHydration(this.page);
   }
 
-  /** What stands in the list about the link that has this label, or this address where it has none. */
+  /** The list item of the link with this label, or with this id when it has no label. */
   linkCard(name: string): Locator {
     return this.page.getByRole("listitem").filter({ has: this.page.getByRole("link", { name, exact: true }) });
   }
 
-  /** The address of that link, to hand to readers. */
+  /** The address of that link for readers. */
   async viewerUrl(name: string): Promise<string> {
     return this.linkCard(name).getByText(/^http:\/\/\S+\/v\/\S+$/).innerText();
   }
@@ -107,7 +107,7 @@ export class LinkPage {
 
   async open(linkId: string): Promise<void> {
     await this.page.goto(`/links/${linkId}`);
-    await hydrated(this.page);
+    await waitForHydration(this.page);
   }
 }
 
@@ -121,13 +121,18 @@ export class SettingsPage {
 
   async open(): Promise<void> {
     await this.page.goto("/settings");
-    await hydrated(this.page);
+    await waitForHydration(this.page);
   }
 
   async makeKey(label: string): Promise<string> {
     await this.page.getByLabel("What is the key for?").fill(label);
     await this.page.getByRole("button", { name: "Make a key" }).click();
     return this.newKey.innerText();
+  }
+
+  async revokeKey(label: string): Promise<void> {
+    await this.keyRow(label).locator("summary").click();
+    await this.keyRow(label).getByRole("button", { name: "Revoke for good" }).click();
   }
 
   keyRow(label: string): Locator {

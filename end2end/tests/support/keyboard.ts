@@ -1,22 +1,22 @@
-// Going through a page without a mouse.
+// Moves through a page by keyboard.
 
 import { expect, type Locator, type Page } from "@playwright/test";
 
-/** More than any page has to stop at. */
+/** More tab stops than any page has. */
 const STOPS = 80;
 
 export class Keyboard {
   constructor(readonly page: Page) {}
 
-  /** Goes on with Tab until `target` has the focus, and makes sure that this can be seen. */
+  /** Presses Tab until `target` has the focus; fails unless the focus is visible. */
   async goTo(target: Locator): Promise<void> {
     await expect(target).toBeAttached();
     const isThere = () => target.evaluate((element) => element === document.activeElement);
     for (let stops = 0; !(await isThere()); stops += 1) {
-      expect(stops, `stops on the way to ${target}`).toBeLessThan(STOPS);
+      expect(stops, `tab stops before ${target}`).toBeLessThan(STOPS);
       await this.page.keyboard.press("Tab");
     }
-    expect(await target.evaluate(hasRing), `a ring around ${target}`).toBe(true);
+    expect(await target.evaluate(hasRing), `a focus ring around ${target}`).toBe(true);
   }
 
   /** Goes to `target` and presses `key` there. */
@@ -25,14 +25,14 @@ export class Keyboard {
     await this.page.keyboard.press(key);
   }
 
-  /** Goes to `field` and writes into it. */
+  /** Goes to `field` and types into it. */
   async write(field: Locator, text: string): Promise<void> {
     await this.goTo(field);
     await this.page.keyboard.type(text);
   }
 }
 
-/** Around itself; around the label for a field that is not seen itself. */
+/** Whether the element, or the label of a hidden field, has a visible outline. */
 function hasRing(element: Element): boolean {
   return [element, element.closest("label")].some((shown) => {
     if (!shown) return false;

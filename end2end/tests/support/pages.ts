@@ -1,13 +1,13 @@
-// The pages of Sightline, by what a person does on them.
+// Page objects, by what visitors and owners do on the pages.
 
 import { expect, type Locator, type Page } from "@playwright/test";
 
-/** Waits until a page answers to clicks; with JavaScript off it never does. */
-export async function hydrated(page: Page): Promise<void> {
+/** Waits until the page's script runs; without JavaScript it never does. */
+export async function waitForHydration(page: Page): Promise<void> {
   await expect(page.locator("body[data-hydrated]")).toBeAttached();
 }
 
-/** What stands before a document at `/v/{linkId}`. */
+/** The gate at `/v/{linkId}`. */
 export class Gate {
   readonly form: Locator;
   readonly email: Locator;
@@ -23,7 +23,7 @@ export class Gate {
     this.problem = this.form.getByRole("alert");
   }
 
-  async give({ email, password }: { email?: string; password?: string }): Promise<void> {
+  async submit({ email, password }: { email?: string; password?: string }): Promise<void> {
     if (email !== undefined) await this.email.fill(email);
     if (password !== undefined) await this.password.fill(password);
     await this.button.click();
@@ -32,7 +32,7 @@ export class Gate {
 
 /** `/v/{linkId}` */
 export class ViewerPage {
-  /** What scrolls: the pages, below the bar. */
+  /** The scrolling region with the pages. */
   readonly scroller: Locator;
   readonly indicator: Locator;
   readonly next: Locator;
@@ -53,15 +53,15 @@ export class ViewerPage {
 
   async open(linkId: string, query = ""): Promise<void> {
     await this.page.goto(`/v/${linkId}${query}`);
-    await hydrated(this.page);
+    await waitForHydration(this.page);
   }
 
   async reload(): Promise<void> {
     await this.page.reload();
-    await hydrated(this.page);
+    await waitForHydration(this.page);
   }
 
-  /** The picture of one page of the document. */
+  /** The picture of a page of the document. */
   picture(page: number): Locator {
     return this.page.getByRole("img", { name: new RegExp(`^Page ${page}\\b`) });
   }
@@ -88,7 +88,7 @@ export class DashboardPage {
   readonly rows: Locator;
   readonly more: Locator;
   readonly empty: Locator;
-  /** How many requests were no reader's. */
+  /** How many requests of bots and prefetches were filtered. */
   readonly filtered: Locator;
 
   constructor(readonly page: Page) {
@@ -103,14 +103,14 @@ export class DashboardPage {
 
   async open(linkId: string): Promise<void> {
     await this.page.goto(`/dashboard/${linkId}`);
-    await hydrated(this.page);
+    await waitForHydration(this.page);
   }
 
   metric(name: MetricName): Locator {
     return this.page.getByTestId(`metric-${name}`);
   }
 
-  /** What the card says its number is, apart from its label and its explanation. */
+  /** Expects the number of a metric's card. */
   async expectMetric(name: MetricName, value: string | RegExp): Promise<void> {
     await expect(this.metric(name)).toHaveText(value);
   }
@@ -130,10 +130,10 @@ export class HomePage {
 
   async open(): Promise<void> {
     await this.page.goto("/");
-    await hydrated(this.page);
+    await waitForHydration(this.page);
   }
 
-  /** What stands in the list about one document. */
+  /** The list item of a document. */
   entry(title: string): Locator {
     return this.page.getByRole("listitem").filter({ has: this.titleLink(title) });
   }
@@ -143,7 +143,7 @@ export class HomePage {
   }
 }
 
-/** Where files are chosen or dropped: on `/`, and on `/documents/{documentId}` for another file in its place. */
+/** The upload area: on `/`, and on `/documents/{documentId}` to replace the file. */
 export class Uploads {
   readonly input: Locator;
   readonly rows: Locator;
@@ -165,8 +165,8 @@ export class Uploads {
     return this.row(name).getByTestId("upload-cancel");
   }
 
-  /** How many per cent of a file have left, while some have. */
-  async sent(name: string): Promise<number> {
+  /** The per cent of a file that have been sent; 0 before and after. */
+  async progress(name: string): Promise<number> {
     const value = await this.row(name).getByRole("progressbar", { includeHidden: true }).getAttribute("value");
     return Number(value ?? 0);
   }

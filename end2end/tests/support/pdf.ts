@@ -1,8 +1,8 @@
-// Small PDF files, written by hand so that no test hangs on a library or on a file in the repository.
+// Small generated PDF files, so that no test needs a library or a file in the repository.
 
 /**
- * A document of `pages` pages that each say which they are; portrait A4, or of another size in points. `ballast` is
- * how many bytes it has beyond what is to be seen.
+ * A document of `pages` pages that show their numbers; portrait A4, or another size in points. `ballast` is the number
+ * of extra bytes.
  */
 export function makePdf(pages: number, { width = 595, height = 842, ballast = 0 } = {}): Buffer {
   const font = 3;

@@ -1,4 +1,4 @@
-// A redis-server that a test stops and starts again, as a bad day does.
+// A redis-server that a test kills and starts again.
 
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -25,7 +25,7 @@ export class Redis {
     return `redis+unix://${this.folder}/r.sock`;
   }
 
-  /** Starts it with what it held when it was stopped, and waits until it answers. */
+  /** Starts it with the data it had, and waits until it is ready. */
   async start(): Promise<void> {
     const child = spawn(
       program(),
@@ -47,7 +47,7 @@ export class Redis {
     });
   }
 
-  /** Stops it as a crash does. */
+  /** Kills it, as a crash does. */
   async kill(): Promise<void> {
     const child = this.process;
     if (!child) return;

@@ -1,4 +1,4 @@
-// The REST contract, for what a browser would do too slowly, and the clock that stands still.
+// A REST client, for what a browser would do too slowly, and the control of the test clock.
 
 export interface Viewer {
   sessionId: string;
@@ -25,7 +25,7 @@ export interface Snapshot {
   asOf: number;
 }
 
-/** What a link asks for and lets; what is absent stays as it is. */
+/** The settings of a link; an absent one stays as it is. */
 export interface LinkSettings {
   label?: string;
   enabled?: boolean;
@@ -43,52 +43,52 @@ export interface Document {
   links: { linkId: string; viewerUrl: string }[];
 }
 
-async function complain(response: Response): Promise<never> {
+async function throwError(response: Response): Promise<never> {
   throw new Error(`${response.status} ${await response.text()}`);
 }
 
 export class Rest {
   constructor(
-    /** Where the server listens, such as `http://127.0.0.1:34567`. */
+    /** The server's origin, such as `http://127.0.0.1:34567`. */
     public origin = "",
     /** The owner's API key. */
     public key = "",
   ) {}
 
-  /** What a request of the owner has to say. */
+  /** The headers of the owner's requests. */
   get asOwner(): { authorization: string } {
     return { authorization: `Bearer ${this.key}` };
   }
 
-  /** Asks for what only the owner may ask for. */
-  ask(path: string, method = "GET", body?: BodyInit): Promise<Response> {
+  /** Sends a request with the owner's API key. */
+  fetchAsOwner(path: string, method = "GET", body?: BodyInit): Promise<Response> {
     return fetch(this.origin + path, { method, body, headers: this.asOwner });
   }
 
   async snapshot(linkId: string): Promise<Snapshot> {
-    const response = await this.ask(`/api/send/realtime/${linkId}`);
-    return response.ok ? response.json() : complain(response);
+    const response = await this.fetchAsOwner(`/api/send/realtime/${linkId}`);
+    return response.ok ? response.json() : throwError(response);
   }
 
   async documents(): Promise<Document[]> {
-    const response = await this.ask("/api/documents");
-    return response.ok ? (await response.json()).documents : complain(response);
+    const response = await this.fetchAsOwner("/api/documents");
+    return response.ok ? (await response.json()).documents : throwError(response);
   }
 
-  /** The document that is read at a link. */
+  /** The id of a link's document. */
   async documentOf(linkId: string): Promise<string> {
-    const response = await this.ask(`/api/links/${linkId}`);
-    return response.ok ? (await response.json()).link.documentId : complain(response);
+    const response = await this.fetchAsOwner(`/api/links/${linkId}`);
+    return response.ok ? (await response.json()).link.documentId : throwError(response);
   }
 
   async setLink(linkId: string, settings: LinkSettings): Promise<void> {
-    const response = await this.ask(`/api/links/${linkId}`, "PATCH", JSON.stringify(settings));
-    if (!response.ok) await complain(response);
+    const response = await this.fetchAsOwner(`/api/links/${linkId}`, "PATCH", JSON.stringify(settings));
+    if (!response.ok) await throwError(response);
   }
 
   /**
-   * What a visitor's browser does. Comes again when it is told to: a machine whose disk is busy can hold Redis up
-   * for longer than the server waits for it, and repeating an action changes nothing twice.
+   * Sends a viewer's action; retries after the seconds that `Retry-After` names, since a busy disk can delay Redis beyond
+   * the server's timeout. Repeating an action changes nothing twice.
    */
   async act(linkId: string, action: Record<string, unknown>, headers: Record<string, string> = {}): Promise<void> {
     for (let tries = 1; ; tries += 1) {
@@ -99,7 +99,7 @@ export class Rest {
       });
       if (response.ok) return;
       const wait = Number(response.headers.get("retry-after"));
-      if (wait === 0 || tries === 5) await complain(response);
+      if (wait === 0 || tries === 5) await throwError(response);
       await new Promise((resolve) => setTimeout(resolve, wait * 1000));
     }
   }
@@ -121,6 +121,6 @@ export class Rest {
   async advance(milliseconds: number): Promise<void> {
     const body = String((await this.now()) + milliseconds);
     const response = await fetch(`${this.origin}/test/clock`, { method: "PUT", body });
-    if (!response.ok) await complain(response);
+    if (!response.ok) await throwError(response);
   }
 }

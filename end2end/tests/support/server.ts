@@ -1,4 +1,4 @@
-// The real server, as `sightline serve` starts it: the release build, with a data folder and a Redis of its own.
+// The real server, `sightline serve` of the release build, with a data folder and a Redis of its own.
 
 import { expect } from "@playwright/test";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
@@ -10,7 +10,7 @@ import { join, resolve } from "node:path";
 import { makePdf } from "./pdf.ts";
 import { Rest } from "./rest.ts";
 
-/** The server finds the site it serves in `target/site`, from here. */
+/** The server's working directory, where it finds `target/site`. */
 export const REPOSITORY = resolve(import.meta.dirname, "../../..");
 
 function binary(): string {
@@ -19,13 +19,13 @@ function binary(): string {
 }
 
 export interface ServerOptions {
-  /** The clock stands still and is moved by hand. */
+  /** The clock stands still until a test moves it. */
   testClock?: boolean;
   /** Shares the user guide at the first start, as a new installation does. */
   sample?: boolean;
   /** A Redis of the test's own in place of the managed one. */
   redisUrl?: string;
-  /** Whether there is an owner; otherwise the server waits for its first account. */
+  /** Whether an owner exists; otherwise the server offers the first account. */
   owner?: boolean;
 }
 
@@ -40,10 +40,10 @@ export interface Account {
   password: string;
 }
 
-/** Who owns what the tests share. */
+/** The owner of the documents that the tests share. */
 export const OWNER: Account = { email: "owner@example.com", password: "correct horse battery" };
 
-/** What a browser keeps of a session, as Playwright adds it to a context. */
+/** A session cookie, as Playwright adds it to a context. */
 export interface Cookie {
   name: string;
   value: string;
@@ -65,7 +65,7 @@ export class Server extends Rest {
   }
 
   static async start({ testClock = false, sample = false, redisUrl, owner = true }: ServerOptions = {}): Promise<Server> {
-    // Short: the managed Redis has its socket in there, and the address of a socket is at most 107 bytes long.
+    // Short, since the path of the managed Redis' socket in it has at most 107 bytes (unix(7)).
     const dataDir = await mkdtemp(join(tmpdir(), "sightline-"));
     const { SIGHTLINE_REDIS_URL: _, ...inherited } = process.env;
     const env: NodeJS.ProcessEnv = {
@@ -94,7 +94,7 @@ export class Server extends Rest {
       for (const stream of [child.stdout, child.stderr]) {
         stream.on("data", (chunk) => {
           this.output += chunk;
-          // The last line of what is printed at the start, with or without an owner.
+          // The last line printed at startup, with or without an owner.
           const address = /^\s*(?:Documents|First account)\s+(http:\/\/[^/\s]+)\/.*\n/m.exec(this.output)?.[1];
           if (address) ready(address);
         });
@@ -104,39 +104,39 @@ export class Server extends Rest {
     });
   }
 
-  /** Asks it to stop, as a service manager does; a clean end is part of every test. */
-  async halt(): Promise<void> {
+  /** Sends SIGTERM, as a service manager does, and expects a clean exit. */
+  async terminate(): Promise<void> {
     if (this.process.exitCode === null && this.process.signalCode === null) {
       const ended = once(this.process, "exit");
       this.process.kill("SIGTERM");
       await ended;
     }
-    expect(this.process.exitCode, `the server's exit code; it said:\n${this.output}`).toBe(0);
+    expect(this.process.exitCode, `the server's exit code; its output:\n${this.output}`).toBe(0);
   }
 
-  /** Starts it again after `halt`, at the same address and with all that it had. */
-  async goOn(): Promise<void> {
+  /** Starts it again after `terminate`, at the same address and with the same data. */
+  async restart(): Promise<void> {
     this.env.SIGHTLINE_ADDR = new URL(this.origin).host;
     await this.launch();
   }
 
-  /** Stops it for good. */
+  /** Stops it, and removes its data folder. */
   async stop(): Promise<void> {
     try {
-      await this.halt();
+      await this.terminate();
     } finally {
       await rm(this.dataDir, { recursive: true, force: true });
     }
   }
 
-  /** What it has printed so far. */
+  /** Its output since its last start. */
   get printed(): string {
     return this.output;
   }
 
   // ---- the command line, while the server runs ----
 
-  /** Runs `sightline` with its data, and returns what it prints. */
+  /** Runs a `sightline` command on its data; returns the stdout. */
   private async command(args: string[], input = ""): Promise<string> {
     const child = spawn(binary(), args, { cwd: REPOSITORY, env: this.env, stdio: ["pipe", "pipe", "pipe"] });
     const said = { stdout: "", stderr: "" };
@@ -157,7 +157,7 @@ export class Server extends Rest {
     return (await this.command(["key", "new", email])).trim();
   }
 
-  /** Shares a document. */
+  /** Shares a document by the command line. */
   async share({
     pages = 3,
     title = "A report",
@@ -174,7 +174,7 @@ export class Server extends Rest {
 
   // ---- signing in ----
 
-  /** Opens a session, as the form does. */
+  /** Signs in, as the form does. */
   async signIn({ email, password }: Account): Promise<Cookie> {
     const body = new URLSearchParams({ email, password });
     const response = await fetch(`${this.origin}/sfn/sign_in`, { method: "POST", body });
@@ -183,13 +183,13 @@ export class Server extends Rest {
     return { name, value, url: this.origin };
   }
 
-  /** The session of the tests' owner, opened once. */
+  /** The session of `OWNER`, opened once. */
   async ownerSession(): Promise<Cookie> {
     this.session ??= await this.signIn(OWNER);
     return this.session;
   }
 
-  /** The same for what asks without a browser. */
+  /** That session as a header, for requests without a browser. */
   async ownerCookie(): Promise<{ cookie: string }> {
     const { name, value } = await this.ownerSession();
     return { cookie: `${name}=${value}` };

@@ -2,19 +2,26 @@
 
 use axum::{
     Router,
-    http::{HeaderValue, header},
+    extract::{Request, State},
+    http::{HeaderValue, Method, StatusCode, header},
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
 };
+use axum_extra::extract::cookie::SignedCookieJar;
 use leptos::prelude::use_context;
 use leptos_axum::{ErrorHandler, LeptosRoutes, ResponseOptions, generate_route_list};
 use tower::ServiceBuilder;
 use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
 
-use super::AppState;
-use crate::app::{App, shell};
+use super::{AppState, flash, forms::path_here};
+use crate::{
+    app::{App, shell},
+    model::address::COOKIE_CHECK,
+};
 
 /// Names of built files carry a hash of what is in them.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
-/// Files may be somebody else's to keep as well.
+/// Shared caches may keep a file, and ask whether it has changed.
 const ASK_AGAIN: &str = "no-cache";
 /// A page is its reader's alone. `no-store` would also keep it out of the back-forward cache.
 const PRIVATE: &str = "private, no-cache";
@@ -32,16 +39,47 @@ pub fn routes(state: &AppState) -> Router<AppState> {
         .service(files(format!("{root}/pkg")));
     let anything_else = files(root)
         .append_index_html_on_directories(false)
-        .fallback(ErrorHandler::new_with_context(allow_own_scripts, shell, options.clone()));
+        .fallback(ErrorHandler::new_with_context(prepare_page, shell, options.clone()));
     Router::new()
-        .leptos_routes_with_context(state, generate_route_list(App), allow_own_scripts, move || {
+        .leptos_routes_with_context(state, generate_route_list(App), prepare_page, move || {
             shell(options.clone())
         })
+        .layer(from_fn_with_state(state.clone(), check_cookies))
         .nest_service("/pkg", built)
         .fallback_service(ServiceBuilder::new().layer(cached(ASK_AGAIN)).service(anything_else))
 }
 
-/// Runs once for each page: a policy with the nonce that the page's own scripts carry.
+/// Ends a cookie check: a browser that kept a cookie goes on to the page without [`COOKIE_CHECK`] in its address; for
+/// others the page says what is wrong.
+async fn check_cookies(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    match after_check(&state, &request) {
+        Some(clean) => {
+            let headers = [(header::LOCATION, path_here(&clean)), (header::CACHE_CONTROL, "no-store")];
+            (StatusCode::FOUND, headers).into_response()
+        }
+        None => next.run(request).await,
+    }
+}
+
+/// The address without [`COOKIE_CHECK`], if the request has it and brings a cookie of ours.
+fn after_check(state: &AppState, request: &Request) -> Option<String> {
+    let query = request.uri().query()?;
+    let (check, rest): (Vec<&str>, Vec<&str>) = query.split('&').partition(|part| *part == COOKIE_CHECK);
+    if check.is_empty() || request.method() != Method::GET {
+        return None;
+    }
+    SignedCookieJar::from_headers(request.headers(), state.cookie_key.clone()).iter().next()?;
+    let separator = if rest.is_empty() { "" } else { "?" };
+    Some(format!("{}{separator}{}", request.uri().path(), rest.join("&")))
+}
+
+/// Runs once for each page.
+fn prepare_page() {
+    allow_own_scripts();
+    flash::provide();
+}
+
+/// A policy with the nonce that the page's own scripts carry.
 fn allow_own_scripts() {
     let (Some(nonce), Some(response)) = (leptos::nonce::use_nonce(), use_context::<ResponseOptions>()) else {
         return;

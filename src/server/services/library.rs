@@ -1,4 +1,4 @@
-//! What owners keep: documents with their files, and the links under which they are shared.
+//! Documents of owners with their files, and the links under which they are shared.
 
 mod documents;
 mod links;

@@ -1,15 +1,15 @@
-//! What is there before anybody has done anything: a document to look at, and the way to the first account.
+//! The first start: shares a sample document, and prints the address of the first account.
 
 use std::time::Duration;
 
 use futures::stream;
 use tokio_util::bytes::Bytes;
 
-use super::{App, import};
+use super::{Application, import};
 use crate::{
     error::AppError,
     model::{LinkId, NewLink, address},
-    server::{say, start_error::StartError},
+    server::{print_line, start_error::StartError},
 };
 
 /// The user guide, as `docs/guide/build` prints it.
@@ -17,53 +17,53 @@ const SAMPLE: &[u8] = include_bytes!("../../../docs/guide/guide.pdf");
 const SAMPLE_LINK: &str = "user-guide";
 const SAMPLE_TITLE: &str = "The Sightline User Guide";
 
-/// How soon it is tried again while Redis is out of reach.
-const RETRY: Duration = Duration::from_millis(500);
+/// How often the preparation is tried while Redis does not answer.
+const RETRY_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Brings along what an earlier version kept, shares the sample where there is nothing at all, and tells the way to
-/// the first account.
+/// Imports documents of earlier versions, shares the sample if there is no document, and prints the address of the
+/// first account.
 ///
-/// The server starts all the same while Redis is out of reach: what depends on it answers 503, and this is done
-/// when it is there.
-pub async fn prepare(app: &App) -> Result<(), StartError> {
-    match try_to_prepare(app).await {
+/// While Redis does not answer, the server starts without this: requests that need Redis answer 503, and the
+/// preparation is repeated in the background.
+pub async fn prepare(app: &Application) -> Result<(), StartError> {
+    match try_prepare(app).await {
         Err(AppError::Unavailable) => {
-            tracing::warn!("Redis does not answer yet; everything waits for it");
-            tokio::spawn(prepare_when_it_can_be(app.clone()));
+            tracing::warn!("Redis does not answer yet; the first start is completed once it does");
+            tokio::spawn(prepare_when_redis_answers(app.clone()));
             Ok(())
         }
         prepared => Ok(prepared?),
     }
 }
 
-async fn prepare_when_it_can_be(app: App) {
+async fn prepare_when_redis_answers(app: Application) {
     loop {
         tokio::select! {
-            () = tokio::time::sleep(RETRY) => {}
+            () = tokio::time::sleep(RETRY_INTERVAL) => {}
             () = app.stopping.cancelled() => return,
         }
-        match try_to_prepare(&app).await {
+        match try_prepare(&app).await {
             Err(AppError::Unavailable) => {}
-            Err(error) => return tracing::error!(%error, "what should be there at the first start is not"),
+            Err(error) => return tracing::error!(%error, "the first start cannot be completed"),
             Ok(()) => return,
         }
     }
 }
 
-async fn try_to_prepare(app: &App) -> Result<(), AppError> {
+async fn try_prepare(app: &Application) -> Result<(), AppError> {
     app.stores.redis.concerns().await?.iter().for_each(|concern| tracing::warn!("{concern}"));
-    // A script that is not loaded now is brought along by the first call that needs it.
+    // After a failure, the first call of a script loads it.
     let _ = app.stores.analytics.load_scripts().await;
     let _ = app.stores.accounts.load_scripts().await;
     import::old_documents(app).await?;
     app.services.accounts.adopt_documents().await?;
     share_sample(app).await?;
-    tell_first_account(app).await
+    print_first_account(app).await
 }
 
-/// Shares the sample where there is neither an owner nor anything else. Servers that start at once on one Redis each
-/// store it; the first to make its link keeps its document, the others remove theirs.
-async fn share_sample(app: &App) -> Result<(), AppError> {
+/// Shares the sample if there is neither an owner nor another document. Several servers that start at once on one Redis
+/// each store it; the first to make its link keeps its document, the others remove theirs.
+async fn share_sample(app: &Application) -> Result<(), AppError> {
     if !app.config.sample || app.stores.accounts.has_owner().await? {
         return Ok(());
     }
@@ -76,7 +76,7 @@ async fn share_sample(app: &App) -> Result<(), AppError> {
     }
     let library = &app.services.library;
     let document = match documents.first() {
-        // Stored by another server a moment ago, or by a start that was interrupted before it made the link.
+        // Another server stored it a moment ago, or a start that was interrupted before it made the link.
         Some(document) => document.clone(),
         None => {
             let bytes = stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(SAMPLE))]);
@@ -90,23 +90,23 @@ async fn share_sample(app: &App) -> Result<(), AppError> {
         made => return made.map(|_| ()),
     }
     match catalogue.link(&link_id).await {
-        // Another server linked to the document that we store.
+        // Another server made the link to the document that this one stored.
         Ok(linked) if linked.document.id == document.id => Ok(()),
         Ok(_) | Err(AppError::LinkNotFound) => library.remove_document(&document).await,
         Err(error) => Err(error),
     }
 }
 
-/// For the person who started the server, while there is no owner.
-async fn tell_first_account(app: &App) -> Result<(), AppError> {
+/// Prints where to make the first account, and where the sample is, while there is no owner.
+async fn print_first_account(app: &Application) -> Result<(), AppError> {
     let Some(token) = app.stores.accounts.offer_setup().await? else { return Ok(()) };
     let origin = app.config.origin();
     if let Some(document) = app.stores.catalogue.documents_of(None).await?.first()
         && let Some(link) = app.stores.catalogue.links_of(&document.id).await?.first()
     {
-        say(&format!("  Viewer page    {}", address::absolute(&origin, address::viewer(&link.id))));
-        say(&format!("  Dashboard      {}", address::absolute(&origin, address::dashboard(&link.id))));
+        print_line(&format!("  Viewer page    {}", address::absolute(&origin, address::viewer(&link.id))));
+        print_line(&format!("  Dashboard      {}", address::absolute(&origin, address::dashboard(&link.id))));
     }
-    say(&format!("  First account  {}", address::absolute(&origin, address::setup(&token))));
+    print_line(&format!("  First account  {}", address::absolute(&origin, address::setup(&token))));
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Documents as versions before 0.2 kept them, one folder for each link: brought into catalogue and storage.
+//! Imports the documents of versions before 0.2, which kept one folder per link, into catalogue and storage.
 //!
 //! ```text
 //! documents/{linkId}/document.pdf     the file
@@ -11,20 +11,20 @@ use serde::Deserialize;
 use tokio::fs;
 use tokio_util::io::ReaderStream;
 
-use super::App;
+use super::Application;
 use crate::{
     error::AppError,
     model::{LinkId, NewLink},
 };
 
 #[derive(Deserialize)]
-struct Described {
+struct Description {
     title: String,
 }
 
-/// Takes in every document that is still in its old place; its link and all its numbers stay. It belongs to the
-/// first owner, now or when there is one. What can not be read is told and left where it is.
-pub async fn old_documents(app: &App) -> Result<(), AppError> {
+/// Imports every document that is still in its old folder, with its link and its numbers. It becomes the first owner's,
+/// as soon as there is one. A document that cannot be read is logged and stays in its folder.
+pub async fn old_documents(app: &Application) -> Result<(), AppError> {
     let folder = app.config.data_dir.join("documents");
     let mut entries = match fs::read_dir(&folder).await {
         Ok(entries) => entries,
@@ -36,36 +36,37 @@ pub async fn old_documents(app: &App) -> Result<(), AppError> {
         match import(app, &link, &entry.path()).await {
             Err(AppError::Unavailable) => return Err(AppError::Unavailable),
             Err(error) => {
-                tracing::error!(%link, %error, "a document of an earlier version is left where it is")
+                tracing::error!(%link, %error, "a document of an earlier version is not imported")
             }
-            Ok(()) => tracing::info!(%link, "a document of an earlier version was brought along"),
+            Ok(()) => tracing::info!(%link, "a document of an earlier version is imported"),
         }
     }
     Ok(())
 }
 
-async fn import(app: &App, link: &LinkId, home: &Path) -> Result<(), AppError> {
-    // Brought along before, but not removed.
-    let is_there = match app.stores.catalogue.link(link).await {
+async fn import(app: &Application, link: &LinkId, folder: &Path) -> Result<(), AppError> {
+    // Imported by an earlier start that did not remove the folder.
+    let is_imported = match app.stores.catalogue.link(link).await {
         Ok(_) => true,
         Err(AppError::LinkNotFound) => false,
         Err(error) => return Err(error),
     };
-    if !is_there {
-        let text = fs::read(home.join("document.json")).await.map_err(|error| failed(home, &error))?;
-        let Described { title } =
-            serde_json::from_slice(&text).map_err(|error| failed(home, &error.into()))?;
-        let file = fs::File::open(home.join("document.pdf")).await.map_err(|error| failed(home, &error))?;
+    if !is_imported {
+        let text = fs::read(folder.join("document.json")).await.map_err(|error| failed(folder, &error))?;
+        let Description { title } =
+            serde_json::from_slice(&text).map_err(|error| failed(folder, &error.into()))?;
+        let file =
+            fs::File::open(folder.join("document.pdf")).await.map_err(|error| failed(folder, &error))?;
         let owners = app.stores.accounts.owners().await?;
         let owner = owners.first().map(|owner| &owner.owner_id);
         let document = app.services.library.add_document(owner, title, ReaderStream::new(file)).await?;
         let new = NewLink { link_id: Some(link.clone()), ..NewLink::default() };
         app.services.library.make_link(&document, new).await?;
     }
-    fs::remove_dir_all(home).await.map_err(|error| failed(home, &error))
+    fs::remove_dir_all(folder).await.map_err(|error| failed(folder, &error))
 }
 
 fn failed(path: &Path, error: &io::Error) -> AppError {
-    tracing::error!(path = %path.display(), %error, "a document of an earlier version can not be read");
+    tracing::error!(path = %path.display(), %error, "a document of an earlier version cannot be read");
     AppError::Internal
 }

@@ -1,7 +1,7 @@
 //! The catalogue: which documents there are, whose they are, and at which links they are read.
 //!
-//! It lies in Redis, so that every server sees the same. It holds what is said of a document; the file itself is
-//! [`super::documents`]'s.
+//! It lies in Redis, so that every server sees the same. It holds the description of a document; its
+//! file is in [`super::files`].
 //!
 //! ```text
 //! send:document:{D}         hash: title, owner, file, …   a document
@@ -192,7 +192,7 @@ impl Catalogue {
         if changed { Ok(()) } else { Err(AppError::DocumentNotFound) }
     }
 
-    /// Puts another file in place of the one that `before` has; `false` when somebody else has replaced that
+    /// Puts another file in place of the one that `before` has; `false` when another request has replaced that
     /// meanwhile.
     pub async fn replace_file(
         &self,

@@ -1,4 +1,4 @@
-//! Whoever holds a stream open hears that somebody lost a right.
+//! Lost access is announced to open streams.
 
 use std::{
     io::{BufRead, BufReader, Write},

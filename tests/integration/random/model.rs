@@ -1,4 +1,4 @@
-//! What the rules say, with nothing but lists: no clock of its own, no Redis, no concern for speed.
+//! The rules of presence in plain lists, without Redis, a clock or regard for speed.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -19,28 +19,28 @@ struct Viewer {
     epoch: u64,
 }
 
-/// A visit that has ended; it may be taken up again.
+/// A finished visit, which may be resumed.
 #[derive(Clone, Debug)]
 pub struct Visit {
     session: String,
     viewer: Viewer,
     ended: i64,
-    /// `None` once a hundred later ones have pushed it out of the average.
+    /// `None` once a hundred later durations have displaced it.
     seconds: Option<u64>,
 }
 
-/// The link as the rules say it must be.
+/// The expected state of the link.
 #[derive(Default)]
 pub struct Model {
     pub now: i64,
     pub resumed: u32,
-    /// In the order in which they ended.
+    /// In order of their end.
     pub finished: Vec<Visit>,
-    /// Visible milliseconds and entries of each page, under Redis' names.
+    /// Visible milliseconds and entries of each page, by their field names in Redis.
     pub pages: BTreeMap<String, u64>,
-    /// Active ones, and dead ones whose visits nobody has ended yet.
+    /// Active viewers, and dead ones not yet swept.
     present: HashMap<String, Viewer>,
-    /// When each view was counted.
+    /// The time of each view.
     views: Vec<i64>,
     peak: u64,
 }
@@ -65,7 +65,7 @@ impl Model {
         }
         let now = self.now;
         self.turn_page(session, page);
-        let viewer = self.present.get_mut(session).expect("just joined");
+        let viewer = self.present.get_mut(session).expect("the viewer has joined");
         (viewer.visible, viewer.last, viewer.epoch) = (true, now, viewer.epoch.max(epoch));
         self.peak = self.peak.max(self.active());
     }
@@ -80,7 +80,7 @@ impl Model {
         viewer.last = self.now;
         self.present.insert(session.to_owned(), viewer);
         self.turn_page(session, page);
-        let viewer = self.present.get_mut(session).expect("it is there");
+        let viewer = self.present.get_mut(session).expect("a present viewer");
         viewer.visible = visible.unwrap_or(viewer.visible);
         true
     }
@@ -140,7 +140,7 @@ impl Model {
         viewers
     }
 
-    /// The newest first.
+    /// Newest first.
     pub fn last_durations(&self) -> Vec<u64> {
         self.finished.iter().rev().filter_map(|visit| visit.seconds).collect()
     }
@@ -164,7 +164,7 @@ impl Model {
     }
 
     fn turn_page(&mut self, session: &str, page: u32) {
-        let viewer = self.present.get_mut(session).expect("it is there");
+        let viewer = self.present.get_mut(session).expect("a present viewer");
         if page > 0 && page != viewer.page {
             viewer.page = page;
             *self.pages.entry(format!("{page}:entries")).or_default() += 1;
@@ -172,7 +172,7 @@ impl Model {
     }
 
     fn end(&mut self, session: &str, ended: i64, reported: Option<u64>) {
-        let viewer = self.present.remove(session).expect("it is there");
+        let viewer = self.present.remove(session).expect("a present viewer");
         let viewer = self.add_reading_time(viewer, ended);
         let seconds = reported.unwrap_or((viewer.engaged as u64 + 500) / 1_000);
         self.finished.push(Visit { session: session.to_owned(), viewer, ended, seconds: Some(seconds) });
@@ -193,5 +193,5 @@ impl Model {
 }
 
 fn moment(ms: i64) -> OffsetDateTime {
-    OffsetDateTime::from_unix_timestamp(ms.div_euclid(1_000)).expect("a moment of this age")
+    OffsetDateTime::from_unix_timestamp(ms.div_euclid(1_000)).expect("a valid timestamp")
 }

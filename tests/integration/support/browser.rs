@@ -8,7 +8,7 @@ use futures::TryStreamExt;
 use serde_json::Value;
 use sightline::{
     error::AppError,
-    model::{LinkId, OwnerId},
+    model::{LinkId, OwnerId, address},
     server::http::cookies,
 };
 use tokio_util::io::StreamReader;
@@ -111,10 +111,19 @@ impl<'a> Browser<'a> {
         self.send(method, path, &[("content-type", "application/json")], body.to_string()).await
     }
 
-    /// Sends the form of a page, as a browser without script does.
+    /// Sends the form of a page, as a browser without script does. A cookie check is followed; its answer then also
+    /// has the cookies that were set on the way.
     pub async fn form(&mut self, function: &str, fields: &str) -> Reply {
         let headers = [("content-type", FORM), ("accept", HTML)];
-        self.send("POST", &format!("/sfn/{function}"), &headers, fields.to_owned()).await
+        let sent = self.send("POST", &format!("/sfn/{function}"), &headers, fields.to_owned()).await;
+        if !sent.header("location").contains(address::COOKIE_CHECK) {
+            return sent;
+        }
+        let mut checked = self.get(sent.header("location")).await;
+        for cookie in sent.headers.get_all(header::SET_COOKIE) {
+            checked.headers.append(header::SET_COOKIE, cookie.clone());
+        }
+        checked
     }
 
     /// Sends the same form by script: the answer is JSON.

@@ -8,7 +8,8 @@
 //! PATCH  /api/documents/{id}               {"title": …}
 //! DELETE /api/documents/{id}               with its file, its links and their numbers
 //! GET    /api/documents/{id}/file          the file
-//! PUT    /api/documents/{id}/file          another file in its place; links and numbers stay
+//! PUT    /api/documents/{id}/file          replaces the file; links and numbers stay
+//! GET    /api/documents/{id}/pages/{page}  the picture of a page
 //! GET    /api/documents/{id}/thumbnail     a small picture of its first page
 //! POST   /api/documents/{id}/links         makes a link; see [`super::links`]
 //! ```
@@ -29,16 +30,22 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{NO_STORE, action::read_fields, attachment, path::DocumentPath, shown};
+use super::{
+    NO_STORE,
+    action::read_fields,
+    attachment,
+    path::{DocumentPath, PagePath},
+    shown,
+};
 use crate::{
     error::AppError,
-    model::{DocumentQuery, DocumentScope, LinkId, MAX_FILE_SIZE, NewLink, success},
+    model::{DocumentId, DocumentQuery, DocumentScope, LinkId, MAX_FILE_SIZE, NewLink, success},
     server::{http::AppState, services::Requester},
 };
 
-/// The address is one of a document's, or leads nowhere that the asker may know of.
+/// The routes. Another owner's document is answered like one that does not exist.
 pub(super) fn routes() -> Router<AppState> {
-    // Not held to the limit of other bodies: a file has its own.
+    // A file has its own limit in place of that of other bodies.
     let files = Router::new()
         .route("/documents", post(upload))
         .route("/documents/{document}/file", put(replace))
@@ -47,6 +54,7 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/documents", get(list))
         .route("/documents/{document}", get(one).patch(rename).delete(delete))
         .route("/documents/{document}/file", get(file))
+        .route("/documents/{document}/pages/{page}", get(page))
         .route("/documents/{document}/thumbnail", get(thumbnail))
         .route("/documents/{document}/links", post(add_link))
         .merge(files)
@@ -79,12 +87,11 @@ async fn one(
     DocumentPath(document): DocumentPath,
     requester: Requester,
 ) -> Result<impl IntoResponse, AppError> {
-    let mut list = state.services.watching.documents(&DocumentScope::One(document), &requester).await?;
-    let document = list.documents.pop().ok_or(AppError::DocumentNotFound)?;
+    let document = state.services.watching.document_state(&document, &requester).await?.document;
     Ok((NO_STORE, Json(success(DocumentBody { document }))))
 }
 
-/// What an answer about one document holds.
+/// The body of an answer with one document.
 #[derive(serde::Serialize)]
 struct DocumentBody<T> {
     document: T,
@@ -123,7 +130,7 @@ async fn replace(
     Ok((NO_STORE, Json(success(DocumentBody { document }))))
 }
 
-/// What says itself that it is too large need not be read to find out.
+/// Refuses a file that is too large by its `Content-Length`, before it is read.
 fn check_length(headers: &HeaderMap) -> Result<(), AppError> {
     let length =
         headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
@@ -167,6 +174,17 @@ struct Version {
     v: Option<String>,
 }
 
+async fn page(
+    State(state): State<AppState>,
+    PagePath { id: document, page }: PagePath<DocumentId>,
+    version: Result<Query<Version>, QueryRejection>,
+    requester: Requester,
+) -> Result<impl IntoResponse, AppError> {
+    let version = version?.0.v;
+    let picture = state.services.library.page(&document, page, version.as_deref(), &requester).await?;
+    Ok(shown(picture, version.is_some()))
+}
+
 async fn thumbnail(
     State(state): State<AppState>,
     DocumentPath(document): DocumentPath,
@@ -190,7 +208,8 @@ async fn add_link(
     Ok((StatusCode::CREATED, NO_STORE, Json(success(super::links::LinkBody { link }))))
 }
 
-/// Address and settings stand side by side; each is read by itself, so that a wrong field can be named.
+/// Reads the address and the settings of a link, which are fields of one object, separately: serde would not name a
+/// wrong field of a flattened struct.
 fn read_new_link(body: &[u8]) -> Result<NewLink, AppError> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]

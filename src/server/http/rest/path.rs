@@ -1,4 +1,6 @@
-//! What the addresses of the API name. An id that no text could be is answered like one that does not exist.
+//! The parameters in addresses of the API. An invalid id is answered like one that does not exist.
+
+use std::str::FromStr;
 
 use axum::{
     extract::{FromRequestParts, Path, path::ErrorKind, rejection::PathRejection},
@@ -10,18 +12,32 @@ use crate::{
     model::{DocumentId, LinkId},
 };
 
-/// The one parameter of an address that names a document, or [`AppError::DocumentNotFound`].
+/// The document that an address names, or [`AppError::DocumentNotFound`].
 pub(super) struct DocumentPath(pub(super) DocumentId);
 
-/// The one parameter of an address that names a link, or [`AppError::LinkNotFound`].
+/// The link that an address names, or [`AppError::LinkNotFound`].
 pub(super) struct LinkPath(pub(super) LinkId);
 
-/// The parameters of an address that names a page: [`AppError::LinkNotFound`], or [`AppError::NotFound`] for a page
-/// that is no number.
-pub(super) struct PagePath {
-    pub(super) link: LinkId,
+/// The page of a document or a link that an address names: the error of [`HasPages`], or [`AppError::NotFound`] when the
+/// page is not a number.
+pub(super) struct PagePath<Id> {
+    pub(super) id: Id,
     /// Counts from 1.
     pub(super) page: u32,
+}
+
+/// An id whose addresses have pages.
+pub(super) trait HasPages: FromStr {
+    /// The answer to an invalid id.
+    const NOT_FOUND: AppError;
+}
+
+impl HasPages for DocumentId {
+    const NOT_FOUND: AppError = AppError::DocumentNotFound;
+}
+
+impl HasPages for LinkId {
+    const NOT_FOUND: AppError = AppError::LinkNotFound;
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for DocumentPath {
@@ -43,19 +59,19 @@ impl<S: Send + Sync> FromRequestParts<S> for LinkPath {
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for PagePath {
+impl<S: Send + Sync, Id: HasPages> FromRequestParts<S> for PagePath<Id> {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
         let read = Path::<(String, String)>::from_request_parts(parts, state).await;
-        let Path((link, page)) = read.map_err(|rejection| match rejection {
+        let Path((id, page)) = read.map_err(|rejection| match rejection {
             PathRejection::FailedToDeserializePathParams(error) if is_about("page", error.kind()) => {
                 AppError::NotFound
             }
-            _ => AppError::LinkNotFound,
+            _ => Id::NOT_FOUND,
         })?;
         let page = page.parse().map_err(|_| AppError::NotFound)?;
-        Ok(Self { link: link.parse().map_err(|_| AppError::LinkNotFound)?, page })
+        Ok(Self { id: id.parse().map_err(|_| Id::NOT_FOUND)?, page })
     }
 }
 

@@ -27,6 +27,9 @@ const MAX_CPU: u64 = 60;
 /// Why a file cannot be shown. The messages tell the owner what to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum FileError {
+    /// It has no bytes.
+    #[error("The file is empty. Choose another one, or save it again first.")]
+    Empty,
     /// It is neither PDF, PNG nor JPEG.
     #[error("The file is neither a PDF nor a PNG or JPEG picture. Export or print it as PDF first.")]
     Unknown,

@@ -1,12 +1,16 @@
 //! The header of the owner's pages.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{Icon, IconName};
+use crate::{
+    api,
+    components::{Icon, IconName},
+    model::address,
+};
 
 /// Shows the product's name and, for a signed-in owner, the navigation.
 #[component]
-pub fn SiteHeader(
+pub(super) fn SiteHeader(
     /// Whether an owner is signed in.
     #[prop(optional)]
     signed_in: bool,
@@ -14,9 +18,9 @@ pub fn SiteHeader(
     let navigation = signed_in.then(|| {
         view! {
             <nav class="site-nav" aria-label="Account">
-                <a class="site-nav-item" href="/">"Documents"</a>
-                <a class="site-nav-item" href="/settings">"Settings"</a>
-                <form method="post" action="/sfn/sign_out">
+                <a class="site-nav-item" href=address::HOME>"Documents"</a>
+                <a class="site-nav-item" href=address::SETTINGS>"Settings"</a>
+                <form method="post" action=api::SignOut::PATH>
                     <button type="submit" class="site-nav-item">"Sign out"</button>
                 </form>
             </nav>
@@ -24,7 +28,7 @@ pub fn SiteHeader(
     });
     view! {
         <header class="site-header">
-            <a class="brand" href="/">
+            <a class="brand" href=address::HOME>
                 <Icon name=IconName::Logo/>
                 "Sightline"
             </a>

@@ -2,17 +2,23 @@
 
 use leptos::prelude::*;
 
-use super::Field;
-use crate::model::{EmailGate, Gate};
+use super::form::{CookiesRefused, form_of};
+use crate::{
+    api::{PassGate, argument},
+    components::Field,
+    model::{EmailGate, Gate},
+};
 
 /// Asks for e-mail address and password, whichever the link requires, in one form.
 #[component]
-pub fn GateForm(
+pub(super) fn GateForm(
     /// What the link asks for.
     gate: Gate,
-    /// The error of the last attempt.
-    children: Children,
 ) -> impl IntoView {
+    const LINK: &str = argument!(PassGate, link_id);
+    const EMAIL: &str = argument!(PassGate, email);
+    const PASSWORD: &str = argument!(PassGate, password);
+    let form = form_of::<PassGate>();
     let Gate { link_id, title, email, password } = gate;
     let email_field = (email != EmailGate::None).then(|| {
         let required = email == EmailGate::Required;
@@ -21,23 +27,27 @@ pub fn GateForm(
         } else {
             "Optional. The owner of this document sees it."
         };
-        view! { <Field label="Your e-mail" name="email" kind="email" autocomplete="email" required hint/> }
+        view! {
+            <Field label="Your e-mail" name=EMAIL kind="email" autocomplete="email" required hint
+                value=form.value(EMAIL, "") problem=form.problem(EMAIL)/>
+        }
     });
     let password_field = password.then(|| {
         view! {
-            <Field label="Password" name="password" kind="password" autocomplete="off" required=true
-                hint="Ask the person who sent you the link."/>
+            <Field label="Password" name=PASSWORD kind="password" autocomplete="off" required=true
+                hint="Ask the person who sent you the link." problem=form.problem(PASSWORD)/>
         }
     });
     view! {
         <main class="sheet sheet-narrow gate" data-testid="gate">
             <div class="sheet-head">
-                <h1>{title.unwrap_or_else(|| "A protected document".to_owned())}</h1>
+                <h1 dir="auto">{title.unwrap_or_else(|| "A protected document".to_owned())}</h1>
                 <p class="sheet-facts">"The owner of this document asks for this before you read it."</p>
             </div>
-            {children()}
-            <form class="form" method="post" action="/sfn/pass_gate">
-                <input type="hidden" name="link_id" value=link_id.to_string()/>
+            <CookiesRefused/>
+            {form.notice()}
+            <form class="form" method="post" action=form.action>
+                <input type="hidden" name=LINK value=link_id.to_string()/>
                 {email_field}
                 {password_field}
                 <button type="submit" class="button button-main">"Open document"</button>

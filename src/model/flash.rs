@@ -1,0 +1,54 @@
+//! What one page tells the next one about a form: what was done, or what was wrong and what was typed.
+
+use serde::{Deserialize, Serialize};
+
+use super::LinkId;
+
+/// The answer to a form, for the page that the browser is sent to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flash {
+    /// The path of the page that shows it. No other page does.
+    pub page: String,
+    /// The path of the server function that the form was sent to.
+    pub form: String,
+    /// How it went.
+    pub outcome: FormOutcome,
+}
+
+/// How a form went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FormOutcome {
+    /// It did its work.
+    Done(Done),
+    /// It changed nothing.
+    Refused(Refusal),
+}
+
+/// What a form did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {
+    /// In a word or a sentence: "Saved."
+    pub message: String,
+    /// What the owner may not have wanted, one sentence each.
+    pub warnings: Vec<String>,
+    /// The link that was made.
+    pub link: Option<LinkId>,
+}
+
+impl Done {
+    /// A message without more.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), ..Self::default() }
+    }
+}
+
+/// Why a form was refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// The name of the field that was wrong; `None` where it was none of them.
+    pub field: Option<String>,
+    /// What was wrong, as a sentence.
+    pub message: String,
+    /// The names of the form's fields with what was typed. Passwords are never among them.
+    pub typed: Vec<(String, String)>,
+}

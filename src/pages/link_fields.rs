@@ -1,0 +1,117 @@
+//! The form fields of a link's settings.
+
+use leptos::prelude::*;
+
+use super::form::FormState;
+use crate::{
+    api::argument,
+    components::{Field, FieldNotes, described_by},
+    hooks::use_local_time,
+    model::LinkForm,
+};
+
+/// The name of a setting, which the forms of a new link and of an existing one send alike.
+macro_rules! setting {
+    ($name:ident) => {{
+        let _ = argument!(ChangeLink, settings.$name);
+        argument!(AddLink, settings.$name)
+    }};
+}
+
+const LABEL: &str = setting!(label);
+const ENABLED: &str = setting!(enabled);
+const EMAIL: &str = setting!(email);
+const PASSWORD_IS: &str = setting!(password_is);
+const PASSWORD: &str = setting!(password);
+const EXPIRES_AT: &str = setting!(expires_at);
+const DOWNLOAD: &str = setting!(download);
+
+/// Shows a link's settings as form fields.
+#[component]
+pub(super) fn LinkFields(
+    /// The form that they belong to.
+    form: FormState,
+    /// The settings that they begin with.
+    settings: LinkForm,
+    /// Whether the form makes a new link, which has no switch and no password to keep.
+    #[prop(optional)]
+    is_new: bool,
+) -> impl IntoView {
+    let email = form.value(EMAIL, settings.email);
+    let choice = |value: &'static str, text: &'static str| {
+        let selected = email == value || (email.is_empty() && value == "none");
+        view! { <option value=value selected=selected>{text}</option> }
+    };
+    let choices =
+        (choice("none", "Not asked for"), choice("optional", "Optional"), choice("required", "Required"));
+    let on = (!is_new).then(|| {
+        view! {
+            <label class="check">
+                <input type="checkbox" name=ENABLED checked=!form.value(ENABLED, settings.enabled).is_empty()/>
+                "Switched on"
+            </label>
+        }
+    });
+    let has_password = settings.password_is == "keep";
+    let removes_password = form.value(PASSWORD_IS, settings.password_is) == "none";
+    let keep = has_password.then(|| {
+        view! {
+            <div class="field">
+                <label class="field-label" for=PASSWORD_IS>"Password protection"</label>
+                <select name=PASSWORD_IS id=PASSWORD_IS>
+                    <option value="keep" selected=!removes_password>"Keep it, or change it below"</option>
+                    <option value="none" selected=removes_password>"Remove the password"</option>
+                </select>
+            </div>
+        }
+    });
+    let hint =
+        if has_password { "Leave empty to keep the password." } else { "Leave empty for no password." };
+    view! {
+        <Field label="Label" name=LABEL value=form.value(LABEL, settings.label) problem=form.problem(LABEL)
+            hint="Only you see it. For example: where you share the link."/>
+        {on}
+        <div class="field">
+            <label class="field-label" for=EMAIL>"E-mail address of the visitor"</label>
+            <select name=EMAIL id=EMAIL>{choices}</select>
+        </div>
+        {keep}
+        <Field label="Password" name=PASSWORD kind="password" autocomplete="new-password" hint
+            problem=form.problem(PASSWORD)/>
+        <Expiry utc=form.value(EXPIRES_AT, settings.expires_at) problem=form.problem(EXPIRES_AT)/>
+        <label class="check">
+            <input type="checkbox" name=DOWNLOAD checked=!form.value(DOWNLOAD, settings.download).is_empty()/>
+            "Visitors may download the file"
+        </label>
+    }
+    .into_any()
+}
+
+/// Asks for a time in the owner's own zone and sends it in UTC. Without script it asks for UTC.
+#[island]
+fn Expiry(
+    /// The time that the field begins with, in UTC: `2026-12-31T23:59`.
+    utc: String,
+    /// What was wrong with it.
+    problem: Option<String>,
+) -> impl IntoView {
+    const HINT: &str = "Leave empty for no expiry.";
+    let time = use_local_time(utc);
+    let is_wrong = problem.is_some();
+    let zone = move || time.zone.get().unwrap_or_else(|| "UTC".to_owned());
+    let label = Signal::derive(move || format!("Expires ({})", zone()));
+    view! {
+        <div class="field">
+            <label class="field-label" for=EXPIRES_AT>{label}</label>
+            // Of the two inputs the one in UTC has the name.
+            <input type="datetime-local" id=EXPIRES_AT autocomplete="off" autofocus=is_wrong
+                name=move || time.zone.read().is_none().then_some(EXPIRES_AT)
+                aria-invalid=is_wrong.then_some("true") aria-describedby=described_by(EXPIRES_AT, HINT, is_wrong)
+                value=time.local.get_untracked() prop:value=time.local
+                on:input:target=move |event| time.set_local.run(event.target().value())/>
+            <input type="hidden" name=move || time.zone.read().is_some().then_some(EXPIRES_AT) value=time.utc/>
+            <FieldNotes name=EXPIRES_AT hint=HINT problem/>
+        </div>
+    }
+    .into_any()
+}

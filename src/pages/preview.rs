@@ -1,0 +1,44 @@
+//! `/documents/:document/preview`: the document as visitors would see it, for its owner and without a link.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+use super::{document::document_of_the_address, problem::problem};
+use crate::{api, components::DocumentViewer, hooks::use_document_reader, model::DocumentPreview};
+
+/// The document, or that there is none. Nothing is counted.
+#[component]
+pub fn PreviewPage() -> impl IntoView {
+    let document = document_of_the_address();
+    // Only the first page: the address follows the reader from then on.
+    let page = use_query_map().read_untracked().get("p");
+    view! {
+        <Suspense>
+            {move || {
+                let (document, page) = (document.clone(), page.clone());
+                Suspend::new(async move {
+                    let loaded = match document {
+                        Ok(document) => api::preview_document(document).await,
+                        Err(error) => Err(error),
+                    };
+                    match loaded {
+                        Ok(document) => view! {
+                            <Title text=document.title.clone()/>
+                            <Preview document page/>
+                        }
+                        .into_any(),
+                        Err(error) => problem(&error),
+                    }
+                })
+            }}
+        </Suspense>
+    }
+}
+
+#[island]
+fn Preview(document: DocumentPreview, page: Option<String>) -> impl IntoView {
+    let reader = use_document_reader(document.pages.len() as u32, page);
+    let pages = (1..).zip(&document.pages).map(|(page, size)| (document.page_path(page), *size)).collect();
+    view! { <DocumentViewer title=document.title pages preview=true reader/> }.into_any()
+}

@@ -1,0 +1,158 @@
+//! The cookie that tells a page how a form went: signed, for one page, and read once.
+
+use axum::http::{HeaderValue, Method, request::Parts};
+use axum_extra::extract::cookie::{Cookie, Key, SignedCookieJar};
+use leptos::prelude::{provide_context, use_context};
+use sha2::{Digest, Sha256};
+
+use super::{AppState, cookies, forms, requester::Identity};
+use crate::model::{Flash, FormOutcome};
+
+/// How long a browser keeps the cookie, in seconds: as long as it may take to follow a redirect.
+const LIFE: i64 = 60;
+/// The longest `Set-Cookie` header. Browsers refuse a cookie of more than 4,096 bytes, name and attributes included
+/// (RFC 6265bis, section 5.6).
+const MAX_HEADER: usize = 4_000;
+
+const FLASH: &str = "sightline-flash-";
+/// As for the session's cookie: http cannot set it.
+const SECURE_FLASH: &str = "__Host-sightline-flash-";
+
+/// Puts the flash of the page that is rendered into Leptos' context, and clears its cookie. Runs once per page.
+pub fn provide() {
+    let (Some(state), Some(parts)) = (use_context::<AppState>(), use_context::<Parts>()) else { return };
+    if parts.method != Method::GET {
+        return;
+    }
+    let Ok(identity) = Identity::of(&parts.extensions) else { return };
+    let is_secure = identity.origin().starts_with("https://");
+    let jar = SignedCookieJar::from_headers(&parts.headers, state.cookie_key.clone());
+    let page = parts.uri.path();
+    if let Some(flash) = read(&jar, page, is_secure) {
+        forms::set_cookies(cleared(&state.cookie_key, page, is_secure));
+        provide_context(flash);
+    }
+}
+
+/// The flash for a page, if the browser brought one.
+pub fn read(jar: &SignedCookieJar, page: &str, is_secure: bool) -> Option<Flash> {
+    let cookie = jar.get(&name(page, is_secure))?;
+    let flash: Flash = serde_json::from_str(cookie.value().strip_prefix("flash ")?).ok()?;
+    (flash.page == page).then_some(flash)
+}
+
+/// The cookie of a flash. Where it would be too large, the longest typed text is left out.
+pub fn set(key: &Key, mut flash: Flash, is_secure: bool) -> Vec<HeaderValue> {
+    loop {
+        let text = serde_json::to_string(&flash).unwrap_or_default();
+        let cookie = cookies::cookie(name(&flash.page, is_secure), format!("flash {text}"), LIFE, is_secure);
+        let set = headers(key, cookie);
+        let is_too_large = set.iter().any(|header| header.len() > MAX_HEADER);
+        if !is_too_large || !shorten(&mut flash) {
+            return if is_too_large { Vec::new() } else { set };
+        }
+    }
+}
+
+fn cleared(key: &Key, page: &str, is_secure: bool) -> Vec<HeaderValue> {
+    headers(key, cookies::cookie(name(page, is_secure), String::new(), 0, is_secure))
+}
+
+fn headers(key: &Key, cookie: Cookie<'static>) -> Vec<HeaderValue> {
+    cookies::headers(SignedCookieJar::new(key.clone()).add(cookie))
+}
+
+/// One name per page: forms in two tabs do not overwrite each other's answer.
+fn name(page: &str, is_secure: bool) -> String {
+    let digest = Sha256::digest(page.as_bytes());
+    let digest: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    format!("{}{digest}", if is_secure { SECURE_FLASH } else { FLASH })
+}
+
+/// Leaves out the longest typed text; `false` where there is none.
+fn shorten(flash: &mut Flash) -> bool {
+    let FormOutcome::Refused(refusal) = &mut flash.outcome else { return false };
+    let longest = refusal.typed.iter_mut().max_by_key(|(_, text)| text.len());
+    longest.is_some_and(|(_, text)| !std::mem::take(text).is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderMap, header};
+
+    use super::*;
+    use crate::model::{Done, Refusal};
+
+    const PAGE: &str = "/documents/a";
+
+    fn done(page: &str) -> Flash {
+        let outcome = FormOutcome::Done(Done::new("Renamed."));
+        Flash { page: page.to_owned(), form: "/sfn/rename_document".to_owned(), outcome }
+    }
+
+    fn refused(typed: &[(&str, String)]) -> Flash {
+        let typed = typed.iter().map(|(name, text)| ((*name).to_owned(), text.clone())).collect();
+        let message = "The title must have 1 to 200 characters.".to_owned();
+        let refusal = Refusal { field: Some("title".to_owned()), message, typed };
+        Flash { outcome: FormOutcome::Refused(refusal), ..done(PAGE) }
+    }
+
+    fn jar(key: &Key, pairs: &[String]) -> SignedCookieJar {
+        let mut headers = HeaderMap::new();
+        for pair in pairs {
+            headers.append(header::COOKIE, pair.parse().expect("a header"));
+        }
+        SignedCookieJar::from_headers(&headers, key.clone())
+    }
+
+    fn pairs(set: &[HeaderValue]) -> Vec<String> {
+        let pair = |set: &HeaderValue| set.to_str().expect("text").split(';').next().map(str::to_owned);
+        set.iter().filter_map(pair).collect()
+    }
+
+    #[test]
+    fn flash_is_read_on_its_page_only() {
+        let key = Key::generate();
+        for is_secure in [false, true] {
+            let kept = [pairs(&set(&key, done(PAGE), is_secure)), pairs(&set(&key, done("/"), is_secure))];
+            let jar = jar(&key, &kept.concat());
+            assert_eq!(read(&jar, PAGE, is_secure), Some(done(PAGE)));
+            assert_eq!(read(&jar, "/", is_secure), Some(done("/")));
+            assert_eq!(read(&jar, "/documents/b", is_secure), None);
+            assert_eq!(read(&jar, PAGE, !is_secure), None);
+        }
+    }
+
+    #[test]
+    fn flash_of_another_page_or_key_is_refused() {
+        let key = Key::generate();
+        let kept = pairs(&set(&key, done("/"), false));
+        let value = kept[0].split_once('=').expect("a pair").1;
+        let moved = format!("{}={value}", name(PAGE, false));
+        assert_eq!(read(&jar(&key, &[moved]), PAGE, false), None);
+        let forged = pairs(&set(&Key::generate(), done(PAGE), false));
+        assert_eq!(read(&jar(&key, &forged), PAGE, false), None);
+    }
+
+    #[test]
+    fn flash_is_short_lived_and_kept_from_scripts() {
+        for is_secure in [false, true] {
+            let set = set(&Key::generate(), done(PAGE), is_secure);
+            let text = set[0].to_str().expect("text");
+            for flag in ["HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=60"] {
+                assert!(text.contains(flag), "{flag} in {text}");
+            }
+            assert_eq!((text.contains("Secure"), text.starts_with("__Host-")), (is_secure, is_secure));
+        }
+    }
+
+    #[test]
+    fn too_large_flash_loses_its_longest_text() {
+        let key = Key::generate();
+        let flash = refused(&[("label", "kept".to_owned()), ("title", "\u{e4}".repeat(2_000))]);
+        let set = set(&key, flash, false);
+        assert!(set[0].len() <= MAX_HEADER);
+        let expected = refused(&[("label", "kept".to_owned()), ("title", String::new())]);
+        assert_eq!(read(&jar(&key, &pairs(&set)), PAGE, false), Some(expected));
+    }
+}

@@ -1,0 +1,99 @@
+//! The addresses of `model::address` against the router: each leads to a route, and each route has its address.
+
+use axum::{
+    body::Body,
+    http::{Method, Request},
+};
+use sightline::model::{DocumentId, LinkId, address};
+
+use crate::{authorization::routes, support::test_app::TestApp};
+
+/// An address, the route that answers it, and the function or constant that makes it.
+struct Made {
+    by: &'static str,
+    route: &'static str,
+    address: String,
+}
+
+fn all(document: &DocumentId, link: &LinkId) -> Vec<Made> {
+    let made = |by, route, address: &str| Made { by, route, address: address.to_owned() };
+    vec![
+        made("HOME", "/", address::HOME),
+        made("SETTINGS", "/settings", address::SETTINGS),
+        made("SIGN_IN", "/sign-in", address::SIGN_IN),
+        made("DOCUMENTS", "/api/documents", address::DOCUMENTS),
+        made("DOCUMENT_EVENTS", "/api/documents/events", address::DOCUMENT_EVENTS),
+        made("HEALTH", "/healthz", address::HEALTH),
+        made("READY", "/readyz", address::READY),
+        made("TEST_CLOCK", "/test/clock", address::TEST_CLOCK),
+        made("sign_in", "/sign-in", &address::sign_in("/settings?a=b")),
+        made("with_cookie_check", "/sign-in", &address::with_cookie_check(address::SIGN_IN)),
+        made("setup", "/setup/{token}", &address::setup("no such/token")),
+        made("document", "/documents/{document}", &address::document(document)),
+        made("document_preview", "/documents/{document}/preview", &address::document_preview(document)),
+        made("link", "/links/{link}", &address::link(link)),
+        made("dashboard", "/dashboard/{link}", &address::dashboard(link)),
+        made("viewer", "/v/{link}", &address::viewer(link)),
+        made("page_picture", "/v/{link}/pages/{page}", &address::page_picture(link, 1, None)),
+        made("download", "/v/{link}/download", &address::download(link)),
+        made("upload", "/api/documents", &address::upload("A title & more")),
+        made("document_record", "/api/documents/{document}", &address::document_record(document)),
+        made("document_links", "/api/documents/{document}/links", &address::document_links(document)),
+        made("link_record", "/api/links/{link}", &address::link_record(link)),
+        made("document_file", "/api/documents/{document}/file", &address::document_file(document)),
+        made(
+            "document_page",
+            "/api/documents/{document}/pages/{page}",
+            &address::document_page(document, 1, "version"),
+        ),
+        made("thumbnail", "/api/documents/{document}/thumbnail", &address::thumbnail(document, "version")),
+        made("qr_code", "/api/links/{link}/qr.svg", &address::qr_code(link)),
+        made("realtime", "/api/send/realtime/{link}", &address::realtime(link)),
+        made("realtime_events", "/api/send/realtime/{link}/events", &address::realtime_events(link)),
+    ]
+}
+
+fn samples() -> Vec<Made> {
+    all(&"document".parse().expect("a document's id"), &"link".parse().expect("a link id"))
+}
+
+#[test]
+fn every_function_of_the_module_is_tested() {
+    /// They make no path of their own.
+    const PARTS: [&str; 3] = ["absolute", "encode", "COOKIE_CHECK"];
+    let source = include_str!("../../src/model/address.rs");
+    let names = |keyword: &str, end: char| -> Vec<&str> {
+        source.split(keyword).skip(1).filter_map(|rest| rest.split(end).next()).collect()
+    };
+    let samples = samples();
+    for name in [names("\npub fn ", '('), names("\npub const ", ':')].concat() {
+        let is_tested = samples.iter().any(|made| made.by == name);
+        assert!(is_tested || PARTS.contains(&name), "{name} is not tested");
+    }
+}
+
+#[test]
+fn every_route_has_an_address() {
+    let samples = samples();
+    for row in routes::rows() {
+        let is_function = row.path.starts_with("/sfn/");
+        let has_address = samples.iter().any(|made| made.route == row.path);
+        assert!(is_function || has_address, "{} {} has no function in model::address", row.method, row.path);
+    }
+}
+
+#[tokio::test]
+async fn every_address_is_answered_by_its_route() {
+    let app = TestApp::new().await;
+    for Made { by, route, address } in all(&app.document, &app.link) {
+        let path = address.split('?').next().unwrap_or_default();
+        let (path, route): (Vec<&str>, Vec<&str>) = (path.split('/').collect(), route.split('/').collect());
+        assert_eq!(path.len(), route.len(), "{by}: {address}");
+        let fits = |(segment, pattern): (&&str, &&str)| segment == pattern || pattern.starts_with('{');
+        assert!(path.iter().zip(&route).all(fits), "{by}: {address}");
+        // No route takes TRACE: one that exists refuses the method, the fallback finds nothing.
+        let request = Request::builder().method(Method::TRACE).uri(&address).body(Body::empty());
+        let status = app.request(request.expect("a request")).await.status;
+        assert_eq!(status, 405, "{by}: {address}");
+    }
+}
