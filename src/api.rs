@@ -36,9 +36,11 @@ pub async fn who_am_i() -> Result<model::Owner, AppError> {
     crate::server::http::context::requester().await?.owner().cloned()
 }
 
-/// Documents of the owner, with their links and numbers.
+/// Documents of the owner, with their links and numbers; without a scope the newest.
 #[server(endpoint = "documents", input = Json)]
-pub async fn documents(scope: model::DocumentScope) -> Result<model::DocumentList, AppError> {
+pub async fn documents(
+    #[server(default)] scope: model::DocumentScope,
+) -> Result<model::DocumentList, AppError> {
     use crate::server::http::context::*;
     services()?.watching.documents(&scope, &requester().await?).await
 }

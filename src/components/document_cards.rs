@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::{CopyButton, audience::Audience};
 use crate::{
+    error::AppError,
     format,
     hooks::Clipboard,
     model::{
@@ -18,6 +19,8 @@ use crate::{
 pub fn DocumentCards(
     /// The documents, with live numbers.
     list: ReadSignal<DocumentList>,
+    /// Why the list is not up to date; an empty list then says nothing.
+    error: ReadSignal<Option<AppError>>,
     /// The page that is shown.
     query: DocumentQuery,
     /// The clipboard of the page.
@@ -44,7 +47,7 @@ pub fn DocumentCards(
     };
     let unreadable = Signal::derive(unreadable);
     view! {
-        <EmptyList list query=query.clone()/>
+        <EmptyList list error query=query.clone()/>
         <ul class="documents" hidden=is_empty>
             <For each=move || list.read().documents.clone() key=key let:document>
                 <DocumentCard document list positions clipboard/>
@@ -58,12 +61,19 @@ pub fn DocumentCards(
 
 /// Why there is no document, and what to do next.
 #[component]
-fn EmptyList(list: ReadSignal<DocumentList>, query: DocumentQuery) -> impl IntoView {
+fn EmptyList(
+    list: ReadSignal<DocumentList>,
+    error: ReadSignal<Option<AppError>>,
+    query: DocumentQuery,
+) -> impl IntoView {
     let DocumentQuery { search, page, .. } = query.clone();
     let searches = !search.is_empty();
     let is_shown = move |total: bool| {
         let list = list.read();
-        list.documents.is_empty() && list.unreadable == 0 && (list.total > 0) == total
+        list.documents.is_empty()
+            && list.unreadable == 0
+            && error.read().is_none()
+            && (list.total > 0) == total
     };
     let nothing = if searches {
         let all = DocumentQuery { search: String::new(), page: 1, ..query.clone() };
