@@ -1,8 +1,8 @@
 //! Documents: upload, rename, replace, delete.
 
-use std::{error::Error, io, time::Duration};
+use std::{error::Error, time::Duration};
 
-use futures::{Stream, stream::BoxStream};
+use futures::Stream;
 use tokio::time::sleep;
 use tokio_util::bytes::Bytes;
 use tracing::Instrument;
@@ -10,48 +10,19 @@ use tracing::Instrument;
 use super::{ID_LENGTH, Library};
 use crate::{
     error::AppError,
-    model::{
-        DocumentId, DocumentPreview, DocumentSummary, FileKind, Invalid, LinkCounts, LinkId,
-        MAX_TITLE_LENGTH, OwnerId,
-    },
+    model::{DocumentId, DocumentSummary, Invalid, LinkCounts, LinkId, MAX_TITLE_LENGTH, OwnerId},
     server::{
         services::{ownership::own_document, requester::Requester},
         store::{
-            catalogue::{Document, Link, PREVIOUS_FILE_LIFE},
-            files::{FileStore, Picture},
+            catalogue::{Document, Link},
             random,
             stored_file::StoredFile,
-            time_index::Due,
         },
     },
 };
 
 /// How often it is tried to learn from a Redis that does not answer whether a stored file's document was entered.
 const SETTLE_INTERVAL: Duration = Duration::from_millis(500);
-
-/// A file to be downloaded.
-pub struct Download {
-    /// The document's title.
-    pub title: String,
-    /// The kind of file.
-    pub kind: FileKind,
-    /// Its size in bytes.
-    pub size: u64,
-    /// Its bytes.
-    pub bytes: BoxStream<'static, Result<Bytes, io::Error>>,
-}
-
-impl Download {
-    /// Opens the current file of a document.
-    pub(in crate::server::services) async fn open(
-        files: &FileStore,
-        document: &Document,
-    ) -> Result<Self, AppError> {
-        let file = &document.file;
-        let bytes = files.original(&document.id, file).await?;
-        Ok(Self { title: document.title.clone(), kind: file.kind, size: file.size, bytes })
-    }
-}
 
 /// A title as it is stored: trimmed, without control characters, 1 to [`MAX_TITLE_LENGTH`] characters.
 pub fn check_title(title: &str) -> Result<String, Invalid> {
@@ -249,74 +220,5 @@ impl Library {
     pub(super) async fn remove_link(&self, link: &Link, owner: Option<&OwnerId>) -> Result<(), AppError> {
         self.analytics.forget(&link.id).await?;
         self.catalogue.remove_link(link, owner).await
-    }
-
-    /// A document of the requester as it is previewed, without a link.
-    pub async fn preview(
-        &self,
-        document: &DocumentId,
-        requester: &Requester,
-    ) -> Result<DocumentPreview, AppError> {
-        let Document { id, title, file, .. } = own_document(&self.catalogue, document, requester).await?;
-        Ok(DocumentPreview { document_id: id, title, pages: file.pages, version: file.version })
-    }
-
-    /// The picture of a page of the requester's document, of the version that the preview began with.
-    pub async fn page(
-        &self,
-        document: &DocumentId,
-        page: u32,
-        version: Option<&str>,
-        requester: &Requester,
-    ) -> Result<Picture, AppError> {
-        let document = own_document(&self.catalogue, document, requester).await?;
-        let file = match version {
-            Some(version) => document.file_of(version).ok_or(AppError::NotFound)?,
-            None => &document.file,
-        };
-        self.files.picture(&document.id, file, page).await
-    }
-
-    /// A small picture of a document's first page.
-    pub async fn thumbnail(&self, document: &DocumentId, requester: &Requester) -> Result<Picture, AppError> {
-        let document = own_document(&self.catalogue, document, requester).await?;
-        self.files.thumbnail(&document.id, &document.file).await
-    }
-
-    /// The file of a document, for its owner.
-    pub async fn file(&self, document: &DocumentId, requester: &Requester) -> Result<Download, AppError> {
-        let document = own_document(&self.catalogue, document, requester).await?;
-        Download::open(&self.files, &document).await
-    }
-
-    /// Removes previous files that were replaced [`PREVIOUS_FILE_LIFE`] ago, of at most `most` documents. Returns the
-    /// number of documents. One round trip when there are none.
-    pub async fn remove_previous_files(&self, most: usize) -> Result<usize, AppError> {
-        let due = self.catalogue.take_previous_files(self.clock.now(), most).await?;
-        for due in &due {
-            // The other documents are swept all the same; this one's lease ends, and it is tried again.
-            if let Err(error) = self.remove_previous_file(due).await {
-                tracing::error!(document = due.name, %error, "a previous file cannot be removed");
-            }
-        }
-        Ok(due.len())
-    }
-
-    async fn remove_previous_file(&self, due: &Due) -> Result<(), AppError> {
-        let document = match self.catalogue.document(&due.name.parse()?).await {
-            Err(AppError::DocumentNotFound) => return self.catalogue.settle_previous_file(due, None).await,
-            read => read?,
-        };
-        let Some(previous) = &document.previous else {
-            return self.catalogue.settle_previous_file(due, None).await;
-        };
-        let ends_at = previous.replaced_at + PREVIOUS_FILE_LIFE;
-        if self.clock.now() < ends_at {
-            return self.catalogue.settle_previous_file(due, Some(ends_at)).await;
-        }
-        if self.catalogue.forget_previous_file(&document).await? {
-            self.files.remove_version(&document.id, &previous.file.version).await?;
-        }
-        self.catalogue.settle_previous_file(due, None).await
     }
 }

@@ -30,7 +30,7 @@ pub struct Document {
     pub created_at: i64,
 }
 
-/// A replaced file, which its readers may finish for [`super::PREVIOUS_FILE_LIFE`].
+/// A replaced file, which its readers may finish for [`super::PREVIOUS_FILE_LIFE_MS`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PreviousFile {
