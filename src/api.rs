@@ -44,7 +44,7 @@ pub async fn documents(scope: model::DocumentScope) -> Result<model::DocumentLis
 }
 
 /// Makes a link with the usual settings at a random address.
-#[server(endpoint = "new_link", input = Json)]
+#[server(name = MakeLink, endpoint = "new_link", input = Json)]
 pub async fn new_link(document_id: DocumentId) -> Result<model::LinkSummary, AppError> {
     use crate::server::http::context::*;
     services()?.library.add_link(&document_id, model::NewLink::default(), &requester().await?).await

@@ -8,7 +8,7 @@
 //! latest state, not events: a slow dashboard skips to the newest state and delays no other. What a link costs Redis does
 //! not depend on the number of its dashboards.
 
-mod document_reader;
+mod document_list_reader;
 mod documents;
 mod follower;
 mod shared;
@@ -28,7 +28,7 @@ use tokio::{
 };
 
 pub use self::{
-    document_reader::{DocumentReader, DocumentRows},
+    document_list_reader::{DocumentListReader, DocumentRows},
     documents::DocumentsFollower,
     follower::Follower,
     shared::{SharedSnapshot, SharedSnapshots},

@@ -12,7 +12,7 @@ pub use self::first_start::prepare;
 use super::{
     config::Config,
     http::{AppState, HttpSettings},
-    live::{DocumentReader, Live, SharedSnapshots},
+    live::{DocumentListReader, Live, SharedSnapshots},
     services::{
         Accounts, Gates, Health, Library, RateLimits, Reading, Services, StreamLimits, Watching,
         sweeper::Sweeper,
@@ -169,7 +169,7 @@ fn assemble(stores: Stores, rate_limits: &RateLimits, config: &Config) -> Servic
         },
         watching: Watching {
             accounts: account_service.clone(),
-            documents: DocumentReader::new(catalogue.clone(), analytics.clone(), clock.clone()),
+            documents: DocumentListReader::new(catalogue.clone(), analytics.clone(), clock.clone()),
             live: Live::new(analytics.clone(), announcements.clone()),
             snapshots: SharedSnapshots::new(
                 analytics.clone(),

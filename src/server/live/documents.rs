@@ -18,7 +18,7 @@ use tokio_util::bytes::Bytes;
 
 use super::{
     MIN_READ_INTERVAL, READ_INTERVAL, RETRY_INTERVAL,
-    document_reader::{DocumentReader, DocumentRows},
+    document_list_reader::{DocumentListReader, DocumentRows},
     jittered,
     state::{MAX_SILENCE, as_event},
 };
@@ -38,7 +38,7 @@ const SUBSCRIBE_TIMEOUT: Duration = Duration::from_millis(100);
 
 /// The events of one stream.
 pub struct DocumentsFollower {
-    reader: DocumentReader,
+    reader: DocumentListReader,
     announcements: Announcements,
     owner: OwnerId,
     scope: DocumentScope,
@@ -71,7 +71,7 @@ struct Pending {
 impl DocumentsFollower {
     /// Follows documents of `owner`, whose browser knows the server by `origin`.
     pub fn new(
-        reader: DocumentReader,
+        reader: DocumentListReader,
         announcements: Announcements,
         owner: OwnerId,
         scope: DocumentScope,

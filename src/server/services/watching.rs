@@ -16,7 +16,7 @@ use crate::{
         ViewerLimit,
     },
     server::{
-        live::{DocumentReader, DocumentsFollower, Follower, Live, SharedSnapshot, SharedSnapshots},
+        live::{DocumentListReader, DocumentsFollower, Follower, Live, SharedSnapshot, SharedSnapshots},
         store::{
             accounts,
             analytics::Analytics,
@@ -38,7 +38,7 @@ pub struct Watching {
     pub(in crate::server) announcements: Announcements,
     pub(in crate::server) catalogue: Catalogue,
     pub(in crate::server) clock: Clock,
-    pub(in crate::server) documents: DocumentReader,
+    pub(in crate::server) documents: DocumentListReader,
     pub(in crate::server) live: Live,
     pub(in crate::server) snapshots: SharedSnapshots,
 }
