@@ -6,7 +6,6 @@
 
 mod api_key_creation;
 mod clipboard;
-mod document;
 mod document_reader;
 mod documents;
 mod hydration_mark;
@@ -20,11 +19,10 @@ mod viewer_tracking;
 
 pub use api_key_creation::{ApiKeyCreation, use_api_key_creation};
 pub use clipboard::{Clipboard, use_clipboard, use_copy_on_load};
-pub use document::{LiveDocument, use_document};
 pub use document_reader::{DocumentReader, FIT, PAGES_ID, larger, smaller, use_document_reader};
 pub use documents::{LiveDocuments, use_documents};
 pub use hydration_mark::use_hydration_mark;
-pub use local_time::{LocalTime, use_local_time};
+pub use local_time::use_local_time;
 pub use realtime_analytics::{ConnectionState, RealtimeAnalytics, use_realtime_analytics};
 pub use title_count::use_title_count;
 pub use uploads::{

@@ -10,6 +10,7 @@ mod form;
 mod gate_form;
 mod home;
 mod link;
+mod link_address;
 mod link_fields;
 mod link_param;
 mod not_found;

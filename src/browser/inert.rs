@@ -220,19 +220,9 @@ pub fn query() -> String {
 /// Changes nothing.
 pub fn replace_query(_query: &str) {}
 
-/// Always none.
-pub fn time_zone() -> Option<String> {
+/// Changes nothing.
+pub fn localise_time(_field: &str, _zone: &str) -> Option<Guard> {
     None
-}
-
-/// Always empty.
-pub fn utc_to_local(_utc: &str) -> String {
-    String::new()
-}
-
-/// Always empty.
-pub fn local_to_utc(_local: &str) -> String {
-    String::new()
 }
 
 /// Always empty.

@@ -6,22 +6,22 @@ use super::{CopyButton, Icon, IconName, audience::Audience};
 use crate::{
     format,
     hooks::Clipboard,
-    model::{EmailGate, LinkState, LinkSummary, address},
+    model::{DocumentList, EmailGate, LinkState, LinkSummary, address},
 };
 
 /// Shows a card for each link, newest first, with live numbers.
 #[component]
 pub fn LinkList(
-    /// The document's links.
-    links: Vec<LinkSummary>,
-    /// The same links, with live numbers.
-    live: Signal<Vec<LinkSummary>>,
+    /// The document alone, with live numbers.
+    list: ReadSignal<DocumentList>,
     /// The clipboard of the page.
     clipboard: Clipboard,
 ) -> impl IntoView {
+    let links = list.read_untracked().documents.first().map(|document| document.links.clone());
+    let links = links.unwrap_or_default();
     let is_empty = links.is_empty();
     let cards = links.into_iter().enumerate();
-    let cards = cards.map(|(index, link)| view! { <LinkCard link index live clipboard/> }).collect_view();
+    let cards = cards.map(|(index, link)| view! { <LinkCard link index list clipboard/> }).collect_view();
     view! {
         <p class="empty" hidden=!is_empty>"No link leads here yet. Make one and send it to your readers."</p>
         <ul class="links" hidden=is_empty>{cards}</ul>
@@ -32,15 +32,16 @@ pub fn LinkList(
 #[component]
 fn LinkCard(
     link: LinkSummary,
-    /// The place in `live` where the link was at first, and mostly still is.
+    /// The place in the list where the link was at first, and mostly still is.
     index: usize,
-    live: Signal<Vec<LinkSummary>>,
+    list: ReadSignal<DocumentList>,
     clipboard: Clipboard,
 ) -> impl IntoView {
     let own = StoredValue::new(link.link_id.to_string());
     let number = move |read: fn(&LinkSummary) -> Option<u64>| {
         Signal::derive(move || {
-            let links = live.read();
+            let list = list.read();
+            let links = list.documents.first().map_or(&[][..], |document| &document.links);
             let is_own = |link: &&LinkSummary| own.with_value(|own| own == link.link_id.as_str());
             let link = links.get(index).filter(is_own).or_else(|| links.iter().find(is_own));
             link.and_then(read)

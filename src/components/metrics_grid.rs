@@ -21,13 +21,13 @@ struct Number {
     /// The text, short enough for a card; a dash for an unknown number.
     text: Signal<String>,
     /// The exact number, shown on hover.
-    exact: Option<Signal<String>>,
+    exact: Signal<String>,
 }
 
 fn number(count: Signal<Option<u64>>) -> Number {
     Number {
         text: Signal::derive(move || short_or_dash(count.get())),
-        exact: Some(Signal::derive(move || count.get().map(format::count).unwrap_or_default())),
+        exact: Signal::derive(move || count.get().map(format::count).unwrap_or_default()),
     }
 }
 
@@ -73,7 +73,7 @@ pub fn MetricsGrid(
             <Metric size=Size::Large label="Views Today" note="since midnight UTC"
                 testid="metric-views-today" value=number(count(|m| m.views_today))/>
             <Metric size=Size::Large label="Average Time" note="over the last 100 visits"
-                testid="metric-average-time" value=Number { text: average, exact: None }/>
+                testid="metric-average-time" value=Number { text: average, exact: average }/>
             <Metric size=Size::Small label="This Week" note="since Monday, UTC"
                 testid="metric-this-week" value=number(count(|m| m.views_this_week))/>
             <Metric size=Size::Small label="This Month" note="since the 1st, UTC"
@@ -118,7 +118,7 @@ fn Metric(
                 })}
                 {label}
             </dt>
-            <dd class="metric-value" data-testid=testid title=move || value.exact.map(|exact| exact.get())>
+            <dd class="metric-value" data-testid=testid title=value.exact>
                 {value.text}
             </dd>
             <dd class="metric-note">{note}</dd>

@@ -7,8 +7,8 @@ use crate::{api, error::AppError, model::ApiKey};
 /// What [`use_api_key_creation`] returns.
 #[derive(Clone, Copy)]
 pub struct ApiKeyCreation {
-    /// All keys, the newest first.
-    pub keys: ReadSignal<Vec<ApiKey>>,
+    /// The keys that were made on this page, the newest first.
+    pub made: ReadSignal<Vec<ApiKey>>,
     /// The label of the next key; empty again once it is made.
     pub label: ReadSignal<String>,
     /// Sets the label of the next key.
@@ -21,17 +21,7 @@ pub struct ApiKeyCreation {
     pub make: Callback<()>,
 }
 
-/// Makes API keys for the signed-in owner, whose keys are `keys`.
-///
-/// ```
-/// use leptos::prelude::*;
-/// use sightline::hooks::use_api_key_creation;
-///
-/// # let _owner = Owner::new_root(None);
-/// let creation = use_api_key_creation(Vec::new());
-/// creation.set_label.run("Nightly report".to_owned());
-/// let make = move |_click: leptos::ev::MouseEvent| creation.make.run(());
-/// ```
+/// Makes API keys for the signed-in owner.
 ///
 /// ```
 /// use leptos::prelude::*;
@@ -41,7 +31,8 @@ pub struct ApiKeyCreation {
 /// fn NewKey() -> impl IntoView {
 ///     let creation = use_api_key_creation();
 ///     view! {
-///         <button on:click=move |_| creation.make.run("build server".to_owned())>"Make a key"</button>
+///         <input on:input:target=move |event| creation.set_label.run(event.target().value())/>
+///         <button on:click=move |_| creation.make.run(())>"Make a key"</button>
 ///         <code>{creation.key}</code>
 ///     }
 /// }
@@ -49,18 +40,18 @@ pub struct ApiKeyCreation {
 ///
 /// ## Server-Side Rendering
 ///
-/// Nothing happens until `make` is called, which only events in the browser do.
-pub fn use_api_key_creation(keys: Vec<ApiKey>) -> ApiKeyCreation {
-    let keys = RwSignal::new(keys);
+/// Makes no key: `key` and `error` are `None`, `made` and `label` are empty.
+pub fn use_api_key_creation() -> ApiKeyCreation {
+    let made = RwSignal::new(Vec::new());
     let label = RwSignal::new(String::new());
     let (key, error) = (RwSignal::new(None), RwSignal::new(None));
     let make = Callback::new(move |()| {
         spawn_local(async move {
             match api::new_api_key(label.get_untracked()).await {
-                Ok(made) => {
-                    keys.update(|keys| keys.insert(0, made.listed));
+                Ok(new) => {
+                    made.write().insert(0, new.listed);
                     label.set(String::new());
-                    key.set(Some(made.key));
+                    key.set(Some(new.key));
                     error.set(None);
                 }
                 Err(why) => error.set(Some(why)),
@@ -68,7 +59,7 @@ pub fn use_api_key_creation(keys: Vec<ApiKey>) -> ApiKeyCreation {
         });
     });
     ApiKeyCreation {
-        keys: keys.read_only(),
+        made: made.read_only(),
         label: label.read_only(),
         set_label: Callback::new(move |text| label.set(text)),
         key: key.read_only(),

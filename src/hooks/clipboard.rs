@@ -50,14 +50,27 @@ pub fn use_clipboard() -> Clipboard {
     Clipboard { copy, copied: copied.read_only() }
 }
 
-/// Copies a text as soon as the page is interactive. The signal is `true` once that succeeded: many browsers let a
-/// page write to the clipboard only during a click.
+/// Copies a text, if there is one, as soon as the page is interactive. The signal is `true` once that succeeded: many
+/// browsers let a page write to the clipboard only during a click.
+///
+/// ```
+/// use leptos::prelude::*;
+/// use sightline::hooks::use_copy_on_load;
+///
+/// # let _owner = Owner::new_root(None);
+/// let is_copied = use_copy_on_load(Some("https://docs.example.com/v/abc".to_owned()));
+/// let text = move || if is_copied.get() { "Link made and copied." } else { "Link made." };
+/// ```
 ///
 /// ## Server-Side Rendering
 ///
 /// The signal is `false`.
-pub fn use_copy_on_load(text: String) -> ReadSignal<bool> {
+pub fn use_copy_on_load(text: Option<String>) -> ReadSignal<bool> {
     let is_copied = RwSignal::new(false);
-    Effect::new(move |_| browser::copy_text(&text, move |success| is_copied.set(success)));
+    Effect::new(move |_| {
+        if let Some(text) = &text {
+            browser::copy_text(text, move |success| is_copied.set(success));
+        }
+    });
     is_copied.read_only()
 }

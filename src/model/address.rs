@@ -86,8 +86,13 @@ pub fn viewer(link: &LinkId) -> String {
 
 /// The picture of a page, counted from 1; with a version it may be cached for good.
 pub fn page_picture(link: &LinkId, page: u32, version: Option<&str>) -> String {
+    page_below(&viewer(link), page, version)
+}
+
+/// The picture of a page, counted from 1, below the path of a link's viewer or of a document's record.
+pub fn page_below(path: &str, page: u32, version: Option<&str>) -> String {
     let version = version.map_or(String::new(), |version| format!("?v={version}"));
-    format!("/v/{link}/pages/{page}{version}")
+    format!("{path}/pages/{page}{version}")
 }
 
 /// The file of a document, for visitors who may download it.
@@ -122,7 +127,7 @@ pub fn document_file(document: &DocumentId) -> String {
 
 /// The picture of a page of a document, counted from 1, for its owner.
 pub fn document_page(document: &DocumentId, page: u32, version: &str) -> String {
-    format!("/api/documents/{document}/pages/{page}?v={version}")
+    page_below(&document_record(document), page, Some(version))
 }
 
 /// A small picture of a document's first page, for its owner.

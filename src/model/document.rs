@@ -81,6 +81,13 @@ impl SharedDocument {
         self.pages.len() as u32
     }
 
+    /// The document as its owner previews it.
+    pub fn into_preview(self) -> DocumentPreview {
+        let download = self.download.then(|| self.download_path());
+        let Self { link_id, title, pages, version, .. } = self;
+        DocumentPreview { path: address::viewer(&link_id), title, pages, version, download }
+    }
+
     /// The path of a page's picture. Pages count from 1.
     pub fn page_path(&self, page: u32) -> String {
         address::page_picture(&self.link_id, page, Some(&self.version))
@@ -155,24 +162,26 @@ pub struct DocumentState {
     pub as_of: i64,
 }
 
-/// A document as its owner previews it, without a link.
+/// A document as its owner previews it, with a link or without.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DocumentPreview {
-    /// The document.
-    pub document_id: DocumentId,
-    /// Its title.
+    /// The path below which the pictures of the pages are found.
+    pub path: String,
+    /// The document's title.
     pub title: String,
     /// The size of each page, in reading order; never empty.
     pub pages: Vec<PageSize>,
     /// The version of the file.
     pub version: String,
+    /// The path of the file, if visitors may download it.
+    pub download: Option<String>,
 }
 
 impl DocumentPreview {
     /// The path of a page's picture, from page 1.
     pub fn page_path(&self, page: u32) -> String {
-        address::document_page(&self.document_id, page, &self.version)
+        address::page_below(&self.path, page, Some(&self.version))
     }
 }
 

@@ -6,17 +6,21 @@ use leptos_router::hooks::use_params_map;
 
 use super::{
     form::{DoneNotice, done, form_of},
+    link_address::LinkAddress,
     link_fields::LinkFields,
     problem::problem,
     site_header::SiteHeader,
 };
 use crate::{
     api::{self, AddLink, DeleteDocument, DeleteLink, RenameDocument, argument},
-    components::{CopyButton, ErrorNotice, Field, Icon, IconName, LinkList, LiveBadge, UploadZone},
+    components::{ErrorNotice, Field, Icon, IconName, LinkList, LiveBadge, UploadZone},
     error::AppError,
     format,
-    hooks::{use_clipboard, use_copy_on_load, use_document, use_replacement},
-    model::{DocumentId, DocumentState, LinkForm, LinkSummary, address},
+    hooks::{use_clipboard, use_documents, use_replacement},
+    model::{
+        DocumentId, DocumentList, DocumentScope, DocumentState, DocumentSummary, LinkForm, LinkSummary,
+        address,
+    },
 };
 
 /// The document, or that there is none.
@@ -33,10 +37,10 @@ pub fn DocumentPage() -> impl IntoView {
                         Err(error) => Err(error),
                     };
                     match loaded {
-                        Ok(state) => view! {
-                            <Title text=state.document.title.clone()/>
+                        Ok(DocumentState { document, as_of }) => view! {
+                            <Title text=document.title.clone()/>
                             <SiteHeader signed_in=true/>
-                            <DocumentSheet state/>
+                            <DocumentSheet document as_of/>
                         }
                         .into_any(),
                         Err(error) => problem(&error),
@@ -54,9 +58,9 @@ pub(super) fn document_of_the_address() -> Result<DocumentId, AppError> {
 }
 
 #[component]
-fn DocumentSheet(state: DocumentState) -> impl IntoView {
+fn DocumentSheet(document: DocumentSummary, as_of: i64) -> impl IntoView {
     const TITLE: &str = argument!(RenameDocument, title);
-    let document = state.document.clone();
+    let initial = DocumentList { documents: vec![document.clone()], total: 1, unreadable: 0, as_of };
     let id = document.document_id.to_string();
     let facts = format!(
         "{} · {} · {}",
@@ -89,7 +93,7 @@ fn DocumentSheet(state: DocumentState) -> impl IntoView {
                 <h2 id="links">"Links"</h2>
                 <NewLink document_id=id.clone()/>
                 {form_of::<DeleteLink>().notice()}
-                <Links state/>
+                <Links initial document_id=document.document_id.clone()/>
             </section>
             <section class="part" aria-labelledby="document">
                 <h2 id="document">"Document"</h2>
@@ -120,33 +124,16 @@ fn DocumentSheet(state: DocumentState) -> impl IntoView {
 fn link_made(links: &[LinkSummary]) -> AnyView {
     let done = done();
     let made = done.as_ref().and_then(|done| done.link.as_ref());
-    match made.and_then(|made| links.iter().find(|link| link.link_id == *made)) {
-        Some(link) => {
-            let warnings = done.map(|done| done.warnings).unwrap_or_default();
-            view! { <NewAddress url=link.viewer_url.clone() warnings/> }.into_any()
-        }
-        None => view! { <DoneNotice/> }.into_any(),
-    }
-}
-
-/// The address of a link that was just made. Copies it, where the browser lets a page do so without a click.
-#[island]
-fn NewAddress(url: String, warnings: Vec<String>) -> impl IntoView {
-    let is_copied = use_copy_on_load(url.clone());
-    let clipboard = use_clipboard();
-    let text = Signal::derive(move || {
-        if is_copied.get() { "Link made and copied.".to_owned() } else { "Link made.".to_owned() }
-    });
+    let Some(link) = made.and_then(|made| links.iter().find(|link| link.link_id == *made)) else {
+        return view! { <DoneNotice/> }.into_any();
+    };
+    let warnings = done.as_ref().map(|done| done.warnings.clone()).unwrap_or_default();
     let class = if warnings.is_empty() { "notice notice-good" } else { "notice notice-warning" };
     let warnings = warnings.into_iter().map(|warning| view! { <p>{warning}</p> }).collect_view();
     view! {
         <div class=class role="status" data-testid="link-made">
-            <p>{text}</p>
+            <LinkAddress url=link.viewer_url.clone() is_new=true/>
             {warnings}
-            <p class="link-line">
-                <span class="link-address">{url.clone()}</span>
-                <CopyButton text=url clipboard/>
-            </p>
         </div>
     }
     .into_any()
@@ -175,15 +162,13 @@ fn NewLink(document_id: String) -> impl IntoView {
 
 /// The links, and their numbers as they change.
 #[island]
-fn Links(state: DocumentState) -> impl IntoView {
-    let links = state.document.links.clone();
-    let document = use_document(state);
+fn Links(initial: DocumentList, document_id: DocumentId) -> impl IntoView {
+    let documents = use_documents(initial, DocumentScope::One(document_id));
     let clipboard = use_clipboard();
-    let live = Signal::derive(move || document.data.read().links.clone());
     view! {
-        <p class="list-state needs-script"><LiveBadge connection=document.connection/></p>
-        <ErrorNotice error=document.error/>
-        <LinkList links live clipboard/>
+        <p class="list-state needs-script"><LiveBadge connection=documents.connection/></p>
+        <ErrorNotice error=documents.error/>
+        <LinkList list=documents.data clipboard/>
     }
     .into_any()
 }

@@ -12,7 +12,7 @@ use crate::{
     model::{DocumentList, DocumentQuery, DocumentScope},
 };
 
-/// Lists documents with their numbers, and takes in new ones. The address holds order, search and page.
+/// Lists documents with their numbers, and uploads new ones. The address holds order, search and page.
 #[component]
 pub fn HomePage() -> impl IntoView {
     let query = query_of_the_address();
@@ -47,7 +47,7 @@ pub fn HomePage() -> impl IntoView {
     }
 }
 
-/// What an address asks for; the first page of all documents where it makes no sense.
+/// The page of the list that the address names; the first one for an invalid address.
 fn query_of_the_address() -> DocumentQuery {
     let parameters = use_query_map().get_untracked();
     let given = ["sort", "direction", "q", "page"].map(|name| (name, parameters.get(name)));
@@ -56,7 +56,7 @@ fn query_of_the_address() -> DocumentQuery {
     DocumentQuery::parse(parameter).unwrap_or_default()
 }
 
-/// Takes in new documents. The stream of the list tells of them.
+/// Uploads new documents, which the list shows by its stream.
 #[island]
 fn Upload() -> impl IntoView {
     let uploads = use_uploads();

@@ -5,6 +5,7 @@ use leptos_meta::Title;
 
 use super::{
     form::{DoneNotice, form_of},
+    link_address::LinkAddress,
     link_fields::LinkFields,
     link_param::link_of_the_address,
     problem::problem,
@@ -12,9 +13,8 @@ use super::{
 };
 use crate::{
     api::{self, ChangeLink, DeleteLink, argument},
-    components::{CopyButton, Icon, IconName},
+    components::{Icon, IconName},
     format,
-    hooks::use_clipboard,
     model::{EmailGate, LinkForm, LinkState, LinkSummary, address},
 };
 
@@ -93,7 +93,7 @@ fn LinkSheet(link: LinkSummary) -> impl IntoView {
                 </section>
                 <section class="part" aria-labelledby="address">
                     <h2 id="address">"Address"</h2>
-                    <Address url=link.viewer_url.clone()/>
+                    <LinkAddress url=link.viewer_url.clone() is_new=false/>
                     <p class="link-line">
                         <a class="button" href=address::viewer(&link.link_id)>
                             <Icon name=IconName::Open/>"Preview"
@@ -108,19 +108,6 @@ fn LinkSheet(link: LinkSummary) -> impl IntoView {
                 </section>
             </div>
         </main>
-    }
-    .into_any()
-}
-
-/// The address, and a button that copies it.
-#[island]
-fn Address(url: String) -> impl IntoView {
-    let clipboard = use_clipboard();
-    view! {
-        <p class="link-line">
-            <span class="link-address">{url.clone()}</span>
-            <CopyButton text=url clipboard/>
-        </p>
     }
     .into_any()
 }

@@ -25,6 +25,8 @@ const PASSWORD_IS: &str = setting!(password_is);
 const PASSWORD: &str = setting!(password);
 const EXPIRES_AT: &str = setting!(expires_at);
 const DOWNLOAD: &str = setting!(download);
+/// The id of the text that names the expiry's zone.
+const ZONE: &str = "expiry-zone";
 
 /// Shows a link's settings as form fields.
 #[component]
@@ -87,8 +89,8 @@ pub(super) fn LinkFields(
     .into_any()
 }
 
-/// Asks for a time in the owner's own zone and sends it in UTC. Without script it asks for UTC.
-#[island]
+/// Asks for a time in UTC, which [`OwnersZone`] turns into the owner's own zone.
+#[component]
 fn Expiry(
     /// The time that the field begins with, in UTC: `2026-12-31T23:59`.
     utc: String,
@@ -96,22 +98,24 @@ fn Expiry(
     problem: Option<String>,
 ) -> impl IntoView {
     const HINT: &str = "Leave empty for no expiry.";
-    let time = use_local_time(utc);
     let is_wrong = problem.is_some();
-    let zone = move || time.zone.get().unwrap_or_else(|| "UTC".to_owned());
-    let label = Signal::derive(move || format!("Expires ({})", zone()));
     view! {
         <div class="field">
-            <label class="field-label" for=EXPIRES_AT>{label}</label>
-            // Of the two inputs the one in UTC has the name.
-            <input type="datetime-local" id=EXPIRES_AT autocomplete="off" autofocus=is_wrong
-                name=move || time.zone.read().is_none().then_some(EXPIRES_AT)
-                aria-invalid=is_wrong.then_some("true") aria-describedby=described_by(EXPIRES_AT, HINT, is_wrong)
-                value=time.local.get_untracked() prop:value=time.local
-                on:input:target=move |event| time.set_local.run(event.target().value())/>
-            <input type="hidden" name=move || time.zone.read().is_some().then_some(EXPIRES_AT) value=time.utc/>
+            <label class="field-label" for=EXPIRES_AT>
+                "Expires (" <span id=ZONE>"UTC"</span> ")"
+            </label>
+            <input type="datetime-local" id=EXPIRES_AT name=EXPIRES_AT value=utc autocomplete="off"
+                autofocus=is_wrong aria-invalid=is_wrong.then_some("true")
+                aria-describedby=described_by(EXPIRES_AT, HINT, is_wrong)/>
             <FieldNotes name=EXPIRES_AT hint=HINT problem/>
+            <OwnersZone/>
         </div>
     }
     .into_any()
+}
+
+/// Lets the expiry be typed in the owner's own zone, and sends it in UTC all the same.
+#[island]
+fn OwnersZone() -> impl IntoView {
+    use_local_time(EXPIRES_AT, ZONE);
 }

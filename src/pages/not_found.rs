@@ -1,4 +1,4 @@
-//! The answer to an address that leads nowhere, and the status that goes with such answers.
+//! The page for an address that no route answers, and how a page sets its status.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -6,7 +6,7 @@ use leptos_meta::Title;
 use super::site_header::SiteHeader;
 use crate::{components::Message, error::AppError, model::address};
 
-/// Says that there is nothing, with status 404.
+/// Says that there is nothing at this address, with status 404.
 #[component]
 pub fn NotFoundPage() -> impl IntoView {
     set_status(AppError::NotFound.status());
@@ -20,7 +20,7 @@ pub fn NotFoundPage() -> impl IntoView {
     .into_any()
 }
 
-/// Sets the status that the page is sent with; in the browser it has been sent already.
+/// Sets the status of the page. Does nothing in the browser, where the page has arrived.
 pub(super) fn set_status(status: u16) {
     #[cfg(feature = "ssr")]
     if let (Some(response), Ok(status)) =

@@ -25,7 +25,7 @@ pub fn PreviewPage() -> impl IntoView {
                     match loaded {
                         Ok(document) => view! {
                             <Title text=document.title.clone()/>
-                            <Preview document page/>
+                            <Previewing document page/>
                         }
                         .into_any(),
                         Err(error) => problem(&error),
@@ -36,9 +36,13 @@ pub fn PreviewPage() -> impl IntoView {
     }
 }
 
+/// The document as its owner sees it, with a link or without: nothing is tracked.
 #[island]
-fn Preview(document: DocumentPreview, page: Option<String>) -> impl IntoView {
+pub(super) fn Previewing(document: DocumentPreview, page: Option<String>) -> impl IntoView {
     let reader = use_document_reader(document.pages.len() as u32, page);
     let pages = (1..).zip(&document.pages).map(|(page, size)| (document.page_path(page), *size)).collect();
-    view! { <DocumentViewer title=document.title pages preview=true reader/> }.into_any()
+    view! {
+        <DocumentViewer title=document.title pages preview=true download=document.download reader/>
+    }
+    .into_any()
 }

@@ -46,6 +46,7 @@ fn SettingsSheet(owner: Owner, keys: Vec<ApiKey>) -> impl IntoView {
     const OLD: &str = argument!(ChangePassword, old);
     const NEW: &str = argument!(ChangePassword, new);
     let password = form_of::<ChangePassword>();
+    let rows = keys.into_iter().map(|key| view! { <ApiKeyRow key/> }).collect_view();
     view! {
         <main class="sheet">
             <div class="sheet-head">
@@ -61,7 +62,8 @@ fn SettingsSheet(owner: Owner, keys: Vec<ApiKey>) -> impl IntoView {
                     "For programs: send a key as " <code>"Authorization: Bearer …"</code>
                     ". A program with a key may do what you may."
                 </p>
-                <ApiKeys keys/>
+                <NewKey/>
+                <ul class="keys">{rows}</ul>
             </section>
             <section class="part" aria-labelledby="password">
                 <h2 id="password">"Password"</h2>
@@ -89,11 +91,11 @@ fn SettingsSheet(owner: Owner, keys: Vec<ApiKey>) -> impl IntoView {
     .into_any()
 }
 
-/// Lists the keys, and makes new ones, which can be read this once.
+/// Makes a key, shows it this once, and lists it.
 #[island]
-fn ApiKeys(keys: Vec<ApiKey>) -> impl IntoView {
+fn NewKey() -> impl IntoView {
     const LABEL: &str = argument!(MakeApiKey, label);
-    let creation = use_api_key_creation(keys);
+    let creation = use_api_key_creation();
     let clipboard = use_clipboard();
     let key = Signal::derive(move || creation.key.get().unwrap_or_default());
     let make = move |event: leptos::ev::SubmitEvent| {
@@ -101,11 +103,6 @@ fn ApiKeys(keys: Vec<ApiKey>) -> impl IntoView {
         creation.make.run(());
     };
     view! {
-        <ul class="keys">
-            <For each=move || creation.keys.get() key=|key| key.key_id.clone() let:key>
-                <ApiKeyRow key/>
-            </For>
-        </ul>
         <form class="form form-line needs-script" on:submit=make>
             <div class="field">
                 <label class="field-label" for="api-key-label">"What is the key for?"</label>
@@ -129,6 +126,9 @@ fn ApiKeys(keys: Vec<ApiKey>) -> impl IntoView {
                 })
             }}
         </div>
+        <ul class="keys">
+            {move || creation.made.get().into_iter().map(|key| view! { <ApiKeyRow key/> }).collect_view()}
+        </ul>
     }
     .into_any()
 }

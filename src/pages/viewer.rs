@@ -4,12 +4,14 @@ use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
 use leptos_router::hooks::use_query_map;
 
-use super::{gate_form::GateForm, link_param::link_of_the_address, problem::problem_for_visitors};
+use super::{
+    gate_form::GateForm, link_param::link_of_the_address, preview::Previewing, problem::problem_for_visitors,
+};
 use crate::{
     api,
     components::DocumentViewer,
     format,
-    hooks::{DocumentReader, use_document_reader, use_viewer_session_with_windows, use_viewer_tracking},
+    hooks::{use_document_reader, use_viewer_session_with_windows, use_viewer_tracking},
     model::{Gate, Opening, SharedDocument},
 };
 
@@ -32,7 +34,7 @@ pub fn ViewerPage() -> impl IntoView {
                     match opening {
                         Ok(Opening::Document(document)) if document.preview => view! {
                             <Title text=document.title.clone()/>
-                            <Previewing document page/>
+                            <Previewing document=document.into_preview() page/>
                         }
                         .into_any(),
                         Ok(Opening::Document(document)) => view! {
@@ -86,18 +88,7 @@ fn Reading(document: SharedDocument, page: Option<String>) -> impl IntoView {
         use_viewer_tracking(document.link_id.clone(), session.session_id, session.fingerprint, None);
     update_page(reader.settled.get_untracked());
     Effect::new(move |_| update_page(reader.settled.get()));
-    shown(document, reader)
-}
-
-/// The document as its owner sees it: nothing is tracked.
-#[island]
-fn Previewing(document: SharedDocument, page: Option<String>) -> impl IntoView {
-    let reader = use_document_reader(document.page_count(), page);
-    shown(document, reader)
-}
-
-fn shown(document: SharedDocument, reader: DocumentReader) -> AnyView {
     let pages = (1..).zip(&document.pages).map(|(page, size)| (document.page_path(page), *size)).collect();
     let download = document.download.then(|| document.download_path());
-    view! { <DocumentViewer title=document.title pages preview=document.preview download reader/> }.into_any()
+    view! { <DocumentViewer title=document.title pages preview=false download reader/> }.into_any()
 }

@@ -19,11 +19,11 @@ use crate::{
     model::address::COOKIE_CHECK,
 };
 
-/// Names of built files carry a hash of what is in them.
-const FOR_EVER: &str = "public, max-age=31536000, immutable";
-/// Shared caches may keep a file, and ask whether it has changed.
-const ASK_AGAIN: &str = "no-cache";
-/// A page is its reader's alone. `no-store` would also keep it out of the back-forward cache.
+/// For built files, whose names carry a hash of their content.
+const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+/// For files that change under the same name; shared caches may keep them too.
+const REVALIDATE: &str = "no-cache";
+/// For pages, which shared caches must not keep. `no-store` would also keep them out of the back-forward cache.
 const PRIVATE: &str = "private, no-cache";
 
 /// Every page and server function, the built files, and the page for everything else.
@@ -35,7 +35,7 @@ pub fn routes(state: &AppState) -> Router<AppState> {
         SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static(value))
     };
     let built = ServiceBuilder::new()
-        .layer(cached(if options.hash_files { FOR_EVER } else { ASK_AGAIN }))
+        .layer(cached(if options.hash_files { IMMUTABLE } else { REVALIDATE }))
         .service(files(format!("{root}/pkg")));
     let anything_else = files(root)
         .append_index_html_on_directories(false)
@@ -46,7 +46,7 @@ pub fn routes(state: &AppState) -> Router<AppState> {
         })
         .layer(from_fn_with_state(state.clone(), check_cookies))
         .nest_service("/pkg", built)
-        .fallback_service(ServiceBuilder::new().layer(cached(ASK_AGAIN)).service(anything_else))
+        .fallback_service(ServiceBuilder::new().layer(cached(REVALIDATE)).service(anything_else))
 }
 
 /// Ends a cookie check: a browser that kept a cookie goes on to the page without [`COOKIE_CHECK`] in its address; for
@@ -79,7 +79,7 @@ fn prepare_page() {
     flash::provide();
 }
 
-/// A policy with the nonce that the page's own scripts carry.
+/// Sets a Content-Security-Policy with the nonce of the page's scripts, and the page's `Cache-Control`.
 fn allow_own_scripts() {
     let (Some(nonce), Some(response)) = (leptos::nonce::use_nonce(), use_context::<ResponseOptions>()) else {
         return;

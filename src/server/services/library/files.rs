@@ -8,7 +8,7 @@ use tokio_util::bytes::Bytes;
 use super::Library;
 use crate::{
     error::AppError,
-    model::{DocumentId, DocumentPreview, FileKind},
+    model::{DocumentId, DocumentPreview, FileKind, address},
     server::{
         services::{ownership::own_document, requester::Requester},
         store::{
@@ -51,7 +51,8 @@ impl Library {
         requester: &Requester,
     ) -> Result<DocumentPreview, AppError> {
         let Document { id, title, file, .. } = own_document(&self.catalogue, document, requester).await?;
-        Ok(DocumentPreview { document_id: id, title, pages: file.pages, version: file.version })
+        let path = address::document_record(&id);
+        Ok(DocumentPreview { path, title, pages: file.pages, version: file.version, download: None })
     }
 
     /// The picture of a page of the requester's document, of the version that the preview began with.
