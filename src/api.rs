@@ -11,7 +11,7 @@
 
 use leptos::prelude::*;
 
-// The macro makes a type of each function's name, so most types of the model are written with their module.
+// The macro makes a type of each function, named after it or by `name`. No two public types of the crate share a name.
 use crate::{
     error::AppError,
     model::{self, DocumentId, LinkId},
@@ -37,22 +37,24 @@ pub async fn who_am_i() -> Result<model::Owner, AppError> {
     crate::server::http::context::requester().await?.owner().cloned()
 }
 
-/// Documents of the owner, with their links and numbers.
+/// Documents of the owner, with their links and numbers; without a scope the newest.
 #[server(endpoint = "documents", input = Json, output = Json)]
-pub async fn documents(scope: model::DocumentScope) -> Result<model::DocumentList, AppError> {
+pub async fn documents(
+    #[server(default)] scope: model::DocumentScope,
+) -> Result<model::DocumentList, AppError> {
     use crate::server::http::context::*;
     services()?.watching.documents(&scope, &requester().await?).await
 }
 
 /// Makes a link with the usual settings at a random address.
-#[server(endpoint = "new_link", input = Json, output = Json)]
+#[server(name = MakeLink, endpoint = "new_link", input = Json, output = Json)]
 pub async fn new_link(document_id: DocumentId) -> Result<model::LinkSummary, AppError> {
     use crate::server::http::context::*;
     services()?.library.add_link(&document_id, model::NewLink::default(), &requester().await?).await
 }
 
 /// One document of the owner, with its links and their numbers.
-#[server(endpoint = "document", input = Json, output = Json)]
+#[server(name = ReadDocument, endpoint = "document", input = Json, output = Json)]
 pub async fn document(document_id: DocumentId) -> Result<model::DocumentState, AppError> {
     use crate::server::http::context::*;
     services()?.watching.document_state(&document_id, &requester().await?).await
@@ -60,13 +62,13 @@ pub async fn document(document_id: DocumentId) -> Result<model::DocumentState, A
 
 /// One document of the owner, for a preview without a link.
 #[server(endpoint = "preview_document", input = Json, output = Json)]
-pub async fn preview_document(document_id: DocumentId) -> Result<model::DocumentPreview, AppError> {
+pub async fn preview_document(document_id: DocumentId) -> Result<model::ShownDocument, AppError> {
     use crate::server::http::context::*;
     services()?.library.preview(&document_id, &requester().await?).await
 }
 
 /// One link of the owner.
-#[server(endpoint = "link", input = Json, output = Json)]
+#[server(name = ReadLink, endpoint = "link", input = Json, output = Json)]
 pub async fn link(link_id: LinkId) -> Result<model::LinkSummary, AppError> {
     use crate::server::http::context::*;
     services()?.library.link(&link_id, &requester().await?).await
@@ -80,7 +82,7 @@ pub async fn open_link(link_id: LinkId) -> Result<model::Opening, AppError> {
 }
 
 /// One link of the owner with its numbers and newest viewers, at most 100, read together.
-#[server(endpoint = "link_dashboard", input = Json, output = Json)]
+#[server(name = ReadLinkDashboard, endpoint = "link_dashboard", input = Json, output = Json)]
 pub async fn link_dashboard(link_id: LinkId) -> Result<model::LinkDashboard, AppError> {
     use crate::server::http::context::*;
     services()?.watching.dashboard(&link_id, &requester().await?).await
@@ -96,21 +98,21 @@ pub async fn realtime_snapshot(link_id: LinkId) -> Result<model::Snapshot, AppEr
 }
 
 /// The document is rendered and visible: counts a viewer.
-#[server(endpoint = "join", input = Json, output = Json)]
+#[server(name = JoinLink, endpoint = "join", input = Json, output = Json)]
 pub async fn join(link_id: LinkId, join: model::Join) -> Result<(), AppError> {
     use crate::server::http::context::*;
     services()?.reading.join(&link_id, join, &requester().await?, is_bot()?).await
 }
 
 /// Keeps a viewer active. [`AppError::SessionNotActive`] asks for a new join.
-#[server(endpoint = "heartbeat", input = Json, output = Json)]
+#[server(name = SendHeartbeat, endpoint = "heartbeat", input = Json, output = Json)]
 pub async fn heartbeat(link_id: LinkId, heartbeat: model::Heartbeat) -> Result<(), AppError> {
     use crate::server::http::context::*;
     services()?.reading.heartbeat(&link_id, heartbeat, identity()?.visitor()).await
 }
 
 /// Ends a visit. A leave of a session that is not active is answered like any other.
-#[server(endpoint = "leave", input = Json, output = Json)]
+#[server(name = LeaveLink, endpoint = "leave", input = Json, output = Json)]
 pub async fn leave(link_id: LinkId, leave: model::Leave) -> Result<(), AppError> {
     use crate::server::http::context::*;
     let reporter = reporter(&leave).await?;
@@ -125,7 +127,7 @@ pub async fn api_keys() -> Result<Vec<model::ApiKey>, AppError> {
 }
 
 /// Makes an API key, which can be read only in this answer.
-#[server(endpoint = "new_api_key", input = Json, output = Json)]
+#[server(name = MakeApiKey, endpoint = "new_api_key", input = Json, output = Json)]
 pub async fn new_api_key(label: String) -> Result<model::NewApiKey, AppError> {
     use crate::server::http::context::*;
     services()?.accounts.new_api_key(&label, &requester().await?).await

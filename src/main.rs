@@ -11,7 +11,7 @@ mod cli {
             self,
             commands::{self, with_app},
             config::Config,
-            start::App,
+            start::Application,
             start_error::StartError,
             store::files::file::{self, Task},
         },
@@ -122,7 +122,7 @@ mod cli {
             })),
             Command::Owner(command) => run(with_app(config, async |app| owner(app, command).await)),
             Command::Key(KeyCommand::New { email, label }) => run(with_app(config, async |app| {
-                let owner = commands::known(app, &email).await?;
+                let owner = commands::owner_by_email(app, &email).await?;
                 println!("{}", app.stores.accounts.new_key(&owner.owner_id, &label).await?.key);
                 Ok(())
             })),
@@ -142,7 +142,7 @@ mod cli {
         runtime.block_on(work).map_err(|error| error.to_string())
     }
 
-    async fn owner(app: &App, command: OwnerCommand) -> Result<(), StartError> {
+    async fn owner(app: &Application, command: OwnerCommand) -> Result<(), StartError> {
         match command {
             OwnerCommand::Add { email } => {
                 let owner = app.services.accounts.add_owner(&email, &commands::ask_password()?).await?;
@@ -154,12 +154,12 @@ mod cli {
                 }
             }
             OwnerCommand::Remove { email, documents_to, delete_documents } => {
-                let heir = documents_to.as_deref();
-                commands::remove_owner(app, &email, heir, delete_documents).await?;
+                let new_owner = documents_to.as_deref();
+                commands::remove_owner(app, &email, new_owner, delete_documents).await?;
                 println!("{email} is removed.");
             }
             OwnerCommand::Password { email } => {
-                let owner = commands::known(app, &email).await?;
+                let owner = commands::owner_by_email(app, &email).await?;
                 app.stores.accounts.set_password(&owner.owner_id, &commands::ask_password()?).await?;
                 println!("The password of {email} is set; all sessions have ended.");
             }

@@ -2,7 +2,7 @@
 //!
 //! The server renders a page whole, and most of it stays as it was sent. What changes in the browser is an island: it
 //! gets what the server knew as its props, calls the hooks and hands both to components. So the browser's program
-//! holds only what can change. Forms work without script: see [`form`].
+//! holds only what can change. Forms work without script: see `form`.
 
 mod dashboard;
 mod document;

@@ -27,7 +27,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use self::{config::Config, start::App, start_error::StartError, store::redis::ManagedRedis};
+use self::{config::Config, start::Application, start_error::StartError, store::redis::ManagedRedis};
 
 /// How long open requests may take to finish once the server is told to stop.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
@@ -43,44 +43,44 @@ pub async fn run(config: Config) -> Result<(), StartError> {
         .await
         .map_err(|error| StartError::new(format!("{} cannot be listened on: {error}", config.addr)))?;
     if let Some(redis_url) = config.redis_url.clone() {
-        return open(config, &redis_url, listener, stopping).await;
+        return run_with_redis(config, &redis_url, listener, stopping).await;
     }
     let managed = tokio::select! {
         started = ManagedRedis::start(&config.data_dir) => started?,
         // A redis-server that is starting keeps running; the next start finds it.
         () = stopping.cancelled() => return Ok(()),
     };
-    let served = open(config, &managed.url(), listener, stopping).await;
+    let served = run_with_redis(config, &managed.url(), listener, stopping).await;
     managed.stop().await;
     served
 }
 
 /// The part of [`run`] between the start and the stop of Redis.
-async fn open(
+async fn run_with_redis(
     config: Config,
     redis_url: &str,
     listener: TcpListener,
     stopping: CancellationToken,
 ) -> Result<(), StartError> {
     let addr = listener.local_addr().map_err(|error| StartError::new(error.to_string()))?;
-    let app = App::new(config, addr, redis_url, stopping.clone())?;
+    let app = Application::new(config, addr, redis_url, stopping.clone())?;
     let router = http::router(app.http()?)?;
-    say("\nSightline is running. Ctrl-C stops it.\n");
+    print_line("\nSightline is running. Ctrl-C stops it.\n");
     tokio::select! {
         prepared = start::prepare(&app) => prepared?,
         () = stopping.cancelled() => return Ok(()),
     }
-    say(&format!("  Documents      {}/\n", app.config.origin()));
+    print_line(&format!("  Documents      {}/\n", app.config.origin()));
     let served = serve(listener, router, &app).await;
     served.map_err(|error| StartError::new(format!("The server failed: {error}")))
 }
 
 /// Prints to stdout; a closed stdout is ignored.
-fn say(line: &str) {
+fn print_line(line: &str) {
     let _ = writeln!(io::stdout(), "{line}");
 }
 
-async fn serve(listener: TcpListener, router: axum::Router, app: &App) -> io::Result<()> {
+async fn serve(listener: TcpListener, router: axum::Router, app: &Application) -> io::Result<()> {
     let stopping = app.stopping.clone();
     let background = [
         tokio::spawn(app.stores.announcements.clone().keep_subscribed()),

@@ -1,5 +1,5 @@
-// Checks the architecture: which wing may import which, which crates a wing may know, where `cfg(feature)` may stand
-// and where a colour may be named.
+// Checks the architecture: which wing may import which, which crates a wing may know, where `cfg(feature)` may stand,
+// where a colour may be named, and that no two public types share a name.
 //
 //   node tasks/walls.mjs [FOLDER]     prints each rule that is broken, and where; exits with 1 if there is any
 //
@@ -140,6 +140,9 @@ const WORDS = [
 
 const CFG_RULE = "cfg(feature) stands only in main.rs, lib.rs, browser.rs and where a status is set";
 const CFG_ALLOWED = "main.rs lib.rs browser pages/not_found";
+const NAMES_RULE = "No two public types share a name, those included that macros make of components and server functions";
+/** Two files below this folder may define the same names: only one of them is compiled. */
+const TWO_FACED = "browser";
 const COLOUR_RULE = "Colours are named in style/tokens.css alone; elsewhere they are var(--…)";
 
 // ---- places -------------------------------------------------------------------------------------------------
@@ -186,6 +189,7 @@ export function check(root) {
   }
   for (const module of crate.modules()) checkPaths(crate, module, report);
   for (const [file, code] of crate.code) checkWords(file, code, report);
+  checkNames(crate, report);
   for (const file of filesBelow(root, "style", ".css")) {
     if (file !== "style/tokens.css") checkColours(file, readFileSync(join(root, file), "utf8"), report);
   }
@@ -272,6 +276,36 @@ function checkWords(file, code, report) {
     if (/\bfeature\s*=/.test(condition)) {
       report(CFG_RULE, file, code.slice(0, match.index).split("\n").length, condition.replace(/\s+/g, " "));
     }
+  }
+}
+
+/** `{ name, index }` of every public type that `code` defines, or from which a macro makes one. */
+function publicTypes(code) {
+  const found = [];
+  for (const { 1: name, index } of code.matchAll(/(?<!\w)pub\s+(?:unsafe\s+)?(?:struct|enum|union|trait|type)\s+(\w+)/g)) {
+    found.push({ name, index });
+  }
+  const made = /#\[(?:\w+::)*(component|island|server)\b([^\]]*)\]\s*(?:#\[[^\]]*\]\s*)*pub\s+(?:async\s+)?fn\s+(\w+)/g;
+  for (const { 1: macro, 2: options, 3: fn, index } of code.matchAll(made)) {
+    const given = /\bname\s*=\s*(\w+)/.exec(options) ?? /^\s*\(\s*([A-Z]\w*)/.exec(options);
+    const camel = fn.replace(/(?:^|_)([a-z])/g, (_, letter) => letter.toUpperCase());
+    found.push({ name: macro === "server" ? given?.[1] ?? camel : fn, index });
+  }
+  return found;
+}
+
+function checkNames(crate, report) {
+  const places = new Map();
+  for (const [file, code] of crate.code) {
+    for (const { name, index } of publicTypes(code)) {
+      const line = code.slice(0, index).split("\n").length;
+      places.set(name, [...(places.get(name) ?? []), { file, line }]);
+    }
+  }
+  for (const [name, found] of places) {
+    const twins = found.filter(({ file }) => isIn(placeOf(file), TWO_FACED));
+    if (found.length - Math.max(0, twins.length - 1) < 2) continue;
+    for (const { file, line } of found) report(NAMES_RULE, file, line, name);
   }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! cargo bench --features ssr --bench sightline               all of them
-//! cargo bench --features ssr --bench sightline -- heartbeat  only heartbeat, snapshots, page, push, soak, links,
-//!                                                            idle, latency or memory
+//! cargo bench --features ssr --bench sightline -- heartbeat  only heartbeat, snapshots, page, documents, push, soak,
+//!                                                            links, idle, latency or memory
 //! ```
 //!
 //! A real redis-server with the settings of the managed one, the real program on a loopback socket, and
@@ -13,6 +13,7 @@
 
 mod bare;
 mod dashboards;
+mod document_list;
 mod first_page;
 mod heartbeat;
 mod http;
@@ -103,6 +104,10 @@ async fn measure(chosen: &[String], folder: &TempDir, redis_url: &str) -> Outcom
         if wanted("page") {
             rows.extend(first_page::measure(&program, folder.path(), &link).await?);
         }
+    }
+    if wanted("documents") {
+        let program = Program::start(folder.path(), redis_url).await?;
+        rows.extend(document_list::measure(&program, &redis, redis_url).await?);
     }
     if wanted("push") || wanted("soak") {
         let program = Program::start(folder.path(), redis_url).await?;

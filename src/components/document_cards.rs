@@ -1,16 +1,13 @@
 //! The cards of an owner's documents.
 
-use std::collections::BTreeMap;
-
 use leptos::prelude::*;
 
 use super::{CopyButton, audience::Audience};
 use crate::{
+    error::AppError,
     format,
     hooks::Clipboard,
-    model::{
-        DocumentId, DocumentList, DocumentQuery, DocumentSummary, LinkState, LinkSummary, PAGE_SIZE, address,
-    },
+    model::{DocumentList, DocumentQuery, DocumentSummary, LinkState, LinkSummary, PAGE_SIZE, address},
 };
 
 /// Shows a card for each document of a page of the list, with live numbers, and the ways to other pages.
@@ -18,17 +15,13 @@ use crate::{
 pub fn DocumentCards(
     /// The documents, with live numbers.
     list: ReadSignal<DocumentList>,
+    /// Why the list is not up to date; an empty list then says nothing.
+    error: ReadSignal<Option<AppError>>,
     /// The page that is shown.
     query: DocumentQuery,
     /// The clipboard of the page.
     clipboard: Clipboard,
 ) -> impl IntoView {
-    // Where each document stands, so that a card need not search for its own.
-    let positions = Memo::new(move |_| {
-        let list = list.read();
-        let places = list.documents.iter().enumerate();
-        places.map(|(at, document)| (document.document_id.clone(), at)).collect::<BTreeMap<_, _>>()
-    });
     let is_empty = move || list.read().documents.is_empty();
     // A replaced file makes a new card, because picture, pages and size change with it.
     let key = |document: &DocumentSummary| {
@@ -44,10 +37,10 @@ pub fn DocumentCards(
     };
     let unreadable = Signal::derive(unreadable);
     view! {
-        <EmptyList list query=query.clone()/>
+        <EmptyList list error query=query.clone()/>
         <ul class="documents" hidden=is_empty>
             <For each=move || list.read().documents.clone() key=key let:document>
-                <DocumentCard document list positions clipboard/>
+                <DocumentCard document list clipboard/>
             </For>
         </ul>
         <p class="notice" data-testid="unreadable" hidden=move || unreadable.read().is_empty()>{unreadable}</p>
@@ -58,12 +51,19 @@ pub fn DocumentCards(
 
 /// Why there is no document, and what to do next.
 #[component]
-fn EmptyList(list: ReadSignal<DocumentList>, query: DocumentQuery) -> impl IntoView {
+fn EmptyList(
+    list: ReadSignal<DocumentList>,
+    error: ReadSignal<Option<AppError>>,
+    query: DocumentQuery,
+) -> impl IntoView {
     let DocumentQuery { search, page, .. } = query.clone();
     let searches = !search.is_empty();
     let is_shown = move |total: bool| {
         let list = list.read();
-        list.documents.is_empty() && list.unreadable == 0 && (list.total > 0) == total
+        list.documents.is_empty()
+            && list.unreadable == 0
+            && error.read().is_none()
+            && (list.total > 0) == total
     };
     let nothing = if searches {
         let all = DocumentQuery { search: String::new(), page: 1, ..query.clone() };
@@ -122,23 +122,20 @@ fn DocumentCard(
     document: DocumentSummary,
     /// All documents of the page, with live numbers.
     list: ReadSignal<DocumentList>,
-    /// Where each of them stands.
-    positions: Memo<BTreeMap<DocumentId, usize>>,
     /// The clipboard of the page.
     clipboard: Clipboard,
 ) -> impl IntoView {
     let own = StoredValue::new(document.document_id.clone());
-    let row = move |list: &DocumentList| {
-        let at = own.with_value(|own| positions.read().get(own).copied())?;
-        list.documents.get(at).cloned()
-    };
+    // A page has few documents, so a search is cheap.
+    let is_own = move |document: &&DocumentSummary| own.with_value(|own| *own == document.document_id);
     let number = move |read: fn(&DocumentSummary) -> Option<u64>| {
-        Signal::derive(move || row(&list.read()).as_ref().and_then(read))
+        Signal::derive(move || list.read().documents.iter().find(is_own).and_then(read))
     };
     let text = move |read: fn(&DocumentSummary, i64) -> String| {
         Signal::derive(move || {
             let list = list.read();
-            row(&list).map(|row| read(&row, list.as_of)).unwrap_or_default()
+            let document = list.documents.iter().find(is_own);
+            document.map(|document| read(document, list.as_of)).unwrap_or_default()
         })
     };
     let active = number(|document| document.sum(|link| link.active_viewers));

@@ -60,11 +60,12 @@ fn ViewerRows(
     seconds_since_update: Signal<u64>,
     is_current: Signal<bool>,
 ) -> impl IntoView {
-    let shown = move || {
+    // The rows are made anew when a viewer comes or goes.
+    let shown = Memo::new(move |_| {
         let data = data.read();
         let viewers = data.as_ref().into_iter().flat_map(|snapshot| &snapshot.active_viewers);
         viewers.take(MAX_SHOWN).map(|viewer| viewer.session_id.clone()).collect::<Vec<SessionId>>()
-    };
+    });
     let more = move || {
         let data = data.read();
         let more = |data: &Snapshot| {
@@ -81,9 +82,10 @@ fn ViewerRows(
     };
     view! {
         <ul class="viewer-rows">
-            <For each=shown key=SessionId::clone let:session>
-                <ViewerRow data session seconds_since_update is_current/>
-            </For>
+            {move || {
+                let row = |session| view! { <ViewerRow data session seconds_since_update is_current/> };
+                shown.get().into_iter().map(row).collect_view()
+            }}
         </ul>
         {more_line}
     }

@@ -60,7 +60,11 @@ pub fn use_documents(initial: DocumentList, scope: DocumentScope) -> LiveDocumen
             let scope = scope.clone();
             Box::pin(async move { api::documents(scope).await.map(update) })
         }),
-        clear: Box::new(move || data.write().documents.clear()),
+        clear: Box::new(move || {
+            let mut list = data.write();
+            list.documents.clear();
+            (list.total, list.unreadable) = (0, 0);
+        }),
     };
     let live = use_live_source(source, Some(as_of));
     LiveDocuments {

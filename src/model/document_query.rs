@@ -144,6 +144,12 @@ pub enum DocumentScope {
     One(DocumentId),
 }
 
+impl Default for DocumentScope {
+    fn default() -> Self {
+        Self::Page(DocumentQuery::default())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

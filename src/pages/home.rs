@@ -75,7 +75,7 @@ fn Documents(initial: DocumentList, query: DocumentQuery) -> impl IntoView {
     view! {
         <p class="list-state needs-script"><LiveBadge connection=documents.connection/></p>
         <ErrorNotice error=documents.error/>
-        <DocumentCards list=documents.data query clipboard/>
+        <DocumentCards list=documents.data error=documents.error query clipboard/>
     }
     .into_any()
 }

@@ -5,7 +5,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use super::{document::document_of_the_address, problem::problem};
-use crate::{api, components::DocumentViewer, hooks::use_document_reader, model::DocumentPreview};
+use crate::{api, components::DocumentViewer, hooks::use_document_reader, model::ShownDocument};
 
 /// The document, or that there is none. Nothing is counted.
 #[component]
@@ -38,11 +38,7 @@ pub fn PreviewPage() -> impl IntoView {
 
 /// The document as its owner sees it, with a link or without: nothing is tracked.
 #[island]
-pub(super) fn Previewing(document: DocumentPreview, page: Option<String>) -> impl IntoView {
-    let reader = use_document_reader(document.pages.len() as u32, page);
-    let pages = (1..).zip(&document.pages).map(|(page, size)| (document.page_path(page), *size)).collect();
-    view! {
-        <DocumentViewer title=document.title pages preview=true download=document.download reader/>
-    }
-    .into_any()
+pub(super) fn Previewing(document: ShownDocument, page: Option<String>) -> impl IntoView {
+    let reader = use_document_reader(document.page_count(), page);
+    view! { <DocumentViewer document preview=true reader/> }.into_any()
 }

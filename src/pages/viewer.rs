@@ -12,7 +12,7 @@ use crate::{
     components::DocumentViewer,
     format,
     hooks::{use_document_reader, use_viewer_session_with_windows, use_viewer_tracking},
-    model::{Gate, Opening, SharedDocument},
+    model::{Gate, LinkId, Opening, SharedDocument, ShownDocument, timing::Windows},
 };
 
 /// Shows the document, its gate, or that there is none; only a document that is shown is tracked.
@@ -34,12 +34,13 @@ pub fn ViewerPage() -> impl IntoView {
                     match opening {
                         Ok(Opening::Document(document)) if document.preview => view! {
                             <Title text=document.title.clone()/>
-                            <Previewing document=document.into_preview() page/>
+                            <Previewing document=document.shown() page/>
                         }
                         .into_any(),
                         Ok(Opening::Document(document)) => view! {
                             <ChatPreview document=document.clone()/>
-                            <Reading document page/>
+                            <Reading link_id=document.link_id.clone() windows=document.windows
+                                document=document.shown() page/>
                         }
                         .into_any(),
                         Ok(Opening::Gate(gate)) => view! { <GatePage gate/> }.into_any(),
@@ -81,14 +82,18 @@ fn GatePage(gate: Gate) -> impl IntoView {
 
 /// The document, from `page` on; the visit is tracked.
 #[island]
-fn Reading(document: SharedDocument, page: Option<String>) -> impl IntoView {
+fn Reading(
+    document: ShownDocument,
+    /// The link that is visited.
+    link_id: LinkId,
+    /// How long a visit may pause.
+    windows: Windows,
+    page: Option<String>,
+) -> impl IntoView {
     let reader = use_document_reader(document.page_count(), page);
-    let session = use_viewer_session_with_windows(document.link_id.clone(), document.windows);
-    let update_page =
-        use_viewer_tracking(document.link_id.clone(), session.session_id, session.fingerprint, None);
+    let session = use_viewer_session_with_windows(link_id.clone(), windows);
+    let update_page = use_viewer_tracking(link_id, session.session_id, session.fingerprint, None);
     update_page(reader.settled.get_untracked());
     Effect::new(move |_| update_page(reader.settled.get()));
-    let pages = (1..).zip(&document.pages).map(|(page, size)| (document.page_path(page), *size)).collect();
-    let download = document.download.then(|| document.download_path());
-    view! { <DocumentViewer title=document.title pages preview=false download reader/> }.into_any()
+    view! { <DocumentViewer document preview=false reader/> }.into_any()
 }

@@ -11,7 +11,7 @@ use tokio_util::io::ReaderStream;
 use super::{
     config::Config,
     services::library::check_title,
-    start::{App, import},
+    start::{Application, import},
     start_error::StartError,
     store::redis::ManagedRedis,
 };
@@ -23,7 +23,7 @@ use crate::{
 /// Runs `work` on the Redis and the files of the server.
 pub async fn with_app<T>(
     config: Config,
-    work: impl AsyncFnOnce(&App) -> Result<T, StartError>,
+    work: impl AsyncFnOnce(&Application) -> Result<T, StartError>,
 ) -> Result<T, StartError> {
     // For rediss:// and S3. A second call changes nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -33,7 +33,7 @@ pub async fn with_app<T>(
     };
     let url = borrowed.as_ref().map(|redis| redis.url()).or(config.redis_url.clone()).unwrap_or_default();
     let done = async {
-        let app = App::for_command(config, &url)?;
+        let app = Application::for_command(config, &url)?;
         import::old_documents(&app).await?;
         work(&app).await
     }
@@ -46,7 +46,7 @@ pub async fn with_app<T>(
 
 /// Shares a file and returns its link: at `link_id`, or at a random address.
 pub async fn share(
-    app: &App,
+    app: &Application,
     path: &Path,
     link_id: Option<LinkId>,
     title: Option<String>,
@@ -56,7 +56,7 @@ pub async fn share(
     let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let title = check_title(&title.or(name).unwrap_or_default()).map_err(AppError::from)?;
     let owner = match owner {
-        Some(email) => Some(known(app, email).await?),
+        Some(email) => Some(owner_by_email(app, email).await?),
         None => only_owner(app).await?,
     };
     // Checked before the file, which takes longer.
@@ -91,30 +91,30 @@ pub async fn share(
 }
 
 /// The owner with this e-mail address.
-pub async fn known(app: &App, email: &str) -> Result<Owner, StartError> {
+pub async fn owner_by_email(app: &Application, email: &str) -> Result<Owner, StartError> {
     let found = app.stores.accounts.find(email).await?;
     found.ok_or_else(|| {
         StartError::new(format!("There is no owner {email}. `sightline owner list` lists them."))
     })
 }
 
-/// Removes an owner. Their documents go to `heir` or, with `delete`, are deleted; without either, an owner who has
+/// Removes an owner. Their documents go to `new_owner` or, with `delete`, are deleted; without either, an owner who has
 /// documents is not removed.
 pub async fn remove_owner(
-    app: &App,
+    app: &Application,
     email: &str,
-    heir: Option<&str>,
+    new_owner: Option<&str>,
     delete: bool,
 ) -> Result<(), StartError> {
-    let owner = known(app, email).await?;
+    let owner = owner_by_email(app, email).await?;
     let documents = app.stores.catalogue.documents_of(Some(&owner.owner_id)).await?;
-    match heir {
-        Some(heir) => {
-            let heir = known(app, heir).await?;
-            if heir == owner {
+    match new_owner {
+        Some(new_owner) => {
+            let new_owner = owner_by_email(app, new_owner).await?;
+            if new_owner == owner {
                 return Err(StartError::new("The documents cannot go to the owner who is removed."));
             }
-            app.stores.catalogue.hand_over(Some(&owner.owner_id), &heir.owner_id).await?;
+            app.stores.catalogue.hand_over(Some(&owner.owner_id), &new_owner.owner_id).await?;
         }
         None if delete => {
             for document in &documents {
@@ -133,17 +133,17 @@ pub async fn remove_owner(
 
 /// Reads a password from the terminal, without showing it, or from the first line of standard input.
 pub fn ask_password() -> Result<String, StartError> {
-    let unread = |error| StartError::new(format!("The password cannot be read: {error}"));
+    let unreadable = |error| StartError::new(format!("The password cannot be read: {error}"));
     if io::stdin().is_terminal() {
-        return rpassword::prompt_password("Password: ").map_err(unread);
+        return rpassword::prompt_password("Password: ").map_err(unreadable);
     }
     let mut line = String::new();
-    io::stdin().lock().read_line(&mut line).map_err(unread)?;
+    io::stdin().lock().read_line(&mut line).map_err(unreadable)?;
     Ok(line.trim_end_matches(['\n', '\r']).to_owned())
 }
 
 /// The only owner. `None` while there is none: documents without an owner become the first owner's.
-async fn only_owner(app: &App) -> Result<Option<Owner>, StartError> {
+async fn only_owner(app: &Application) -> Result<Option<Owner>, StartError> {
     let mut owners = app.stores.accounts.owners().await?;
     if owners.len() > 1 {
         return Err(StartError::new("There are several owners. Choose one with --owner EMAIL."));
@@ -152,6 +152,6 @@ async fn only_owner(app: &App) -> Result<Option<Owner>, StartError> {
 }
 
 fn taken(link: &LinkId) -> StartError {
-    let way_out = "Choose another --id, or leave it out to get a random one.";
-    StartError::new(format!("The link {link} is taken. {way_out}"))
+    let advice = "Choose another --id, or leave it out to get a random one.";
+    StartError::new(format!("The link {link} is taken. {advice}"))
 }

@@ -1,6 +1,6 @@
-//! What Axum sees: routes, requests and answers, cookies and headers.
+//! HTTP: routes, requests and answers, cookies and headers.
 //!
-//! Belongs here: everything that knows of HTTP. Handlers turn a request into plain data, call one service and wrap
+//! Belongs here: everything that knows HTTP. A handler turns the request into plain data, calls one service and wraps
 //! its answer. May import `services`, `live`, `model`, `error`, and `app` to render pages. Never `store`.
 
 pub mod bots;
@@ -27,15 +27,15 @@ use axum::{
 pub use self::state::{AppState, HttpSettings};
 use super::start_error::StartError;
 
-/// The largest body that is read, in bytes, except for uploads.
+/// The largest body of a request that is no upload, in bytes.
 const MAX_BODY: usize = 4 * 1024;
 
-/// All routes. Tests call it without a socket.
+/// All routes. Tests call them without a socket. [`StartError`] when the public URL cannot be used.
 pub fn router(state: AppState) -> Result<Router, StartError> {
     let cross_site = cross_site::layer(state.settings.public_url.as_deref())?;
     let router = pages::routes(&state)
         .layer(map_response(envelope::server_function_status))
-        .layer(map_request(envelope::bounded_body))
+        .layer(map_request(envelope::limit_body))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .merge(rest::routes(&state))
         .layer(map_request_with_state(state.clone(), requester::identify))

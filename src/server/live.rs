@@ -1,14 +1,16 @@
-//! Live numbers: one reader per link, many dashboards.
+//! Live updates: one reader per link, many dashboards.
 //!
-//! Belongs here: what is pushed, and when. May import `store`, `model` and `error`. Never a service or HTTP.
+//! Belongs here: what is pushed to dashboards, and when. May import `store`, `model` and `error`. Never services or
+//! HTTP.
 //!
-//! While anybody watches a link, one task reads its snapshot: when a change is announced, and every few seconds
-//! in case an announcement was lost. Dashboards hold the receiving end of a `watch`: state, not events, so a slow
-//! one skips to the newest and holds nobody back. What a link costs Redis does not depend on how many watch it.
+//! While a dashboard watches a link, one task, its reader, reads snapshots: when a change is announced, and every few
+//! seconds in case an announcement was lost. Each dashboard holds a receiver of a `watch` channel, which carries the
+//! latest state, not events: a slow dashboard skips to the newest state and delays no other. What a link costs Redis does
+//! not depend on the number of its dashboards.
 
-mod document_reader;
 mod documents;
 mod follower;
+mod list_reader;
 mod shared;
 mod state;
 
@@ -26,11 +28,11 @@ use tokio::{
 };
 
 pub use self::{
-    document_reader::{DocumentReader, DocumentRows},
     documents::DocumentsFollower,
     follower::Follower,
+    list_reader::{DocumentRows, ListReader},
     shared::{SharedSnapshot, SharedSnapshots},
-    state::{LiveState, RECONNECT_AFTER, as_event},
+    state::{LiveState, RECONNECT_DELAY, as_event},
 };
 use super::store::{
     analytics::{Analytics, keys},
@@ -38,16 +40,17 @@ use super::store::{
 };
 use crate::model::{LinkId, ViewerLimit};
 
-/// The least time between two readings of a link: at most four a second, however much happens.
-pub const PACE: Duration = Duration::from_millis(250);
-/// How long a picture stands unread at most, give or take a fifth: a lost announcement costs no more.
-const RECONCILE: Duration = Duration::from_secs(5);
-/// How soon a failed reading is repeated.
-const RETRY: Duration = Duration::from_millis(500);
-/// How long a link is read on after its last dashboard has gone: most come back, a reload at once.
-const LINGER: Duration = Duration::from_secs(30);
+/// The minimum time between two snapshots of a link: at most four a second, however much happens.
+pub const MIN_READ_INTERVAL: Duration = Duration::from_millis(250);
+/// How often a snapshot is read without an announcement, give or take a fifth. Bounds the delay that a lost announcement
+/// causes.
+const READ_INTERVAL: Duration = Duration::from_secs(5);
+/// How soon a snapshot is read again after a failure.
+const RETRY_INTERVAL: Duration = Duration::from_millis(500);
+/// How long a reader runs after its last dashboard has closed. A reload opens it again at once.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The readers of all links that are watched. Cheap to clone.
+/// The readers of all watched links. Cheap to clone.
 #[derive(Clone)]
 pub struct Live {
     analytics: Analytics,
@@ -55,68 +58,69 @@ pub struct Live {
     readers: Arc<Mutex<HashMap<LinkId, Arc<Reader>>>>,
 }
 
-/// What dashboards share with the task that reads for them.
+/// What a reader's task shares with the dashboards of its link.
 struct Reader {
-    news: watch::Sender<LiveState>,
-    /// A dashboard has come.
-    watched: Notify,
+    state: watch::Sender<LiveState>,
+    /// Notified when a dashboard opens.
+    dashboard_opened: Notify,
 }
 
 impl Live {
-    /// Reads through `analytics` when `announcements` say so.
+    /// Readers that read through `analytics` when `announcements` arrive.
     pub fn new(analytics: Analytics, announcements: Announcements) -> Self {
         Self { analytics, announcements, readers: Arc::default() }
     }
 
-    /// What is known of a link, from now on. The first who asks starts its reader; the link must exist.
+    /// The states of a link from now on. Starts the reader of the link unless it runs; the link must exist.
     pub fn watch(&self, link: &LinkId) -> watch::Receiver<LiveState> {
         let mut readers = self.readers();
         let reader = readers.entry(link.clone()).or_insert_with(|| {
-            let reader = Arc::new(Reader { news: watch::Sender::default(), watched: Notify::new() });
+            let reader =
+                Arc::new(Reader { state: watch::Sender::default(), dashboard_opened: Notify::new() });
             tokio::spawn(self.clone().read(link.clone(), reader.clone()));
             reader
         });
-        reader.watched.notify_one();
-        reader.news.subscribe()
+        reader.dashboard_opened.notify_one();
+        reader.state.subscribe()
     }
 
-    /// Reads a link until nobody watches it any more.
+    /// Reads snapshots of a link while a dashboard watches it.
     async fn read(self, link: LinkId, reader: Arc<Reader>) {
         let mut subscription = self.announcements.subscribe(keys::live(&link));
-        // One future for the whole life: its half minute must not begin anew with each reading.
-        let mut deserted = pin!(self.deserted(&link, &reader));
+        // One future for all rounds: the half minute must not start again with each snapshot.
+        let mut idle = pin!(self.remove_when_idle(&link, &reader));
         loop {
-            // What was announced until now will be in the picture.
+            // The next snapshot contains all changes that were announced until now.
             let _ = subscription.changed().now_or_never();
             let began = Instant::now();
-            let picture = self.analytics.snapshot(&link, ViewerLimit::default()).await;
-            let wait = if picture.is_ok() { jittered(RECONCILE) } else { RETRY };
-            reader.news.send_if_modified(|news| news.take_in(picture));
+            let snapshot = self.analytics.snapshot(&link, ViewerLimit::default()).await;
+            let wait = if snapshot.is_ok() { jittered(READ_INTERVAL) } else { RETRY_INTERVAL };
+            reader.state.send_if_modified(|state| state.apply(snapshot));
             let due = async {
                 tokio::select! {
                     () = subscription.changed() => {}
                     () = sleep(wait) => {}
                 }
-                sleep_until(began + PACE).await;
+                sleep_until(began + MIN_READ_INTERVAL).await;
             };
             tokio::select! {
                 () = due => {}
-                () = &mut deserted => return,
+                () = &mut idle => return,
             }
         }
     }
 
-    /// Returns when nobody has watched for [`LINGER`]; the link has no reader then.
-    async fn deserted(&self, link: &LinkId, reader: &Reader) {
+    /// Removes the reader when no dashboard has watched for [`IDLE_TIMEOUT`], and returns then.
+    async fn remove_when_idle(&self, link: &LinkId, reader: &Reader) {
         loop {
-            reader.news.closed().await;
+            reader.state.closed().await;
             tokio::select! {
-                () = sleep(LINGER) => {}
-                () = reader.watched.notified() => continue,
+                () = sleep(IDLE_TIMEOUT) => {}
+                () = reader.dashboard_opened.notified() => continue,
             }
-            // Under the lock, nobody can come in between.
+            // No dashboard can open while the lock is held.
             let mut readers = self.readers();
-            if reader.news.is_closed() {
+            if reader.state.is_closed() {
                 readers.remove(link);
                 return;
             }
@@ -128,7 +132,7 @@ impl Live {
     }
 }
 
-/// A time that differs from reader to reader, so that not all of them ask at once.
+/// A time within a fifth of `time`, so that not all readers ask Redis at once.
 fn jittered(time: Duration) -> Duration {
     let random = getrandom::u32().unwrap_or(u32::MAX / 2);
     time.mul_f64(0.8 + 0.4 * f64::from(random) / f64::from(u32::MAX))
@@ -139,17 +143,17 @@ mod tests {
     use super::*;
     use crate::server::store::{analytics::Rules, catalogue, clock::Clock, redis::Redis};
 
-    /// Nothing listens there; readers run all the same.
-    const NOBODY: &str = "redis+unix:///nowhere/redis.sock";
+    /// No Redis listens there; readers run without one.
+    const NO_REDIS: &str = "redis+unix:///nowhere/redis.sock";
 
     fn live() -> Live {
-        let redis = Redis::new(NOBODY).expect("an address");
+        let redis = Redis::new(NO_REDIS).expect("an address");
         let analytics = Analytics::new(redis, Clock::redis(), Rules::default(), catalogue::link_key);
-        Live::new(analytics, Announcements::new(NOBODY).expect("an address"))
+        Live::new(analytics, Announcements::new(NO_REDIS).expect("an address"))
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_link_is_let_go_half_a_minute_after_its_last_dashboard_whoever_came_before() {
+    async fn reader_ends_half_a_minute_after_its_last_dashboard() {
         let (live, link) = (live(), "a".parse().expect("a link id"));
         let second = Duration::from_secs(1);
         let first = live.watch(&link);

@@ -1,8 +1,8 @@
-//! What can be asked of Sightline, whether a page, a program or a command asks.
+//! The operations of Sightline, for pages, REST and commands.
 //!
-//! Belongs here: decisions. A service takes plain data, such as a [`Requester`], and answers in the types of
-//! `model`; its fields are all that it can use. May import `live`, `store`, `model` and `error`. Never Axum, Leptos,
-//! a header or a cookie: those are `http`'s.
+//! Belongs here: who may do what, and what it does. A service takes plain data, such as a [`Requester`], and answers
+//! with types of `model`; its fields are all that it can use. May import `live`, `store`, `model` and `error`. Never
+//! Axum, Leptos, headers or cookies: those are `http`'s.
 
 pub mod accounts;
 pub mod gate;
@@ -33,18 +33,18 @@ pub use super::store::{accounts::SessionToken, files::Picture};
 /// All services. Cheap to clone.
 #[derive(Clone)]
 pub struct Services {
-    /// Owners sign in and out, and keep API keys.
+    /// Sessions, passwords and API keys of owners.
     pub accounts: Accounts,
-    /// Visitors pass the gates of links.
+    /// The gates of links.
     pub gates: Gates,
-    /// Whether the server can answer.
+    /// Whether Redis answers, and the time.
     pub health: Health,
-    /// Owners keep documents and links.
+    /// Documents and links of owners.
     pub library: Library,
-    /// Visitors read.
+    /// Links as visitors read them.
     pub reading: Reading,
-    /// Owners watch.
+    /// Numbers and viewers, for owners.
     pub watching: Watching,
-    /// How many event streams may be open.
+    /// The limits on open event streams.
     pub streams: StreamLimits,
 }

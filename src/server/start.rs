@@ -12,7 +12,7 @@ pub use self::first_start::prepare;
 use super::{
     config::Config,
     http::{AppState, HttpSettings},
-    live::{DocumentReader, Live, SharedSnapshots},
+    live::{ListReader, Live, SharedSnapshots},
     services::{
         Accounts, Gates, Health, Library, RateLimits, Reading, Services, StreamLimits, Watching,
         sweeper::Sweeper,
@@ -32,7 +32,7 @@ use super::{
 
 /// The application: the stores, and the services over them. Cheap to clone.
 #[derive(Clone)]
-pub struct App {
+pub struct Application {
     /// The settings.
     pub config: Config,
     /// Redis, files and what they hold.
@@ -59,7 +59,7 @@ pub struct Stores {
     pub passwords: Passwords,
 }
 
-impl App {
+impl Application {
     /// The application of a server that listens on `addr` and finds its Redis at `redis_url`.
     pub fn new(
         config: Config,
@@ -169,7 +169,7 @@ fn assemble(stores: Stores, rate_limits: &RateLimits, config: &Config) -> Servic
         },
         watching: Watching {
             accounts: account_service.clone(),
-            documents: DocumentReader::new(catalogue.clone(), analytics.clone(), clock.clone()),
+            documents: ListReader::new(catalogue.clone(), analytics.clone(), clock.clone()),
             live: Live::new(analytics.clone(), announcements.clone()),
             snapshots: SharedSnapshots::new(
                 analytics.clone(),

@@ -1,9 +1,8 @@
-//! What is kept, in Redis and in files.
+//! The stores: data in Redis and in files.
 //!
-//! Belongs here: keys, Lua scripts, records and files, and the connections that reach them. Each module owns its
-//! own keys and imports no other; [`redis`], [`clock`], [`random`], [`passwords`], [`stored_file`] and
-//! [`time_index`] serve them all.
-//! May import `model`, `error` and `StartError`. Never anything above: no service, no HTTP.
+//! Belongs here: keys, Lua scripts, records and files, and the connections to Redis. Each module owns its keys and
+//! imports no other; all of them use [`redis`], [`clock`], [`random`], [`passwords`], [`stored_file`] and
+//! [`time_index`]. May import `model`, `error` and `StartError`. Never `live`, services or HTTP.
 
 pub mod accounts;
 pub mod analytics;

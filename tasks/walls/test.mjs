@@ -40,6 +40,8 @@ const CLEAN = {
   "src/browser.rs": `
     #[cfg(feature = "hydrate")] mod web;
     pub fn after() { gloo_timers::callback::Timeout::new(); window(); }`,
+  "src/browser/web.rs": "pub struct Timer; struct Mark;",
+  "src/browser/inert.rs": "pub enum Timer {} pub(super) struct Mark; // pub struct LinkId;",
   "src/api.rs": `
     use leptos::prelude::*;
     use crate::{error::AppError, model::LinkId};
@@ -122,6 +124,7 @@ const BREACHES = [
   [rule("browser"), "src/browser.rs", "use crate::hooks::use_clipboard;"],
   [rule("api"), "src/api.rs", "use crate::hooks::use_documents;"],
   [rule("error"), "src/error.rs", "use crate::format;"],
+  [rule("wire"), "src/wire.rs", "use crate::model::LinkId;"],
   [rule("format"), "src/format.rs", "use crate::model::LinkId;"],
   [rule("model"), "src/model.rs", "use crate::error::AppError;"],
   [rule("server/config"), "src/server/config.rs", "use super::start_error::StartError;"],
@@ -193,6 +196,23 @@ const BREACHES = [
     "Only the widget's container calls a hook; other components may name what a hook returns",
     "src/components/viewer_list.rs",
     source,
+  ]),
+  ...[
+    "pub struct LinkId;",
+    "pub enum LinkId {}",
+    "pub trait LinkId {}",
+    "pub type LinkId = String;",
+    "#[component] pub fn LinkId() {}",
+    "#[island] #[allow(dead_code)] pub fn LinkId() {}",
+    '#[server(endpoint = "id")] pub async fn link_id() {}',
+    '#[server(name = LinkId, endpoint = "id")] pub async fn read_id() {}',
+    "#[server(LinkId)] pub async fn read_id() {}",
+    "pub struct Timer;",
+  ].map((source) => [
+    "No two public types share a name, those included that macros make of components and server functions",
+    "src/pages/home.rs",
+    source,
+    { "src/pages.rs": "mod home; mod not_found;", "src/app.rs": "" },
   ]),
   ...['#[cfg(feature = "ssr")] fn f() {}', '#[cfg_attr(all(test,\n not(any(feature="ssr"))), ignore)] fn f() {}', 'fn f() { cfg!(feature = "ssr"); }'].map(
     (source) => ["cfg(feature) stands only in main.rs, lib.rs, browser.rs and where a status is set", "src/model.rs", source],

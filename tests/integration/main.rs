@@ -10,6 +10,7 @@ mod addresses;
 mod authorization;
 mod command_line;
 mod counting;
+mod document_list;
 mod documents;
 mod expiry;
 mod forms;

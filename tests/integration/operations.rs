@@ -26,12 +26,13 @@ async fn every_operation_is_one_round_trip() {
     let mut monitor = Monitor::start(&app.redis);
     // A join also reads its link and its document and notes the link for the sweeper, and a snapshot looks up its
     // requester; every operation itself is one script, and a heartbeat or a leave is nothing else.
+    let join = ["HGETALL", "HGETALL", "ZADD"];
+    app.join_with("s1", json!({ "currentPage": 1 })).await;
+    let counted = [&join[..], &["EVALSHA", "ZADD"]].concat();
+    assert_eq!(monitor.commands(&app.redis), counted, "a join that sweeps, and is the document's last view");
     let mut asks = |before: &[&str], what: &str| {
         assert_eq!(monitor.commands(&app.redis), [before, &["EVALSHA"]].concat(), "{what}");
     };
-    let join = ["HGETALL", "HGETALL", "ZADD"];
-    app.join_with("s1", json!({ "currentPage": 1 })).await;
-    asks(&join, "a join that sweeps");
     app.join("s1").await;
     asks(&join, "a join of an active session");
     app.join("s0").await;
@@ -180,6 +181,7 @@ async fn only_changes_are_announced() {
         line.clear();
         connection.read_line(&mut line).expect("subscribed");
     }
+    let _: String = app.redis.query("CONFIG RESETSTAT");
     app.join("s1").await; // 1: a viewer joined
     app.heartbeat("s1", 2).await; // 2: turned a page
     app.heartbeat("s1", 2).await;

@@ -8,7 +8,7 @@ use crate::support::{pdf::Pdf, test_app::TestApp};
 /// An app whose Redis saves everything and refuses to give numbers.
 async fn app_without_numbers() -> TestApp {
     let app = TestApp::with_own_redis().await;
-    app.redis.query::<()>("ACL SETUSER default -lrange");
+    app.redis.query::<()>("ACL SETUSER default -lrange -zcount");
     app.get(&app.api()).await.refused(503, "unavailable");
     app
 }
@@ -32,7 +32,7 @@ async fn saved_link_is_answered_without_its_numbers() {
     assert_eq!(reply.status, 201, "{reply}");
     assert_row_without_numbers(&reply.json()["link"]);
 
-    app.redis.query::<()>("ACL SETUSER default +lrange");
+    app.redis.query::<()>("ACL SETUSER default +lrange +zcount");
     let saved = app.get(&format!("/api/links/{}", app.link)).await.ok().json();
     assert_eq!(saved["link"]["label"], "For Ada");
 }
@@ -52,7 +52,7 @@ async fn saved_document_is_answered_without_its_numbers() {
     assert_ne!(replaced["version"], renamed["version"]);
     assert_row_without_numbers(&replaced["links"][0]);
 
-    app.redis.query::<()>("ACL SETUSER default +lrange");
+    app.redis.query::<()>("ACL SETUSER default +lrange +zcount");
     let saved = app.get(&path).await.ok().json()["document"].take();
     for field in ["title", "pageCount", "version"] {
         assert_eq!(saved[field], replaced[field]);

@@ -108,13 +108,13 @@ async fn idle_round_costs_two_commands_whatever_is_shared() {
     for number in 0..20 {
         add_document(&app, &format!("d{number}"), &owner, 50).await;
     }
-    app.state.sweeper().index_earlier().await.expect("Redis answers");
+    app.state.sweeper().index_all().await.expect("Redis answers");
     app.advance(1);
     sweep(&app).await;
     let mut monitor = Monitor::start(&app.redis);
     sweep(&app).await;
     assert_eq!(monitor.commands(&app.redis), ["EVALSHA", "EVALSHA"]);
-    app.state.sweeper().index_earlier().await.expect("Redis answers");
+    app.state.sweeper().index_all().await.expect("Redis answers");
     assert_eq!(monitor.commands(&app.redis), ["EXISTS"], "earlier documents are indexed once");
 }
 
@@ -138,7 +138,7 @@ async fn viewers_of_a_version_without_index_are_swept() {
     app.join("s1").await;
     app.redis.query::<Value>(&format!("DEL {EXPIRIES} send:indexed:{{sweep}}"));
     app.advance(6);
-    app.state.sweeper().index_earlier().await.expect("Redis answers");
+    app.state.sweeper().index_all().await.expect("Redis answers");
     app.advance(1);
     sweep(&app).await;
     assert_eq!(app.visits().len(), 1);

@@ -1,4 +1,4 @@
-//! What server functions and pages find in Leptos' context: the application, and who sends the request.
+//! What server functions and pages read from Leptos' context: the services and the requester.
 
 use axum::http::request::Parts;
 use leptos::prelude::{use_context, with_context};
@@ -10,32 +10,32 @@ use crate::{
     server::services::{Requester, Services, SessionToken, gate::Grant},
 };
 
-/// What can be asked.
+/// The services.
 pub fn services() -> Result<Services, AppError> {
     Ok(state()?.services.clone())
 }
 
-/// Who sends the request.
+/// The requester, with its owner.
 pub async fn requester() -> Result<Requester, AppError> {
     identity()?.requester(&state()?).await
 }
 
-/// What the head of the request says of its sender.
+/// The identity of the client, without its owner.
 pub fn identity() -> Result<Identity, AppError> {
     with_context::<Parts, _>(|parts| Identity::of(&parts.extensions)).ok_or(AppError::Internal)?
 }
 
-/// The owner of the API key that comes with the duration of a leave.
+/// The owner of the API key with which a server reports the duration of a leave.
 pub async fn reporter(leave: &Leave) -> Result<Option<Owner>, AppError> {
     identity()?.reporter(leave, &state()?).await
 }
 
-/// Whether a bot sends the request.
+/// Whether the requester is a bot.
 pub fn is_bot() -> Result<bool, AppError> {
     Ok(identity()?.is_bot(&state()?))
 }
 
-/// Keeps a session in the browser, or ends it there with `None`.
+/// Sets the cookie of a session; `None` clears it.
 pub fn set_session_cookie(session: Option<&SessionToken>) -> Result<(), AppError> {
     let token = session.map(|SessionToken(token)| token.as_str());
     let is_secure = identity()?.origin().starts_with("https://");
@@ -43,7 +43,7 @@ pub fn set_session_cookie(session: Option<&SessionToken>) -> Result<(), AppError
     Ok(())
 }
 
-/// Keeps the grant for a link in the browser.
+/// Sets the cookie of a grant for a link.
 pub fn set_grant_cookie(link: &LinkId, grant: &Grant) -> Result<(), AppError> {
     let is_secure = identity()?.origin().starts_with("https://");
     forms::set_cookies(cookies::set_grant(&state()?.cookie_key, link, grant, is_secure));

@@ -1,5 +1,5 @@
-//! The cookies that the server sets. Each is signed, and its signed text says what it is for: one cannot be used in
-//! another's place.
+//! The cookies that the server sets. Each is signed, and its signed text names its purpose, so that one cannot stand in
+//! for another.
 
 use axum::{
     http::{HeaderValue, header},
@@ -9,33 +9,34 @@ use axum_extra::extract::cookie::{Cookie, Key, SameSite, SignedCookieJar};
 
 use crate::{
     model::LinkId,
-    server::services::gate::{GRANT_LIFE, Grant},
+    server::services::gate::{GRANT_LIFE_MS, Grant},
 };
 
-/// How long a browser keeps the session's cookie, in seconds. The session itself ends by Redis' clock, which starts
-/// anew with each use.
-const SESSION_KEPT: i64 = 365 * 24 * 60 * 60;
+/// How long a browser keeps the session's cookie, in seconds. The session itself expires in Redis, counted from its last
+/// use.
+const SESSION_MAX_AGE_SECONDS: i64 = 365 * 24 * 60 * 60;
 
 const SESSION: &str = "sightline-session";
-/// The prefix forbids other hosts and plain http to set it (RFC 6265bis, section 4.1.3.2).
+/// Browsers accept the prefix `__Host-` from this host over https only
+/// ([RFC 6265bis, section 4.1.3.2](https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis)).
 const SECURE_SESSION: &str = "__Host-sightline-session";
 const GRANT: &str = "sightline-grant-";
 
-/// The token of the browser's session. Over https only the cookie that http cannot set is read.
+/// The token of the browser's session. Over https only the `__Host-` cookie is read, over http only the other.
 pub fn session(cookies: &SignedCookieJar, is_secure: bool) -> Option<String> {
     let cookie = cookies.get(session_name(is_secure))?;
     cookie.value().strip_prefix("session ").map(str::to_owned)
 }
 
-/// Keeps a session in the browser, or ends it there with `None`, whichever way it came.
+/// The headers that set a session's cookie. `None` clears the cookies of both schemes.
 pub fn set_session(key: &Key, token: Option<&str>, is_secure: bool) -> Vec<HeaderValue> {
     let jar = SignedCookieJar::new(key.clone());
     headers(match token {
         Some(token) => {
             let name = session_name(is_secure).to_owned();
-            jar.add(cookie(name, format!("session {token}"), SESSION_KEPT, is_secure))
+            jar.add(cookie(name, format!("session {token}"), SESSION_MAX_AGE_SECONDS, is_secure))
         }
-        // A `__Host-` cookie is only accepted as secure, also when it is to end.
+        // Browsers accept a `__Host-` cookie only as secure, also when it is cleared.
         None => jar.add(cookie(SESSION.to_owned(), String::new(), 0, is_secure)).add(cookie(
             SECURE_SESSION.to_owned(),
             String::new(),
@@ -49,7 +50,7 @@ fn session_name(is_secure: bool) -> &'static str {
     if is_secure { SECURE_SESSION } else { SESSION }
 }
 
-/// All grants that the browser has, also those that have ended.
+/// All grants of the browser, expired ones included.
 pub fn grants(cookies: &SignedCookieJar) -> Vec<(LinkId, Grant)> {
     cookies.iter().filter_map(|cookie| grant(&cookie)).collect()
 }
@@ -67,23 +68,23 @@ fn grant(cookie: &Cookie<'_>) -> Option<(LinkId, Grant)> {
     (kind == "grant" && link == named).then_some((link.parse().ok()?, grant))
 }
 
-/// Keeps the grant for a link in the browser.
+/// The headers that set the cookie of a grant for a link.
 pub fn set_grant(key: &Key, link: &LinkId, grant: &Grant, is_secure: bool) -> Vec<HeaderValue> {
     let Grant { ends_at, gate, email } = grant;
     let email = email.as_deref().unwrap_or_default();
     let text = format!("grant {link} {gate} {ends_at} {email}");
     let jar = SignedCookieJar::new(key.clone());
-    headers(jar.add(cookie(format!("{GRANT}{link}"), text, GRANT_LIFE / 1_000, is_secure)))
+    headers(jar.add(cookie(format!("{GRANT}{link}"), text, GRANT_LIFE_MS / 1_000, is_secure)))
 }
 
-/// `Lax`: a link in a mail opens a document whose gate was passed, and an owner's dashboard.
-pub(super) fn cookie(name: String, text: String, kept: i64, is_secure: bool) -> Cookie<'static> {
+/// `Lax` rather than `Strict`: a link in a mail must open a document whose gate was passed, and an owner's dashboard.
+pub(super) fn cookie(name: String, text: String, max_age: i64, is_secure: bool) -> Cookie<'static> {
     Cookie::build((name, text))
         .path("/")
         .http_only(true)
         .secure(is_secure)
         .same_site(SameSite::Lax)
-        .max_age(time::Duration::seconds(kept))
+        .max_age(time::Duration::seconds(max_age))
         .build()
 }
 
@@ -124,7 +125,7 @@ mod tests {
         let set = set_grant(&key, &link("a"), &grant, false);
         assert_eq!(grants(&jar(&key, &set)), [(link("a"), grant)]);
         assert_eq!(grants(&jar(&Key::generate(), &set)), [], "another key signed it");
-        assert_eq!(grants(&jar(&key, &renamed(&set, "grant-a", "grant-b"))), [], "it is another link's");
+        assert_eq!(grants(&jar(&key, &renamed(&set, "grant-a", "grant-b"))), [], "the name of another link");
     }
 
     #[test]

@@ -1,28 +1,28 @@
-//! Refuses what another site's page asks for in a visitor's or an owner's name.
+//! Refuses requests that another site's page sends with a visitor's or an owner's cookies (cross-site request forgery).
 //!
-//! Browsers send cookies along with requests that other sites start; `SameSite=Lax` stops most of those, this
-//! stops all that could change something, by what the browser says of where a request comes from
-//! (`Sec-Fetch-Site`, else `Origin` against the host that was asked for). Programs send neither and pass: what
-//! they do is theirs, and a page can not leave these headers out. GET, HEAD and OPTIONS change nothing here.
+//! Browsers send cookies along with requests that other sites start. `SameSite=Lax` stops most of those; this layer
+//! stops all that could change something, by the headers with which the browser names the source: `Sec-Fetch-Site`
+//! ([Fetch Metadata](https://www.w3.org/TR/fetch-metadata/)), else `Origin` compared to `Host`. Programs send neither
+//! and pass; a page cannot omit these headers. GET, HEAD and OPTIONS pass: they change nothing here.
 //!
-//! Over plain http, other than on localhost, browsers send `Origin` alone. A proxy must then pass `Host` on as
-//! it was, or `SIGHTLINE_PUBLIC_URL` must say what the public address is.
+//! Over plain http, except on localhost, browsers send `Origin` alone. A proxy must then pass `Host` on unchanged, or
+//! `SIGHTLINE_PUBLIC_URL` must name the public address.
 
 use axum::response::{IntoResponse, Response};
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
 use crate::{error::AppError, server::start_error::StartError};
 
-/// Answers [`AppError::CrossSite`] in our envelope.
+/// The layer; it answers [`AppError::CrossSite`] in the error envelope.
 pub type CrossSite = CsrfLayer<fn(ProtectionError) -> Response>;
 
-/// A layer for the whole router. Fails where the public address is not one.
+/// Makes the layer for all routes. [`StartError`] when `public_url` is not an origin.
 pub fn layer(public_url: Option<&str>) -> Result<CrossSite, StartError> {
     let layer = CsrfLayer::new().with_rejection_response(refuse as fn(ProtectionError) -> Response);
     match public_url {
         Some(url) => layer
-            .add_trusted_origin(as_browsers_write(url))
-            .map_err(|error| StartError::new(format!("SIGHTLINE_PUBLIC_URL can not be used: {error}"))),
+            .add_trusted_origin(normalise_origin(url))
+            .map_err(|error| StartError::new(format!("SIGHTLINE_PUBLIC_URL cannot be used: {error}"))),
         None => Ok(layer),
     }
 }
@@ -31,8 +31,8 @@ fn refuse(_: ProtectionError) -> Response {
     AppError::CrossSite.into_response()
 }
 
-/// In small letters, and without what browsers leave out: a slash at the end, and the port that is meant anyway.
-fn as_browsers_write(url: &str) -> String {
+/// An origin as browsers write it: in lower case, without a slash at the end and without the scheme's default port.
+fn normalise_origin(url: &str) -> String {
     let url = url.trim_end_matches('/').to_ascii_lowercase();
     let port = if url.starts_with("https:") { ":443" } else { ":80" };
     url.strip_suffix(port).unwrap_or(&url).to_owned()
@@ -51,7 +51,7 @@ mod tests {
 
     use super::*;
 
-    /// Sends a request to `read.example`, where everything that is let in is answered with "done".
+    /// Sends a request to `read.example`; one that passes is answered "done".
     async fn send(public_url: Option<&str>, method: &str, headers: &[(&str, &str)]) -> Response {
         let layer = layer(public_url).expect("a good address");
         let router = Router::new().route("/", get("done").post("done").delete("done")).layer(layer);
@@ -60,7 +60,7 @@ mod tests {
             request = request.header(*name, *value);
         }
         let request = request.body(Body::empty()).expect("a request");
-        router.oneshot(request).await.expect("the router can not fail")
+        router.oneshot(request).await.expect("the router cannot fail")
     }
 
     async fn status(public_url: Option<&str>, method: &str, headers: &[(&str, &str)]) -> StatusCode {
@@ -68,11 +68,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_change_that_another_site_asks_for_is_refused() {
+    async fn change_from_another_site_is_refused() {
         for headers in [
             &[("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")][..],
             &[("sec-fetch-site", "cross-site")],
-            // A neighbour under the same domain is another site all the same.
+            // Another host of the same domain is another origin.
             &[("sec-fetch-site", "same-site"), ("origin", "https://blog.read.example")],
             &[("origin", "https://evil.example")],
             &[("origin", "https://read.example.evil.example")],
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_refusal_wears_the_envelope_of_every_error() {
+    async fn refusal_uses_the_error_envelope() {
         let response = send(None, "POST", &[("origin", "https://evil.example")]).await;
         assert_eq!(response.headers()["content-type"], "application/json");
         assert_eq!(response.headers()["cache-control"], "no-store");
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn our_own_pages_and_programs_pass() {
+    async fn own_pages_and_programs_pass() {
         for headers in [
             &[("sec-fetch-site", "same-origin"), ("origin", "https://read.example")][..],
             // A beacon.
@@ -109,7 +109,7 @@ mod tests {
             ],
             // A browser without Sec-Fetch-Site, or plain http.
             &[("origin", "http://read.example"), ("content-type", "text/plain")],
-            // Typed, or from a bookmark.
+            // An address that was typed, or a bookmark.
             &[("sec-fetch-site", "none")],
             // curl.
             &[],
@@ -120,14 +120,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_only_reads_may_be_asked_for_from_anywhere() {
+    async fn reads_pass_from_any_site() {
         let headers = [("sec-fetch-site", "cross-site"), ("origin", "https://chat.example")];
         assert_eq!(status(None, "GET", &headers).await, 200);
         assert_eq!(status(None, "HEAD", &headers).await, 200);
     }
 
     #[tokio::test]
-    async fn the_public_address_is_ours_also_where_a_proxy_changes_the_host() {
+    async fn public_url_passes_behind_a_proxy_that_changes_the_host() {
         let ours = [("origin", "https://public.example")];
         assert_eq!(status(None, "POST", &ours).await, 403);
         for url in ["https://public.example", "https://Public.example:443/"] {
@@ -137,10 +137,10 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_is_none_is_told_at_the_start() {
+    fn invalid_public_url_fails_at_startup() {
         for bad in ["public.example", "https://public.example/below", "ftp://public.example"] {
             let error = layer(Some(bad)).expect_err(bad);
-            assert!(error.to_string().starts_with("SIGHTLINE_PUBLIC_URL can not be used"), "{error}");
+            assert!(error.to_string().starts_with("SIGHTLINE_PUBLIC_URL cannot be used"), "{error}");
         }
     }
 }

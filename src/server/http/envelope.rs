@@ -1,4 +1,4 @@
-//! How an error leaves the house: one envelope for programs, one status for everybody.
+//! Errors as answers: one JSON envelope and one status, for REST and for server functions.
 
 use axum::{
     Json,
@@ -14,7 +14,7 @@ use axum::{
 use super::MAX_BODY;
 use crate::error::AppError;
 
-/// What marks the error of a server function; see `server_fn`.
+/// The header that marks the error of a server function; `server_fn` sets it.
 const SERVER_FUNCTION_ERROR: &str = "serverfnerror";
 
 impl IntoResponse for AppError {
@@ -28,7 +28,7 @@ impl From<BytesRejection> for AppError {
         if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
             Self::TooLarge { limit: MAX_BODY }
         } else {
-            Self::BadRequest("The body did not arrive whole.".to_owned())
+            Self::BadRequest("The body is incomplete.".to_owned())
         }
     }
 }
@@ -39,8 +39,8 @@ impl From<QueryRejection> for AppError {
     }
 }
 
-/// Holds the body of a server function to the limit that axum is told: Leptos reads it to its end.
-pub async fn bounded_body(request: Request) -> Result<Request, Response> {
+/// Applies the limit of Axum's `DefaultBodyLimit` to server functions, whose bodies Leptos would read to the end.
+pub async fn limit_body(request: Request) -> Result<Request, Response> {
     let (parts, body) = request.into_parts();
     match Bytes::from_request(Request::from_parts(parts.clone(), body), &()).await {
         Ok(bytes) => Ok(Request::from_parts(parts, bytes.into())),
@@ -51,8 +51,8 @@ pub async fn bounded_body(request: Request) -> Result<Request, Response> {
     }
 }
 
-/// Gives the error of a server function the status that it has everywhere else. Leptos answers all of them
-/// with 500, and setting it inside the function would also change the page that calls it while it renders.
+/// Gives the error of a server function the status that it has in REST. Leptos answers all of them with 500, and a
+/// status set inside the function would also change the page that calls it while it renders.
 pub async fn server_function_status(response: Response) -> Response {
     if !response.headers().contains_key(SERVER_FUNCTION_ERROR) {
         return response;
@@ -62,7 +62,7 @@ pub async fn server_function_status(response: Response) -> Response {
         return AppError::Internal.into_response();
     };
     match serde_json::from_slice(&bytes) {
-        // Nobody is unreachable here: Leptos has one error for a body and for an answer it cannot read.
+        // Leptos has one error for a body and for an answer that it cannot read. On the server it is the body.
         Ok(AppError::Unreachable) => {
             let error = AppError::BadRequest("The body is not what this function takes.".to_owned());
             let body = serde_json::to_vec(&error).unwrap_or_default();

@@ -1,9 +1,15 @@
-//! The request log: an id for each request, in every line that is logged for it and in its answer, and one line per
-//! request at debug.
+//! The request log: one line per request at debug, and an id in all lines of a request and in its answer.
 //!
-//! The log names the route and not the address: addresses hold what opens a document or makes the first account.
+//! The log names the route, not the address: an address can hold the id of a link or the token of the first account.
 
-use std::time::Duration;
+use std::{
+    hash::{BuildHasher, RandomState},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -18,12 +24,12 @@ use tower_http::{
 };
 use tracing::Span;
 
-/// Set by clients and proxies that follow a request through several servers.
+/// Set by clients and proxies that trace a request through several servers.
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// The longest id that is taken from a client, in characters.
+/// The longest id that is accepted from a client, in characters.
 const MAX_ID_LENGTH: usize = 64;
 
-/// Wraps all routes.
+/// Adds the request log to all routes.
 pub fn add(router: Router) -> Router {
     let trace = TraceLayer::new_for_http()
         .make_span_with(request_span)
@@ -31,18 +37,18 @@ pub fn add(router: Router) -> Router {
         .on_response(log_answer)
         .on_body_chunk(())
         .on_eos(())
-        // What went wrong is logged where it happened.
+        // Errors are logged where they happen.
         .on_failure(());
     router.layer(
         ServiceBuilder::new()
             .map_request(drop_invalid_id)
-            .layer(SetRequestIdLayer::new(X_REQUEST_ID, RandomId))
+            .layer(SetRequestIdLayer::new(X_REQUEST_ID, RandomIds::default()))
             .layer(trace)
             .layer(PropagateRequestIdLayer::new(X_REQUEST_ID)),
     )
 }
 
-/// An id that is taken goes into the log as it is.
+/// Removes an id that is not safe to log; a made one replaces it.
 fn drop_invalid_id(mut request: Request) -> Request {
     if request.headers().get(X_REQUEST_ID).is_some_and(|id| !is_valid(id)) {
         request.headers_mut().remove(X_REQUEST_ID);
@@ -55,18 +61,20 @@ fn is_valid(id: &HeaderValue) -> bool {
     (1..=MAX_ID_LENGTH).contains(&id.len()) && id.as_bytes().iter().all(allowed)
 }
 
-/// Makes ids of 64 random bits.
-#[derive(Clone)]
-struct RandomId;
+/// Makes ids of 64 bits that tell nothing of each other: a count under a keyed hash, as each request would otherwise
+/// ask the system for randomness.
+#[derive(Clone, Default)]
+struct RandomIds(Arc<(RandomState, AtomicU64)>);
 
-impl MakeRequestId for RandomId {
+impl MakeRequestId for RandomIds {
     fn make_request_id<B>(&mut self, _: &AnyRequest<B>) -> Option<RequestId> {
-        let id = format!("{:016x}", getrandom::u64().ok()?);
-        HeaderValue::from_str(&id).ok().map(RequestId::new)
+        let (key, count) = &*self.0;
+        let id = format!("{:016x}", key.hash_one(count.fetch_add(1, Relaxed)));
+        HeaderValue::try_from(id).ok().map(RequestId::new)
     }
 }
 
-/// At the level of errors, so that whatever is logged carries it.
+/// The span of a request, at the level of errors: a log at any level names the request.
 fn request_span(request: &Request) -> Span {
     let id = request.headers().get(X_REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
@@ -83,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn id_is_1_to_64_harmless_characters() {
+    fn id_is_1_to_64_safe_characters() {
         let longest = "x".repeat(MAX_ID_LENGTH);
         let trace = "Root=1-67891233-abcdef012345678912345678";
         for (id, valid) in [
@@ -105,7 +113,8 @@ mod tests {
     #[test]
     fn made_ids_are_valid_and_differ() {
         let request = AnyRequest::new(());
-        let make = || RandomId.make_request_id(&request).expect("a source of randomness").into_header_value();
+        let mut ids = RandomIds::default();
+        let mut make = || ids.make_request_id(&request).expect("an id").into_header_value();
         assert!(is_valid(&make()));
         assert_ne!(make(), make());
     }

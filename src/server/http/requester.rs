@@ -1,4 +1,4 @@
-//! Resolves who sends a request: one layer reads the head once, and the owner is looked up at most once.
+//! Resolves the requester: one layer reads the request's head once, and the owner is looked up at most once.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -16,7 +16,7 @@ use crate::{
     server::services::{Credential, RateLimitKey, Requester, Visitor},
 };
 
-/// What the head of a request says of its sender. A handle, which the request carries as an extension.
+/// The client as the head of its request describes it. A cheap handle, which the request carries as an extension.
 #[derive(Clone)]
 pub struct Identity(Arc<Inner>);
 
@@ -25,11 +25,11 @@ struct Inner {
     origin: String,
     credential: Credential,
     agent: Agent,
-    /// Looked up by the first handler or server function that needs it: a page calls several.
+    /// Looked up by the first handler or server function that needs it: a page calls several functions.
     owner: OnceCell<Option<Owner>>,
 }
 
-/// The layer: works the identity out from the head, without asking Redis, and leaves the head as it is.
+/// The layer: adds the [`Identity`] to a request, without Redis. The headers stay for later handlers.
 pub async fn identify(
     State(state): State<AppState>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -51,7 +51,7 @@ impl Identity {
             let token = cookies::session(jar.as_ref()?, origin.starts_with("https://"))?;
             Some(Credential::Session(token))
         };
-        // A program's key goes before a browser's cookie.
+        // An API key takes precedence over a cookie.
         let credential = bearer(headers).or_else(session).unwrap_or(Credential::None);
         Self(Arc::new(Inner {
             visitor: Visitor {
@@ -80,14 +80,13 @@ impl Identity {
         &self.0.origin
     }
 
-    /// Whether a bot sends the request, or a browser that loads ahead. Matches hundreds of patterns: only for
-    /// routes whose requests could become a view.
+    /// Whether a bot sent the request, or a browser that loads a page ahead. Matches hundreds of patterns: call it only
+    /// for requests that could become a view.
     pub fn is_bot(&self, state: &AppState) -> bool {
         state.bots.refuses(&self.0.agent)
     }
 
-    /// The requester with its owner. [`AppError::WrongApiKey`] for an invalid key; a session that has ended is no
-    /// session.
+    /// The requester with its owner. [`AppError::WrongApiKey`] for an invalid key; an ended session counts as none.
     pub async fn requester(&self, state: &AppState) -> Result<Requester, AppError> {
         let Inner { visitor, origin, credential, owner, .. } = &*self.0;
         let owner = owner.get_or_try_init(|| state.services.accounts.owner_of(credential)).await?;
@@ -99,8 +98,8 @@ impl Identity {
         })
     }
 
-    /// The owner of the API key that comes with the duration of a leave. No owner is looked up for other leaves: a
-    /// visitor's costs one round trip. [`AppError::WrongApiKey`] for an invalid key.
+    /// The owner of the API key with which a server reports the duration of a leave. Without a key or a duration no owner
+    /// is looked up, so that a visitor's leave is one round trip. [`AppError::WrongApiKey`] for an invalid key.
     pub async fn reporter(&self, leave: &Leave, state: &AppState) -> Result<Option<Owner>, AppError> {
         match &self.0.credential {
             Credential::Key(_) if leave.duration.is_some() => Ok(self.requester(state).await?.owner),
@@ -125,7 +124,7 @@ impl FromRequestParts<AppState> for Requester {
     }
 }
 
-/// The key of `Authorization: Bearer` (RFC 6750, section 2.1). A non-text header is an invalid key, not a missing one.
+/// The key of `Authorization: Bearer` ([RFC 6750, section 2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)). A non-text header is an invalid key, not a missing one.
 fn bearer(headers: &HeaderMap) -> Option<Credential> {
     let authorization = String::from_utf8_lossy(headers.get(header::AUTHORIZATION)?.as_bytes());
     let (scheme, key) = authorization.split_once(' ').unwrap_or((&authorization, ""));

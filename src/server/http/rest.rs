@@ -1,13 +1,13 @@
-//! JSON for programs: the wire contract of the system, over the same operations as the server functions.
+//! REST: the wire contract of the system, over the same services as the server functions.
 //!
 //! ```text
 //! GET  /api/send/realtime/{linkId}     a snapshot; ?limit=1..500
 //! POST /api/send/realtime/{linkId}     {"action": "join" | "heartbeat" | "leave", …}
 //! GET  /api/send/realtime/{linkId}/events   a stream of snapshots; see [`events`]
-//! …    /api/documents, /api/links           what owners keep; see [`documents`] and [`links`]
+//! …    /api/documents, /api/links           documents and links of owners; see [`documents`] and [`links`]
 //! GET  /v/{linkId}/pages/{page}        the picture of a page
-//! GET  /v/{linkId}/download            the file, where the link lets it be downloaded
-//! GET  /healthz, /readyz               the process is up; Redis answers
+//! GET  /v/{linkId}/download            the file, if the link allows downloads
+//! GET  /healthz, /readyz               whether the process runs; whether Redis answers
 //! ```
 
 mod action;
@@ -38,7 +38,7 @@ use crate::{
     server::services::{Picture, Requester, library::Download},
 };
 
-/// The routes of this module; `/test/clock` among them only when the clock is one that can be set.
+/// The routes of this module; `/test/clock` only with a test clock.
 pub fn routes(state: &AppState) -> Router<AppState> {
     let api = Router::new()
         .route("/send/realtime/{link}", get(snapshot).post(act))
@@ -69,7 +69,7 @@ async fn snapshot(
     requester: Requester,
 ) -> Result<impl IntoResponse, AppError> {
     let limit = match query?.0.limit {
-        // What is no number is refused in the same words as a number that is too large.
+        // Text that is not a number is refused in the same words as a number out of range.
         Some(text) => ViewerLimit::new(text.parse().unwrap_or(0))?,
         None => ViewerLimit::default(),
     };
@@ -91,7 +91,7 @@ async fn act(
             reading.join(&link, join, &requester, is_bot).await?;
         }
         // The hot path: no owner is looked up.
-        ViewerAction::Heartbeat(beat) => reading.heartbeat(&link, beat, identity.visitor()).await?,
+        ViewerAction::Heartbeat(heartbeat) => reading.heartbeat(&link, heartbeat, identity.visitor()).await?,
         ViewerAction::Leave(leave) => {
             let reporter = identity.reporter(&leave, &state).await?;
             reading.leave(&link, leave, identity.visitor(), reporter.as_ref()).await?;
@@ -117,11 +117,11 @@ async fn page(
     Ok(shown(picture, version.is_some()))
 }
 
-/// A picture. Where the address names the state of the file, it can be kept for as long as anybody likes, but by
-/// the reader alone.
-fn shown(picture: Picture, is_named: bool) -> impl IntoResponse {
-    let kept = if is_named { "private, max-age=31536000, immutable" } else { "no-store" };
-    ([(header::CONTENT_TYPE, picture.media_type), (header::CACHE_CONTROL, kept)], picture.bytes)
+/// A picture as an answer. If its address names the version of the file, the reader's browser may cache it for ever;
+/// shared caches may not.
+fn shown(picture: Picture, is_versioned: bool) -> impl IntoResponse {
+    let cache_control = if is_versioned { "private, max-age=31536000, immutable" } else { "no-store" };
+    ([(header::CONTENT_TYPE, picture.media_type), (header::CACHE_CONTROL, cache_control)], picture.bytes)
 }
 
 async fn download(
@@ -132,13 +132,13 @@ async fn download(
     Ok(attachment(state.services.reading.download(&link, &requester).await?))
 }
 
-/// A file that the browser saves and never shows: it is whatever somebody uploaded.
+/// A file as an answer that the browser saves and never displays: its content is an upload, and not to be trusted.
 fn attachment(file: Download) -> Response {
     let name = format!("{}.{}", file.title, file.kind.extension());
-    let plain: String =
+    let ascii: String =
         name.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '_' }).collect();
-    let plain = plain.replace(['"', '\\'], "_");
-    let disposition = format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{}", encode(&name));
+    let ascii = ascii.replace(['"', '\\'], "_");
+    let disposition = format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{}", encode(&name));
     let headers = [
         (header::CONTENT_TYPE, file.kind.media_type().to_owned()),
         (header::CONTENT_LENGTH, file.size.to_string()),

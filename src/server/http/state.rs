@@ -1,4 +1,4 @@
-//! What every handler can use.
+//! The state of the handlers.
 
 use std::{net::SocketAddr, ops::Deref, path::PathBuf, sync::Arc};
 
@@ -11,13 +11,12 @@ use tokio_util::sync::CancellationToken;
 use super::bots::Bots;
 use crate::server::services::Services;
 
-/// What every handler can use: a handle to [`Parts`]. Each request clones it several times, so it is only a pointer.
+/// The state of the handlers, a handle to its parts. Each request clones it several times, so it is only a pointer.
 #[derive(Clone)]
 pub struct AppState(Arc<Parts>);
 
 impl AppState {
-    /// Handlers over `services`, whose cookies are signed with 64 random bytes. Event streams end when `stopping` is
-    /// cancelled.
+    /// `signing_key` signs cookies and must be random. Event streams end when `stopping` is cancelled.
     pub fn new(
         services: Services,
         settings: HttpSettings,
@@ -43,26 +42,26 @@ impl Deref for AppState {
     }
 }
 
-/// The parts that handlers use.
+/// What the handlers use.
 pub struct Parts {
-    /// What can be asked.
+    /// What the handlers call.
     pub services: Services,
     /// The settings that concern HTTP.
     pub settings: HttpSettings,
-    /// Where Leptos finds the built scripts and styles.
+    /// Leptos' options: where the built scripts and styles are.
     pub options: LeptosOptions,
     /// Signs cookies.
     pub cookie_key: Key,
     /// Recognises bots.
     pub bots: Bots,
-    /// Cancelled when the server is to stop; event streams end then.
+    /// Cancelled when the server has to stop; event streams then end.
     pub stopping: CancellationToken,
 }
 
 /// The settings that concern HTTP.
 #[derive(Clone, Debug)]
 pub struct HttpSettings {
-    /// Scheme and host that visitors use, if it is configured.
+    /// Scheme and host that visitors use, if configured.
     pub public_url: Option<String>,
     /// The address that the server listens on.
     pub addr: SocketAddr,
@@ -81,7 +80,7 @@ impl FromRef<AppState> for LeptosOptions {
 }
 
 fn leptos_options(settings: &HttpSettings) -> LeptosOptions {
-    // cargo-leptos leaves the hashes beside the program when it has put them into the files' names.
+    // cargo-leptos writes the hashes beside the program when it puts them into the files' names.
     let hashed = std::env::current_exe()
         .is_ok_and(|program| program.parent().is_some_and(|folder| folder.join("hash.txt").exists()));
     let reload_port = std::env::var("LEPTOS_RELOAD_PORT").ok().and_then(|port| port.parse().ok());

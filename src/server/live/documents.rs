@@ -17,10 +17,9 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::bytes::Bytes;
 
 use super::{
-    PACE, RECONCILE, RETRY,
-    document_reader::{DocumentReader, DocumentRows},
-    jittered,
-    state::{QUIET, as_event},
+    MIN_READ_INTERVAL, READ_INTERVAL, RETRY_INTERVAL, jittered,
+    list_reader::{DocumentRows, ListReader},
+    state::{MAX_SILENCE, as_event},
 };
 use crate::{
     error::AppError,
@@ -38,7 +37,7 @@ const SUBSCRIBE_TIMEOUT: Duration = Duration::from_millis(100);
 
 /// The events of one stream.
 pub struct DocumentsFollower {
-    reader: DocumentReader,
+    reader: ListReader,
     announcements: Announcements,
     owner: OwnerId,
     scope: DocumentScope,
@@ -71,7 +70,7 @@ struct Pending {
 impl DocumentsFollower {
     /// Follows documents of `owner`, whose browser knows the server by `origin`.
     pub fn new(
-        reader: DocumentReader,
+        reader: ListReader,
         announcements: Announcements,
         owner: OwnerId,
         scope: DocumentScope,
@@ -105,7 +104,7 @@ impl DocumentsFollower {
             match self.read_at {
                 Some(read_at) => {
                     self.wait().await;
-                    sleep_until(read_at + PACE).await;
+                    sleep_until(read_at + MIN_READ_INTERVAL).await;
                 }
                 None => drop(timeout(SUBSCRIBE_TIMEOUT, self.catalogue.changed()).await),
             }
@@ -155,9 +154,9 @@ impl DocumentsFollower {
         let outcome = self.read_pending(&pending).await;
         if outcome.is_err() {
             self.pending = Pending { reconcile: true, ..pending };
-            self.reconcile_at = Instant::now() + RETRY;
+            self.reconcile_at = Instant::now() + RETRY_INTERVAL;
         } else if pending.rows || pending.reconcile {
-            self.reconcile_at = Instant::now() + jittered(RECONCILE);
+            self.reconcile_at = Instant::now() + jittered(READ_INTERVAL);
         }
         outcome
     }
@@ -210,7 +209,7 @@ impl DocumentsFollower {
                 self.sent = Some(list);
             }
         }
-        let is_quiet = self.events.is_empty() && self.sent_at.elapsed() >= QUIET;
+        let is_quiet = self.events.is_empty() && self.sent_at.elapsed() >= MAX_SILENCE;
         match &self.trouble {
             Some(error) if is_quiet || self.trouble != before => {
                 self.events.push_back(as_event(events::TROUBLE, None, error.envelope()));

@@ -1,43 +1,43 @@
-//! One dashboard's place at a link's news.
+//! The updates of a link for one dashboard.
 
 use tokio::sync::watch;
 use tokio_util::bytes::Bytes;
 
 use super::LiveState;
 
-/// Turns what is known of a link into the events that one dashboard has not had yet.
+/// Turns the states of a link into events that one dashboard has not received yet.
 pub struct Follower {
-    news: watch::Receiver<LiveState>,
-    /// The number of the picture that was sent last.
-    sent: u64,
+    state: watch::Receiver<LiveState>,
+    /// The number of the snapshot that was sent last.
+    sent_number: u64,
 }
 
 impl Follower {
-    /// Begins with the picture that is there, if there is one.
-    pub fn new(mut news: watch::Receiver<LiveState>) -> Self {
-        let is_known = news.borrow().is_known();
+    /// Starts with the current state, if one is known.
+    pub fn new(mut state: watch::Receiver<LiveState>) -> Self {
+        let is_known = state.borrow().is_known();
         if is_known {
-            news.mark_changed();
+            state.mark_changed();
         }
-        Self { news, sent: 0 }
+        Self { state, sent_number: 0 }
     }
 
-    /// The next event. Whoever asks late gets the newest, not the next; `None` when the server stops reading.
+    /// The next event. A slow dashboard gets the newest, not each one. `None` when the reader has stopped.
     pub async fn next(&mut self) -> Option<Bytes> {
-        self.news.changed().await.ok()?;
-        let (event, and_more) = {
-            let news = self.news.borrow_and_update();
-            let is_new = news.number != self.sent;
-            self.sent = news.number;
-            match &news.trouble {
-                Some(_) if is_new => (news.picture.clone(), true),
+        self.state.changed().await.ok()?;
+        let (event, trouble_follows) = {
+            let state = self.state.borrow_and_update();
+            let is_new = state.number != self.sent_number;
+            self.sent_number = state.number;
+            match &state.trouble_event {
+                Some(_) if is_new => (state.snapshot_event.clone(), true),
                 Some(trouble) => (trouble.clone(), false),
-                None if is_new => (news.picture.clone(), false),
-                None => (news.alive.clone(), false),
+                None if is_new => (state.snapshot_event.clone(), false),
+                None => (state.alive_event.clone(), false),
             }
         };
-        if and_more {
-            self.news.mark_changed();
+        if trouble_follows {
+            self.state.mark_changed();
         }
         Some(event)
     }

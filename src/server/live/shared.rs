@@ -1,4 +1,4 @@
-//! Snapshots for those who ask instead of watching: readers of one link within a moment share one.
+//! Snapshots for requests: requests for one link within a moment share one.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,10 +11,10 @@ use crate::{
     server::store::analytics::Analytics,
 };
 
-/// The most links whose snapshot is kept at a time.
+/// The most snapshots that are cached.
 const CAPACITY: u64 = 10_000;
 
-/// A snapshot, and the JSON that answers a request for it, made once for all who ask.
+/// A snapshot, and the JSON that answers requests for it, serialised once for all of them.
 pub struct SharedSnapshot {
     /// The snapshot.
     pub snapshot: Snapshot,
@@ -22,23 +22,23 @@ pub struct SharedSnapshot {
     pub json: Bytes,
 }
 
-/// The snapshots of the last moment. Cheap to clone.
+/// A cache of recent snapshots. Cheap to clone.
 #[derive(Clone)]
 pub struct SharedSnapshots {
     analytics: Analytics,
-    /// `None`: nothing is shared.
+    /// By link and limit. `None`: nothing is shared.
     recent: Option<Cache<(LinkId, u16), Arc<SharedSnapshot>>>,
 }
 
 impl SharedSnapshots {
-    /// A snapshot is shared for as long as `age` after it was read; zero: never.
+    /// A cache that shares a snapshot for `age` after it was read; zero: never.
     pub fn new(analytics: Analytics, age: Duration) -> Self {
         let recent =
             (!age.is_zero()).then(|| Cache::builder().max_capacity(CAPACITY).time_to_live(age).build());
         Self { analytics, recent }
     }
 
-    /// A snapshot of a link that is at most that old.
+    /// A snapshot of a link, from the cache or from Redis.
     pub async fn get(&self, link: &LinkId, limit: ViewerLimit) -> Result<Arc<SharedSnapshot>, AppError> {
         let Some(recent) = &self.recent else { return self.read(link, limit).await };
         let found = recent.try_get_with((link.clone(), limit.get()), self.read(link, limit)).await;

@@ -1,4 +1,4 @@
-//! What the dashboards of a link are told, as the events that carry it.
+//! The latest state of a link, with the events that carry it to dashboards.
 
 use std::time::Duration;
 
@@ -11,58 +11,61 @@ use crate::{
     model::{Snapshot, events, success},
 };
 
-/// How long a browser that does not wait by itself waits before it opens a broken stream again.
-pub const RECONNECT_AFTER: Duration = Duration::from_secs(2);
-/// Something is said at least every 15 s. A reading comes every 6 s at the latest, and is asked whether it has
-/// been quiet for this long.
-pub(super) const QUIET: Duration = Duration::from_secs(9);
+/// How long a browser waits before it opens a broken stream again, as the stream's `retry` field tells it. The dashboards
+/// of Sightline follow a schedule of their own.
+pub const RECONNECT_DELAY: Duration = Duration::from_secs(2);
+/// How long a stream may be without an event until the next snapshot sends one. A snapshot comes every 6 s at the latest,
+/// so that an event is sent at least every 15 s.
+pub(super) const MAX_SILENCE: Duration = Duration::from_secs(9);
 
-/// The latest picture of a link, and trouble with getting a newer one.
+/// The latest snapshot of a link, and why there is no newer one.
 ///
-/// Each event is put into words once, however many dashboards send it.
+/// Each event is serialised once, however many dashboards receive it.
 #[derive(Clone, Default)]
 pub struct LiveState {
-    /// Counts the pictures that differ; 0 while there is none.
+    /// Counts the snapshots that differ; 0 while there is none.
     pub(super) number: u64,
-    /// The latest picture.
+    /// The latest snapshot.
     pub snapshot: Option<Snapshot>,
-    pub(super) picture: Bytes,
-    /// "Nothing has changed", in place of a picture that was sent already.
-    pub(super) alive: Bytes,
-    /// Why there is no newer picture.
-    pub(super) trouble: Option<Bytes>,
-    told_at: Option<Instant>,
+    /// The latest snapshot as an event.
+    pub(super) snapshot_event: Bytes,
+    /// The event for a dashboard that has the latest snapshot already.
+    pub(super) alive_event: Bytes,
+    /// The event that says why there is no newer snapshot.
+    pub(super) trouble_event: Option<Bytes>,
+    /// When the dashboards were last sent an event.
+    sent_at: Option<Instant>,
 }
 
 impl LiveState {
-    /// There is a picture, or a reason why there is none.
+    /// Whether there is a snapshot, or a reason why there is none.
     pub(super) fn is_known(&self) -> bool {
-        self.number > 0 || self.trouble.is_some()
+        self.number > 0 || self.trouble_event.is_some()
     }
 
-    /// Takes note of a reading; `true` when the dashboards have to be told.
-    pub(super) fn take_in(&mut self, read: Result<Snapshot, AppError>) -> bool {
+    /// Applies a snapshot, or the failure to read one. Returns whether the dashboards are to be sent an event.
+    pub(super) fn apply(&mut self, read: Result<Snapshot, AppError>) -> bool {
         let is_new = match read {
-            Ok(snapshot) => self.replace(snapshot),
+            Ok(snapshot) => self.set_snapshot(snapshot),
             Err(error) => {
                 let trouble = Some(as_event(events::TROUBLE, None, error.envelope()));
-                std::mem::replace(&mut self.trouble, trouble) != self.trouble
+                std::mem::replace(&mut self.trouble_event, trouble) != self.trouble_event
             }
         };
-        let tell = is_new || self.told_at.is_none_or(|told_at| told_at.elapsed() >= QUIET);
-        if tell {
-            self.told_at = Some(Instant::now());
+        let send = is_new || self.sent_at.is_none_or(|sent_at| sent_at.elapsed() >= MAX_SILENCE);
+        if send {
+            self.sent_at = Some(Instant::now());
         }
-        tell
+        send
     }
 
-    /// Whoever opens a stream gets the newest picture, also when it says nothing new to the others.
-    fn replace(&mut self, snapshot: Snapshot) -> bool {
-        let had_trouble = self.trouble.take().is_some();
+    /// Stores a snapshot, with which new streams begin. Returns whether it differs from the one before.
+    fn set_snapshot(&mut self, snapshot: Snapshot) -> bool {
+        let had_trouble = self.trouble_event.take().is_some();
         let is_new = had_trouble || !self.snapshot.as_ref().is_some_and(|old| old.same_numbers(&snapshot));
         self.number += u64::from(is_new);
-        self.picture = as_event(events::SNAPSHOT, Some(snapshot.as_of), success(&snapshot));
-        self.alive = as_event(events::ALIVE, None, events::Alive { as_of: snapshot.as_of });
+        self.snapshot_event = as_event(events::SNAPSHOT, Some(snapshot.as_of), success(&snapshot));
+        self.alive_event = as_event(events::ALIVE, None, events::Alive { as_of: snapshot.as_of });
         self.snapshot = Some(snapshot);
         is_new
     }
@@ -81,7 +84,7 @@ mod tests {
     use crate::model::{ActiveViewer, Metrics, timing::Windows};
 
     /// One viewer, who joined at 0 and reads without a pause.
-    fn picture(as_of: i64) -> Snapshot {
+    fn snapshot(as_of: i64) -> Snapshot {
         Snapshot {
             metrics: Metrics { active_viewers: 1, total_views: 1, ..Metrics::default() },
             active_viewers: vec![ActiveViewer {
@@ -104,62 +107,62 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_only_the_clock_has_moved_is_kept_for_newcomers_and_told_nobody_else() {
-        let mut news = LiveState::default();
-        assert!(news.take_in(Ok(picture(1_000))));
-        assert!(!news.take_in(Ok(picture(6_900))));
-        assert_eq!(news.number, 1);
-        assert!(text(&news.picture).contains(r#""asOf":6900"#), "{:?}", news.picture);
-        assert_eq!(text(&news.alive), "event: alive\ndata: {\"asOf\":6900}\n\n");
+    async fn passing_time_alone_reaches_only_new_streams() {
+        let mut state = LiveState::default();
+        assert!(state.apply(Ok(snapshot(1_000))));
+        assert!(!state.apply(Ok(snapshot(6_900))));
+        assert_eq!(state.number, 1);
+        assert!(text(&state.snapshot_event).contains(r#""asOf":6900"#), "{:?}", state.snapshot_event);
+        assert_eq!(text(&state.alive_event), "event: alive\ndata: {\"asOf\":6900}\n\n");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn whatever_else_has_changed_is_told() {
+    async fn every_other_change_is_sent() {
         let changes: [fn(&mut Snapshot); 6] = [
             |seen| seen.metrics.views_today = 2,
             |seen| seen.active_viewers[0].current_page = Some(2),
             |seen| seen.active_viewers[0].away = true,
             |seen| seen.active_viewers[0].email = Some("a@b.c".to_owned()),
-            // Away for a while in between.
+            // The viewer was away in between.
             |seen| seen.active_viewers[0].duration -= 3,
             |seen| seen.active_viewers.clear(),
         ];
         for change in changes {
-            let mut news = LiveState::default();
-            news.take_in(Ok(picture(9_000)));
-            let mut changed = picture(9_000);
+            let mut state = LiveState::default();
+            state.apply(Ok(snapshot(9_000)));
+            let mut changed = snapshot(9_000);
             change(&mut changed);
-            assert!(news.take_in(Ok(changed.clone())), "{changed:?}");
+            assert!(state.apply(Ok(changed.clone())), "{changed:?}");
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn quiet_is_broken_in_time_for_a_word_every_15_seconds() {
-        let mut news = LiveState::default();
-        news.take_in(Ok(picture(0)));
-        let mut told = Vec::new();
+    async fn event_is_sent_at_least_every_15_seconds() {
+        let mut state = LiveState::default();
+        state.apply(Ok(snapshot(0)));
+        let mut sent = Vec::new();
         for second in (6..=60).step_by(6) {
             tokio::time::advance(Duration::from_secs(6)).await;
-            if news.take_in(Ok(picture(second * 1_000))) {
-                told.push(second);
+            if state.apply(Ok(snapshot(second * 1_000))) {
+                sent.push(second);
             }
         }
-        assert_eq!(told, [12, 24, 36, 48, 60]);
-        assert_eq!(news.number, 1, "no new picture");
+        assert_eq!(sent, [12, 24, 36, 48, 60]);
+        assert_eq!(state.number, 1, "no snapshot differs");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn trouble_is_told_once_and_ends_with_a_picture_even_of_the_same() {
-        let mut news = LiveState::default();
-        news.take_in(Ok(picture(1_000)));
-        assert!(news.take_in(Err(AppError::Unavailable)));
-        assert!(!news.take_in(Err(AppError::Unavailable)));
+    async fn trouble_is_sent_once_and_ends_with_any_snapshot() {
+        let mut state = LiveState::default();
+        state.apply(Ok(snapshot(1_000)));
+        assert!(state.apply(Err(AppError::Unavailable)));
+        assert!(!state.apply(Err(AppError::Unavailable)));
         assert!(
-            text(news.trouble.as_ref().expect("trouble"))
+            text(state.trouble_event.as_ref().expect("trouble"))
                 .starts_with("event: trouble\ndata: {\"success\":false")
         );
-        assert!(news.snapshot.is_some(), "the last numbers stand");
-        assert!(news.take_in(Ok(picture(2_000))));
-        assert_eq!((news.number, &news.trouble), (2, &None));
+        assert!(state.snapshot.is_some(), "the last numbers stay");
+        assert!(state.apply(Ok(snapshot(2_000))));
+        assert_eq!((state.number, &state.trouble_event), (2, &None));
     }
 }

@@ -1,4 +1,4 @@
-//! What owners do with their accounts: sign in and out, passwords, API keys.
+//! Accounts of owners: sign-in and sign-out, passwords, API keys.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// How often documents without an owner are looked for. One round trip where there are none.
+/// How often documents without an owner are searched. One round trip when there are none.
 const ADOPTION_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Owners, sessions and API keys. Cheap to clone.
@@ -81,19 +81,19 @@ impl Accounts {
     ) -> Result<SessionToken, AppError> {
         self.rate_limits.set_up(visitor.rate_limit_key)?;
         let owner = self.accounts.set_up(token, email, password).await?;
-        self.adopt_or_leave_for_later().await;
+        self.adopt_documents_or_log().await;
         self.accounts.open_session(&owner.owner_id).await
     }
 
     /// Adds an owner. Earlier documents become the first one's.
     pub async fn add_owner(&self, email: &str, password: &str) -> Result<Owner, AppError> {
         let owner = self.accounts.add(email, password).await?;
-        self.adopt_or_leave_for_later().await;
+        self.adopt_documents_or_log().await;
         Ok(owner)
     }
 
-    /// Gives documents without an owner to the first owner, if there is one. Repeated until it is done: at every
-    /// start, and by [`Accounts::keep_adopting`].
+    /// Gives documents without an owner to the first owner, if there is one. After a failure, the next start and
+    /// [`Accounts::keep_adopting`] repeat it.
     pub async fn adopt_documents(&self) -> Result<(), AppError> {
         if self.catalogue.document_ids_of(None).await?.is_empty() {
             return Ok(());
@@ -104,24 +104,24 @@ impl Accounts {
         }
     }
 
-    /// Finishes what a failure left of adopting documents. Never returns.
+    /// Adopts documents that a failure left without an owner. Never returns.
     pub async fn keep_adopting(self) {
         loop {
             sleep(ADOPTION_INTERVAL).await;
-            // While Redis is out of reach the next round will do.
+            // After a failure the next round tries again.
             let _ = self.adopt_documents().await;
         }
     }
 
-    /// The account is made by now, so a failure here is not its failure.
-    async fn adopt_or_leave_for_later(&self) {
+    /// Adopts documents after an account was made. A failure is logged: the account exists all the same.
+    async fn adopt_documents_or_log(&self) {
         if let Err(error) = self.adopt_documents().await {
             tracing::warn!(%error, "documents without an owner will become the first owner's later");
         }
     }
 
     /// Changes the requester's password, which ends all sessions, and opens a new one. [`AppError::WrongPassword`]
-    /// when `old` is not the present password.
+    /// when `old` is not the current password.
     pub async fn change_password(
         &self,
         old: &str,
@@ -139,7 +139,7 @@ impl Accounts {
         self.accounts.keys(&requester.owner()?.owner_id).await
     }
 
-    /// Makes an API key, which can be read only in this answer.
+    /// Makes an API key, which only this answer contains.
     pub async fn new_api_key(&self, label: &str, requester: &Requester) -> Result<NewApiKey, AppError> {
         self.accounts.new_key(&requester.owner()?.owner_id, label).await
     }

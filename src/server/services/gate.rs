@@ -1,6 +1,6 @@
 //! The gate of a link: what a visitor gives before reading.
 //!
-//! Everything of a document that a visitor gets passes [`admit`], and so does every join.
+//! Every page, file and join of a visitor passes [`admit`].
 
 use super::{
     rate_limits::RateLimits,
@@ -17,12 +17,12 @@ use crate::{
 };
 
 /// How long a grant lasts, in milliseconds.
-pub const GRANT_LIFE: i64 = 24 * 60 * 60 * 1_000;
+pub const GRANT_LIFE_MS: i64 = 24 * 60 * 60 * 1_000;
 
-/// What a visitor's browser keeps of a gate that was passed.
+/// The proof that a visitor passed a gate, which the browser keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
-    /// When it ends, Unix milliseconds.
+    /// When it expires, in Unix milliseconds.
     pub ends_at: i64,
     /// The version of the gate that was passed.
     pub gate: String,
@@ -39,7 +39,7 @@ pub enum Admitted {
 }
 
 impl Admitted {
-    /// What may be read.
+    /// The link, and the document that may be read.
     pub fn linked(&self) -> &LinkedDocument {
         match self {
             Self::Owner(linked) | Self::Visitor(linked, _) => linked,
@@ -56,8 +56,8 @@ pub fn check_open(link: &Link, now: i64) -> Result<(), AppError> {
     }
 }
 
-/// The visitor's grant for a link: `None` for a link without a gate, [`AppError::GateClosed`] when the gate in its
-/// present version was not passed.
+/// The visitor's grant for a link: `None` for a link without a gate, [`AppError::GateClosed`] when the visitor has
+/// not passed the current version of the gate.
 pub fn check_grant<'a>(link: &Link, visitor: &'a Visitor, now: i64) -> Result<Option<&'a Grant>, AppError> {
     if !link.has_gate() {
         return Ok(None);
@@ -66,7 +66,7 @@ pub fn check_grant<'a>(link: &Link, visitor: &'a Visitor, now: i64) -> Result<Op
     grant.map(Some).ok_or(AppError::GateClosed)
 }
 
-/// Lets a requester read `linked` at `now`, in Unix milliseconds.
+/// Decides whether a requester may read `linked` at `now`, in Unix milliseconds. The error says why not.
 pub fn admit(linked: LinkedDocument, requester: &Requester, now: i64) -> Result<Admitted, AppError> {
     check_open(&linked.link, now)?;
     if requester.owns(&linked.document) {
@@ -98,8 +98,8 @@ pub struct Gates {
 }
 
 impl Gates {
-    /// Answers the form of a gate with a grant for the visitor's browser. [`AppError::Invalid`] for a wrong e-mail
-    /// address, [`AppError::WrongPassword`], [`AppError::TooManyAttempts`].
+    /// Checks what a visitor gives at a gate, and answers with a grant for the browser. [`AppError::Invalid`] for an
+    /// e-mail address that is none, [`AppError::WrongPassword`], [`AppError::TooManyAttempts`].
     pub async fn pass(
         &self,
         link: &LinkId,
@@ -126,6 +126,6 @@ impl Gates {
         {
             return Err(AppError::WrongPassword);
         }
-        Ok(Grant { ends_at: now + GRANT_LIFE, gate: link.gate.clone(), email })
+        Ok(Grant { ends_at: now + GRANT_LIFE_MS, gate: link.gate.clone(), email })
     }
 }

@@ -1,4 +1,4 @@
-//! Whether the server can answer, and what time it is.
+//! Whether the server can answer, and the time.
 
 use crate::{
     error::AppError,
@@ -18,12 +18,12 @@ impl Health {
         self.redis.ping().await
     }
 
-    /// Unix milliseconds.
+    /// The time in Unix milliseconds.
     pub fn now(&self) -> i64 {
         self.clock.now()
     }
 
-    /// Sets the clock of a test, in Unix milliseconds; `false` for Redis' clock, which stays as it is.
+    /// Sets a test clock, in Unix milliseconds. Returns `false` for Redis' clock, which cannot be set.
     pub fn set_clock(&self, now: i64) -> bool {
         self.clock.set(now)
     }

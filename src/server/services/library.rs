@@ -1,6 +1,7 @@
-//! What owners keep: documents with their files, and the links under which they are shared.
+//! Documents of owners with their files, and the links under which they are shared.
 
 mod documents;
+mod files;
 mod links;
 
 use super::rate_limits::RateLimits;
@@ -8,7 +9,7 @@ use crate::server::store::{
     analytics::Analytics, catalogue::Catalogue, clock::Clock, files::FileStore, passwords::Passwords,
 };
 
-pub use self::documents::{Download, check_title};
+pub use self::{documents::check_title, files::Download};
 
 /// How many characters of five bits a random document id or gate version has.
 const ID_LENGTH: usize = 16;

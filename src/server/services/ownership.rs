@@ -1,4 +1,4 @@
-//! Finds what an owner asks for among their own. Another owner's document is answered like one that does not exist.
+//! Finds documents and links of the requester. Another owner's is answered like one that does not exist.
 
 use super::requester::Requester;
 use crate::{

@@ -1,6 +1,6 @@
 //! Rate limits per address, account and link.
 //!
-//! Honest browsers never reach them; they stop guessing and flooding. Each server process counts for itself: behind a
+//! Browsers of readers never reach them; they stop guessing and flooding. Each server process counts for itself: behind a
 //! load balancer the limits of several processes add up, which is good enough and costs no round trip.
 //!
 //! Memory: about 50 bytes for each key used in the last few minutes, until [`RateLimits::tidy`]. So callers check that

@@ -1,4 +1,4 @@
-//! What visitors do: open a link, look at its pages, join, stay and leave.
+//! What visitors do: open a link, read pages, download, join, send heartbeats and leave.
 
 use super::{
     gate::{Admitted, admit, check_grant, check_open, gate},
@@ -10,14 +10,14 @@ use crate::{
     error::AppError,
     model::{Heartbeat, Join, Leave, LinkId, Opening, Owner, SharedDocument, address},
     server::store::{
-        analytics::{Analytics, Beat, Joined},
+        analytics::{Analytics, HeartbeatOutcome, Joined},
         catalogue::{Catalogue, LinkedDocument},
         clock::Clock,
         files::{FileStore, Picture},
     },
 };
 
-/// Documents as visitors reach them. Cheap to clone.
+/// Links as visitors read them. Cheap to clone.
 #[derive(Clone)]
 pub struct Reading {
     pub(in crate::server) analytics: Analytics,
@@ -28,8 +28,8 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// What a visitor meets at a link: the document, or its gate. Opening is not yet a view. A bot's request is
-    /// counted as filtered, where a visitor's could have become a view.
+    /// Opens a link: answers with its document or its gate. This is not yet a view. A bot's request is counted as
+    /// filtered, if a visitor's could have become a view.
     pub async fn open_link(
         &self,
         link: &LinkId,
@@ -58,7 +58,7 @@ impl Reading {
         }))
     }
 
-    /// The picture of a page, of the version that the reader began with, or of the newest.
+    /// The picture of a page, counted from 1: of the version that the reader began with, otherwise of the newest.
     pub async fn page(
         &self,
         link: &LinkId,
@@ -76,7 +76,7 @@ impl Reading {
         self.files.picture(&document.id, file, page).await
     }
 
-    /// The file itself, or [`AppError::NoDownload`].
+    /// The file, or [`AppError::NoDownload`].
     pub async fn download(&self, link: &LinkId, requester: &Requester) -> Result<Download, AppError> {
         let linked = self.catalogue.link(link).await?;
         let admitted = admit(linked, requester, self.clock.now())?;
@@ -87,7 +87,7 @@ impl Reading {
         Download::open(&self.files, document).await
     }
 
-    /// Counts a viewer. [`AppError::NotCounted`] for the owner and for a bot, which change nothing.
+    /// Counts a viewer. [`AppError::NotCounted`] for the owner and for bots.
     pub async fn join(
         &self,
         link: &LinkId,
@@ -101,7 +101,7 @@ impl Reading {
         join.check(linked.document.most_pages())?;
         match admitted {
             Admitted::Owner(_) => return Err(AppError::NotCounted),
-            // Only what the gate was given counts.
+            // Behind a gate, only the e-mail address that was given there counts.
             Admitted::Visitor(_, given) if linked.link.has_gate() => join.email = given,
             Admitted::Visitor(..) => {}
         }
@@ -117,8 +117,8 @@ impl Reading {
         Ok(())
     }
 
-    /// Keeps a viewer active. The hot path: it asks Redis for nothing but the heartbeat itself, which compares the
-    /// version of the cached link. Only a refusal, or another version, reads the link again.
+    /// Keeps a viewer active. The hot path: one round trip, whose script also compares the version of the cached link.
+    /// Only another version, or a refusal, reads the link again.
     pub async fn heartbeat(
         &self,
         link: &LinkId,
@@ -127,26 +127,26 @@ impl Reading {
     ) -> Result<(), AppError> {
         let cached = self.catalogue.cached_link(link).await?;
         self.rate_limits.action(visitor.rate_limit_key, link, ActionKind::Heartbeat)?;
-        let beat = match self.check_heartbeat(&cached, &heartbeat, visitor) {
+        let outcome = match self.check_heartbeat(&cached, &heartbeat, visitor) {
             Ok(()) => {
                 let version = cached.link.version.clone();
                 self.analytics.heartbeat(link, heartbeat.clone(), version).await?
             }
-            Err(_) => Beat::LinkChanged,
+            Err(_) => HeartbeatOutcome::LinkChanged,
         };
-        let beat = match beat {
-            Beat::LinkChanged => {
+        let outcome = match outcome {
+            HeartbeatOutcome::LinkChanged => {
                 let linked = self.catalogue.link(link).await?;
                 self.check_heartbeat(&linked, &heartbeat, visitor)?;
                 self.analytics.heartbeat(link, heartbeat, linked.link.version.clone()).await?
             }
-            beat => beat,
+            outcome => outcome,
         };
-        match beat {
-            Beat::Active => Ok(()),
-            Beat::NotActive => Err(AppError::SessionNotActive),
-            // Changed twice within a moment: the next heartbeat will do.
-            Beat::LinkChanged => Err(AppError::Unavailable),
+        match outcome {
+            HeartbeatOutcome::Active => Ok(()),
+            HeartbeatOutcome::NotActive => Err(AppError::SessionNotActive),
+            // The link changed twice in a moment. The next heartbeat will succeed.
+            HeartbeatOutcome::LinkChanged => Err(AppError::Unavailable),
         }
     }
 
@@ -162,9 +162,9 @@ impl Reading {
         Ok(heartbeat.check(linked.document.most_pages())?)
     }
 
-    /// Ends a visit, also on a link that was closed meanwhile. A duration counts up to the time since the join; as
-    /// it is when `reporter`, the owner of the API key that came along, owns the document: then a server of the
-    /// owner's reports it, and needs no grant.
+    /// Ends a visit, also on a link that was closed meanwhile. A duration counts up to the time since the join. From
+    /// `reporter`, the owner of the request's API key, it is recorded as sent if they own the document: then a server of
+    /// the owner reports it, and needs no grant.
     pub async fn leave(
         &self,
         link: &LinkId,

@@ -1,4 +1,4 @@
-//! Who sends a request, as plain data. `http` resolves it once per request.
+//! The requester as plain data, which `http` resolves once per request.
 
 use super::{gate::Grant, rate_limits::RateLimitKey};
 use crate::{
@@ -7,37 +7,37 @@ use crate::{
     server::store::catalogue::Document,
 };
 
-/// What is known of any client, without asking Redis.
+/// The client of a request, without its owner. Known without Redis.
 #[derive(Clone)]
 pub struct Visitor {
-    /// The client's address as limits count it.
+    /// The client's address as rate limits count it.
     pub rate_limit_key: RateLimitKey,
-    /// The gates that this browser has passed, some of them perhaps too long ago.
+    /// The grants of the browser, expired ones included.
     pub grants: Vec<(LinkId, Grant)>,
 }
 
 impl Visitor {
-    /// The grant for a link, unless it has ended by `now`, in Unix milliseconds.
+    /// The grant for a link, unless it has expired at `now`, in Unix milliseconds.
     pub fn grant(&self, link: &LinkId, now: i64) -> Option<&Grant> {
         let of_link = self.grants.iter().find(|(granted, _)| granted == link);
         of_link.map(|(_, grant)| grant).filter(|grant| grant.ends_at > now)
     }
 }
 
-/// Who sends a request.
+/// The sender of a request: a visitor, perhaps an owner.
 #[derive(Clone)]
 pub struct Requester {
     /// The client.
     pub visitor: Visitor,
     /// Scheme and host through which the client reached the server.
     pub origin: String,
-    /// What the client showed to be an owner.
+    /// The session or API key that the client sent.
     pub credential: Credential,
-    /// The owner whose credential it is.
+    /// The owner to whom the credential belongs.
     pub owner: Option<Owner>,
 }
 
-/// What a client shows to be an owner.
+/// With what a client identifies its owner.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Credential {
     /// Nothing.
@@ -54,8 +54,8 @@ impl Requester {
         self.owner.as_ref().ok_or(AppError::SignInRequired)
     }
 
-    /// Whether the requester owns this document. The one place that decides what an owner may see and do: their
-    /// own, and nothing else.
+    /// Whether the requester owns this document. The one place that decides this: an owner may see and change their own
+    /// documents, and no others.
     pub fn owns(&self, document: &Document) -> bool {
         let owner_id = self.owner.as_ref().map(|owner| &owner.owner_id);
         owner_id.is_some() && document.owner.as_ref() == owner_id

@@ -1,4 +1,4 @@
-//! How many event streams may be open: in all, and for one address, so that nobody takes all of them.
+//! The limits on open event streams: in all, and per address, so that one client cannot take all of them.
 
 use std::{
     collections::HashMap,
@@ -11,8 +11,8 @@ use crate::error::AppError;
 /// Counts the open streams. Cheap to clone.
 #[derive(Clone)]
 pub struct StreamLimits {
-    most: usize,
-    most_per_address: usize,
+    max: usize,
+    max_per_address: usize,
     open: Arc<Mutex<Open>>,
 }
 
@@ -23,22 +23,23 @@ struct Open {
 }
 
 impl StreamLimits {
-    /// At most `most` in all and `most_per_address` for each address.
-    pub fn new(most: usize, most_per_address: usize) -> Self {
-        Self { most, most_per_address, open: Arc::default() }
+    /// At most `max` in all and `max_per_address` for each address.
+    pub fn new(max: usize, max_per_address: usize) -> Self {
+        Self { max, max_per_address, open: Arc::default() }
     }
 
-    /// A place for one stream, taken until it is dropped. [`AppError::Full`] or [`AppError::TooManyStreams`].
+    /// A permit for one stream, held until it is dropped. [`AppError::Full`] beyond the limit of all streams,
+    /// [`AppError::TooManyStreams`] beyond that of the address.
     pub fn admit(&self, address: RateLimitKey) -> Result<StreamPermit, AppError> {
         let mut open = self.open();
-        if open.all >= self.most {
+        if open.all >= self.max {
             return Err(AppError::Full);
         }
-        let taken = open.by_address.entry(address).or_default();
-        if *taken >= self.most_per_address {
+        let count = open.by_address.entry(address).or_default();
+        if *count >= self.max_per_address {
             return Err(AppError::TooManyStreams);
         }
-        *taken += 1;
+        *count += 1;
         open.all += 1;
         Ok(StreamPermit { streams: self.clone(), address })
     }
@@ -48,7 +49,7 @@ impl StreamLimits {
     }
 }
 
-/// The right to one open stream.
+/// A permit for one open stream.
 #[must_use = "it ends when dropped"]
 pub struct StreamPermit {
     streams: StreamLimits,
@@ -59,9 +60,9 @@ impl Drop for StreamPermit {
     fn drop(&mut self) {
         let mut open = self.streams.open();
         open.all -= 1;
-        if let Some(taken) = open.by_address.get_mut(&self.address) {
-            *taken -= 1;
-            if *taken == 0 {
+        if let Some(count) = open.by_address.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
                 open.by_address.remove(&self.address);
             }
         }
@@ -77,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_has_its_share_and_all_together_have_theirs() {
+    fn streams_are_limited_per_address_and_in_all() {
         let streams = StreamLimits::new(3, 2);
         let (ours, theirs) = (address("192.0.2.1"), address("192.0.2.2"));
         let first = streams.admit(ours).ok();
@@ -90,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn the_addresses_of_one_ipv6_network_count_as_one_and_a_mapped_one_as_what_it_is() {
+    fn ipv6_subnet_and_mapped_ipv4_count_as_one_address() {
         let streams = StreamLimits::new(9, 1);
         let _six = streams.admit(address("2001:db8:0:1::1")).ok();
         assert!(streams.admit(address("2001:db8:0:1:ffff::2")).is_err());

@@ -1,7 +1,7 @@
-//! Background tidying: visits of viewers that stopped beating, and files that were replaced a day ago.
+//! The sweeper: ends visits whose viewers are no longer active, and removes files that were replaced a day ago.
 //!
-//! Work is found through indexes by time, never by walking the catalogue: where nothing is due, a round costs Redis
-//! two commands. Any number of servers may sweep; each piece of work is taken by one at a time.
+//! It finds work through indexes by time, never by walking the catalogue: a round without work costs Redis two commands.
+//! Any number of servers may sweep; each piece of work is taken by one at a time.
 
 use std::time::Duration;
 
@@ -11,12 +11,12 @@ use crate::{
     server::store::{accounts::AccountStore, analytics::Analytics, catalogue::Catalogue},
 };
 
-/// How often the sweeper looks for work. No number waits for it.
+/// How often the sweeper looks for work. No number that an owner sees depends on it.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(10);
-/// How many links or documents are taken at once.
+/// The most links or documents that are taken at once.
 const BATCH: usize = 100;
 
-/// Tidies up for as long as the server runs.
+/// The background task of a server that ends visits and removes files.
 pub struct Sweeper {
     pub(in crate::server) accounts: AccountStore,
     pub(in crate::server) analytics: Analytics,
@@ -26,27 +26,28 @@ pub struct Sweeper {
 }
 
 impl Sweeper {
-    /// Never returns.
+    /// Sweeps at intervals. Never returns.
     pub async fn run(self) {
         let mut is_indexed = false;
         loop {
             tokio::time::sleep(SWEEP_INTERVAL).await;
             self.rate_limits.tidy();
-            // While Redis is out of reach the next round will do.
-            is_indexed = is_indexed || self.index_earlier().await.is_ok();
+            // After a failure the next round tries again.
+            is_indexed = is_indexed || self.index_all().await.is_ok();
             let _ = self.sweep().await;
         }
     }
 
-    /// Does all that is due.
+    /// Does all work that is due.
     pub async fn sweep(&self) -> Result<(), AppError> {
         while self.analytics.sweep_due(BATCH).await? == BATCH {}
         while self.library.remove_previous_files(BATCH).await? == BATCH {}
         Ok(())
     }
 
-    /// Brings links and documents of a version without indexes into them, once. One round trip afterwards.
-    pub async fn index_earlier(&self) -> Result<(), AppError> {
+    /// Adds all links and documents to the indexes, once, after an update from a version without them. One round trip
+    /// when it is done.
+    pub async fn index_all(&self) -> Result<(), AppError> {
         if self.catalogue.is_indexed().await? {
             return Ok(());
         }
@@ -54,7 +55,7 @@ impl Sweeper {
         let owners = owners.iter().map(|owner| Some(&owner.owner_id)).chain([None]);
         for owner in owners {
             for document in self.catalogue.document_ids_of(owner).await? {
-                // Due at once: the sweeper then sees for itself.
+                // Due at once: the sweeper then finds out whether there is a previous file.
                 self.catalogue.note_previous_file(&document, 0).await?;
                 for link in self.catalogue.link_ids_of(&document).await? {
                     self.analytics.note_expiry(&link).await?;

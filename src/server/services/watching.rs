@@ -1,4 +1,4 @@
-//! What owners watch: the numbers of their links, and who is reading.
+//! Numbers and viewers of links, for their owners.
 
 use std::{future, sync::Arc, time::Duration};
 
@@ -16,7 +16,7 @@ use crate::{
         ViewerLimit,
     },
     server::{
-        live::{DocumentReader, DocumentsFollower, Follower, Live, SharedSnapshot, SharedSnapshots},
+        live::{DocumentsFollower, Follower, ListReader, Live, SharedSnapshot, SharedSnapshots},
         store::{
             accounts,
             analytics::Analytics,
@@ -27,7 +27,7 @@ use crate::{
     },
 };
 
-/// How long a stream may outlive its owner's right to it when the announcement of the change was lost.
+/// How long a stream may stay open after its owner lost the right to it, if the announcement of the change is lost.
 const RECHECK_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Numbers and viewers, for owners. Cheap to clone.
@@ -38,13 +38,13 @@ pub struct Watching {
     pub(in crate::server) announcements: Announcements,
     pub(in crate::server) catalogue: Catalogue,
     pub(in crate::server) clock: Clock,
-    pub(in crate::server) documents: DocumentReader,
+    pub(in crate::server) documents: ListReader,
     pub(in crate::server) live: Live,
     pub(in crate::server) snapshots: SharedSnapshots,
 }
 
 impl Watching {
-    /// One snapshot of a link, shared with those who ask at the same time.
+    /// A snapshot of a link, shared with other requests of the same moment.
     pub async fn snapshot(
         &self,
         link: &LinkId,
@@ -93,9 +93,9 @@ impl Watching {
         Ok(DocumentsFollower::new(reader, announcements, owner, scope, requester.origin.clone()))
     }
 
-    /// Returns when the requester may no longer watch the link, or the documents: they signed out, the key was
-    /// revoked, the link was deleted. Asks Redis only when a change of this owner or link is announced, and now and
-    /// then in case that was lost.
+    /// Returns when the requester may no longer watch the link or the documents: after a sign-out, a revoked key or a
+    /// deleted link. Asks Redis when a change of this owner or link is announced, and once a minute in case an
+    /// announcement is lost.
     pub async fn revoked(&self, requester: Requester, link: Option<LinkId>) {
         let Requester { credential, owner, .. } = requester;
         let owner = owner.map_or(String::new(), |owner| owner.owner_id.to_string());

@@ -5,11 +5,11 @@ use std::time::Duration;
 use futures::stream;
 use tokio_util::bytes::Bytes;
 
-use super::{App, import};
+use super::{Application, import};
 use crate::{
     error::AppError,
     model::{LinkId, NewLink, address},
-    server::{say, start_error::StartError},
+    server::{print_line, start_error::StartError},
 };
 
 /// The user guide, as `docs/guide/build` prints it.
@@ -18,31 +18,31 @@ const SAMPLE_LINK: &str = "user-guide";
 const SAMPLE_TITLE: &str = "The Sightline User Guide";
 
 /// How often the preparation is tried while Redis does not answer.
-const RETRY: Duration = Duration::from_millis(500);
+const RETRY_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Imports documents of earlier versions, shares the sample if there is no document, and prints the address of the
 /// first account.
 ///
 /// While Redis does not answer, the server starts without this: requests that need Redis answer 503, and the
 /// preparation is repeated in the background.
-pub async fn prepare(app: &App) -> Result<(), StartError> {
-    match try_to_prepare(app).await {
+pub async fn prepare(app: &Application) -> Result<(), StartError> {
+    match try_prepare(app).await {
         Err(AppError::Unavailable) => {
             tracing::warn!("Redis does not answer yet; the first start is completed once it does");
-            tokio::spawn(prepare_when_it_can_be(app.clone()));
+            tokio::spawn(prepare_when_redis_answers(app.clone()));
             Ok(())
         }
         prepared => Ok(prepared?),
     }
 }
 
-async fn prepare_when_it_can_be(app: App) {
+async fn prepare_when_redis_answers(app: Application) {
     loop {
         tokio::select! {
-            () = tokio::time::sleep(RETRY) => {}
+            () = tokio::time::sleep(RETRY_INTERVAL) => {}
             () = app.stopping.cancelled() => return,
         }
-        match try_to_prepare(&app).await {
+        match try_prepare(&app).await {
             Err(AppError::Unavailable) => {}
             Err(error) => return tracing::error!(%error, "the first start cannot be completed"),
             Ok(()) => return,
@@ -50,7 +50,7 @@ async fn prepare_when_it_can_be(app: App) {
     }
 }
 
-async fn try_to_prepare(app: &App) -> Result<(), AppError> {
+async fn try_prepare(app: &Application) -> Result<(), AppError> {
     app.stores.redis.concerns().await?.iter().for_each(|concern| tracing::warn!("{concern}"));
     // After a failure, the first call of a script loads it.
     let _ = app.stores.analytics.load_scripts().await;
@@ -58,12 +58,12 @@ async fn try_to_prepare(app: &App) -> Result<(), AppError> {
     import::old_documents(app).await?;
     app.services.accounts.adopt_documents().await?;
     share_sample(app).await?;
-    tell_first_account(app).await
+    print_first_account(app).await
 }
 
 /// Shares the sample if there is neither an owner nor another document. Several servers that start at once on one Redis
 /// each store it; the first to make its link keeps its document, the others remove theirs.
-async fn share_sample(app: &App) -> Result<(), AppError> {
+async fn share_sample(app: &Application) -> Result<(), AppError> {
     if !app.config.sample || app.stores.accounts.has_owner().await? {
         return Ok(());
     }
@@ -98,15 +98,15 @@ async fn share_sample(app: &App) -> Result<(), AppError> {
 }
 
 /// Prints where to make the first account, and where the sample is, while there is no owner.
-async fn tell_first_account(app: &App) -> Result<(), AppError> {
+async fn print_first_account(app: &Application) -> Result<(), AppError> {
     let Some(token) = app.stores.accounts.offer_setup().await? else { return Ok(()) };
     let origin = app.config.origin();
     if let Some(document) = app.stores.catalogue.documents_of(None).await?.first()
         && let Some(link) = app.stores.catalogue.links_of(&document.id).await?.first()
     {
-        say(&format!("  Viewer page    {}", address::absolute(&origin, address::viewer(&link.id))));
-        say(&format!("  Dashboard      {}", address::absolute(&origin, address::dashboard(&link.id))));
+        print_line(&format!("  Viewer page    {}", address::absolute(&origin, address::viewer(&link.id))));
+        print_line(&format!("  Dashboard      {}", address::absolute(&origin, address::dashboard(&link.id))));
     }
-    say(&format!("  First account  {}", address::absolute(&origin, address::setup(&token))));
+    print_line(&format!("  First account  {}", address::absolute(&origin, address::setup(&token))));
     Ok(())
 }

@@ -11,20 +11,20 @@ use serde::Deserialize;
 use tokio::fs;
 use tokio_util::io::ReaderStream;
 
-use super::App;
+use super::Application;
 use crate::{
     error::AppError,
     model::{LinkId, NewLink},
 };
 
 #[derive(Deserialize)]
-struct Described {
+struct Description {
     title: String,
 }
 
 /// Imports every document that is still in its old folder, with its link and its numbers. It becomes the first owner's,
 /// as soon as there is one. A document that cannot be read is logged and stays in its folder.
-pub async fn old_documents(app: &App) -> Result<(), AppError> {
+pub async fn old_documents(app: &Application) -> Result<(), AppError> {
     let folder = app.config.data_dir.join("documents");
     let mut entries = match fs::read_dir(&folder).await {
         Ok(entries) => entries,
@@ -44,25 +44,26 @@ pub async fn old_documents(app: &App) -> Result<(), AppError> {
     Ok(())
 }
 
-async fn import(app: &App, link: &LinkId, home: &Path) -> Result<(), AppError> {
+async fn import(app: &Application, link: &LinkId, folder: &Path) -> Result<(), AppError> {
     // Imported by an earlier start that did not remove the folder.
-    let is_there = match app.stores.catalogue.link(link).await {
+    let is_imported = match app.stores.catalogue.link(link).await {
         Ok(_) => true,
         Err(AppError::LinkNotFound) => false,
         Err(error) => return Err(error),
     };
-    if !is_there {
-        let text = fs::read(home.join("document.json")).await.map_err(|error| failed(home, &error))?;
-        let Described { title } =
-            serde_json::from_slice(&text).map_err(|error| failed(home, &error.into()))?;
-        let file = fs::File::open(home.join("document.pdf")).await.map_err(|error| failed(home, &error))?;
+    if !is_imported {
+        let text = fs::read(folder.join("document.json")).await.map_err(|error| failed(folder, &error))?;
+        let Description { title } =
+            serde_json::from_slice(&text).map_err(|error| failed(folder, &error.into()))?;
+        let file =
+            fs::File::open(folder.join("document.pdf")).await.map_err(|error| failed(folder, &error))?;
         let owners = app.stores.accounts.owners().await?;
         let owner = owners.first().map(|owner| &owner.owner_id);
         let document = app.services.library.add_document(owner, title, ReaderStream::new(file)).await?;
         let new = NewLink { link_id: Some(link.clone()), ..NewLink::default() };
         app.services.library.make_link(&document, new).await?;
     }
-    fs::remove_dir_all(home).await.map_err(|error| failed(home, &error))
+    fs::remove_dir_all(folder).await.map_err(|error| failed(folder, &error))
 }
 
 fn failed(path: &Path, error: &io::Error) -> AppError {

@@ -1,39 +1,36 @@
 //! Analytics of links: who is reading one now, and how much it was read.
 //!
-//! Server functions and REST both call [`Analytics`]. It knows Redis and the model, and neither Leptos nor Axum. Each
-//! operation is one Lua script and one round trip; the scripts beside this file hold the rules.
+//! Each operation of [`Analytics`] is one Lua script and one round trip; the scripts beside this file hold the rules.
 
 mod calendar;
+mod counts;
 mod heartbeat_batcher;
 pub mod keys;
 mod scripts;
+mod snapshot;
+mod sweeping;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use redis::{FromRedisValue, ScriptInvocation};
 
 use self::{
     calendar::Calendar,
     heartbeat_batcher::{HeartbeatBatcher, VersionedHeartbeat},
-    scripts::{Scripts, SnapshotRequest},
+    scripts::Scripts,
 };
 use super::{
     clock::Clock,
     redis::{Redis, ScriptLoader},
-    time_index::{Due, TimeIndex},
+    time_index::TimeIndex,
 };
 use crate::{
     error::AppError,
     model::{
-        ActiveViewer, Heartbeat, Join, Leave, LinkCounts, LinkId, Metrics, Snapshot, ViewerLimit,
+        Heartbeat, Join, Leave, LinkId,
         timing::{self, Windows},
     },
 };
-
-/// How far ahead of the clock a joined link is due to be swept, in milliseconds: longer than a join takes.
-const NOTED_AHEAD: i64 = 2_000;
-/// The most visits that [`Analytics::sweep`] ends in one round trip.
-const SWEEP_BATCH: u32 = 100;
 
 /// How long viewers count as active, how long a visit can be resumed, and how many viewers a link may have.
 #[derive(Clone, Copy, Debug)]
@@ -67,21 +64,16 @@ pub enum Joined {
     Resumed,
 }
 
-/// What came of a heartbeat.
+/// The outcome of a heartbeat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Beat {
+pub enum HeartbeatOutcome {
     /// The session is active.
     Active,
     /// The session is not active; the client joins again.
     NotActive,
-    /// The link is no longer what the caller has read; nothing was done.
+    /// The link has another version than the caller has read; nothing was done.
     LinkChanged,
 }
-
-/// A viewer as the snapshot script returns it: session, record, last activity.
-type StoredViewer = (String, String, i64);
-/// What the snapshot script returns beside the time: numbers, viewers, the link's record.
-type SnapshotReply = ([u64; 10], Vec<StoredViewer>, HashMap<String, String>);
 
 /// Viewers and numbers of all links. Cheap to clone; clones share one connection.
 #[derive(Clone)]
@@ -141,12 +133,6 @@ impl Analytics {
         noted.and(joined)
     }
 
-    /// Has the sweeper look at a link soon; it then learns when a viewer may expire. A sweeper that is at the link now
-    /// looks once more.
-    pub async fn note_expiry(&self, link: &LinkId) -> Result<(), AppError> {
-        self.expiries.note(link.as_str(), self.clock.now() + NOTED_AHEAD).await
-    }
-
     async fn run_join(&self, link: &LinkId, join: &Join) -> Result<Joined, AppError> {
         let link_key = (self.link_key)(link);
         let (_, outcome): (i64, String) = self
@@ -164,31 +150,31 @@ impl Analytics {
     }
 
     /// Moves last activity, page and visibility. Never creates a viewer. `link_version` is the version of the link that
-    /// the caller has read: on another one nothing happens.
+    /// the caller has read: on another version nothing happens.
     pub async fn heartbeat(
         &self,
         link: &LinkId,
         heartbeat: Heartbeat,
         link_version: String,
-    ) -> Result<Beat, AppError> {
+    ) -> Result<HeartbeatOutcome, AppError> {
         self.batcher.send(self, link, heartbeat, link_version).await
     }
 
-    /// One script for several heartbeats, and what came of each, in their order.
+    /// Sends several heartbeats with one script. Returns their outcomes in the same order.
     async fn heartbeat_batch(
         &self,
         link: &LinkId,
         heartbeats: &[VersionedHeartbeat],
-    ) -> Result<Vec<Beat>, AppError> {
+    ) -> Result<Vec<HeartbeatOutcome>, AppError> {
         let link_key = (self.link_key)(link);
         let call = self.scripts.heartbeat_call(link, &link_key, &self.clock, &self.rules, heartbeats);
         let (_, answers): (i64, Vec<u8>) = self.run(&call).await?;
         Ok(answers
             .into_iter()
             .map(|answer| match answer {
-                1 => Beat::Active,
-                2 => Beat::LinkChanged,
-                _ => Beat::NotActive,
+                1 => HeartbeatOutcome::Active,
+                2 => HeartbeatOutcome::LinkChanged,
+                _ => HeartbeatOutcome::NotActive,
             })
             .collect())
     }
@@ -200,7 +186,7 @@ impl Analytics {
         self.run_leave(link, leave, false).await
     }
 
-    /// The same with the reported duration recorded as it is.
+    /// Ends a visit like [`Analytics::leave`], and records the reported duration as it is.
     pub async fn leave_as_reported(&self, link: &LinkId, leave: &Leave) -> Result<(), AppError> {
         self.run_leave(link, leave, true).await
     }
@@ -209,125 +195,6 @@ impl Analytics {
         let call = self.scripts.leave_call(link, &self.clock, &self.rules, leave, is_trusted);
         let (_, _ended): (i64, u32) = self.run(&call).await?;
         Ok(())
-    }
-
-    /// One snapshot of a link with at most `limit` viewers, the newest first. [`AppError::LinkNotFound`] for a link
-    /// that was deleted, never zeros.
-    pub async fn snapshot(&self, link: &LinkId, limit: ViewerLimit) -> Result<Snapshot, AppError> {
-        self.read_snapshot(link, SnapshotRequest { limit, with_record: false })
-            .await
-            .map(|(snapshot, _)| snapshot)
-    }
-
-    /// The same, and the fields of the link's record as they were at that time: one round trip for both.
-    pub async fn snapshot_with_record(
-        &self,
-        link: &LinkId,
-        limit: ViewerLimit,
-    ) -> Result<(Snapshot, HashMap<String, String>), AppError> {
-        self.read_snapshot(link, SnapshotRequest { limit, with_record: true }).await
-    }
-
-    async fn read_snapshot(
-        &self,
-        link: &LinkId,
-        wanted: SnapshotRequest,
-    ) -> Result<(Snapshot, HashMap<String, String>), AppError> {
-        let link_key = (self.link_key)(link);
-        let (now, (numbers, viewers, record)): (i64, SnapshotReply) = self
-            .run_dated(link, |calendar| {
-                let (clock, rules) = (&self.clock, &self.rules);
-                self.scripts.snapshot_call(link, &link_key, clock, rules, calendar, wanted)
-            })
-            .await?;
-        let [active_viewers, total_views, today, week, month, peak, sum, visits, filtered, exists] = numbers;
-        if exists == 0 {
-            return Err(AppError::LinkNotFound);
-        }
-        let mut active = viewers
-            .iter()
-            .map(|(session, record, last)| parse_viewer(session, record, *last, now))
-            .collect::<Option<Vec<_>>>()
-            .ok_or_else(|| {
-                tracing::error!(%link, "a viewer's record in Redis is corrupt");
-                AppError::Internal
-            })?;
-        active.sort_by(|a, b| (b.joined_at, &b.session_id).cmp(&(a.joined_at, &a.session_id)));
-        let snapshot = Snapshot {
-            metrics: Metrics {
-                active_viewers,
-                total_views,
-                views_today: today,
-                views_this_week: week,
-                views_this_month: month,
-                peak_concurrent_viewers: peak,
-                avg_view_duration: (sum + visits / 2).checked_div(visits).unwrap_or(0),
-            },
-            active_viewers: active,
-            filtered,
-            windows: self.windows(),
-            as_of: now,
-        };
-        Ok((snapshot, record))
-    }
-
-    /// Active viewers and total views of links, in their order and in bounded groups. An error is one link's.
-    pub async fn counts(&self, links: &[LinkId]) -> Vec<Result<LinkCounts, AppError>> {
-        let calls: Vec<_> =
-            links.iter().map(|link| self.scripts.counts_call(link, &self.clock, &self.rules)).collect();
-        let answers = self.redis.run_many::<(i64, u64, u64)>(&calls).await;
-        let read = |(link, answer): (&LinkId, Result<(i64, u64, u64), AppError>)| match answer {
-            Ok((now, active_viewers, total_views)) => {
-                self.clock.sync(now);
-                Ok(LinkCounts { active_viewers, total_views })
-            }
-            Err(error) => {
-                if error != AppError::Unavailable {
-                    tracing::error!(key = keys::views(link), "the numbers of a link cannot be read");
-                }
-                Err(error)
-            }
-        };
-        links.iter().zip(answers).map(read).collect()
-    }
-
-    /// Ends the visits of all viewers who are no longer active, in batches, so that Redis is not blocked for long.
-    /// Returns their number.
-    pub async fn sweep(&self, link: &LinkId) -> Result<u32, AppError> {
-        let mut total = 0;
-        loop {
-            let call = self.scripts.sweep_call(link, &self.clock, &self.rules, SWEEP_BATCH);
-            let (_, swept): (i64, u32) = self.run(&call).await?;
-            total += swept;
-            if swept < SWEEP_BATCH {
-                return Ok(total);
-            }
-        }
-    }
-
-    /// Sweeps at most `most` links on which a viewer may no longer be active. Returns their number. One round trip when
-    /// there are none.
-    pub async fn sweep_due(&self, most: usize) -> Result<usize, AppError> {
-        let due = self.expiries.take(self.clock.now(), most).await?;
-        for due in &due {
-            // The other links are swept all the same; this one's lease ends, and it is tried again.
-            if let Err(error) = self.sweep_link(due).await {
-                tracing::error!(link = due.name, %error, "a link cannot be swept");
-            }
-        }
-        Ok(due.len())
-    }
-
-    async fn sweep_link(&self, due: &Due) -> Result<(), AppError> {
-        let link: LinkId = due.name.parse()?;
-        self.sweep(&link).await?;
-        let mut command = redis::cmd("ZRANGE");
-        command.arg(keys::seen(&link)).arg(0).arg(0).arg("WITHSCORES");
-        let oldest: Vec<(String, f64)> = self.redis.query(&command).await?;
-        // Active up to and including the end of the window.
-        let window = self.rules.inactive_after.as_millis() as i64 + 1;
-        let next = oldest.first().map(|(_, last_activity)| *last_activity as i64 + window);
-        self.expiries.settle(due, next).await
     }
 
     /// Counts a request that is not a reader's (a bot's, a link preview's), for the owner to see. Counts nothing
@@ -369,23 +236,4 @@ impl Analytics {
         self.clock.sync(answer.0);
         Ok(answer)
     }
-}
-
-/// Parses a record as `viewer.lua` writes it; `None` for anything else.
-fn parse_viewer(session: &str, record: &str, last_activity: i64, now: i64) -> Option<ActiveViewer> {
-    let fields: Vec<&str> = record.splitn(7, ' ').collect();
-    let [page, joined, time, visible, _epoch, _fingerprint, email] = fields[..] else { return None };
-    let (page, joined_at, time): (u32, i64, i64) =
-        (page.parse().ok()?, joined.parse().ok()?, time.parse().ok()?);
-    let away = visible == "0";
-    let engaged = if away { time } else { now.max(last_activity) - joined_at - time };
-    Some(ActiveViewer {
-        session_id: session.parse().ok()?,
-        email: (!email.is_empty()).then(|| email.to_owned()),
-        joined_at,
-        last_activity,
-        current_page: (page > 0).then_some(page),
-        duration: engaged.max(0) as u64 / 1_000,
-        away,
-    })
 }

@@ -1,7 +1,6 @@
 //! The catalogue: which documents there are, whose they are, and at which links they are read.
 //!
-//! It lies in Redis, so that every server sees the same. It holds what is said of a document; the file itself is
-//! [`super::documents`]'s.
+//! It holds the description of a document; its file is in [`super::files`].
 //!
 //! ```text
 //! send:document:{D}         hash: title, owner, file, …   a document
@@ -10,7 +9,7 @@
 //! send:links:{D}            set of links                  of a document
 //! ```
 //!
-//! The lists of an owner's documents are read through an index beside the set; see [`index`].
+//! The lists of an owner's documents are read through an index beside the set; see `index.rs`.
 //!
 //! In a cluster these lie on several servers, and nothing spans them. So the record of a thing is the truth, and
 //! the sets only say where to look: they are written first and cleared last, and what they name counts only when
@@ -19,6 +18,8 @@
 mod index;
 mod link_cache;
 mod listing;
+mod maintenance;
+mod previous_file;
 mod record;
 mod scripts;
 mod summary;
@@ -28,21 +29,17 @@ use std::{collections::HashMap, sync::Arc};
 use self::{
     index::{Entry, IndexScripts},
     link_cache::LinkCache,
-    record::json,
+    previous_file::PREVIOUS_FILES,
     scripts::Scripts,
 };
 pub use self::{
     index::{Part, changes_channel},
     link_cache::LinkedDocument,
     listing::{LinkListing, ListedDocument, Listing},
+    previous_file::PREVIOUS_FILE_LIFE_MS,
     record::{Document, Link, LinkField, PreviousFile},
 };
-use super::{
-    random,
-    redis::Redis,
-    stored_file::StoredFile,
-    time_index::{Due, TimeIndex},
-};
+use super::{random, redis::Redis, time_index::TimeIndex};
 use crate::{
     error::AppError,
     model::{DocumentId, LinkId, OwnerId},
@@ -51,16 +48,8 @@ use crate::{
 /// Stands for the owner of documents that have none.
 const NO_OWNER: &str = "-";
 
-/// How long a replaced file stays readable for those who began with it, in milliseconds.
-pub const PREVIOUS_FILE_LIFE: i64 = 24 * 60 * 60 * 1_000;
-/// Documents with a previous file, by the time at which it is no longer needed. On one slot of its own.
-const PREVIOUS_FILES: &str = "send:previous-files:{sweep}";
-
 /// How many characters of five bits the version of a link has.
 pub const VERSION_LENGTH: usize = 12;
-/// Set once what an earlier version kept is in the indexes by time.
-const INDEXED: &str = "send:indexed:{sweep}";
-
 /// All documents and links. Cheap to clone.
 #[derive(Clone)]
 pub struct Catalogue {
@@ -192,57 +181,6 @@ impl Catalogue {
         if changed { Ok(()) } else { Err(AppError::DocumentNotFound) }
     }
 
-    /// Puts another file in place of the one that `before` has; `false` when somebody else has replaced that
-    /// meanwhile.
-    pub async fn replace_file(
-        &self,
-        before: &Document,
-        file: &StoredFile,
-        replaced_at: i64,
-    ) -> Result<bool, AppError> {
-        // Before the change: a file that no index names would never be removed.
-        self.note_previous_file(&before.id, replaced_at).await?;
-        let previous = Some(PreviousFile { file: before.file.clone(), replaced_at });
-        let fields = [("file", json(file)?), ("previous", json(&previous)?)];
-        self.swap(before, ("file", json(&before.file)?), &fields).await
-    }
-
-    /// Forgets the file before the present one; `false` when it is another by now.
-    pub async fn forget_previous_file(&self, document: &Document) -> Result<bool, AppError> {
-        let none = [("previous", json(&None::<PreviousFile>)?)];
-        self.swap(document, ("previous", json(&document.previous)?), &none).await
-    }
-
-    /// Notes that a document may have a previous file that is to be removed in time.
-    pub async fn note_previous_file(&self, document: &DocumentId, replaced_at: i64) -> Result<(), AppError> {
-        self.previous_files.note(document.as_str(), replaced_at + PREVIOUS_FILE_LIFE).await
-    }
-
-    /// Takes documents whose previous file may be no longer needed at `now`, in Unix milliseconds. One round trip.
-    pub async fn take_previous_files(&self, now: i64, most: usize) -> Result<Vec<Due>, AppError> {
-        self.previous_files.take(now, most).await
-    }
-
-    /// Ends what [`Catalogue::take_previous_files`] began; see [`TimeIndex::settle`].
-    pub async fn settle_previous_file(&self, due: &Due, next: Option<i64>) -> Result<(), AppError> {
-        self.previous_files.settle(due, next).await
-    }
-
-    async fn swap(
-        &self,
-        document: &Document,
-        is: (&str, String),
-        fields: &[(&str, String)],
-    ) -> Result<bool, AppError> {
-        let key = document_key(&document.id);
-        let swapped = self.redis.run(&self.scripts.swap_call(&key, is, fields)).await;
-        self.cache.documents.forget(&document.id).await;
-        if swapped == Ok(true) {
-            self.announce_change(document.owner.as_ref()).await;
-        }
-        swapped
-    }
-
     /// Changes the given fields of a link, and with them its version.
     pub async fn change_link(
         &self,
@@ -281,51 +219,6 @@ impl Catalogue {
         self.previous_files.remove(document.id.as_str()).await?;
         self.cache.documents.forget(&document.id).await;
         self.remove_from_index(document.owner.as_ref(), &[document.id.as_str()]).await
-    }
-
-    /// Gives all documents of one owner, or without an owner, to another. May be repeated after a failure at any
-    /// point: a document is in the new set before it leaves the old one.
-    pub async fn hand_over(&self, from: Option<&OwnerId>, to: &OwnerId) -> Result<(), AppError> {
-        for document in self.document_ids_of(from).await? {
-            match self.document(&document).await {
-                Ok(record) if record.owner.as_ref() == from => {
-                    let entry = [Entry::of(&record)];
-                    self.put_in_index(Some(to), &entry, false).await?;
-                    self.change_document(&document, &[("owner", to.to_string())]).await?;
-                    // Again, as in `add_document`.
-                    self.put_in_index(Some(to), &entry, false).await?;
-                }
-                // A damaged record stays where it is.
-                Err(AppError::Internal) => continue,
-                // Handed over before, but not taken out of the old set.
-                Ok(_) => {}
-                // About to be entered, or deleted in this moment: not ours to tidy.
-                Err(AppError::DocumentNotFound) => continue,
-                Err(error) => return Err(error),
-            }
-            self.remove_from_index(from, &[document.as_str()]).await?;
-        }
-        Ok(())
-    }
-
-    /// Whether everything that an earlier version kept is in the indexes by time.
-    pub async fn is_indexed(&self) -> Result<bool, AppError> {
-        self.redis.query(redis::cmd("EXISTS").arg(INDEXED)).await
-    }
-
-    /// Notes that it is.
-    pub async fn set_indexed(&self) -> Result<(), AppError> {
-        self.redis.query(redis::cmd("SET").arg(INDEXED).arg(1)).await
-    }
-
-    /// The links of a document by its list, without their records.
-    pub async fn link_ids_of(&self, document: &DocumentId) -> Result<Vec<LinkId>, AppError> {
-        self.members(&links_key(document)).await
-    }
-
-    /// The documents of an owner by their list, without their records.
-    pub async fn document_ids_of(&self, owner: Option<&OwnerId>) -> Result<Vec<DocumentId>, AppError> {
-        self.members(&owner_key(owner)).await
     }
 
     async fn read(&self, key: &str) -> Result<record::Fields, AppError> {

@@ -110,7 +110,7 @@ impl FileStore {
     }
 
     /// Streams an upload to disk, checks it and stores it under a new random version. Removes it again if it is
-    /// refused, or if the caller goes away first. Memory does not grow with the file.
+    /// refused, or if the caller drops the future. Memory does not grow with the file.
     pub async fn receive<E: std::error::Error>(
         &self,
         document: &DocumentId,
@@ -122,7 +122,7 @@ impl FileStore {
         }
         let Inspected { kind, pages } = self.renderer.inspect(draft.path()).await?;
         let version = draft.name().to_owned();
-        // A task of its own: what was begun in storage has to be ended there, whoever goes away.
+        // A task of its own: a write to storage must be completed or undone even if the client disconnects.
         let storing = tokio::spawn(self.clone().put(document.clone(), draft).in_current_span());
         storing.await.map_err(io::Error::other)??.keep();
         Ok(StoredFile { version, kind, size, pages })

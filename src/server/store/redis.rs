@@ -64,7 +64,7 @@ impl Redis {
         self.with_deadline(self.invoke(call)).await
     }
 
-    /// Runs many commands, [`GROUP_SIZE`] at a time, and answers in their order. The commands of a group share one
+    /// Runs many commands, 100 at a time, and answers in their order. The commands of a group share one
     /// pipeline and one time limit; the next group waits for them, so that other requests come in between. Works in
     /// a cluster.
     ///

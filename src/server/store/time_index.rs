@@ -1,7 +1,7 @@
-//! An index by time: names, each with the time at which there is something to do about it.
+//! An index by time: names of links or documents, each with the time at which it has work.
 //!
-//! Background work is found through it, so that it costs nothing where nothing happens. Any number of servers may
-//! share one: a name that one of them has taken is leased, and comes back when that server dies.
+//! The sweeper finds its work through such an index, so that idle links cost nothing. Any number of servers may share
+//! one: a taken name is leased to its server, and becomes due again when the server dies.
 
 use std::sync::Arc;
 
@@ -10,10 +10,10 @@ use redis::Script;
 use super::redis::{Redis, ScriptLoader};
 use crate::error::AppError;
 
-/// How long a taken name stays with the server that took it, in milliseconds.
-const LEASE: i64 = 30_000;
+/// How long a taken name is leased to the server that took it, in milliseconds.
+const LEASE_MS: i64 = 30_000;
 
-/// One sorted set of names by time. Cheap to clone.
+/// A sorted set in Redis of names by time. Cheap to clone.
 #[derive(Clone)]
 pub struct TimeIndex {
     redis: Redis,
@@ -45,8 +45,7 @@ impl TimeIndex {
         Self { redis, key, scripts: Arc::new(scripts) }
     }
 
-    /// Notes that there is something to do about `name` at `at`, in Unix milliseconds. A later time that is noted
-    /// already stays.
+    /// Notes that `name` has work at `at`, in Unix milliseconds. Keeps a later time that was noted before.
     pub async fn note(&self, name: &str, at: i64) -> Result<(), AppError> {
         let mut command = redis::cmd("ZADD");
         command.arg(self.key).arg("GT").arg(at).arg(name);
@@ -54,7 +53,7 @@ impl TimeIndex {
         Ok(())
     }
 
-    /// Forgets a name that there is nothing more to do about.
+    /// Removes a name that has no more work.
     pub async fn remove(&self, name: &str) -> Result<(), AppError> {
         let mut command = redis::cmd("ZREM");
         command.arg(self.key).arg(name);
@@ -62,15 +61,15 @@ impl TimeIndex {
         Ok(())
     }
 
-    /// Takes at most `most` names that are due at `now`, in Unix milliseconds, the longest due first. One round trip.
+    /// Takes at most `most` names that are due at `now`, in Unix milliseconds, the longest overdue first. One round trip.
     pub async fn take(&self, now: i64, most: usize) -> Result<Vec<Due>, AppError> {
         let names: Vec<String> =
-            self.redis.run(self.scripts.take.key(self.key).arg(now).arg(LEASE).arg(most)).await?;
-        Ok(names.into_iter().map(|name| Due { name, leased_until: now + LEASE }).collect())
+            self.redis.run(self.scripts.take.key(self.key).arg(now).arg(LEASE_MS).arg(most)).await?;
+        Ok(names.into_iter().map(|name| Due { name, leased_until: now + LEASE_MS }).collect())
     }
 
-    /// Ends a lease: there is something to do again at `next`, in Unix milliseconds, or nothing more with `None`.
-    /// A name that was noted since it was taken stays as noted.
+    /// Ends a lease. The name has work again at `next`, in Unix milliseconds; with `None` it is removed. A time that was
+    /// noted after the name was taken stays.
     pub async fn settle(&self, due: &Due, next: Option<i64>) -> Result<(), AppError> {
         let next = next.map_or(String::new(), |next| next.to_string());
         let mut call = self.scripts.settle.key(self.key);

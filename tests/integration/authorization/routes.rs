@@ -69,6 +69,7 @@ fn documents() -> Vec<Row> {
         row("POST", "/api/documents?title", File, Owners),
         row("GET", "/api/documents/events", Nothing, Owners),
         row("GET", "/api/documents/{document}", Nothing, DOCUMENT),
+        row("GET", "/api/documents/{document}/events", Nothing, DOCUMENT),
         row("PATCH", "/api/documents/{document}", Json(r#"{"title":"Another"}"#), DOCUMENT),
         row("DELETE", "/api/documents/{document}", Nothing, DOCUMENT),
         row("GET", "/api/documents/{document}/file", Nothing, DOCUMENT),
@@ -105,6 +106,7 @@ fn functions() -> Vec<Row> {
     vec![
         row("POST", "/sfn/who_am_i", Json("{}"), Owners),
         row("POST", "/sfn/documents", Json("{}"), Owners),
+        row("POST", "/sfn/new_link", Json(r#"{"document_id":"{document}"}"#), DOCUMENT),
         row("POST", "/sfn/document", Json(r#"{"document_id":"{document}"}"#), DOCUMENT),
         row("POST", "/sfn/preview_document", Json(r#"{"document_id":"{document}"}"#), DOCUMENT),
         row("POST", "/sfn/link", Json(r#"{"link_id":"{link}"}"#), LINK),

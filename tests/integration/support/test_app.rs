@@ -22,7 +22,7 @@ use sightline::{
     server::{
         config::Config,
         http::router,
-        start::App,
+        start::Application,
         store::{catalogue::Document, stored_file::StoredFile},
     },
 };
@@ -52,7 +52,7 @@ static STORED: OnceCell<(StoredFile, Vec<u8>)> = OnceCell::const_new();
 
 /// One app server with an owner, a document of [`PAGES`] pages and a link, at noon on Wednesday, 18 March 2026.
 pub struct TestApp {
-    pub state: App,
+    pub state: Application,
     pub cookie_key: Key,
     pub redis: Arc<RedisServer>,
     pub link: LinkId,
@@ -129,7 +129,7 @@ impl TestApp {
         let mut config = config(folder.path());
         set(&mut config);
         let url = config.redis_url.clone().unwrap_or_else(|| redis.url());
-        let state = App::new(config.clone(), config.addr, &url, CancellationToken::new());
+        let state = Application::new(config.clone(), config.addr, &url, CancellationToken::new());
         let state = state.expect("the app starts");
         let http = state.http().expect("the app starts");
         let cookie_key = http.cookie_key.clone();

@@ -1,4 +1,4 @@
-//! Reads the body of an action, and says which field is wrong.
+//! Reads the body of a viewer's action, and names the field that is wrong.
 
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -8,21 +8,21 @@ use crate::{
     model::{Heartbeat, Invalid, ViewerAction},
 };
 
-/// Reads JSON whatever the content type says: a beacon can only send `text/plain`.
+/// Reads JSON, whatever the content type: a beacon can only send `text/plain`.
 pub(super) fn read(body: &[u8]) -> Result<ViewerAction, AppError> {
     match read_heartbeat(body) {
-        Some(beat) => Ok(ViewerAction::Heartbeat(beat)),
-        // Reading it field by field takes longer, and tells which one is wrong.
+        Some(heartbeat) => Ok(ViewerAction::Heartbeat(heartbeat)),
+        // Slower, but names the field that is wrong.
         None => read_field_by_field(body),
     }
 }
 
-/// A heartbeat without a fault, in one go: most actions are one. `None` for everything else.
+/// Reads a valid heartbeat, the most frequent action, in one pass. `None` for everything else.
 fn read_heartbeat(body: &[u8]) -> Option<Heartbeat> {
-    /// The fields of a heartbeat, and the word that makes it one.
+    /// The fields of a heartbeat, and the name of the action.
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
-    struct Beat<'a> {
+    struct HeartbeatBody<'a> {
         #[serde(borrow)]
         action: &'a str,
         #[serde(borrow)]
@@ -30,7 +30,7 @@ fn read_heartbeat(body: &[u8]) -> Option<Heartbeat> {
         current_page: Option<u32>,
         visible: Option<bool>,
     }
-    let Beat { action, session_id, current_page, visible } = serde_json::from_slice(body).ok()?;
+    let HeartbeatBody { action, session_id, current_page, visible } = serde_json::from_slice(body).ok()?;
     let session_id = session_id.parse().ok()?;
     (action == "heartbeat").then_some(Heartbeat { session_id, current_page, visible })
 }
@@ -46,7 +46,7 @@ fn read_field_by_field(body: &[u8]) -> Result<ViewerAction, AppError> {
     }
 }
 
-/// Reads an object of fields, and says which of them is wrong.
+/// Reads a JSON object. [`AppError::Invalid`] names the field that is wrong.
 pub(super) fn read_fields<T: DeserializeOwned>(body: &[u8]) -> Result<T, AppError> {
     let value: Value = serde_json::from_slice(body)
         .map_err(|error| AppError::BadRequest(format!("The body is not JSON: {error}.")))?;
@@ -57,10 +57,10 @@ fn fields<T: DeserializeOwned>(value: Value) -> Result<T, AppError> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let (path, reason) = (error.path().to_string(), error.inner().to_string());
         match path.as_str() {
-            // A missing field stands at no path; serde names it in the text.
-            "." => AppError::BadRequest(format!("The body is not right: {reason}.")),
+            // A missing field has no path; serde names it in the text.
+            "." => AppError::BadRequest(format!("The body is invalid: {reason}.")),
             _ => match reason.strip_prefix(&path) {
-                // What an id's own rule says begins with the field's name.
+                // The message of an id's own rule begins with the name of the field.
                 Some(rule) => Invalid::new(&*path, rule.trim_start()).into(),
                 None => Invalid::new(&*path, format!("is wrong: {reason}")).into(),
             },
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_three_actions_of_the_contract_are_read() {
+    fn actions_of_the_contract_are_read() {
         for good in [
             r#"{"action":"join","sessionId":"s","fingerprint":"f"}"#,
             r#"{"action":"join","sessionId":"s","fingerprint":"f","email":"a@b.c","currentPage":12,"epoch":3}"#,
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_names_its_field() {
+    fn refusal_names_the_field() {
         for (bad, named) in [
             ("", "JSON"),
             ("{", "JSON"),
@@ -143,7 +143,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_sent_is_refused_as_a_bad_request_or_read_as_what_it_is_written_as(
+        fn any_body_is_refused_or_reads_back_the_same(
             body in prop_oneof![
                 vec(any::<u8>(), 0..64),
                 nearly_an_action().prop_map(String::into_bytes),

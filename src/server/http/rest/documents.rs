@@ -8,7 +8,7 @@
 //! PATCH  /api/documents/{id}               {"title": …}
 //! DELETE /api/documents/{id}               with its file, its links and their numbers
 //! GET    /api/documents/{id}/file          the file
-//! PUT    /api/documents/{id}/file          another file in its place; links and numbers stay
+//! PUT    /api/documents/{id}/file          replaces the file; links and numbers stay
 //! GET    /api/documents/{id}/pages/{page}  the picture of a page
 //! GET    /api/documents/{id}/thumbnail     a small picture of its first page
 //! POST   /api/documents/{id}/links         makes a link; see [`super::links`]
@@ -43,9 +43,9 @@ use crate::{
     server::{http::AppState, services::Requester},
 };
 
-/// The address is one of a document's, or leads nowhere that the requester may know of.
+/// The routes. Another owner's document is answered like one that does not exist.
 pub(super) fn routes() -> Router<AppState> {
-    // Not held to the limit of other bodies: a file has its own.
+    // A file has its own limit in place of that of other bodies.
     let files = Router::new()
         .route("/documents", post(upload))
         .route("/documents/{document}/file", put(replace))
@@ -91,7 +91,7 @@ async fn one(
     Ok((NO_STORE, Json(success(DocumentBody { document }))))
 }
 
-/// What an answer about one document holds.
+/// The body of an answer with one document.
 #[derive(serde::Serialize)]
 struct DocumentBody<T> {
     document: T,
@@ -130,7 +130,7 @@ async fn replace(
     Ok((NO_STORE, Json(success(DocumentBody { document }))))
 }
 
-/// What says itself that it is too large need not be read to find out.
+/// Refuses a file that is too large by its `Content-Length`, before it is read.
 fn check_length(headers: &HeaderMap) -> Result<(), AppError> {
     let length =
         headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
@@ -208,7 +208,8 @@ async fn add_link(
     Ok((StatusCode::CREATED, NO_STORE, Json(success(super::links::LinkBody { link }))))
 }
 
-/// Address and settings stand side by side; each is read by itself, so that a wrong field can be named.
+/// Reads the address and the settings of a link, which are fields of one object, separately: serde would not name a
+/// wrong field of a flattened struct.
 fn read_new_link(body: &[u8]) -> Result<NewLink, AppError> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]

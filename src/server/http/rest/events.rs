@@ -1,10 +1,10 @@
-//! Server-sent events: the same snapshots as by asking, sent when they change.
+//! Server-sent events: snapshots, sent when they change.
 //!
 //! ```text
-//! event: snapshot   a whole picture: at once, and after every change
-//! event: documents  the same for the list of documents
-//! event: trouble    there is no newer picture, and why; the next one ends it
-//! event: alive      nothing has changed up to `asOf`; something is sent every 15 s at least
+//! event: snapshot   a whole snapshot: at once, and after every change
+//! event: documents  the whole list of documents: at once, and after every change
+//! event: trouble    why there is no newer snapshot or list; the next one ends the trouble
+//! event: alive      nothing has changed up to `asOf`; an event is sent at least every 15 s
 //! ```
 
 use std::convert::Infallible;
@@ -29,7 +29,7 @@ use super::{
 use crate::{
     error::AppError,
     model::DocumentScope,
-    server::{http::AppState, live::RECONNECT_AFTER, services::Requester},
+    server::{http::AppState, live::RECONNECT_DELAY, services::Requester},
 };
 
 pub(super) fn routes() -> Router<AppState> {
@@ -87,15 +87,15 @@ fn follow_documents(
     Ok(response(state, events, revoked))
 }
 
-/// Sends the events as they are, without a copy for each dashboard, until the server stops: a stream that
-/// stayed open would hold it up.
+/// A stream of the given events, without a copy for each dashboard. It ends when `revoked` returns, and when the server
+/// stops, which an open stream would delay.
 fn response(
     state: &AppState,
     events: impl Stream<Item = Bytes> + Send + 'static,
     revoked: impl Future<Output = ()> + Send + 'static,
 ) -> Response {
     let stopping = state.stopping.clone().cancelled_owned();
-    let opening = Bytes::from(format!("retry: {}\n\n", RECONNECT_AFTER.as_millis()));
+    let opening = Bytes::from(format!("retry: {}\n\n", RECONNECT_DELAY.as_millis()));
     let events = stream::once(async { opening })
         .chain(events)
         .take_until(future::select(Box::pin(stopping), Box::pin(revoked)))
@@ -106,6 +106,6 @@ fn response(
 const HEADERS: [(HeaderName, &str); 3] = [
     (header::CONTENT_TYPE, "text/event-stream"),
     (header::CACHE_CONTROL, "no-store, no-transform"),
-    // Some proxies collect an answer before they pass it on, unless told not to.
+    // Tells proxies such as nginx not to buffer the answer.
     (HeaderName::from_static("x-accel-buffering"), "no"),
 ];

@@ -4,7 +4,7 @@
 //! GET    /api/links/{linkId}           one
 //! PATCH  /api/links/{linkId}           {"label", "enabled", "expiresAt", "email", "password", "download"}
 //! DELETE /api/links/{linkId}           with its numbers
-//! GET    /api/links/{linkId}/qr.svg    its address, for cameras
+//! GET    /api/links/{linkId}/qr.svg    its address as a QR code
 //! ```
 
 use axum::{
@@ -25,7 +25,7 @@ use crate::{
     server::{http::AppState, services::Requester},
 };
 
-/// The white around a code that cameras need, in modules.
+/// The white margin that cameras need around a code, in modules (ISO/IEC 18004).
 const QUIET_ZONE: i32 = 4;
 
 pub(super) fn routes() -> Router<AppState> {
@@ -34,7 +34,7 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/links/{link}/qr.svg", get(qr_code))
 }
 
-/// What an answer about one link holds.
+/// The body of an answer with one link.
 #[derive(Serialize)]
 pub(super) struct LinkBody<T> {
     pub(super) link: T,
@@ -82,7 +82,7 @@ async fn qr_code(
     Ok((NO_STORE, [(header::CONTENT_TYPE, "image/svg+xml")], as_svg(&code)))
 }
 
-/// One square for each dark module, on white whatever the page around it looks like.
+/// Draws a square for each dark module, on white: a code cannot follow the colours of the page around it.
 fn as_svg(code: &QrCode) -> String {
     let side = code.size() + 2 * QUIET_ZONE;
     let modules = (0..code.size()).flat_map(|y| (0..code.size()).map(move |x| (x, y)));

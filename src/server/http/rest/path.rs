@@ -1,4 +1,4 @@
-//! What the addresses of the API name. An id that no text could be is answered like one that does not exist.
+//! The parameters in addresses of the API. An invalid id is answered like one that does not exist.
 
 use std::str::FromStr;
 
@@ -12,14 +12,14 @@ use crate::{
     model::{DocumentId, LinkId},
 };
 
-/// The one parameter of an address that names a document, or [`AppError::DocumentNotFound`].
+/// The document that an address names, or [`AppError::DocumentNotFound`].
 pub(super) struct DocumentPath(pub(super) DocumentId);
 
-/// The one parameter of an address that names a link, or [`AppError::LinkNotFound`].
+/// The link that an address names, or [`AppError::LinkNotFound`].
 pub(super) struct LinkPath(pub(super) LinkId);
 
-/// The parameters of an address that names a page of a document or of what a link shares: the error of
-/// [`HasPages`], or [`AppError::NotFound`] for a page that is no number.
+/// The page of a document or a link that an address names: the error of [`HasPages`], or [`AppError::NotFound`] when the
+/// page is not a number.
 pub(super) struct PagePath<Id> {
     pub(super) id: Id,
     /// Counts from 1.
@@ -28,7 +28,7 @@ pub(super) struct PagePath<Id> {
 
 /// An id whose addresses have pages.
 pub(super) trait HasPages: FromStr {
-    /// The answer to an id that no text could be.
+    /// The answer to an invalid id.
     const NOT_FOUND: AppError;
 }
 

@@ -1,5 +1,4 @@
-//! Moves the clock by hand, for tests that would otherwise have to wait for minutes.
-//! Mounted only when the server is started with `--test-clock`.
+//! Reads and sets the clock, for tests that would otherwise wait for minutes. Mounted only with `--test-clock`.
 
 use axum::{Router, extract::State, routing::get};
 

@@ -1,8 +1,8 @@
 //! Documents: upload, rename, replace, delete.
 
-use std::{error::Error, io, time::Duration};
+use std::{error::Error, time::Duration};
 
-use futures::{Stream, stream::BoxStream};
+use futures::Stream;
 use tokio::time::sleep;
 use tokio_util::bytes::Bytes;
 use tracing::Instrument;
@@ -10,50 +10,21 @@ use tracing::Instrument;
 use super::{ID_LENGTH, Library};
 use crate::{
     error::AppError,
-    model::{
-        DocumentId, DocumentPreview, DocumentSummary, FileKind, Invalid, LinkCounts, LinkId,
-        MAX_TITLE_LENGTH, OwnerId, address,
-    },
+    model::{DocumentId, DocumentSummary, Invalid, LinkCounts, LinkId, MAX_TITLE_LENGTH, OwnerId},
     server::{
         services::{ownership::own_document, requester::Requester},
         store::{
-            catalogue::{Document, Link, PREVIOUS_FILE_LIFE},
-            files::{FileStore, Picture},
+            catalogue::{Document, Link},
             random,
             stored_file::StoredFile,
-            time_index::Due,
         },
     },
 };
 
-/// How often Redis is asked, while it does not answer, what became of a stored file's document.
+/// How often it is tried to learn from a Redis that does not answer whether a stored file's document was entered.
 const SETTLE_INTERVAL: Duration = Duration::from_millis(500);
 
-/// A file to be downloaded.
-pub struct Download {
-    /// The document's title.
-    pub title: String,
-    /// The kind of file.
-    pub kind: FileKind,
-    /// Its size in bytes.
-    pub size: u64,
-    /// Its bytes.
-    pub bytes: BoxStream<'static, Result<Bytes, io::Error>>,
-}
-
-impl Download {
-    /// Opens the present file of a document.
-    pub(in crate::server::services) async fn open(
-        files: &FileStore,
-        document: &Document,
-    ) -> Result<Self, AppError> {
-        let file = &document.file;
-        let bytes = files.original(&document.id, file).await?;
-        Ok(Self { title: document.title.clone(), kind: file.kind, size: file.size, bytes })
-    }
-}
-
-/// A title as it is kept: without control characters, 1 to [`MAX_TITLE_LENGTH`] characters.
+/// A title as it is stored: trimmed, without control characters, 1 to [`MAX_TITLE_LENGTH`] characters.
 pub fn check_title(title: &str) -> Result<String, Invalid> {
     let title: String = title.chars().filter(|c| !c.is_control()).collect();
     let title = title.trim();
@@ -83,8 +54,8 @@ impl Library {
         Ok(document.summary(Vec::new(), 0, None))
     }
 
-    /// Stores a file and enters its document, or leaves nothing behind. Without an owner the document becomes the
-    /// first owner's.
+    /// Stores a file and enters its document in the catalogue; after an error neither is left. Without an owner the
+    /// document becomes the first owner's.
     pub async fn add_document<E: Error>(
         &self,
         owner: Option<&OwnerId>,
@@ -95,7 +66,7 @@ impl Library {
         let file = self.files.receive(&id, bytes).await?;
         let created_at = self.clock.now();
         let document = Document { id, owner: owner.cloned(), title, file, previous: None, created_at };
-        // A task of its own: a stored file is entered or removed even when the client goes away.
+        // A task of its own: a stored file is entered or removed even if the client disconnects.
         let entering = tokio::spawn(self.clone().enter(document).in_current_span());
         entering.await.map_err(|_| AppError::Internal)?
     }
@@ -109,21 +80,21 @@ impl Library {
         Err(error)
     }
 
-    /// Removes a stored file after a failure, unless its document names it: Redis may have done what it did not answer
-    /// in time. While it does not answer at all, this goes on in the background.
+    /// Removes a stored file after a failure, unless its document names it: Redis may have made the change without
+    /// answering in time. While Redis does not answer, this continues in the background.
     async fn remove_unless_entered(self, document: DocumentId, version: String) {
-        if self.is_settled(&document, &version).await {
+        if self.try_settle(&document, &version).await {
             return;
         }
         tokio::spawn(async move {
-            while !self.is_settled(&document, &version).await {
+            while !self.try_settle(&document, &version).await {
                 sleep(SETTLE_INTERVAL).await;
             }
         });
     }
 
-    /// Whether it is known, and seen to, if a file is one of its document's.
-    async fn is_settled(&self, document: &DocumentId, version: &str) -> bool {
+    /// Removes a stored file that its document does not name. Returns `false` while Redis does not answer.
+    async fn try_settle(&self, document: &DocumentId, version: &str) -> bool {
         match self.catalogue.document(document).await {
             Err(AppError::Unavailable) => return false,
             Ok(found) if found.file_of(version).is_some() => {}
@@ -135,7 +106,7 @@ impl Library {
         true
     }
 
-    /// Gives a document of the requester another title.
+    /// Renames a document of the requester.
     pub async fn rename(
         &self,
         document: &DocumentId,
@@ -146,8 +117,8 @@ impl Library {
         self.catalogue.rename(&document, check_title(title)?).await
     }
 
-    /// The same with the document as it is then. What that needs is read first: a saved change is not answered with
-    /// an error because it cannot be read back.
+    /// Renames a document and returns it with its links. They are read first: a saved change must not be answered with an
+    /// error because it cannot be read back.
     pub async fn rename_and_describe(
         &self,
         document: &DocumentId,
@@ -161,7 +132,7 @@ impl Library {
         Ok(self.describe(&renamed, links, requester).await)
     }
 
-    /// A document after a change, with its numbers as far as they can be read.
+    /// A document after a change, with those numbers that can be read.
     async fn describe(
         &self,
         document: &Document,
@@ -217,7 +188,7 @@ impl Library {
         }
     }
 
-    /// Returns the document as it was before.
+    /// Puts `file` in place of the current one. Returns the document as it was before.
     async fn swap_files(&self, document: &DocumentId, file: &StoredFile) -> Result<Document, AppError> {
         loop {
             let before = self.catalogue.document(document).await?;
@@ -237,7 +208,7 @@ impl Library {
         self.remove_document(&document).await
     }
 
-    /// Removes a document. What a failure leaves is still listed and can be deleted again.
+    /// Removes a document. After a failure it is still listed, and can be deleted again.
     pub async fn remove_document(&self, document: &Document) -> Result<(), AppError> {
         for link in self.catalogue.links_of(&document.id).await? {
             self.remove_link(&link, document.owner.as_ref()).await?;
@@ -249,75 +220,5 @@ impl Library {
     pub(super) async fn remove_link(&self, link: &Link, owner: Option<&OwnerId>) -> Result<(), AppError> {
         self.analytics.forget(&link.id).await?;
         self.catalogue.remove_link(link, owner).await
-    }
-
-    /// A document of the requester as it is previewed, without a link.
-    pub async fn preview(
-        &self,
-        document: &DocumentId,
-        requester: &Requester,
-    ) -> Result<DocumentPreview, AppError> {
-        let Document { id, title, file, .. } = own_document(&self.catalogue, document, requester).await?;
-        let path = address::document_record(&id);
-        Ok(DocumentPreview { path, title, pages: file.pages, version: file.version, download: None })
-    }
-
-    /// The picture of a page of the requester's document, of the version that the preview began with.
-    pub async fn page(
-        &self,
-        document: &DocumentId,
-        page: u32,
-        version: Option<&str>,
-        requester: &Requester,
-    ) -> Result<Picture, AppError> {
-        let document = own_document(&self.catalogue, document, requester).await?;
-        let file = match version {
-            Some(version) => document.file_of(version).ok_or(AppError::NotFound)?,
-            None => &document.file,
-        };
-        self.files.picture(&document.id, file, page).await
-    }
-
-    /// A small picture of a document's first page.
-    pub async fn thumbnail(&self, document: &DocumentId, requester: &Requester) -> Result<Picture, AppError> {
-        let document = own_document(&self.catalogue, document, requester).await?;
-        self.files.thumbnail(&document.id, &document.file).await
-    }
-
-    /// The file of a document, for its owner.
-    pub async fn file(&self, document: &DocumentId, requester: &Requester) -> Result<Download, AppError> {
-        let document = own_document(&self.catalogue, document, requester).await?;
-        Download::open(&self.files, &document).await
-    }
-
-    /// Removes previous files whose readers have had their time, of at most `most` documents. Returns how many
-    /// documents there were. One round trip where there are none.
-    pub async fn remove_previous_files(&self, most: usize) -> Result<usize, AppError> {
-        let due = self.catalogue.take_previous_files(self.clock.now(), most).await?;
-        for due in &due {
-            // One document's trouble is not another's: its lease ends, and it is tried again.
-            if let Err(error) = self.remove_previous_file(due).await {
-                tracing::error!(document = due.name, %error, "a previous file cannot be removed");
-            }
-        }
-        Ok(due.len())
-    }
-
-    async fn remove_previous_file(&self, due: &Due) -> Result<(), AppError> {
-        let document = match self.catalogue.document(&due.name.parse()?).await {
-            Err(AppError::DocumentNotFound) => return self.catalogue.settle_previous_file(due, None).await,
-            read => read?,
-        };
-        let Some(previous) = &document.previous else {
-            return self.catalogue.settle_previous_file(due, None).await;
-        };
-        let ends_at = previous.replaced_at + PREVIOUS_FILE_LIFE;
-        if self.clock.now() < ends_at {
-            return self.catalogue.settle_previous_file(due, Some(ends_at)).await;
-        }
-        if self.catalogue.forget_previous_file(&document).await? {
-            self.files.remove_version(&document.id, &previous.file.version).await?;
-        }
-        self.catalogue.settle_previous_file(due, None).await
     }
 }

@@ -49,7 +49,7 @@ impl Library {
         Ok(self.changed(&link, &document, requester).await)
     }
 
-    /// Makes a link; at a random address unless one is given, which may be [`AppError::Taken`].
+    /// Makes a link, at a random address unless one is given. [`AppError::Taken`] when there is a link at it.
     pub async fn make_link(&self, document: &Document, new: NewLink) -> Result<Link, AppError> {
         let NewLink { link_id, settings } = new;
         settings.check()?;
@@ -74,7 +74,7 @@ impl Library {
         Ok(link)
     }
 
-    /// Changes the given settings of a link. Visitors pass its gate again when the gate asks for something else.
+    /// Changes the given settings of a link. When its gate changes, earlier grants become invalid.
     pub async fn change_link(
         &self,
         link: &LinkId,
@@ -104,8 +104,7 @@ impl Library {
         Ok(self.changed(&link, &linked.document, requester).await)
     }
 
-    /// What is answered to a change that was saved. Numbers that cannot be read now are left out: an error would
-    /// deny the change.
+    /// The answer to a saved change. Numbers that cannot be read are left out: an error would deny the change.
     async fn changed(&self, link: &Link, document: &Document, requester: &Requester) -> LinkSummary {
         let snapshot = self.analytics.snapshot(&link.id, ViewerLimit::MIN).await;
         let counts = snapshot.ok().map(|snapshot| (&snapshot.metrics).into());

@@ -19,11 +19,11 @@ pub(super) struct Uploads(Arc<Mutex<HashMap<OwnerId, usize>>>);
 impl Uploads {
     pub(super) fn admit(&self, owner: &OwnerId) -> Result<UploadPermit, AppError> {
         let mut under_way = self.under_way();
-        let taken = under_way.entry(owner.clone()).or_default();
-        if *taken >= MAX_UPLOADS {
+        let count = under_way.entry(owner.clone()).or_default();
+        if *count >= MAX_UPLOADS {
             return Err(AppError::TooManyRequests { retry_after: RETRY_AFTER });
         }
-        *taken += 1;
+        *count += 1;
         Ok(UploadPermit(Some((self.clone(), owner.clone()))))
     }
 
@@ -47,9 +47,9 @@ impl Drop for UploadPermit {
     fn drop(&mut self) {
         let Some((uploads, owner)) = &self.0 else { return };
         let mut under_way = uploads.under_way();
-        if let Some(taken) = under_way.get_mut(owner) {
-            *taken -= 1;
-            if *taken == 0 {
+        if let Some(count) = under_way.get_mut(owner) {
+            *count -= 1;
+            if *count == 0 {
                 under_way.remove(owner);
             }
         }

@@ -10,7 +10,7 @@ use super::{
 use crate::model::{KeyId, OwnerId};
 
 /// Every script, hashed once. `…_call` builds the call of each.
-pub struct Scripts {
+pub(super) struct Scripts {
     owner_add: Script,
     owner_find: Script,
     owner_remove: Script,

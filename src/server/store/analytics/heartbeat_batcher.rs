@@ -11,7 +11,7 @@ use std::{
 
 use tokio::{sync::oneshot, time::timeout};
 
-use super::{super::redis::REQUEST_TIMEOUT, Analytics, Beat};
+use super::{super::redis::REQUEST_TIMEOUT, Analytics, HeartbeatOutcome};
 use crate::{
     error::AppError,
     model::{Heartbeat, LinkId},
@@ -20,14 +20,14 @@ use crate::{
 /// The most heartbeats of one script: more would hold up all other commands.
 const MAX_BATCH: usize = 100;
 
-/// A heartbeat, and the version of the link that its sender has read.
+/// A heartbeat, and the version of the link that its caller has read.
 pub(super) struct VersionedHeartbeat {
     pub(super) heartbeat: Heartbeat,
     pub(super) link_version: String,
 }
 
-/// A heartbeat that waits for its script, and the sender that waits for the answer.
-type PendingHeartbeat = (VersionedHeartbeat, oneshot::Sender<Result<Beat, AppError>>);
+/// A heartbeat that waits for its script, and the channel for its outcome.
+type PendingHeartbeat = (VersionedHeartbeat, oneshot::Sender<Result<HeartbeatOutcome, AppError>>);
 
 /// The queues of all links. A link has a queue exactly while a task flushes it.
 #[derive(Clone, Default)]
@@ -36,15 +36,15 @@ pub(super) struct HeartbeatBatcher {
 }
 
 impl HeartbeatBatcher {
-    /// Sends a heartbeat with the next script of its link. It waits no longer than any other operation; one that is
-    /// given up may still arrive, which does no harm.
+    /// Sends a heartbeat with the next script of its link. [`AppError::Unavailable`] after [`REQUEST_TIMEOUT`]; the
+    /// heartbeat may then still reach Redis, which does no harm.
     pub(super) async fn send(
         &self,
         analytics: &Analytics,
         link: &LinkId,
         heartbeat: Heartbeat,
         link_version: String,
-    ) -> Result<Beat, AppError> {
+    ) -> Result<HeartbeatOutcome, AppError> {
         let (answer, answered) = oneshot::channel();
         if self.enqueue((VersionedHeartbeat { heartbeat, link_version }, answer), link) {
             let (analytics, of_link) = (analytics.clone(), link.clone());
@@ -52,7 +52,7 @@ impl HeartbeatBatcher {
                 let (analytics, link) = (analytics.clone(), of_link.clone());
                 async move { analytics.heartbeat_batch(&link, &batch).await }
             };
-            // A task of its own: the first client may go away while others wait for its batch.
+            // A task of its own: the first client may disconnect while others wait for its batch.
             tokio::spawn(self.clone().flush(link.clone(), send));
         }
         match timeout(REQUEST_TIMEOUT, answered).await {
@@ -61,7 +61,7 @@ impl HeartbeatBatcher {
         }
     }
 
-    /// Adds a heartbeat to the link's queue. Returns `true` if that made the queue, which must then be flushed.
+    /// Adds a heartbeat to the link's queue. Returns `true` if the queue is new: the caller must then flush it.
     fn enqueue(&self, pending: PendingHeartbeat, link: &LinkId) -> bool {
         let mut queues = self.lock();
         if let Some(queue) = queues.get_mut(link) {
@@ -72,22 +72,22 @@ impl HeartbeatBatcher {
         true
     }
 
-    /// Sends what waits, batch by batch, until nothing does. `send` says what came of each heartbeat.
+    /// Sends the queue of a link, batch by batch, until it is empty. `send` returns the outcome of each heartbeat.
     async fn flush<S, F>(self, link: LinkId, send: S)
     where
         S: Fn(Vec<VersionedHeartbeat>) -> F,
-        F: Future<Output = Result<Vec<Beat>, AppError>>,
+        F: Future<Output = Result<Vec<HeartbeatOutcome>, AppError>>,
     {
         let _reset = ResetOnPanic { batcher: &self, link: &link };
         while let Some(batch) = self.next_batch(&link) {
             let (heartbeats, answers): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
-            let beats = send(heartbeats).await;
+            let outcomes = send(heartbeats).await;
             for (index, answer) in answers.into_iter().enumerate() {
-                let result = match &beats {
-                    Ok(beats) => beats.get(index).copied().ok_or(AppError::Internal),
+                let result = match &outcomes {
+                    Ok(outcomes) => outcomes.get(index).copied().ok_or(AppError::Internal),
                     Err(error) => Err(error.clone()),
                 };
-                // A sender that no longer waits has answered its client.
+                // A caller that no longer waits has answered its client.
                 let _ = answer.send(result);
             }
         }
@@ -110,8 +110,8 @@ impl HeartbeatBatcher {
     }
 }
 
-/// Removes the queue of a link when the task that sends its heartbeats panics, so that the next heartbeat begins a
-/// new one. Those that waited are answered [`AppError::Unavailable`].
+/// Removes the queue of a link when the task that sends its heartbeats panics, so that the next heartbeat starts a
+/// new one. Waiting heartbeats are answered [`AppError::Unavailable`].
 struct ResetOnPanic<'a> {
     batcher: &'a HeartbeatBatcher,
     link: &'a LinkId,
@@ -119,7 +119,7 @@ struct ResetOnPanic<'a> {
 
 impl Drop for ResetOnPanic<'_> {
     fn drop(&mut self) {
-        // A task that ends well has removed its queue; by now there may be one of another task.
+        // Without a panic the queue is removed already, and there may be a new one of another task.
         if std::thread::panicking() {
             self.batcher.lock().remove(self.link);
         }
@@ -130,7 +130,7 @@ impl Drop for ResetOnPanic<'_> {
 mod tests {
     use super::*;
 
-    fn pending() -> (PendingHeartbeat, oneshot::Receiver<Result<Beat, AppError>>) {
+    fn pending() -> (PendingHeartbeat, oneshot::Receiver<Result<HeartbeatOutcome, AppError>>) {
         let (answer, answered) = oneshot::channel();
         let session_id = "s".parse().expect("a session id");
         let heartbeat = Heartbeat { session_id, current_page: None, visible: None };
@@ -145,12 +145,12 @@ mod tests {
         let panics = async |_| panic!("a fault of ours, provoked by a test");
         let flushed = tokio::spawn(batcher.clone().flush(link.clone(), panics)).await;
         assert!(flushed.expect_err("it panics").is_panic());
-        assert!(answered.await.is_err(), "nothing is claimed of it");
+        assert!(answered.await.is_err(), "it has no outcome");
 
         let (heartbeat, answered) = pending();
-        assert!(batcher.enqueue(heartbeat, &link), "the next begins a queue");
-        batcher.clone().flush(link, async |batch| Ok(vec![Beat::Active; batch.len()])).await;
-        assert_eq!(answered.await, Ok(Ok(Beat::Active)));
+        assert!(batcher.enqueue(heartbeat, &link), "the next one starts a new queue");
+        batcher.clone().flush(link, async |batch| Ok(vec![HeartbeatOutcome::Active; batch.len()])).await;
+        assert_eq!(answered.await, Ok(Ok(HeartbeatOutcome::Active)));
         assert!(batcher.lock().is_empty());
     }
 }

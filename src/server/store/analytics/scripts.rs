@@ -9,7 +9,7 @@ use super::{Clock, Rules, ScriptLoader, calendar::Calendar, heartbeat_batcher::V
 use crate::model::{Join, Leave, LinkId, ViewerLimit, timing};
 
 /// Every script, hashed once. `…_call` builds the call of each.
-pub struct Scripts {
+pub(super) struct Scripts {
     join: Script,
     heartbeat: Script,
     leave: Script,

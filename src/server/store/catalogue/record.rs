@@ -30,7 +30,7 @@ pub struct Document {
     pub created_at: i64,
 }
 
-/// A file that was replaced. Whoever reads it may read on for a while.
+/// A replaced file, which its readers may finish for [`super::PREVIOUS_FILE_LIFE_MS`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PreviousFile {
@@ -72,7 +72,7 @@ impl Document {
         files.into_iter().find(|file| file.version == version)
     }
 
-    /// The most pages that anybody may be reading: those of the file before, too.
+    /// The number of pages of the longest file that a reader may have open, the previous one included.
     pub fn most_pages(&self) -> u32 {
         let pages = |pages: &[PageSize]| pages.len() as u32;
         let before = self.previous.as_ref().map_or(0, |previous| pages(&previous.file.pages));

@@ -81,7 +81,7 @@ impl Store {
                 return Ok(());
             }
         }
-        // Not a local folder, or one on another disk than the draft.
+        // Originals are in S3, or on another disk than the draft.
         self.upload(&self.object_path(document, version), file.path()).await
     }
 
@@ -140,8 +140,8 @@ impl Store {
     }
 }
 
-/// Moves a file that is synced itself, and has the disk keep its new name: POSIX leaves that to a sync of the folder
-/// (fsync(2)), and the folder may be new as well. `false` where the file cannot be renamed to there.
+/// Renames a file that is synced already, and syncs its new folder and the one above, which may be new: by POSIX
+/// (fsync(2)), a rename survives a power cut only then. Returns `false` if the file cannot be renamed to `to`.
 async fn rename_durably(
     from: &FilePath,
     to: &FilePath,
@@ -152,7 +152,7 @@ async fn rename_durably(
     }
     for folder in to.ancestors().skip(1).take(2) {
         if let Err(error) = sync(folder).await {
-            // Refused as a whole: nobody will know of the file.
+            // The upload fails as a whole, and no document will name the file.
             let _ = fs::remove_file(to).await;
             return Err(error);
         }
@@ -205,11 +205,8 @@ mod tests {
         std::fs::rename(&path, &draft).expect("a working disk");
         let full = async |_: &FilePath| Err(io::ErrorKind::StorageFull.into());
         assert!(rename_durably(&draft, &path, full).await.is_err());
-        assert!(!path.exists(), "nothing is left of what was refused");
-        assert!(
-            !rename_durably(&draft, &path, sync_folder).await.expect("no error"),
-            "there is no draft any more"
-        );
+        assert!(!path.exists(), "a failed move leaves no file");
+        assert!(!rename_durably(&draft, &path, sync_folder).await.expect("no error"), "the draft is gone");
     }
 
     #[test]

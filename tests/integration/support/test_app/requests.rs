@@ -72,7 +72,8 @@ impl TestApp {
         self.stream("/api/documents/events").await
     }
 
-    async fn stream(&self, path: &str) -> Events {
+    /// Opens a stream that only owners may read, or any other.
+    pub async fn stream(&self, path: &str) -> Events {
         let request = self.request_builder(Method::GET, path).body(Body::empty()).expect("a request");
         let response = self.response(request).await;
         assert_eq!(response.status(), 200);

@@ -20,7 +20,7 @@ const BATCH: u64 = 500;
 
 /// Reads lists of documents. Cheap to clone.
 #[derive(Clone)]
-pub struct DocumentReader {
+pub struct ListReader {
     pub(super) catalogue: Catalogue,
     analytics: Analytics,
     clock: Clock,
@@ -48,7 +48,7 @@ struct Row {
     counts: HashMap<LinkId, LinkCounts>,
 }
 
-impl DocumentReader {
+impl ListReader {
     /// Reads through these stores.
     pub fn new(catalogue: Catalogue, analytics: Analytics, clock: Clock) -> Self {
         Self { catalogue, analytics, clock }

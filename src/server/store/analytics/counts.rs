@@ -1,0 +1,29 @@
+//! The two numbers of a link that lists show.
+
+use super::{Analytics, keys};
+use crate::{
+    error::AppError,
+    model::{LinkCounts, LinkId},
+};
+
+impl Analytics {
+    /// Active viewers and total views of links, in their order and in bounded groups. An error is one link's.
+    pub async fn counts(&self, links: &[LinkId]) -> Vec<Result<LinkCounts, AppError>> {
+        let calls: Vec<_> =
+            links.iter().map(|link| self.scripts.counts_call(link, &self.clock, &self.rules)).collect();
+        let answers = self.redis.run_many::<(i64, u64, u64)>(&calls).await;
+        let read = |(link, answer): (&LinkId, Result<(i64, u64, u64), AppError>)| match answer {
+            Ok((now, active_viewers, total_views)) => {
+                self.clock.sync(now);
+                Ok(LinkCounts { active_viewers, total_views })
+            }
+            Err(error) => {
+                if error != AppError::Unavailable {
+                    tracing::error!(key = keys::views(link), "the numbers of a link cannot be read");
+                }
+                Err(error)
+            }
+        };
+        links.iter().zip(answers).map(read).collect()
+    }
+}

@@ -1,0 +1,56 @@
+//! Sweeping: ends the visits of viewers who are no longer active, on links that the index of expiries names.
+
+use super::{super::time_index::Due, Analytics, keys};
+use crate::{error::AppError, model::LinkId};
+
+/// The most visits that [`Analytics::sweep`] ends in one round trip.
+const SWEEP_BATCH: u32 = 100;
+/// How far ahead of the clock a joined link is due to be swept, in milliseconds: longer than a join takes.
+const SWEEP_DELAY_MS: i64 = 2_000;
+
+impl Analytics {
+    /// Has the sweeper visit a link soon, which then notes when the next viewer may expire. A sweeper that is at the link
+    /// now comes back.
+    pub async fn note_expiry(&self, link: &LinkId) -> Result<(), AppError> {
+        self.expiries.note(link.as_str(), self.clock.now() + SWEEP_DELAY_MS).await
+    }
+
+    /// Ends the visits of all viewers who are no longer active, in batches, so that Redis is not blocked for long.
+    /// Returns their number.
+    pub async fn sweep(&self, link: &LinkId) -> Result<u32, AppError> {
+        let mut total = 0;
+        loop {
+            let call = self.scripts.sweep_call(link, &self.clock, &self.rules, SWEEP_BATCH);
+            let (_, swept): (i64, u32) = self.run(&call).await?;
+            total += swept;
+            if swept < SWEEP_BATCH {
+                return Ok(total);
+            }
+        }
+    }
+
+    /// Sweeps at most `most` links on which a viewer may no longer be active. Returns their number. One round trip when
+    /// there are none.
+    pub async fn sweep_due(&self, most: usize) -> Result<usize, AppError> {
+        let due = self.expiries.take(self.clock.now(), most).await?;
+        for due in &due {
+            // The other links are swept all the same; this one's lease ends, and it is tried again.
+            if let Err(error) = self.sweep_link(due).await {
+                tracing::error!(link = due.name, %error, "a link cannot be swept");
+            }
+        }
+        Ok(due.len())
+    }
+
+    async fn sweep_link(&self, due: &Due) -> Result<(), AppError> {
+        let link: LinkId = due.name.parse()?;
+        self.sweep(&link).await?;
+        let mut command = redis::cmd("ZRANGE");
+        command.arg(keys::seen(&link)).arg(0).arg(0).arg("WITHSCORES");
+        let oldest: Vec<(String, f64)> = self.redis.query(&command).await?;
+        // Active up to and including the end of the window.
+        let window = self.rules.inactive_after.as_millis() as i64 + 1;
+        let next = oldest.first().map(|(_, last_activity)| *last_activity as i64 + window);
+        self.expiries.settle(due, next).await
+    }
+}

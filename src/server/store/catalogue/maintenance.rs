@@ -1,0 +1,57 @@
+//! Rare work on many documents, which walks the lists: a change of owner, and the index after an update.
+
+use super::{Catalogue, index::Entry, links_key, owner_key};
+use crate::{
+    error::AppError,
+    model::{DocumentId, LinkId, OwnerId},
+};
+
+/// Exists once the links and documents of a version without indexes by time are in them.
+const INDEXED: &str = "send:indexed:{sweep}";
+
+impl Catalogue {
+    /// Gives all documents of one owner, or without an owner, to another. May be repeated after a failure at any
+    /// point: a document is in the new set before it leaves the old one.
+    pub async fn hand_over(&self, from: Option<&OwnerId>, to: &OwnerId) -> Result<(), AppError> {
+        for document in self.document_ids_of(from).await? {
+            match self.document(&document).await {
+                Ok(record) if record.owner.as_ref() == from => {
+                    let entry = [Entry::of(&record)];
+                    self.put_in_index(Some(to), &entry, false).await?;
+                    self.change_document(&document, &[("owner", to.to_string())]).await?;
+                    // Again, as in `add_document`.
+                    self.put_in_index(Some(to), &entry, false).await?;
+                }
+                // A damaged record stays where it is.
+                Err(AppError::Internal) => continue,
+                // An earlier call gave it to the new owner, but failed before this.
+                Ok(_) => {}
+                // Another request is entering or deleting it at this moment.
+                Err(AppError::DocumentNotFound) => continue,
+                Err(error) => return Err(error),
+            }
+            self.remove_from_index(from, &[document.as_str()]).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether all links and documents are in the indexes by time.
+    pub async fn is_indexed(&self) -> Result<bool, AppError> {
+        self.redis.query(redis::cmd("EXISTS").arg(INDEXED)).await
+    }
+
+    /// Notes that all links and documents are in the indexes by time.
+    pub async fn set_indexed(&self) -> Result<(), AppError> {
+        self.redis.query(redis::cmd("SET").arg(INDEXED).arg(1)).await
+    }
+
+    /// The links of a document by its list, without their records.
+    pub async fn link_ids_of(&self, document: &DocumentId) -> Result<Vec<LinkId>, AppError> {
+        self.members(&links_key(document)).await
+    }
+
+    /// The documents of an owner by their list, without their records.
+    pub async fn document_ids_of(&self, owner: Option<&OwnerId>) -> Result<Vec<DocumentId>, AppError> {
+        self.members(&owner_key(owner)).await
+    }
+}
