@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{CopyButton, audience::Audience};
+use super::{CopyButton, audience::Audience, is_empty};
 use crate::{
     error::AppError,
     format,
@@ -22,7 +22,7 @@ pub fn DocumentCards(
     /// The clipboard of the page.
     clipboard: Clipboard,
 ) -> impl IntoView {
-    let is_empty = move || list.read().documents.is_empty();
+    let has_none = Signal::derive(move || list.read().documents.is_empty());
     // A replaced file makes a new card, because picture, pages and size change with it.
     let key = |document: &DocumentSummary| {
         let link = open_link(document).map(|link| link.viewer_url.clone());
@@ -38,12 +38,12 @@ pub fn DocumentCards(
     let unreadable = Signal::derive(unreadable);
     view! {
         <EmptyList list error query=query.clone()/>
-        <ul class="documents" hidden=is_empty>
+        <ul class="documents" hidden=has_none>
             <For each=move || list.read().documents.clone() key=key let:document>
                 <DocumentCard document list clipboard/>
             </For>
         </ul>
-        <p class="notice" data-testid="unreadable" hidden=move || unreadable.read().is_empty()>{unreadable}</p>
+        <p class="notice" data-testid="unreadable" hidden=is_empty(unreadable)>{unreadable}</p>
         <Pages list query/>
     }
     .into_any()
@@ -58,12 +58,12 @@ fn EmptyList(
 ) -> impl IntoView {
     let DocumentQuery { search, page, .. } = query.clone();
     let searches = !search.is_empty();
-    let is_shown = move |total: bool| {
-        let list = list.read();
-        list.documents.is_empty()
-            && list.unreadable == 0
-            && error.read().is_none()
-            && (list.total > 0) == total
+    let is_hidden = move |on_later_page: bool| {
+        Signal::derive(move || {
+            let list = list.read();
+            let has_none = list.documents.is_empty() && list.unreadable == 0 && error.read().is_none();
+            !has_none || (list.total > 0) != on_later_page
+        })
     };
     let nothing = if searches {
         let all = DocumentQuery { search: String::new(), page: 1, ..query.clone() };
@@ -76,8 +76,8 @@ fn EmptyList(
         "Nothing here yet. Upload a document above. It stays private until you make a link to it.".into_any()
     };
     view! {
-        <p class="empty" hidden=move || !is_shown(false)>{nothing}</p>
-        <p class="empty" hidden=move || !is_shown(true)>
+        <p class="empty" hidden=is_hidden(false)>{nothing}</p>
+        <p class="empty" hidden=is_hidden(true)>
             {format!("There is no page {page} any more. ")}
             <a href=address::documents(&query.with_page(1))>"Back to the first page"</a>
         </p>
@@ -89,8 +89,9 @@ fn EmptyList(
 #[component]
 fn Pages(list: ReadSignal<DocumentList>, query: DocumentQuery) -> impl IntoView {
     let (page, offset) = (query.page, query.offset());
-    let is_last = move || list.read().total <= offset + u64::from(PAGE_SIZE);
-    let range = move || {
+    let is_last = Signal::derive(move || list.read().total <= offset + u64::from(PAGE_SIZE));
+    let has_none = Signal::derive(move || list.read().total == 0);
+    let range = Signal::derive(move || {
         let list = list.read();
         let shown = list.documents.len() as u64 + list.unreadable;
         match shown {
@@ -102,10 +103,10 @@ fn Pages(list: ReadSignal<DocumentList>, query: DocumentQuery) -> impl IntoView 
                 format::plural(list.total, "document", "documents"),
             ),
         }
-    };
+    });
     let to = move |page: u32| address::documents(&query.with_page(page));
     view! {
-        <nav class="list-pages" aria-label="Pages" hidden=move || list.read().total == 0>
+        <nav class="list-pages" aria-label="Pages" hidden=has_none>
             <p data-testid="list-range">{range}</p>
             <p class="list-pages-ways">
                 <a class="button" rel="prev" href=to(page.saturating_sub(1).max(1)) hidden=page <= 1>"Previous"</a>

@@ -30,7 +30,7 @@ pub fn DocumentViewer(
         "The owner of this document sees which pages you read and for how long."
     };
     view! {
-        <main class="viewer" data-zoom=move || reader.size.get().to_string()>
+        <main class="viewer" data-zoom=Signal::derive(move || reader.size.get().to_string())>
             <DocumentToolbar title=document.title page_count reader download=document.download/>
             // Focusable, so that it can be scrolled by keyboard.
             <div class="pages" id=PAGES_ID tabindex="0" role="region" aria-label="Pages of the document">

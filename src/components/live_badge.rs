@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::is_empty;
+
 use crate::{format, hooks::ConnectionState};
 
 /// Shows "Live" only while changes are pushed, and the age of numbers that are not current.
@@ -42,7 +44,7 @@ pub fn LiveBadge(
             // Only the state is announced, since the age changes every second.
             <span role="status">{state}</span>
             " "
-            <span class="badge-age" hidden=move || age.read().is_empty()>{age}</span>
+            <span class="badge-age" hidden=is_empty(age)>{age}</span>
         </span>
     }
     .into_any()

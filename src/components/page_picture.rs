@@ -38,8 +38,12 @@ pub fn PagePicture(
         let current = reader.current.get();
         if page + 1 >= current && page <= current + PRELOADED_PAGES { "eager" } else { "lazy" }
     };
+    let failure = Signal::derive(move || match broken.get() {
+        true => format!("Page {page} could not be loaded."),
+        false => String::new(),
+    });
     view! {
-        <div class="page" class:page-broken=broken data-page=page.to_string()>
+        <div class="page" class:page-broken=Signal::from(broken) data-page=page.to_string()>
             <img
                 class="page-picture"
                 alt=format!("Page {page} of {page_count}")
@@ -51,8 +55,8 @@ pub fn PagePicture(
                 src=source
                 on:error=move |_| broken.set(true)
             />
-            <div class="page-trouble" role="alert" hidden=move || !broken.get()>
-                <p>{move || broken.get().then(|| format!("Page {page} could not be loaded."))}</p>
+            <div class="page-trouble" role="alert" hidden=Signal::derive(move || !broken.get())>
+                <p>{failure}</p>
                 <button type="button" class="button" on:click=retry>"Try again"</button>
             </div>
         </div>

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::is_empty;
+
 use crate::{
     format,
     model::{ActiveViewer, SessionId, Snapshot},
@@ -117,16 +119,17 @@ fn ViewerRow(
     let joined = read(|viewer, _| format!("Joined {}", format::utc(viewer.joined_at)));
     let time =
         read(|viewer, seconds| format::duration(viewer.duration + if viewer.away { 0 } else { seconds }));
+    let is_still = Signal::derive(move || !away.read().is_empty() || !is_current.get());
     view! {
         <li class="viewer-row" data-testid="viewer-row" title=joined>
-            <span class="pulse" class:pulse-away=move || !away.read().is_empty() || !is_current.get()
+            <span class="pulse" class:pulse-away=is_still
                 aria-hidden="true"></span>
             <span class="viewer-who">
                 <span class="viewer-name" dir="auto">{name}</span>
                 <span class="viewer-unverified" title="The viewer typed this address; it is not verified."
-                    hidden=move || unverified.read().is_empty()>{unverified}</span>
+                    hidden=is_empty(unverified)>{unverified}</span>
             </span>
-            <span class="viewer-away" hidden=move || away.read().is_empty()>{away}</span>
+            <span class="viewer-away" hidden=is_empty(away)>{away}</span>
             <span class="viewer-page">{page}</span>
             <span class="viewer-time">{time}</span>
         </li>

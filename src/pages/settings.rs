@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     api::{self, ChangePassword, RevokeApiKey, SignOutEverywhere, argument},
-    components::{CopyButton, ErrorNotice, Field},
+    components::{CopyButton, ErrorNotice, Field, is_empty},
     error::AppError,
     format,
     hooks::{use_api_key_creation, use_clipboard},
@@ -120,7 +120,7 @@ fn NewKey() -> impl IntoView {
         </form>
         <p class="without-script part-text">"Without script, make keys with: sightline key new EMAIL"</p>
         <ErrorNotice error=creation.error/>
-        <div class="notice notice-good" role="status" hidden=move || key.read().is_empty()>
+        <div class="notice notice-good" role="status" hidden=is_empty(key)>
             <p>"Copy the key now: it is not shown again."</p>
             {move || {
                 let key = key.get();
