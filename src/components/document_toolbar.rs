@@ -72,7 +72,7 @@ pub fn DocumentToolbar(
             })}
             <button type="button" class="tool needs-script" data-testid="full-screen"
                 aria-label="Full screen" title="Full screen (F)"
-                aria-pressed=move || if reader.is_full_screen.get() { "true" } else { "false" }
+                aria-pressed=Signal::derive(move || reader.is_full_screen.get().to_string())
                 hidden=cannot_fill
                 on:click=move |_| reader.toggle_full_screen.run(())>
                 <Icon name=IconName::FullScreen/>

@@ -12,13 +12,16 @@ pub fn LiveBadge(
     /// How current the numbers are.
     connection: ReadSignal<ConnectionState>,
 ) -> impl IntoView {
-    let class = move || match connection.get() {
-        ConnectionState::Live => "badge badge-live needs-script",
-        ConnectionState::Connecting | ConnectionState::Polling | ConnectionState::Reconnecting(_) => {
-            "badge badge-waiting needs-script"
-        }
-        ConnectionState::Offline(_) => "badge badge-offline needs-script",
-    };
+    let class = Signal::derive(move || {
+        let class = match connection.get() {
+            ConnectionState::Live => "badge badge-live needs-script",
+            ConnectionState::Connecting | ConnectionState::Polling | ConnectionState::Reconnecting(_) => {
+                "badge badge-waiting needs-script"
+            }
+            ConnectionState::Offline(_) => "badge badge-offline needs-script",
+        };
+        class.to_owned()
+    });
     let state = Signal::derive(move || {
         let state = match connection.get() {
             ConnectionState::Connecting => "Connecting",

@@ -34,10 +34,11 @@ pub fn PagePicture(
         broken.set(false);
         attempt.update(|attempt| *attempt += 1);
     };
-    let loading = move || {
+    let loading = Signal::derive(move || {
         let current = reader.current.get();
-        if page + 1 >= current && page <= current + PRELOADED_PAGES { "eager" } else { "lazy" }
-    };
+        let is_near = page + 1 >= current && page <= current + PRELOADED_PAGES;
+        if is_near { "eager".to_owned() } else { "lazy".to_owned() }
+    });
     let failure = Signal::derive(move || match broken.get() {
         true => format!("Page {page} could not be loaded."),
         false => String::new(),

@@ -25,13 +25,17 @@ pub fn UploadZone(
     multiple: bool,
 ) -> impl IntoView {
     let Uploads { queue, dragging, announcement, .. } = uploads;
-    let ids = move || queue.read().uploads().iter().map(|upload| upload.id).collect::<Vec<u32>>();
+    // The rows are made anew when one comes or goes.
+    let ids = Memo::new(move |_| queue.read().uploads().iter().map(|upload| upload.id).collect::<Vec<u32>>());
     let has_none = Signal::derive(move || queue.read().uploads().is_empty());
-    let class = move || match (multiple, dragging.get()) {
-        (false, _) => "upload needs-script",
-        (true, false) => "upload upload-zone needs-script",
-        (true, true) => "upload upload-zone upload-zone-over needs-script",
-    };
+    let class = Signal::derive(move || {
+        let class = match (multiple, dragging.get()) {
+            (false, _) => "upload needs-script",
+            (true, false) => "upload upload-zone needs-script",
+            (true, true) => "upload upload-zone upload-zone-over needs-script",
+        };
+        class.to_owned()
+    });
     let announcement = Signal::derive(move || announcement.get());
     view! {
         <div class=class>
@@ -45,9 +49,7 @@ pub fn UploadZone(
             <p class="upload-hint" id="upload-hint">{hint}</p>
         </div>
         <ul class="uploads" hidden=has_none>
-            <For each=ids key=u32::clone let:id>
-                <UploadRow id uploads/>
-            </For>
+            {move || ids.get().into_iter().map(|id| view! { <UploadRow id uploads/> }).collect_view()}
         </ul>
         <p class="visually-hidden" role="status">{announcement}</p>
         <p class="without-script part-text">{without_script}</p>

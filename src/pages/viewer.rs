@@ -5,14 +5,11 @@ use leptos_meta::{Meta, Title};
 use leptos_router::hooks::use_query_map;
 
 use super::{
-    gate_form::GateForm, link_param::link_of_the_address, preview::Previewing, problem::problem_for_visitors,
+    gate_form::GateForm, link_param::link_of_the_address, problem::problem_for_visitors, reader::Reader,
 };
 use crate::{
-    api,
-    components::DocumentViewer,
-    format,
-    hooks::{use_document_reader, use_viewer_session_with_windows, use_viewer_tracking},
-    model::{Gate, LinkId, Opening, SharedDocument, ShownDocument, timing::Windows},
+    api, format,
+    model::{Gate, Opening, SharedDocument},
 };
 
 /// Shows the document, its gate, or that there is none; only a document that is shown is tracked.
@@ -34,12 +31,12 @@ pub fn ViewerPage() -> impl IntoView {
                     match opening {
                         Ok(Opening::Document(document)) if document.preview => view! {
                             <Title text=document.title.clone()/>
-                            <Previewing document=document.shown() page/>
+                            <Reader document=document.shown() visit=None page/>
                         }
                         .into_any(),
                         Ok(Opening::Document(document)) => view! {
                             <ChatPreview document=document.clone()/>
-                            <Reading link_id=document.link_id.clone() windows=document.windows
+                            <Reader visit=Some((document.link_id.clone(), document.windows))
                                 document=document.shown() page/>
                         }
                         .into_any(),
@@ -78,22 +75,4 @@ fn GatePage(gate: Gate) -> impl IntoView {
         <Meta property="og:title" content=title/>
         <GateForm gate/>
     }
-}
-
-/// The document, from `page` on; the visit is tracked.
-#[island]
-fn Reading(
-    document: ShownDocument,
-    /// The link that is visited.
-    link_id: LinkId,
-    /// How long a visit may pause.
-    windows: Windows,
-    page: Option<String>,
-) -> impl IntoView {
-    let reader = use_document_reader(document.page_count(), page);
-    let session = use_viewer_session_with_windows(link_id.clone(), windows);
-    let update_page = use_viewer_tracking(link_id, session.session_id, session.fingerprint, None);
-    update_page(reader.settled.get_untracked());
-    Effect::new(move |_| update_page(reader.settled.get()));
-    view! { <DocumentViewer document preview=false reader/> }.into_any()
 }
