@@ -25,8 +25,15 @@ pub fn DocumentCards(
     let has_none = Signal::derive(move || list.read().documents.is_empty());
     // A replaced file makes a new card, because picture, pages and size change with it.
     let key = |document: &DocumentSummary| {
-        let link = open_link(document).map(|link| link.viewer_url.clone());
-        (document.document_id.clone(), document.version.clone(), document.title.clone(), link)
+        let link = open_link(document).map_or("", |link| &link.viewer_url);
+        [document.document_id.as_str(), &document.version, &document.title, link].join(" ")
+    };
+    // The cards are made anew when one comes, goes or changes its place.
+    let keys = Memo::new(move |_| list.read().documents.iter().map(key).collect::<Vec<String>>());
+    let cards = move || {
+        keys.track();
+        let card = |document| view! { <DocumentCard document list clipboard/> };
+        list.read_untracked().documents.iter().cloned().map(card).collect_view()
     };
     let unreadable = move || match list.read().unreadable {
         0 => String::new(),
@@ -39,9 +46,7 @@ pub fn DocumentCards(
     view! {
         <EmptyList list error query=query.clone()/>
         <ul class="documents" hidden=has_none>
-            <For each=move || list.read().documents.clone() key=key let:document>
-                <DocumentCard document list clipboard/>
-            </For>
+            {cards}
         </ul>
         <p class="notice" data-testid="unreadable" hidden=is_empty(unreadable)>{unreadable}</p>
         <Pages list query/>

@@ -75,13 +75,8 @@ fn ViewerRows(
         };
         data.as_ref().map_or(0, more)
     };
-    let more_line = move || {
-        let more = more();
-        (more > 0).then(|| {
-            let text = format!("+{} more viewers", format::count(more));
-            view! { <p class="viewers-more" data-testid="viewer-list-more">{text}</p> }
-        })
-    };
+    let has_no_more = Signal::derive(move || more() == 0);
+    let more = Signal::derive(move || format!("+{} more viewers", format::count(more())));
     view! {
         <ul class="viewer-rows">
             {move || {
@@ -89,7 +84,7 @@ fn ViewerRows(
                 shown.get().into_iter().map(row).collect_view()
             }}
         </ul>
-        {more_line}
+        <p class="viewers-more" data-testid="viewer-list-more" hidden=has_no_more>{more}</p>
     }
     .into_any()
 }
