@@ -9,12 +9,13 @@
     reason = "the macro makes a struct of each function's arguments, without documentation"
 )]
 
-use leptos::{prelude::*, server_fn::codec::Json};
+use leptos::prelude::*;
 
 // The macro makes a type of each function, named after it or by `name`. No two public types of the crate share a name.
 use crate::{
     error::AppError,
     model::{self, DocumentId, LinkId},
+    wire::Json,
 };
 
 /// The name under which a form sends an argument of a server function: `argument!(AddLink, settings.label)` is
@@ -31,13 +32,13 @@ macro_rules! argument {
 pub(crate) use argument;
 
 /// The owner who is signed in.
-#[server(endpoint = "who_am_i", input = Json)]
+#[server(endpoint = "who_am_i", input = Json, output = Json)]
 pub async fn who_am_i() -> Result<model::Owner, AppError> {
     crate::server::http::context::requester().await?.owner().cloned()
 }
 
 /// Documents of the owner, with their links and numbers; without a scope the newest.
-#[server(endpoint = "documents", input = Json)]
+#[server(endpoint = "documents", input = Json, output = Json)]
 pub async fn documents(
     #[server(default)] scope: model::DocumentScope,
 ) -> Result<model::DocumentList, AppError> {
@@ -46,49 +47,49 @@ pub async fn documents(
 }
 
 /// Makes a link with the usual settings at a random address.
-#[server(name = MakeLink, endpoint = "new_link", input = Json)]
+#[server(name = MakeLink, endpoint = "new_link", input = Json, output = Json)]
 pub async fn new_link(document_id: DocumentId) -> Result<model::LinkSummary, AppError> {
     use crate::server::http::context::*;
     services()?.library.add_link(&document_id, model::NewLink::default(), &requester().await?).await
 }
 
 /// One document of the owner, with its links and their numbers.
-#[server(name = ReadDocument, endpoint = "document", input = Json)]
+#[server(name = ReadDocument, endpoint = "document", input = Json, output = Json)]
 pub async fn document(document_id: DocumentId) -> Result<model::DocumentState, AppError> {
     use crate::server::http::context::*;
     services()?.watching.document_state(&document_id, &requester().await?).await
 }
 
 /// One document of the owner, for a preview without a link.
-#[server(endpoint = "preview_document", input = Json)]
+#[server(endpoint = "preview_document", input = Json, output = Json)]
 pub async fn preview_document(document_id: DocumentId) -> Result<model::DocumentPreview, AppError> {
     use crate::server::http::context::*;
     services()?.library.preview(&document_id, &requester().await?).await
 }
 
 /// One link of the owner.
-#[server(name = ReadLink, endpoint = "link", input = Json)]
+#[server(name = ReadLink, endpoint = "link", input = Json, output = Json)]
 pub async fn link(link_id: LinkId) -> Result<model::LinkSummary, AppError> {
     use crate::server::http::context::*;
     services()?.library.link(&link_id, &requester().await?).await
 }
 
 /// What a visitor meets at a link.
-#[server(endpoint = "open_link", input = Json)]
+#[server(endpoint = "open_link", input = Json, output = Json)]
 pub async fn open_link(link_id: LinkId) -> Result<model::Opening, AppError> {
     use crate::server::http::context::*;
     services()?.reading.open_link(&link_id, &requester().await?, is_bot()?).await
 }
 
 /// One link of the owner with its numbers and newest viewers, at most 100, read together.
-#[server(name = ReadLinkDashboard, endpoint = "link_dashboard", input = Json)]
+#[server(name = ReadLinkDashboard, endpoint = "link_dashboard", input = Json, output = Json)]
 pub async fn link_dashboard(link_id: LinkId) -> Result<model::LinkDashboard, AppError> {
     use crate::server::http::context::*;
     services()?.watching.dashboard(&link_id, &requester().await?).await
 }
 
 /// The numbers of a link and its newest viewers, at most 100.
-#[server(endpoint = "realtime_snapshot", input = Json)]
+#[server(endpoint = "realtime_snapshot", input = Json, output = Json)]
 pub async fn realtime_snapshot(link_id: LinkId) -> Result<model::Snapshot, AppError> {
     use crate::server::http::context::*;
     let limit = model::ViewerLimit::default();
@@ -97,21 +98,21 @@ pub async fn realtime_snapshot(link_id: LinkId) -> Result<model::Snapshot, AppEr
 }
 
 /// The document is rendered and visible: counts a viewer.
-#[server(name = JoinLink, endpoint = "join", input = Json)]
+#[server(name = JoinLink, endpoint = "join", input = Json, output = Json)]
 pub async fn join(link_id: LinkId, join: model::Join) -> Result<(), AppError> {
     use crate::server::http::context::*;
     services()?.reading.join(&link_id, join, &requester().await?, is_bot()?).await
 }
 
 /// Keeps a viewer active. [`AppError::SessionNotActive`] asks for a new join.
-#[server(name = SendHeartbeat, endpoint = "heartbeat", input = Json)]
+#[server(name = SendHeartbeat, endpoint = "heartbeat", input = Json, output = Json)]
 pub async fn heartbeat(link_id: LinkId, heartbeat: model::Heartbeat) -> Result<(), AppError> {
     use crate::server::http::context::*;
     services()?.reading.heartbeat(&link_id, heartbeat, identity()?.visitor()).await
 }
 
 /// Ends a visit. A leave of a session that is not active is answered like any other.
-#[server(name = LeaveLink, endpoint = "leave", input = Json)]
+#[server(name = LeaveLink, endpoint = "leave", input = Json, output = Json)]
 pub async fn leave(link_id: LinkId, leave: model::Leave) -> Result<(), AppError> {
     use crate::server::http::context::*;
     let reporter = reporter(&leave).await?;
@@ -119,21 +120,21 @@ pub async fn leave(link_id: LinkId, leave: model::Leave) -> Result<(), AppError>
 }
 
 /// The API keys of the owner, the newest first.
-#[server(endpoint = "api_keys", input = Json)]
+#[server(endpoint = "api_keys", input = Json, output = Json)]
 pub async fn api_keys() -> Result<Vec<model::ApiKey>, AppError> {
     use crate::server::http::context::*;
     services()?.accounts.api_keys(&requester().await?).await
 }
 
 /// Makes an API key, which can be read only in this answer.
-#[server(name = MakeApiKey, endpoint = "new_api_key", input = Json)]
+#[server(name = MakeApiKey, endpoint = "new_api_key", input = Json, output = Json)]
 pub async fn new_api_key(label: String) -> Result<model::NewApiKey, AppError> {
     use crate::server::http::context::*;
     services()?.accounts.new_api_key(&label, &requester().await?).await
 }
 
 /// Whether `/setup/{token}` is the way to the first account.
-#[server(endpoint = "may_set_up", input = Json)]
+#[server(endpoint = "may_set_up", input = Json, output = Json)]
 pub async fn may_set_up(token: String) -> Result<bool, AppError> {
     crate::server::http::context::services()?.accounts.may_set_up(&token).await
 }

@@ -2,13 +2,13 @@
 //!
 //! It crosses the wire, so it never holds the text of a driver's error; that is logged where it happens.
 
-use leptos::{
-    prelude::{FromServerFnError, ServerFnErrorErr},
-    server_fn::codec::JsonEncoding,
-};
+use leptos::prelude::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Failure, Invalid, MAX_FILE_SIZE, failure};
+use crate::{
+    model::{Failure, Invalid, MAX_FILE_SIZE, failure},
+    wire::TextJson,
+};
 
 /// Every error that the server answers with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -227,7 +227,7 @@ impl From<Invalid> for AppError {
 }
 
 impl FromServerFnError for AppError {
-    type Encoder = JsonEncoding;
+    type Encoder = TextJson;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {

@@ -3,6 +3,7 @@
 //! The modules, from shared to specific:
 //!
 //! - [`model`], [`mod@format`], [`error`]: data types, their display, and the errors.
+//! - [`wire`]: how server functions write JSON.
 //! - [`api`]: server functions, by which pages and hooks call the server.
 //! - [`browser`]: the only module that uses the browser's APIs; only [`hooks`] call it.
 //! - [`hooks`], [`components`], [`pages`], [`app`]: the user interface, from behaviour to routes.
@@ -22,6 +23,7 @@ pub mod model;
 pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod server;
+pub mod wire;
 
 /// Compiles the examples of the README and of docs/embedding.md as tests.
 #[cfg(doctest)]

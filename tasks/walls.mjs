@@ -29,8 +29,9 @@ export const WINGS = [
   ["components",               "hooks format error model"],
   ["hooks",                    "browser api format error model"],
   ["browser",                  "format error model"],
-  ["api",                      "error model"], // and the server, inside the bodies of its functions
-  ["error",                    "model"],
+  ["api",                      "error model wire"], // and the server, inside the bodies of its functions
+  ["error",                    "model wire"],
+  ["wire",                     ""],
   ["format",                   ""],
   ["model",                    ""],
   ["server.rs",                "*"],
@@ -108,7 +109,6 @@ export const CRATES = [
 const ERROR_IN_LEPTOS = [
   "leptos::prelude::FromServerFnError",
   "leptos::prelude::ServerFnErrorErr",
-  "leptos::server_fn::codec::JsonEncoding",
 ];
 
 /** Rules about words in the code itself, comments and texts left out. */

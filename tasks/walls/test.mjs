@@ -50,7 +50,7 @@ const CLEAN = {
         crate::server::services::link()
     }`,
   "src/error.rs": `
-    use leptos::{prelude::{FromServerFnError, ServerFnErrorErr}, server_fn::codec::JsonEncoding};
+    use leptos::prelude::{FromServerFnError, ServerFnErrorErr};
     use crate::model::LinkId;`,
   "src/format.rs": "pub fn short() {}",
   "src/model.rs": "mod ids; pub use ids::*;",
