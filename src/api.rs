@@ -62,7 +62,7 @@ pub async fn document(document_id: DocumentId) -> Result<model::DocumentState, A
 
 /// One document of the owner, for a preview without a link.
 #[server(endpoint = "preview_document", input = Json, output = Json)]
-pub async fn preview_document(document_id: DocumentId) -> Result<model::DocumentPreview, AppError> {
+pub async fn preview_document(document_id: DocumentId) -> Result<model::ShownDocument, AppError> {
     use crate::server::http::context::*;
     services()?.library.preview(&document_id, &requester().await?).await
 }

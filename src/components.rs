@@ -21,6 +21,8 @@ mod realtime_analytics_widget;
 mod upload_zone;
 mod viewer_list;
 
+use leptos::prelude::{Read, Signal};
+
 pub use audience::Audience;
 pub use copy_button::CopyButton;
 pub use document_cards::DocumentCards;
@@ -38,3 +40,9 @@ pub use page_picture::PagePicture;
 pub use realtime_analytics_widget::RealtimeAnalyticsWidget;
 pub use upload_zone::UploadZone;
 pub use viewer_list::ViewerList;
+
+/// Whether a text is empty. As attributes, signals of one type share their code in the browser's program, which each
+/// closure would have of its own.
+pub(crate) fn is_empty(text: Signal<String>) -> Signal<bool> {
+    Signal::derive(move || text.read().is_empty())
+}

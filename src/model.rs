@@ -20,8 +20,8 @@ pub mod timing;
 pub use account::{ApiKey, MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, NewApiKey, Owner, check_password};
 pub use action::{Heartbeat, Join, Leave, MAX_DURATION, MAX_EMAIL_LENGTH, ViewerAction, check_email};
 pub use document::{
-    DocumentList, DocumentPreview, DocumentState, DocumentSummary, FileKind, MAX_FILE_SIZE, MAX_PAGES,
-    MAX_TITLE_LENGTH, Opening, PageSize, SharedDocument,
+    DocumentList, DocumentState, DocumentSummary, FileKind, MAX_FILE_SIZE, MAX_PAGES, MAX_TITLE_LENGTH,
+    Opening, PageSize, SharedDocument, ShownDocument,
 };
 pub use document_query::{DocumentQuery, DocumentScope, DocumentSort, PAGE_SIZE};
 pub use envelope::{Failure, Success, failure, success};

@@ -16,6 +16,7 @@ mod link_param;
 mod not_found;
 mod preview;
 mod problem;
+mod reader;
 mod settings;
 mod setup;
 mod sign_in;

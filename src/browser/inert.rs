@@ -225,6 +225,9 @@ pub fn localise_time(_field: &str, _zone: &str) -> Option<Guard> {
     None
 }
 
+/// Clones nothing.
+pub fn prepend_clone(_template: &str, _list: &str, _parts: &[(&str, &str)]) {}
+
 /// Always empty.
 pub fn title() -> String {
     String::new()

@@ -3,8 +3,8 @@
 use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{
-    Element, Event, HtmlImageElement, IntersectionObserver, IntersectionObserverEntry,
-    IntersectionObserverInit,
+    DocumentFragment, Element, Event, HtmlImageElement, HtmlInputElement, HtmlTemplateElement,
+    IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit,
 };
 
 use super::{
@@ -17,6 +17,24 @@ pub fn mark_hydrated() {
     if let Some(body) = document().body() {
         let _ = body.set_attribute("data-hydrated", "true");
     }
+}
+
+/// Puts a clone of the template `template` before all that the element `list` holds. The parts name by a selector
+/// whose text, or whose value if it is an input, becomes which.
+pub fn prepend_clone(template: &str, list: &str, parts: &[(&str, &str)]) {
+    let clone = || {
+        let template: HtmlTemplateElement = document().get_element_by_id(template)?.dyn_into().ok()?;
+        let clone: DocumentFragment = template.content().clone_node_with_deep(true).ok()?.dyn_into().ok()?;
+        for (selector, text) in parts {
+            let part = clone.query_selector(selector).ok()??;
+            match part.dyn_ref::<HtmlInputElement>() {
+                Some(input) => input.set_value(text),
+                None => part.set_text_content(Some(text)),
+            }
+        }
+        document().get_element_by_id(list)?.prepend_with_node_1(&clone).ok()
+    };
+    let _ = clone();
 }
 
 /// Returns the title of the tab.

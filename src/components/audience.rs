@@ -14,7 +14,7 @@ pub fn Audience(
     /// Total views; `None` while unknown.
     total: Signal<Option<u64>>,
 ) -> impl IntoView {
-    let idle = move || active.get().is_none_or(|active| active == 0);
+    let idle = Signal::derive(move || active.get().is_none_or(|active| active == 0));
     let text = |number: Signal<Option<u64>>| Signal::derive(move || short_or_dash(number.get()));
     let exact = |number: Signal<Option<u64>>| {
         Signal::derive(move || number.get().map(format::count).unwrap_or_default())

@@ -1,17 +1,13 @@
 //! The cards of an owner's documents.
 
-use std::collections::BTreeMap;
-
 use leptos::prelude::*;
 
-use super::{CopyButton, audience::Audience};
+use super::{CopyButton, audience::Audience, is_empty};
 use crate::{
     error::AppError,
     format,
     hooks::Clipboard,
-    model::{
-        DocumentId, DocumentList, DocumentQuery, DocumentSummary, LinkState, LinkSummary, PAGE_SIZE, address,
-    },
+    model::{DocumentList, DocumentQuery, DocumentSummary, LinkState, LinkSummary, PAGE_SIZE, address},
 };
 
 /// Shows a card for each document of a page of the list, with live numbers, and the ways to other pages.
@@ -26,13 +22,7 @@ pub fn DocumentCards(
     /// The clipboard of the page.
     clipboard: Clipboard,
 ) -> impl IntoView {
-    // Where each document stands, so that a card need not search for its own.
-    let positions = Memo::new(move |_| {
-        let list = list.read();
-        let places = list.documents.iter().enumerate();
-        places.map(|(at, document)| (document.document_id.clone(), at)).collect::<BTreeMap<_, _>>()
-    });
-    let is_empty = move || list.read().documents.is_empty();
+    let has_none = Signal::derive(move || list.read().documents.is_empty());
     // A replaced file makes a new card, because picture, pages and size change with it.
     let key = |document: &DocumentSummary| {
         let link = open_link(document).map(|link| link.viewer_url.clone());
@@ -48,12 +38,12 @@ pub fn DocumentCards(
     let unreadable = Signal::derive(unreadable);
     view! {
         <EmptyList list error query=query.clone()/>
-        <ul class="documents" hidden=is_empty>
+        <ul class="documents" hidden=has_none>
             <For each=move || list.read().documents.clone() key=key let:document>
-                <DocumentCard document list positions clipboard/>
+                <DocumentCard document list clipboard/>
             </For>
         </ul>
-        <p class="notice" data-testid="unreadable" hidden=move || unreadable.read().is_empty()>{unreadable}</p>
+        <p class="notice" data-testid="unreadable" hidden=is_empty(unreadable)>{unreadable}</p>
         <Pages list query/>
     }
     .into_any()
@@ -68,12 +58,12 @@ fn EmptyList(
 ) -> impl IntoView {
     let DocumentQuery { search, page, .. } = query.clone();
     let searches = !search.is_empty();
-    let is_shown = move |total: bool| {
-        let list = list.read();
-        list.documents.is_empty()
-            && list.unreadable == 0
-            && error.read().is_none()
-            && (list.total > 0) == total
+    let is_hidden = move |on_later_page: bool| {
+        Signal::derive(move || {
+            let list = list.read();
+            let has_none = list.documents.is_empty() && list.unreadable == 0 && error.read().is_none();
+            !has_none || (list.total > 0) != on_later_page
+        })
     };
     let nothing = if searches {
         let all = DocumentQuery { search: String::new(), page: 1, ..query.clone() };
@@ -86,8 +76,8 @@ fn EmptyList(
         "Nothing here yet. Upload a document above. It stays private until you make a link to it.".into_any()
     };
     view! {
-        <p class="empty" hidden=move || !is_shown(false)>{nothing}</p>
-        <p class="empty" hidden=move || !is_shown(true)>
+        <p class="empty" hidden=is_hidden(false)>{nothing}</p>
+        <p class="empty" hidden=is_hidden(true)>
             {format!("There is no page {page} any more. ")}
             <a href=address::documents(&query.with_page(1))>"Back to the first page"</a>
         </p>
@@ -99,8 +89,9 @@ fn EmptyList(
 #[component]
 fn Pages(list: ReadSignal<DocumentList>, query: DocumentQuery) -> impl IntoView {
     let (page, offset) = (query.page, query.offset());
-    let is_last = move || list.read().total <= offset + u64::from(PAGE_SIZE);
-    let range = move || {
+    let is_last = Signal::derive(move || list.read().total <= offset + u64::from(PAGE_SIZE));
+    let has_none = Signal::derive(move || list.read().total == 0);
+    let range = Signal::derive(move || {
         let list = list.read();
         let shown = list.documents.len() as u64 + list.unreadable;
         match shown {
@@ -112,10 +103,10 @@ fn Pages(list: ReadSignal<DocumentList>, query: DocumentQuery) -> impl IntoView 
                 format::plural(list.total, "document", "documents"),
             ),
         }
-    };
+    });
     let to = move |page: u32| address::documents(&query.with_page(page));
     view! {
-        <nav class="list-pages" aria-label="Pages" hidden=move || list.read().total == 0>
+        <nav class="list-pages" aria-label="Pages" hidden=has_none>
             <p data-testid="list-range">{range}</p>
             <p class="list-pages-ways">
                 <a class="button" rel="prev" href=to(page.saturating_sub(1).max(1)) hidden=page <= 1>"Previous"</a>
@@ -132,23 +123,20 @@ fn DocumentCard(
     document: DocumentSummary,
     /// All documents of the page, with live numbers.
     list: ReadSignal<DocumentList>,
-    /// Where each of them stands.
-    positions: Memo<BTreeMap<DocumentId, usize>>,
     /// The clipboard of the page.
     clipboard: Clipboard,
 ) -> impl IntoView {
     let own = StoredValue::new(document.document_id.clone());
-    let row = move |list: &DocumentList| {
-        let at = own.with_value(|own| positions.read().get(own).copied())?;
-        list.documents.get(at).cloned()
-    };
+    // A page has few documents, so a search is cheap.
+    let is_own = move |document: &&DocumentSummary| own.with_value(|own| *own == document.document_id);
     let number = move |read: fn(&DocumentSummary) -> Option<u64>| {
-        Signal::derive(move || row(&list.read()).as_ref().and_then(read))
+        Signal::derive(move || list.read().documents.iter().find(is_own).and_then(read))
     };
     let text = move |read: fn(&DocumentSummary, i64) -> String| {
         Signal::derive(move || {
             let list = list.read();
-            row(&list).map(|row| read(&row, list.as_of)).unwrap_or_default()
+            let document = list.documents.iter().find(is_own);
+            document.map(|document| read(document, list.as_of)).unwrap_or_default()
         })
     };
     let active = number(|document| document.sum(|link| link.active_viewers));

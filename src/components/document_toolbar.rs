@@ -24,7 +24,11 @@ pub fn DocumentToolbar(
     let size = reader.size;
     let resize = move |to: fn(u32) -> u32| reader.set_size.run(to(size.get_untracked()));
     // Not inline: in an attribute the `view!` macro reads the first `>` as the end of the tag.
-    let is_last = move || current.get() >= page_count;
+    let is_last = Signal::derive(move || current.get() >= page_count);
+    let is_first = Signal::derive(move || current.get() == 1);
+    let is_smallest = Signal::derive(move || smaller(size.get()) == size.get());
+    let is_largest = Signal::derive(move || larger(size.get()) == size.get());
+    let cannot_fill = Signal::derive(move || !reader.full_screen_available.get());
     let position = Signal::derive(move || format!("{} / {page_count}", current.get()));
     let percent = Signal::derive(move || format!("{}%", size.get()));
     view! {
@@ -33,7 +37,7 @@ pub fn DocumentToolbar(
             <div class="toolbar-group" role="group" aria-label="Pages">
                 <button type="button" class="tool needs-script" data-testid="previous-page"
                     aria-label="Previous page" title="Previous page (←)"
-                    disabled=move || current.get() == 1 on:click=move |_| turn(-1)>
+                    disabled=is_first on:click=move |_| turn(-1)>
                     <Icon name=IconName::Previous/>
                 </button>
                 <span class="toolbar-page" data-testid="page-indicator">
@@ -47,7 +51,7 @@ pub fn DocumentToolbar(
             </div>
             <div class="toolbar-group toolbar-zoom needs-script" role="group" aria-label="Size">
                 <button type="button" class="tool" aria-label="Zoom out" title="Zoom out (−)"
-                    data-testid="zoom-out" disabled=move || smaller(size.get()) == size.get() on:click=move |_| resize(smaller)>
+                    data-testid="zoom-out" disabled=is_smallest on:click=move |_| resize(smaller)>
                     <Icon name=IconName::ZoomOut/>
                 </button>
                 <button type="button" class="tool tool-percent" title="Fit to the window (0)"
@@ -56,7 +60,7 @@ pub fn DocumentToolbar(
                     {percent}
                 </button>
                 <button type="button" class="tool" aria-label="Zoom in" title="Zoom in (+)"
-                    data-testid="zoom-in" disabled=move || larger(size.get()) == size.get() on:click=move |_| resize(larger)>
+                    data-testid="zoom-in" disabled=is_largest on:click=move |_| resize(larger)>
                     <Icon name=IconName::ZoomIn/>
                 </button>
             </div>
@@ -68,8 +72,8 @@ pub fn DocumentToolbar(
             })}
             <button type="button" class="tool needs-script" data-testid="full-screen"
                 aria-label="Full screen" title="Full screen (F)"
-                aria-pressed=move || if reader.is_full_screen.get() { "true" } else { "false" }
-                hidden=move || !reader.full_screen_available.get()
+                aria-pressed=Signal::derive(move || reader.is_full_screen.get().to_string())
+                hidden=cannot_fill
                 on:click=move |_| reader.toggle_full_screen.run(())>
                 <Icon name=IconName::FullScreen/>
             </button>

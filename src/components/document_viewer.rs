@@ -5,28 +5,23 @@ use leptos::prelude::*;
 use super::{DocumentToolbar, PagePicture};
 use crate::{
     hooks::{DocumentReader, PAGES_ID},
-    model::PageSize,
+    model::ShownDocument,
 };
 
 /// Shows the toolbar, the pages, and the notice that the owner sees reading activity.
 #[component]
 pub fn DocumentViewer(
-    /// The document's title.
-    #[prop(into)]
-    title: String,
-    /// The path of each page's picture, and its size.
-    pages: Vec<(String, PageSize)>,
+    /// The document.
+    document: ShownDocument,
     /// Whether the owner is looking: nothing is counted.
     preview: bool,
-    /// The path of the file, if visitors may download it.
-    #[prop(default = None)]
-    download: Option<String>,
     /// What [`use_document_reader`](crate::hooks::use_document_reader) returned.
     reader: DocumentReader,
 ) -> impl IntoView {
-    let page_count = pages.len() as u32;
-    let pages = (1..).zip(pages).map(|(page, (path, size))| {
-        view! { <PagePicture page page_count path size reader/> }
+    let page_count = document.page_count();
+    let pages = (1..).zip(&document.pages).map(|(page, size)| {
+        let path = document.page_path(page);
+        view! { <PagePicture page page_count path size=*size reader/> }
     });
     let pages = pages.collect_view();
     let notice = if preview {
@@ -35,8 +30,8 @@ pub fn DocumentViewer(
         "The owner of this document sees which pages you read and for how long."
     };
     view! {
-        <main class="viewer" data-zoom=move || reader.size.get().to_string()>
-            <DocumentToolbar title page_count reader download/>
+        <main class="viewer" data-zoom=Signal::derive(move || reader.size.get().to_string())>
+            <DocumentToolbar title=document.title page_count reader download=document.download/>
             // Focusable, so that it can be scrolled by keyboard.
             <div class="pages" id=PAGES_ID tabindex="0" role="region" aria-label="Pages of the document">
                 {pages}

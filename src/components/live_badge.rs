@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::is_empty;
+
 use crate::{format, hooks::ConnectionState};
 
 /// Shows "Live" only while changes are pushed, and the age of numbers that are not current.
@@ -10,13 +12,16 @@ pub fn LiveBadge(
     /// How current the numbers are.
     connection: ReadSignal<ConnectionState>,
 ) -> impl IntoView {
-    let class = move || match connection.get() {
-        ConnectionState::Live => "badge badge-live needs-script",
-        ConnectionState::Connecting | ConnectionState::Polling | ConnectionState::Reconnecting(_) => {
-            "badge badge-waiting needs-script"
-        }
-        ConnectionState::Offline(_) => "badge badge-offline needs-script",
-    };
+    let class = Signal::derive(move || {
+        let class = match connection.get() {
+            ConnectionState::Live => "badge badge-live needs-script",
+            ConnectionState::Connecting | ConnectionState::Polling | ConnectionState::Reconnecting(_) => {
+                "badge badge-waiting needs-script"
+            }
+            ConnectionState::Offline(_) => "badge badge-offline needs-script",
+        };
+        class.to_owned()
+    });
     let state = Signal::derive(move || {
         let state = match connection.get() {
             ConnectionState::Connecting => "Connecting",
@@ -42,7 +47,7 @@ pub fn LiveBadge(
             // Only the state is announced, since the age changes every second.
             <span role="status">{state}</span>
             " "
-            <span class="badge-age" hidden=move || age.read().is_empty()>{age}</span>
+            <span class="badge-age" hidden=is_empty(age)>{age}</span>
         </span>
     }
     .into_any()

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::is_empty;
+
 use crate::error::AppError;
 
 /// Shows a message as the whole content of a page.
@@ -34,5 +36,5 @@ pub fn ErrorNotice(
 ) -> impl IntoView {
     let text = Signal::derive(move || error.read().as_ref().map(AppError::to_string).unwrap_or_default());
     // Hidden rather than removed: screen readers announce an alert when its text changes.
-    view! { <p class="notice" role="alert" hidden=move || text.read().is_empty()>{text}</p> }.into_any()
+    view! { <p class="notice" role="alert" hidden=is_empty(text)>{text}</p> }.into_any()
 }

@@ -81,7 +81,7 @@ pub fn MetricsGrid(
             <Metric size=Size::Small label="Peak Viewers" note="at once, ever"
                 testid="metric-peak-viewers" value=number(count(|m| m.peak_concurrent_viewers))/>
         </dl>
-        <p class="metric-note" hidden=move || filtered.get() == 0>
+        <p class="metric-note" hidden=Signal::derive(move || filtered.get() == 0)>
             <span data-testid="metric-filtered">{Signal::derive(move || format::count(filtered.get()))}</span>
             {not_counted}
         </p>

@@ -34,12 +34,17 @@ pub fn PagePicture(
         broken.set(false);
         attempt.update(|attempt| *attempt += 1);
     };
-    let loading = move || {
+    let loading = Signal::derive(move || {
         let current = reader.current.get();
-        if page + 1 >= current && page <= current + PRELOADED_PAGES { "eager" } else { "lazy" }
-    };
+        let is_near = page + 1 >= current && page <= current + PRELOADED_PAGES;
+        if is_near { "eager".to_owned() } else { "lazy".to_owned() }
+    });
+    let failure = Signal::derive(move || match broken.get() {
+        true => format!("Page {page} could not be loaded."),
+        false => String::new(),
+    });
     view! {
-        <div class="page" class:page-broken=broken data-page=page.to_string()>
+        <div class="page" class:page-broken=Signal::from(broken) data-page=page.to_string()>
             <img
                 class="page-picture"
                 alt=format!("Page {page} of {page_count}")
@@ -51,8 +56,8 @@ pub fn PagePicture(
                 src=source
                 on:error=move |_| broken.set(true)
             />
-            <div class="page-trouble" role="alert" hidden=move || !broken.get()>
-                <p>{move || broken.get().then(|| format!("Page {page} could not be loaded."))}</p>
+            <div class="page-trouble" role="alert" hidden=Signal::derive(move || !broken.get())>
+                <p>{failure}</p>
                 <button type="button" class="button" on:click=retry>"Try again"</button>
             </div>
         </div>

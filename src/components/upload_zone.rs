@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Icon, IconName};
+use super::{Icon, IconName, is_empty};
 use crate::{
     hooks::{FileUpload, NewLinkState, UPLOAD_INPUT_ID, UploadState, Uploads},
     model::address,
@@ -25,13 +25,17 @@ pub fn UploadZone(
     multiple: bool,
 ) -> impl IntoView {
     let Uploads { queue, dragging, announcement, .. } = uploads;
-    let ids = move || queue.read().uploads().iter().map(|upload| upload.id).collect::<Vec<u32>>();
-    let is_empty = move || queue.read().uploads().is_empty();
-    let class = move || match (multiple, dragging.get()) {
-        (false, _) => "upload needs-script",
-        (true, false) => "upload upload-zone needs-script",
-        (true, true) => "upload upload-zone upload-zone-over needs-script",
-    };
+    // The rows are made anew when one comes or goes.
+    let ids = Memo::new(move |_| queue.read().uploads().iter().map(|upload| upload.id).collect::<Vec<u32>>());
+    let has_none = Signal::derive(move || queue.read().uploads().is_empty());
+    let class = Signal::derive(move || {
+        let class = match (multiple, dragging.get()) {
+            (false, _) => "upload needs-script",
+            (true, false) => "upload upload-zone needs-script",
+            (true, true) => "upload upload-zone upload-zone-over needs-script",
+        };
+        class.to_owned()
+    });
     let announcement = Signal::derive(move || announcement.get());
     view! {
         <div class=class>
@@ -44,10 +48,8 @@ pub fn UploadZone(
             </label>
             <p class="upload-hint" id="upload-hint">{hint}</p>
         </div>
-        <ul class="uploads" hidden=is_empty>
-            <For each=ids key=u32::clone let:id>
-                <UploadRow id uploads/>
-            </For>
+        <ul class="uploads" hidden=has_none>
+            {move || ids.get().into_iter().map(|id| view! { <UploadRow id uploads/> }).collect_view()}
         </ul>
         <p class="visually-hidden" role="status">{announcement}</p>
         <p class="without-script part-text">{without_script}</p>
@@ -99,16 +101,16 @@ fn UploadRow(id: u32, uploads: Uploads) -> impl IntoView {
         <li class="upload-row" data-testid="upload-row">
             <span class="upload-name" dir="auto">{name.clone()}</span>
             <progress class="upload-progress" max="100" aria-label=format!("Sending {name}")
-                value=sent hidden=move || sent.read().is_empty()></progress>
+                value=sent hidden=is_empty(sent)></progress>
             <span class="upload-state">
                 {state}
-                <a href=page hidden=move || page.read().is_empty()>
+                <a href=page hidden=is_empty(page)>
                     "Done"<span class="visually-hidden">{format!(": open {name}")}</span>
                 </a>
             </span>
             <span class="upload-actions">
                 <button type="button" class="button button-main" data-testid="upload-make-link"
-                    hidden=move || link_label.read().is_empty() on:click=move |_| make_link.run(id)>
+                    hidden=is_empty(link_label) on:click=move |_| make_link.run(id)>
                     {link_label}
                     <span class="visually-hidden">{format!(" of {name}")}</span>
                 </button>
@@ -117,8 +119,8 @@ fn UploadRow(id: u32, uploads: Uploads) -> impl IntoView {
                     <span class="visually-hidden">{format!(" {name}")}</span>
                 </button>
             </span>
-            <p class="upload-link" data-testid="upload-link" hidden=move || link.read().is_empty()>{link}</p>
-            <p class="upload-error" data-testid="upload-error" hidden=move || error.read().is_empty()>{error}</p>
+            <p class="upload-link" data-testid="upload-link" hidden=is_empty(link)>{link}</p>
+            <p class="upload-error" data-testid="upload-error" hidden=is_empty(error)>{error}</p>
         </li>
     }
     .into_any()

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::is_empty;
+
 use crate::{
     format,
     model::{ActiveViewer, SessionId, Snapshot},
@@ -60,11 +62,12 @@ fn ViewerRows(
     seconds_since_update: Signal<u64>,
     is_current: Signal<bool>,
 ) -> impl IntoView {
-    let shown = move || {
+    // The rows are made anew when a viewer comes or goes.
+    let shown = Memo::new(move |_| {
         let data = data.read();
         let viewers = data.as_ref().into_iter().flat_map(|snapshot| &snapshot.active_viewers);
         viewers.take(MAX_SHOWN).map(|viewer| viewer.session_id.clone()).collect::<Vec<SessionId>>()
-    };
+    });
     let more = move || {
         let data = data.read();
         let more = |data: &Snapshot| {
@@ -81,9 +84,10 @@ fn ViewerRows(
     };
     view! {
         <ul class="viewer-rows">
-            <For each=shown key=SessionId::clone let:session>
-                <ViewerRow data session seconds_since_update is_current/>
-            </For>
+            {move || {
+                let row = |session| view! { <ViewerRow data session seconds_since_update is_current/> };
+                shown.get().into_iter().map(row).collect_view()
+            }}
         </ul>
         {more_line}
     }
@@ -115,16 +119,17 @@ fn ViewerRow(
     let joined = read(|viewer, _| format!("Joined {}", format::utc(viewer.joined_at)));
     let time =
         read(|viewer, seconds| format::duration(viewer.duration + if viewer.away { 0 } else { seconds }));
+    let is_still = Signal::derive(move || !away.read().is_empty() || !is_current.get());
     view! {
         <li class="viewer-row" data-testid="viewer-row" title=joined>
-            <span class="pulse" class:pulse-away=move || !away.read().is_empty() || !is_current.get()
+            <span class="pulse" class:pulse-away=is_still
                 aria-hidden="true"></span>
             <span class="viewer-who">
                 <span class="viewer-name" dir="auto">{name}</span>
                 <span class="viewer-unverified" title="The viewer typed this address; it is not verified."
-                    hidden=move || unverified.read().is_empty()>{unverified}</span>
+                    hidden=is_empty(unverified)>{unverified}</span>
             </span>
-            <span class="viewer-away" hidden=move || away.read().is_empty()>{away}</span>
+            <span class="viewer-away" hidden=is_empty(away)>{away}</span>
             <span class="viewer-page">{page}</span>
             <span class="viewer-time">{time}</span>
         </li>

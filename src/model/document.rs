@@ -81,11 +81,11 @@ impl SharedDocument {
         self.pages.len() as u32
     }
 
-    /// The document as its owner previews it.
-    pub fn into_preview(self) -> DocumentPreview {
+    /// What a page needs to show it.
+    pub fn shown(self) -> ShownDocument {
         let download = self.download.then(|| self.download_path());
         let Self { link_id, title, pages, version, .. } = self;
-        DocumentPreview { path: address::viewer(&link_id), title, pages, version, download }
+        ShownDocument { path: address::viewer(&link_id), title, pages, version, download }
     }
 
     /// The path of a page's picture. Pages count from 1.
@@ -162,10 +162,10 @@ pub struct DocumentState {
     pub as_of: i64,
 }
 
-/// A document as its owner previews it, with a link or without.
+/// What a page needs to show a document, with a link or without.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct DocumentPreview {
+pub struct ShownDocument {
     /// The path below which the pictures of the pages are found.
     pub path: String,
     /// The document's title.
@@ -178,7 +178,12 @@ pub struct DocumentPreview {
     pub download: Option<String>,
 }
 
-impl DocumentPreview {
+impl ShownDocument {
+    /// The number of pages, at most [`MAX_PAGES`].
+    pub fn page_count(&self) -> u32 {
+        self.pages.len() as u32
+    }
+
     /// The path of a page's picture, from page 1.
     pub fn page_path(&self, page: u32) -> String {
         address::page_below(&self.path, page, Some(&self.version))

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
-use super::{document::document_of_the_address, problem::problem};
-use crate::{api, components::DocumentViewer, hooks::use_document_reader, model::DocumentPreview};
+use super::{document::document_of_the_address, problem::problem, reader::Reader};
+use crate::api;
 
 /// The document, or that there is none. Nothing is counted.
 #[component]
@@ -25,7 +25,7 @@ pub fn PreviewPage() -> impl IntoView {
                     match loaded {
                         Ok(document) => view! {
                             <Title text=document.title.clone()/>
-                            <Previewing document page/>
+                            <Reader document visit=None page/>
                         }
                         .into_any(),
                         Err(error) => problem(&error),
@@ -34,15 +34,4 @@ pub fn PreviewPage() -> impl IntoView {
             }}
         </Suspense>
     }
-}
-
-/// The document as its owner sees it, with a link or without: nothing is tracked.
-#[island]
-pub(super) fn Previewing(document: DocumentPreview, page: Option<String>) -> impl IntoView {
-    let reader = use_document_reader(document.pages.len() as u32, page);
-    let pages = (1..).zip(&document.pages).map(|(page, size)| (document.page_path(page), *size)).collect();
-    view! {
-        <DocumentViewer title=document.title pages preview=true download=document.download reader/>
-    }
-    .into_any()
 }

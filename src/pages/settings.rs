@@ -10,12 +10,17 @@ use super::{
 };
 use crate::{
     api::{self, ChangePassword, RevokeApiKey, SignOutEverywhere, argument},
-    components::{CopyButton, ErrorNotice, Field},
+    components::{CopyButton, ErrorNotice, Field, is_empty},
     error::AppError,
     format,
     hooks::{use_api_key_creation, use_clipboard},
     model::{ApiKey, MIN_PASSWORD_LENGTH, Owner},
 };
+
+/// The id of the list of keys.
+const KEYS_ID: &str = "api-keys";
+/// The id of the template of its rows.
+const KEY_TEMPLATE_ID: &str = "api-key-row";
 
 /// The owner's settings.
 #[component]
@@ -46,7 +51,7 @@ fn SettingsSheet(owner: Owner, keys: Vec<ApiKey>) -> impl IntoView {
     const OLD: &str = argument!(ChangePassword, old);
     const NEW: &str = argument!(ChangePassword, new);
     let password = form_of::<ChangePassword>();
-    let rows = keys.into_iter().map(|key| view! { <ApiKeyRow key/> }).collect_view();
+    let rows = keys.into_iter().map(|key| view! { <ApiKeyRow key=Some(key)/> }).collect_view();
     view! {
         <main class="sheet">
             <div class="sheet-head">
@@ -63,7 +68,8 @@ fn SettingsSheet(owner: Owner, keys: Vec<ApiKey>) -> impl IntoView {
                     ". A program with a key may do what you may."
                 </p>
                 <NewKey/>
-                <ul class="keys">{rows}</ul>
+                <ul class="keys" id=KEYS_ID>{rows}</ul>
+                <template id=KEY_TEMPLATE_ID><ApiKeyRow key=None/></template>
             </section>
             <section class="part" aria-labelledby="password">
                 <h2 id="password">"Password"</h2>
@@ -95,7 +101,7 @@ fn SettingsSheet(owner: Owner, keys: Vec<ApiKey>) -> impl IntoView {
 #[island]
 fn NewKey() -> impl IntoView {
     const LABEL: &str = argument!(MakeApiKey, label);
-    let creation = use_api_key_creation();
+    let creation = use_api_key_creation(KEYS_ID, KEY_TEMPLATE_ID);
     let clipboard = use_clipboard();
     let key = Signal::derive(move || creation.key.get().unwrap_or_default());
     let make = move |event: leptos::ev::SubmitEvent| {
@@ -114,7 +120,7 @@ fn NewKey() -> impl IntoView {
         </form>
         <p class="without-script part-text">"Without script, make keys with: sightline key new EMAIL"</p>
         <ErrorNotice error=creation.error/>
-        <div class="notice notice-good" role="status" hidden=move || key.read().is_empty()>
+        <div class="notice notice-good" role="status" hidden=is_empty(key)>
             <p>"Copy the key now: it is not shown again."</p>
             {move || {
                 let key = key.get();
@@ -126,25 +132,24 @@ fn NewKey() -> impl IntoView {
                 })
             }}
         </div>
-        <ul class="keys">
-            {move || creation.made.get().into_iter().map(|key| view! { <ApiKeyRow key/> }).collect_view()}
-        </ul>
     }
     .into_any()
 }
 
+/// A key in the list; without one, the template of those that are made on the page.
 #[component]
-fn ApiKeyRow(key: ApiKey) -> impl IntoView {
-    let label_id = format!("key-{}", key.key_id);
+fn ApiKeyRow(key: Option<ApiKey>) -> impl IntoView {
+    let (key_id, label, hint, created_at) =
+        key.map(|key| (key.key_id.to_string(), key.label, key.hint, key.created_at)).unwrap_or_default();
     view! {
         <li class="key-row">
-            <span class="key-label" id=label_id.clone() dir="auto">{key.label}</span>
-            <code class="key-hint">{format!("{}…", key.hint)}</code>
-            <time class="key-time" datetime=format::iso(key.created_at)>{format::date(key.created_at)}</time>
+            <span class="key-label" dir="auto">{label}</span>
+            <code class="key-hint">{format!("{hint}…")}</code>
+            <time class="key-time" datetime=format::iso(created_at)>{format::date(created_at)}</time>
             <details class="disclosure key-revoke">
-                <summary class="button button-danger" aria-describedby=label_id>"Revoke"</summary>
+                <summary class="button button-danger">"Revoke"</summary>
                 <form class="form" method="post" action=RevokeApiKey::PATH>
-                    <input type="hidden" name=argument!(RevokeApiKey, key_id) value=key.key_id.to_string()/>
+                    <input type="hidden" name=argument!(RevokeApiKey, key_id) value=key_id/>
                     <p>"Programs that use this key are refused from then on."</p>
                     <button type="submit" class="button button-danger">"Revoke for good"</button>
                 </form>

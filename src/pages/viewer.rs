@@ -5,13 +5,10 @@ use leptos_meta::{Meta, Title};
 use leptos_router::hooks::use_query_map;
 
 use super::{
-    gate_form::GateForm, link_param::link_of_the_address, preview::Previewing, problem::problem_for_visitors,
+    gate_form::GateForm, link_param::link_of_the_address, problem::problem_for_visitors, reader::Reader,
 };
 use crate::{
-    api,
-    components::DocumentViewer,
-    format,
-    hooks::{use_document_reader, use_viewer_session_with_windows, use_viewer_tracking},
+    api, format,
     model::{Gate, Opening, SharedDocument},
 };
 
@@ -34,12 +31,13 @@ pub fn ViewerPage() -> impl IntoView {
                     match opening {
                         Ok(Opening::Document(document)) if document.preview => view! {
                             <Title text=document.title.clone()/>
-                            <Previewing document=document.into_preview() page/>
+                            <Reader document=document.shown() visit=None page/>
                         }
                         .into_any(),
                         Ok(Opening::Document(document)) => view! {
                             <ChatPreview document=document.clone()/>
-                            <Reading document page/>
+                            <Reader visit=Some((document.link_id.clone(), document.windows))
+                                document=document.shown() page/>
                         }
                         .into_any(),
                         Ok(Opening::Gate(gate)) => view! { <GatePage gate/> }.into_any(),
@@ -77,18 +75,4 @@ fn GatePage(gate: Gate) -> impl IntoView {
         <Meta property="og:title" content=title/>
         <GateForm gate/>
     }
-}
-
-/// The document, from `page` on; the visit is tracked.
-#[island]
-fn Reading(document: SharedDocument, page: Option<String>) -> impl IntoView {
-    let reader = use_document_reader(document.page_count(), page);
-    let session = use_viewer_session_with_windows(document.link_id.clone(), document.windows);
-    let update_page =
-        use_viewer_tracking(document.link_id.clone(), session.session_id, session.fingerprint, None);
-    update_page(reader.settled.get_untracked());
-    Effect::new(move |_| update_page(reader.settled.get()));
-    let pages = (1..).zip(&document.pages).map(|(page, size)| (document.page_path(page), *size)).collect();
-    let download = document.download.then(|| document.download_path());
-    view! { <DocumentViewer title=document.title pages preview=false download reader/> }.into_any()
 }

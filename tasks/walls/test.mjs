@@ -124,6 +124,7 @@ const BREACHES = [
   [rule("browser"), "src/browser.rs", "use crate::hooks::use_clipboard;"],
   [rule("api"), "src/api.rs", "use crate::hooks::use_documents;"],
   [rule("error"), "src/error.rs", "use crate::format;"],
+  [rule("wire"), "src/wire.rs", "use crate::model::LinkId;"],
   [rule("format"), "src/format.rs", "use crate::model::LinkId;"],
   [rule("model"), "src/model.rs", "use crate::error::AppError;"],
   [rule("server/config"), "src/server/config.rs", "use super::start_error::StartError;"],

@@ -8,7 +8,7 @@ use tokio_util::bytes::Bytes;
 use super::Library;
 use crate::{
     error::AppError,
-    model::{DocumentId, DocumentPreview, FileKind, address},
+    model::{DocumentId, FileKind, ShownDocument, address},
     server::{
         services::{ownership::own_document, requester::Requester},
         store::{
@@ -49,10 +49,10 @@ impl Library {
         &self,
         document: &DocumentId,
         requester: &Requester,
-    ) -> Result<DocumentPreview, AppError> {
+    ) -> Result<ShownDocument, AppError> {
         let Document { id, title, file, .. } = own_document(&self.catalogue, document, requester).await?;
         let path = address::document_record(&id);
-        Ok(DocumentPreview { path, title, pages: file.pages, version: file.version, download: None })
+        Ok(ShownDocument { path, title, pages: file.pages, version: file.version, download: None })
     }
 
     /// The picture of a page of the requester's document, of the version that the preview began with.

@@ -1,0 +1,31 @@
+//! The document as it is read, by a visitor or in a preview.
+
+use leptos::prelude::*;
+
+use crate::{
+    components::DocumentViewer,
+    hooks::{use_document_reader, use_viewer_session_with_windows, use_viewer_tracking},
+    model::{LinkId, ShownDocument, timing::Windows},
+};
+
+/// Shows a document, from `page` on.
+#[island]
+pub(super) fn Reader(
+    /// The document.
+    document: ShownDocument,
+    /// The link that is visited, and the windows by which the visit is counted. `None`: the owner's preview, which is
+    /// not tracked.
+    visit: Option<(LinkId, Windows)>,
+    /// The page that the address names.
+    page: Option<String>,
+) -> impl IntoView {
+    let reader = use_document_reader(document.page_count(), page);
+    let preview = visit.is_none();
+    if let Some((link_id, windows)) = visit {
+        let session = use_viewer_session_with_windows(link_id.clone(), windows);
+        let update_page = use_viewer_tracking(link_id, session.session_id, session.fingerprint, None);
+        update_page(reader.settled.get_untracked());
+        Effect::new(move |_| update_page(reader.settled.get()));
+    }
+    view! { <DocumentViewer document preview reader/> }.into_any()
+}
