@@ -16,7 +16,9 @@ pub fn localise_time(field: &str, zone: &str) -> Option<Guard> {
     sent.set_type("hidden");
     sent.set_name(&input.name());
     sent.set_value(&input.value());
-    input.after_with_node_1(&sent).ok()?;
+    // Not beside the field: hydration walks through the field's siblings at this moment, and would meet its own island
+    // again and again.
+    input.closest("form").ok()??.append_with_node_1(&sent).ok()?;
     input.remove_attribute("name").ok()?;
     input.set_value(&utc_to_local(&input.value()));
     document.get_element_by_id(zone)?.set_text_content(Some(&name));

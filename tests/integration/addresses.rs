@@ -4,7 +4,7 @@ use axum::{
     body::Body,
     http::{Method, Request},
 };
-use sightline::model::{DocumentId, LinkId, address};
+use sightline::model::{DocumentId, DocumentQuery, DocumentScope, LinkId, address};
 
 use crate::{authorization::routes, support::test_app::TestApp};
 
@@ -17,6 +17,8 @@ struct Made {
 
 fn all(document: &DocumentId, link: &LinkId) -> Vec<Made> {
     let made = |by, route, address: &str| Made { by, route, address: address.to_owned() };
+    let query = DocumentQuery { search: "a title & more".to_owned(), ..DocumentQuery::default() };
+    let (page, one) = (DocumentScope::Page(query.clone()), DocumentScope::One(document.clone()));
     vec![
         made("HOME", "/", address::HOME),
         made("SETTINGS", "/settings", address::SETTINGS),
@@ -26,6 +28,9 @@ fn all(document: &DocumentId, link: &LinkId) -> Vec<Made> {
         made("HEALTH", "/healthz", address::HEALTH),
         made("READY", "/readyz", address::READY),
         made("TEST_CLOCK", "/test/clock", address::TEST_CLOCK),
+        made("documents", "/", &address::documents(&query)),
+        made("document_events", "/api/documents/events", &address::document_events(&page)),
+        made("document_events", "/api/documents/{document}/events", &address::document_events(&one)),
         made("sign_in", "/sign-in", &address::sign_in("/settings?a=b")),
         made("with_cookie_check", "/sign-in", &address::with_cookie_check(address::SIGN_IN)),
         made("setup", "/setup/{token}", &address::setup("no such/token")),

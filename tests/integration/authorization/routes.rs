@@ -184,7 +184,7 @@ fn every_rest_route_has_a_row() {
             }
         }
     }
-    assert_eq!(routes, 22, "the routes found in the sources");
+    assert_eq!(routes, 23, "the routes found in the sources");
 }
 
 #[test]
