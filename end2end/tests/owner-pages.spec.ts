@@ -94,7 +94,7 @@ for (const [name, width, textSize] of [
     await narrow.addCookies(await context.cookies());
     const page = await narrow.newPage();
     const document = await server.documentOf(link.linkId);
-    const owners = [`/documents/${document}`, `/links/${link.linkId}`, "/settings", `/dashboard/${link.linkId}`, "/setup/wrong"];
+    const owners = ["/", `/documents/${document}`, `/links/${link.linkId}`, "/settings", `/dashboard/${link.linkId}`, "/setup/wrong"];
     for (const path of [...owners, `/v/${gated.linkId}`, "/sign-in"]) {
       if (path.startsWith("/v/")) await narrow.clearCookies();
       await page.goto(path);

@@ -75,7 +75,7 @@ fn DocumentSheet(document: DocumentSummary, as_of: i64) -> impl IntoView {
             <div class="document-head">
                 <img class="thumbnail" src=document.thumbnail_path() alt="The first page"/>
                 <div class="sheet-head">
-                    <p><a href=address::HOME>"← Documents"</a></p>
+                    <p class="crumbs"><a href=address::HOME>"← Documents"</a></p>
                     <h1 dir="auto">{document.title.clone()}</h1>
                     <p class="sheet-facts">{facts}</p>
                     <p class="link-line">

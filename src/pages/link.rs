@@ -64,7 +64,7 @@ fn LinkSheet(link: LinkSummary) -> impl IntoView {
     view! {
         <main class="sheet">
             <div class="sheet-head">
-                <p><a href=address::document(&link.document_id)>"← " <bdi>{link.title.clone()}</bdi></a></p>
+                <p class="crumbs"><a href=address::document(&link.document_id)>"← " <bdi>{link.title.clone()}</bdi></a></p>
                 <h1 dir="auto">{name}</h1>
                 <p class="sheet-facts">{state(&link)}</p>
             </div>
