@@ -2,15 +2,16 @@
 
 import { expect, test } from "./support/fixtures.ts";
 import { makePdf } from "./support/pdf.ts";
+import type { Server } from "./support/server.ts";
 
 const COUNT = 52;
 
 /** Titles of their own, so that the tests of this file can tell their documents from others. */
-async function addMany(server: { ask(path: string, method: string, body: BodyInit): Promise<Response> }): Promise<void> {
-  const bytes = makePdf(1);
+async function addMany(server: Server): Promise<void> {
+  const bytes = new Uint8Array(makePdf(1));
   for (let number = 1; number <= COUNT; number += 1) {
     const title = `Listed ${String(number).padStart(2, "0")}`;
-    const response = await server.ask(`/api/documents?title=${encodeURIComponent(title)}`, "POST", bytes);
+    const response = await server.fetchAsOwner(`/api/documents?title=${encodeURIComponent(title)}`, "POST", bytes);
     expect(response.status).toBe(201);
   }
 }

@@ -31,7 +31,8 @@ pub fn DocumentCards(
     // The cards are made anew when one comes, goes or changes its place.
     let keys = Memo::new(move |_| list.read().documents.iter().map(key).collect::<Vec<String>>());
     let cards = move || {
-        keys.track();
+        // A memo that is tracked but never read follows nothing.
+        let _keys = keys.read();
         let card = |document| view! { <DocumentCard document list clipboard/> };
         list.read_untracked().documents.iter().cloned().map(card).collect_view()
     };
