@@ -43,12 +43,12 @@ pub struct DocumentReader {
 ///
 /// ```
 /// use leptos::prelude::*;
-/// use sightline::{components::DocumentViewer, hooks::use_document_reader, model::SharedDocument};
+/// use sightline::{components::DocumentViewer, hooks::use_document_reader, model::ShownDocument};
 ///
 /// #[component]
-/// fn Reader(document: SharedDocument) -> impl IntoView {
+/// fn Reader(document: ShownDocument) -> impl IntoView {
 ///     let reader = use_document_reader(document.page_count(), Some("5".to_owned()));
-///     view! { <DocumentViewer document reader/> }
+///     view! { <DocumentViewer document preview=false reader/> }
 /// }
 /// ```
 ///
