@@ -106,6 +106,7 @@ async fn measure(chosen: &[String], folder: &TempDir, redis_url: &str) -> Outcom
         }
     }
     if wanted("documents") {
+        document_list::prepare(&redis).await?;
         let program = Program::start(folder.path(), redis_url).await?;
         rows.extend(document_list::measure(&program, &redis, redis_url).await?);
     }

@@ -39,15 +39,14 @@ fn sort_link(query: &DocumentQuery, sort: DocumentSort) -> impl IntoView + use<>
         DocumentSort::Date => "Date",
         DocumentSort::Viewed => "Last view",
     };
-    let (arrow, spoken) = match (is_current, query.descending) {
-        (false, _) => ("", ""),
-        (true, true) => (" ↓", ", descending"),
-        (true, false) => (" ↑", ", ascending"),
-    };
+    let direction = is_current.then(|| {
+        let (arrow, words) = if query.descending { ("↓", ", descending") } else { ("↑", ", ascending") };
+        view! { <span aria-hidden="true">{arrow}</span><span class="visually-hidden">{words}</span> }
+    });
     view! {
         <a class="button" href=address::documents(&query.sorted_by(sort))
             aria-current=is_current.then_some("true")>
-            {label}<span aria-hidden="true">{arrow}</span><span class="visually-hidden">{spoken}</span>
+            {label}{direction}
         </a>
     }
 }
