@@ -180,5 +180,5 @@ async fn configured_windows_reach_the_browser() {
     assert!(html.contains("active in the last 2 minutes") && !html.contains("5 minutes"), "{html}");
     let html = app.get(&format!("/v/{}", app.link)).await.ok().text();
     let props = html.replace("&quot;", "\"");
-    assert!(props.contains(r#""windows":{"inactiveAfter":120,"resumeWithin":0}"#), "{html}");
+    assert!(props.contains(r#"{"inactiveAfter":120,"resumeWithin":0}"#), "{html}");
 }
