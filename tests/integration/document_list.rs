@@ -201,6 +201,21 @@ async fn entry_without_its_record_is_removed() {
     }
 }
 
+#[tokio::test]
+async fn entry_outlives_the_entering_of_its_record() {
+    let app = TestApp::new().await;
+    let mut document = app.state.stores.catalogue.document(&app.document).await.expect("a document");
+    document.id = format!("{}-new", app.document).parse().expect("an id");
+    let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
+    document.created_at = since_1970.as_millis() as i64;
+    app.state.stores.catalogue.add_document(&document).await.expect("it is added");
+    // As another server sees it between the entry and the record.
+    let _: u32 = app.redis.query(&format!("DEL send:document:{{{}}}", document.id));
+    assert_eq!(titles(&list(&app, "?page=1").await), ["Twelve pages"]);
+    let entered: u32 = app.redis.query(&format!("HLEN send:document-names:{{{}}}", app.owner.owner_id));
+    assert_eq!(entered, 2);
+}
+
 /// The version before kept only the set.
 #[tokio::test]
 async fn earlier_data_is_indexed_by_any_number_of_servers() {

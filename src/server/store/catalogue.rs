@@ -24,7 +24,7 @@ mod record;
 mod scripts;
 mod summary;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use self::{
     index::{Entry, IndexScripts},
@@ -141,7 +141,7 @@ impl Catalogue {
         let (owner, entry) = (document.owner.as_ref(), [Entry::of(document)]);
         self.put_in_index(owner, &entry, false).await?;
         let is_new = self.create(&document_key(&document.id), &document.fields()?).await?;
-        // Again: a list that was read in between has removed an entry without a record.
+        // Again, to announce the record: a list that was read in between passed over an entry without one.
         let _ = self.put_in_index(owner, &entry, false).await;
         // Its id has eighty random bits.
         if is_new { Ok(()) } else { Err(AppError::Internal) }
@@ -218,7 +218,7 @@ impl Catalogue {
         let _gone: u64 = self.redis.query(&command).await?;
         self.previous_files.remove(document.id.as_str()).await?;
         self.cache.documents.forget(&document.id).await;
-        self.remove_from_index(document.owner.as_ref(), &[document.id.as_str()]).await
+        self.remove_from_index(document.owner.as_ref(), &[document.id.as_str()], Duration::ZERO).await
     }
 
     async fn read(&self, key: &str) -> Result<record::Fields, AppError> {

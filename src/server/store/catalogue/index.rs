@@ -3,6 +3,8 @@
 //! It lies in the owner's slot, apart from the records, which are the truth: [`listing`](super::listing) passes
 //! over and removes an entry whose record is gone or belongs to another owner. Its keys stand in `index/index.lua`.
 
+use std::time::Duration;
+
 use redis::{Script, ScriptInvocation, cmd};
 
 use super::{Catalogue, Document, NO_OWNER, owner_key};
@@ -93,16 +95,18 @@ impl Catalogue {
         Ok(())
     }
 
-    /// Removes documents from an owner's index, and announces it.
+    /// Removes documents from an owner's index, and announces it; not those that were created less than `min_age`
+    /// ago.
     pub(super) async fn remove_from_index(
         &self,
         owner: Option<&OwnerId>,
         ids: &[&str],
+        min_age: Duration,
     ) -> Result<(), AppError> {
         for batch in ids.chunks(PUT_BATCH) {
             let mut call = call(&self.index.remove, owner);
-            call.arg(batch);
-            let _done: u32 = self.redis.run(&call).await?;
+            call.arg(min_age.as_millis() as u64).arg(batch);
+            let _changed: u32 = self.redis.run(&call).await?;
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 //!
 //! A damaged record is logged with its key, passed over and counted; it never ends a list.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
 use redis::{Cmd, cmd};
 
@@ -19,6 +19,10 @@ use crate::{
 
 /// How often a page is asked for while the index is brought up to date.
 const ATTEMPTS: u32 = 3;
+
+/// How long a new document may be in the index without a record: it is put there first, and its record may be on its
+/// way while a list is read.
+const ENTERING_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A part of an owner's documents.
 #[derive(Clone, Debug, Default)]
@@ -80,7 +84,7 @@ impl Catalogue {
         listing.total = listing.total.saturating_sub(gone.len() as u64);
         // What fails now is done by the next reader.
         if !gone.is_empty() {
-            let _ = self.remove_from_index(owner, &gone).await;
+            let _ = self.remove_from_index(owner, &gone, ENTERING_TIMEOUT).await;
         }
         if !renamed.is_empty() {
             let _ = self.put_in_index(owner, &renamed, false).await;
@@ -164,7 +168,7 @@ impl Catalogue {
             });
         }
         self.put_in_index(owner, &entries, true).await?;
-        self.remove_from_index(owner, &gone).await
+        self.remove_from_index(owner, &gone, ENTERING_TIMEOUT).await
     }
 
     /// All documents of an owner, the newest first; without an owner, those that have none. Documents with a

@@ -1,5 +1,7 @@
 //! Rare work on many documents, which walks the lists: a change of owner, and the index after an update.
 
+use std::time::Duration;
+
 use super::{Catalogue, index::Entry, links_key, owner_key};
 use crate::{
     error::AppError,
@@ -30,7 +32,7 @@ impl Catalogue {
                 Err(AppError::DocumentNotFound) => continue,
                 Err(error) => return Err(error),
             }
-            self.remove_from_index(from, &[document.as_str()]).await?;
+            self.remove_from_index(from, &[document.as_str()], Duration::ZERO).await?;
         }
         Ok(())
     }
