@@ -30,7 +30,7 @@ mod soak;
 mod table;
 mod viewers;
 
-use std::{error::Error, process::ExitCode};
+use std::{error::Error, process::ExitCode, time::Duration};
 
 use sightline::{
     model::LinkId,
@@ -89,7 +89,7 @@ async fn run(chosen: &[String]) -> Outcome<Vec<Row>> {
 
 async fn measure(chosen: &[String], folder: &TempDir, redis_url: &str) -> Outcome<Vec<Row>> {
     let wanted = |name: &str| chosen.is_empty() || chosen.iter().any(|word| word == name);
-    let redis = Redis::new(redis_url)?;
+    let redis = Redis::new(redis_url, Duration::from_secs(10))?;
     let mut rows = Vec::new();
     if wanted("heartbeat") || wanted("page") || wanted("snapshots") {
         let link: LinkId = "bench".parse()?;

@@ -1,6 +1,6 @@
 //! The settings of the server. The field docs are the text of `--help`: what each does, its variable, its default.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::Args;
 use ipnet::IpNet;
@@ -21,6 +21,11 @@ pub struct Config {
     /// A Redis of your own (redis://, rediss://, redis+unix://); unset: one is started and managed
     #[arg(long, env = "SIGHTLINE_REDIS_URL", global = true)]
     pub redis_url: Option<String>,
+
+    /// How many milliseconds a request waits for Redis; after that: 503
+    #[arg(long, env = "SIGHTLINE_REDIS_TIMEOUT_MS", default_value_t = 300, global = true,
+          value_parser = clap::value_parser!(u64).range(50..=60_000))]
+    pub redis_timeout_ms: u64,
 
     /// Where files are kept: `s3://bucket/prefix`, with the usual AWS_ variables; unset: below the data folder
     #[arg(long, env = "SIGHTLINE_STORAGE", global = true)]
@@ -94,6 +99,11 @@ pub struct Config {
 }
 
 impl Config {
+    /// How long a request waits for Redis.
+    pub fn redis_timeout(&self) -> Duration {
+        Duration::from_millis(self.redis_timeout_ms)
+    }
+
     /// Scheme and host for messages: the public URL, else the address that the server listens on.
     pub fn origin(&self) -> String {
         match &self.public_url {

@@ -147,7 +147,7 @@ mod tests {
     const NO_REDIS: &str = "redis+unix:///nowhere/redis.sock";
 
     fn live() -> Live {
-        let redis = Redis::new(NO_REDIS).expect("an address");
+        let redis = Redis::new(NO_REDIS, Duration::from_secs(1)).expect("an address");
         let analytics = Analytics::new(redis, Clock::redis(), Rules::default(), catalogue::link_key);
         Live::new(analytics, Announcements::new(NO_REDIS).expect("an address"))
     }

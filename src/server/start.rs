@@ -30,6 +30,10 @@ use super::{
     },
 };
 
+/// How long a terminal command waits for Redis at least: a busy disk can stall it for seconds, and a failure means
+/// to begin again.
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// The application: the stores, and the services over them. Cheap to clone.
 #[derive(Clone)]
 pub struct Application {
@@ -67,13 +71,13 @@ impl Application {
         redis_url: &str,
         stopping: CancellationToken,
     ) -> Result<Self, StartError> {
-        let redis = Redis::new(redis_url).map_err(unusable)?;
+        let redis = Redis::new(redis_url, config.redis_timeout()).map_err(unusable)?;
         Self::assemble(redis, Config { addr, ..config }, redis_url, stopping)
     }
 
     /// The application of a terminal command, which waits longer for Redis.
     pub fn for_command(config: Config, redis_url: &str) -> Result<Self, StartError> {
-        let redis = Redis::for_command_line(redis_url).map_err(unusable)?;
+        let redis = Redis::new(redis_url, config.redis_timeout().max(COMMAND_TIMEOUT)).map_err(unusable)?;
         Self::assemble(redis, config, redis_url, CancellationToken::new())
     }
 

@@ -15,7 +15,7 @@ use sightline::{
     server::store::{accounts::AccountStore, passwords::Passwords, redis::Redis},
 };
 
-use crate::support::redis_server::RedisServer;
+use crate::support::{redis_server::RedisServer, storage::REDIS_TIMEOUT};
 
 const PASSWORD: &str = "correct horse battery";
 const OTHER_PASSWORD: &str = "staple and more";
@@ -31,7 +31,10 @@ impl TestAccounts {
     fn new() -> Self {
         let redis = RedisServer::start();
         let passwords = Passwords::default();
-        let accounts = AccountStore::new(Redis::new(&redis.url()).expect("an address"), passwords.clone());
+        let accounts = AccountStore::new(
+            Redis::new(&redis.url(), REDIS_TIMEOUT).expect("an address"),
+            passwords.clone(),
+        );
         Self { redis, accounts, passwords }
     }
 

@@ -21,6 +21,11 @@ const ANSWERS_WITHIN: Duration = Duration::from_millis(500);
 /// The contract's limit for recovery.
 const RECOVERS_WITHIN: Duration = Duration::from_secs(2);
 
+/// An app as it is set up by default, with its own redis-server.
+async fn app_with_short_timeout() -> TestApp {
+    TestApp::with_redis(RedisServer::start(), |config| config.redis_timeout_ms = 300).await
+}
+
 /// The median time of all operations, each of which must be refused.
 async fn median_refusal_time(app: &TestApp) -> Duration {
     let action = |action: &str| json!({ "action": action, "sessionId": "s1" }).to_string();
@@ -50,7 +55,7 @@ fn assert_unavailable(reply: &Reply) {
 
 #[tokio::test]
 async fn stopped_redis_means_503_only_where_needed() {
-    let app = TestApp::with_own_redis().await;
+    let app = app_with_short_timeout().await;
     app.join("s1").await;
     app.redis.stop();
     let median = median_refusal_time(&app).await;
@@ -64,7 +69,7 @@ async fn stopped_redis_means_503_only_where_needed() {
 
 #[tokio::test]
 async fn hanging_redis_means_503_within_half_a_second() {
-    let app = TestApp::with_own_redis().await;
+    let app = app_with_short_timeout().await;
     app.join("s1").await;
     app.redis.note_pid();
     app.redis.signal("STOP");
@@ -88,7 +93,7 @@ async fn stalled_redis_counts_nothing_twice() {
     let redis = RedisServer::start();
     let data = data_with_document_on(Some(&redis.url())).await;
     let mut command = sightline(&["serve"], data.path());
-    command.env("SIGHTLINE_REDIS_URL", redis.url());
+    command.env("SIGHTLINE_REDIS_URL", redis.url()).env_remove("SIGHTLINE_REDIS_TIMEOUT_MS");
     let server = Arc::new(Server::start_as(command).await);
     let (visits, ended) = (watch::Sender::new(0_u64), watch::Sender::new(false));
     let mut visitors = JoinSet::new();
@@ -141,7 +146,7 @@ async fn stalled_redis_counts_nothing_twice() {
 
 #[tokio::test]
 async fn requests_during_a_hang_wait_in_parallel() {
-    let app = Arc::new(TestApp::with_own_redis().await);
+    let app = Arc::new(app_with_short_timeout().await);
     app.join("s1").await;
     app.redis.note_pid();
     app.redis.signal("STOP");

@@ -53,7 +53,7 @@ async fn total_views_are_active_plus_finished_visits() {
                 if visible < 2 {
                     more["visible"] = (visible == 1).into();
                 }
-                let status = app.act_with_retry("heartbeat", &session, more).await.status;
+                let status = app.act("heartbeat", &session, more).await.status;
                 let beats = model.heartbeat(&session, page, (visible < 2).then_some(visible == 1));
                 assert_eq!(status, if beats { 200 } else { 404 }, "seed {seed}, step {step}");
             }

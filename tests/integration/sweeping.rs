@@ -7,7 +7,9 @@ use sightline::{
     server::store::{catalogue::Document, time_index::TimeIndex},
 };
 
-use crate::support::{monitor::Monitor, redis_server::RedisServer, test_app::TestApp};
+use crate::support::{
+    monitor::Monitor, redis_server::RedisServer, storage::REDIS_TIMEOUT, test_app::TestApp,
+};
 
 const EXPIRIES: &str = "send:expiries:{sweep}";
 
@@ -78,7 +80,8 @@ async fn two_sweepers_record_a_visit_once() {
 #[tokio::test]
 async fn work_of_a_sweeper_that_died_is_taken_again() {
     let redis = RedisServer::start();
-    let connection = sightline::server::store::redis::Redis::new(&redis.url()).expect("an address");
+    let connection =
+        sightline::server::store::redis::Redis::new(&redis.url(), REDIS_TIMEOUT).expect("an address");
     let index = TimeIndex::new(connection, "send:index:{test}");
     index.note("a", 1_000).await.expect("Redis answers");
     assert_eq!(index.take(999, 10).await, Ok(vec![]));
@@ -91,7 +94,8 @@ async fn work_of_a_sweeper_that_died_is_taken_again() {
 #[tokio::test]
 async fn name_noted_while_it_is_leased_stays() {
     let redis = RedisServer::start();
-    let connection = sightline::server::store::redis::Redis::new(&redis.url()).expect("an address");
+    let connection =
+        sightline::server::store::redis::Redis::new(&redis.url(), REDIS_TIMEOUT).expect("an address");
     let index = TimeIndex::new(connection, "send:index:{test}");
     index.note("a", 1_000).await.expect("Redis answers");
     let taken = index.take(1_000, 10).await.expect("Redis answers");

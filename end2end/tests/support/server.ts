@@ -75,6 +75,8 @@ export class Server extends Rest {
       SIGHTLINE_SAMPLE: String(sample),
       SIGHTLINE_TEST_CLOCK: String(testClock),
       SIGHTLINE_SNAPSHOTS_SHARED_MS: "0",
+      // As long as a busy machine needs.
+      SIGHTLINE_REDIS_TIMEOUT_MS: "20000",
       ...(redisUrl && { SIGHTLINE_REDIS_URL: redisUrl }),
     };
     const server = new Server(env, dataDir);

@@ -21,10 +21,6 @@ pub use self::{
 use self::{address::Connection, shared_connection::SharedConnection};
 use crate::error::AppError;
 
-/// How long a request waits for Redis.
-pub const REQUEST_TIMEOUT: Duration = Duration::from_millis(300);
-/// How long a command of the command line waits: a busy disk can stall Redis for seconds.
-const COMMAND_LINE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often a connection that works is tried while there are no requests.
 const PING_INTERVAL: Duration = Duration::from_secs(2);
 /// How often a broken connection is tried.
@@ -43,20 +39,17 @@ pub struct Redis {
 }
 
 impl Redis {
-    /// Prepares a connection to `url`, which is any [`Address`]; the first request connects.
+    /// Prepares a connection to `url`, which is any [`Address`]; the first request connects. Each request waits for
+    /// an answer as long as `timeout`.
     ///
     /// Fails only when the address is invalid.
-    pub fn new(url: &str) -> Result<Self, RedisError> {
-        Self::with_timeout(url, REQUEST_TIMEOUT)
-    }
-
-    /// The same with a longer time limit, for a command in a terminal, where a failure means to begin again.
-    pub fn for_command_line(url: &str) -> Result<Self, RedisError> {
-        Self::with_timeout(url, COMMAND_LINE_TIMEOUT)
-    }
-
-    fn with_timeout(url: &str, timeout: Duration) -> Result<Self, RedisError> {
+    pub fn new(url: &str, timeout: Duration) -> Result<Self, RedisError> {
         Ok(Self { shared: SharedConnection::new(url.parse()?, timeout)?, timeout })
+    }
+
+    /// How long a request waits.
+    pub fn timeout(&self) -> Duration {
+        self.timeout
     }
 
     /// Runs a script by its hash, or in full where the server does not know it yet.
@@ -144,7 +137,7 @@ impl Redis {
             tokio::time::sleep(wait).await;
             let ping = redis::cmd("PING");
             // An error is not logged: the requests that fail with it log it.
-            let answer = tokio::time::timeout(REQUEST_TIMEOUT, self.send::<()>(&ping)).await;
+            let answer = tokio::time::timeout(self.timeout, self.send::<()>(&ping)).await;
             if answer.is_err() {
                 self.shared.discard();
             }

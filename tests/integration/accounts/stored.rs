@@ -10,7 +10,7 @@ use sightline::{
 };
 
 use super::{PASSWORD, TestAccounts};
-use crate::support::{cluster::Cluster, monitor::Monitor};
+use crate::support::{cluster::Cluster, monitor::Monitor, storage::REDIS_TIMEOUT};
 
 /// Every key with its value.
 fn dump(test: &TestAccounts) -> String {
@@ -69,7 +69,10 @@ async fn account_keys_share_one_hash_tag() {
 #[tokio::test(flavor = "multi_thread")]
 async fn accounts_work_on_a_cluster() {
     let cluster = Cluster::start();
-    let accounts = AccountStore::new(Redis::new(&cluster.url()).expect("an address"), Passwords::default());
+    let accounts = AccountStore::new(
+        Redis::new(&cluster.url(), REDIS_TIMEOUT).expect("an address"),
+        Passwords::default(),
+    );
     let began = std::time::Instant::now();
     while accounts.load_scripts().await.is_err() {
         assert!(began.elapsed().as_secs() < 60, "the cluster does not answer");

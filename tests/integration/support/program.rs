@@ -22,11 +22,7 @@ use tokio::{
 };
 
 use super::{
-    PROGRAM,
-    events::Events,
-    pdf::Pdf,
-    reply::{Reply, retry_slow},
-    test_app::is_owner_only,
+    PROGRAM, events::Events, pdf::Pdf, reply::Reply, storage::REDIS_TIMEOUT, test_app::is_owner_only,
 };
 
 /// Ends a test that hangs; no limit of the program.
@@ -100,6 +96,7 @@ pub fn sightline(arguments: &[&str], data_dir: &Path) -> Command {
         .args(arguments)
         .env("SIGHTLINE_ADDR", "127.0.0.1:0")
         .env("SIGHTLINE_SNAPSHOTS_SHARED_MS", "0")
+        .env("SIGHTLINE_REDIS_TIMEOUT_MS", REDIS_TIMEOUT.as_millis().to_string())
         .env("SIGHTLINE_DATA_DIR", data_dir)
         .stdin(Stdio::null())
         .kill_on_drop(true);
@@ -230,9 +227,9 @@ impl Server {
         timeout(TEST_TIMEOUT, ready).await.expect("Redis answers again");
     }
 
-    /// Sends an action that must succeed; retries while Redis is slow.
+    /// Sends an action that must succeed.
     pub async fn act_ok(&self, link: &str, action: &str, session: &str) {
-        retry_slow(async || self.act(link, action, session).await).await.ok();
+        self.act(link, action, session).await.ok();
     }
 
     pub async fn act(&self, link: &str, action: &str, session: &str) -> Reply {
@@ -247,7 +244,7 @@ impl Server {
     /// The seven numbers of a link.
     pub async fn metrics(&self, link: &str) -> Value {
         let path = format!("/api/send/realtime/{link}");
-        retry_slow(async || self.get(&path).await).await.ok().json()["metrics"].take()
+        self.get(&path).await.ok().json()["metrics"].take()
     }
 
     pub async fn send(&self, method: &str, path: &str, body: &str) -> Reply {

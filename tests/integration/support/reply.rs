@@ -1,7 +1,5 @@
 //! A whole answer, and what tests expect of it.
 
-use std::time::{Duration, Instant};
-
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
@@ -55,20 +53,5 @@ impl std::fmt::Display for Reply {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let text = self.text();
         write!(f, "{} {}", self.status, text.chars().take(500).collect::<String>())
-    }
-}
-
-/// Just below the app's timeout for Redis: a 503 that comes sooner has another reason.
-const HELD_UP: Duration = Duration::from_millis(250);
-
-/// Sends a request again while Redis is too slow for it, as on a machine that builds and tests at once. Repeating
-/// an operation at the same clock time changes no number.
-pub async fn retry_slow(ask: impl AsyncFn() -> Reply) -> Reply {
-    loop {
-        let asked = Instant::now();
-        let reply = ask().await;
-        if reply.status != 503 || asked.elapsed() < HELD_UP {
-            return reply;
-        }
     }
 }

@@ -4,6 +4,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use futures::{Stream, TryStreamExt, stream};
@@ -23,6 +24,9 @@ use tempfile::TempDir;
 use tokio_util::bytes::Bytes;
 
 use super::PROGRAM;
+
+/// How long an app under test waits for Redis: as long as a busy machine needs. What is about the limit sets its own.
+pub const REDIS_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// An upload in chunks of 64 KiB.
 pub fn chunks(bytes: Vec<u8>) -> impl Stream<Item = Result<Bytes, io::Error>> + Send + 'static {
@@ -114,6 +118,7 @@ pub fn config(data_dir: &Path) -> Config {
         addr: "127.0.0.1:3000".parse().expect("an address"),
         data_dir: data_dir.to_owned(),
         redis_url: None,
+        redis_timeout_ms: REDIS_TIMEOUT.as_millis() as u64,
         storage: None,
         page_cache_mb: 1_024,
         secret_file: None,

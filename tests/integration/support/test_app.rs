@@ -10,14 +10,12 @@ use std::{
         Arc,
         atomic::{AtomicU32, Ordering::Relaxed},
     },
-    time::Duration,
 };
 
 use axum::Router;
 use axum_extra::extract::cookie::Key;
 use serde_json::{Value, json};
 use sightline::{
-    error::AppError,
     model::{DocumentId, LinkId, NewLink, Owner, Snapshot},
     server::{
         config::Config,
@@ -34,7 +32,7 @@ pub use self::requests::is_owner_only;
 use super::{
     pdf::Pdf,
     redis_server::RedisServer,
-    reply::{Reply, retry_slow},
+    reply::Reply,
     storage::{Storage, chunks, config},
     utc,
 };
@@ -89,10 +87,9 @@ impl TestApp {
         let mut app = Self::serve(redis, &number, Arc::new(folder), set);
         app.state.stores.analytics.load_scripts().await.ok();
         let name = format!("owner-{number}@example.com");
-        app.owner = retry_unavailable(async || app.state.stores.accounts.add(&name, PASSWORD).await).await;
+        app.owner = app.state.stores.accounts.add(&name, PASSWORD).await.expect("an owner");
         let id = app.owner.owner_id.clone();
-        app.api_key =
-            retry_unavailable(async || app.state.stores.accounts.new_key(&id, "tests").await).await.key;
+        app.api_key = app.state.stores.accounts.new_key(&id, "tests").await.expect("a key").key;
         let (file, bytes) = STORED.get_or_init(store).await;
         let home = app.data_dir().join("files").join(app.document.as_str());
         std::fs::create_dir_all(&home).expect("a document's folder");
@@ -105,9 +102,9 @@ impl TestApp {
             previous: None,
             created_at: app.now(),
         };
-        retry_unavailable(async || app.state.stores.catalogue.add_document(&document).await).await;
+        app.state.stores.catalogue.add_document(&document).await.expect("it is added");
         let link = NewLink { link_id: Some(app.link.clone()), ..NewLink::default() };
-        retry_unavailable(async || app.state.services.library.make_link(&document, link.clone()).await).await;
+        app.state.services.library.make_link(&document, link).await.expect("a link");
         app
     }
 
@@ -190,16 +187,16 @@ impl TestApp {
 
     /// Joins with further fields of the contract.
     pub async fn join_with(&self, session: &str, more: Value) {
-        self.act_with_retry("join", session, more).await.ok();
+        self.act("join", session, more).await.ok();
     }
 
     pub async fn heartbeat(&self, session: &str, page: u32) {
-        self.act_with_retry("heartbeat", session, json!({ "currentPage": page })).await.ok();
+        self.act("heartbeat", session, json!({ "currentPage": page })).await.ok();
     }
 
     /// Sends a heartbeat as the tab is hidden or shown.
     pub async fn set_visible(&self, session: &str, visible: bool) {
-        self.act_with_retry("heartbeat", session, json!({ "visible": visible })).await.ok();
+        self.act("heartbeat", session, json!({ "visible": visible })).await.ok();
     }
 
     pub async fn leave(&self, session: &str) {
@@ -208,12 +205,7 @@ impl TestApp {
 
     /// With further fields of the contract. The owner's API key goes along, so a duration is recorded as given.
     pub async fn leave_with(&self, session: &str, more: Value) {
-        retry_slow(async || self.act_as_owner("leave", session, more.clone()).await).await.ok();
-    }
-
-    /// Sends a join, heartbeat or leave; retries while Redis is slow.
-    pub async fn act_with_retry(&self, action: &str, session: &str, more: Value) -> Reply {
-        retry_slow(async || self.act(action, session, more.clone()).await).await
+        self.act_as_owner("leave", session, more).await.ok();
     }
 
     /// Sends a join, heartbeat or leave; returns any answer.
@@ -232,7 +224,7 @@ impl TestApp {
 
     pub async fn snapshot_with_limit(&self, limit: u16) -> Snapshot {
         let path = format!("{}?limit={limit}", self.api());
-        let reply = retry_slow(async || self.get(&path).await).await.ok();
+        let reply = self.get(&path).await.ok();
         serde_json::from_slice(&reply.body).expect("a snapshot")
     }
 
@@ -264,17 +256,6 @@ impl TestApp {
             .expect("a valid file");
         self.state.services.library.make_link(&document, NewLink::default()).await.expect("a link").id
     }
-}
-
-/// Tries again while Redis is slow, or a cluster is still forming.
-async fn retry_unavailable<T>(make: impl AsyncFn() -> Result<T, AppError>) -> T {
-    for _ in 0..100 {
-        match make().await {
-            Err(AppError::Unavailable) => tokio::time::sleep(Duration::from_millis(50)).await,
-            result => return result.expect("it succeeds"),
-        }
-    }
-    panic!("Redis does not answer")
 }
 
 /// Stores the document once, as an upload would.

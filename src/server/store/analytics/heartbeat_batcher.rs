@@ -11,7 +11,7 @@ use std::{
 
 use tokio::{sync::oneshot, time::timeout};
 
-use super::{super::redis::REQUEST_TIMEOUT, Analytics, HeartbeatOutcome};
+use super::{Analytics, HeartbeatOutcome};
 use crate::{
     error::AppError,
     model::{Heartbeat, LinkId},
@@ -36,8 +36,8 @@ pub(super) struct HeartbeatBatcher {
 }
 
 impl HeartbeatBatcher {
-    /// Sends a heartbeat with the next script of its link. [`AppError::Unavailable`] after [`REQUEST_TIMEOUT`]; the
-    /// heartbeat may then still reach Redis, which does no harm.
+    /// Sends a heartbeat with the next script of its link. [`AppError::Unavailable`] after the time limit of Redis;
+    /// the heartbeat may then still reach it, which does no harm.
     pub(super) async fn send(
         &self,
         analytics: &Analytics,
@@ -55,7 +55,7 @@ impl HeartbeatBatcher {
             // A task of its own: the first client may disconnect while others wait for its batch.
             tokio::spawn(self.clone().flush(link.clone(), send));
         }
-        match timeout(REQUEST_TIMEOUT, answered).await {
+        match timeout(analytics.redis.timeout(), answered).await {
             Ok(Ok(answer)) => answer,
             _ => Err(AppError::Unavailable),
         }

@@ -15,8 +15,8 @@ use tokio::sync::mpsc::UnboundedSender;
 
 /// Sentinel's default port. The driver knows that of Redis.
 const SENTINEL_PORT: u16 = 26_379;
-/// How long connecting to one server may take, and each of its answers.
-const SERVER_TIMEOUT: Duration = Duration::from_millis(500);
+/// How long connecting to one server may take, and the least time for each of its answers.
+pub const SERVER_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The value of `SIGHTLINE_REDIS_URL`.
 ///
@@ -116,12 +116,17 @@ fn tcp_settings() -> TcpSettings {
 }
 
 impl Address {
-    /// Connects now. Push messages, which the server sends without a request, go to `pushes`.
-    pub async fn connect(&self, pushes: Option<UnboundedSender<PushInfo>>) -> Result<Connection, RedisError> {
+    /// Connects now. The driver gives up on an answer after `response_timeout`. Push messages, which the server
+    /// sends without a request, go to `pushes`.
+    pub async fn connect(
+        &self,
+        response_timeout: Duration,
+        pushes: Option<UnboundedSender<PushInfo>>,
+    ) -> Result<Connection, RedisError> {
         let config = || {
             let config = AsyncConnectionConfig::new()
                 .set_connection_timeout(Some(SERVER_TIMEOUT))
-                .set_response_timeout(Some(SERVER_TIMEOUT))
+                .set_response_timeout(Some(response_timeout))
                 .set_pipeline_buffer_size(1024);
             match &pushes {
                 Some(pushes) => config.set_push_sender(pushes.clone()),
@@ -141,7 +146,7 @@ impl Address {
                     .min_retry_wait(20)
                     .max_retry_wait(200)
                     .connection_timeout(SERVER_TIMEOUT)
-                    .response_timeout(SERVER_TIMEOUT);
+                    .response_timeout(response_timeout);
                 let client = match pushes {
                     Some(pushes) => client.push_sender(pushes),
                     None => client,

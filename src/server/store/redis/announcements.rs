@@ -21,7 +21,7 @@ use tokio::{
     time::{MissedTickBehavior, interval, sleep},
 };
 
-use super::address::{Address, Connection};
+use super::address::{Address, Connection, SERVER_TIMEOUT};
 
 /// How often the connection is pinged while there are subscriptions: nothing else shows that a silent one is dead.
 const PING_INTERVAL: Duration = Duration::from_secs(2);
@@ -136,7 +136,7 @@ impl Announcements {
         let mut wait = BACK_OFF.0;
         loop {
             let (sender, pushes) = unbounded_channel();
-            if let Ok(connection) = self.address.connect(Some(sender)).await {
+            if let Ok(connection) = self.address.connect(SERVER_TIMEOUT, Some(sender)).await {
                 wait = BACK_OFF.0;
                 let mut connection = SubscriberConnection {
                     connection,
@@ -174,7 +174,10 @@ impl SubscriberConnection {
                     None => return Ok(()),
                 },
                 () = self.channels.changed.notified() => self.sync_subscriptions(false).await?,
-                _ = ping.tick(), if !self.subscribed.is_empty() => self.fail_unless_cluster(redis::cmd("PING").exec_async(&mut self.connection.clone()).await)?,
+                _ = ping.tick(), if !self.subscribed.is_empty() => {
+                    let done = redis::cmd("PING").exec_async(&mut self.connection.clone()).await;
+                    self.fail_unless_cluster(done)?;
+                }
                 _ = renewal.tick() => self.sync_subscriptions(true).await?,
             }
         }

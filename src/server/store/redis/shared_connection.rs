@@ -8,10 +8,7 @@ use redis::{
 };
 use tokio::sync::watch;
 
-use super::address::{Address, Connection};
-
-/// When the driver gives up on an answer; later than the caller does.
-const RESPONSE_TIMEOUT: Duration = Duration::from_millis(500);
+use super::address::{Address, Connection, SERVER_TIMEOUT};
 
 /// One connection, shared by all requests. Cheap to clone.
 #[derive(Clone)]
@@ -25,6 +22,7 @@ pub enum SharedConnection {
 /// A connection whose server has to be discovered first.
 pub struct Discovery {
     address: Address,
+    response_timeout: Duration,
     state: watch::Sender<State>,
 }
 
@@ -41,12 +39,15 @@ impl SharedConnection {
     /// Does not connect yet. Fails only when the address is invalid. `timeout` is how long the caller waits for an
     /// answer.
     pub fn new(address: Address, timeout: Duration) -> Result<Self, RedisError> {
+        // The driver gives up on an answer later than the caller does.
+        let response_timeout = SERVER_TIMEOUT.max(timeout);
         let Address::One(info) = address else {
-            return Ok(Self::Discovered(Arc::new(Discovery { address, state: watch::Sender::default() })));
+            let state = watch::Sender::default();
+            return Ok(Self::Discovered(Arc::new(Discovery { address, response_timeout, state })));
         };
         let config = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(RESPONSE_TIMEOUT))
-            .set_response_timeout(Some(RESPONSE_TIMEOUT.max(timeout)))
+            .set_connection_timeout(Some(SERVER_TIMEOUT))
+            .set_response_timeout(Some(response_timeout))
             // No retries by the driver, for which requests would wait. `Redis::keep_alive` tries again.
             .set_number_of_retries(0)
             .set_pipeline_buffer_size(1024);
@@ -107,7 +108,7 @@ impl Discovery {
         });
         if begins {
             tokio::spawn(async move {
-                let found = self.address.connect(None).await;
+                let found = self.address.connect(self.response_timeout, None).await;
                 self.state.send_replace(found.map_or(State::Failed, State::Connected));
             });
         }
