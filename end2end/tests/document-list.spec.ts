@@ -10,7 +10,7 @@ const COUNT = 52;
 async function addMany(server: Server): Promise<void> {
   const bytes = new Uint8Array(makePdf(1));
   for (let number = 1; number <= COUNT; number += 1) {
-    const title = `Listed ${String(number).padStart(2, "0")}`;
+    const title = `Numbered ${String(number).padStart(2, "0")}`;
     const response = await server.fetchAsOwner(`/api/documents?title=${encodeURIComponent(title)}`, "POST", bytes);
     expect(response.status).toBe(201);
   }
@@ -22,24 +22,24 @@ test.describe("with more documents than a page holds", () => {
   test("pages, search and order stand in the address", async ({ server, home }) => {
     await addMany(server);
     const { page } = home;
-    await page.goto("/?q=LISTED&sort=name");
+    await page.goto("/?q=NUMBERED&sort=name");
     const range = page.getByTestId("list-range");
     await expect(range).toHaveText(`1–50 of ${COUNT} documents`);
-    await expect(home.titleLink("Listed 01")).toBeVisible();
+    await expect(home.titleLink("Numbered 01")).toBeVisible();
     await expect(page.getByRole("link", { name: "Previous" })).toBeHidden();
     await page.getByRole("link", { name: "Next" }).click();
     await expect(page).toHaveURL(/[?&]page=2/);
     await expect(range).toHaveText(`51–${COUNT} of ${COUNT} documents`);
-    await expect(home.titleLink("Listed 52")).toBeVisible();
+    await expect(home.titleLink("Numbered 52")).toBeVisible();
     await expect(page.getByRole("link", { name: "Next" })).toBeHidden();
 
     await page.getByRole("navigation", { name: "Sort by" }).getByRole("link", { name: "Name" }).click();
     await expect(page).toHaveURL(/direction=desc/);
-    await expect(page.getByRole("heading", { level: 2 }).first()).toHaveText("Listed 52");
+    await expect(page.getByRole("heading", { level: 2 }).first()).toHaveText("Numbered 52");
 
-    await page.getByRole("searchbox", { name: "Search titles" }).fill("listed 07");
+    await page.getByRole("searchbox", { name: "Search titles" }).fill("numbered 07");
     await page.getByRole("button", { name: "Search" }).click();
-    await expect(page).toHaveURL(/q=listed(\+|%20)07/);
+    await expect(page).toHaveURL(/q=numbered(\+|%20)07/);
     await expect(page).toHaveURL(/sort=name/);
     await expect(range).toHaveText("1–1 of 1 document");
   });
@@ -49,7 +49,7 @@ test.describe("with more documents than a page holds", () => {
     await context.addCookies([await server.ownerSession()]);
     const page = await context.newPage();
     await page.goto("/");
-    await page.getByRole("searchbox", { name: "Search titles" }).fill("listed 0");
+    await page.getByRole("searchbox", { name: "Search titles" }).fill("numbered 0");
     await page.getByRole("button", { name: "Search" }).click();
     await expect(page.getByTestId("list-range")).toHaveText("1–9 of 9 documents");
     await page.getByRole("link", { name: "Last view" }).click();
@@ -62,7 +62,7 @@ test.describe("with more documents than a page holds", () => {
     await expect(home.page.getByText("No title contains “no such title”.")).toBeVisible();
     await home.page.getByRole("link", { name: "Show all documents" }).click();
     await expect(home.page).toHaveURL("/");
-    await home.page.goto("/?q=listed&page=9");
+    await home.page.goto("/?q=numbered&page=9");
     await expect(home.page.getByText("There is no page 9 any more.")).toBeVisible();
     await home.page.getByRole("link", { name: "Back to the first page" }).click();
     await expect(home.page.getByTestId("list-range")).toHaveText(`1–50 of ${COUNT} documents`);
