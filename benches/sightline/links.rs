@@ -21,6 +21,8 @@ const MANY: u64 = 50_000;
 const IDLE: u64 = 100_000;
 /// Joins and heartbeats on each side: one on each of the many links.
 const ROUNDS: u64 = MANY;
+/// How long a server has for what it does once after its start.
+const SETTLING: Duration = Duration::from_secs(25);
 /// How long an idle server is watched.
 const IDLE_FOR: Duration = Duration::from_secs(60);
 
@@ -65,6 +67,7 @@ pub async fn measure(program: &Program, redis: &Redis, shared: &LinkId) -> Outco
 /// What a server without viewers sends Redis, with many links.
 pub async fn measure_idle(redis: &Redis, shared: &LinkId) -> Outcome<Vec<Row>> {
     copy_links(redis, shared, IDLE).await?;
+    tokio::time::sleep(SETTLING).await;
     // Both readings of the counter are commands of this program.
     let before = commands_processed(redis).await?;
     let began = Instant::now();
@@ -94,7 +97,7 @@ fn link(number: u64) -> Outcome<LinkId> {
 async fn copy_links(redis: &Redis, shared: &LinkId, count: u64) -> Outcome<()> {
     let mut read = redis::cmd("HGETALL");
     read.arg(catalogue::link_key(shared));
-    let record: Vec<String> = redis.query(&read).await?;
+    let record: Vec<(String, String)> = redis.query(&read).await?;
     for numbers in (0..count).collect::<Vec<_>>().chunks(500) {
         let copies = numbers.iter().map(async |&number| {
             let mut write = redis::cmd("HSET");

@@ -91,6 +91,18 @@ async fn measure(chosen: &[String], folder: &TempDir, redis_url: &str) -> Outcom
     let wanted = |name: &str| chosen.is_empty() || chosen.iter().any(|word| word == name);
     let redis = Redis::new(redis_url, Duration::from_secs(10))?;
     let mut rows = Vec::new();
+    // First what counts commands: later there are viewers, who have to be swept.
+    if wanted("idle") {
+        let link: LinkId = "idle".parse()?;
+        program::share(folder.path(), redis_url, &link, &pdf::of_dense_text(1)).await?;
+        let _program = Program::start(folder.path(), redis_url).await?;
+        rows.extend(links::measure_idle(&redis, &link).await?);
+    }
+    if wanted("documents") {
+        document_list::prepare(&redis).await?;
+        let program = Program::start(folder.path(), redis_url).await?;
+        rows.extend(document_list::measure(&program, &redis, redis_url).await?);
+    }
     if wanted("heartbeat") || wanted("page") || wanted("snapshots") {
         let link: LinkId = "bench".parse()?;
         program::share(folder.path(), redis_url, &link, &pdf::of_dense_text(first_page::PAGES)).await?;
@@ -105,11 +117,6 @@ async fn measure(chosen: &[String], folder: &TempDir, redis_url: &str) -> Outcom
             rows.extend(first_page::measure(&program, folder.path(), &link).await?);
         }
     }
-    if wanted("documents") {
-        document_list::prepare(&redis).await?;
-        let program = Program::start(folder.path(), redis_url).await?;
-        rows.extend(document_list::measure(&program, &redis, redis_url).await?);
-    }
     if wanted("push") || wanted("soak") {
         let program = Program::start(folder.path(), redis_url).await?;
         for name in ["push", "soak"].into_iter().filter(|name| wanted(name)) {
@@ -121,17 +128,11 @@ async fn measure(chosen: &[String], folder: &TempDir, redis_url: &str) -> Outcom
             });
         }
     }
-    if wanted("links") || wanted("idle") {
+    if wanted("links") {
         let link: LinkId = "links".parse()?;
-        program::share(folder.path(), redis_url, &link, &pdf::of_dense_text(1)).await?;
+        program::share(folder.path(), redis_url, &link, &pdf::of_dense_text(first_page::PAGES)).await?;
         let program = Program::start(folder.path(), redis_url).await?;
-        // Before viewers are there, who have to be swept.
-        if wanted("idle") {
-            rows.extend(links::measure_idle(&redis, &link).await?);
-        }
-        if wanted("links") {
-            rows.extend(links::measure(&program, &redis, &link).await?);
-        }
+        rows.extend(links::measure(&program, &redis, &link).await?);
     }
     if wanted("latency") || wanted("memory") {
         // The link that memory fills is the full link of the latencies.

@@ -50,8 +50,8 @@ impl Program {
 /// The owner of all documents.
 const OWNER: &str = "bench@example.com";
 
-/// Adds the owner, unless they exist, and makes an API key.
-async fn new_key(data_dir: &Path, redis_url: &str) -> Outcome<String> {
+/// Adds the owner, unless they exist.
+async fn add_owner(data_dir: &Path, redis_url: &str) -> Outcome<()> {
     let known = command(data_dir, redis_url).args(["owner", "list"]).output().await?;
     if !String::from_utf8(known.stdout)?.contains(OWNER) {
         let mut adding = command(data_dir, redis_url)
@@ -64,6 +64,11 @@ async fn new_key(data_dir: &Path, redis_url: &str) -> Outcome<String> {
         drop(password);
         adding.wait().await?;
     }
+    Ok(())
+}
+
+async fn new_key(data_dir: &Path, redis_url: &str) -> Outcome<String> {
+    add_owner(data_dir, redis_url).await?;
     let made = command(data_dir, redis_url).args(["key", "new", OWNER]).output().await?;
     if made.status.success() {
         Ok(String::from_utf8(made.stdout)?.trim().to_owned())
@@ -74,10 +79,11 @@ async fn new_key(data_dir: &Path, redis_url: &str) -> Outcome<String> {
 
 /// Shares a PDF at `link`.
 pub async fn share(data_dir: &Path, redis_url: &str, link: &LinkId, pdf: &[u8]) -> Outcome<()> {
+    add_owner(data_dir, redis_url).await?;
     let file = data_dir.join("shared.pdf");
     tokio::fs::write(&file, pdf).await?;
     let status = command(data_dir, redis_url)
-        .args(["share", "--id", link.as_str()])
+        .args(["share", "--owner", OWNER, "--id", link.as_str()])
         .arg(file)
         .stdout(Stdio::null())
         .status()

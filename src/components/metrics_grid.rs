@@ -49,10 +49,13 @@ pub fn MetricsGrid(
         Some(data) => format!("active in the last {}", format::period(data.windows.inactive_after)),
         None => "active lately".to_owned(),
     });
-    // A link without views has no average.
+    // Without a finished visit there is no average.
     let average = Signal::derive(move || {
         let data = data.read();
-        let metrics = data.as_ref().map(|data| &data.metrics).filter(|metrics| metrics.total_views > 0);
+        let metrics = data
+            .as_ref()
+            .map(|data| &data.metrics)
+            .filter(|metrics| metrics.total_views > metrics.active_viewers);
         metrics.map_or_else(|| "–".to_owned(), |metrics| format::duration(metrics.avg_view_duration))
     });
     let filtered = Signal::derive(move || data.read().as_ref().map_or(0, |data| data.filtered));

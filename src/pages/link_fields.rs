@@ -61,8 +61,8 @@ pub(super) fn LinkFields(
             <div class="field">
                 <label class="field-label" for=PASSWORD_IS>"Password protection"</label>
                 <select name=PASSWORD_IS id=PASSWORD_IS>
-                    <option value="keep" selected=!removes_password>"Keep it, or change it below"</option>
-                    <option value="none" selected=removes_password>"Remove the password"</option>
+                    <option value="keep" selected=!removes_password>"Keep or change it"</option>
+                    <option value="none" selected=removes_password>"Remove it"</option>
                 </select>
             </div>
         }

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// How often documents without an owner are searched. One round trip when there are none.
-const ADOPTION_INTERVAL: Duration = Duration::from_secs(10);
+const ADOPTION_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Owners, sessions and API keys. Cheap to clone.
 #[derive(Clone)]
