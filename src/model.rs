@@ -14,8 +14,10 @@ mod flash;
 mod ids;
 mod link;
 mod link_form;
+mod report;
 mod snapshot;
 pub mod timing;
+mod visit;
 
 pub use account::{ApiKey, MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, NewApiKey, Owner, check_password};
 pub use action::{Heartbeat, Join, Leave, MAX_DURATION, MAX_EMAIL_LENGTH, ViewerAction, check_email};
@@ -29,4 +31,9 @@ pub use flash::{Done, Flash, FormOutcome, Refusal};
 pub use ids::{DocumentId, Fingerprint, Invalid, KeyId, LinkId, OwnerId, SessionId};
 pub use link::{EmailGate, Gate, LinkChange, LinkState, LinkSummary, MAX_LABEL_LENGTH, NewLink};
 pub use link_form::LinkForm;
+pub use report::{
+    Breakdown, BreakdownKind, BreakdownRow, Compared, HourMap, PageReport, Report, ReportNumbers, TimeBar,
+    TimeChart, TimeUnit,
+};
 pub use snapshot::{ActiveViewer, LinkCounts, LinkDashboard, Metrics, Snapshot, ViewerLimit};
+pub use visit::{Browser, ClientKind, Country, Device, PageTime, System, Visit, VisitId};

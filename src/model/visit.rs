@@ -1,0 +1,353 @@
+//! Finished visits, as the history keeps them.
+//!
+//! What is `None` was not recorded: unknown, never zero.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+use super::{DocumentId, Fingerprint, Invalid, LinkId};
+
+/// Names a finished visit within its link, and sorts by the time at which it was recorded: the id of an entry of a
+/// [Redis stream](https://redis.io/docs/latest/develop/data-types/streams/#entry-ids).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct VisitId {
+    /// Unix milliseconds by the clock of Redis.
+    pub recorded_at: u64,
+    /// Counts the visits recorded within the same millisecond.
+    pub sequence: u64,
+}
+
+impl fmt::Display for VisitId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.recorded_at, self.sequence)
+    }
+}
+
+impl FromStr for VisitId {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let parts = text.split_once('-').and_then(|(time, sequence)| {
+            let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+            if !digits(time) || !digits(sequence) {
+                return None;
+            }
+            Some(Self { recorded_at: time.parse().ok()?, sequence: sequence.parse().ok()? })
+        });
+        parts.ok_or_else(|| Invalid::new("visitId", "must be two numbers with a hyphen between them"))
+    }
+}
+
+impl TryFrom<String> for VisitId {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        text.parse()
+    }
+}
+
+impl From<VisitId> for String {
+    fn from(id: VisitId) -> Self {
+        id.to_string()
+    }
+}
+
+/// The time that a visit spent on one page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PageTime {
+    /// From 1.
+    pub page: u32,
+    /// Milliseconds in view.
+    pub visible_ms: u64,
+}
+
+/// One finished visit: from join to leave or expiry, resumed visits included.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Visit {
+    /// Its id.
+    pub id: VisitId,
+    /// The link that was read.
+    pub link: LinkId,
+    /// The document that the link shared.
+    pub document: DocumentId,
+    /// The version of the file at the join, so that numbers of two versions never mix.
+    pub version: Option<String>,
+    /// How many pages that version has.
+    pub page_count: Option<u32>,
+    /// The random mark of the browser.
+    pub reader: Option<Fingerprint>,
+    /// The e-mail address that the reader gave, unverified.
+    pub email: Option<String>,
+    /// Unix milliseconds.
+    pub joined_at: i64,
+    /// Unix milliseconds.
+    pub ended_at: i64,
+    /// Milliseconds of reading.
+    pub visible_ms: u64,
+    /// The pages in the order in which they were first seen, each once.
+    pub pages: Option<Vec<PageTime>>,
+    /// The page in view at the end.
+    pub exit_page: Option<u32>,
+    /// When the file was downloaded last, in Unix milliseconds; `None`: it was not.
+    pub downloaded_at: Option<i64>,
+    /// The host of the page that led to the link; empty: none did.
+    pub referrer: Option<String>,
+    /// Browser, system and device.
+    pub client: Option<ClientKind>,
+    /// Where the request came from.
+    pub country: Option<Country>,
+    /// Whether this mark had visited the link before; `None` also for a visit without a mark.
+    pub returning: Option<bool>,
+    /// Whether the owner left it out of all numbers.
+    pub archived: bool,
+}
+
+impl Visit {
+    /// A page counts as seen from this time in view.
+    pub const SEEN_FROM_MS: u64 = 1_000;
+
+    /// How many pages were in view for at least a second.
+    pub fn pages_seen(&self) -> Option<u32> {
+        let pages = self.pages.as_ref()?;
+        Some(pages.iter().filter(|page| page.visible_ms >= Self::SEEN_FROM_MS).count() as u32)
+    }
+
+    /// The highest page that was in view.
+    pub fn furthest_page(&self) -> Option<u32> {
+        self.pages.as_ref()?.iter().map(|page| page.page).max()
+    }
+
+    /// Pages seen of all pages of that version, in percent, rounded down.
+    pub fn completion(&self) -> Option<u8> {
+        let (seen, all) = (self.pages_seen()?, self.page_count?);
+        Some((100 * u64::from(seen)).checked_div(all.into())?.min(100) as u8)
+    }
+}
+
+/// Defines an enum of small codes: what is stored, and what people read.
+macro_rules! codes {
+    ($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $variant:ident = $code:literal, $label:literal;)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "lowercase")]
+        pub enum $name {
+            $($(#[$of])* $variant,)*
+        }
+
+        impl $name {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The character that the records hold.
+            pub fn code(self) -> char {
+                match self { $(Self::$variant => $code,)* }
+            }
+
+            /// The value of a character; `None` for one of a newer version.
+            pub fn of_code(code: char) -> Option<Self> {
+                match code { $($code => Some(Self::$variant),)* _ => None }
+            }
+
+            /// As people read it.
+            pub fn label(self) -> &'static str {
+                match self { $(Self::$variant => $label,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// A kind of device.
+    Device {
+        /// A computer with a large screen.
+        Desktop = 'd', "Desktop";
+        /// A phone.
+        Phone = 'p', "Phone";
+        /// A tablet.
+        Tablet = 't', "Tablet";
+        /// Anything else: a television, a console, a program.
+        Other = 'o', "Other";
+    }
+}
+
+codes! {
+    /// A browser.
+    Browser {
+        /// Google Chrome and what calls itself that.
+        Chrome = 'c', "Chrome";
+        /// Safari.
+        Safari = 's', "Safari";
+        /// Firefox.
+        Firefox = 'f', "Firefox";
+        /// Microsoft Edge.
+        Edge = 'e', "Edge";
+        /// Opera.
+        Opera = 'p', "Opera";
+        /// Samsung Internet.
+        Samsung = 'm', "Samsung Internet";
+        /// Any other.
+        Other = 'o', "Other";
+    }
+}
+
+codes! {
+    /// An operating system.
+    System {
+        /// Windows.
+        Windows = 'w', "Windows";
+        /// macOS.
+        MacOs = 'm', "macOS";
+        /// iOS and iPadOS.
+        Ios = 'i', "iOS";
+        /// Android.
+        Android = 'a', "Android";
+        /// Linux.
+        Linux = 'l', "Linux";
+        /// ChromeOS.
+        ChromeOs = 'c', "ChromeOS";
+        /// Any other.
+        Other = 'o', "Other";
+    }
+}
+
+/// What a browser says of itself, reduced to three codes. The `User-Agent` itself is not kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClientKind {
+    /// The browser.
+    pub browser: Browser,
+    /// The operating system.
+    pub system: System,
+    /// The kind of device.
+    pub device: Device,
+}
+
+impl ClientKind {
+    /// Three characters, as the records hold it.
+    pub fn code(self) -> String {
+        [self.browser.code(), self.system.code(), self.device.code()].iter().collect()
+    }
+
+    /// Reads three characters; `None` for anything else.
+    pub fn of_code(code: &str) -> Option<Self> {
+        let mut characters = code.chars();
+        let kind = Self {
+            browser: Browser::of_code(characters.next()?)?,
+            system: System::of_code(characters.next()?)?,
+            device: Device::of_code(characters.next()?)?,
+        };
+        characters.next().is_none().then_some(kind)
+    }
+}
+
+/// A country: two capital letters of [ISO 3166-1](https://www.iso.org/iso-3166-country-codes.html).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Country([u8; 2]);
+
+impl fmt::Display for Country {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(std::str::from_utf8(&self.0).unwrap_or_default())
+    }
+}
+
+impl FromStr for Country {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        match text.as_bytes() {
+            &[a, b] if a.is_ascii_uppercase() && b.is_ascii_uppercase() => Ok(Self([a, b])),
+            _ => Err(Invalid::new("country", "must be two capital letters")),
+        }
+    }
+}
+
+impl TryFrom<String> for Country {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        text.parse()
+    }
+}
+
+impl From<Country> for String {
+    fn from(country: Country) -> Self {
+        country.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn visit_ids_sort_by_time_and_then_by_sequence() {
+        let id = |text: &str| text.parse::<VisitId>().expect("an id");
+        assert!(id("9-0") < id("10-0") && id("10-9") < id("10-10"));
+        assert_eq!(id("1795597471600-3").to_string(), "1795597471600-3");
+        for bad in ["", "-", "1", "1-", "-1", "+1-0", "1-2-3", "99999999999999999999-0"] {
+            assert!(bad.parse::<VisitId>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn client_kinds_read_back_from_their_code() {
+        for &browser in Browser::ALL {
+            for &system in System::ALL {
+                for &device in Device::ALL {
+                    let kind = ClientKind { browser, system, device };
+                    assert_eq!(ClientKind::of_code(&kind.code()), Some(kind));
+                }
+            }
+        }
+        for bad in ["", "cw", "cwdd", "???"] {
+            assert_eq!(ClientKind::of_code(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn countries_are_two_capital_letters() {
+        assert_eq!("DE".parse::<Country>().map(|country| country.to_string()), Ok("DE".to_owned()));
+        for bad in ["", "D", "de", "DEU", "D1", "ÄÖ"] {
+            assert!(bad.parse::<Country>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn completion_counts_pages_with_a_second_in_view() {
+        let page = |page, visible_ms| PageTime { page, visible_ms };
+        let visit = |pages, page_count| Visit {
+            id: VisitId { recorded_at: 1, sequence: 0 },
+            link: "l".parse().expect("a link id"),
+            document: "d".parse().expect("a document's id"),
+            version: None,
+            page_count,
+            reader: None,
+            email: None,
+            joined_at: 0,
+            ended_at: 0,
+            visible_ms: 0,
+            pages,
+            exit_page: None,
+            downloaded_at: None,
+            referrer: None,
+            client: None,
+            country: None,
+            returning: None,
+            archived: false,
+        };
+        let pages = Some(vec![page(3, 1_000), page(1, 999), page(7, 5_000)]);
+        let read = visit(pages.clone(), Some(12));
+        assert_eq!(
+            (read.pages_seen(), read.furthest_page(), read.completion()),
+            (Some(2), Some(7), Some(16))
+        );
+        assert_eq!(visit(pages, None).completion(), None, "the number of pages is not known");
+        assert_eq!(visit(None, Some(12)).completion(), None, "pages were not recorded");
+        assert_eq!(visit(Some(vec![]), Some(12)).completion(), Some(0));
+    }
+}
