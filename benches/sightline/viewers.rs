@@ -94,7 +94,7 @@ async fn enter(
 ) -> Result<(), AppError> {
     let join = join(number)?;
     then.join(link, &join).await?;
-    let beat = Heartbeat { session_id: join.session_id, current_page: None, visible: None };
+    let beat = Heartbeat { session_id: join.session_id, current_page: None, visible: None, idle: None };
     now.heartbeat(link, beat, version.to_owned()).await.map(|_| ())
 }
 

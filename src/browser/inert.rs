@@ -56,6 +56,11 @@ pub fn on_visibility_change(_callback: impl Fn(bool) + 'static) -> Guard {
 }
 
 /// Never calls.
+pub fn on_touch(_callback: impl Fn() + Clone + 'static) -> [Guard; 5] {
+    [Guard, Guard, Guard, Guard, Guard]
+}
+
+/// Never calls.
 pub fn on_focus(_callback: impl Fn() + 'static) -> Guard {
     Guard
 }

@@ -60,6 +60,10 @@ pub struct Heartbeat {
     /// Whether the document is visible; absent: unchanged.
     #[serde(default)]
     pub visible: Option<bool>,
+    /// Seconds since the reader last touched the page by pointer, key, scrolling or finger; absent: not known, and the
+    /// reader counts as reading.
+    #[serde(default)]
+    pub idle: Option<u32>,
 }
 
 /// Ends a visit: the document was closed.

@@ -124,6 +124,7 @@ impl Stores {
         let clock = if config.test_clock { Clock::manual(system_now()) } else { Clock::redis() };
         let rules = Rules {
             inactive_after: Duration::from_secs(config.inactive_after),
+            idle_after: Duration::from_secs(config.idle_after),
             resume_within: Duration::from_secs(config.resume_within),
             max_viewers: config.max_viewers,
         };

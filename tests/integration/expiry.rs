@@ -82,7 +82,7 @@ async fn unswept_dead_viewer_is_not_listed() {
 async fn assert_visit_ends_at_last_activity(notice: impl AsyncFn(&TestApp)) {
     let app = TestApp::new().await;
     app.join("s1").await;
-    app.advance(2);
+    app.read_for("s1", 2).await;
     app.heartbeat("s1", 4).await;
     let last = app.now();
     app.advance(7);

@@ -32,11 +32,14 @@ use crate::{
     },
 };
 
-/// How long viewers count as active, how long a visit can be resumed, and how many viewers a link may have.
+/// How long viewers count as active and as reading, how long a visit can be resumed, and how many viewers a link may
+/// have.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
     /// A viewer is active while their last activity is no older than this.
     pub inactive_after: Duration,
+    /// A reader in view who has not touched the page for longer is away.
+    pub idle_after: Duration,
     /// A session that ended no longer ago than this resumes its visit; zero: never.
     pub resume_within: Duration,
     /// The most viewers of one link at once.
@@ -47,6 +50,7 @@ impl Default for Rules {
     fn default() -> Self {
         Self {
             inactive_after: timing::INACTIVE_AFTER,
+            idle_after: timing::IDLE_AFTER,
             resume_within: timing::RESUME_WINDOW,
             max_viewers: 100_000,
         }

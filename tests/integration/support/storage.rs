@@ -126,6 +126,7 @@ pub fn config(data_dir: &Path) -> Config {
         max_viewers: 100_000,
         public_url: None,
         inactive_after: 300,
+        idle_after: 300,
         resume_within: 600,
         max_streams: 100,
         max_streams_per_address: 50,

@@ -175,6 +175,14 @@ impl TestApp {
         self.advance_ms(minutes * 60_000);
     }
 
+    /// Lets a session read: so many minutes pass, with a heartbeat after each.
+    pub async fn read_for(&self, session: &str, minutes: i64) {
+        for _ in 0..minutes {
+            self.advance(1);
+            self.act("heartbeat", session, json!({})).await.ok();
+        }
+    }
+
     pub fn advance_ms(&self, ms: i64) {
         self.set_clock(self.now() + ms);
     }

@@ -3,8 +3,8 @@
 -- the keys are another day's.
 
 local link_record = KEYS[16]
-local session, page, epoch, fingerprint, email = ARGV[7], tonumber(ARGV[8]), tonumber(ARGV[9]), ARGV[10], ARGV[11]
-local dated_lives, max_viewers = { ARGV[12], ARGV[13], ARGV[14] }, tonumber(ARGV[15]) -- seconds; a count
+local session, page, epoch, fingerprint, email = ARGV[9], tonumber(ARGV[10]), tonumber(ARGV[11]), ARGV[12], ARGV[13]
+local dated_lives, max_viewers = { ARGV[14], ARGV[15], ARGV[16] }, tonumber(ARGV[17]) -- seconds; a count
 local newest_kept = 500
 
 if is_another_day() then return { now, false } end

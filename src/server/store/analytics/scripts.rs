@@ -96,10 +96,12 @@ impl Scripts {
         let mut keys = keys::of_heartbeat(link);
         keys.push(link_key.to_owned());
         let mut call = viewer_call(&self.heartbeat, keys, clock, rules);
+        call.arg(ms(rules.idle_after));
         for VersionedHeartbeat { heartbeat, link_version } in heartbeats {
             call.arg(heartbeat.session_id.as_str())
                 .arg(heartbeat.current_page.unwrap_or(0))
                 .arg(heartbeat.visible.map_or("", |visible| if visible { "1" } else { "0" }))
+                .arg(heartbeat.idle.map_or(String::new(), |seconds| seconds.to_string()))
                 .arg(link_version);
         }
         call
@@ -171,7 +173,10 @@ fn viewer_call<'a>(
     for key in keys {
         call.key(key);
     }
-    call.arg(clock.script_argument()).arg(ms(rules.inactive_after));
+    call.arg(clock.script_argument())
+        .arg(ms(rules.inactive_after))
+        .arg(ms(timing::LONGEST_GAP))
+        .arg(ms(timing::HEARTBEAT_INTERVAL));
     call
 }
 

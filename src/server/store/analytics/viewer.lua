@@ -2,6 +2,8 @@
 
 local active, seen, pages, live = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local clock, inactive_after = ARGV[1], tonumber(ARGV[2]) -- see unix_ms; ms
+-- A longer gap between two signs of life, in ms, was not spent reading but for the first part of it: the device slept.
+local longest_gap, read_of_gap = tonumber(ARGV[3]), tonumber(ARGV[4])
 
 local now = unix_ms(clock)
 
@@ -54,9 +56,14 @@ local function add_page_time(page, time)
   if page > 0 then page_times[page] = (page_times[page] or 0) + time end
 end
 
+local function slept_since(last)
+  return now - last > longest_gap
+end
+
 -- Adds reading time up to `till`. It grows only while the document is in view; a clock set back adds nothing.
 local function advance(viewer, last, till)
   local spent = till - last
+  if slept_since(last) then spent = math.min(spent, read_of_gap) end
   if not viewer.visible or spent <= 0 then return end
   viewer.engaged = viewer.engaged + spent
   add_page_time(viewer.page, spent)

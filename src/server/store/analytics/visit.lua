@@ -1,7 +1,7 @@
 -- Shared by the scripts that end visits: how a visit ends, and how a session resumes it.
 
 local newest, gone, gone_records, durations, visits = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
-local resume_window, durations_kept = tonumber(ARGV[3]), tonumber(ARGV[4]) -- ms; a count
+local resume_window, durations_kept = tonumber(ARGV[5]), tonumber(ARGV[6]) -- ms; a count
 local visits_kept = 10000
 
 -- Removes sessions that ended too long ago to resume, a few at a time.
