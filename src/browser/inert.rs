@@ -234,6 +234,11 @@ pub fn localise_time(_field: &str, _zone: &str) -> Option<Guard> {
 pub fn prepend_clone(_template: &str, _list: &str, _parts: &[(&str, &str)]) {}
 
 /// Always empty.
+pub fn referrer_host() -> String {
+    String::new()
+}
+
+/// Always empty.
 pub fn title() -> String {
     String::new()
 }

@@ -94,6 +94,10 @@ struct Tracker {
     session: RefCell<Option<SessionId>>,
     /// The epoch of the latest join; a leave carries it.
     epoch: Cell<u64>,
+    /// The host of the page that led here.
+    referrer: String,
+    /// Whether this browser has visited the link before.
+    returning: Cell<bool>,
     /// When the reader last touched the page, Unix milliseconds: the wall clock goes on while the device sleeps.
     touched_at: Cell<u64>,
     /// The heartbeat timer and the listeners, from the start until the owner is disposed of.
@@ -110,6 +114,8 @@ impl Tracker {
             machine: RefCell::new(Machine::new(None, browser::is_visible())),
             session: RefCell::default(),
             epoch: Cell::default(),
+            referrer: browser::referrer_host(),
+            returning: Cell::default(),
             touched_at: Cell::new(browser::unix_millis()),
             listeners: RefCell::default(),
             retry_timer: RefCell::default(),
@@ -120,6 +126,7 @@ impl Tracker {
         if self.listeners.borrow().is_some() {
             return;
         }
+        self.returning.set(browser::stored(&epoch_key(&self.link_id)).is_some());
         let [on_tick, on_visibility, on_hide, on_restore, on_touch] =
             std::array::from_fn(|_| Rc::downgrade(self));
         let guards = [
@@ -179,10 +186,14 @@ impl Tracker {
                     email: self.email.clone(),
                     current_page: page,
                     epoch: Some(epoch),
+                    referrer: Some(self.referrer.clone()),
+                    returning: Some(self.returning.get()),
                 };
                 self.send(request, async move { api::join(link_id, join).await });
             }
             Command::Heartbeat { request, page, visible } => {
+                // A later join is a return: this visit has begun.
+                self.returning.set(true);
                 let idle = Some(self.idle());
                 let heartbeat = Heartbeat { session_id, current_page: page, visible: Some(visible), idle };
                 self.send(request, async move { api::heartbeat(link_id, heartbeat).await });
@@ -238,11 +249,15 @@ fn touch(tracker: &Weak<Tracker>) {
 /// An epoch greater than those of all earlier joins of this browser to this link, even if the clock was set
 /// back. Without local storage it is greater than those of this page load only.
 fn next_epoch(link_id: &LinkId, last_on_page: u64) -> u64 {
-    let key = format!("sightline:epoch:{link_id}");
+    let key = epoch_key(link_id);
     let last_stored = browser::stored(&key).and_then(|text| text.parse().ok()).unwrap_or(0);
     let epoch = epoch_after(last_on_page.max(last_stored), browser::unix_millis());
     browser::store(&key, &epoch.to_string());
     epoch
+}
+
+fn epoch_key(link_id: &LinkId) -> String {
+    format!("sightline:epoch:{link_id}")
 }
 
 /// Ignores an implausible stored number: the server refuses epochs over 2^53.

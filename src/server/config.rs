@@ -45,6 +45,14 @@ pub struct Config {
     #[arg(long, env = "SIGHTLINE_TRUSTED_PROXIES", value_delimiter = ',', global = true)]
     pub trusted_proxies: Vec<IpNet>,
 
+    /// The header in which a trusted proxy names the country of a request in two letters, such as `CF-IPCountry`
+    #[arg(long, env = "SIGHTLINE_COUNTRY_HEADER", global = true)]
+    pub country_header: Option<String>,
+
+    /// A file in MaxMind's format that has the countries of addresses, such as `GeoLite2-Country.mmdb`
+    #[arg(long, env = "SIGHTLINE_GEOIP", global = true)]
+    pub geoip: Option<PathBuf>,
+
     /// How many viewers may read one link at once; beyond that: 429
     #[arg(long, env = "SIGHTLINE_MAX_VIEWERS", default_value_t = 100_000, global = true,
           value_parser = clap::value_parser!(u64).range(1..))]

@@ -18,19 +18,18 @@ async fn finished_visit_records_who_when_and_where() {
     app.join_with("ann", json!({ "email": "ann@example.com", "currentPage": 3 })).await;
     app.advance_ms(89_499);
     app.leave("ann").await;
-    let [visit] = &app.visits()[..] else { panic!("one visit, not {:?}", app.visits()) };
-    assert_eq!(visit["session"], "ann");
-    assert_eq!(visit["joined"], joined.to_string());
-    assert_eq!(visit["ended"], (joined + 89_499).to_string());
-    assert_eq!((visit["seconds"].as_str(), visit["page"].as_str()), ("89", "3"), "rounded to a second");
-    assert_eq!(visit["email"], "ann@example.com");
+    let [visit] = &app.visits().await[..] else { panic!("one visit, not {:?}", app.visits().await) };
+    assert_eq!((visit.joined_at, visit.ended_at), (joined, joined + 89_499));
+    assert_eq!((visit.visible_ms, visit.exit_page), (89_499, Some(3)));
+    assert_eq!(visit.email.as_deref(), Some("ann@example.com"));
+    assert_eq!(app.durations(), [89], "rounded to a second");
 }
 
 #[tokio::test]
 async fn visits_are_kept_in_order_of_ending() {
     let app = TestApp::new().await;
     for session in ["a", "b", "c"] {
-        app.join(session).await;
+        app.join_with(session, json!({ "email": format!("{session}@b.c") })).await;
     }
     for (left, session) in ["b", "c", "a"].into_iter().enumerate() {
         app.advance(1);
@@ -39,8 +38,9 @@ async fn visits_are_kept_in_order_of_ending() {
         }
         app.leave(session).await;
     }
-    let order: Vec<String> = app.visits().into_iter().map(|visit| visit["session"].clone()).collect();
-    assert_eq!(order, ["b", "c", "a"]);
+    let order: Vec<String> =
+        app.visits().await.into_iter().map(|visit| visit.email.unwrap_or_default()).collect();
+    assert_eq!(order, ["b@b.c", "c@b.c", "a@b.c"]);
     assert_eq!(app.durations(), [180, 120, 60], "newest first");
 }
 
@@ -246,7 +246,7 @@ async fn return_withdraws_its_own_duration_among_equals() {
     visit(&app, "equal", 50).await;
     app.join("mine").await;
     assert_eq!(app.durations(), [50, 60], "the older 50 was withdrawn");
-    assert_eq!(app.visits().len(), 2);
+    assert_eq!(app.visits().await.len(), 2);
 }
 
 #[tokio::test]
@@ -278,7 +278,7 @@ async fn return_after_100_other_visits_withdraws_no_duration() {
     assert_eq!(app.durations(), before);
     let snapshot = app.snapshot().await;
     assert_eq!((snapshot.metrics.total_views, snapshot.metrics.active_viewers), (101, 1));
-    assert_eq!(app.visits().len(), 100);
+    assert_eq!(app.visits().await.len(), 100);
 }
 
 /// Of 101 visits the oldest has lost its duration. When the newest is resumed, the oldest becomes the hundredth visit,
@@ -295,5 +295,5 @@ async fn dropped_duration_is_never_withdrawn_later() {
     assert_eq!(app.durations(), (2..=100).rev().collect::<Vec<u64>>());
     let metrics = app.snapshot().await.metrics;
     assert_eq!((metrics.total_views, metrics.active_viewers), (101, 2));
-    assert_eq!(app.visits().len(), 99);
+    assert_eq!(app.visits().await.len(), 99);
 }

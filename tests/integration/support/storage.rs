@@ -123,6 +123,8 @@ pub fn config(data_dir: &Path) -> Config {
         page_cache_mb: 1_024,
         secret_file: None,
         trusted_proxies: Vec::new(),
+        country_header: None,
+        geoip: None,
         max_viewers: 100_000,
         public_url: None,
         inactive_after: 300,

@@ -21,7 +21,7 @@ use sightline::{
         config::Config,
         http::router,
         start::Application,
-        store::{catalogue::Document, stored_file::StoredFile},
+        store::{analytics::Arrival, catalogue::Document, stored_file::StoredFile},
     },
 };
 use tempfile::TempDir;
@@ -158,6 +158,11 @@ impl TestApp {
     /// The folder of everything that the app stores outside Redis.
     pub fn data_dir(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// A visitor of this app's document of whom nothing else is known.
+    pub fn arrival(&self) -> Arrival {
+        Arrival { version: "one".to_owned(), page_count: PAGES, client: None, country: None }
     }
 
     // Time

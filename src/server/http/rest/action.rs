@@ -81,6 +81,7 @@ mod tests {
         for good in [
             r#"{"action":"join","sessionId":"s","fingerprint":"f"}"#,
             r#"{"action":"join","sessionId":"s","fingerprint":"f","email":"a@b.c","currentPage":12,"epoch":3}"#,
+            r#"{"action":"join","sessionId":"s","referrer":"news.example.org","returning":true}"#,
             r#"{"action":"heartbeat","sessionId":"s"}"#,
             r#"{"action":"heartbeat","sessionId":"s","currentPage":1,"visible":false,"idle":600,"unknown":1}"#,
             r#"{"action":"leave","sessionId":"s"}"#,
@@ -125,6 +126,8 @@ mod tests {
             Just("email"),
             Just("currentPage"),
             Just("epoch"),
+            Just("referrer"),
+            Just("returning"),
             Just("visible"),
             Just("idle"),
             Just("duration"),

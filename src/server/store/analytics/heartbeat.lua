@@ -35,7 +35,8 @@ end
 -- Handles a heartbeat with the same page and visibility as before, as most have. False when it differs.
 local function keep_state(entry, page, visible)
   if entry.viewer or now < entry.last then return false end
-  local same_page, same_visible = string.match(entry.record, '^(%d+) %S+ %S+ ([01])')
+  local same_page, same_visible = string.match(entry.record, '^b(%d+) %S+ %S+ ([01])')
+  if not same_page then return false end
   if (page ~= '0' and page ~= same_page) or (visible ~= '' and visible ~= same_visible) then return false end
   if same_visible == '1' and slept_since(entry.last) then return false end
   if same_visible == '1' then add_page_time(tonumber(same_page), now - entry.last) end
@@ -53,6 +54,7 @@ local function change_state(entry, page, visible, till)
   end
   -- Reading time grows with last activity, unless the record says otherwise: after a clock was set back it would shrink.
   entry.must_write = entry.must_write or changed or now < entry.last or slept_since(entry.last)
+    or viewer.is_earlier
   snapshot_changed = snapshot_changed or changed
 end
 

@@ -77,8 +77,19 @@ impl Analytics {
 
 /// Parses a record as `viewer.lua` writes it; `None` for anything else.
 fn parse_viewer(session: &str, record: &str, last_activity: i64, now: i64) -> Option<ActiveViewer> {
-    let fields: Vec<&str> = record.splitn(7, ' ').collect();
-    let [page, joined, time, visible, _epoch, _fingerprint, email] = fields[..] else { return None };
+    let (page, joined, time, visible, email) = match record.strip_prefix('b') {
+        Some(record) => {
+            let fields: Vec<&str> = record.splitn(12, ' ').collect();
+            let [page, joined, time, visible, _, _, _, _, _, _, _, email] = fields[..] else { return None };
+            (page, joined, time, visible, email)
+        }
+        // Of an earlier release.
+        None => {
+            let fields: Vec<&str> = record.splitn(7, ' ').collect();
+            let [page, joined, time, visible, _, _, email] = fields[..] else { return None };
+            (page, joined, time, visible, email)
+        }
+    };
     let (page, joined_at, time): (u32, i64, i64) =
         (page.parse().ok()?, joined.parse().ok()?, time.parse().ok()?);
     let away = visible == "0";
