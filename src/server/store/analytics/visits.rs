@@ -1,6 +1,6 @@
 //! Reads the finished visits of a link, as `visit.lua` packs them, and downloads that belong to none.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use redis::cmd;
 
@@ -39,19 +39,42 @@ pub struct DownloadRecord {
 }
 
 impl Analytics {
-    /// The finished visits of a link that shares `document`, in the order in which they ended. One round trip for the
-    /// versions and one for each thousand visits.
+    /// The finished visits of a link that shares `document`, in the order in which they ended. One round trip for each
+    /// thousand visits, and two more.
     pub async fn visits(&self, link: &LinkId, document: &DocumentId) -> Result<Recorded<Visit>, AppError> {
         let versions: Vec<String> =
             self.redis.query(cmd("LRANGE").arg(keys::versions(link)).arg(0).arg(-1)).await?;
+        let archived: HashSet<String> =
+            self.redis.query(cmd("SMEMBERS").arg(keys::archived(link))).await?;
         let read = |id: &str, fields: &HashMap<String, String>| {
-            let id = id.parse().ok()?;
-            match fields.get("v") {
-                Some(packed) => unpack(id, link, document, packed, &versions),
-                None => of_earlier_release(id, link, document, fields),
-            }
+            let visit_id = id.parse().ok()?;
+            let mut visit = match fields.get("v") {
+                Some(packed) => unpack(visit_id, link, document, packed, &versions),
+                None => of_earlier_release(visit_id, link, document, fields),
+            }?;
+            visit.archived = archived.contains(id);
+            Some(visit)
         };
         self.read_stream(keys::visits(link), read).await
+    }
+
+    /// Leaves a visit out of all numbers, or takes it back. What it was before does not matter.
+    pub async fn archive(&self, link: &LinkId, visit: VisitId, archived: bool) -> Result<(), AppError> {
+        let mut command = cmd(if archived { "SADD" } else { "SREM" });
+        let _changed: u32 =
+            self.redis.query(command.arg(keys::archived(link)).arg(visit.to_string())).await?;
+        Ok(())
+    }
+
+    /// Removes visits of a link for good. Returns how many there were. The numbers that have no names stay.
+    pub async fn erase(&self, link: &LinkId, visits: &[VisitId]) -> Result<u64, AppError> {
+        let mut erased = 0;
+        for batch in visits.chunks(BATCH) {
+            let ids: Vec<String> = batch.iter().map(VisitId::to_string).collect();
+            erased += self.redis.query::<u64>(cmd("XDEL").arg(keys::visits(link)).arg(&ids)).await?;
+            let _archived: u32 = self.redis.query(cmd("SREM").arg(keys::archived(link)).arg(&ids)).await?;
+        }
+        Ok(erased)
     }
 
     /// The downloads of a link that belong to no visit, the oldest first.
