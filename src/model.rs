@@ -31,8 +31,8 @@ pub use document_query::{DocumentQuery, DocumentScope, DocumentSort, PAGE_SIZE};
 pub use envelope::{Failure, Success, failure, success};
 pub use flash::{Done, Flash, FormOutcome, Refusal};
 pub use history_query::{
-    Day, DayHour, FilterPart, HistoryFilter, HistoryQuery, HistoryRange, HistoryScope, VISITS_PER_PAGE,
-    VisitCursor, VisitSort,
+    Day, DayHour, FilterPart, HistoryFilter, HistoryQuery, HistoryRange, HistoryScope, PerformanceOrder,
+    PerformanceSort, VISITS_PER_PAGE, VisitCursor, VisitSort,
 };
 pub use ids::{DocumentId, Fingerprint, Invalid, KeyId, LinkId, OwnerId, SessionId};
 pub use link::{EmailGate, Gate, LinkChange, LinkState, LinkSummary, MAX_LABEL_LENGTH, NewLink};

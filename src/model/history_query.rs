@@ -21,6 +21,7 @@ macro_rules! text_on_the_wire {
 
 mod cursor;
 mod filters;
+mod order;
 mod parse;
 mod range;
 #[cfg(test)]
@@ -33,6 +34,7 @@ use super::{Country, Device, DocumentId, LinkId, address::encode};
 pub use self::{
     cursor::VisitCursor,
     filters::{FilterPart, HistoryFilter},
+    order::{PerformanceOrder, PerformanceSort, VisitSort},
     range::{Day, DayHour, HistoryRange},
 };
 
@@ -49,30 +51,6 @@ pub enum HistoryScope {
     Document(DocumentId),
     /// Those of all documents of the owner.
     Everything,
-}
-
-/// What a list of visits is sorted by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum VisitSort {
-    /// By the time at which the visit was recorded, so that a visit that ends stands on top.
-    #[default]
-    Time,
-    /// By reading time.
-    Duration,
-}
-
-impl VisitSort {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::Time, Self::Duration];
-
-    /// The word in the address.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Time => "time",
-            Self::Duration => "duration",
-        }
-    }
 }
 
 /// What an analytics page is asked. A filter that is `None`, empty or `false` is not in force.
@@ -111,6 +89,8 @@ pub struct HistoryQuery {
     pub after: Option<VisitCursor>,
     /// Whether the numbers are compared with the period before.
     pub compare: bool,
+    /// The order of the table of documents.
+    pub by: PerformanceOrder,
 }
 
 impl Default for HistoryQuery {
@@ -132,6 +112,7 @@ impl Default for HistoryQuery {
             descending: true,
             after: None,
             compare: true,
+            by: PerformanceOrder::default(),
         }
     }
 }
@@ -165,6 +146,7 @@ impl HistoryQuery {
             ("sort", (self.sort != default.sort).then(|| self.sort.as_str().to_owned())),
             ("direction", (!self.descending).then(|| self.direction().to_owned())),
             ("compare", (!self.compare).then(|| "off".to_owned())),
+            ("by", (self.by != default.by).then(|| self.by.to_string())),
             ("after", self.after.as_ref().map(VisitCursor::to_string)),
         ];
         let written: Vec<String> =
@@ -226,6 +208,12 @@ impl HistoryQuery {
     pub fn sorted_by(&self, sort: VisitSort) -> Self {
         let descending = self.sort != sort || !self.descending;
         Self { sort, descending, ..self.first_page() }
+    }
+
+    /// The same with the table of documents by `sort`; the other way round where it is sorted so already.
+    pub fn table_by(&self, sort: PerformanceSort) -> Self {
+        let is_turned = self.by.sort == sort && !self.by.is_turned;
+        Self { by: PerformanceOrder { sort, is_turned }, ..self.clone() }
     }
 
     /// The same with the period before, or without it.

@@ -26,6 +26,7 @@ impl HistoryQuery {
     /// | `referrer` | a host; `-`: none, as in the logs of web servers |
     /// | `sort`, `direction` | `time`, `duration`; `desc`, `asc` |
     /// | `compare` | `off` |
+    /// | `by` | `title`, `views`, `readers`, `time`, `completion`, `last`; turned round behind a hyphen |
     /// | `after` | from the address of an earlier page |
     pub fn parse<'a>(parameter: impl Fn(&str) -> Option<&'a str>) -> Result<Self, Invalid> {
         let given = |name: &str| parameter(name).map(str::trim).filter(|text| !text.is_empty());
@@ -73,6 +74,7 @@ impl HistoryQuery {
                 Some("off") => false,
                 Some(_) => return Err(Invalid::new("compare", r#"must be "off""#)),
             },
+            by: given("by").map(str::parse).transpose()?.unwrap_or_default(),
             after: given("after").map(|cursor| read("after", cursor)).transpose()?,
         })
     }

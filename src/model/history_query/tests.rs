@@ -72,11 +72,13 @@ prop_compose! {
         sort in select(&VisitSort::ALL[..]),
         descending in any::<bool>(),
         compare in any::<bool>(),
+        by in select(&PerformanceSort::ALL[..]),
+        is_turned in any::<bool>(),
         after in option::of((any::<u64>(), any::<u64>(), any::<u64>(), "[A-Za-z0-9_-]{1,64}")),
     ) -> HistoryQuery {
         let cursor = |(visible, recorded, sequence, link)| format!("{visible}~{recorded}-{sequence}~{link}");
         let after = after.map(|after| cursor(after).parse().expect("a cursor"));
-        HistoryQuery { range, archived, sort, descending, compare, after, ..filter }
+        HistoryQuery { range, archived, sort, descending, compare, by: PerformanceOrder { sort: by, is_turned }, after, ..filter }
     }
 }
 
@@ -161,6 +163,8 @@ fn invalid_parameter_is_refused_by_its_name() {
         ("sort=name", "sort"),
         ("direction=up", "direction"),
         ("compare=on", "compare"),
+        ("by=size", "by"),
+        ("by=--views", "by"),
         ("after=1~2~guide", "after"),
         ("after=1~2-3", "after"),
         ("after=%2B1~2-3~guide", "after"),
@@ -221,6 +225,10 @@ fn second_choice_of_a_sort_turns_it_round() {
     assert_eq!((longest.sort, longest.descending), (VisitSort::Duration, true));
     assert!(!longest.sorted_by(VisitSort::Duration).descending);
     assert!(longest.sorted_by(VisitSort::Time).descending);
+    let by_title = HistoryQuery::default().table_by(PerformanceSort::Title);
+    assert_eq!(by_title.as_parameters(), "?by=title");
+    assert_eq!(by_title.table_by(PerformanceSort::Title).as_parameters(), "?by=-title");
+    assert_eq!(by_title.table_by(PerformanceSort::Views), HistoryQuery::default());
 }
 
 #[test]

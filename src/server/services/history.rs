@@ -11,8 +11,8 @@
 //! quarter-hour ([`Quarters`]), as the sums in Redis count them: [`time_chart()`] and [`hour_map()`] draw either.
 
 mod breakdowns;
+mod days;
 mod filter;
-mod labels;
 mod list;
 mod numbers;
 mod pages;

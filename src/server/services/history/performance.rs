@@ -1,7 +1,9 @@
 //! The table of all documents of an owner.
 
+use std::cmp::Ordering;
+
 use super::{filter::VisitFilter, numbers::Numbers, period::Period, quarters::Quarters};
-use crate::model::{DocumentId, HistoryQuery, PerformanceRow, Visit};
+use crate::model::{DocumentId, HistoryQuery, PerformanceOrder, PerformanceRow, PerformanceSort, Visit};
 
 /// A document with its visits of a period, in any order.
 #[derive(Clone, Copy, Debug)]
@@ -14,14 +16,44 @@ pub struct DocumentVisits<'a> {
     pub visits: &'a [Visit],
 }
 
-/// One row for each document, in their order.
+/// One row for each document, in the order of the query. A number that is not known comes last either way.
 pub fn performance<'a>(
     documents: impl IntoIterator<Item = DocumentVisits<'a>>,
     query: &HistoryQuery,
     period: &Period,
 ) -> Vec<PerformanceRow> {
     let filter = VisitFilter::new(query);
-    documents.into_iter().map(|document| row(document, &filter, period)).collect()
+    let mut rows: Vec<PerformanceRow> =
+        documents.into_iter().map(|document| row(document, &filter, period)).collect();
+    rows.sort_by_cached_key(|row| (row.title.to_lowercase(), row.document.clone()));
+    let PerformanceOrder { sort, is_turned } = query.by;
+    match sort {
+        PerformanceSort::Title if is_turned => rows.reverse(),
+        PerformanceSort::Title => {}
+        _ => rows.sort_by(|a, b| largest_first(number(a, sort), number(b, sort), is_turned)),
+    }
+    rows
+}
+
+/// What a row is sorted by, but for its title.
+fn number(row: &PerformanceRow, sort: PerformanceSort) -> Option<u64> {
+    match sort {
+        PerformanceSort::Title => None,
+        PerformanceSort::Views => Some(row.views),
+        PerformanceSort::Readers => row.readers,
+        PerformanceSort::Time => row.median_seconds,
+        PerformanceSort::Completion => row.completion_percent,
+        PerformanceSort::Last => row.last_view.map(|time| time.max(0) as u64),
+    }
+}
+
+/// The order of two numbers, the unknown last.
+fn largest_first(a: Option<u64>, b: Option<u64>, is_turned: bool) -> Ordering {
+    match (a, b) {
+        (Some(a), Some(b)) if is_turned => a.cmp(&b),
+        (Some(_), Some(_)) => b.cmp(&a),
+        _ => b.is_some().cmp(&a.is_some()),
+    }
 }
 
 fn row(of: DocumentVisits<'_>, filter: &VisitFilter<'_>, period: &Period) -> PerformanceRow {
@@ -97,5 +129,37 @@ mod tests {
             },
         ];
         assert_eq!(performance(documents, &query, &period), expected);
+    }
+
+    #[test]
+    fn unknown_number_comes_last_either_way() {
+        let ids = ["a", "b", "c"].map(|id| id.parse::<DocumentId>().expect("an id"));
+        let visits = [
+            vec![Visit { visible_ms: 5_000, ..sample::visit(NOW - 1) }],
+            vec![],
+            vec![sample::visit(NOW - 2), sample::visit(NOW - 3)],
+        ];
+        let titles = |order: &str| -> Vec<String> {
+            let query = HistoryQuery { by: order.parse().expect(order), ..HistoryQuery::default() };
+            let period = Period::new(&query, &Zone::utc(), NOW, None);
+            let documents = ids.iter().zip(["one", "Two", "three"]).zip(&visits);
+            let documents =
+                documents.map(|((document, title), visits)| DocumentVisits { document, title, visits });
+            performance(documents, &query, &period).into_iter().map(|row| row.title).collect()
+        };
+        for (order, expected) in [
+            ("title", ["one", "three", "Two"]),
+            ("-title", ["Two", "three", "one"]),
+            ("views", ["three", "one", "Two"]),
+            ("-views", ["Two", "one", "three"]),
+            ("readers", ["one", "three", "Two"]),
+            ("time", ["three", "one", "Two"]),
+            ("-time", ["one", "three", "Two"]),
+            ("completion", ["one", "three", "Two"]),
+            ("last", ["one", "three", "Two"]),
+            ("-last", ["three", "one", "Two"]),
+        ] {
+            assert_eq!(titles(order), expected, "{order}");
+        }
     }
 }

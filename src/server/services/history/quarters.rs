@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
-use super::{labels, period::Period, zone::Zone};
+use super::{days::since_monday, period::Period, zone::Zone};
 use crate::model::{HistoryQuery, HourMap, TimeBar, TimeChart};
 
 /// Milliseconds of a quarter-hour.
@@ -60,7 +60,7 @@ pub fn hour_map(views: &Quarters, period: &Period, zone: &Zone) -> HourMap {
     let mut map = HourMap::default();
     for (start, views) in views.within(&period.span) {
         let local = zone.local(start);
-        map[labels::days_from_monday(local.weekday()) as usize][local.hour() as usize] += views;
+        map[since_monday(local.weekday()) as usize][local.hour() as usize] += views;
     }
     map
 }

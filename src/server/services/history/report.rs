@@ -93,11 +93,13 @@ impl<'a> ReportBuilder<'a> {
     pub fn finish(self, link_label: impl Fn(&LinkId) -> String) -> Report {
         let ReportRequest { query, path, zone, period, .. } = self.request;
         let comparison = period.comparison.as_ref();
+        // In the first minutes of a period there is nothing yet to compare.
+        let clipped = comparison.map(|before| &before.clipped).filter(|clipped| !clipped.is_empty());
         let views = Compared {
             value: Some(self.views.views(&period.span)),
-            before: comparison.map(|before| self.views.views(&before.clipped)),
+            before: clipped.map(|clipped| self.views.views(clipped)),
         };
-        let before = comparison.map(|_| self.before.totals());
+        let before = clipped.map(|_| self.before.totals());
         let page = |page| format!("{path}{}", query.with_page(page).as_parameters());
         Report {
             range: period.label.clone(),

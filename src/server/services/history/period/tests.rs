@@ -2,7 +2,10 @@ use jiff::civil::datetime;
 use proptest::{prelude::*, sample::select};
 
 use super::*;
-use crate::model::TimeUnit::{Day as Days, Hour, Month, Week};
+use crate::model::{
+    Day,
+    TimeUnit::{Day as OneDay, Hour, Month, Week},
+};
 
 fn zone(name: &str) -> Zone {
     Zone::named(name).expect(name)
@@ -30,21 +33,21 @@ fn range_covers_whole_days_of_the_zone() {
     for (range, span, unit, bars, label) in [
         ("today", "2026-11-24T00:00/2026-11-25T00:00", Hour, 24, "Tue 24 Nov 2026"),
         ("yesterday", "2026-11-23T00:00/2026-11-24T00:00", Hour, 24, "Mon 23 Nov 2026"),
-        ("7d", "2026-11-18T00:00/2026-11-25T00:00", Days, 7, "18 – 24 Nov 2026"),
-        ("28d", "2026-10-28T00:00/2026-11-25T00:00", Days, 28, "28 Oct – 24 Nov 2026"),
-        ("90d", "2026-08-27T00:00/2026-11-25T00:00", Days, 90, "27 Aug – 24 Nov 2026"),
+        ("7d", "2026-11-18T00:00/2026-11-25T00:00", OneDay, 7, "18 – 24 Nov 2026"),
+        ("28d", "2026-10-28T00:00/2026-11-25T00:00", OneDay, 28, "28 Oct – 24 Nov 2026"),
+        ("90d", "2026-08-27T00:00/2026-11-25T00:00", OneDay, 90, "27 Aug – 24 Nov 2026"),
         ("12m", "2025-11-25T00:00/2026-11-25T00:00", Week, 53, "25 Nov 2025 – 24 Nov 2026"),
         ("all", "2026-11-24T00:00/2026-11-25T00:00", Hour, 24, "Tue 24 Nov 2026"),
         ("2026-11-01..2026-11-02", "2026-11-01T00:00/2026-11-03T00:00", Hour, 48, "1 – 2 Nov 2026"),
-        ("2026-11-01..2026-11-03", "2026-11-01T00:00/2026-11-04T00:00", Days, 3, "1 – 3 Nov 2026"),
-        ("2026-01-01..2026-04-02", "2026-01-01T00:00/2026-04-03T00:00", Days, 92, "1 Jan – 2 Apr 2026"),
+        ("2026-11-01..2026-11-03", "2026-11-01T00:00/2026-11-04T00:00", OneDay, 3, "1 – 3 Nov 2026"),
+        ("2026-01-01..2026-04-02", "2026-01-01T00:00/2026-04-03T00:00", OneDay, 92, "1 Jan – 2 Apr 2026"),
         ("2026-01-01..2026-04-03", "2026-01-01T00:00/2026-04-04T00:00", Week, 14, "1 Jan – 3 Apr 2026"),
         ("2024-01-01..2024-12-31", "2024-01-01T00:00/2025-01-01T00:00", Week, 53, "1 Jan – 31 Dec 2024"),
         ("2024-01-01..2025-01-01", "2024-01-01T00:00/2025-01-02T00:00", Month, 13, "1 Jan 2024 – 1 Jan 2025"),
         ("2026-11-24T15", "2026-11-24T15:00/2026-11-24T16:00", Hour, 1, "Tue 24 Nov 2026, 15:00 – 16:00"),
         ("2026-11-23T23", "2026-11-23T23:00/2026-11-24T00:00", Hour, 1, "Mon 23 Nov 2026, 23:00 – 24:00"),
         // What lies after today is left out, unless all of it does.
-        ("2026-11-20..2027-11-20", "2026-11-20T00:00/2026-11-25T00:00", Days, 5, "20 – 24 Nov 2026"),
+        ("2026-11-20..2027-11-20", "2026-11-20T00:00/2026-11-25T00:00", OneDay, 5, "20 – 24 Nov 2026"),
         ("2999-12-30..2999-12-31", "2999-12-30T00:00/2999-12-31T00:00", Hour, 24, "Mon 30 Dec 2999"),
     ] {
         for name in ["UTC", "Europe/Berlin", "Asia/Kathmandu", "Australia/Lord_Howe"] {
@@ -117,7 +120,7 @@ fn all_time_begins_at_the_first_visit() {
     let now = zone.time(datetime(2026, 11, 24, 12, 0, 0, 0));
     for (first, label, unit) in [
         (datetime(2026, 11, 24, 0, 15, 0, 0), "Tue 24 Nov 2026", Hour),
-        (datetime(2026, 10, 1, 23, 59, 0, 0), "1 Oct – 24 Nov 2026", Days),
+        (datetime(2026, 10, 1, 23, 59, 0, 0), "1 Oct – 24 Nov 2026", OneDay),
         (datetime(2024, 2, 29, 0, 0, 0, 0), "29 Feb 2024 – 24 Nov 2026", Month),
         // A visit that a clock set wrongly recorded.
         (datetime(2031, 1, 1, 0, 0, 0, 0), "Tue 24 Nov 2026", Hour),

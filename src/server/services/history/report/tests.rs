@@ -69,6 +69,14 @@ fn without_a_comparison_nothing_stands_beside_a_number() {
 }
 
 #[test]
+fn first_minutes_of_a_period_are_not_compared() {
+    let query = HistoryQuery::default().with_range("2026-11-24T12".parse().expect("a range"));
+    let report = of_document(&[visit(NOW), visit(NOW - 7 * DAY)], &query);
+    assert_eq!(report.numbers.views, Compared { value: Some(1), before: None });
+    assert_eq!(report.views.bars[0].before, Some(1));
+}
+
+#[test]
 fn archived_visits_are_in_no_number_unless_asked_for() {
     let visits = [visit(NOW - 1), Visit { archived: true, downloaded_at: Some(NOW), ..visit(NOW - 2) }];
     let counted = |query: &HistoryQuery| {
