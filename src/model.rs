@@ -11,9 +11,11 @@ mod document_query;
 mod envelope;
 pub mod events;
 mod flash;
+mod history_query;
 mod ids;
 mod link;
 mod link_form;
+mod reader_name;
 mod report;
 mod snapshot;
 pub mod timing;
@@ -28,12 +30,17 @@ pub use document::{
 pub use document_query::{DocumentQuery, DocumentScope, DocumentSort, PAGE_SIZE};
 pub use envelope::{Failure, Success, failure, success};
 pub use flash::{Done, Flash, FormOutcome, Refusal};
+pub use history_query::{
+    Day, DayHour, FilterPart, HistoryFilter, HistoryQuery, HistoryRange, HistoryScope, PerformanceOrder,
+    PerformanceSort, VISITS_PER_PAGE, VisitCursor, VisitSort,
+};
 pub use ids::{DocumentId, Fingerprint, Invalid, KeyId, LinkId, OwnerId, SessionId};
 pub use link::{EmailGate, Gate, LinkChange, LinkState, LinkSummary, MAX_LABEL_LENGTH, NewLink};
 pub use link_form::LinkForm;
+pub use reader_name::ReaderName;
 pub use report::{
-    Breakdown, BreakdownKind, BreakdownRow, Compared, HourMap, PageReport, Report, ReportNumbers, TimeBar,
-    TimeChart, TimeUnit,
+    Breakdown, BreakdownKind, BreakdownRow, Compared, HourMap, PageReport, PerformanceRow, Report,
+    ReportNumbers, TimeBar, TimeChart, TimeUnit, VisitList,
 };
 pub use snapshot::{ActiveViewer, LinkCounts, LinkDashboard, Metrics, Snapshot, ViewerLimit};
 pub use visit::{Browser, ClientKind, Country, Device, PageTime, System, Visit, VisitId};

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{DocumentId, Visit, VisitCursor};
+
 /// A number beside the same number of the period before. `None`: not known, or there is nothing to compare.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -83,8 +85,8 @@ pub struct PageReport {
     pub visits: u64,
     /// Those of all visits whose pages were recorded, in percent.
     pub reached_percent: u8,
-    /// The median time in view of those visits, in seconds.
-    pub median_seconds: u64,
+    /// The median time in view of those visits, in seconds; `None`: there are none.
+    pub median_seconds: Option<u64>,
     /// The time in view of all visits, in seconds.
     pub total_seconds: u64,
     /// Visits that ended on it.
@@ -154,4 +156,36 @@ pub struct Report {
     pub hours: HourMap,
     /// The breakdowns.
     pub breakdowns: Vec<Breakdown>,
+}
+
+/// One page of the list of visits.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VisitList {
+    /// The visits, in the order that was asked for.
+    pub visits: Vec<Visit>,
+    /// Where the next page begins; `None`: this is the last one.
+    pub next: Option<VisitCursor>,
+}
+
+/// How one document of an owner was read in a period.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PerformanceRow {
+    /// The document.
+    pub document: DocumentId,
+    /// Its title.
+    pub title: String,
+    /// Visits that began in the period.
+    pub views: u64,
+    /// Different browsers among them; `None`: none of them has a mark.
+    pub readers: Option<u64>,
+    /// The median of their reading times, in seconds.
+    pub median_seconds: Option<u64>,
+    /// The mean of their completions, in percent.
+    pub completion_percent: Option<u64>,
+    /// When the last of them began, Unix milliseconds.
+    pub last_view: Option<i64>,
+    /// Views by the bars of the time chart.
+    pub trend: Vec<u64>,
 }

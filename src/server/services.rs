@@ -7,6 +7,7 @@
 pub mod accounts;
 pub mod gate;
 pub mod health;
+pub mod history;
 pub mod library;
 mod ownership;
 pub mod rate_limits;
