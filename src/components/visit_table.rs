@@ -66,20 +66,20 @@ pub fn VisitTable(
     // The roles are those of the elements; a browser drops these where the table is laid out as cards.
     view! {
         <nav class="list-sorts" aria-label="Sort visits by">{choices(sorts, "button")}</nav>
-        <table class="visits" role="table" aria-label="Visits">
+        <div class="visits-box"><table class="visits" role="table" aria-label="Visits">
             <thead role="rowgroup">
                 <tr role="row">
                     <th role="columnheader" scope="col">"Reader"</th>
-                    {with_links.then(|| view! { <th role="columnheader" scope="col">"Link"</th> })}
-                    <th role="columnheader" scope="col">"Started"</th>
+                    {with_links.then(|| view! { <th role="columnheader" scope="col" class="visit-link">"Link"</th> })}
+                    <th role="columnheader" scope="col" class="visit-started">"Started"</th>
                     <th role="columnheader" scope="col" class="visit-time">"Time"</th>
-                    <th role="columnheader" scope="col">"Completion"</th>
-                    <th role="columnheader" scope="col">"Device"</th>
-                    <th role="columnheader" scope="col">"Country"</th>
+                    <th role="columnheader" scope="col" class="visit-completion">"Completion"</th>
+                    <th role="columnheader" scope="col" class="visit-device">"Device"</th>
+                    <th role="columnheader" scope="col" class="visit-country">"Country"</th>
                 </tr>
             </thead>
             <tbody role="rowgroup">{rows}</tbody>
-        </table>
+        </table></div>
         {pages}
     }
     .into_any()
@@ -115,7 +115,7 @@ fn row(row: VisitRow, now: i64, with_links: bool) -> impl IntoView {
             data-testid="visit-row">
             <td role="cell" class="visit-reader">
                 <a class="visit-name" href=address dir="auto">{visit.email.unwrap_or(name)}</a>
-                {unverified}
+                " "{unverified}
                 {marks}
             </td>
             {link}
@@ -140,7 +140,9 @@ fn marks(visit: &Visit) -> impl IntoView + use<> {
         (visit.archived, "Archived", "This visit is left out of all numbers."),
     ];
     let marks = marks.into_iter().filter(|(is_shown, ..)| *is_shown);
-    marks.map(|(_, text, title)| view! { <span class="mark" title=title>{text}</span> }).collect_view()
+    let marks: Vec<_> =
+        marks.map(|(_, text, title)| view! { <span class="mark" title=title>{text}</span> }).collect();
+    (!marks.is_empty()).then(|| view! { <span class="visit-marks">{marks}</span> })
 }
 
 /// A text, or a dash with its reason.
@@ -148,8 +150,9 @@ fn or_dash(text: Option<String>) -> AnyView {
     match text {
         Some(text) => text.into_any(),
         None => view! {
-            <span aria-hidden="true" title="Not recorded">"–"</span>
-            <span class="visually-hidden">"not recorded"</span>
+            <span class="unknown" title="Not recorded">
+                <span aria-hidden="true">"–"</span><span class="visually-hidden">"not recorded"</span>
+            </span>
         }
         .into_any(),
     }

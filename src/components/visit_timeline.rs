@@ -54,12 +54,16 @@ pub fn VisitTimeline(
     let parts = parts.collect_view();
     let others = |page: &TimelinePage| page.median_seconds.unwrap_or(0) * 1000;
     let longest = pages.iter().map(|page| page.visible_ms.max(others(page))).max().unwrap_or(0) as f64;
+    let has_others = pages.iter().any(|page| page.median_seconds.is_some());
     let rows = pages.into_iter().map(|page| row(page, longest)).collect_view();
     view! {
         <div class="timeline">
             <p class="chart-sentence">{sentence.clone()}</p>
             <svg class="strip" role="img" aria-label=sentence>{parts}</svg>
             <ol class="timeline-pages">{rows}</ol>
+            {has_others.then(|| view! {
+                <p class="chart-keys"><span><i class="key key-others"></i>"Median of other visits"</span></p>
+            })}
         </div>
     }
     .into_any()
@@ -88,11 +92,11 @@ fn row(page: TimelinePage, longest: f64) -> impl IntoView {
     let exit = page.is_exit.then(|| view! { <span class="mark">"Left here"</span> });
     let others = match page.median_seconds {
         Some(seconds) => format!("others {}", format::duration(seconds)),
-        None => "no other visit to compare".to_owned(),
+        None => "– no other visit".to_owned(),
     };
     let marker = page.median_seconds.map(|seconds| {
         let x = percent((seconds * 1000) as f64, longest);
-        view! { <line class="timeline-others" x1=x.clone() x2=x y1="0" y2="100%"></line> }
+        view! { <line class="timeline-others" x1=x.clone() x2=x y1="-50%" y2="150%"></line> }
     });
     view! {
         <li class="timeline-page">
@@ -136,7 +140,7 @@ mod tests {
             r#"src="/api/documents/d/pages/1?v=1""#,
             r#"x1="13.33%""#,
             "others 12s",
-            "no other visit to compare",
+            "– no other visit",
             "Left here",
         ] {
             assert!(page.contains(part), "{part} is not in {page}");

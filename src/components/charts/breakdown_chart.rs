@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     frame::{ChartFrame, NumberRow, NumberTable},
-    row_bars::{RowBar, RowBars},
+    row_bars::RowBars,
     scale::share,
 };
 use crate::{
@@ -46,7 +46,7 @@ pub fn BreakdownChart(
     });
     let table = NumberTable::new(&[one, "Visits", "Share"], table_rows.collect());
     let whole = rows.first().map_or(0, |row| row.visits);
-    let bars = rows.iter().take(MAX_BARS).map(|row| RowBar { length: row.visits, line: None }).collect();
+    let lengths = rows.iter().take(MAX_BARS).map(|row| row.visits).collect();
     let more = rows.len().saturating_sub(MAX_BARS) as u64;
     let more = (more > 0)
         .then(|| view! { <p class="chart-note">{format!("{} more in the table", format::count(more))}</p> });
@@ -54,7 +54,7 @@ pub fn BreakdownChart(
     view! {
         <ChartFrame title sentence=sentence.clone() table empty>
             <div class="bar-rows">
-                <RowBars sentence bars whole/>
+                <RowBars sentence lengths whole/>
                 <ol class="bar-list">{items}</ol>
             </div>
             {more}

@@ -4,34 +4,34 @@ use leptos::prelude::*;
 
 /// The numbers of a chart as a table. The first heading is that of the rows' names.
 #[derive(Clone, Debug, Default)]
-pub(in crate::components) struct NumberTable {
+pub(super) struct NumberTable {
     /// The headings.
-    pub(in crate::components) head: Vec<String>,
+    pub(super) head: Vec<String>,
     /// The rows.
-    pub(in crate::components) rows: Vec<NumberRow>,
+    pub(super) rows: Vec<NumberRow>,
 }
 
 impl NumberTable {
     /// A table with these headings.
-    pub(in crate::components) fn new(head: &[&str], rows: Vec<NumberRow>) -> Self {
+    pub(super) fn new(head: &[&str], rows: Vec<NumberRow>) -> Self {
         Self { head: head.iter().map(|&text| text.to_owned()).collect(), rows }
     }
 }
 
 /// One row of a [`NumberTable`].
 #[derive(Clone, Debug)]
-pub(in crate::components) struct NumberRow {
+pub(super) struct NumberRow {
     /// The name of the row.
-    pub(in crate::components) name: String,
+    pub(super) name: String,
     /// Where the name leads; empty: nowhere.
-    pub(in crate::components) address: String,
+    pub(super) address: String,
     /// The numbers.
-    pub(in crate::components) cells: Vec<String>,
+    pub(super) cells: Vec<String>,
 }
 
 /// Shows a chart in a panel; without rows, what to do next in place of the chart.
 #[component]
-pub(in crate::components) fn ChartFrame(
+pub(super) fn ChartFrame(
     /// The title.
     title: &'static str,
     /// What the chart shows; also the label of its image.

@@ -35,7 +35,7 @@ pub fn HourChart(
     });
     let days = days.collect_view();
     let hours = (0..24_u32).step_by(3).map(|hour| {
-        let class = if hour.is_multiple_of(6) { "plot-label" } else { "plot-label plot-label-wide" };
+        let class = if hour.is_multiple_of(6) { "plot-label" } else { "plot-label heat-label-wide" };
         let x = percent(f64::from(hour), 24.0);
         view! { <text class=class x=x y="100%" dy="-0.3em">{format!("{hour:02}:00")}</text> }
     });

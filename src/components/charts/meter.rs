@@ -14,7 +14,7 @@ pub fn Meter(
 ) -> impl IntoView {
     let Some(value) = percent_of_all else {
         return view! {
-            <span class="meter" title="Not recorded">
+            <span class="meter unknown" title="Not recorded">
                 <span aria-hidden="true">"–"</span>
                 <span class="visually-hidden">{format!("{label} not recorded")}</span>
             </span>

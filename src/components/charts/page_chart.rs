@@ -4,15 +4,15 @@ use leptos::prelude::*;
 
 use super::{
     frame::{ChartFrame, NumberRow, NumberTable},
-    row_bars::{RowBar, RowBars},
+    row_bars::RowBars,
 };
 use crate::{format, model::PageReport};
 
 /// From so many pages on, the rows scroll in a box of their own.
 const LONG: usize = 24;
 
-/// Shows a row per page, each a link to the visits that reached it: the broad bar is the share that reached it, the
-/// line below it the median time. The page's picture shows on hover and focus, and is not loaded before.
+/// Shows a row per page, each a link to the visits that reached it, with bars behind the share that reached it and
+/// behind its median time. The page's picture shows on hover and focus, and is not loaded before.
 #[component]
 pub fn PageChart(
     /// The pages in their order.
@@ -28,27 +28,26 @@ pub fn PageChart(
         &["Page", "Visits", "Reached", "Median time", "Total time", "Exits"],
         pages.iter().map(number_row).collect(),
     );
-    let sentence = sentence(&pages);
-    let longest = pages.iter().map(|page| page.median_seconds).max().unwrap_or(0).max(1) as f64;
-    let bars = pages.iter().map(|page| RowBar {
-        length: page.reached_percent.into(),
-        line: (page.visits > 0).then_some(page.median_seconds as f64 / longest),
-    });
-    let bars = bars.collect();
+    let (reached, held) = (reached(&pages), held(&pages));
+    let sentence = format!("{reached} {held}");
+    let shares = pages.iter().map(|page| page.reached_percent.into()).collect();
+    let medians = pages.iter().map(|page| page.median_seconds).collect();
+    let longest = pages.iter().map(|page| page.median_seconds).max().unwrap_or(0);
     let class = if pages.len() >= LONG { "page-rows page-rows-long" } else { "page-rows" };
     let rows = pages.into_iter().map(row).collect_view();
     view! {
-        <ChartFrame title="Pages" sentence=sentence.clone() table empty is_broad=true>
+        <ChartFrame title="Pages" sentence table empty is_broad=true>
             <div class=class>
                 <p class="page-row page-rows-head" aria-hidden="true">
                     <span>"Page"</span>
-                    <span class="page-reached"><i class="key key-reached"></i>"Reached"</span>
-                    <span class="page-median"><i class="key key-line"></i>"Median"</span>
-                    <span class="page-total">"Total"</span>
+                    <span class="page-reached">"Reached by"</span>
+                    <span class="page-median">"Median time"</span>
+                    <span class="page-total">"Total time"</span>
                     <span class="page-exits">"Exits"</span>
                 </p>
-                <div class="bar-rows">
-                    <RowBars sentence bars whole=100/>
+                <div class="bar-rows page-bars">
+                    <RowBars sentence=reached lengths=shares whole=100/>
+                    <RowBars sentence=held lengths=medians whole=longest/>
                     <ol class="bar-list">{rows}</ol>
                 </div>
             </div>
@@ -57,20 +56,24 @@ pub fn PageChart(
     .into_any()
 }
 
-fn sentence(pages: &[PageReport]) -> String {
-    let longest = pages.iter().rev().max_by_key(|page| page.median_seconds);
-    let (Some(first), Some(last), Some(longest)) = (pages.first(), pages.last(), longest) else {
-        return String::new();
-    };
+/// How many visits reached the first and the last page.
+fn reached(pages: &[PageReport]) -> String {
+    let (Some(first), Some(last)) = (pages.first(), pages.last()) else { return String::new() };
     format!(
-        "{} % of visits reached page {}, {} % page {}. Page {} held readers longest: {} in the median.",
-        first.reached_percent,
-        first.page,
-        last.reached_percent,
-        last.page,
-        longest.page,
-        format::duration(longest.median_seconds),
+        "{} % of visits reached page {}, {} % page {}.",
+        first.reached_percent, first.page, last.reached_percent, last.page
     )
+}
+
+/// Which page was in view longest.
+fn held(pages: &[PageReport]) -> String {
+    // Of equal ones the first.
+    let longest = pages.iter().rev().max_by_key(|page| page.median_seconds);
+    let text = |page: &PageReport| {
+        let median = format::duration(page.median_seconds);
+        format!("Page {} held readers longest: {median} in the median.", page.page)
+    };
+    longest.map(text).unwrap_or_default()
 }
 
 /// The median time on a page; a dash where no visit had it in view.
@@ -136,7 +139,8 @@ mod tests {
         let pages = vec![page(1, 40, 100, 12), page(2, 30, 75, 84), page(3, 0, 0, 0)];
         let page = html(|| view! { <PageChart pages/> });
         for part in [
-            r#"aria-label="100 % of visits reached page 1, 0 % page 3. Page 2 held readers longest: 1m 24s in the median.""#,
+            r#"role="img" aria-label="100 % of visits reached page 1, 0 % page 3.""#,
+            r#"role="img" aria-label="Page 2 held readers longest: 1m 24s in the median.""#,
             r#"href="?page=2" class="page-name">Page 2</a>"#,
             r#"<img loading="lazy" decoding="async" alt="" src="/api/documents/d/pages/2?v=1""#,
             r#"width="75.00%""#,

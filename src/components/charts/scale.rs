@@ -29,10 +29,10 @@ pub(in crate::components) fn percent(part: f64, whole: f64) -> String {
     if whole > 0.0 { format!("{:.2}%", 100.0 * part / whole) } else { "0%".to_owned() }
 }
 
-/// A share for people: `38 %`, `under 1 %`; nothing of nothing is `0 %`.
+/// A share for people: `38 %`, `<1 %`; nothing of nothing is `0 %`.
 pub(super) fn share(part: u64, whole: u64) -> String {
     match (100 * part + whole / 2).checked_div(whole) {
-        Some(0) if part > 0 => "under 1 %".to_owned(),
+        Some(0) if part > 0 => "<1 %".to_owned(),
         Some(share) => format!("{share} %"),
         None => "0 %".to_owned(),
     }
@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn shares_are_rounded_and_never_invented() {
         for (part, whole, text) in
-            [(0, 0, "0 %"), (0, 5, "0 %"), (1, 3, "33 %"), (2, 3, "67 %"), (1, 1_000, "under 1 %")]
+            [(0, 0, "0 %"), (0, 5, "0 %"), (1, 3, "33 %"), (2, 3, "67 %"), (1, 1_000, "<1 %")]
         {
             assert_eq!(share(part, whole), text);
         }

@@ -22,6 +22,8 @@ const MANY: usize = 45;
 /// The parts of a bar's place that the bar and the comparison behind it take.
 const BAR: f64 = 0.5;
 const BEFORE: f64 = 0.82;
+/// Fewer bars are as narrow as so many would be.
+const FEW: f64 = 8.0;
 
 /// Shows a bar per unit of time, each a link, with the period before behind it. A bar whose time is not over is
 /// hatched; the comparison never is.
@@ -94,6 +96,7 @@ struct Place {
 impl Place {
     /// The left end and the width of a bar that takes `part` of the place.
     fn span(self, part: f64) -> (String, String) {
+        let part = part * (self.count / FEW).min(1.0);
         (percent(self.at + (1.0 - part) / 2.0, self.count), percent(part, self.count))
     }
 
@@ -125,7 +128,7 @@ impl Place {
     }
 
     fn link(self, bar: &TimeBar) -> impl IntoView + use<> {
-        let (x, width) = self.span(1.0);
+        let (x, width) = (percent(self.at, self.count), percent(1.0, self.count));
         let label = label(bar);
         view! {
             <a class="plot-link" href=bar.address.clone() aria-label=label>
@@ -151,26 +154,29 @@ fn tick_at(tick: u64, top: f64) -> (AnyView, AnyView) {
     (label.into_any(), line.into_any())
 }
 
-/// The names of some bars: about four where the chart is narrow, twice as many where it is wide.
+/// The names of some bars: up to eight where the chart is wide, the first, the middle and the last where it is narrow.
 fn labels(bars: &[TimeBar]) -> impl IntoView + use<> {
     let step = bars.len().div_ceil(8).max(1);
-    let labels = bars.iter().enumerate().step_by(step).map(|(at, bar)| {
-        let is_narrow = (at / step).is_multiple_of(2);
-        let middle = (at as f64 + 0.5) / bars.len() as f64;
-        let anchor = match middle {
-            ..0.06 => "start",
-            0.94.. => "end",
-            _ => "middle",
-        };
-        let x = match anchor {
-            "start" => "0%".to_owned(),
-            "end" => "100%".to_owned(),
-            _ => percent(middle, 1.0),
-        };
-        let class = if is_narrow { "plot-label" } else { "plot-label plot-label-wide" };
-        view! { <text class=class x=x y="100%" dy="-0.3em" text-anchor=anchor>{bar.label.clone()}</text> }
-    });
-    labels.collect_view()
+    let wide = (0..bars.len()).step_by(step).map(|at| bar_name(bars, at, "plot-label plot-label-wide"));
+    let last = bars.len().saturating_sub(1);
+    let mut few = vec![0, last / 2, last];
+    few.dedup();
+    let few = few.into_iter().filter(|at| *at < bars.len());
+    let narrow = few.map(|at| bar_name(bars, at, "plot-label plot-label-narrow"));
+    wide.chain(narrow).collect_view()
+}
+
+/// The name of a bar below its middle, or from the edge that it would cross.
+fn bar_name(bars: &[TimeBar], at: usize, class: &'static str) -> AnyView {
+    let middle = (at as f64 + 0.5) / bars.len() as f64;
+    let (x, anchor) = match middle {
+        ..0.1 => (0.0, "start"),
+        0.9.. => (1.0, "end"),
+        _ => (middle, "middle"),
+    };
+    let label = bars[at].label.clone();
+    view! { <text class=class x=percent(x, 1.0) y="100%" dy="-0.3em" text-anchor=anchor>{label}</text> }
+        .into_any()
 }
 
 fn sentence(bars: &[TimeBar]) -> String {
@@ -230,9 +236,9 @@ mod tests {
         for part in [
             r#"<g role="img" aria-label="Mon 3 Nov to Wed 5 Nov: 45 views, at most 42 (Tue 4 Nov).""#,
             r#"href="?range=Tue-4-Nov" aria-label="Tue 4 Nov: 42 views, 7 in the period before""#,
-            r#"<rect x="41.67%" y="16.00%" width="16.67%" height="84.00%" class="bar">"#,
+            r#"<rect x="46.88%" y="16.00%" width="6.25%" height="84.00%" class="bar">"#,
             r#"aria-label="Wed 5 Nov: 3 views so far, 9 in the period before""#,
-            r##"<rect fill="url(#unfinished-bar)" x="75.00%""##,
+            r##"<rect fill="url(#unfinished-bar)" x="80.21%""##,
             r#"<td>3 so far</td><td>9</td>"#,
             r#"<td>0</td><td>–</td>"#,
             "Not over yet",
