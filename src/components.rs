@@ -35,7 +35,7 @@ pub use document_toolbar::DocumentToolbar;
 pub use document_viewer::DocumentViewer;
 pub use empty_state::EmptyState;
 pub use field::{Field, FieldNotes, described_by};
-pub use filter_bar::{Choice, FilterBar, FilterField, FilterForm, FilterInput, FilterPart};
+pub use filter_bar::{Choice, FilterBar, FilterChip, FilterField, FilterForm, FilterInput};
 pub use icon::{Icon, IconName};
 pub use link_list::LinkList;
 pub use list_controls::ListControls;

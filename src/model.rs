@@ -40,8 +40,8 @@ pub use link::{EmailGate, Gate, LinkChange, LinkState, LinkSummary, MAX_LABEL_LE
 pub use link_form::LinkForm;
 pub use reader_name::ReaderName;
 pub use report::{
-    Breakdown, BreakdownKind, BreakdownRow, Compared, HourMap, PageReport, PerformanceRow, Report,
-    ReportNumbers, TimeBar, TimeChart, TimeUnit, VisitList,
+    AnalyticsPage, Breakdown, BreakdownKind, BreakdownRow, Compared, HourMap, ListedVisit, PageReport,
+    PerformanceRow, Report, ReportNumbers, TimeBar, TimeChart, TimeUnit, VisitDetail, VisitList,
 };
 pub use snapshot::{ActiveViewer, LinkCounts, LinkDashboard, Metrics, Snapshot, ViewerLimit};
 pub use visit::{Browser, ClientKind, Country, Device, PageTime, System, Visit, VisitId};

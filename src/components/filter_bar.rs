@@ -15,7 +15,7 @@ pub struct Choice {
 
 /// A part of the filter in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FilterPart {
+pub struct FilterChip {
     /// What it says, such as `Reader: ada`.
     pub label: String,
     /// The page without this part.
@@ -85,7 +85,7 @@ pub fn FilterBar(
     /// Two days for any other range.
     custom: FilterForm,
     /// What the page is filtered by.
-    parts: Vec<FilterPart>,
+    parts: Vec<FilterChip>,
     /// The page without any filter.
     #[prop(into)]
     clear: String,
@@ -134,7 +134,7 @@ pub(super) fn choices(choices: Vec<Choice>, class: &'static str) -> impl IntoVie
     choices.into_iter().map(link).collect_view()
 }
 
-fn chip(FilterPart { label, href }: FilterPart) -> impl IntoView {
+fn chip(FilterChip { label, href }: FilterChip) -> impl IntoView {
     view! {
         <li>
             <a class="chip" href=href>
@@ -190,7 +190,7 @@ mod tests {
     use super::*;
     use crate::components::charts::html;
 
-    fn bar(parts: Vec<FilterPart>) -> String {
+    fn bar(parts: Vec<FilterChip>) -> String {
         let choice = |label: &str, is_current| Choice {
             label: label.to_owned(),
             href: format!("?range={label}"),
@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn range_and_filter_are_links_and_forms() {
-        let part = FilterPart { label: "Reader: ada".to_owned(), href: "?range=28d".to_owned() };
+        let part = FilterChip { label: "Reader: ada".to_owned(), href: "?range=28d".to_owned() };
         let page = bar(vec![part]);
         for part in [
             "<strong>28 Oct – 24 Nov 2026</strong> · Europe/Berlin · compared with 30 Sep – 27 Oct 2026",

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use super::{DocumentId, DocumentQuery, DocumentScope, LinkId, SessionId};
+use super::{DocumentId, DocumentQuery, DocumentScope, LinkId, SessionId, VisitId};
 
 /// The list of documents.
 pub const HOME: &str = "/";
@@ -12,6 +12,8 @@ pub const HOME: &str = "/";
 pub const SETTINGS: &str = "/settings";
 /// E-mail address and password.
 pub const SIGN_IN: &str = "/sign-in";
+/// The analytics of all documents of an owner.
+pub const ANALYTICS: &str = "/analytics";
 /// Documents of an owner: listed and added.
 pub const DOCUMENTS: &str = "/api/documents";
 /// The stream of an owner's documents.
@@ -72,6 +74,16 @@ pub fn document_preview(document: &DocumentId) -> String {
 /// The settings of a link.
 pub fn link(link: &LinkId) -> String {
     format!("/links/{link}")
+}
+
+/// The analytics of a document, across its links.
+pub fn document_analytics(document: &DocumentId) -> String {
+    format!("/documents/{document}/analytics")
+}
+
+/// One visit.
+pub fn visit(link: &LinkId, visit: &VisitId) -> String {
+    format!("/links/{link}/visits/{visit}")
 }
 
 /// The live numbers of a link.

@@ -21,6 +21,7 @@ pub use self::{
     accounts::Accounts,
     gate::Gates,
     health::Health,
+    history::History,
     library::Library,
     rate_limits::{RateLimitKey, RateLimits},
     reading::Reading,
@@ -40,6 +41,8 @@ pub struct Services {
     pub gates: Gates,
     /// Whether Redis answers, and the time.
     pub health: Health,
+    /// Past visits, for owners.
+    pub history: History,
     /// Documents and links of owners.
     pub library: Library,
     /// Links as visitors read them.

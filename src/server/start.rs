@@ -14,7 +14,7 @@ use super::{
     http::{AppState, Countries, HttpSettings},
     live::{ListReader, Live, SharedSnapshots},
     services::{
-        Accounts, Gates, Health, Library, RateLimits, Reading, Services, StreamLimits, Watching,
+        Accounts, Gates, Health, History, Library, RateLimits, Reading, Services, StreamLimits, Watching,
         sweeper::Sweeper,
     },
     start_error::StartError,
@@ -152,6 +152,12 @@ fn assemble(stores: Stores, rate_limits: &RateLimits, config: &Config) -> Servic
         catalogue: catalogue.clone(),
         rate_limits: rate_limits.clone(),
     };
+    let history = History {
+        accounts: accounts.clone(),
+        analytics: analytics.clone(),
+        catalogue: catalogue.clone(),
+        clock: clock.clone(),
+    };
     Services {
         gates: Gates {
             catalogue: catalogue.clone(),
@@ -189,6 +195,7 @@ fn assemble(stores: Stores, rate_limits: &RateLimits, config: &Config) -> Servic
             clock,
         },
         accounts: account_service,
+        history,
         streams: StreamLimits::new(config.max_streams, config.max_streams_per_address),
     }
 }

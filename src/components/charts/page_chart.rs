@@ -31,8 +31,8 @@ pub fn PageChart(
     let (reached, held) = (reached(&pages), held(&pages));
     let sentence = format!("{reached} {held}");
     let shares = pages.iter().map(|page| page.reached_percent.into()).collect();
-    let medians = pages.iter().map(|page| page.median_seconds).collect();
-    let longest = pages.iter().map(|page| page.median_seconds).max().unwrap_or(0);
+    let medians = pages.iter().map(|page| page.median_seconds.unwrap_or(0)).collect();
+    let longest = pages.iter().map(|page| page.median_seconds.unwrap_or(0)).max().unwrap_or(0);
     let class = if pages.len() >= LONG { "page-rows page-rows-long" } else { "page-rows" };
     let rows = pages.into_iter().map(row).collect_view();
     view! {
@@ -70,22 +70,22 @@ fn held(pages: &[PageReport]) -> String {
     // Of equal ones the first.
     let longest = pages.iter().rev().max_by_key(|page| page.median_seconds);
     let text = |page: &PageReport| {
-        let median = format::duration(page.median_seconds);
+        let median = median_time(page);
         format!("Page {} held readers longest: {median} in the median.", page.page)
     };
     longest.map(text).unwrap_or_default()
 }
 
 /// The median time on a page; a dash where no visit had it in view.
-fn median(page: &PageReport) -> String {
-    if page.visits == 0 { "–".to_owned() } else { format::duration(page.median_seconds) }
+fn median_time(page: &PageReport) -> String {
+    page.median_seconds.map_or_else(|| "–".to_owned(), format::duration)
 }
 
 fn number_row(page: &PageReport) -> NumberRow {
     let cells = vec![
         format::count(page.visits),
         format!("{} %", page.reached_percent),
-        median(page),
+        median_time(page),
         format::duration(page.total_seconds),
         format::count(page.exits),
     ];
@@ -94,7 +94,7 @@ fn number_row(page: &PageReport) -> NumberRow {
 
 fn row(page: PageReport) -> impl IntoView {
     let reached = format!("{} of visits", format::count(page.visits));
-    let median = median(&page);
+    let median = median_time(&page);
     view! {
         <li class="page-row">
             <a class="page-name" href=page.address>
@@ -126,7 +126,7 @@ mod tests {
             page,
             visits,
             reached_percent,
-            median_seconds,
+            median_seconds: (visits > 0).then_some(median_seconds),
             total_seconds: visits * median_seconds,
             exits: visits / 2,
             address: format!("?page={page}"),

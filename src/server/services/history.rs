@@ -1,6 +1,6 @@
 //! What owners are told of the visits of the past: ranges, filters, and the calculation of reports and lists.
 //!
-//! Pure: a caller brings the visits, the time zone and the time. In the order of use:
+//! [`History`] answers; the rest is pure: a caller brings the visits, the time zone and the time. In the order of use:
 //!
 //! 1. [`Zone::named`] is the owner's time zone, and [`Period::new`] what a range of the query means in it:
 //!    [`Period::needed`] says of which time visits are to be read.
@@ -22,6 +22,7 @@ mod quarters;
 mod report;
 #[cfg(test)]
 mod sample;
+mod service;
 mod zone;
 
 pub use self::{
@@ -31,5 +32,6 @@ pub use self::{
     period::{Bucket, Comparison, Period},
     quarters::{Quarters, hour_map, time_chart},
     report::{ReportBuilder, ReportRequest, report},
+    service::History,
     zone::Zone,
 };

@@ -16,10 +16,7 @@ use std::{sync::Arc, time::Duration};
 
 use redis::{FromRedisValue, ScriptInvocation};
 
-pub use self::{
-    arrival::Arrival,
-    visits::{DownloadRecord, Recorded},
-};
+pub use self::{arrival::Arrival, visits::Recorded};
 use self::{
     calendar::Calendar,
     heartbeat_batcher::{HeartbeatBatcher, VersionedHeartbeat},

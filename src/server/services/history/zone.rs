@@ -33,6 +33,16 @@ impl Zone {
         self.0.iana_name().unwrap_or("UTC")
     }
 
+    /// A time in Unix milliseconds in words, such as `Tue 24 Nov 2026, 14:03:05`.
+    pub fn words(&self, time: i64) -> String {
+        self.local(time).strftime("%a %-d %b %Y, %H:%M:%S").to_string()
+    }
+
+    /// A time in Unix milliseconds as RFC 3339 has it, with the offset of the zone.
+    pub fn rfc_3339(&self, time: i64) -> String {
+        timestamp(time).to_zoned(self.0.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+    }
+
     /// Date and time of day at a time in Unix milliseconds.
     pub(super) fn local(&self, time: i64) -> DateTime {
         self.0.to_datetime(timestamp(time))

@@ -20,6 +20,7 @@ pub(super) struct Scripts {
     filter: Script,
     counts: Script,
     download: Script,
+    history: Script,
 }
 
 /// What a snapshot holds beside the numbers.
@@ -48,15 +49,16 @@ impl Scripts {
             snapshot: of_views.script(include_str!("snapshot.lua")),
             sweep: of_visits.script(include_str!("sweep.lua")),
             download: of_viewers.script(include_str!("download.lua")),
+            history: ScriptLoader::sharing(&[]).script(include_str!("history.lua")),
             filter: ScriptLoader::sharing(&[]).script(include_str!("filter.lua")),
             counts: ScriptLoader::sharing(&[]).script(include_str!("counts.lua")),
         }
     }
 
     /// Every script, to load at start.
-    pub fn all(&self) -> [&Script; 8] {
-        let Self { join, heartbeat, leave, snapshot, sweep, filter, counts, download } = self;
-        [join, heartbeat, leave, snapshot, sweep, filter, counts, download]
+    pub fn all(&self) -> [&Script; 9] {
+        let Self { join, heartbeat, leave, snapshot, sweep, filter, counts, download, history } = self;
+        [join, heartbeat, leave, snapshot, sweep, filter, counts, download, history]
     }
 
     /// Reads active viewers and total views.
@@ -89,6 +91,14 @@ impl Scripts {
             .arg(format!("{} {}", arrival.version, arrival.page_count))
             .arg(arrival.traits(join.returning))
             .arg(join.referrer.as_deref().unwrap_or_default());
+        call
+    }
+
+    /// Reads what is recorded of a link, at most `batch` entries of each stream.
+    pub fn history_call(&self, link: &LinkId, batch: usize) -> ScriptInvocation<'_> {
+        let mut call = self.history.prepare_invoke();
+        call.key(keys::visits(link)).key(keys::downloads(link)).key(keys::versions(link));
+        call.key(keys::archived(link)).arg(batch);
         call
     }
 

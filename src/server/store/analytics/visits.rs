@@ -13,10 +13,12 @@ use crate::{
 /// How many entries one command reads: more would hold up all other commands.
 const BATCH: usize = 1_000;
 
-/// An entry of a stream: its id and fields.
-type Entry = (String, HashMap<String, String>);
+/// An entry of a stream: its id, and names and values of its fields in turn.
+type Entry = (String, Vec<String>);
+/// What the script returns: versions, archived ids, the first entries of both streams.
+type HistoryReply = (Vec<String>, HashSet<String>, Vec<Entry>, Vec<Entry>);
 
-/// Entries of a stream.
+/// Entries of a link.
 #[derive(Clone, Debug)]
 pub struct Recorded<T> {
     /// Those that can be read, the oldest first.
@@ -25,37 +27,59 @@ pub struct Recorded<T> {
     pub unreadable: u64,
 }
 
-/// A download that belongs to no visit: its session was not active.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DownloadRecord {
-    /// Unix milliseconds.
-    pub downloaded_at: i64,
-    /// The e-mail address that the visitor gave at the gate.
-    pub email: Option<String>,
-    /// Browser, system and device.
-    pub client: Option<ClientKind>,
-    /// The country of the request.
-    pub country: Option<Country>,
-}
+/// Tells the ids of downloads without a visit, which are of another stream, from those of visits.
+const DOWNLOAD: u64 = 1 << 32;
 
 impl Analytics {
-    /// The finished visits of a link that shares `document`, in the order in which they ended. One round trip for each
-    /// thousand visits, and two more.
+    /// The finished visits of a link that shares `document` in the order in which they ended, then its downloads that
+    /// belong to no visit: each is a visit that begins and ends with it. One round trip, and one for each further
+    /// thousand of either.
     pub async fn visits(&self, link: &LinkId, document: &DocumentId) -> Result<Recorded<Visit>, AppError> {
-        let versions: Vec<String> =
-            self.redis.query(cmd("LRANGE").arg(keys::versions(link)).arg(0).arg(-1)).await?;
-        let archived: HashSet<String> =
-            self.redis.query(cmd("SMEMBERS").arg(keys::archived(link))).await?;
-        let read = |id: &str, fields: &HashMap<String, String>| {
-            let visit_id = id.parse().ok()?;
-            let mut visit = match fields.get("v") {
-                Some(packed) => unpack(visit_id, link, document, packed, &versions),
-                None => of_earlier_release(visit_id, link, document, fields),
-            }?;
-            visit.archived = archived.contains(id);
-            Some(visit)
+        let call = self.scripts.history_call(link, BATCH);
+        let (versions, archived, visits, downloads): HistoryReply = self.redis.run(&call).await?;
+        let mut recorded = Recorded { entries: Vec::new(), unreadable: 0 };
+        let visit = |id, fields: &HashMap<String, String>| match fields.get("v") {
+            Some(packed) => unpack(id, link, document, packed, &versions),
+            None => of_earlier_release(id, link, document, fields),
         };
-        self.read_stream(keys::visits(link), read).await
+        self.read_stream(keys::visits(link), visits, &mut recorded, visit).await?;
+        let download = |id: VisitId, fields: &HashMap<String, String>| {
+            download_of(VisitId { sequence: id.sequence | DOWNLOAD, ..id }, link, document, fields.get("d")?)
+        };
+        self.read_stream(keys::downloads(link), downloads, &mut recorded, download).await?;
+        for visit in &mut recorded.entries {
+            visit.archived = archived.contains(&visit.id.to_string());
+        }
+        Ok(recorded)
+    }
+
+    /// Reads a batch of a stream and those behind it.
+    async fn read_stream<T>(
+        &self,
+        key: String,
+        mut batch: Vec<Entry>,
+        recorded: &mut Recorded<T>,
+        read: impl Fn(VisitId, &HashMap<String, String>) -> Option<T>,
+    ) -> Result<(), AppError> {
+        loop {
+            let last = batch.last().map(|(id, _)| id.clone()).filter(|_| batch.len() == BATCH);
+            for (id, fields) in batch {
+                let fields = pairs(fields);
+                match id.parse().ok().and_then(|id| read(id, &fields)) {
+                    Some(entry) => recorded.entries.push(entry),
+                    None => {
+                        tracing::error!(key, id, "an entry cannot be read and is passed over");
+                        recorded.unreadable += 1;
+                    }
+                }
+            }
+            let Some(last) = last else { return Ok(()) };
+            // Exclusive.
+            let from = format!("({last}");
+            let mut command = cmd("XRANGE");
+            command.arg(&key).arg(from).arg("+").arg("COUNT").arg(BATCH);
+            batch = self.redis.query(&command).await?;
+        }
     }
 
     /// Leaves a visit out of all numbers, or takes it back. What it was before does not matter.
@@ -69,51 +93,37 @@ impl Analytics {
     /// Removes visits of a link for good. Returns how many there were. The numbers that have no names stay.
     pub async fn erase(&self, link: &LinkId, visits: &[VisitId]) -> Result<u64, AppError> {
         let mut erased = 0;
-        for batch in visits.chunks(BATCH) {
-            let ids: Vec<String> = batch.iter().map(VisitId::to_string).collect();
-            erased += self.redis.query::<u64>(cmd("XDEL").arg(keys::visits(link)).arg(&ids)).await?;
-            let _archived: u32 = self.redis.query(cmd("SREM").arg(keys::archived(link)).arg(&ids)).await?;
+        for visit in visits {
+            let is_download = visit.sequence & DOWNLOAD != 0;
+            let key = if is_download { keys::downloads(link) } else { keys::visits(link) };
+            let entry = VisitId { sequence: visit.sequence & !DOWNLOAD, ..*visit };
+            erased += self.redis.query::<u64>(cmd("XDEL").arg(key).arg(entry.to_string())).await?;
+            self.archive(link, *visit, false).await?;
         }
         Ok(erased)
     }
+}
 
-    /// The downloads of a link that belong to no visit, the oldest first.
-    pub async fn downloads(&self, link: &LinkId) -> Result<Recorded<DownloadRecord>, AppError> {
-        self.read_stream(keys::downloads(link), |_, fields| {
-            let fields: Vec<&str> = fields.get("d")?.splitn(3, ' ').collect();
-            let [at, traits, email] = fields[..] else { return None };
-            let (client, country, _) = read_traits(traits)?;
-            Some(DownloadRecord { downloaded_at: at.parse().ok()?, email: text(email), client, country })
-        })
-        .await
-    }
+fn pairs(fields: Vec<String>) -> HashMap<String, String> {
+    let mut fields = fields.into_iter();
+    std::iter::from_fn(|| Some((fields.next()?, fields.next()?))).collect()
+}
 
-    async fn read_stream<T>(
-        &self,
-        key: String,
-        read: impl Fn(&str, &HashMap<String, String>) -> Option<T>,
-    ) -> Result<Recorded<T>, AppError> {
-        let mut recorded = Recorded { entries: Vec::new(), unreadable: 0 };
-        let mut from = "-".to_owned();
-        loop {
-            let batch: Vec<Entry> =
-                self.redis.query(cmd("XRANGE").arg(&key).arg(&from).arg("+").arg("COUNT").arg(BATCH)).await?;
-            for (id, fields) in &batch {
-                match read(id, fields) {
-                    Some(entry) => recorded.entries.push(entry),
-                    None => {
-                        tracing::error!(key, id, "an entry cannot be read and is passed over");
-                        recorded.unreadable += 1;
-                    }
-                }
-            }
-            match batch.last() {
-                // Exclusive.
-                Some((id, _)) if batch.len() == BATCH => from = format!("({id}"),
-                _ => return Ok(recorded),
-            }
-        }
-    }
+/// Reads a packed download; `None` for anything else.
+fn download_of(id: VisitId, link: &LinkId, document: &DocumentId, packed: &str) -> Option<Visit> {
+    let fields: Vec<&str> = packed.splitn(3, ' ').collect();
+    let [at, traits, email] = fields[..] else { return None };
+    let (at, (client, country, _)) = (at.parse().ok()?, read_traits(traits)?);
+    Some(Visit {
+        email: text(email),
+        joined_at: at,
+        ended_at: at,
+        pages: Some(Vec::new()),
+        downloaded_at: Some(at),
+        client,
+        country,
+        ..unknown(id, link, document)
+    })
 }
 
 /// Reads a packed visit; `None` for anything else. `versions` are those that the link has shared.
@@ -171,25 +181,37 @@ fn of_earlier_release(
 ) -> Option<Visit> {
     let exit: u32 = fields.get("page")?.parse().ok()?;
     Some(Visit {
+        email: text(fields.get("email")?),
+        joined_at: fields.get("joined")?.parse().ok()?,
+        ended_at: fields.get("ended")?.parse().ok()?,
+        visible_ms: 1_000 * fields.get("seconds")?.parse::<u64>().ok()?,
+        exit_page: (exit > 0).then_some(exit),
+        ..unknown(id, link, document)
+    })
+}
+
+/// A visit of which nothing is known.
+fn unknown(id: VisitId, link: &LinkId, document: &DocumentId) -> Visit {
+    Visit {
         id,
         link: link.clone(),
         document: document.clone(),
         version: None,
         page_count: None,
         reader: None,
-        email: text(fields.get("email")?),
-        joined_at: fields.get("joined")?.parse().ok()?,
-        ended_at: fields.get("ended")?.parse().ok()?,
-        visible_ms: 1_000 * fields.get("seconds")?.parse::<u64>().ok()?,
+        email: None,
+        joined_at: 0,
+        ended_at: 0,
+        visible_ms: 0,
         pages: None,
-        exit_page: (exit > 0).then_some(exit),
+        exit_page: None,
         downloaded_at: None,
         referrer: None,
         client: None,
         country: None,
         returning: None,
         archived: false,
-    })
+    }
 }
 
 fn text(text: &str) -> Option<String> {
