@@ -101,7 +101,7 @@ pub async fn realtime_snapshot(link_id: LinkId) -> Result<model::Snapshot, AppEr
 #[server(name = JoinLink, endpoint = "join", input = Json, output = Json)]
 pub async fn join(link_id: LinkId, join: model::Join) -> Result<(), AppError> {
     use crate::server::http::context::*;
-    services()?.reading.join(&link_id, join, &requester().await?, is_bot()?).await
+    services()?.reading.join(&link_id, join, &requester().await?, &visit_origin()?).await
 }
 
 /// Keeps a viewer active. [`AppError::SessionNotActive`] asks for a new join.

@@ -4,12 +4,14 @@
 //! calls its own hooks; all others get what hooks return from the pages.
 
 mod audience;
+mod charts;
 mod copy_button;
 mod document_cards;
 mod document_toolbar;
 mod document_viewer;
 mod empty_state;
 mod field;
+mod filter_bar;
 mod icon;
 mod link_list;
 mod list_controls;
@@ -20,16 +22,20 @@ mod page_picture;
 mod realtime_analytics_widget;
 mod upload_zone;
 mod viewer_list;
+mod visit_table;
+mod visit_timeline;
 
 use leptos::prelude::{Read, Signal};
 
 pub use audience::Audience;
+pub use charts::{BreakdownChart, HourChart, Meter, NumberCards, PageChart, Trend, ViewsChart};
 pub use copy_button::CopyButton;
 pub use document_cards::DocumentCards;
 pub use document_toolbar::DocumentToolbar;
 pub use document_viewer::DocumentViewer;
 pub use empty_state::EmptyState;
 pub use field::{Field, FieldNotes, described_by};
+pub use filter_bar::{Choice, FilterBar, FilterField, FilterForm, FilterInput, FilterPart};
 pub use icon::{Icon, IconName};
 pub use link_list::LinkList;
 pub use list_controls::ListControls;
@@ -40,6 +46,8 @@ pub use page_picture::PagePicture;
 pub use realtime_analytics_widget::RealtimeAnalyticsWidget;
 pub use upload_zone::UploadZone;
 pub use viewer_list::ViewerList;
+pub use visit_table::{VisitLink, VisitRow, VisitTable};
+pub use visit_timeline::{TimelinePage, VisitTimeline};
 
 /// Whether a text is empty. As attributes, signals of one type share their code in the browser's program, which each
 /// closure would have of its own.

@@ -6,6 +6,7 @@
 mod account;
 mod action;
 pub mod address;
+mod country_name;
 mod document;
 mod document_query;
 mod envelope;

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use super::{DocumentId, DocumentQuery, DocumentScope, LinkId};
+use super::{DocumentId, DocumentQuery, DocumentScope, LinkId, SessionId};
 
 /// The list of documents.
 pub const HOME: &str = "/";
@@ -98,6 +98,11 @@ pub fn page_below(path: &str, page: u32, version: Option<&str>) -> String {
 /// The file of a document, for visitors who may download it.
 pub fn download(link: &LinkId) -> String {
     format!("/v/{link}/download")
+}
+
+/// A download as the viewer of `session` makes it.
+pub fn with_session(download: &str, session: &SessionId) -> String {
+    format!("{download}?session={session}")
 }
 
 /// Adds a document with this title; the body is the file.

@@ -24,7 +24,7 @@ pub use self::{
     library::Library,
     rate_limits::{RateLimitKey, RateLimits},
     reading::Reading,
-    requester::{Credential, Requester, Visitor},
+    requester::{Credential, Requester, VisitOrigin, Visitor},
     stream_limits::StreamLimits,
     watching::Watching,
 };
