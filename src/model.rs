@@ -23,7 +23,9 @@ pub mod timing;
 mod visit;
 
 pub use account::{ApiKey, MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, NewApiKey, Owner, check_password};
-pub use action::{Heartbeat, Join, Leave, MAX_DURATION, MAX_EMAIL_LENGTH, ViewerAction, check_email};
+pub use action::{
+    Heartbeat, Join, Leave, MAX_DURATION, MAX_EMAIL_LENGTH, MAX_REFERRER_LENGTH, ViewerAction, check_email,
+};
 pub use document::{
     DocumentList, DocumentState, DocumentSummary, FileKind, MAX_FILE_SIZE, MAX_PAGES, MAX_TITLE_LENGTH,
     Opening, PageSize, SharedDocument, ShownDocument,

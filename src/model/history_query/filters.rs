@@ -104,7 +104,7 @@ impl HistoryQuery {
             }
             HistoryFilter::Downloaded => self.downloaded.then(|| "downloaded".to_owned()),
             HistoryFilter::Device => Some(format!("device {}", self.device?.label())),
-            HistoryFilter::Country => Some(format!("country {}", self.country?)),
+            HistoryFilter::Country => Some(format!("country {}", self.country?.label())),
             HistoryFilter::Referrer => Some(match self.referrer.as_deref()? {
                 "" => "no referrer".to_owned(),
                 host => format!("from {host}"),

@@ -3,10 +3,7 @@
 use std::str::FromStr;
 
 use super::{Day, HistoryQuery, HistoryRange, VisitSort};
-use crate::model::{Device, Invalid, MAX_DURATION, MAX_EMAIL_LENGTH, MAX_PAGES};
-
-/// The longest host of a referrer, in characters.
-const MAX_HOST_LENGTH: usize = 64;
+use crate::model::{Device, Invalid, MAX_DURATION, MAX_EMAIL_LENGTH, MAX_PAGES, MAX_REFERRER_LENGTH};
 
 impl HistoryQuery {
     /// Reads the parameters of an address; an empty one is not given.
@@ -54,7 +51,7 @@ impl HistoryQuery {
             referrer: match given("referrer") {
                 None => None,
                 Some("-") => Some(String::new()),
-                Some(host) => Some(text("referrer", host, MAX_HOST_LENGTH)?),
+                Some(host) => Some(text("referrer", host, MAX_REFERRER_LENGTH)?),
             },
             archived: is_yes("archived")?,
             sort: match given("sort") {

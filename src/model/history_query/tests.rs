@@ -192,7 +192,7 @@ fn filter_is_said_in_words() {
         "returning readers",
         "downloaded",
         "device Phone",
-        "country DE",
+        "country Germany",
         "no referrer",
         "archived visits only",
     ];

@@ -60,7 +60,8 @@ impl Breakdowns {
         let rows =
             self.devices.rows(|device| device.label().to_owned(), |&device| page(query.with_device(device)));
         breakdowns.push(Breakdown { kind: BreakdownKind::Devices, rows });
-        let rows = self.countries.rows(Country::to_string, |&country| page(query.with_country(country)));
+        let rows =
+            self.countries.rows(|country| country.label(), |&country| page(query.with_country(country)));
         breakdowns.push(Breakdown { kind: BreakdownKind::Countries, rows });
         breakdowns
     }

@@ -108,7 +108,9 @@ fn span(days: Days, hour: Option<i8>, zone: &Zone) -> Range<i64> {
         None => zone.start_of(days.first)..end,
         Some(hour) => {
             let time = |hour| zone.time(days.first.at(hour, 0, 0, 0));
-            time(hour)..if hour < 23 { time(hour + 1) } else { end }
+            let (start, end) = (time(hour), if hour < 23 { time(hour + 1) } else { end });
+            // Where clocks skip two hours, as at Troll, the end of a skipped one lies before its begin.
+            start..end.max(start)
         }
     }
 }
