@@ -120,7 +120,7 @@ pub async fn leave(link_id: LinkId, leave: model::Leave) -> Result<(), AppError>
 }
 
 /// The analytics of a link, a document or everything of the owner.
-#[server(endpoint = "analytics_page", input = Json, output = Json)]
+#[server(name = ReadAnalytics, endpoint = "analytics_page", input = Json, output = Json)]
 pub async fn analytics_page(
     scope: model::HistoryScope,
     query: model::HistoryQuery,
@@ -283,8 +283,8 @@ pub async fn erase_reader(link_id: LinkId, visit_id: model::VisitId) -> Result<(
     use crate::server::http::{context::*, forms::Form};
     let done = async {
         let erased = services()?.history.erase_reader(&link_id, visit_id, &requester().await?).await?;
-        let visits = crate::format::plural(erased, "visit is", "visits are");
-        Ok(Some(model::Done::new(format!("{visits} erased."))))
+        let visits = if erased == 1 { "visit is" } else { "visits are" };
+        Ok(Some(model::Done::new(format!("{erased} {visits} erased."))))
     };
     Form::of::<EraseReader>().answer(
         done.await,

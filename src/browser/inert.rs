@@ -225,6 +225,11 @@ pub fn query() -> String {
 /// Changes nothing.
 pub fn replace_query(_query: &str) {}
 
+/// Always `None`.
+pub fn time_zone() -> Option<String> {
+    None
+}
+
 /// Changes nothing.
 pub fn localise_time(_field: &str, _zone: &str) -> Option<Guard> {
     None

@@ -4,7 +4,9 @@
 
 use std::fmt;
 
-use super::{DocumentId, DocumentQuery, DocumentScope, LinkId, SessionId, VisitId};
+use super::{
+    DocumentId, DocumentQuery, DocumentScope, HistoryQuery, HistoryScope, LinkId, SessionId, VisitId,
+};
 
 /// The list of documents.
 pub const HOME: &str = "/";
@@ -79,6 +81,16 @@ pub fn link(link: &LinkId) -> String {
 /// The analytics of a document, across its links.
 pub fn document_analytics(document: &DocumentId) -> String {
     format!("/documents/{document}/analytics")
+}
+
+/// The visits that a query asks for, as `csv` or `ndjson`.
+pub fn visits_export(scope: &HistoryScope, kind: &str, query: &HistoryQuery) -> String {
+    let of = match scope {
+        HistoryScope::Link(link) => format!("/api/links/{link}"),
+        HistoryScope::Document(document) => format!("/api/documents/{document}"),
+        HistoryScope::Everything => "/api".to_owned(),
+    };
+    format!("{of}/visits.{kind}{}", query.first_page().as_parameters())
 }
 
 /// One visit.

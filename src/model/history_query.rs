@@ -121,6 +121,13 @@ impl HistoryQuery {
     /// The parameters as they stand behind a path, the question mark included; empty for the default. What
     /// [`HistoryQuery::parse`] reads.
     pub fn as_parameters(&self) -> String {
+        let written: Vec<String> =
+            self.parameters().iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+        if written.is_empty() { String::new() } else { format!("?{}", written.join("&")) }
+    }
+
+    /// The names and values of the parameters that are not at their default.
+    pub fn parameters(&self) -> Vec<(&'static str, String)> {
         let (from, to) = match self.range {
             HistoryRange::Days(from, to) => (Some(from.to_string()), Some(to.to_string())),
             _ => (None, None),
@@ -133,7 +140,7 @@ impl HistoryQuery {
             ("from", from),
             ("to", to),
             ("link", self.link.as_ref().map(LinkId::to_string)),
-            ("who", (!self.who.is_empty()).then(|| encode(&self.who))),
+            ("who", (!self.who.is_empty()).then(|| self.who.clone())),
             ("min", self.min.map(length)),
             ("pages", self.pages.map(|pages| pages.to_string())),
             ("page", self.page.map(|page| page.to_string())),
@@ -141,7 +148,10 @@ impl HistoryQuery {
             ("downloaded", yes(self.downloaded)),
             ("device", self.device.map(|device| device.label().to_ascii_lowercase())),
             ("country", self.country.map(|country| country.to_string())),
-            ("referrer", self.referrer.as_ref().map(|host| encode(if host.is_empty() { "-" } else { host }))),
+            (
+                "referrer",
+                self.referrer.as_ref().map(|host| if host.is_empty() { "-" } else { host }.to_owned()),
+            ),
             ("archived", yes(self.archived)),
             ("sort", (self.sort != default.sort).then(|| self.sort.as_str().to_owned())),
             ("direction", (!self.descending).then(|| self.direction().to_owned())),
@@ -149,9 +159,7 @@ impl HistoryQuery {
             ("by", (self.by != default.by).then(|| self.by.to_string())),
             ("after", self.after.as_ref().map(VisitCursor::to_string)),
         ];
-        let written: Vec<String> =
-            parameters.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", value?))).collect();
-        if written.is_empty() { String::new() } else { format!("?{}", written.join("&")) }
+        parameters.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
     }
 
     /// `asc` or `desc`.

@@ -104,7 +104,7 @@ impl History {
             _ => found.documents.first().map(|document| document.title.clone()).unwrap_or_default(),
         };
         let mut links: Vec<_> = found.labels.into_iter().collect();
-        links.sort_by(|(_, a), (_, b)| a.to_lowercase().cmp(&b.to_lowercase()));
+        links.sort_by_key(|(_, label)| label.to_lowercase());
         Ok(AnalyticsPage {
             scope,
             title,
@@ -196,7 +196,7 @@ impl History {
     }
 
     /// Removes all visits of the reader of a visit, by mark and by e-mail address, from every document of the requester.
-    /// Returns how many there were. The sums, which name nobody, stay as they are.
+    /// Returns how many there were. The sums, which hold no names, stay as they are.
     pub async fn erase_reader(
         &self,
         link: &LinkId,
