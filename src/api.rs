@@ -81,11 +81,14 @@ pub async fn open_link(link_id: LinkId) -> Result<model::Opening, AppError> {
     services()?.reading.open_link(&link_id, &requester().await?, is_bot()?).await
 }
 
-/// One link of the owner with its numbers and newest viewers, at most 100, read together.
+/// One link of the owner with its numbers and newest viewers, at most 100, and its past visits.
 #[server(name = ReadLinkDashboard, endpoint = "link_dashboard", input = Json, output = Json)]
-pub async fn link_dashboard(link_id: LinkId) -> Result<model::LinkDashboard, AppError> {
+pub async fn link_dashboard(
+    link_id: LinkId,
+    #[server(default)] query: model::HistoryQuery,
+) -> Result<model::LinkDashboard, AppError> {
     use crate::server::http::context::*;
-    services()?.watching.dashboard(&link_id, &requester().await?).await
+    services()?.watching.dashboard(&link_id, &query, &requester().await?).await
 }
 
 /// The numbers of a link and its newest viewers, at most 100.

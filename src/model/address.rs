@@ -83,14 +83,24 @@ pub fn document_analytics(document: &DocumentId) -> String {
     format!("/documents/{document}/analytics")
 }
 
-/// The visits that a query asks for, as `csv` or `ndjson`.
-pub fn visits_export(scope: &HistoryScope, kind: &str, query: &HistoryQuery) -> String {
+/// What programs read of past visits: `analytics`, `visits`, or a file such as `visits.csv`.
+pub fn history(scope: &HistoryScope, what: &str, query: &HistoryQuery) -> String {
     let of = match scope {
         HistoryScope::Link(link) => format!("/api/links/{link}"),
         HistoryScope::Document(document) => format!("/api/documents/{document}"),
         HistoryScope::Everything => "/api".to_owned(),
     };
-    format!("{of}/visits.{kind}{}", query.first_page().as_parameters())
+    format!("{of}/{what}{}", query.first_page().as_parameters())
+}
+
+/// One visit, for programs.
+pub fn visit_record(link: &LinkId, visit: &VisitId) -> String {
+    format!("/api/links/{link}/visits/{visit}")
+}
+
+/// All visits of the reader of a visit.
+pub fn visit_reader(link: &LinkId, visit: &VisitId) -> String {
+    format!("/api/links/{link}/visits/{visit}/reader")
 }
 
 /// One visit.

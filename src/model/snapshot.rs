@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Invalid, LinkSummary, SessionId, timing::Windows};
+use super::{AnalyticsPage, Invalid, LinkSummary, SessionId, timing::Windows};
 
 /// The seven numbers of a link. Days, weeks (ISO 8601) and months are those of UTC.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,6 +112,8 @@ pub struct LinkDashboard {
     pub link: LinkSummary,
     /// Its snapshot, with at most 100 viewers.
     pub snapshot: Snapshot,
+    /// Its past visits.
+    pub analytics: AnalyticsPage,
 }
 
 /// How many viewers a snapshot lists at most: 1 to [`ViewerLimit::MAX`], by default 100.

@@ -151,9 +151,15 @@ pub(super) fn Analytics(page: AnalyticsPage, query: HistoryQuery) -> impl IntoVi
     let pages = (!report.pages.is_empty()).then(|| view! { <PageChart pages=report.pages/> });
     let breakdowns =
         report.breakdowns.into_iter().map(|breakdown| view! { <BreakdownChart breakdown/> }).collect_view();
-    let exports = ["csv", "ndjson"].map(|kind| {
-        let href = address::visits_export(&scope, kind, &query);
-        view! { <a class="button" href=href download="">{kind.to_uppercase()}</a> }
+    let files = [
+        ("visits.csv", "CSV"),
+        ("visits.ndjson", "NDJSON"),
+        ("visit-pages.csv", "Pages as CSV"),
+        ("visit-pages.ndjson", "Pages as NDJSON"),
+    ];
+    let exports = files.map(|(file, label)| {
+        let href = address::history(&scope, file, &query);
+        view! { <a class="button" href=href download="">{label}</a> }
     });
     view! {
         <AnalyticsStyle/>

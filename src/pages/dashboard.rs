@@ -16,9 +16,7 @@ use crate::{
     error::AppError,
     format,
     hooks::use_clipboard,
-    model::{
-        AnalyticsPage, HistoryQuery, HistoryScope, LinkDashboard, LinkId, LinkSummary, Snapshot, address,
-    },
+    model::{AnalyticsPage, HistoryQuery, LinkDashboard, LinkId, LinkSummary, Snapshot, address},
 };
 
 /// The document's title and link, and its numbers.
@@ -54,9 +52,8 @@ async fn load(
     query: Result<HistoryQuery, AppError>,
 ) -> Result<(LinkSummary, Snapshot, AnalyticsPage, HistoryQuery), AppError> {
     let (link, query) = (link?, query?);
-    let LinkDashboard { link: summary, snapshot } = api::link_dashboard(link.clone()).await?;
-    let page = api::analytics_page(HistoryScope::Link(link), query.clone()).await?;
-    Ok((summary, snapshot, page, query))
+    let LinkDashboard { link, snapshot, analytics } = api::link_dashboard(link, query.clone()).await?;
+    Ok((link, snapshot, analytics, query))
 }
 
 /// The link and its live numbers: all of it can change or be clicked.

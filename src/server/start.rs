@@ -183,6 +183,7 @@ fn assemble(stores: Stores, rate_limits: &RateLimits, config: &Config) -> Servic
         },
         watching: Watching {
             accounts: account_service.clone(),
+            history: history.clone(),
             documents: ListReader::new(catalogue.clone(), analytics.clone(), clock.clone()),
             live: Live::new(analytics.clone(), announcements.clone()),
             snapshots: SharedSnapshots::new(

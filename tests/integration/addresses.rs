@@ -4,7 +4,9 @@ use axum::{
     body::Body,
     http::{Method, Request},
 };
-use sightline::model::{DocumentId, DocumentQuery, DocumentScope, LinkId, address};
+use sightline::model::{
+    DocumentId, DocumentQuery, DocumentScope, HistoryQuery, HistoryScope, LinkId, address,
+};
 
 use crate::{authorization::routes, support::test_app::TestApp};
 
@@ -19,7 +21,8 @@ fn all(document: &DocumentId, link: &LinkId) -> Vec<Made> {
     let made = |by, route, address: &str| Made { by, route, address: address.to_owned() };
     let query = DocumentQuery { search: "a title & more".to_owned(), ..DocumentQuery::default() };
     let (page, one) = (DocumentScope::Page(query.clone()), DocumentScope::One(document.clone()));
-    vec![
+    let visit = "1-0".parse().expect("a visit id");
+    let mut all = vec![
         made("HOME", "/", address::HOME),
         made("SETTINGS", "/settings", address::SETTINGS),
         made("SIGN_IN", "/sign-in", address::SIGN_IN),
@@ -38,6 +41,9 @@ fn all(document: &DocumentId, link: &LinkId) -> Vec<Made> {
         made("document_preview", "/documents/{document}/preview", &address::document_preview(document)),
         made("link", "/links/{link}", &address::link(link)),
         made("dashboard", "/dashboard/{link}", &address::dashboard(link)),
+        made("ANALYTICS", "/analytics", address::ANALYTICS),
+        made("document_analytics", "/documents/{document}/analytics", &address::document_analytics(document)),
+        made("visit", "/links/{link}/visits/{visit}", &address::visit(link, &visit)),
         made("viewer", "/v/{link}", &address::viewer(link)),
         made("page_picture", "/v/{link}/pages/{page}", &address::page_picture(link, 1, None)),
         made("download", "/v/{link}/download", &address::download(link)),
@@ -59,8 +65,24 @@ fn all(document: &DocumentId, link: &LinkId) -> Vec<Made> {
         made("thumbnail", "/api/documents/{document}/thumbnail", &address::thumbnail(document, "version")),
         made("qr_code", "/api/links/{link}/qr.svg", &address::qr_code(link)),
         made("realtime", "/api/send/realtime/{link}", &address::realtime(link)),
+        made("visit_record", "/api/links/{link}/visits/{visit}", &address::visit_record(link, &visit)),
+        made("visit_reader", "/api/links/{link}/visits/{visit}/reader", &address::visit_reader(link, &visit)),
         made("realtime_events", "/api/send/realtime/{link}/events", &address::realtime_events(link)),
-    ]
+    ];
+    let scopes = [
+        ("/api/links/{link}", HistoryScope::Link(link.clone())),
+        ("/api/documents/{document}", HistoryScope::Document(document.clone())),
+        ("/api", HistoryScope::Everything),
+    ];
+    for (base, scope) in scopes {
+        for what in
+            ["analytics", "visits", "visits.csv", "visits.ndjson", "visit-pages.csv", "visit-pages.ndjson"]
+        {
+            let address = address::history(&scope, what, &HistoryQuery::default());
+            all.push(made("history", format!("{base}/{what}").leak(), &address));
+        }
+    }
+    all
 }
 
 fn samples() -> Vec<Made> {

@@ -72,6 +72,7 @@ impl Resources {
             .replace("{key}", self.key.as_str())
             .replace("{token}", "no-such-token")
             .replace("{page}", "1")
+            .replace("{visit}", "1-0")
     }
 }
 

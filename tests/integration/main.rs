@@ -16,6 +16,7 @@ mod expiry;
 mod finished_visits;
 mod forms;
 mod gate;
+mod history;
 mod live;
 mod managed_redis;
 mod many_redis;

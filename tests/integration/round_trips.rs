@@ -15,20 +15,20 @@ async fn commands_of_page(app: &TestApp, path: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn dashboard_page_costs_three_round_trips() {
+async fn dashboard_page_costs_five_round_trips() {
     let app = TestApp::with_own_redis().await;
     app.join("s1").await;
     let commands = commands_of_page(&app, &format!("/dashboard/{}", app.link)).await;
-    // The session, the link with its numbers, its document.
-    assert_eq!(commands, ["EVALSHA", "EVALSHA", "HGETALL"]);
+    // The session, the link with its numbers, its document; its history, and the owner's time zone.
+    assert_eq!(commands, ["EVALSHA", "EVALSHA", "HGETALL", "EVALSHA", "HGET"]);
 }
 
 #[tokio::test]
 async fn owner_is_looked_up_once_per_page() {
     let app = TestApp::with_own_redis().await;
     let commands = commands_of_page(&app, "/settings").await;
-    // The session, and the API keys.
-    assert_eq!(commands, ["EVALSHA", "HGETALL"]);
+    // The session, the API keys, and the time zone.
+    assert_eq!(commands, ["EVALSHA", "HGETALL", "HGET"]);
 }
 
 #[tokio::test]

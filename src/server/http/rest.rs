@@ -13,6 +13,7 @@
 mod action;
 mod documents;
 mod events;
+mod history;
 mod links;
 mod path;
 mod test_clock;
@@ -45,6 +46,7 @@ pub fn routes(state: &AppState) -> Router<AppState> {
         .merge(events::routes())
         .merge(documents::routes())
         .merge(links::routes())
+        .merge(history::routes())
         .fallback(async || AppError::NotFound)
         .method_not_allowed_fallback(async || AppError::MethodNotAllowed);
     let routes = Router::new()

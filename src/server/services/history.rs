@@ -12,6 +12,7 @@
 
 mod breakdowns;
 mod days;
+pub mod export;
 mod filter;
 mod list;
 mod numbers;

@@ -37,11 +37,16 @@ const DOCUMENT: Answer = OwnersOf("document_not_found");
 const LINK: Answer = OwnersOf("link_not_found");
 /// Open to all, except that a revoked API key is refused.
 const OPEN: Answer = ByRequester([200, 200, 200, 200, 401]);
+/// A visit that is not kept, of the owner's link and of another's.
+const VISIT: Answer = ByRequester([401, 404, 404, 404, 401]);
 const JOIN: Answer = ByRequester([200, 200, 403, 403, 401]);
 
 /// All routes.
 pub fn rows() -> Vec<Row> {
-    [pages(), documents(), links(), readers(), functions(), forms()].into_iter().flatten().collect()
+    [pages(), documents(), links(), history(), readers(), functions(), forms()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn row(method: &'static str, path: &'static str, content: Content, answer: Answer) -> Row {
@@ -55,6 +60,9 @@ fn pages() -> Vec<Row> {
         row("GET", "/settings", Nothing, Owners),
         row("GET", "/documents/{document}", Nothing, DOCUMENT),
         row("GET", "/documents/{document}/preview", Nothing, DOCUMENT),
+        row("GET", "/documents/{document}/analytics", Nothing, DOCUMENT),
+        row("GET", "/analytics", Nothing, Owners),
+        row("GET", "/links/{link}/visits/{visit}", Nothing, VISIT),
         row("GET", "/links/{link}", Nothing, LINK),
         row("GET", "/dashboard/{link}", Nothing, LINK),
         row("GET", "/sign-in", Nothing, ByRequester([200; 5])),
@@ -91,6 +99,25 @@ fn links() -> Vec<Row> {
     ]
 }
 
+fn history() -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (base, answer) in
+        [("/api/links/{link}", LINK), ("/api/documents/{document}", DOCUMENT), ("/api", Owners)]
+    {
+        for rest in
+            ["analytics", "visits", "visits.csv", "visits.ndjson", "visit-pages.csv", "visit-pages.ndjson"]
+        {
+            rows.push(row("GET", format!("{base}/{rest}").leak(), Nothing, answer));
+        }
+    }
+    rows.extend([
+        row("GET", "/api/links/{link}/visits/{visit}", Nothing, VISIT),
+        row("PATCH", "/api/links/{link}/visits/{visit}", Json(r#"{"archived":true}"#), VISIT),
+        row("DELETE", "/api/links/{link}/visits/{visit}/reader", Nothing, VISIT),
+    ]);
+    rows
+}
+
 fn readers() -> Vec<Row> {
     vec![
         row("GET", "/v/{link}/pages/{page}", Nothing, OPEN),
@@ -112,6 +139,10 @@ fn functions() -> Vec<Row> {
         row("POST", "/sfn/link", Json(r#"{"link_id":"{link}"}"#), LINK),
         row("POST", "/sfn/open_link", Json(r#"{"link_id":"{link}"}"#), OPEN),
         row("POST", "/sfn/link_dashboard", Json(r#"{"link_id":"{link}"}"#), LINK),
+        row("POST", "/sfn/analytics_page", Json(r#"{"scope":"everything","query":{}}"#), Owners),
+        row("POST", "/sfn/visit", Json(r#"{"link_id":"{link}","visit_id":"1-0"}"#), VISIT),
+        row("POST", "/sfn/time_zone", Json("{}"), Owners),
+        row("POST", "/sfn/note_time_zone", Json(r#"{"zone":"Europe/Berlin"}"#), Owners),
         row("POST", "/sfn/realtime_snapshot", Json(r#"{"link_id":"{link}"}"#), LINK),
         row("POST", "/sfn/join", Json(r#"{"link_id":"{link}","join":{"sessionId":"s"}}"#), JOIN),
         row("POST", "/sfn/heartbeat", Json(SESSION), ByRequester([404; 5])),
@@ -133,6 +164,9 @@ fn forms() -> Vec<Row> {
         row("POST", "/sfn/sign_out_everywhere", Form(""), Owners),
         row("POST", "/sfn/change_password", Form(CHANGE), Owners),
         row("POST", "/sfn/revoke_api_key", Form("key_id={key}"), OwnersOf("not_found")),
+        row("POST", "/sfn/set_time_zone", Form("zone=UTC"), Owners),
+        row("POST", "/sfn/archive_visit", Form("link_id={link}&visit_id=1-0"), VISIT),
+        row("POST", "/sfn/erase_reader", Form("link_id={link}&visit_id=1-0"), VISIT),
         row("POST", "/sfn/pass_gate", Form("link_id={link}"), OPEN),
         row("POST", "/sfn/rename_document", Form("document_id={document}&title=Another"), DOCUMENT),
         row("POST", "/sfn/delete_document", Form("document_id={document}"), DOCUMENT),

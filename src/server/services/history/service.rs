@@ -22,7 +22,7 @@ use crate::{
     server::store::{
         accounts::AccountStore,
         analytics::{Analytics, Recorded},
-        catalogue::{Catalogue, Document, Link},
+        catalogue::{Catalogue, Document, Link, LinkedDocument},
         clock::Clock,
     },
 };
@@ -76,6 +76,30 @@ impl History {
         requester: &Requester,
     ) -> Result<AnalyticsPage, AppError> {
         let found = self.find(&scope, requester).await?;
+        self.page_of(scope, query, found, requester).await
+    }
+
+    /// What the page of a link shows, whose record the caller has read and whose document the requester owns. Two round
+    /// trips.
+    pub async fn page_of_link(
+        &self,
+        linked: &LinkedDocument,
+        query: &HistoryQuery,
+        requester: &Requester,
+    ) -> Result<AnalyticsPage, AppError> {
+        let (document, link) = ((*linked.document).clone(), (*linked.link).clone());
+        let scope = HistoryScope::Link(link.id.clone());
+        let found = self.read(vec![(document, vec![link])]).await?;
+        self.page_of(scope, query, found, requester).await
+    }
+
+    async fn page_of(
+        &self,
+        scope: HistoryScope,
+        query: &HistoryQuery,
+        found: Found,
+        requester: &Requester,
+    ) -> Result<AnalyticsPage, AppError> {
         let (zone, has_zone) = self.zone(requester).await?;
         let now = self.clock.now();
         let period = self.period(query, &zone, &found);
@@ -272,6 +296,10 @@ impl History {
                 with_links.buffered(CONCURRENT_READS).try_collect().await?
             }
         };
+        self.read(documents).await
+    }
+
+    async fn read(&self, documents: Vec<(Document, Vec<Link>)>) -> Result<Found, AppError> {
         let mut found = Found { documents: Vec::new(), labels: HashMap::new(), unreadable: 0 };
         for (document, links) in documents {
             let recorded = self.read_each(&document.id, &links).await?;

@@ -53,6 +53,11 @@ pub fn versions(link: &LinkId) -> String {
     key("versions", link)
 }
 
+/// The keys that an erasure touches.
+pub fn of_erasure(link: &LinkId) -> [String; 5] {
+    ["visits", "downloads", "archived", "gone", "gone-record"].map(|noun| key(noun, link))
+}
+
 /// The visits that their owner left out of all numbers: a set of ids.
 pub fn archived(link: &LinkId) -> String {
     key("archived", link)

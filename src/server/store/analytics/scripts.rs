@@ -7,8 +7,9 @@ use redis::{Script, ScriptInvocation};
 
 use super::{
     Arrival, Clock, Rules, ScriptLoader, calendar::Calendar, heartbeat_batcher::VersionedHeartbeat, keys,
+    visits::entries_of,
 };
-use crate::model::{Join, Leave, LinkId, ViewerLimit, timing};
+use crate::model::{Join, Leave, LinkId, ViewerLimit, VisitId, timing};
 
 /// Every script, hashed once. `…_call` builds the call of each.
 pub(super) struct Scripts {
@@ -21,6 +22,7 @@ pub(super) struct Scripts {
     counts: Script,
     download: Script,
     history: Script,
+    erase: Script,
 }
 
 /// What a snapshot holds beside the numbers.
@@ -49,6 +51,7 @@ impl Scripts {
             snapshot: of_views.script(include_str!("snapshot.lua")),
             sweep: of_visits.script(include_str!("sweep.lua")),
             download: of_viewers.script(include_str!("download.lua")),
+            erase: ScriptLoader::sharing(&[]).script(include_str!("erase.lua")),
             history: ScriptLoader::sharing(&[]).script(include_str!("history.lua")),
             filter: ScriptLoader::sharing(&[]).script(include_str!("filter.lua")),
             counts: ScriptLoader::sharing(&[]).script(include_str!("counts.lua")),
@@ -56,9 +59,9 @@ impl Scripts {
     }
 
     /// Every script, to load at start.
-    pub fn all(&self) -> [&Script; 9] {
-        let Self { join, heartbeat, leave, snapshot, sweep, filter, counts, download, history } = self;
-        [join, heartbeat, leave, snapshot, sweep, filter, counts, download, history]
+    pub fn all(&self) -> [&Script; 10] {
+        let Self { join, heartbeat, leave, snapshot, sweep, filter, counts, download, history, erase } = self;
+        [join, heartbeat, leave, snapshot, sweep, filter, counts, download, history, erase]
     }
 
     /// Reads active viewers and total views.
@@ -99,6 +102,18 @@ impl Scripts {
         let mut call = self.history.prepare_invoke();
         call.key(keys::visits(link)).key(keys::downloads(link)).key(keys::versions(link));
         call.key(keys::archived(link)).arg(batch);
+        call
+    }
+
+    /// Erases visits.
+    pub fn erase_call(&self, link: &LinkId, visits: &[VisitId]) -> ScriptInvocation<'_> {
+        let (of_visits, of_downloads) = entries_of(visits);
+        let mut call = self.erase.prepare_invoke();
+        for key in keys::of_erasure(link) {
+            call.key(key);
+        }
+        call.arg(of_visits.len()).arg(of_downloads.len()).arg(of_visits).arg(of_downloads);
+        call.arg(visits.iter().map(VisitId::to_string).collect::<Vec<_>>());
         call
     }
 

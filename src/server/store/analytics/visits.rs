@@ -90,18 +90,19 @@ impl Analytics {
         Ok(())
     }
 
-    /// Removes visits of a link for good. Returns how many there were. The numbers that have no names stay.
+    /// Removes visits of a link for good, and what would resume them. Returns how many there were. The numbers that hold
+    /// no names stay. One round trip, in time that grows with the visits of the link.
     pub async fn erase(&self, link: &LinkId, visits: &[VisitId]) -> Result<u64, AppError> {
-        let mut erased = 0;
-        for visit in visits {
-            let is_download = visit.sequence & DOWNLOAD != 0;
-            let key = if is_download { keys::downloads(link) } else { keys::visits(link) };
-            let entry = VisitId { sequence: visit.sequence & !DOWNLOAD, ..*visit };
-            erased += self.redis.query::<u64>(cmd("XDEL").arg(key).arg(entry.to_string())).await?;
-            self.archive(link, *visit, false).await?;
-        }
-        Ok(erased)
+        self.redis.run(&self.scripts.erase_call(link, visits)).await
     }
+}
+
+/// The ids of entries to erase: those in the stream of visits, those in the stream of downloads.
+pub(super) fn entries_of(visits: &[VisitId]) -> (Vec<String>, Vec<String>) {
+    let (downloads, visits): (Vec<&VisitId>, Vec<&VisitId>) =
+        visits.iter().partition(|visit| visit.sequence & DOWNLOAD != 0);
+    let entry = |visit: &&VisitId| VisitId { sequence: visit.sequence & !DOWNLOAD, ..**visit }.to_string();
+    (visits.iter().map(entry).collect(), downloads.iter().map(entry).collect())
 }
 
 fn pairs(fields: Vec<String>) -> HashMap<String, String> {

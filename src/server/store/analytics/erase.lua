@@ -1,0 +1,45 @@
+-- Erases entries of a link: visits, downloads and what resuming would go on with. Returns how many there were.
+--
+-- A stream keeps the bytes of a deleted entry until all of its node is deleted, so both streams are written anew.
+
+local visits, downloads, archived, gone, gone_records = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+-- Ids in the visits first, then ids in the downloads, then the latter as visits have them.
+local of_visits, of_downloads = tonumber(ARGV[1]), tonumber(ARGV[2])
+
+local function ids(from, count)
+  local set = {}
+  for i = from, from + count - 1 do set[ARGV[i]] = true end
+  return set
+end
+
+local function rewrite(stream, erased)
+  if not next(erased) then return 0 end
+  local count = 0
+  local last = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1]
+  local entries = redis.call('XRANGE', stream, '-', '+')
+  redis.call('DEL', stream)
+  for _, entry in ipairs(entries) do
+    if erased[entry[1]] then
+      count = count + 1
+    else
+      redis.call('XADD', stream, entry[1], unpack(entry[2]))
+    end
+  end
+  -- The next id is greater than all before it, also those that were erased.
+  if last and redis.call('EXISTS', stream) == 1 then redis.call('XSETID', stream, last[1]) end
+  return count
+end
+
+local visit_ids = ids(3, of_visits)
+local count = rewrite(visits, visit_ids) + rewrite(downloads, ids(3 + of_visits, of_downloads))
+for id in pairs(visit_ids) do redis.call('SREM', archived, id) end
+for i = 3 + of_visits + of_downloads, #ARGV do redis.call('SREM', archived, ARGV[i]) end
+
+local records = redis.call('HGETALL', gone_records)
+for i = 1, #records, 2 do
+  if visit_ids[string.match(records[i + 1], '^%S+')] then
+    redis.call('HDEL', gone_records, records[i])
+    redis.call('ZREM', gone, records[i])
+  end
+end
+return count
