@@ -39,7 +39,7 @@ pub fn PerformanceTable(
     });
     let rows = rows.into_iter().map(|row| self::row(row, now)).collect_view();
     view! {
-        <div class="visits-box">
+        <div class="performance-box" tabindex="0" role="region" aria-label="Table of documents">
             <table class="performance" aria-label="Documents">
                 <thead><tr>{heads}<th scope="col">"Trend"</th></tr></thead>
                 <tbody>{rows}</tbody>

@@ -4,8 +4,8 @@ use leptos::{prelude::*, task::spawn_local};
 
 use crate::{api, browser};
 
-/// Sets the owner's time zone to that of the browser, unless they have one, and loads the page again: its days then begin
-/// where the owner's do.
+/// Sets the owner's time zone to that of the browser, unless they have one. Pages that are loaded from then on begin their
+/// days there.
 ///
 /// ```
 /// use leptos::prelude::*;
@@ -21,11 +21,8 @@ use crate::{api, browser};
 pub fn use_time_zone_note() {
     Effect::new(|_| {
         if let Some(zone) = browser::time_zone() {
-            spawn_local(async move {
-                if api::note_time_zone(zone).await.is_ok() {
-                    browser::reload();
-                }
-            });
+            // After a failure the next page tries again.
+            spawn_local(async move { drop(api::note_time_zone(zone).await) });
         }
     });
 }

@@ -133,6 +133,7 @@ pub(super) fn Analytics(page: AnalyticsPage, query: HistoryQuery) -> impl IntoVi
         href: to(&query.sorted_by(sort)),
         is_current: query.sort == sort,
     });
+    let heading = if with_links { "Overview" } else { "Analytics" };
     let note = (!has_zone).then(|| view! { <TimeZoneNote/> });
     let unreadable = (unreadable > 0).then(|| {
         let visits = format::plural(unreadable, "visit", "visits");
@@ -164,7 +165,7 @@ pub(super) fn Analytics(page: AnalyticsPage, query: HistoryQuery) -> impl IntoVi
     view! {
         <AnalyticsStyle/>
         <section class="part" aria-labelledby="analytics" data-testid="analytics">
-            <h2 id="analytics">"Analytics"</h2>
+            <h2 id="analytics">{heading}</h2>
             {note}
             {unreadable}
             <FilterBar range=report.range zone=report.zone.clone() compared_with=report.compared_with.clone()

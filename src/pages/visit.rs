@@ -73,6 +73,11 @@ fn VisitSheet(detail: VisitDetail) -> impl IntoView {
     });
     let rows: Vec<VisitRow> = others.into_iter().map(other_row).collect();
     let theirs = rows.len() as u64 + 1;
+    let others = if rows.is_empty() {
+        view! { <p class="part-text">"None to this document."</p> }.into_any()
+    } else {
+        view! { <VisitTable rows now with_links=true sorts=Vec::new()/> }.into_any()
+    };
     view! {
         <AnalyticsStyle/>
         <main class="sheet">
@@ -90,7 +95,7 @@ fn VisitSheet(detail: VisitDetail) -> impl IntoView {
             </section>
             <section class="part" aria-labelledby="others">
                 <h2 id="others">"Other visits of this reader"</h2>
-                <VisitTable rows now with_links=true sorts=Vec::new()/>
+                {others}
             </section>
             <section class="part" aria-labelledby="keeping">
                 <h2 id="keeping">"Keeping"</h2>
