@@ -3,12 +3,12 @@
 -- A stream keeps the bytes of a deleted entry until all of its node is deleted, so both streams are written anew.
 
 local visits, downloads, archived, gone, gone_records = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
--- Ids in the visits first, then ids in the downloads, then the latter as visits have them.
-local of_visits, of_downloads = tonumber(ARGV[1]), tonumber(ARGV[2])
+-- From the third on: ids in the visits, then ids in the downloads, then the latter as the owner's pages have them.
+local of_visits, of_downloads, arguments = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV
 
 local function ids(from, count)
   local set = {}
-  for i = from, from + count - 1 do set[ARGV[i]] = true end
+  for i = from, from + count - 1 do set[arguments[i]] = true end
   return set
 end
 
@@ -33,7 +33,7 @@ end
 local visit_ids = ids(3, of_visits)
 local count = rewrite(visits, visit_ids) + rewrite(downloads, ids(3 + of_visits, of_downloads))
 for id in pairs(visit_ids) do redis.call('SREM', archived, id) end
-for i = 3 + of_visits + of_downloads, #ARGV do redis.call('SREM', archived, ARGV[i]) end
+for i = 3 + of_visits + of_downloads, #arguments do redis.call('SREM', archived, arguments[i]) end
 
 local records = redis.call('HGETALL', gone_records)
 for i = 1, #records, 2 do
