@@ -16,6 +16,7 @@ pub fn DocumentViewer(
     /// Whether the owner is looking: nothing is counted.
     preview: bool,
     /// The address of the file, if visitors may download it.
+    #[prop(default = None)]
     download: Option<Signal<String>>,
     /// What [`use_document_reader`](crate::hooks::use_document_reader) returned.
     reader: DocumentReader,
