@@ -218,7 +218,7 @@ const BREACHES = [
     (source) => ["cfg(feature) stands only in main.rs, lib.rs, browser.rs and where a status is set", "src/model.rs", source],
   ),
   ...["a { color: red; }", "a { color: #fff }", "a {\n  background:\n    linear-gradient(rgb(0 0 0), var(--ink));\n}", "@media print { a:hover { color: var(--ink); border: 1px solid black; } }"].map(
-    (source) => ["Colours are named in style/tokens.css alone; elsewhere they are var(--…)", "style/base.css", source],
+    (source) => ["Colours are named in tokens.css alone; elsewhere they are var(--…)", "style/base.css", source],
   ),
 ];
 

@@ -6,6 +6,6 @@ use leptos_meta::Stylesheet;
 /// Links the style sheets of charts, filters and visits.
 #[component]
 pub(in crate::pages) fn AnalyticsStyle() -> impl IntoView {
-    let sheets = ["charts", "plot", "rows", "analytics", "visits", "timeline"];
+    let sheets = ["tokens", "charts", "plot", "rows", "analytics", "visits", "timeline"];
     sheets.map(|sheet| view! { <Stylesheet href=format!("/analytics/{sheet}.css")/> })
 }
