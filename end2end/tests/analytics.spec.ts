@@ -22,7 +22,7 @@ test("visits are filtered, read and exported", async ({ server, dashboard }) => 
   await expect(page.getByTestId("report-views")).toHaveText("3");
   await expect(page.getByTestId("visit-row")).toHaveCount(3);
 
-  await page.getByText("Filter", { exact: true }).click();
+  await page.locator("summary", { hasText: /^Filter$/ }).click();
   await page.getByLabel("Reader").fill("ann@");
   await page.getByRole("button", { name: "Filter" }).click();
   await expect(page).toHaveURL(/who=ann%40/);
