@@ -43,7 +43,7 @@ const COUNTRY: &str = "DE";
 /// Visits and reading time by day.
 type Sums = BTreeMap<i64, (u64, u64)>;
 
-/// All figures. Takes two minutes.
+/// All figures. Takes half a minute.
 pub async fn measure(folder: &Path) -> Outcome<Vec<Row>> {
     let few = History::prepare(&folder.join("few"), FEW).await?;
     let many = History::prepare(&folder.join("many"), MANY).await?;
