@@ -101,7 +101,7 @@ pub async fn realtime_snapshot(link_id: LinkId) -> Result<model::Snapshot, AppEr
 #[server(name = JoinLink, endpoint = "join", input = Json, output = Json)]
 pub async fn join(link_id: LinkId, join: model::Join) -> Result<(), AppError> {
     use crate::server::http::context::*;
-    services()?.reading.join(&link_id, join, &requester().await?, is_bot()?).await
+    services()?.reading.join(&link_id, join, &requester().await?, &visit_origin()?).await
 }
 
 /// Keeps a viewer active. [`AppError::SessionNotActive`] asks for a new join.
@@ -117,6 +117,37 @@ pub async fn leave(link_id: LinkId, leave: model::Leave) -> Result<(), AppError>
     use crate::server::http::context::*;
     let reporter = reporter(&leave).await?;
     services()?.reading.leave(&link_id, leave, identity()?.visitor(), reporter.as_ref()).await
+}
+
+/// The analytics of a link, a document or everything of the owner.
+#[server(name = ReadAnalytics, endpoint = "analytics_page", input = Json, output = Json)]
+pub async fn analytics_page(
+    scope: model::HistoryScope,
+    query: model::HistoryQuery,
+) -> Result<model::AnalyticsPage, AppError> {
+    use crate::server::http::context::*;
+    services()?.history.page(scope, &query, &requester().await?).await
+}
+
+/// One visit, for the owner of its link.
+#[server(name = ReadVisit, endpoint = "visit", input = Json, output = Json)]
+pub async fn visit(link_id: LinkId, visit_id: model::VisitId) -> Result<model::VisitDetail, AppError> {
+    use crate::server::http::context::*;
+    services()?.history.visit(&link_id, visit_id, &requester().await?).await
+}
+
+/// Sets the owner's time zone to that of the browser, unless they have one.
+#[server(endpoint = "note_time_zone", input = Json, output = Json)]
+pub async fn note_time_zone(zone: String) -> Result<(), AppError> {
+    use crate::server::http::context::*;
+    services()?.history.set_zone(&zone, false, &requester().await?).await
+}
+
+/// The owner's time zone, if they have set one.
+#[server(endpoint = "time_zone", input = Json, output = Json)]
+pub async fn time_zone() -> Result<Option<String>, AppError> {
+    use crate::server::http::context::*;
+    services()?.history.zone_name(&requester().await?).await
 }
 
 /// The API keys of the owner, the newest first.
@@ -212,6 +243,54 @@ pub async fn change_password(old: String, new: String) -> Result<(), AppError> {
         .password(argument!(ChangePassword, old), "The old password", &["wrong_password"])
         .password(argument!(ChangePassword, new), "The new password", &["password"])
         .answer(done.await, model::address::SETTINGS, model::address::SETTINGS)
+}
+
+/// Sets the owner's time zone.
+#[server(endpoint = "set_time_zone")]
+pub async fn set_time_zone(zone: String) -> Result<(), AppError> {
+    use crate::server::http::{context::*, forms::Form};
+    let done = async {
+        services()?.history.set_zone(zone.trim(), true, &requester().await?).await?;
+        Ok(Some(model::Done::new("The time zone is saved.")))
+    };
+    Form::of::<SetTimeZone>().field(argument!(SetTimeZone, zone), "The time zone", &["zone"], &zone).answer(
+        done.await,
+        model::address::SETTINGS,
+        model::address::SETTINGS,
+    )
+}
+
+/// Leaves a visit out of all numbers, or takes it back.
+#[server(endpoint = "archive_visit")]
+pub async fn archive_visit(
+    link_id: LinkId,
+    visit_id: model::VisitId,
+    #[server(default)] archived: bool,
+) -> Result<(), AppError> {
+    use crate::server::http::{context::*, forms::Form};
+    let done = async {
+        services()?.history.archive(&link_id, visit_id, archived, &requester().await?).await?;
+        let done = if archived { "Archived: it is in no number any more." } else { "Taken back." };
+        Ok(Some(model::Done::new(done)))
+    };
+    let page = model::address::visit(&link_id, &visit_id);
+    Form::of::<ArchiveVisit>().answer(done.await, &page, &page)
+}
+
+/// Removes all visits of the reader of a visit, and leads to the link.
+#[server(endpoint = "erase_reader")]
+pub async fn erase_reader(link_id: LinkId, visit_id: model::VisitId) -> Result<(), AppError> {
+    use crate::server::http::{context::*, forms::Form};
+    let done = async {
+        let erased = services()?.history.erase_reader(&link_id, visit_id, &requester().await?).await?;
+        let visits = if erased == 1 { "visit is" } else { "visits are" };
+        Ok(Some(model::Done::new(format!("{erased} {visits} erased."))))
+    };
+    Form::of::<EraseReader>().answer(
+        done.await,
+        &model::address::dashboard(&link_id),
+        &model::address::visit(&link_id, &visit_id),
+    )
 }
 
 /// Revokes an API key.

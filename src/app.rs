@@ -11,8 +11,8 @@ use leptos_router::{
 use crate::{
     hooks::use_hydration_mark,
     pages::{
-        DashboardPage, DocumentPage, HomePage, LinkPage, NotFoundPage, PreviewPage, SettingsPage, SetupPage,
-        SignInPage, ViewerPage,
+        AllAnalyticsPage, DashboardPage, DocumentAnalyticsPage, DocumentPage, HomePage, LinkPage,
+        NotFoundPage, PreviewPage, SettingsPage, SetupPage, SignInPage, ViewerPage, VisitPage,
     },
 };
 
@@ -59,6 +59,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async/>
                 <Route path=path!("/documents/:document") view=DocumentPage ssr=SsrMode::Async/>
                 <Route path=path!("/documents/:document/preview") view=PreviewPage ssr=SsrMode::Async/>
+                <Route path=path!("/documents/:document/analytics") view=DocumentAnalyticsPage ssr=SsrMode::Async/>
+                <Route path=path!("/analytics") view=AllAnalyticsPage ssr=SsrMode::Async/>
+                <Route path=path!("/links/:link/visits/:visit") view=VisitPage ssr=SsrMode::Async/>
                 <Route path=path!("/links/:link") view=LinkPage ssr=SsrMode::Async/>
                 <Route path=path!("/dashboard/:link") view=DashboardPage ssr=SsrMode::Async/>
                 <Route path=path!("/v/:link") view=ViewerPage ssr=SsrMode::Async/>

@@ -12,6 +12,7 @@ mod hydration_mark;
 mod live_source;
 mod local_time;
 mod realtime_analytics;
+mod time_zone;
 mod title_count;
 mod uploads;
 mod viewer_session;
@@ -24,6 +25,7 @@ pub use documents::{LiveDocuments, use_documents};
 pub use hydration_mark::use_hydration_mark;
 pub use local_time::use_local_time;
 pub use realtime_analytics::{ConnectionState, RealtimeAnalytics, use_realtime_analytics};
+pub use time_zone::use_time_zone_note;
 pub use title_count::use_title_count;
 pub use uploads::{
     FileUpload, NewLinkState, UPLOAD_INPUT_ID, UploadQueue, UploadState, Uploads, use_replacement,

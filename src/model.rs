@@ -6,21 +6,26 @@
 mod account;
 mod action;
 pub mod address;
+mod country_name;
 mod document;
 mod document_query;
 mod envelope;
 pub mod events;
 mod flash;
+mod history_query;
 mod ids;
 mod link;
 mod link_form;
+mod reader_name;
 mod report;
 mod snapshot;
 pub mod timing;
 mod visit;
 
 pub use account::{ApiKey, MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, NewApiKey, Owner, check_password};
-pub use action::{Heartbeat, Join, Leave, MAX_DURATION, MAX_EMAIL_LENGTH, ViewerAction, check_email};
+pub use action::{
+    Heartbeat, Join, Leave, MAX_DURATION, MAX_EMAIL_LENGTH, MAX_REFERRER_LENGTH, ViewerAction, check_email,
+};
 pub use document::{
     DocumentList, DocumentState, DocumentSummary, FileKind, MAX_FILE_SIZE, MAX_PAGES, MAX_TITLE_LENGTH,
     Opening, PageSize, SharedDocument, ShownDocument,
@@ -28,12 +33,17 @@ pub use document::{
 pub use document_query::{DocumentQuery, DocumentScope, DocumentSort, PAGE_SIZE};
 pub use envelope::{Failure, Success, failure, success};
 pub use flash::{Done, Flash, FormOutcome, Refusal};
+pub use history_query::{
+    Day, DayHour, FilterPart, HistoryFilter, HistoryQuery, HistoryRange, HistoryScope, PerformanceOrder,
+    PerformanceSort, VISITS_PER_PAGE, VisitCursor, VisitSort,
+};
 pub use ids::{DocumentId, Fingerprint, Invalid, KeyId, LinkId, OwnerId, SessionId};
 pub use link::{EmailGate, Gate, LinkChange, LinkState, LinkSummary, MAX_LABEL_LENGTH, NewLink};
 pub use link_form::LinkForm;
+pub use reader_name::ReaderName;
 pub use report::{
-    Breakdown, BreakdownKind, BreakdownRow, Compared, HourMap, PageReport, Report, ReportNumbers, TimeBar,
-    TimeChart, TimeUnit,
+    AnalyticsPage, Breakdown, BreakdownKind, BreakdownRow, Compared, HourMap, ListedVisit, PageReport,
+    PerformanceRow, Report, ReportNumbers, TimeBar, TimeChart, TimeUnit, VisitDetail, VisitList,
 };
 pub use snapshot::{ActiveViewer, LinkCounts, LinkDashboard, Metrics, Snapshot, ViewerLimit};
 pub use visit::{Browser, ClientKind, Country, Device, PageTime, System, Visit, VisitId};

@@ -4,6 +4,7 @@
 //! gets what the server knew as its props, calls the hooks and hands both to components. So the browser's program
 //! holds only what can change. Forms work without script: see `form`.
 
+mod analytics;
 mod dashboard;
 mod document;
 mod form;
@@ -22,7 +23,9 @@ mod setup;
 mod sign_in;
 mod site_header;
 mod viewer;
+mod visit;
 
+pub use analytics::{AllAnalyticsPage, DocumentAnalyticsPage};
 pub use dashboard::DashboardPage;
 pub use document::DocumentPage;
 pub use home::HomePage;
@@ -33,3 +36,4 @@ pub use settings::SettingsPage;
 pub use setup::SetupPage;
 pub use sign_in::SignInPage;
 pub use viewer::ViewerPage;
+pub use visit::VisitPage;

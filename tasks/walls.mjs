@@ -192,7 +192,7 @@ export function check(root) {
   for (const module of crate.modules()) checkPaths(crate, module, report);
   for (const [file, code] of crate.code) checkWords(file, code, report);
   checkNames(crate, report);
-  for (const file of filesBelow(root, "style", ".css")) {
+  for (const file of [...filesBelow(root, "style", ".css"), ...filesBelow(root, "public", ".css")]) {
     if (file !== "style/tokens.css") checkColours(file, readFileSync(join(root, file), "utf8"), report);
   }
   return broken;

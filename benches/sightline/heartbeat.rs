@@ -69,6 +69,7 @@ fn beats(link: &LinkId, connection: u64) -> Outcome<Vec<Vec<u8>>> {
                 session_id: viewers::session(viewer)?,
                 current_page: Some(viewers::page(viewer + turned)),
                 visible: Some(true),
+                idle: Some(0),
             });
             let body = serde_json::to_string(&beat)?;
             requests.push(http::post(&format!("/api/send/realtime/{link}"), &body));

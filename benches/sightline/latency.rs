@@ -82,7 +82,7 @@ async fn call(
 ) -> Outcome<()> {
     let join = viewers::join(newcomer)?;
     let began = Instant::now();
-    let joined = analytics.join(link, &join).await?;
+    let joined = analytics.join(link, &join, &viewers::arrival()).await?;
     times.join.push(began.elapsed().as_secs_f64() * 1e3);
 
     let began = Instant::now();

@@ -133,7 +133,7 @@ impl Load<'_> {
         while began.elapsed() < ROUND {
             pace.tick().await;
             self.changes.begin(*joined as usize);
-            self.analytics.join(self.link, &viewers::join(*joined)?).await?;
+            self.analytics.join(self.link, &viewers::join(*joined)?, &viewers::arrival()).await?;
             *joined += 1;
         }
         dashboards.show(*joined).await?;

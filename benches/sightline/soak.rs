@@ -150,6 +150,7 @@ impl Load {
                     session_id: viewers::session(viewer)?,
                     current_page: Some(viewers::page(viewer + turned)),
                     visible: Some(true),
+                    idle: Some(0),
                 });
                 self.send(&mut connection, &action).await?;
             }

@@ -4,10 +4,10 @@ use std::{ops::Range, time::Duration};
 
 use sightline::{
     error::AppError,
-    model::{Heartbeat, Invalid, Join, LinkId, SessionId},
+    model::{ClientKind, Heartbeat, Invalid, Join, LinkId, SessionId},
     server::store::redis::Redis,
     server::store::{
-        analytics::{Analytics, Rules},
+        analytics::{Analytics, Arrival, Rules},
         catalogue,
         clock::{Clock, system_now},
     },
@@ -34,7 +34,19 @@ pub fn join(number: u64) -> Result<Join, Invalid> {
         email: number.is_multiple_of(2).then(|| format!("reader.{number:06}@example.org")),
         current_page: Some(page(number)),
         epoch: Some(system_now() as u64),
+        referrer: None,
+        returning: Some(false),
     })
+}
+
+/// What is known of each viewer when they join.
+pub fn arrival() -> Arrival {
+    Arrival {
+        version: "bench".to_owned(),
+        page_count: PAGES,
+        client: ClientKind::of_code("cwd"),
+        country: "DE".parse().ok(),
+    }
 }
 
 /// The page of a viewer.
@@ -93,8 +105,8 @@ async fn enter(
     number: u64,
 ) -> Result<(), AppError> {
     let join = join(number)?;
-    then.join(link, &join).await?;
-    let beat = Heartbeat { session_id: join.session_id, current_page: None, visible: None };
+    then.join(link, &join, &arrival()).await?;
+    let beat = Heartbeat { session_id: join.session_id, current_page: None, visible: None, idle: None };
     now.heartbeat(link, beat, version.to_owned()).await.map(|_| ())
 }
 

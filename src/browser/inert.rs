@@ -56,6 +56,11 @@ pub fn on_visibility_change(_callback: impl Fn(bool) + 'static) -> Guard {
 }
 
 /// Never calls.
+pub fn on_touch(_callback: impl Fn() + Clone + 'static) -> [Guard; 5] {
+    [Guard, Guard, Guard, Guard, Guard]
+}
+
+/// Never calls.
 pub fn on_focus(_callback: impl Fn() + 'static) -> Guard {
     Guard
 }
@@ -220,6 +225,11 @@ pub fn query() -> String {
 /// Changes nothing.
 pub fn replace_query(_query: &str) {}
 
+/// Always `None`.
+pub fn time_zone() -> Option<String> {
+    None
+}
+
 /// Changes nothing.
 pub fn localise_time(_field: &str, _zone: &str) -> Option<Guard> {
     None
@@ -227,6 +237,11 @@ pub fn localise_time(_field: &str, _zone: &str) -> Option<Guard> {
 
 /// Clones nothing.
 pub fn prepend_clone(_template: &str, _list: &str, _parts: &[(&str, &str)]) {}
+
+/// Always empty.
+pub fn referrer_host() -> String {
+    String::new()
+}
 
 /// Always empty.
 pub fn title() -> String {

@@ -105,6 +105,14 @@ pub fn on_focus(callback: impl Fn() + 'static) -> Guard {
     listen(&window(), "focus", Box::new(move |_| callback()))
 }
 
+/// Calls back when the reader touches the page: by pointer, key, wheel or finger. Often, while they do.
+pub fn on_touch(callback: impl Fn() + Clone + 'static) -> [Guard; 5] {
+    ["pointermove", "pointerdown", "keydown", "wheel", "touchmove"].map(|name| {
+        let callback = callback.clone();
+        listen(&window(), name, Box::new(move |_| callback()))
+    })
+}
+
 /// Calls back when the page is closed or enters the back-forward cache (`pagehide`): the last moment to send
 /// something.
 pub fn on_page_hide(callback: impl Fn() + 'static) -> Guard {

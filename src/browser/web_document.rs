@@ -37,6 +37,17 @@ pub fn prepend_clone(template: &str, list: &str, parts: &[(&str, &str)]) {
     let _ = clone();
 }
 
+/// The host of the page that led here ([`document.referrer`][html]), 64 characters at most; empty when none did, or one
+/// of this site.
+///
+/// [html]: https://html.spec.whatwg.org/multipage/dom.html#dom-document-referrer
+pub fn referrer_host() -> String {
+    let referrer = document().referrer();
+    let host = referrer.split('/').nth(2).unwrap_or_default();
+    let own = window().location().host().unwrap_or_default();
+    if host == own || host.len() > 64 { String::new() } else { host.to_owned() }
+}
+
 /// Returns the title of the tab.
 pub fn title() -> String {
     document().title()

@@ -27,7 +27,7 @@ pub fn localise_time(field: &str, zone: &str) -> Option<Guard> {
 }
 
 /// The IANA name of the browser's time zone.
-fn time_zone() -> Option<String> {
+pub fn time_zone() -> Option<String> {
     let options = DateTimeFormat::new(&Array::new(), &Object::new()).resolved_options();
     Reflect::get(&options, &JsValue::from_str("timeZone")).ok()?.as_string()
 }

@@ -15,9 +15,9 @@ pub fn DocumentToolbar(
     page_count: u32,
     /// What [`use_document_reader`](crate::hooks::use_document_reader) returned.
     reader: DocumentReader,
-    /// The path of the file, if visitors may download it.
+    /// The address of the file, if visitors may download it.
     #[prop(default = None)]
-    download: Option<String>,
+    download: Option<Signal<String>>,
 ) -> impl IntoView {
     let current = reader.current;
     let turn = move |by: i32| reader.go_to.run(current.get_untracked().saturating_add_signed(by));
@@ -64,8 +64,8 @@ pub fn DocumentToolbar(
                     <Icon name=IconName::ZoomIn/>
                 </button>
             </div>
-            {download.map(|path| view! {
-                <a class="tool" href=path download="" aria-label="Download" title="Download"
+            {download.map(|address| view! {
+                <a class="tool" href=address download="" aria-label="Download" title="Download"
                     data-testid="download">
                     <Icon name=IconName::Download/>
                 </a>

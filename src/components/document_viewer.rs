@@ -15,6 +15,8 @@ pub fn DocumentViewer(
     document: ShownDocument,
     /// Whether the owner is looking: nothing is counted.
     preview: bool,
+    /// The address of the file, if visitors may download it.
+    download: Option<Signal<String>>,
     /// What [`use_document_reader`](crate::hooks::use_document_reader) returned.
     reader: DocumentReader,
 ) -> impl IntoView {
@@ -31,7 +33,7 @@ pub fn DocumentViewer(
     };
     view! {
         <main class="viewer" data-zoom=Signal::derive(move || reader.size.get().to_string())>
-            <DocumentToolbar title=document.title page_count reader download=document.download/>
+            <DocumentToolbar title=document.title page_count reader download/>
             // Focusable, so that it can be scrolled by keyboard.
             <div class="pages" id=PAGES_ID tabindex="0" role="region" aria-label="Pages of the document">
                 {pages}

@@ -20,6 +20,9 @@ use crate::{
 };
 use machine::{Command, Event, Machine};
 
+/// A touch after so many seconds without one is reported at once. No server counts a reader as away sooner.
+const SHORTEST_PAUSE: u32 = 60;
+
 /// Reports the visit to a link, and returns `update_page`: call it with the page (from 1) that the reader
 /// settled on.
 ///
@@ -27,7 +30,9 @@ use machine::{Command, Event, Machine};
 ///
 /// - a join as soon as there is a session and the document is visible, and again when the server no longer
 ///   knows the session or the page returns from the back-forward cache;
-/// - a heartbeat every [`HEARTBEAT_INTERVAL`], and at once when the page or the visibility changes;
+/// - a heartbeat every [`HEARTBEAT_INTERVAL`], and at once when the page or the visibility changes, or when the reader
+///   touches the page after a pause. Each says for how long they have not touched it: the server stops counting
+///   reading time of a page that lies untouched;
 /// - a leave when the reactive owner is disposed of or, by beacon, when the page is closed.
 ///
 /// A request that fails because the server is unreachable or overloaded is repeated with growing delays.
@@ -89,8 +94,14 @@ struct Tracker {
     session: RefCell<Option<SessionId>>,
     /// The epoch of the latest join; a leave carries it.
     epoch: Cell<u64>,
+    /// The host of the page that led here.
+    referrer: String,
+    /// Whether this browser has visited the link before.
+    returning: Cell<bool>,
+    /// When the reader last touched the page, Unix milliseconds: the wall clock goes on while the device sleeps.
+    touched_at: Cell<u64>,
     /// The heartbeat timer and the listeners, from the start until the owner is disposed of.
-    listeners: RefCell<Option<[Guard; 4]>>,
+    listeners: RefCell<Option<([Guard; 4], [Guard; 5])>>,
     retry_timer: RefCell<Option<Guard>>,
 }
 
@@ -103,6 +114,9 @@ impl Tracker {
             machine: RefCell::new(Machine::new(None, browser::is_visible())),
             session: RefCell::default(),
             epoch: Cell::default(),
+            referrer: browser::referrer_host(),
+            returning: Cell::default(),
+            touched_at: Cell::new(browser::unix_millis()),
             listeners: RefCell::default(),
             retry_timer: RefCell::default(),
         })
@@ -112,14 +126,27 @@ impl Tracker {
         if self.listeners.borrow().is_some() {
             return;
         }
-        let [on_tick, on_visibility, on_hide, on_restore] = std::array::from_fn(|_| Rc::downgrade(self));
-        self.listeners.replace(Some([
+        self.returning.set(browser::stored(&epoch_key(&self.link_id)).is_some());
+        let [on_tick, on_visibility, on_hide, on_restore, on_touch] =
+            std::array::from_fn(|_| Rc::downgrade(self));
+        let guards = [
             browser::every(HEARTBEAT_INTERVAL, move || report(&on_tick, Event::Tick)),
-            browser::on_visibility_change(move |visible| report(&on_visibility, Event::Visible(visible))),
+            browser::on_visibility_change(move |visible| {
+                // To come back to the page is a touch.
+                touch(&on_visibility);
+                report(&on_visibility, Event::Visible(visible));
+            }),
             browser::on_page_hide(move || report(&on_hide, Event::PageHide)),
             browser::on_page_restored(move || report(&on_restore, Event::PageRestored)),
-        ]));
+        ];
+        self.listeners.replace(Some((guards, browser::on_touch(move || touch(&on_touch)))));
         self.on(Event::Visible(browser::is_visible()));
+    }
+
+    /// Seconds since the reader touched the page.
+    fn idle(&self) -> u32 {
+        let idle = browser::unix_millis().saturating_sub(self.touched_at.get()) / 1_000;
+        u32::try_from(idle).unwrap_or(u32::MAX)
     }
 
     fn stop(self: &Rc<Self>) {
@@ -159,11 +186,16 @@ impl Tracker {
                     email: self.email.clone(),
                     current_page: page,
                     epoch: Some(epoch),
+                    referrer: Some(self.referrer.clone()),
+                    returning: Some(self.returning.get()),
                 };
                 self.send(request, async move { api::join(link_id, join).await });
             }
             Command::Heartbeat { request, page, visible } => {
-                let heartbeat = Heartbeat { session_id, current_page: page, visible: Some(visible) };
+                // A later join is a return: this visit has begun.
+                self.returning.set(true);
+                let idle = Some(self.idle());
+                let heartbeat = Heartbeat { session_id, current_page: page, visible: Some(visible), idle };
                 self.send(request, async move { api::heartbeat(link_id, heartbeat).await });
             }
             Command::Retry(delay) => {
@@ -205,14 +237,27 @@ fn report(tracker: &Weak<Tracker>, event: Event) {
     }
 }
 
+fn touch(tracker: &Weak<Tracker>) {
+    let Some(tracker) = tracker.upgrade() else { return };
+    let was_idle = tracker.idle();
+    tracker.touched_at.set(browser::unix_millis());
+    if was_idle >= SHORTEST_PAUSE {
+        tracker.on(Event::TouchedAgain);
+    }
+}
+
 /// An epoch greater than those of all earlier joins of this browser to this link, even if the clock was set
 /// back. Without local storage it is greater than those of this page load only.
 fn next_epoch(link_id: &LinkId, last_on_page: u64) -> u64 {
-    let key = format!("sightline:epoch:{link_id}");
+    let key = epoch_key(link_id);
     let last_stored = browser::stored(&key).and_then(|text| text.parse().ok()).unwrap_or(0);
     let epoch = epoch_after(last_on_page.max(last_stored), browser::unix_millis());
     browser::store(&key, &epoch.to_string());
     epoch
+}
+
+fn epoch_key(link_id: &LinkId) -> String {
+    format!("sightline:epoch:{link_id}")
 }
 
 /// Ignores an implausible stored number: the server refuses epochs over 2^53.

@@ -9,6 +9,8 @@ use super::{Fingerprint, Invalid, SessionId};
 /// RFC 5321, section 4.5.3.1.3, limits a path to 256 octets, angle brackets included
 /// ([RFC 3696, erratum 1690](https://www.rfc-editor.org/errata/eid1690)).
 pub const MAX_EMAIL_LENGTH: usize = 254;
+/// The longest host of a referrer, in characters.
+pub const MAX_REFERRER_LENGTH: usize = 64;
 /// The longest duration that a client may report, in seconds: one day.
 pub const MAX_DURATION: u64 = 24 * 60 * 60;
 
@@ -46,6 +48,12 @@ pub struct Join {
     /// visit. At most 2^53.
     #[serde(default)]
     pub epoch: Option<u64>,
+    /// The host of the page that led to the link; empty: none did.
+    #[serde(default)]
+    pub referrer: Option<String>,
+    /// Whether this browser has visited the link before.
+    #[serde(default)]
+    pub returning: Option<bool>,
 }
 
 /// Reports that the viewer is still there.
@@ -60,6 +68,10 @@ pub struct Heartbeat {
     /// Whether the document is visible; absent: unchanged.
     #[serde(default)]
     pub visible: Option<bool>,
+    /// Seconds since the reader last touched the page by pointer, key, scrolling or finger; absent: not known, and the
+    /// reader counts as reading.
+    #[serde(default)]
+    pub idle: Option<u32>,
 }
 
 /// Ends a visit: the document was closed.
@@ -89,10 +101,24 @@ impl ViewerAction {
 }
 
 impl Join {
+    /// A join that says nothing but its session.
+    pub fn of(session_id: SessionId) -> Self {
+        Self {
+            session_id,
+            fingerprint: None,
+            email: None,
+            current_page: None,
+            epoch: None,
+            referrer: None,
+            returning: None,
+        }
+    }
+
     /// See [`ViewerAction::check`].
     pub fn check(&self, pages: u32) -> Result<(), Invalid> {
         check_page(self.current_page, pages)?;
         check_epoch(self.epoch)?;
+        self.referrer.as_deref().map_or(Ok(()), check_referrer)?;
         self.email.as_deref().map_or(Ok(()), check_email)
     }
 }
@@ -126,6 +152,17 @@ fn check_epoch(epoch: Option<u64>) -> Result<(), Invalid> {
     match epoch {
         Some(epoch) if epoch > 1 << 53 => Err(Invalid::new("epoch", "must be at most 2^53")),
         _ => Ok(()),
+    }
+}
+
+/// A host as browsers write it: internationalised names in their ASCII form.
+fn check_referrer(host: &str) -> Result<(), Invalid> {
+    let of_host = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'[' | b']');
+    if host.len() <= MAX_REFERRER_LENGTH && host.bytes().all(of_host) {
+        Ok(())
+    } else {
+        let rule = format!("must be a host of at most {MAX_REFERRER_LENGTH} characters");
+        Err(Invalid::new("referrer", rule))
     }
 }
 
@@ -170,7 +207,11 @@ mod tests {
 
     fn join(email: Option<&str>, current_page: Option<u32>, epoch: Option<u64>) -> ViewerAction {
         let email = email.map(str::to_owned);
-        ViewerAction::Join(Join { session_id: session(), fingerprint: None, email, current_page, epoch })
+        ViewerAction::Join(Join { email, current_page, epoch, ..Join::of(session()) })
+    }
+
+    fn referred(host: &str) -> ViewerAction {
+        ViewerAction::Join(Join { referrer: Some(host.to_owned()), ..Join::of(session()) })
     }
 
     fn leave(duration: Option<u64>) -> ViewerAction {
@@ -185,6 +226,9 @@ mod tests {
             join(Some("a@b"), Some(1), Some(0)),
             join(Some(&longest), Some(12), Some(1 << 53)),
             join(Some("<b>@x"), None, None), // always shown as text, never as HTML
+            referred("news.example.org"),
+            referred("[::1]:8080"),
+            referred(""),
             leave(None),
             leave(Some(0)),
             leave(Some(MAX_DURATION)),
@@ -208,6 +252,9 @@ mod tests {
             (join(Some("a b@c"), None, None), "email"),
             (join(Some("a\n@c"), None, None), "email"),
             (join(Some(&too_long), None, None), "email"),
+            (referred("https://news.example.org/"), "referrer"),
+            (referred("two words"), "referrer"),
+            (referred(&"a".repeat(MAX_REFERRER_LENGTH + 1)), "referrer"),
             (leave(Some(MAX_DURATION + 1)), "duration"),
         ] {
             assert_eq!(bad.check(12).expect_err("refused").field, field, "{bad:?}");

@@ -4,7 +4,9 @@
 
 use std::fmt;
 
-use super::{DocumentId, DocumentQuery, DocumentScope, LinkId};
+use super::{
+    DocumentId, DocumentQuery, DocumentScope, HistoryQuery, HistoryScope, LinkId, SessionId, VisitId,
+};
 
 /// The list of documents.
 pub const HOME: &str = "/";
@@ -12,6 +14,8 @@ pub const HOME: &str = "/";
 pub const SETTINGS: &str = "/settings";
 /// E-mail address and password.
 pub const SIGN_IN: &str = "/sign-in";
+/// The analytics of all documents of an owner.
+pub const ANALYTICS: &str = "/analytics";
 /// Documents of an owner: listed and added.
 pub const DOCUMENTS: &str = "/api/documents";
 /// The stream of an owner's documents.
@@ -74,6 +78,26 @@ pub fn link(link: &LinkId) -> String {
     format!("/links/{link}")
 }
 
+/// The analytics of a document, across its links.
+pub fn document_analytics(document: &DocumentId) -> String {
+    format!("/documents/{document}/analytics")
+}
+
+/// The visits that a query asks for, as `csv` or `ndjson`.
+pub fn visits_export(scope: &HistoryScope, kind: &str, query: &HistoryQuery) -> String {
+    let of = match scope {
+        HistoryScope::Link(link) => format!("/api/links/{link}"),
+        HistoryScope::Document(document) => format!("/api/documents/{document}"),
+        HistoryScope::Everything => "/api".to_owned(),
+    };
+    format!("{of}/visits.{kind}{}", query.first_page().as_parameters())
+}
+
+/// One visit.
+pub fn visit(link: &LinkId, visit: &VisitId) -> String {
+    format!("/links/{link}/visits/{visit}")
+}
+
 /// The live numbers of a link.
 pub fn dashboard(link: &LinkId) -> String {
     format!("/dashboard/{link}")
@@ -98,6 +122,11 @@ pub fn page_below(path: &str, page: u32, version: Option<&str>) -> String {
 /// The file of a document, for visitors who may download it.
 pub fn download(link: &LinkId) -> String {
     format!("/v/{link}/download")
+}
+
+/// A download as the viewer of `session` makes it.
+pub fn with_session(download: &str, session: &SessionId) -> String {
+    format!("{download}?session={session}")
 }
 
 /// Adds a document with this title; the body is the file.

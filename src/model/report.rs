@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{DocumentId, HistoryScope, LinkId, Visit, VisitCursor};
+
 /// A number beside the same number of the period before. `None`: not known, or there is nothing to compare.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -83,8 +85,8 @@ pub struct PageReport {
     pub visits: u64,
     /// Those of all visits whose pages were recorded, in percent.
     pub reached_percent: u8,
-    /// The median time in view of those visits, in seconds.
-    pub median_seconds: u64,
+    /// The median time in view of those visits, in seconds; `None`: there are none.
+    pub median_seconds: Option<u64>,
     /// The time in view of all visits, in seconds.
     pub total_seconds: u64,
     /// Visits that ended on it.
@@ -154,4 +156,90 @@ pub struct Report {
     pub hours: HourMap,
     /// The breakdowns.
     pub breakdowns: Vec<Breakdown>,
+}
+
+/// One page of the list of visits.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VisitList {
+    /// The visits, in the order that was asked for.
+    pub visits: Vec<Visit>,
+    /// Where the next page begins; `None`: this is the last one.
+    pub next: Option<VisitCursor>,
+}
+
+/// A visit as a list shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListedVisit {
+    /// The visit.
+    pub visit: Visit,
+    /// When it began, exactly, in the owner's time zone.
+    pub started: String,
+    /// Its link as the owner names it.
+    pub link_label: String,
+}
+
+/// All that an analytics page shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AnalyticsPage {
+    /// Whose visits it shows.
+    pub scope: HistoryScope,
+    /// The title of the document; empty where there are several.
+    pub title: String,
+    /// Its links as the owner names them.
+    pub links: Vec<(LinkId, String)>,
+    /// Cards, charts and breakdowns.
+    pub report: Report,
+    /// A page of the list of visits.
+    pub visits: Vec<ListedVisit>,
+    /// Where the next page of the list begins.
+    pub next: Option<VisitCursor>,
+    /// The documents; only where the page shows all of them.
+    pub documents: Vec<PerformanceRow>,
+    /// Visits that cannot be read, and are in no number.
+    pub unreadable: u64,
+    /// Whether the owner has set a time zone.
+    pub has_zone: bool,
+    /// Unix milliseconds.
+    pub now: i64,
+}
+
+/// One visit as its page shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VisitDetail {
+    /// The visit, its time and its link.
+    pub listed: ListedVisit,
+    /// The title of the document.
+    pub title: String,
+    /// The median time in view of each of its pages in the other visits, in seconds.
+    pub medians: Vec<Option<u64>>,
+    /// The other visits of the same reader to this document, the newest first.
+    pub others: Vec<ListedVisit>,
+    /// Unix milliseconds.
+    pub now: i64,
+}
+
+/// How one document of an owner was read in a period.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PerformanceRow {
+    /// The document.
+    pub document: DocumentId,
+    /// Its title.
+    pub title: String,
+    /// Visits that began in the period.
+    pub views: u64,
+    /// Different browsers among them; `None`: none of them has a mark.
+    pub readers: Option<u64>,
+    /// The median of their reading times, in seconds.
+    pub median_seconds: Option<u64>,
+    /// The mean of their completions, in percent.
+    pub completion_percent: Option<u64>,
+    /// When the last of them began, Unix milliseconds.
+    pub last_view: Option<i64>,
+    /// Views by the bars of the time chart.
+    pub trend: Vec<u64>,
 }

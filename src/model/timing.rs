@@ -11,6 +11,11 @@ pub const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(30);
 /// How old a viewer's last activity may be while the viewer counts as active; `SIGHTLINE_INACTIVE_AFTER`
 /// overrides it.
 pub const INACTIVE_AFTER: Duration = Duration::from_secs(5 * 60);
+/// How long a reader may leave a page in view untouched before they count as away; `SIGHTLINE_IDLE_AFTER` overrides it.
+pub const IDLE_AFTER: Duration = Duration::from_secs(5 * 60);
+/// The longest gap between two signs of life that counts as reading. Of a longer one, as when a device slept, only
+/// [`HEARTBEAT_INTERVAL`] counts.
+pub const LONGEST_GAP: Duration = Duration::from_secs(90);
 /// How long a session may be away and still resume its visit, without a new view; `SIGHTLINE_RESUME_WITHIN`
 /// overrides it.
 pub const RESUME_WINDOW: Duration = Duration::from_secs(10 * 60);

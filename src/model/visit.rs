@@ -110,6 +110,19 @@ impl Visit {
     /// A page counts as seen from this time in view.
     pub const SEEN_FROM_MS: u64 = 1_000;
 
+    /// Whether it is a view. A download by a visitor who did not open the page is kept as a visit that begins and ends
+    /// with it and saw no page: it is none.
+    pub fn is_view(&self) -> bool {
+        let is_download = self.downloaded_at == Some(self.joined_at) && self.ended_at == self.joined_at;
+        !(is_download && self.pages.as_ref().is_none_or(Vec::is_empty))
+    }
+
+    /// Whether a page was in view for at least a second; `false` where pages were not recorded.
+    pub fn saw_page(&self, page: u32) -> bool {
+        let is_seen = |time: &PageTime| time.page == page && time.visible_ms >= Self::SEEN_FROM_MS;
+        self.pages.iter().flatten().any(is_seen)
+    }
+
     /// How many pages were in view for at least a second.
     pub fn pages_seen(&self) -> Option<u32> {
         let pages = self.pages.as_ref()?;

@@ -1,32 +1,44 @@
-//! `/dashboard/:link`: the live numbers and viewers of one link, for its owner.
+//! `/dashboard/:link`: the live numbers and viewers of one link, and its past visits, for its owner.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::{link_param::link_of_the_address, problem::problem, site_header::SiteHeader};
+use super::{
+    analytics::{Analytics, query_of_the_address},
+    form::DoneNotice,
+    link_param::link_of_the_address,
+    problem::problem,
+    site_header::SiteHeader,
+};
 use crate::{
     api,
     components::{CopyButton, Icon, IconName, RealtimeAnalyticsWidget},
     error::AppError,
     format,
     hooks::use_clipboard,
-    model::{LinkDashboard, LinkId, LinkSummary, Snapshot, address},
+    model::{
+        AnalyticsPage, HistoryQuery, HistoryScope, LinkDashboard, LinkId, LinkSummary, Snapshot, address,
+    },
 };
 
 /// The document's title and link, and its numbers.
 #[component]
 pub fn DashboardPage() -> impl IntoView {
-    let link = link_of_the_address();
+    let (link, query) = (link_of_the_address(), query_of_the_address());
     view! {
         <Suspense>
             {move || {
-                let link = link.clone();
+                let (link, query) = (link.clone(), query.clone());
                 Suspend::new(async move {
-                    match load(link).await {
-                        Ok((link, snapshot)) => view! {
+                    match load(link, query).await {
+                        Ok((link, snapshot, page, query)) => view! {
                             <Title text=link.title.clone()/>
                             <SiteHeader signed_in=true/>
-                            <Dashboard link snapshot/>
+                            <main class="sheet">
+                                <Dashboard link snapshot/>
+                                <DoneNotice/>
+                                <Analytics page query/>
+                            </main>
                         }
                         .into_any(),
                         Err(error) => problem(&error),
@@ -37,12 +49,17 @@ pub fn DashboardPage() -> impl IntoView {
     }
 }
 
-async fn load(link: Result<LinkId, AppError>) -> Result<(LinkSummary, Snapshot), AppError> {
-    let LinkDashboard { link, snapshot } = api::link_dashboard(link?).await?;
-    Ok((link, snapshot))
+async fn load(
+    link: Result<LinkId, AppError>,
+    query: Result<HistoryQuery, AppError>,
+) -> Result<(LinkSummary, Snapshot, AnalyticsPage, HistoryQuery), AppError> {
+    let (link, query) = (link?, query?);
+    let LinkDashboard { link: summary, snapshot } = api::link_dashboard(link.clone()).await?;
+    let page = api::analytics_page(HistoryScope::Link(link), query.clone()).await?;
+    Ok((summary, snapshot, page, query))
 }
 
-/// The page below its header: all of it can change or be clicked.
+/// The link and its live numbers: all of it can change or be clicked.
 #[island]
 fn Dashboard(link: LinkSummary, snapshot: Snapshot) -> impl IntoView {
     let clipboard = use_clipboard();
@@ -50,7 +67,7 @@ fn Dashboard(link: LinkSummary, snapshot: Snapshot) -> impl IntoView {
     let LinkSummary { link_id, document_id, title, label, viewer_url, .. } = link;
     let name = if label.is_empty() { link_id.to_string() } else { label };
     view! {
-        <main class="sheet">
+        <div class="dashboard">
             <div class="sheet-head">
                 <nav class="crumbs" aria-label="Breadcrumb">
                     <a href=address::HOME>"Documents"</a>
@@ -72,7 +89,7 @@ fn Dashboard(link: LinkSummary, snapshot: Snapshot) -> impl IntoView {
                 </a>
             </p>
             <RealtimeAnalyticsWidget link_id initial=Some(Ok(snapshot)) viewer_url counts_in_title=true/>
-        </main>
+        </div>
     }
     .into_any()
 }

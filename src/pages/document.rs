@@ -82,6 +82,9 @@ fn DocumentSheet(document: DocumentSummary, as_of: i64) -> impl IntoView {
                         <a class="button" href=address::document_preview(&document.document_id)>
                             <Icon name=IconName::Open/>"Preview"
                         </a>
+                        <a class="button" href=address::document_analytics(&document.document_id)>
+                            <Icon name=IconName::Chart/>"Analytics"
+                        </a>
                         <a class="button" href=address::document_file(&document.document_id)>
                             <Icon name=IconName::Download/>"Download the file"
                         </a>

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::{
     components::DocumentViewer,
     hooks::{use_document_reader, use_viewer_session_with_windows, use_viewer_tracking},
-    model::{LinkId, ShownDocument, timing::Windows},
+    model::{LinkId, ShownDocument, address, timing::Windows},
 };
 
 /// Shows a document, from `page` on.
@@ -21,11 +21,20 @@ pub(super) fn Reader(
 ) -> impl IntoView {
     let reader = use_document_reader(document.page_count(), page);
     let preview = visit.is_none();
+    let visitor = RwSignal::new(None);
+    let download = document.download.clone();
+    let download = download.map(|path| {
+        Signal::derive(move || match visitor.get() {
+            Some(session) => address::with_session(&path, &session),
+            None => path.clone(),
+        })
+    });
     if let Some((link_id, windows)) = visit {
         let session = use_viewer_session_with_windows(link_id.clone(), windows);
         let update_page = use_viewer_tracking(link_id, session.session_id, session.fingerprint, None);
         update_page(reader.settled.get_untracked());
         Effect::new(move |_| update_page(reader.settled.get()));
+        Effect::new(move |_| visitor.set(session.session_id.get()));
     }
-    view! { <DocumentViewer document preview reader/> }.into_any()
+    view! { <DocumentViewer document preview download reader/> }.into_any()
 }

@@ -9,7 +9,7 @@ use super::{
     site_header::SiteHeader,
 };
 use crate::{
-    api::{self, ChangePassword, RevokeApiKey, SignOutEverywhere, argument},
+    api::{self, ChangePassword, RevokeApiKey, SetTimeZone, SignOutEverywhere, argument},
     components::{CopyButton, ErrorNotice, Field, is_empty},
     error::AppError,
     format,
@@ -29,10 +29,10 @@ pub fn SettingsPage() -> impl IntoView {
         <Suspense>
             {move || Suspend::new(async move {
                 match load().await {
-                    Ok((owner, keys)) => view! {
+                    Ok((owner, keys, zone)) => view! {
                         <Title text="Settings"/>
                         <SiteHeader signed_in=true/>
-                        <SettingsSheet owner keys/>
+                        <SettingsSheet owner keys zone/>
                     }
                     .into_any(),
                     Err(error) => problem(&error),
@@ -42,15 +42,17 @@ pub fn SettingsPage() -> impl IntoView {
     }
 }
 
-async fn load() -> Result<(Owner, Vec<ApiKey>), AppError> {
-    Ok((api::who_am_i().await?, api::api_keys().await?))
+async fn load() -> Result<(Owner, Vec<ApiKey>, Option<String>), AppError> {
+    Ok((api::who_am_i().await?, api::api_keys().await?, api::time_zone().await?))
 }
 
 #[component]
-fn SettingsSheet(owner: Owner, keys: Vec<ApiKey>) -> impl IntoView {
+fn SettingsSheet(owner: Owner, keys: Vec<ApiKey>, zone: Option<String>) -> impl IntoView {
     const OLD: &str = argument!(ChangePassword, old);
     const NEW: &str = argument!(ChangePassword, new);
-    let password = form_of::<ChangePassword>();
+    const ZONE: &str = argument!(SetTimeZone, zone);
+    let (password, time_zone) = (form_of::<ChangePassword>(), form_of::<SetTimeZone>());
+    let zone_set = time_zone.value(ZONE, zone.unwrap_or_else(|| "UTC".to_owned()));
     let rows = keys.into_iter().map(|key| view! { <ApiKeyRow key=Some(key)/> }).collect_view();
     view! {
         <main class="sheet">
@@ -70,6 +72,15 @@ fn SettingsSheet(owner: Owner, keys: Vec<ApiKey>) -> impl IntoView {
                 <NewKey/>
                 <ul class="keys" id=KEYS_ID>{rows}</ul>
                 <template id=KEY_TEMPLATE_ID><ApiKeyRow key=None/></template>
+            </section>
+            <section class="part" aria-labelledby="time-zone">
+                <h2 id="time-zone">"Time zone"</h2>
+                {time_zone.notice()}
+                <form class="form form-line" method="post" action=time_zone.action>
+                    <Field label="Where days begin" name=ZONE value=zone_set required=true
+                        hint="The name of the zone, such as Europe/Berlin" problem=time_zone.problem(ZONE)/>
+                    <button type="submit" class="button">"Save the zone"</button>
+                </form>
             </section>
             <section class="part" aria-labelledby="password">
                 <h2 id="password">"Password"</h2>

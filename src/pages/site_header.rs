@@ -19,6 +19,7 @@ pub(super) fn SiteHeader(
         view! {
             <nav class="site-nav" aria-label="Account">
                 <a class="site-nav-item" href=address::HOME>"Documents"</a>
+                <a class="site-nav-item" href=address::ANALYTICS>"Analytics"</a>
                 <a class="site-nav-item" href=address::SETTINGS>"Settings"</a>
                 <form method="post" action=api::SignOut::PATH>
                     <button type="submit" class="site-nav-item">"Sign out"</button>

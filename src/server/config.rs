@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use clap::Args;
 use ipnet::IpNet;
 
-use crate::model::timing::{INACTIVE_AFTER, RESUME_WINDOW};
+use crate::model::timing::{IDLE_AFTER, INACTIVE_AFTER, RESUME_WINDOW};
 
 /// All settings, from flags or environment variables.
 #[derive(Args, Clone, Debug)]
@@ -45,6 +45,14 @@ pub struct Config {
     #[arg(long, env = "SIGHTLINE_TRUSTED_PROXIES", value_delimiter = ',', global = true)]
     pub trusted_proxies: Vec<IpNet>,
 
+    /// The header in which a trusted proxy names the country of a request in two letters, such as `CF-IPCountry`
+    #[arg(long, env = "SIGHTLINE_COUNTRY_HEADER", global = true)]
+    pub country_header: Option<String>,
+
+    /// A file in MaxMind's format that has the countries of addresses, such as `GeoLite2-Country.mmdb`
+    #[arg(long, env = "SIGHTLINE_GEOIP", global = true)]
+    pub geoip: Option<PathBuf>,
+
     /// How many viewers may read one link at once; beyond that: 429
     #[arg(long, env = "SIGHTLINE_MAX_VIEWERS", default_value_t = 100_000, global = true,
           value_parser = clap::value_parser!(u64).range(1..))]
@@ -58,6 +66,11 @@ pub struct Config {
     #[arg(long, env = "SIGHTLINE_INACTIVE_AFTER", default_value_t = INACTIVE_AFTER.as_secs(), global = true,
           value_parser = clap::value_parser!(u64).range(60..=86_400))]
     pub inactive_after: u64,
+
+    /// Seconds without a touch, key or scroll after which a reader in view is away, and reading time stops
+    #[arg(long, env = "SIGHTLINE_IDLE_AFTER", default_value_t = IDLE_AFTER.as_secs(), global = true,
+          value_parser = clap::value_parser!(u64).range(60..=86_400))]
+    pub idle_after: u64,
 
     /// Seconds within which a returning reader continues the same visit; 0: every return is a new view
     #[arg(long, env = "SIGHTLINE_RESUME_WITHIN", default_value_t = RESUME_WINDOW.as_secs(), global = true,

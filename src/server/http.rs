@@ -17,6 +17,7 @@ mod requester;
 mod rest;
 mod security_headers;
 mod state;
+mod visit_origin;
 
 use axum::{
     Router,
@@ -24,7 +25,10 @@ use axum::{
     middleware::{map_request, map_request_with_state, map_response},
 };
 
-pub use self::state::{AppState, HttpSettings};
+pub use self::{
+    state::{AppState, HttpSettings},
+    visit_origin::Countries,
+};
 use super::start_error::StartError;
 
 /// The largest body of a request that is no upload, in bytes.

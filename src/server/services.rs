@@ -7,6 +7,7 @@
 pub mod accounts;
 pub mod gate;
 pub mod health;
+pub mod history;
 pub mod library;
 mod ownership;
 pub mod rate_limits;
@@ -20,10 +21,11 @@ pub use self::{
     accounts::Accounts,
     gate::Gates,
     health::Health,
+    history::History,
     library::Library,
     rate_limits::{RateLimitKey, RateLimits},
     reading::Reading,
-    requester::{Credential, Requester, Visitor},
+    requester::{Credential, Requester, VisitOrigin, Visitor},
     stream_limits::StreamLimits,
     watching::Watching,
 };
@@ -39,6 +41,8 @@ pub struct Services {
     pub gates: Gates,
     /// Whether Redis answers, and the time.
     pub health: Health,
+    /// Past visits, for owners.
+    pub history: History,
     /// Documents and links of owners.
     pub library: Library,
     /// Links as visitors read them.

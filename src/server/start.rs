@@ -11,10 +11,10 @@ use tokio_util::sync::CancellationToken;
 pub use self::first_start::prepare;
 use super::{
     config::Config,
-    http::{AppState, HttpSettings},
+    http::{AppState, Countries, HttpSettings},
     live::{ListReader, Live, SharedSnapshots},
     services::{
-        Accounts, Gates, Health, Library, RateLimits, Reading, Services, StreamLimits, Watching,
+        Accounts, Gates, Health, History, Library, RateLimits, Reading, Services, StreamLimits, Watching,
         sweeper::Sweeper,
     },
     start_error::StartError,
@@ -93,7 +93,8 @@ impl Application {
         Ok(Self { config, stores, services, stopping, rate_limits })
     }
 
-    /// The state of the HTTP handlers. [`StartError`] when the secret that signs cookies cannot be used.
+    /// The state of the HTTP handlers. [`StartError`] when the secret that signs cookies or the countries' settings
+    /// cannot be used.
     pub fn http(&self) -> Result<AppState, StartError> {
         let config = &self.config;
         let settings = HttpSettings {
@@ -103,8 +104,10 @@ impl Application {
             trusted_proxies: config.trusted_proxies.clone(),
             test_clock: config.test_clock,
         };
+        let countries = Countries::open(config.country_header.as_deref(), config.geoip.as_deref())?;
         let secret = secret::load_or_make(&secret_file(config))?;
-        Ok(AppState::new(self.services.clone(), settings, &secret.signing_key(), self.stopping.clone()))
+        let key = secret.signing_key();
+        Ok(AppState::new(self.services.clone(), settings, countries, &key, self.stopping.clone()))
     }
 
     /// The background tidying.
@@ -124,6 +127,7 @@ impl Stores {
         let clock = if config.test_clock { Clock::manual(system_now()) } else { Clock::redis() };
         let rules = Rules {
             inactive_after: Duration::from_secs(config.inactive_after),
+            idle_after: Duration::from_secs(config.idle_after),
             resume_within: Duration::from_secs(config.resume_within),
             max_viewers: config.max_viewers,
         };
@@ -147,6 +151,12 @@ fn assemble(stores: Stores, rate_limits: &RateLimits, config: &Config) -> Servic
         accounts: accounts.clone(),
         catalogue: catalogue.clone(),
         rate_limits: rate_limits.clone(),
+    };
+    let history = History {
+        accounts: accounts.clone(),
+        analytics: analytics.clone(),
+        catalogue: catalogue.clone(),
+        clock: clock.clone(),
     };
     Services {
         gates: Gates {
@@ -185,6 +195,7 @@ fn assemble(stores: Stores, rate_limits: &RateLimits, config: &Config) -> Servic
             clock,
         },
         accounts: account_service,
+        history,
         streams: StreamLimits::new(config.max_streams, config.max_streams_per_address),
     }
 }

@@ -41,6 +41,11 @@ fn all(document: &DocumentId, link: &LinkId) -> Vec<Made> {
         made("viewer", "/v/{link}", &address::viewer(link)),
         made("page_picture", "/v/{link}/pages/{page}", &address::page_picture(link, 1, None)),
         made("download", "/v/{link}/download", &address::download(link)),
+        made(
+            "with_session",
+            "/v/{link}/download",
+            &address::with_session(&address::download(link), &"session".parse().expect("a session id")),
+        ),
         made("upload", "/api/documents", &address::upload("A title & more")),
         made("document_record", "/api/documents/{document}", &address::document_record(document)),
         made("document_links", "/api/documents/{document}/links", &address::document_links(document)),

@@ -75,25 +75,24 @@ async fn unswept_dead_viewer_is_not_listed() {
     let snapshot = app.snapshot().await;
     assert_eq!(snapshot.metrics.active_viewers, 1);
     assert_eq!(snapshot.active_viewers.len(), 1);
-    assert_eq!((app.visits().len(), app.stored::<u32>("ZCARD", "seen", "")), (20, 41));
+    assert_eq!((app.visits().await.len(), app.stored::<u32>("ZCARD", "seen", "")), (20, 41));
 }
 
 /// Checks that the visit ends at the last activity when `notice` is what finds it dead.
 async fn assert_visit_ends_at_last_activity(notice: impl AsyncFn(&TestApp)) {
     let app = TestApp::new().await;
     app.join("s1").await;
-    app.advance(2);
+    app.read_for("s1", 2).await;
     app.heartbeat("s1", 4).await;
     let last = app.now();
     app.advance(7);
     notice(&app).await;
-    let visits = app.visits();
+    let visits = app.visits().await;
     assert_eq!(visits.len(), 1, "{visits:?}");
-    assert_eq!((&visits[0]["session"], &visits[0]["ended"]), (&"s1".to_owned(), &last.to_string()));
-    assert_eq!((visits[0]["seconds"].as_str(), visits[0]["page"].as_str()), ("120", "4"));
+    assert_eq!((visits[0].ended_at, visits[0].visible_ms, visits[0].exit_page), (last, 120_000, Some(4)));
     notice(&app).await;
     app.sweep().await;
-    assert_eq!((app.visits().len(), app.durations()), (1, vec![120]), "once");
+    assert_eq!((app.visits().await.len(), app.durations()), (1, vec![120]), "once");
 }
 
 #[tokio::test]
@@ -120,10 +119,7 @@ async fn leave_after_expiry_keeps_the_last_activity() {
     app.leave_with("s1", json!({ "duration": 360 })).await;
     assert_eq!(app.dump(), before);
     app.sweep().await;
-    assert_eq!(
-        (app.durations(), app.visits()[0]["ended"].clone()),
-        (vec![0], (app.now() - 360_000).to_string())
-    );
+    assert_eq!((app.durations(), app.visits().await[0].ended_at), (vec![0], app.now() - 360_000));
 }
 
 #[tokio::test]
@@ -134,7 +130,7 @@ async fn heartbeat_never_sweeps() {
     app.join("alive").await;
     app.advance(2);
     app.heartbeat("alive", 1).await;
-    assert_eq!(app.visits().len(), 0);
+    assert_eq!(app.visits().await.len(), 0);
     assert_eq!(app.stored::<u32>("ZCARD", "seen", ""), 2);
 }
 
@@ -148,7 +144,7 @@ async fn concurrent_servers_record_a_visit_once() {
     let other = one.second_server();
     let (a, b, _, _) = tokio::join!(one.sweep(), other.sweep(), one.snapshot(), other.snapshot());
     assert!(a + b <= 50, "{a} and {b}");
-    assert_eq!((one.visits().len(), one.durations()), (50, vec![0; 50]));
+    assert_eq!((one.visits().await.len(), one.durations()), (50, vec![0; 50]));
     let metrics = other.snapshot().await.metrics;
     assert_eq!((metrics.total_views, metrics.active_viewers), (50, 0));
 }
@@ -164,7 +160,7 @@ async fn sweep_ends_exactly_the_dead_viewers() {
     app.advance_ms(INACTIVE_AFTER_MS - 240_000 + 1);
     assert_eq!(app.sweep().await, 250);
     assert_eq!(app.sweep().await, 0);
-    assert_eq!((app.visits().len(), app.listed(100).await), (250, vec!["alive".to_owned()]));
+    assert_eq!((app.visits().await.len(), app.listed(100).await), (250, vec!["alive".to_owned()]));
 }
 
 #[tokio::test]
@@ -179,7 +175,7 @@ async fn silent_viewer_resumes_within_the_window() {
     let snapshot = app.snapshot().await;
     assert_eq!((snapshot.metrics.total_views, snapshot.active_viewers[0].joined_at), (1, joined_at));
     assert_eq!(snapshot.active_viewers[0].duration, 60);
-    assert_eq!((app.visits().len(), app.durations().len()), (0, 0));
+    assert_eq!((app.visits().await.len(), app.durations().len()), (0, 0));
 }
 
 #[tokio::test]
@@ -190,7 +186,7 @@ async fn silent_viewer_returning_late_is_a_new_view() {
     app.join("s1").await;
     let metrics = app.snapshot().await.metrics;
     assert_eq!((metrics.total_views, metrics.active_viewers), (2, 1));
-    assert_eq!((app.visits().len(), app.durations()), (1, vec![0]));
+    assert_eq!((app.visits().await.len(), app.durations()), (1, vec![0]));
 }
 
 /// A join sweeps at most twenty dead viewers, so the joining session may itself be a dead one not yet swept.
@@ -207,7 +203,7 @@ async fn return_before_the_sweep_is_counted_once() {
         let metrics = app.snapshot().await.metrics;
         assert_eq!((metrics.total_views, metrics.active_viewers), (views, 1));
         app.sweep().await;
-        assert_eq!(app.visits().len() as u64, views - 1);
+        assert_eq!(app.visits().await.len() as u64, views - 1);
     }
 }
 

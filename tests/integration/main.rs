@@ -13,6 +13,7 @@ mod counting;
 mod document_list;
 mod documents;
 mod expiry;
+mod finished_visits;
 mod forms;
 mod gate;
 mod live;

@@ -129,7 +129,7 @@ async fn wrong_day_guess_counts_once_under_redis_day() {
         let analytics =
             Analytics::new(app.state.stores.redis.clone(), clock, Rules::default(), catalogue::link_key);
         let join = |session: &str| serde_json::from_value(json!({ "sessionId": session })).expect("a join");
-        analytics.join(&app.link, &join(&format!("s{ahead}"))).await.expect("counted");
+        analytics.join(&app.link, &join(&format!("s{ahead}")), &app.arrival()).await.expect("counted");
         let metrics =
             analytics.snapshot(&app.link, ViewerLimit::default()).await.expect("a snapshot").metrics;
         assert_eq!(metrics.views_today, metrics.total_views);
@@ -144,10 +144,10 @@ async fn concurrent_joins_give_an_exact_peak() {
     let app = TestApp::new().await;
     let mut joins = JoinSet::new();
     for n in 0..200 {
-        let (state, link) = (app.state.clone(), app.link.clone());
+        let (state, link, arrival) = (app.state.clone(), app.link.clone(), app.arrival());
         joins.spawn(async move {
             let join = serde_json::from_value(json!({ "sessionId": format!("s{n}") })).expect("a join");
-            state.stores.analytics.join(&link, &join).await.expect("counted")
+            state.stores.analytics.join(&link, &join, &arrival).await.expect("counted")
         });
     }
     joins.join_all().await;
@@ -205,7 +205,7 @@ async fn average_covers_the_last_hundred_durations() {
     assert_eq!(app.durations(), vec![10; 100]);
     let metrics = app.snapshot().await.metrics;
     assert_eq!((metrics.avg_view_duration, metrics.total_views), (10, 130));
-    assert_eq!(app.visits().len(), 130, "visits are kept longer than durations");
+    assert_eq!(app.visits().await.len(), 130, "visits are kept longer than durations");
 }
 
 /// Of 10,200 finished visits Redis keeps the limit or slightly more, never fewer.
@@ -215,11 +215,11 @@ async fn finished_visits_are_capped() {
     for round in 0..51 {
         let mut visits = JoinSet::new();
         for n in 0..200 {
-            let (state, link) = (app.state.clone(), app.link.clone());
+            let (state, link, arrival) = (app.state.clone(), app.link.clone(), app.arrival());
             visits.spawn(async move {
                 let session = json!({ "sessionId": format!("s{round}-{n}") });
                 let join = serde_json::from_value(session.clone()).expect("a join");
-                state.stores.analytics.join(&link, &join).await.expect("counted");
+                state.stores.analytics.join(&link, &join, &arrival).await.expect("counted");
                 let leave = serde_json::from_value(session).expect("a leave");
                 state.stores.analytics.leave(&link, &leave).await.expect("ended");
             });

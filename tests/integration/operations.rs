@@ -131,7 +131,7 @@ async fn full_memory_refuses_joins_but_allows_leaves() {
     assert_eq!(app.sweep().await, 5);
     let metrics = app.snapshot().await.metrics;
     assert_eq!((metrics.active_viewers, metrics.total_views), (1, 7));
-    assert_eq!((app.visits().len(), app.durations().len()), (6, 6));
+    assert_eq!((app.visits().await.len(), app.durations().len()), (6, 6));
     app.redis.query::<()>("CONFIG SET maxmemory 0");
     app.join("s3").await;
     assert_eq!(app.snapshot().await.metrics.total_views, 8);
@@ -145,7 +145,7 @@ async fn full_memory_still_allows_snapshots() {
     assert_eq!(app.snapshot().await.metrics.active_viewers, 1);
     app.advance(6);
     assert_eq!(app.snapshot().await.metrics.active_viewers, 0, "a snapshot sweeps as well");
-    assert_eq!(app.visits().len(), 1);
+    assert_eq!(app.visits().await.len(), 1);
 }
 
 #[tokio::test]
@@ -164,7 +164,7 @@ async fn operations_work_without_permission_to_publish() {
     assert_eq!(app.sweep().await, 1);
     let metrics = app.snapshot().await.metrics;
     assert_eq!((metrics.total_views, metrics.active_viewers, metrics.peak_concurrent_viewers), (2, 0, 1));
-    assert_eq!((app.visits().len(), app.durations()), (2, vec![0, 0]));
+    assert_eq!((app.visits().await.len(), app.durations()), (2, vec![0, 0]));
     let denied: Vec<redis::Value> = app.redis.query("ACL LOG");
     assert!(!denied.is_empty(), "Redis denied the publishing");
 }

@@ -9,7 +9,7 @@ async fn join_shows_the_viewer_and_counts_one_view() {
     let app = TestApp::new().await;
     let more = json!({ "fingerprint": "f1", "email": "ann@example.com", "currentPage": 3, "epoch": 1 });
     app.join_with("ann", more).await;
-    app.advance_ms(90_500);
+    app.advance_ms(89_500);
     let snapshot = app.snapshot().await;
     let metrics = &snapshot.metrics;
     assert_eq!((metrics.active_viewers, metrics.total_views, metrics.peak_concurrent_viewers), (1, 1, 1));
@@ -19,8 +19,8 @@ async fn join_shows_the_viewer_and_counts_one_view() {
     let [ann] = &snapshot.active_viewers[..] else { panic!("one viewer, not {snapshot:?}") };
     assert_eq!(ann.session_id.as_str(), "ann");
     assert_eq!(ann.email.as_deref(), Some("ann@example.com"));
-    assert_eq!((ann.joined_at, ann.last_activity), (app.now() - 90_500, app.now() - 90_500));
-    assert_eq!((ann.current_page, ann.duration, ann.away), (Some(3), 90, false));
+    assert_eq!((ann.joined_at, ann.last_activity), (app.now() - 89_500, app.now() - 89_500));
+    assert_eq!((ann.current_page, ann.duration, ann.away), (Some(3), 89, false));
 }
 
 #[tokio::test]
@@ -123,9 +123,9 @@ async fn return_within_ten_minutes_continues_the_visit() {
     let app = TestApp::new().await;
     app.join("s1").await;
     let joined_at = app.now();
-    app.advance(2);
+    app.read_for("s1", 2).await;
     app.leave("s1").await;
-    assert_eq!((app.durations(), app.visits().len()), (vec![120], 1));
+    assert_eq!((app.durations(), app.visits().await.len()), (vec![120], 1));
     app.advance(10); // the resume window to the millisecond
     app.join("s1").await;
     let snapshot = app.snapshot().await;
@@ -133,11 +133,11 @@ async fn return_within_ten_minutes_continues_the_visit() {
     assert_eq!(snapshot.metrics.avg_view_duration, 0, "the visit has not ended");
     assert_eq!(snapshot.active_viewers[0].joined_at, joined_at);
     assert_eq!(snapshot.active_viewers[0].duration, 120, "time away is not reading time");
-    assert_eq!((app.durations(), app.visits().len()), (vec![], 0));
+    assert_eq!((app.durations(), app.visits().await.len()), (vec![], 0));
     app.advance(1);
     app.leave("s1").await;
     assert_eq!(app.durations(), [180], "one duration, not two");
-    assert_eq!(app.visits().len(), 1);
+    assert_eq!(app.visits().await.len(), 1);
 }
 
 #[tokio::test]
@@ -149,7 +149,7 @@ async fn return_after_resume_window_is_a_new_view() {
     app.join("s1").await;
     let snapshot = app.snapshot().await;
     assert_eq!((snapshot.metrics.total_views, snapshot.active_viewers[0].joined_at), (2, app.now()));
-    assert_eq!(app.visits().len(), 1);
+    assert_eq!(app.visits().await.len(), 1);
 }
 
 #[tokio::test]
@@ -164,7 +164,7 @@ async fn repeatedly_resumed_visit_ends_once() {
     }
     app.advance(1);
     app.leave("s1").await;
-    assert_eq!((app.durations(), app.visits().len()), (vec![360], 1));
+    assert_eq!((app.durations(), app.visits().await.len()), (vec![360], 1));
     assert_eq!(app.snapshot().await.metrics.total_views, 1);
 }
 
@@ -187,7 +187,7 @@ async fn zero_resume_window_makes_every_return_a_view() {
     let snapshot = app.snapshot().await;
     assert_eq!((snapshot.metrics.total_views, snapshot.metrics.active_viewers), (2, 1));
     app.leave("s1").await;
-    assert_eq!((app.durations().len(), app.visits().len()), (2, 2));
+    assert_eq!((app.durations().len(), app.visits().await.len()), (2, 2));
     assert_eq!(app.stored::<u32>("EXISTS", "gone", ""), 0, "no ended session is kept");
 }
 

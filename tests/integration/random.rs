@@ -53,8 +53,10 @@ async fn total_views_are_active_plus_finished_visits() {
                 if visible < 2 {
                     more["visible"] = (visible == 1).into();
                 }
+                let idle = (dice.below(4) == 0).then(|| dice.below(500) as u32);
+                more["idle"] = idle.into();
                 let status = app.act("heartbeat", &session, more).await.status;
-                let beats = model.heartbeat(&session, page, (visible < 2).then_some(visible == 1));
+                let beats = model.heartbeat(&session, page, (visible < 2).then_some(visible == 1), idle);
                 assert_eq!(status, if beats { 200 } else { 404 }, "seed {seed}, step {step}");
             }
             600..700 => {

@@ -39,11 +39,11 @@ async fn vanished_viewer_is_recorded_without_a_reader() {
     app.heartbeat("s1", 2).await;
     app.advance(4);
     sweep(&app).await;
-    assert!(app.visits().is_empty(), "a heartbeat came four minutes ago");
+    assert!(app.visits().await.is_empty(), "a heartbeat came four minutes ago");
     app.advance(1);
     app.advance_ms(1);
     sweep(&app).await;
-    assert_eq!(app.visits().len(), 1);
+    assert_eq!(app.visits().await.len(), 1);
 }
 
 #[tokio::test]
@@ -57,7 +57,7 @@ async fn each_viewer_of_a_link_is_swept_in_time() {
     for (minutes, recorded) in [(2, 0), (1, 1), (1, 2), (1, 3)] {
         app.advance(minutes);
         sweep(&app).await;
-        assert_eq!(app.visits().len(), recorded);
+        assert_eq!(app.visits().await.len(), recorded);
     }
     let indexed: u64 = app.redis.query(&format!("ZCARD {EXPIRIES}"));
     assert_eq!(indexed, 0, "a link without viewers needs no sweep");
@@ -73,7 +73,7 @@ async fn two_sweepers_record_a_visit_once() {
     app.advance(6);
     second.set_clock(app.now());
     tokio::join!(sweep(&app), sweep(&second));
-    assert_eq!(app.visits().len(), 20);
+    assert_eq!(app.visits().await.len(), 20);
     assert_eq!(app.durations().len(), 20);
 }
 
@@ -133,7 +133,7 @@ async fn damaged_record_of_one_owner_stops_no_tidying() {
     app.join_with("s1", json!({ "currentPage": 1 })).await;
     app.advance(6);
     sweep(&app).await;
-    assert_eq!(app.visits().len(), 1);
+    assert_eq!(app.visits().await.len(), 1);
 }
 
 #[tokio::test]
@@ -145,5 +145,5 @@ async fn viewers_of_a_version_without_index_are_swept() {
     app.state.sweeper().index_all().await.expect("Redis answers");
     app.advance(1);
     sweep(&app).await;
-    assert_eq!(app.visits().len(), 1);
+    assert_eq!(app.visits().await.len(), 1);
 }

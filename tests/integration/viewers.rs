@@ -130,7 +130,7 @@ async fn emails_come_back_unchanged() {
     assert_eq!(listed, emails);
     app.heartbeat("s0", 2).await;
     app.leave("s0").await;
-    assert_eq!(app.visits()[0]["email"], emails[0]);
+    assert_eq!(app.visits().await[0].email.as_deref(), Some(emails[0]));
     app.join("s0").await;
     assert_eq!(app.snapshot().await.active_viewers.last().and_then(|v| v.email.as_deref()), Some(emails[0]));
 }

@@ -16,28 +16,31 @@ async fn finished_visit_records_who_when_and_where() {
     let app = TestApp::new().await;
     let joined = app.now();
     app.join_with("ann", json!({ "email": "ann@example.com", "currentPage": 3 })).await;
-    app.advance_ms(90_499);
+    app.advance_ms(89_499);
     app.leave("ann").await;
-    let [visit] = &app.visits()[..] else { panic!("one visit, not {:?}", app.visits()) };
-    assert_eq!(visit["session"], "ann");
-    assert_eq!(visit["joined"], joined.to_string());
-    assert_eq!(visit["ended"], (joined + 90_499).to_string());
-    assert_eq!((visit["seconds"].as_str(), visit["page"].as_str()), ("90", "3"), "rounded to a second");
-    assert_eq!(visit["email"], "ann@example.com");
+    let [visit] = &app.visits().await[..] else { panic!("one visit, not {:?}", app.visits().await) };
+    assert_eq!((visit.joined_at, visit.ended_at), (joined, joined + 89_499));
+    assert_eq!((visit.visible_ms, visit.exit_page), (89_499, Some(3)));
+    assert_eq!(visit.email.as_deref(), Some("ann@example.com"));
+    assert_eq!(app.durations(), [89], "rounded to a second");
 }
 
 #[tokio::test]
 async fn visits_are_kept_in_order_of_ending() {
     let app = TestApp::new().await;
     for session in ["a", "b", "c"] {
-        app.join(session).await;
+        app.join_with(session, json!({ "email": format!("{session}@b.c") })).await;
     }
-    for session in ["b", "c", "a"] {
+    for (left, session) in ["b", "c", "a"].into_iter().enumerate() {
         app.advance(1);
+        for reading in &["b", "c", "a"][left..] {
+            app.act("heartbeat", reading, json!({})).await.ok();
+        }
         app.leave(session).await;
     }
-    let order: Vec<String> = app.visits().into_iter().map(|visit| visit["session"].clone()).collect();
-    assert_eq!(order, ["b", "c", "a"]);
+    let order: Vec<String> =
+        app.visits().await.into_iter().map(|visit| visit.email.unwrap_or_default()).collect();
+    assert_eq!(order, ["b@b.c", "c@b.c", "a@b.c"]);
     assert_eq!(app.durations(), [180, 120, 60], "newest first");
 }
 
@@ -120,11 +123,68 @@ async fn visible_time_is_recorded_without_client_duration() {
     assert_eq!((viewer.away, viewer.duration), (true, 60), "away but active; reading time stands still");
     app.advance(1);
     app.set_visible("s1", true).await;
-    app.advance(2);
+    app.read_for("s1", 2).await;
     let viewer = app.snapshot().await.active_viewers.remove(0);
     assert_eq!((viewer.away, viewer.duration), (false, 180));
     app.leave("s1").await;
     assert_eq!(app.durations(), [180]);
+}
+
+#[tokio::test]
+async fn untouched_page_is_read_for_five_minutes() {
+    let app = TestApp::new().await;
+    app.join_with("s1", json!({ "currentPage": 2 })).await;
+    for beat in 1..=14 * 120 {
+        app.advance_ms(30_000);
+        app.act("heartbeat", "s1", json!({ "visible": true, "idle": 30 * beat })).await.ok();
+    }
+    let viewer = app.snapshot().await.active_viewers.remove(0);
+    assert_eq!((viewer.away, viewer.duration), (true, 300));
+    app.act("heartbeat", "s1", json!({ "visible": true, "idle": 0 })).await.ok();
+    assert!(!app.snapshot().await.active_viewers[0].away, "touched again");
+    app.advance(1);
+    app.leave("s1").await;
+    assert_eq!((app.durations(), app.pages()["2:ms"]), (vec![360], 360_000));
+}
+
+/// The last touch lies between two heartbeats.
+#[tokio::test]
+async fn reading_ends_five_minutes_after_the_last_touch() {
+    for (idle, read) in [(300, 360), (301, 359), (330, 330), (360, 300), (3_000, 300)] {
+        let app = TestApp::new().await;
+        app.join("s1").await;
+        app.read_for("s1", 5).await;
+        app.advance(1);
+        app.act("heartbeat", "s1", json!({ "idle": idle })).await.ok();
+        assert_eq!(app.snapshot().await.active_viewers[0].duration, read, "untouched for {idle} s");
+    }
+}
+
+#[tokio::test]
+async fn configured_idle_window_is_used() {
+    let app = TestApp::with_config(|config| config.idle_after = 60).await;
+    app.join("s1").await;
+    app.advance_ms(80_000);
+    app.act("heartbeat", "s1", json!({ "idle": 80 })).await.ok();
+    let viewer = app.snapshot().await.active_viewers.remove(0);
+    assert_eq!((viewer.away, viewer.duration), (true, 60));
+}
+
+/// A laptop that slept: its reader's time stood still, whatever the next sign of life is.
+#[tokio::test]
+async fn gap_over_ninety_seconds_adds_thirty() {
+    for (gap, added) in [(90_000, 90), (90_001, 30), (280_000, 30)] {
+        let app = TestApp::new().await;
+        app.join_with("s1", json!({ "currentPage": 3 })).await;
+        app.advance_ms(gap);
+        assert_eq!(app.snapshot().await.active_viewers[0].duration, added, "{gap} ms, as it is shown");
+        app.heartbeat("s1", 3).await;
+        app.advance_ms(gap);
+        app.join("s1").await;
+        app.advance_ms(gap);
+        app.leave("s1").await;
+        assert_eq!((app.durations(), app.pages()["3:ms"]), (vec![3 * added], 3_000 * added), "{gap} ms");
+    }
 }
 
 #[tokio::test]
@@ -186,7 +246,7 @@ async fn return_withdraws_its_own_duration_among_equals() {
     visit(&app, "equal", 50).await;
     app.join("mine").await;
     assert_eq!(app.durations(), [50, 60], "the older 50 was withdrawn");
-    assert_eq!(app.visits().len(), 2);
+    assert_eq!(app.visits().await.len(), 2);
 }
 
 #[tokio::test]
@@ -218,7 +278,7 @@ async fn return_after_100_other_visits_withdraws_no_duration() {
     assert_eq!(app.durations(), before);
     let snapshot = app.snapshot().await;
     assert_eq!((snapshot.metrics.total_views, snapshot.metrics.active_viewers), (101, 1));
-    assert_eq!(app.visits().len(), 100);
+    assert_eq!(app.visits().await.len(), 100);
 }
 
 /// Of 101 visits the oldest has lost its duration. When the newest is resumed, the oldest becomes the hundredth visit,
@@ -235,5 +295,5 @@ async fn dropped_duration_is_never_withdrawn_later() {
     assert_eq!(app.durations(), (2..=100).rev().collect::<Vec<u64>>());
     let metrics = app.snapshot().await.metrics;
     assert_eq!((metrics.total_views, metrics.active_viewers), (101, 2));
-    assert_eq!(app.visits().len(), 99);
+    assert_eq!(app.visits().await.len(), 99);
 }

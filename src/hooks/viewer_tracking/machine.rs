@@ -21,6 +21,8 @@ pub(super) enum Event {
     Page(u32),
     /// A heartbeat is due.
     Tick,
+    /// The reader touched the page after a pause, in which they may have counted as away.
+    TouchedAgain,
     /// The timer of [`Command::Retry`] fired.
     RetryDue,
     /// The request of this number was answered.
@@ -143,6 +145,7 @@ impl Machine {
                     None => {}
                 }
             }
+            Event::TouchedAgain => self.heartbeat_due = self.visit == VisitState::Joined,
             Event::RetryDue => self.retry_pending = false,
             Event::Answered(request, answer) => self.on_answer(request, answer, &mut commands),
             Event::PageHide => {

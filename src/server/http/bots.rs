@@ -161,10 +161,10 @@ impl Bots {
             return true;
         }
         // Every browser names itself.
-        let Some(name) = agent.name.as_ref().filter(|name| !name.is_empty()) else {
+        let name = agent.name();
+        if name.is_empty() {
             return !agent.is_local;
-        };
-        let name = String::from_utf8_lossy(name.as_bytes());
+        }
         self.declared.is_bot(&name) || (!agent.is_local && self.programs.is_bot(&name))
     }
 }
@@ -184,6 +184,11 @@ impl Agent {
             is_speculative: is_speculative(headers),
             is_local: client.is_local(),
         }
+    }
+
+    /// The `User-Agent`; empty when there is none.
+    pub fn name(&self) -> std::borrow::Cow<'_, str> {
+        self.name.as_ref().map_or_else(Default::default, |name| String::from_utf8_lossy(name.as_bytes()))
     }
 }
 

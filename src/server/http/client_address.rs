@@ -27,6 +27,8 @@ pub struct Client {
     pub host: Option<String>,
     /// Whether the request came from a loopback address and through no proxy.
     direct: bool,
+    /// Whether a trusted proxy sent the request.
+    pub is_from_proxy: bool,
 }
 
 impl Client {
@@ -36,7 +38,8 @@ impl Client {
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
         let direct = peer.is_loopback() && !headers.keys().any(is_of_a_proxy);
         if !trusts(trusted, peer) {
-            return Self { address: peer, secure: false, host: host.and_then(plain_host), direct };
+            let host = host.and_then(plain_host);
+            return Self { address: peer, secure: false, host, direct, is_from_proxy: false };
         }
         let proto = nearest(headers, &FORWARDED_PROTO);
         let forwarded_host = nearest(headers, &FORWARDED_HOST).and_then(plain_host);
@@ -45,6 +48,7 @@ impl Client {
             secure: proto.is_some_and(|proto| proto.eq_ignore_ascii_case("https")),
             host: forwarded_host.or_else(|| host.and_then(plain_host)),
             direct,
+            is_from_proxy: true,
         }
     }
 

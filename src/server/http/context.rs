@@ -7,7 +7,7 @@ use super::{AppState, cookies, flash, forms, requester::Identity};
 use crate::{
     error::AppError,
     model::{Flash, Leave, LinkId, Owner},
-    server::services::{Requester, Services, SessionToken, gate::Grant},
+    server::services::{Requester, Services, SessionToken, VisitOrigin, gate::Grant},
 };
 
 /// The services.
@@ -33,6 +33,11 @@ pub async fn reporter(leave: &Leave) -> Result<Option<Owner>, AppError> {
 /// Whether the requester is a bot.
 pub fn is_bot() -> Result<bool, AppError> {
     Ok(identity()?.is_bot(&state()?))
+}
+
+/// Where the requester's visit comes from.
+pub fn visit_origin() -> Result<VisitOrigin, AppError> {
+    Ok(identity()?.visit_origin(&state()?))
 }
 
 /// Sets the cookie of a session; `None` clears it.

@@ -1,6 +1,9 @@
 //! Resolves the requester: one layer reads the request's head once, and the owner is looked up at most once.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use axum::{
     extract::{ConnectInfo, FromRequestParts, Request, State},
@@ -9,11 +12,11 @@ use axum::{
 use axum_extra::extract::cookie::SignedCookieJar;
 use tokio::sync::OnceCell;
 
-use super::{AppState, bots::Agent, client_address::Client, cookies};
+use super::{AppState, bots::Agent, client_address::Client, cookies, visit_origin::client_kind};
 use crate::{
     error::AppError,
-    model::{Leave, Owner},
-    server::services::{Credential, RateLimitKey, Requester, Visitor},
+    model::{Country, Leave, Owner},
+    server::services::{Credential, RateLimitKey, Requester, VisitOrigin, Visitor},
 };
 
 /// The client as the head of its request describes it. A cheap handle, which the request carries as an extension.
@@ -25,6 +28,10 @@ struct Inner {
     origin: String,
     credential: Credential,
     agent: Agent,
+    /// For this request only: it reaches no store.
+    address: IpAddr,
+    /// The country that a trusted proxy names.
+    country: Option<Country>,
     /// Looked up by the first handler or server function that needs it: a page calls several functions.
     owner: OnceCell<Option<Owner>>,
 }
@@ -59,6 +66,8 @@ impl Identity {
                 grants: jar.as_ref().map(cookies::grants).unwrap_or_default(),
             },
             agent: Agent::read(&client, headers),
+            address: client.address,
+            country: state.countries.named(headers, client.is_from_proxy),
             origin,
             credential,
             owner: OnceCell::new(),
@@ -84,6 +93,16 @@ impl Identity {
     /// for requests that could become a view.
     pub fn is_bot(&self, state: &AppState) -> bool {
         state.bots.refuses(&self.0.agent)
+    }
+
+    /// Where a visit comes from. Matches hundreds of patterns, as [`Identity::is_bot`] does.
+    pub fn visit_origin(&self, state: &AppState) -> VisitOrigin {
+        let Inner { agent, address, country, .. } = &*self.0;
+        VisitOrigin {
+            is_bot: self.is_bot(state),
+            client: client_kind(&agent.name()),
+            country: country.or_else(|| state.countries.of_address(*address)),
+        }
     }
 
     /// The requester with its owner. [`AppError::WrongApiKey`] for an invalid key; an ended session counts as none.

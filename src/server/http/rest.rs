@@ -24,7 +24,7 @@ use axum::{
         DefaultBodyLimit, Query, State,
         rejection::{BytesRejection, QueryRejection},
     },
-    http::{HeaderName, header},
+    http::{HeaderName, Method, header},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -87,8 +87,8 @@ async fn act(
     let reading = &state.services.reading;
     match action {
         ViewerAction::Join(join) => {
-            let (requester, is_bot) = (identity.requester(&state).await?, identity.is_bot(&state));
-            reading.join(&link, join, &requester, is_bot).await?;
+            let (requester, origin) = (identity.requester(&state).await?, identity.visit_origin(&state));
+            reading.join(&link, join, &requester, &origin).await?;
         }
         // The hot path: no owner is looked up.
         ViewerAction::Heartbeat(heartbeat) => reading.heartbeat(&link, heartbeat, identity.visitor()).await?,
@@ -127,9 +127,22 @@ fn shown(picture: Picture, is_versioned: bool) -> impl IntoResponse {
 async fn download(
     State(state): State<AppState>,
     LinkPath(link): LinkPath,
-    requester: Requester,
+    method: Method,
+    identity: Identity,
+    Query(Downloader { session }): Query<Downloader>,
 ) -> Result<Response, AppError> {
-    Ok(attachment(state.services.reading.download(&link, &requester).await?))
+    let requester = identity.requester(&state).await?;
+    // A HEAD asks about the file, and downloads nothing.
+    let origin = (method == Method::GET).then(|| identity.visit_origin(&state));
+    let session = session.and_then(|session| session.parse().ok());
+    let reading = &state.services.reading;
+    Ok(attachment(reading.download(&link, session.as_ref(), &requester, origin.as_ref()).await?))
+}
+
+/// Who downloads, as the viewer page says it.
+#[derive(Deserialize)]
+struct Downloader {
+    session: Option<String>,
 }
 
 /// A file as an answer that the browser saves and never displays: its content is an upload, and not to be trusted.

@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use leptos::prelude::LeptosOptions;
 use tokio_util::sync::CancellationToken;
 
-use super::bots::Bots;
+use super::{bots::Bots, visit_origin::Countries};
 use crate::server::services::Services;
 
 /// The state of the handlers, a handle to its parts. Each request clones it several times, so it is only a pointer.
@@ -20,6 +20,7 @@ impl AppState {
     pub fn new(
         services: Services,
         settings: HttpSettings,
+        countries: Countries,
         signing_key: &[u8; 64],
         stopping: CancellationToken,
     ) -> Self {
@@ -29,6 +30,7 @@ impl AppState {
             settings,
             cookie_key: Key::from(signing_key),
             bots: Bots::new(),
+            countries,
             stopping,
         }))
     }
@@ -54,6 +56,8 @@ pub struct Parts {
     pub cookie_key: Key,
     /// Recognises bots.
     pub bots: Bots,
+    /// Finds the country of a request.
+    pub countries: Countries,
     /// Cancelled when the server has to stop; event streams then end.
     pub stopping: CancellationToken,
 }

@@ -4,13 +4,13 @@ use super::{
     gate::{Admitted, admit, check_grant, check_open, gate},
     library::Download,
     rate_limits::{ActionKind, RateLimits},
-    requester::{Requester, Visitor},
+    requester::{Requester, VisitOrigin, Visitor},
 };
 use crate::{
     error::AppError,
-    model::{Heartbeat, Join, Leave, LinkId, Opening, Owner, SharedDocument, address},
+    model::{Heartbeat, Join, Leave, LinkId, Opening, Owner, SessionId, SharedDocument, address},
     server::store::{
-        analytics::{Analytics, HeartbeatOutcome, Joined},
+        analytics::{Analytics, Arrival, HeartbeatOutcome, Joined},
         catalogue::{Catalogue, LinkedDocument},
         clock::Clock,
         files::{FileStore, Picture},
@@ -76,15 +76,27 @@ impl Reading {
         self.files.picture(&document.id, file, page).await
     }
 
-    /// The file, or [`AppError::NoDownload`].
-    pub async fn download(&self, link: &LinkId, requester: &Requester) -> Result<Download, AppError> {
+    /// The file, or [`AppError::NoDownload`]. A visitor's download is noted: in the visit of `session`, if that is active.
+    /// Without `origin` nothing is.
+    pub async fn download(
+        &self,
+        link: &LinkId,
+        session: Option<&SessionId>,
+        requester: &Requester,
+        origin: Option<&VisitOrigin>,
+    ) -> Result<Download, AppError> {
         let linked = self.catalogue.link(link).await?;
-        let admitted = admit(linked, requester, self.clock.now())?;
-        let LinkedDocument { link, document } = admitted.linked();
-        if !link.download {
+        let admitted = admit(linked.clone(), requester, self.clock.now())?;
+        if !linked.link.download {
             return Err(AppError::NoDownload);
         }
-        Download::open(&self.files, document).await
+        let download = Download::open(&self.files, &linked.document).await?;
+        if let (Admitted::Visitor(_, email), Some(origin)) = (admitted, origin)
+            && !origin.is_bot
+        {
+            self.analytics.download(link, session, email.as_deref(), &arrival(&linked, origin)).await?;
+        }
+        Ok(download)
     }
 
     /// Counts a viewer. [`AppError::NotCounted`] for the owner and for bots.
@@ -93,7 +105,7 @@ impl Reading {
         link: &LinkId,
         mut join: Join,
         requester: &Requester,
-        is_bot: bool,
+        origin: &VisitOrigin,
     ) -> Result<(), AppError> {
         let linked = self.catalogue.link(link).await?;
         self.rate_limits.action(requester.visitor.rate_limit_key, link, ActionKind::Join)?;
@@ -105,11 +117,11 @@ impl Reading {
             Admitted::Visitor(_, given) if linked.link.has_gate() => join.email = given,
             Admitted::Visitor(..) => {}
         }
-        if is_bot {
+        if origin.is_bot {
             self.analytics.filter(link).await?;
             return Err(AppError::NotCounted);
         }
-        if self.analytics.join(link, &join).await? == Joined::New
+        if self.analytics.join(link, &join, &arrival(&linked, origin)).await? == Joined::New
             && let Err(error) = self.catalogue.set_last_view(&linked.document, self.clock.now()).await
         {
             tracing::warn!(document = %linked.document.id, %error, "the last view of a document is not noted");
@@ -185,5 +197,14 @@ impl Reading {
             check_grant(&self.catalogue.link(link).await?.link, visitor, now)?;
         }
         self.analytics.leave(link, &leave).await
+    }
+}
+
+fn arrival(LinkedDocument { document, .. }: &LinkedDocument, origin: &VisitOrigin) -> Arrival {
+    Arrival {
+        version: document.file.version.clone(),
+        page_count: document.file.pages.len() as u32,
+        client: origin.client,
+        country: origin.country,
     }
 }

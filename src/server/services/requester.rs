@@ -3,7 +3,7 @@
 use super::{gate::Grant, rate_limits::RateLimitKey};
 use crate::{
     error::AppError,
-    model::{LinkId, Owner},
+    model::{ClientKind, Country, LinkId, Owner},
     server::store::catalogue::Document,
 };
 
@@ -22,6 +22,17 @@ impl Visitor {
         let of_link = self.grants.iter().find(|(granted, _)| granted == link);
         of_link.map(|(_, grant)| grant).filter(|grant| grant.ends_at > now)
     }
+}
+
+/// Where a visit comes from, as far as its request tells.
+#[derive(Clone, Copy, Debug)]
+pub struct VisitOrigin {
+    /// Whether the request is a bot's, or a browser's that loads a page ahead.
+    pub is_bot: bool,
+    /// Browser, system and device.
+    pub client: Option<ClientKind>,
+    /// The country.
+    pub country: Option<Country>,
 }
 
 /// The sender of a request: a visitor, perhaps an owner.

@@ -2,6 +2,7 @@
 //!
 //! Each operation of [`Analytics`] is one Lua script and one round trip; the scripts beside this file hold the rules.
 
+mod arrival;
 mod calendar;
 mod counts;
 mod heartbeat_batcher;
@@ -9,11 +10,13 @@ pub mod keys;
 mod scripts;
 mod snapshot;
 mod sweeping;
+mod visits;
 
 use std::{sync::Arc, time::Duration};
 
 use redis::{FromRedisValue, ScriptInvocation};
 
+pub use self::{arrival::Arrival, visits::Recorded};
 use self::{
     calendar::Calendar,
     heartbeat_batcher::{HeartbeatBatcher, VersionedHeartbeat},
@@ -27,16 +30,19 @@ use super::{
 use crate::{
     error::AppError,
     model::{
-        Heartbeat, Join, Leave, LinkId,
+        Heartbeat, Join, Leave, LinkId, SessionId,
         timing::{self, Windows},
     },
 };
 
-/// How long viewers count as active, how long a visit can be resumed, and how many viewers a link may have.
+/// How long viewers count as active and as reading, how long a visit can be resumed, and how many viewers a link may
+/// have.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
     /// A viewer is active while their last activity is no older than this.
     pub inactive_after: Duration,
+    /// A reader in view who has not touched the page for longer is away.
+    pub idle_after: Duration,
     /// A session that ended no longer ago than this resumes its visit; zero: never.
     pub resume_within: Duration,
     /// The most viewers of one link at once.
@@ -47,6 +53,7 @@ impl Default for Rules {
     fn default() -> Self {
         Self {
             inactive_after: timing::INACTIVE_AFTER,
+            idle_after: timing::IDLE_AFTER,
             resume_within: timing::RESUME_WINDOW,
             max_viewers: 100_000,
         }
@@ -127,17 +134,17 @@ impl Analytics {
     /// Adds a viewer, counts one view and raises the peak. A session that is active, or that ended within the
     /// resume window, counts no view. [`AppError::TooManyViewers`] when the link is full,
     /// [`AppError::LinkNotFound`] when it has no record.
-    pub async fn join(&self, link: &LinkId, join: &Join) -> Result<Joined, AppError> {
+    pub async fn join(&self, link: &LinkId, join: &Join, arrival: &Arrival) -> Result<Joined, AppError> {
         // Sent before the script, on the same connection: the sweeper finds every viewer.
-        let (noted, joined) = tokio::join!(self.note_expiry(link), self.run_join(link, join));
+        let (noted, joined) = tokio::join!(self.note_expiry(link), self.run_join(link, join, arrival));
         noted.and(joined)
     }
 
-    async fn run_join(&self, link: &LinkId, join: &Join) -> Result<Joined, AppError> {
+    async fn run_join(&self, link: &LinkId, join: &Join, arrival: &Arrival) -> Result<Joined, AppError> {
         let link_key = (self.link_key)(link);
         let (_, outcome): (i64, String) = self
             .run_dated(link, |calendar| {
-                self.scripts.join_call(link, &link_key, &self.clock, &self.rules, calendar, join)
+                self.scripts.join_call(link, &link_key, &self.clock, &self.rules, calendar, (join, arrival))
             })
             .await?;
         match outcome.as_str() {
@@ -194,6 +201,27 @@ impl Analytics {
     async fn run_leave(&self, link: &LinkId, leave: &Leave, is_trusted: bool) -> Result<(), AppError> {
         let call = self.scripts.leave_call(link, &self.clock, &self.rules, leave, is_trusted);
         let (_, _ended): (i64, u32) = self.run(&call).await?;
+        Ok(())
+    }
+
+    /// Notes the download of a file: in the visit of `session`, or on its own when that is not active.
+    pub async fn download(
+        &self,
+        link: &LinkId,
+        session: Option<&SessionId>,
+        email: Option<&str>,
+        arrival: &Arrival,
+    ) -> Result<(), AppError> {
+        let session = session.map_or("", |session| session.as_str());
+        let traits = arrival.traits(None);
+        let call = self.scripts.download_call(
+            link,
+            &(self.link_key)(link),
+            &self.clock,
+            &self.rules,
+            (session, &traits, email.unwrap_or_default()),
+        );
+        let (_, _of_visit): (i64, u32) = self.run(&call).await?;
         Ok(())
     }
 

@@ -7,6 +7,9 @@ use time::OffsetDateTime;
 
 const INACTIVE_AFTER_MS: i64 = 300_000;
 const RESUME_WITHIN_MS: i64 = 600_000;
+const IDLE_AFTER_MS: i64 = 300_000;
+const LONGEST_GAP_MS: i64 = 90_000;
+const READ_OF_GAP_MS: i64 = 30_000;
 const DURATIONS_KEPT: usize = 100;
 
 #[derive(Clone, Debug)]
@@ -71,17 +74,20 @@ impl Model {
     }
 
     /// Whether the session is active.
-    pub fn heartbeat(&mut self, session: &str, page: u32, visible: Option<bool>) -> bool {
+    pub fn heartbeat(&mut self, session: &str, page: u32, visible: Option<bool>, idle: Option<u32>) -> bool {
         let Some(viewer) = self.present.get(session).cloned() else { return false };
         if !self.is_active(&viewer) {
             return false;
         }
-        let mut viewer = self.add_reading_time(viewer, self.now);
+        let idle_for = 1_000 * i64::from(idle.unwrap_or(0));
+        let is_idle = idle_for > IDLE_AFTER_MS;
+        let until = if is_idle { self.now - idle_for + IDLE_AFTER_MS } else { self.now };
+        let mut viewer = self.add_reading_time(viewer, until);
         viewer.last = self.now;
         self.present.insert(session.to_owned(), viewer);
         self.turn_page(session, page);
         let viewer = self.present.get_mut(session).expect("a present viewer");
-        viewer.visible = visible.unwrap_or(viewer.visible);
+        viewer.visible = !is_idle && visible.unwrap_or(viewer.visible);
         true
     }
 
@@ -150,7 +156,8 @@ impl Model {
     }
 
     fn engaged(&self, viewer: &Viewer, until: i64) -> i64 {
-        viewer.engaged + if viewer.visible { until - viewer.last } else { 0 }
+        let longest = if self.now - viewer.last > LONGEST_GAP_MS { READ_OF_GAP_MS } else { LONGEST_GAP_MS };
+        viewer.engaged + if viewer.visible { (until - viewer.last).clamp(0, longest) } else { 0 }
     }
 
     fn add_reading_time(&mut self, mut viewer: Viewer, until: i64) -> Viewer {

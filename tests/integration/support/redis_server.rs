@@ -131,12 +131,14 @@ impl RedisServer {
 
     /// Runs a command; spaces separate its words.
     pub fn query<T: FromRedisValue>(&self, command: &str) -> T {
-        let mut words = command.split_whitespace();
-        let mut asked = redis::cmd(words.next().expect("a command"));
-        words.for_each(|word| {
-            asked.arg(word);
-        });
-        asked.query(&mut self.connect()).unwrap_or_else(|error| panic!("{command}: {error}"))
+        self.command(&command.split_whitespace().collect::<Vec<_>>())
+    }
+
+    /// Runs a command of these words, which may hold blanks.
+    pub fn command<T: FromRedisValue>(&self, words: &[&str]) -> T {
+        let mut asked = redis::cmd(words[0]);
+        asked.arg(&words[1..]);
+        asked.query(&mut self.connect()).unwrap_or_else(|error| panic!("{words:?}: {error}"))
     }
 
     fn running(&self) -> std::sync::MutexGuard<'_, Option<Running>> {

@@ -21,7 +21,7 @@ use sightline::{
         config::Config,
         http::router,
         start::Application,
-        store::{catalogue::Document, stored_file::StoredFile},
+        store::{analytics::Arrival, catalogue::Document, stored_file::StoredFile},
     },
 };
 use tempfile::TempDir;
@@ -160,6 +160,11 @@ impl TestApp {
         self.folder.path()
     }
 
+    /// A visitor of this app's document of whom nothing else is known.
+    pub fn arrival(&self) -> Arrival {
+        Arrival { version: "one".to_owned(), page_count: PAGES, client: None, country: None }
+    }
+
     // Time
 
     pub fn now(&self) -> i64 {
@@ -173,6 +178,14 @@ impl TestApp {
 
     pub fn advance(&self, minutes: i64) {
         self.advance_ms(minutes * 60_000);
+    }
+
+    /// Lets a session read: so many minutes pass, with a heartbeat after each.
+    pub async fn read_for(&self, session: &str, minutes: i64) {
+        for _ in 0..minutes {
+            self.advance(1);
+            self.act("heartbeat", session, json!({})).await.ok();
+        }
     }
 
     pub fn advance_ms(&self, ms: i64) {

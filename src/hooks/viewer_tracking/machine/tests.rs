@@ -57,6 +57,16 @@ fn heartbeat_follows_the_interval_and_each_change() {
 }
 
 #[test]
+fn touch_after_a_pause_is_reported_at_once() {
+    let mut machine = joined();
+    assert_eq!(machine.on(Event::TouchedAgain), heartbeat(2, 1, true));
+    assert_eq!(machine.on(Event::TouchedAgain), [], "one request at a time");
+    let mut not_joined = joining();
+    assert_eq!(not_joined.on(Event::TouchedAgain), []);
+    assert_eq!(not_joined.on(Event::Answered(1, Ok(()))), [], "a join needs no heartbeat");
+}
+
+#[test]
 fn acknowledged_state_is_not_sent_again() {
     let mut machine = joined();
     assert_eq!(machine.on(Event::Page(1)), []);

@@ -29,10 +29,12 @@ fn read_heartbeat(body: &[u8]) -> Option<Heartbeat> {
         session_id: &'a str,
         current_page: Option<u32>,
         visible: Option<bool>,
+        idle: Option<u32>,
     }
-    let HeartbeatBody { action, session_id, current_page, visible } = serde_json::from_slice(body).ok()?;
+    let HeartbeatBody { action, session_id, current_page, visible, idle } =
+        serde_json::from_slice(body).ok()?;
     let session_id = session_id.parse().ok()?;
-    (action == "heartbeat").then_some(Heartbeat { session_id, current_page, visible })
+    (action == "heartbeat").then_some(Heartbeat { session_id, current_page, visible, idle })
 }
 
 fn read_field_by_field(body: &[u8]) -> Result<ViewerAction, AppError> {
@@ -79,8 +81,9 @@ mod tests {
         for good in [
             r#"{"action":"join","sessionId":"s","fingerprint":"f"}"#,
             r#"{"action":"join","sessionId":"s","fingerprint":"f","email":"a@b.c","currentPage":12,"epoch":3}"#,
+            r#"{"action":"join","sessionId":"s","referrer":"news.example.org","returning":true}"#,
             r#"{"action":"heartbeat","sessionId":"s"}"#,
-            r#"{"action":"heartbeat","sessionId":"s","currentPage":1,"visible":false,"unknown":1}"#,
+            r#"{"action":"heartbeat","sessionId":"s","currentPage":1,"visible":false,"idle":600,"unknown":1}"#,
             r#"{"action":"leave","sessionId":"s"}"#,
             r#"{"action":"leave","sessionId":"s","duration":7,"epoch":9007199254740992}"#,
         ] {
@@ -104,6 +107,8 @@ mod tests {
             (r#"{"action":"join","sessionId":"s","currentPage":-1}"#, "currentPage"),
             (r#"{"action":"join","sessionId":"s","currentPage":1.5}"#, "currentPage"),
             (r#"{"action":"heartbeat","sessionId":"s","visible":"yes"}"#, "visible"),
+            (r#"{"action":"heartbeat","sessionId":"s","idle":-1}"#, "idle"),
+            (r#"{"action":"heartbeat","sessionId":"s","idle":4294967296}"#, "idle"),
             (r#"{"action":"leave","sessionId":"s","duration":-5}"#, "duration"),
             (r#"{"action":"leave","sessionId":"s","duration":1e30}"#, "duration"),
         ] {
@@ -121,7 +126,10 @@ mod tests {
             Just("email"),
             Just("currentPage"),
             Just("epoch"),
+            Just("referrer"),
+            Just("returning"),
             Just("visible"),
+            Just("idle"),
             Just("duration"),
             Just("more"),
         ];

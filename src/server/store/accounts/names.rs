@@ -17,6 +17,8 @@ pub const OWNERS: &str = "send:owners:{accounts}";
 pub const EMAILS: &str = "send:owner-emails:{accounts}";
 /// Hash: digest of an API key to owner id.
 pub const API_KEYS: &str = "send:api-keys:{accounts}";
+/// Hash: owner id to the name of their time zone.
+pub const ZONES: &str = "send:zones:{accounts}";
 /// Sorted set: digest of a setup token to when it was offered. Gone once there is an owner.
 pub const SETUP: &str = "send:setup:{accounts}";
 

@@ -69,7 +69,23 @@ impl AccountStore {
     /// is no such owner.
     pub async fn remove(&self, owner: &OwnerId) -> Result<(), AppError> {
         let call = self.scripts.owner_remove_call(owner);
-        if self.change(&call).await? { Ok(()) } else { Err(AppError::NotFound) }
+        if !self.change(&call).await? {
+            return Err(AppError::NotFound);
+        }
+        let _zone: u32 = self.redis.query(cmd("HDEL").arg(names::ZONES).arg(owner.as_str())).await?;
+        Ok(())
+    }
+
+    /// The name of the owner's time zone, if they have set one.
+    pub async fn zone(&self, owner: &OwnerId) -> Result<Option<String>, AppError> {
+        self.redis.query(cmd("HGET").arg(names::ZONES).arg(owner.as_str())).await
+    }
+
+    /// Sets the owner's time zone; unless `replaces`, only if they have none. The caller checks the name.
+    pub async fn set_zone(&self, owner: &OwnerId, zone: &str, replaces: bool) -> Result<(), AppError> {
+        let mut command = cmd(if replaces { "HSET" } else { "HSETNX" });
+        let _new: u32 = self.redis.query(command.arg(names::ZONES).arg(owner.as_str()).arg(zone)).await?;
+        Ok(())
     }
 
     /// Sets a password without checking the old one, and ends all sessions. [`AppError::NotFound`] if there is no

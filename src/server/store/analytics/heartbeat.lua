@@ -4,13 +4,14 @@
 -- caller read it: nothing is done then.
 
 local record = KEYS[5] -- of the link
--- For each heartbeat: session; page, 0 for as before; visible, '1', '0' or '' for as before; version of the link as
--- the caller read it.
-local heartbeats = { unpack(ARGV, 3) }
+local idle_after = tonumber(ARGV[5]) -- ms
+-- For each heartbeat: session; page, 0 for as before; visible, '1', '0' or '' for as before; seconds since the reader
+-- touched the page, or ''; version of the link as the caller read it.
+local heartbeats = { unpack(ARGV, 6) }
 
 local version = redis.call('HGET', record, 'version') or ''
 local sessions = {}
-for i = 1, #heartbeats, 4 do sessions[#sessions + 1] = heartbeats[i] end
+for i = 1, #heartbeats, 5 do sessions[#sessions + 1] = heartbeats[i] end
 
 -- Entries by session: the second heartbeat of a session finds it as the first has left it.
 local entries = {}
@@ -23,36 +24,49 @@ end
 
 local snapshot_changed = false
 
+-- Until when the reader of a heartbeat was reading, and whether they are away: a page in view that they have not touched
+-- for long is not being read.
+local function reading_until(idle)
+  local idle_for = 1000 * (tonumber(idle) or 0)
+  if idle_for <= idle_after then return now, false end
+  return now - idle_for + idle_after, true
+end
+
 -- Handles a heartbeat with the same page and visibility as before, as most have. False when it differs.
 local function keep_state(entry, page, visible)
   if entry.viewer or now < entry.last then return false end
-  local same_page, same_visible = string.match(entry.record, '^(%d+) %S+ %S+ ([01])')
+  local same_page, same_visible = string.match(entry.record, '^b(%d+) %S+ %S+ ([01])')
+  if not same_page then return false end
   if (page ~= '0' and page ~= same_page) or (visible ~= '' and visible ~= same_visible) then return false end
+  if same_visible == '1' and slept_since(entry.last) then return false end
   if same_visible == '1' then add_page_time(tonumber(same_page), now - entry.last) end
   return true
 end
 
-local function change_state(entry, page, visible)
+local function change_state(entry, page, visible, till)
   local viewer = entry.viewer or decode(entry.record, entry.last)
   entry.viewer = viewer
-  advance(viewer, entry.last, now)
+  advance(viewer, entry.last, till)
   local changed = turn_page(viewer, tonumber(page))
   if visible ~= '' and (visible == '1') ~= viewer.visible then
     viewer.visible = visible == '1'
     changed = true
   end
-  -- After a clock was set back the record is written too: else reading time would shrink with last activity.
-  entry.must_write = entry.must_write or changed or now < entry.last
+  -- Reading time grows with last activity, unless the record says otherwise: after a clock was set back it would shrink.
+  entry.must_write = entry.must_write or changed or now < entry.last or slept_since(entry.last)
+    or viewer.is_earlier
   snapshot_changed = snapshot_changed or changed
 end
 
 local answers = {}
 for i, session in ipairs(sessions) do
-  local entry, page, visible = entries[session], heartbeats[4 * i - 2], heartbeats[4 * i - 1]
-  if heartbeats[4 * i] ~= version then
+  local entry, page, visible, idle, version_read = entries[session], unpack(heartbeats, 5 * i - 3, 5 * i)
+  if version_read ~= version then
     answers[i] = 2
   elseif entry then
-    if not keep_state(entry, page, visible) then change_state(entry, page, visible) end
+    local till, is_idle = reading_until(idle)
+    if is_idle then visible = '0' end
+    if not keep_state(entry, page, visible) then change_state(entry, page, visible, till) end
     entry.last = now
     entry.is_counted = true
     answers[i] = 1

@@ -2,9 +2,11 @@
 -- Returns the time and the outcome: joined, resumed, already, full or no_link; instead of the outcome nil, when
 -- the keys are another day's.
 
-local link_record = KEYS[16]
-local session, page, epoch, fingerprint, email = ARGV[7], tonumber(ARGV[8]), tonumber(ARGV[9]), ARGV[10], ARGV[11]
-local dated_lives, max_viewers = { ARGV[12], ARGV[13], ARGV[14] }, tonumber(ARGV[15]) -- seconds; a count
+local link_record, versions = KEYS[16], KEYS[17]
+local session, page, epoch, fingerprint, email = ARGV[9], tonumber(ARGV[10]), tonumber(ARGV[11]), ARGV[12], ARGV[13]
+local dated_lives, max_viewers = { ARGV[14], ARGV[15], ARGV[16] }, tonumber(ARGV[17]) -- seconds; a count
+-- The file's version and its number of pages; as in a viewer's record; a host.
+local version, traits, referrer = ARGV[18], ARGV[19], ARGV[20]
 local newest_kept = 500
 
 if is_another_day() then return { now, false } end
@@ -30,13 +32,30 @@ else
   viewer = resume(session)
   outcome = 'resumed'
 end
+-- Notes the version of the file, unless it is the newest already. Returns its place in the list.
+local function note_version()
+  if redis.call('LINDEX', versions, -1) ~= version then redis.call('RPUSH', versions, version) end
+  return int(redis.call('LLEN', versions) - 1)
+end
+
 if not viewer then
   redis.call('INCR', views)
   for i, key in ipairs(dated) do
     if redis.call('INCR', key) == 1 then redis.call('EXPIRE', key, dated_lives[i]) end
   end
-  viewer = { page = 0, joined = now, engaged = 0, epoch = 0, fingerprint = '', email = '' }
+  viewer = {
+    page = 0, joined = now, engaged = 0, epoch = 0, version = note_version(), traits = traits, downloaded = '-',
+    pages = '-', fingerprint = '', referrer = referrer, email = '',
+  }
   outcome = 'joined'
+end
+
+-- The file was replaced during the visit: its pages are others.
+local latest = note_version()
+if viewer.version ~= '-' and viewer.version ~= latest then
+  viewer.version = latest
+  viewer.page = 0
+  if viewer.pages ~= '?' then viewer.pages = viewer.engaged > 0 and '0:' .. int(viewer.engaged) or '-' end
 end
 
 viewer.visible = true

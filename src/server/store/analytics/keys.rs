@@ -31,6 +31,7 @@ pub fn of_leave(link: &LinkId) -> Vec<String> {
 /// Every key that a link may have at `now`, in Unix milliseconds, its record aside; deleting a link deletes them.
 pub fn of_everything(link: &LinkId, now: i64) -> Vec<String> {
     let mut keys = of_views(link, &Calendar::at(now));
+    keys.extend([versions(link), downloads(link), archived(link)]);
     for (days, times) in DATED_KEYS_BACK {
         for time in 1..=times {
             let calendar = Calendar::at(now - time * days * 86_400_000);
@@ -40,6 +41,26 @@ pub fn of_everything(link: &LinkId, now: i64) -> Vec<String> {
     keys.sort();
     keys.dedup();
     keys
+}
+
+/// The finished visits of a link: a stream of packed texts.
+pub fn visits(link: &LinkId) -> String {
+    key("visits", link)
+}
+
+/// The versions of the file that were read at a link: a list of each with its number of pages.
+pub fn versions(link: &LinkId) -> String {
+    key("versions", link)
+}
+
+/// The visits that their owner left out of all numbers: a set of ids.
+pub fn archived(link: &LinkId) -> String {
+    key("archived", link)
+}
+
+/// Downloads that belong to no visit: a stream of packed texts.
+pub fn downloads(link: &LinkId) -> String {
+    key("downloads", link)
 }
 
 /// The total number of views.

@@ -2,7 +2,7 @@
 -- Returns the time, and 1 if a visit ended.
 
 -- `reported` is a duration in seconds; it and the epoch may be ''. `trusted` is '1' or ''.
-local session, reported, epoch, trusted = ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8]
+local session, reported, epoch, trusted = ARGV[7], tonumber(ARGV[8]), tonumber(ARGV[9]), ARGV[10]
 
 local viewer, last = find_viewer(session)
 if not viewer then return { now, 0 } end

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use redis::{Script, ScriptInvocation};
 
-use super::{Clock, Rules, ScriptLoader, calendar::Calendar, heartbeat_batcher::VersionedHeartbeat, keys};
+use super::{
+    Arrival, Clock, Rules, ScriptLoader, calendar::Calendar, heartbeat_batcher::VersionedHeartbeat, keys,
+};
 use crate::model::{Join, Leave, LinkId, ViewerLimit, timing};
 
 /// Every script, hashed once. `…_call` builds the call of each.
@@ -17,6 +19,8 @@ pub(super) struct Scripts {
     sweep: Script,
     filter: Script,
     counts: Script,
+    download: Script,
+    history: Script,
 }
 
 /// What a snapshot holds beside the numbers.
@@ -44,14 +48,17 @@ impl Scripts {
             leave: of_visits.script(include_str!("leave.lua")),
             snapshot: of_views.script(include_str!("snapshot.lua")),
             sweep: of_visits.script(include_str!("sweep.lua")),
+            download: of_viewers.script(include_str!("download.lua")),
+            history: ScriptLoader::sharing(&[]).script(include_str!("history.lua")),
             filter: ScriptLoader::sharing(&[]).script(include_str!("filter.lua")),
             counts: ScriptLoader::sharing(&[]).script(include_str!("counts.lua")),
         }
     }
 
     /// Every script, to load at start.
-    pub fn all(&self) -> [&Script; 7] {
-        [&self.join, &self.heartbeat, &self.leave, &self.snapshot, &self.sweep, &self.filter, &self.counts]
+    pub fn all(&self) -> [&Script; 9] {
+        let Self { join, heartbeat, leave, snapshot, sweep, filter, counts, download, history } = self;
+        [join, heartbeat, leave, snapshot, sweep, filter, counts, download, history]
     }
 
     /// Reads active viewers and total views.
@@ -67,10 +74,10 @@ impl Scripts {
         clock: &Clock,
         rules: &Rules,
         calendar: &Calendar,
-        join: &Join,
+        (join, arrival): (&Join, &Arrival),
     ) -> ScriptInvocation<'_> {
         let mut keys = keys::of_views(link, calendar);
-        keys.push(link_key.to_owned());
+        keys.extend([link_key.to_owned(), keys::versions(link)]);
         let mut call = view_call(&self.join, keys, clock, rules, calendar);
         call.arg(join.session_id.as_str())
             .arg(join.current_page.unwrap_or(0))
@@ -80,7 +87,34 @@ impl Scripts {
             .arg(timing::DAILY_RETENTION.as_secs())
             .arg(timing::WEEKLY_RETENTION.as_secs())
             .arg(timing::MONTHLY_RETENTION.as_secs())
-            .arg(rules.max_viewers);
+            .arg(rules.max_viewers)
+            .arg(format!("{} {}", arrival.version, arrival.page_count))
+            .arg(arrival.traits(join.returning))
+            .arg(join.referrer.as_deref().unwrap_or_default());
+        call
+    }
+
+    /// Reads what is recorded of a link, at most `batch` entries of each stream.
+    pub fn history_call(&self, link: &LinkId, batch: usize) -> ScriptInvocation<'_> {
+        let mut call = self.history.prepare_invoke();
+        call.key(keys::visits(link)).key(keys::downloads(link)).key(keys::versions(link));
+        call.key(keys::archived(link)).arg(batch);
+        call
+    }
+
+    /// Notes a download.
+    pub fn download_call(
+        &self,
+        link: &LinkId,
+        link_key: &str,
+        clock: &Clock,
+        rules: &Rules,
+        (session, traits, email): (&str, &str, &str),
+    ) -> ScriptInvocation<'_> {
+        let mut keys = keys::of_heartbeat(link);
+        keys.extend([keys::downloads(link), link_key.to_owned()]);
+        let mut call = viewer_call(&self.download, keys, clock, rules);
+        call.arg(session).arg(traits).arg(email);
         call
     }
 
@@ -96,10 +130,12 @@ impl Scripts {
         let mut keys = keys::of_heartbeat(link);
         keys.push(link_key.to_owned());
         let mut call = viewer_call(&self.heartbeat, keys, clock, rules);
+        call.arg(ms(rules.idle_after));
         for VersionedHeartbeat { heartbeat, link_version } in heartbeats {
             call.arg(heartbeat.session_id.as_str())
                 .arg(heartbeat.current_page.unwrap_or(0))
                 .arg(heartbeat.visible.map_or("", |visible| if visible { "1" } else { "0" }))
+                .arg(heartbeat.idle.map_or(String::new(), |seconds| seconds.to_string()))
                 .arg(link_version);
         }
         call
@@ -171,7 +207,10 @@ fn viewer_call<'a>(
     for key in keys {
         call.key(key);
     }
-    call.arg(clock.script_argument()).arg(ms(rules.inactive_after));
+    call.arg(clock.script_argument())
+        .arg(ms(rules.inactive_after))
+        .arg(ms(timing::LONGEST_GAP))
+        .arg(ms(timing::HEARTBEAT_INTERVAL));
     call
 }
 

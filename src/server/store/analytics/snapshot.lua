@@ -4,8 +4,8 @@
 -- them. Instead of the triple nil, when the keys are another day's.
 
 local record = KEYS[16] -- of the link
-local limit = tonumber(ARGV[7]) -- of listed viewers
-local with_record = ARGV[8] == '1'
+local limit = tonumber(ARGV[9]) -- of listed viewers
+local with_record = ARGV[10] == '1'
 
 if is_another_day() then return { now, false } end
 if redis.call('EXISTS', record) == 0 then return { now, { { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, {}, {} } } end

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{Analytics, scripts::SnapshotRequest};
 use crate::{
     error::AppError,
-    model::{ActiveViewer, LinkId, Metrics, Snapshot, ViewerLimit},
+    model::{ActiveViewer, LinkId, Metrics, Snapshot, ViewerLimit, timing},
 };
 
 /// A viewer as the snapshot script returns it: session, record, last activity.
@@ -77,12 +77,27 @@ impl Analytics {
 
 /// Parses a record as `viewer.lua` writes it; `None` for anything else.
 fn parse_viewer(session: &str, record: &str, last_activity: i64, now: i64) -> Option<ActiveViewer> {
-    let fields: Vec<&str> = record.splitn(7, ' ').collect();
-    let [page, joined, time, visible, _epoch, _fingerprint, email] = fields[..] else { return None };
+    let (page, joined, time, visible, email) = match record.strip_prefix('b') {
+        Some(record) => {
+            let fields: Vec<&str> = record.splitn(12, ' ').collect();
+            let [page, joined, time, visible, _, _, _, _, _, _, _, email] = fields[..] else { return None };
+            (page, joined, time, visible, email)
+        }
+        // Of an earlier release.
+        None => {
+            let fields: Vec<&str> = record.splitn(7, ' ').collect();
+            let [page, joined, time, visible, _, _, email] = fields[..] else { return None };
+            (page, joined, time, visible, email)
+        }
+    };
     let (page, joined_at, time): (u32, i64, i64) =
         (page.parse().ok()?, joined.parse().ok()?, time.parse().ok()?);
     let away = visible == "0";
-    let engaged = if away { time } else { now.max(last_activity) - joined_at - time };
+    let since_last = match now - last_activity {
+        gap if gap > timing::LONGEST_GAP.as_millis() as i64 => timing::HEARTBEAT_INTERVAL.as_millis() as i64,
+        gap => gap.max(0),
+    };
+    let engaged = if away { time } else { last_activity - joined_at - time + since_last };
     Some(ActiveViewer {
         session_id: session.parse().ok()?,
         email: (!email.is_empty()).then(|| email.to_owned()),

@@ -2,24 +2,48 @@
 
 local active, seen, pages, live = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local clock, inactive_after = ARGV[1], tonumber(ARGV[2]) -- see unix_ms; ms
+-- A longer gap between two signs of life, in ms, was not spent reading but for the first part of it: the device slept.
+local longest_gap, read_of_gap = tonumber(ARGV[3]), tonumber(ARGV[4])
 
 local now = unix_ms(clock)
 
 -- Activity at the cutoff still counts as active, activity before it does not.
 local cutoff = now - inactive_after
 
--- A record is text: page, joined (ms), a time (ms), visible, epoch, fingerprint, e-mail. Only the e-mail, which
--- comes last, may hold blanks. Page 0: the viewer has reported none yet.
+-- A record is text, and blanks divide its fields:
 --
--- The time of a viewer who is away is their reading time. Of one in view it is the time since `joined` that was
--- not spent reading: reading time then grows with last activity, and a heartbeat need not write the record.
-local function decode(record, last)
+--   b<page> joined time visible epoch version traits downloaded pages fingerprint referrer email
+--
+-- page        the page in view; 0: none is reported yet
+-- joined      ms
+-- time        ms; of a viewer who is away it is their reading time. Of one in view it is the time since `joined` that was
+--             not spent reading: reading time then grows with last activity, and a heartbeat need not write the record
+-- epoch       less `joined`; '-': none
+-- version     of the file, its place in the link's list of versions
+-- traits      browser, system and device, a character each; two of the country; whether the mark was here before,
+--             '1' or '0'. Hyphens for what is not known
+-- downloaded  ms after `joined`; '-': not
+-- pages       'page:ms,page:ms' as first seen, the time since the last turn left out; '-': none yet; '?': not recorded
+--
+-- The last three may be empty. Version and pages of a record without 'b', of an earlier release, are not known.
+local function decode_earlier(record)
   local page, joined, time, visible, epoch, fingerprint, email =
     string.match(record, '^(%d+) (%d+) (%-?%d+) ([01]) (%d+) (%S*) (.*)$')
-  local viewer = {
-    page = tonumber(page), joined = tonumber(joined), engaged = tonumber(time),
-    visible = visible == '1', epoch = tonumber(epoch), fingerprint = fingerprint, email = email,
+  return {
+    page = tonumber(page), joined = tonumber(joined), engaged = tonumber(time), visible = visible == '1',
+    epoch = tonumber(epoch), version = '-', traits = '------', downloaded = '-', pages = '?',
+    fingerprint = fingerprint, referrer = '', email = email, is_earlier = true,
   }
+end
+
+local function decode(record, last)
+  local page, joined, time, visible, epoch, version, traits, downloaded, pages_seen, fingerprint, referrer, email =
+    string.match(record, '^b(%d+) (%d+) (%-?%d+) ([01]) (%S+) (%S+) (%S+) (%S+) (%S+) (%S*) (%S*) (.*)$')
+  local viewer = page and {
+    page = tonumber(page), joined = tonumber(joined), engaged = tonumber(time), visible = visible == '1',
+    epoch = epoch == '-' and 0 or epoch + joined, version = version, traits = traits, downloaded = downloaded,
+    pages = pages_seen, fingerprint = fingerprint, referrer = referrer, email = email,
+  } or decode_earlier(record)
   if viewer.visible then viewer.engaged = last - viewer.joined - viewer.engaged end
   return viewer
 end
@@ -28,8 +52,9 @@ local function encode(viewer, last)
   local time = viewer.engaged
   if viewer.visible then time = last - viewer.joined - time end
   return table.concat({
-    int(viewer.page), int(viewer.joined), int(time),
-    viewer.visible and '1' or '0', int(viewer.epoch), viewer.fingerprint, viewer.email,
+    'b' .. int(viewer.page), int(viewer.joined), int(time), viewer.visible and '1' or '0',
+    viewer.epoch == 0 and '-' or int(viewer.epoch - viewer.joined), viewer.version, viewer.traits,
+    viewer.downloaded, viewer.pages, viewer.fingerprint, viewer.referrer, viewer.email,
   }, ' ')
 end
 
@@ -54,9 +79,14 @@ local function add_page_time(page, time)
   if page > 0 then page_times[page] = (page_times[page] or 0) + time end
 end
 
+local function slept_since(last)
+  return now - last > longest_gap
+end
+
 -- Adds reading time up to `till`. It grows only while the document is in view; a clock set back adds nothing.
 local function advance(viewer, last, till)
   local spent = till - last
+  if slept_since(last) then spent = math.min(spent, read_of_gap) end
   if not viewer.visible or spent <= 0 then return end
   viewer.engaged = viewer.engaged + spent
   add_page_time(viewer.page, spent)
@@ -79,9 +109,28 @@ local function write_page_times()
   redis.call('HSET', pages, unpack(sums))
 end
 
+-- Adds the reading time since the last turn of a page to the list of pages seen: what the list does not hold yet.
+local function list_page(viewer)
+  if viewer.pages == '?' then return end
+  local order, times, listed = {}, {}, 0
+  for page, time in string.gmatch(viewer.pages, '(%d+):(%d+)') do
+    order[#order + 1] = page
+    times[page] = tonumber(time)
+    listed = listed + time
+  end
+  local page, time = int(viewer.page), math.max(0, viewer.engaged - listed)
+  -- Page 0 is listed too, so that time before the first page is not another page's.
+  if page == '0' and time == 0 then return end
+  if not times[page] then order[#order + 1] = page end
+  times[page] = (times[page] or 0) + time
+  for i, listed_page in ipairs(order) do order[i] = listed_page .. ':' .. int(times[listed_page]) end
+  viewer.pages = table.concat(order, ',')
+end
+
 -- Moves the viewer to a page and counts the entry. False when the page is the same, or 0.
 local function turn_page(viewer, page)
   if page == 0 or page == viewer.page then return false end
+  list_page(viewer)
   viewer.page = page
   redis.call('HINCRBY', pages, int(page) .. ':entries', 1)
   return true

@@ -1,7 +1,7 @@
 -- Shared by the scripts that end visits: how a visit ends, and how a session resumes it.
 
 local newest, gone, gone_records, durations, visits = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
-local resume_window, durations_kept = tonumber(ARGV[3]), tonumber(ARGV[4]) -- ms; a count
+local resume_window, durations_kept = tonumber(ARGV[5]), tonumber(ARGV[6]) -- ms; a count
 local visits_kept = 10000
 
 -- Removes sessions that ended too long ago to resume, a few at a time.
@@ -11,6 +11,16 @@ local function trim_gone()
     redis.call('ZREM', gone, unpack(old))
     redis.call('HDEL', gone_records, unpack(old))
   end
+end
+
+-- A finished visit as text, and blanks divide its fields: joined, ended less `joined`, visible (all ms), page; then as in
+-- a viewer's record.
+local function pack(viewer, ended, reported)
+  return table.concat({
+    int(viewer.joined), int(ended - viewer.joined), int(reported and 1000 * reported or viewer.engaged),
+    int(viewer.page), viewer.version, viewer.traits, viewer.downloaded, viewer.pages, viewer.fingerprint,
+    viewer.referrer, viewer.email,
+  }, ' ')
 end
 
 -- Ends a visit at `ended`, in ms. `reported` is the duration that the client sent, in seconds, or nil.
@@ -27,9 +37,8 @@ local function end_visit(session, viewer, last, ended, reported)
   local seconds = reported or math.floor(viewer.engaged / 1000 + 0.5)
   redis.call('LPUSH', durations, int(seconds))
   redis.call('LTRIM', durations, 0, durations_kept - 1)
-  local visit = redis.call('XADD', visits, 'MAXLEN', '~', visits_kept, '*',
-    'session', session, 'joined', int(viewer.joined), 'ended', int(ended),
-    'seconds', int(seconds), 'page', int(viewer.page), 'email', viewer.email)
+  list_page(viewer)
+  local visit = redis.call('XADD', visits, 'MAXLEN', '~', visits_kept, '*', 'v', pack(viewer, ended, reported))
 
   if resume_window > 0 and ended + resume_window >= now then
     redis.call('ZADD', gone, int(ended), session)

@@ -1,8 +1,9 @@
 //! The keys of the app's link in Redis.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use redis::FromRedisValue;
+use sightline::model::Visit;
 
 use super::TestApp;
 
@@ -26,9 +27,10 @@ impl TestApp {
     }
 
     /// The finished visits, the oldest first.
-    pub fn visits(&self) -> Vec<HashMap<String, String>> {
-        let entries: Vec<(String, HashMap<String, String>)> = self.stored("XRANGE", "visits", "- +");
-        entries.into_iter().map(|(_id, fields)| fields).collect()
+    pub async fn visits(&self) -> Vec<Visit> {
+        let visits = self.state.stores.analytics.visits(&self.link, &self.document).await.expect("visits");
+        assert_eq!(visits.unreadable, 0);
+        visits.entries
     }
 
     /// Visible milliseconds and entries of each page: `3:ms`, `3:entries`.

@@ -1,0 +1,269 @@
+//! The list of visits.
+
+use leptos::prelude::*;
+
+use super::{Choice, charts::Meter, filter_bar::choices};
+use crate::{format, model::Visit};
+
+/// A visit as its row shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VisitRow {
+    /// The visit.
+    pub visit: Visit,
+    /// What the reader is called where the e-mail address is not known: a short name of the browser's mark.
+    pub name: String,
+    /// When it began, exactly, in the owner's time zone.
+    pub started: String,
+    /// The visit's page.
+    pub address: String,
+    /// The link that was read.
+    pub link: VisitLink,
+}
+
+/// The link of a visit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VisitLink {
+    /// Its name.
+    pub label: String,
+    /// Where the name leads, such as to the visits of this link alone.
+    pub address: String,
+}
+
+/// Shows visits with the ways to sort them and to older ones.
+#[component]
+pub fn VisitTable(
+    /// The visits, in their order.
+    rows: Vec<VisitRow>,
+    /// The time now, in Unix milliseconds.
+    now: i64,
+    /// Whether the link of each visit is shown.
+    #[prop(optional)]
+    with_links: bool,
+    /// The orders.
+    sorts: Vec<Choice>,
+    /// The page with older visits.
+    #[prop(default = None)]
+    older: Option<String>,
+    /// The page with the newest visits, where these are not.
+    #[prop(default = None)]
+    newest: Option<String>,
+    /// The page without the filter; empty: nothing is filtered.
+    #[prop(optional, into)]
+    clear: String,
+) -> impl IntoView {
+    let pages = (older.is_some() || newest.is_some()).then(|| {
+        view! {
+            <nav class="list-pages" aria-label="Pages of visits">
+                <p>{newest.map(|href| view! { <a class="button" rel="first" href=href>"Newest visits"</a> })}</p>
+                <p>{older.map(|href| view! { <a class="button" rel="next" href=href>"Older visits"</a> })}</p>
+            </nav>
+        }
+    });
+    if rows.is_empty() {
+        return view! { <p class="empty">{nothing(clear)}</p>{pages} }.into_any();
+    }
+    let rows = rows.into_iter().map(|row| self::row(row, now, with_links)).collect_view();
+    // The roles are those of the elements; a browser drops these where the table is laid out as cards.
+    view! {
+        <nav class="list-sorts" aria-label="Sort visits by">{choices(sorts, "button")}</nav>
+        <div class="visits-box"><table class="visits" role="table" aria-label="Visits">
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">"Reader"</th>
+                    {with_links.then(|| view! { <th role="columnheader" scope="col" class="visit-link">"Link"</th> })}
+                    <th role="columnheader" scope="col" class="visit-started">"Started"</th>
+                    <th role="columnheader" scope="col" class="visit-time">"Time"</th>
+                    <th role="columnheader" scope="col" class="visit-completion">"Completion"</th>
+                    <th role="columnheader" scope="col" class="visit-device">"Device"</th>
+                    <th role="columnheader" scope="col" class="visit-country">"Country"</th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{rows}</tbody>
+        </table></div>
+        {pages}
+    }
+    .into_any()
+}
+
+/// Why there is no visit, and what to do next.
+fn nothing(clear: String) -> AnyView {
+    if clear.is_empty() {
+        return "No visits here yet. Send the link to your readers, or choose a longer range.".into_any();
+    }
+    view! { "No visit matches the filter. "<a href=clear>"Show all visits"</a> }.into_any()
+}
+
+fn row(row: VisitRow, now: i64, with_links: bool) -> impl IntoView {
+    let VisitRow { visit, name, started, address, link } = row;
+    let link = with_links.then(|| {
+        view! { <td role="cell" class="visit-link"><a href=link.address dir="auto">{link.label}</a></td> }
+    });
+    let unverified = visit.email.is_some().then(|| {
+        view! { <span class="visit-unverified" title="The reader typed this address; it is not verified.">"not verified"</span> }
+    });
+    let marks = marks(&visit);
+    let completion = visit.completion();
+    let furthest = visit.furthest_page().map(|page| match visit.page_count {
+        Some(count) => format!("to page {page} of {count}"),
+        None => format!("to page {page}"),
+    });
+    let client = visit.client.map(|client| format!("{}, {}", client.browser.label(), client.system.label()));
+    let device = visit.client.map(|client| client.device.label().to_owned());
+    let country = visit.country.map(|country| country.label());
+    view! {
+        <tr role="row" class="visit" class:visit-archived=visit.archived title=format!("Started {started}")
+            data-testid="visit-row">
+            <td role="cell" class="visit-reader">
+                <a class="visit-name" href=address dir="auto">{visit.email.unwrap_or(name)}</a>
+                " "{unverified}
+                {marks}
+            </td>
+            {link}
+            <td role="cell" class="visit-started">
+                <time datetime=format::iso(visit.joined_at)>{format::ago(visit.joined_at, now)}</time>
+            </td>
+            <td role="cell" class="visit-time">{format::duration(visit.visible_ms / 1000)}</td>
+            <td role="cell" class="visit-completion">
+                <Meter percent_of_all=completion label="Completion"/>
+                <span class="visit-furthest">{furthest}</span>
+            </td>
+            <td role="cell" class="visit-device" title=client>{or_dash(device)}</td>
+            <td role="cell" class="visit-country">{or_dash(country)}</td>
+        </tr>
+    }
+}
+
+fn marks(visit: &Visit) -> impl IntoView + use<> {
+    let marks = [
+        (visit.returning == Some(true), "Returning", "This browser was here before."),
+        (visit.downloaded_at.is_some(), "Downloaded", "The file was downloaded in this visit."),
+        (visit.archived, "Archived", "This visit is left out of all numbers."),
+    ];
+    let marks = marks.into_iter().filter(|(is_shown, ..)| *is_shown);
+    let marks: Vec<_> =
+        marks.map(|(_, text, title)| view! { <span class="mark" title=title>{text}</span> }).collect();
+    (!marks.is_empty()).then(|| view! { <span class="visit-marks">{marks}</span> })
+}
+
+/// A text, or a dash with its reason.
+fn or_dash(text: Option<String>) -> AnyView {
+    match text {
+        Some(text) => text.into_any(),
+        None => view! {
+            <span class="unknown" title="Not recorded">
+                <span aria-hidden="true">"–"</span><span class="visually-hidden">"not recorded"</span>
+            </span>
+        }
+        .into_any(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        components::charts::html,
+        model::{Browser, ClientKind, Device, PageTime, System},
+    };
+
+    const NOW: i64 = 1_795_597_471_600;
+
+    fn visit() -> Visit {
+        Visit {
+            id: "1795597471600-0".parse().expect("an id"),
+            link: "guide".parse().expect("a link"),
+            document: "d".parse().expect("a document"),
+            version: None,
+            page_count: Some(8),
+            reader: None,
+            email: None,
+            joined_at: NOW - 2 * 3_600_000,
+            ended_at: NOW - 3_600_000,
+            visible_ms: 200_900,
+            pages: Some(vec![
+                PageTime { page: 1, visible_ms: 190_000 },
+                PageTime { page: 4, visible_ms: 10_900 },
+            ]),
+            exit_page: Some(4),
+            downloaded_at: None,
+            referrer: None,
+            client: None,
+            country: None,
+            returning: None,
+            archived: false,
+        }
+    }
+
+    fn row_of(visit: Visit) -> VisitRow {
+        let link = VisitLink { label: "Newsletter".to_owned(), address: "?link=guide".to_owned() };
+        let started = "24 Nov 2026 08:04:31, Europe/Berlin".to_owned();
+        VisitRow {
+            visit,
+            name: "Anonymous 3f9a".to_owned(),
+            started,
+            address: "/visits/guide-1".to_owned(),
+            link,
+        }
+    }
+
+    #[test]
+    fn visit_shows_what_was_recorded_and_dashes_for_the_rest() {
+        let rows = vec![row_of(visit())];
+        let page = html(|| view! { <VisitTable rows now=NOW sorts=Vec::new()/> });
+        for part in [
+            r#"title="Started 24 Nov 2026 08:04:31, Europe/Berlin""#,
+            r#"href="/visits/guide-1" dir="auto" class="visit-name">Anonymous 3f9a</a>"#,
+            r#"<time datetime="2026-11-25T07:04:31Z">2 h ago</time>"#,
+            ">3m 20s<",
+            ">25 %<",
+            "to page 4 of 8",
+            "not recorded",
+        ] {
+            assert!(page.contains(part), "{part} is not in {page}");
+        }
+        for part in ["not verified", "Returning", "Newsletter", "Older visits"] {
+            assert!(!page.contains(part), "{part} is in {page}");
+        }
+    }
+
+    #[test]
+    fn visit_shows_address_marks_link_and_client() {
+        let client = ClientKind { browser: Browser::Safari, system: System::Ios, device: Device::Phone };
+        let visit = Visit {
+            email: Some("ada@example.com".to_owned()),
+            downloaded_at: Some(NOW),
+            client: Some(client),
+            country: "DE".parse().ok(),
+            returning: Some(true),
+            archived: true,
+            ..visit()
+        };
+        let sort = Choice { label: "Longest".to_owned(), href: "?sort=time".to_owned(), is_current: true };
+        let rows = vec![row_of(visit)];
+        let older = Some("?after=1-0".to_owned());
+        let page = html(|| view! { <VisitTable rows now=NOW with_links=true sorts=vec![sort] older/> });
+        for part in [
+            ">ada@example.com</a>",
+            "not verified",
+            "Returning",
+            "Downloaded",
+            "Archived",
+            r#"href="?link=guide" dir="auto">Newsletter</a>"#,
+            r#"title="Safari, iOS" class="visit-device">Phone<"#,
+            ">Germany<",
+            r#"href="?sort=time" aria-current="true" class="button">Longest</a>"#,
+            r#"href="?after=1-0" class="button">Older visits</a>"#,
+        ] {
+            assert!(page.contains(part), "{part} is not in {page}");
+        }
+    }
+
+    #[test]
+    fn list_without_visits_says_what_to_do() {
+        let page =
+            html(|| view! { <VisitTable rows=Vec::new() now=NOW sorts=Vec::new() clear="/analytics"/> });
+        assert!(page.contains(r#"<a href="/analytics">Show all visits</a>"#), "{page}");
+        let page = html(|| view! { <VisitTable rows=Vec::new() now=NOW sorts=Vec::new()/> });
+        assert!(page.contains("Send the link to your readers"), "{page}");
+    }
+}

@@ -1,0 +1,112 @@
+//! The short name of a reader who gave no e-mail address.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Fingerprint, Invalid};
+
+/// The digits of a name: [Crockford's base 32](https://www.crockford.com/base32.html), which leaves out i, l, o and u.
+const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+/// How many digits a name has.
+const LENGTH: usize = 8;
+
+/// Names a reader by the random mark of their browser: eight characters such as `k7f2m9xq`, the same in lists and
+/// filters.
+///
+/// It holds 40 bits of a hash of the mark, which has 128 random ones, so the mark cannot be computed from it. Among
+/// 100,000 readers two share a name once in 200 cases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ReaderName(u64);
+
+impl ReaderName {
+    /// The name for a mark: [FNV-1a](https://www.rfc-editor.org/rfc/rfc9923), whose bits the finaliser of
+    /// [SplitMix64](https://prng.di.unimi.it/splitmix64.c) mixes.
+    pub fn of(mark: &Fingerprint) -> Self {
+        let mut hash = mark.as_str().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        });
+        hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        Self((hash ^ (hash >> 31)) >> (64 - 5 * LENGTH))
+    }
+
+    /// As people read it: `Reader k7f2m9xq`.
+    pub fn label(self) -> String {
+        format!("Reader {self}")
+    }
+}
+
+impl fmt::Display for ReaderName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (0..LENGTH).rev().try_for_each(|digit| {
+            let bits = (self.0 >> (5 * digit)) & 0x1f;
+            write!(f, "{}", char::from(DIGITS[bits as usize]))
+        })
+    }
+}
+
+impl FromStr for ReaderName {
+    type Err = Invalid;
+
+    /// Reads a name, in capitals or small letters, with or without `Reader` before it.
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let text = text.trim().to_ascii_lowercase();
+        let name = text.strip_prefix("reader ").unwrap_or(&text);
+        let value = |character: u8| DIGITS.iter().position(|&digit| digit == character);
+        let bits = name.bytes().try_fold(0, |bits, character| Some((bits << 5) | value(character)? as u64));
+        match bits {
+            Some(bits) if name.len() == LENGTH => Ok(Self(bits)),
+            _ => Err(Invalid::new("reader", format!("must be {LENGTH} letters and digits"))),
+        }
+    }
+}
+
+impl TryFrom<String> for ReaderName {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        text.parse()
+    }
+}
+
+impl From<ReaderName> for String {
+    fn from(name: ReaderName) -> Self {
+        name.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    fn name(mark: &str) -> ReaderName {
+        ReaderName::of(&mark.parse().expect("a mark"))
+    }
+
+    #[test]
+    fn name_of_a_mark_never_changes() {
+        assert_eq!(name("mark").label(), "Reader 2j8demvb");
+    }
+
+    #[test]
+    fn names_read_back_as_written() {
+        for mark in ["a", "b", "3q2-7w_Zk1"] {
+            let name = name(mark);
+            assert_eq!(name.to_string().parse(), Ok(name));
+            assert_eq!(name.label().to_uppercase().parse(), Ok(name));
+        }
+        for bad in ["", "reader", "abcdefg", "abcdefghj", "abcdefgi", "abcdefg\u{e9}"] {
+            assert!(bad.parse::<ReaderName>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn similar_marks_have_different_names() {
+        let names: HashSet<ReaderName> = (0..10_000).map(|number| name(&format!("mark-{number}"))).collect();
+        assert_eq!(names.len(), 10_000);
+    }
+}

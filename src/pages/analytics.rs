@@ -1,0 +1,219 @@
+//! `/documents/:document/analytics` and `/analytics`, and the part of `/dashboard/:link` below its widget: past visits.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+mod filter;
+mod style;
+
+use self::filter::{filter_form, range_form, ranges};
+pub(super) use self::style::AnalyticsStyle;
+use super::{form::DoneNotice, problem::problem, site_header::SiteHeader};
+use crate::{
+    api,
+    components::{
+        BreakdownChart, Choice, FilterBar, FilterChip, HourChart, NumberCards, PageChart, PerformanceTable,
+        ViewsChart, VisitLink, VisitRow, VisitTable,
+    },
+    error::AppError,
+    format,
+    hooks::use_time_zone_note,
+    model::{
+        AnalyticsPage, HistoryQuery, HistoryScope, LinkId, ListedVisit, ReaderName, Visit, VisitSort, address,
+    },
+};
+
+/// The analytics of a document, across its links.
+#[component]
+pub fn DocumentAnalyticsPage() -> impl IntoView {
+    let document = use_params_map().read_untracked().get("document");
+    let document = document.and_then(|document| document.parse().ok()).ok_or(AppError::DocumentNotFound);
+    view! { <Page scope=document.map(HistoryScope::Document)/> }
+}
+
+/// The analytics of all documents of the owner.
+#[component]
+pub fn AllAnalyticsPage() -> impl IntoView {
+    view! { <Page scope=Ok(HistoryScope::Everything)/> }
+}
+
+#[component]
+fn Page(scope: Result<HistoryScope, AppError>) -> impl IntoView {
+    let query = query_of_the_address();
+    view! {
+        <Suspense>
+            {move || {
+                let (scope, query) = (scope.clone(), query.clone());
+                Suspend::new(async move {
+                    match load(scope, query).await {
+                        Err(error) => problem(&error),
+                        Ok((page, query)) => view! {
+                            <Title text=title(&page)/>
+                            <SiteHeader signed_in=true/>
+                            <main class="sheet">
+                                <Head page=page.clone()/>
+                                <DoneNotice/>
+                                <Analytics page query/>
+                            </main>
+                        }
+                        .into_any(),
+                    }
+                })
+            }}
+        </Suspense>
+    }
+}
+
+async fn load(
+    scope: Result<HistoryScope, AppError>,
+    query: Result<HistoryQuery, AppError>,
+) -> Result<(AnalyticsPage, HistoryQuery), AppError> {
+    let query = query?;
+    Ok((api::analytics_page(scope?, query.clone()).await?, query))
+}
+
+/// What the address asks. [`AppError::Invalid`] names the parameter that is wrong.
+pub(super) fn query_of_the_address() -> Result<HistoryQuery, AppError> {
+    let parameters = use_query_map().get_untracked();
+    let given: Vec<(String, String)> =
+        parameters.into_iter().map(|(name, value)| (name.into_owned(), value)).collect();
+    let parameter = |wanted: &str| given.iter().find(|(name, _)| name == wanted).map(|(_, value)| &**value);
+    Ok(HistoryQuery::parse(parameter)?)
+}
+
+fn title(page: &AnalyticsPage) -> String {
+    if page.title.is_empty() { "Analytics".to_owned() } else { format!("Analytics of {}", page.title) }
+}
+
+#[component]
+fn Head(page: AnalyticsPage) -> impl IntoView {
+    let crumbs = match &page.scope {
+        HistoryScope::Document(document) => Some(view! {
+            <p class="crumbs">
+                <a href=address::document(document)>"← " <bdi>{page.title.clone()}</bdi></a>
+            </p>
+        }),
+        _ => None,
+    };
+    let facts = match page.scope {
+        HistoryScope::Everything => format::plural(page.documents.len() as u64, "document", "documents"),
+        _ => format::plural(page.links.len() as u64, "link", "links"),
+    };
+    view! {
+        <div class="sheet-head">
+            {crumbs}
+            <h1 dir="auto">{title(&page)}</h1>
+            <p class="sheet-facts">{facts}</p>
+        </div>
+    }
+}
+
+/// Range and filter, cards, charts and the list of visits.
+#[component]
+pub(super) fn Analytics(page: AnalyticsPage, query: HistoryQuery) -> impl IntoView {
+    let AnalyticsPage { scope, links, report, visits, next, documents, unreadable, has_zone, now, .. } = page;
+    let path = path_of(&scope);
+    let to = move |query: &HistoryQuery| format!("{path}{}", query.as_parameters());
+    let label = |link: &LinkId| {
+        let named = links.iter().find(|(id, _)| id == link);
+        named.map_or_else(|| link.to_string(), |(_, label)| label.clone())
+    };
+    let parts: Vec<FilterChip> = query
+        .filter_parts(label)
+        .into_iter()
+        .map(|part| FilterChip { label: part.text, href: to(&part.without) })
+        .collect();
+    let clear = if parts.is_empty() { String::new() } else { to(&query.unfiltered()) };
+    let with_links = !matches!(scope, HistoryScope::Link(_));
+    let rows = visits.into_iter().map(|listed| row(listed, &query, &to)).collect();
+    let sorts = [(VisitSort::Time, "Time"), (VisitSort::Duration, "Duration")];
+    let sorts = sorts.map(|(sort, label)| Choice {
+        label: label.to_owned(),
+        href: to(&query.sorted_by(sort)),
+        is_current: query.sort == sort,
+    });
+    let note = (!has_zone).then(|| view! { <TimeZoneNote/> });
+    let unreadable = (unreadable > 0).then(|| {
+        let visits = format::plural(unreadable, "visit", "visits");
+        view! {
+            <p class="notice" role="status">{format!("{visits} cannot be read and are left out. The log names them.")}</p>
+        }
+    });
+    let table = matches!(scope, HistoryScope::Everything).then(|| {
+        view! {
+            <section class="part" aria-labelledby="documents">
+                <h2 id="documents">"Documents"</h2>
+                <PerformanceTable rows=documents query=query.clone() now/>
+            </section>
+        }
+    });
+    let pages = (!report.pages.is_empty()).then(|| view! { <PageChart pages=report.pages/> });
+    let breakdowns =
+        report.breakdowns.into_iter().map(|breakdown| view! { <BreakdownChart breakdown/> }).collect_view();
+    let exports = ["csv", "ndjson"].map(|kind| {
+        let href = address::visits_export(&scope, kind, &query);
+        view! { <a class="button" href=href download="">{kind.to_uppercase()}</a> }
+    });
+    view! {
+        <AnalyticsStyle/>
+        <section class="part" aria-labelledby="analytics" data-testid="analytics">
+            <h2 id="analytics">"Analytics"</h2>
+            {note}
+            {unreadable}
+            <FilterBar range=report.range zone=report.zone.clone() compared_with=report.compared_with.clone()
+                ranges=ranges(&query, &to) custom=range_form(&path_of(&scope), &query) parts clear=clear.clone()
+                filter=filter_form(&scope, &links, &query)/>
+            <NumberCards numbers=report.numbers compared_with=report.compared_with/>
+            <div class="charts">
+                <ViewsChart chart=report.views/>
+                {pages}
+                <HourChart hours=report.hours zone=report.zone/>
+                {breakdowns}
+            </div>
+        </section>
+        {table}
+        <section class="part" aria-labelledby="visits">
+            <h2 id="visits">"Visits"</h2>
+            <p class="link-line"><span class="part-text">"Export these visits:"</span>{exports}</p>
+            <VisitTable rows now with_links sorts=sorts.into() clear
+                older=next.map(|next| to(&query.next_page(next)))
+                newest=query.after.is_some().then(|| to(&query.first_page()))/>
+        </section>
+    }
+    .into_any()
+}
+
+/// The page of a scope.
+fn path_of(scope: &HistoryScope) -> String {
+    match scope {
+        HistoryScope::Link(link) => address::dashboard(link),
+        HistoryScope::Document(document) => address::document_analytics(document),
+        HistoryScope::Everything => address::ANALYTICS.to_owned(),
+    }
+}
+
+fn row(listed: ListedVisit, query: &HistoryQuery, to: impl Fn(&HistoryQuery) -> String) -> VisitRow {
+    let ListedVisit { visit, started, link_label } = listed;
+    VisitRow {
+        name: reader_name(&visit),
+        started,
+        address: address::visit(&visit.link, &visit.id),
+        link: VisitLink { label: link_label, address: to(&query.with_link(visit.link.clone())) },
+        visit,
+    }
+}
+
+/// What a reader is called who gave no e-mail address.
+pub(super) fn reader_name(visit: &Visit) -> String {
+    match &visit.reader {
+        Some(mark) => format!("Anonymous · {}", ReaderName::of(mark).label()),
+        None => "Anonymous".to_owned(),
+    }
+}
+
+/// Takes the owner's time zone from the browser, once.
+#[island]
+fn TimeZoneNote() -> impl IntoView {
+    use_time_zone_note();
+}

@@ -1,0 +1,180 @@
+//! `/links/:link/visits/:visit`: one visit, page by page, for the owner of its link.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+
+use super::{
+    analytics::{AnalyticsStyle, reader_name},
+    form::{DoneNotice, form_of},
+    link_param::link_of_the_address,
+    problem::problem,
+    site_header::SiteHeader,
+};
+use crate::{
+    api::{self, ArchiveVisit, EraseReader, argument},
+    components::{TimelinePage, VisitLink, VisitRow, VisitTable, VisitTimeline},
+    error::AppError,
+    format,
+    model::{LinkId, ListedVisit, Visit, VisitDetail, VisitId, address},
+};
+
+/// One visit: its pages, where it came from, and the other visits of its reader.
+#[component]
+pub fn VisitPage() -> impl IntoView {
+    let (link, visit) = (link_of_the_address(), visit_of_the_address());
+    view! {
+        <Suspense>
+            {move || {
+                let (link, visit) = (link.clone(), visit.clone());
+                Suspend::new(async move {
+                    match load(link, visit).await {
+                        Err(error) => problem(&error),
+                        Ok(detail) => view! {
+                            <Title text=format!("Visit to {}", detail.title)/>
+                            <SiteHeader signed_in=true/>
+                            <VisitSheet detail/>
+                        }
+                        .into_any(),
+                    }
+                })
+            }}
+        </Suspense>
+    }
+}
+
+/// The `:visit` of the route. What cannot be an id names a visit that does not exist.
+fn visit_of_the_address() -> Result<VisitId, AppError> {
+    let visit = use_params_map().read_untracked().get("visit");
+    visit.and_then(|visit| visit.parse().ok()).ok_or(AppError::NotFound)
+}
+
+async fn load(
+    link: Result<LinkId, AppError>,
+    visit: Result<VisitId, AppError>,
+) -> Result<VisitDetail, AppError> {
+    api::visit(link?, visit?).await
+}
+
+#[component]
+fn VisitSheet(detail: VisitDetail) -> impl IntoView {
+    let VisitDetail { listed: ListedVisit { visit, started, link_label }, title, medians, others, now } =
+        detail;
+    let (archive, erase) = (form_of::<ArchiveVisit>(), form_of::<EraseReader>());
+    let name = visit.email.clone().unwrap_or_else(|| reader_name(&visit));
+    let unverified =
+        visit.email.is_some().then(|| view! { " "<span class="visit-unverified">"not verified"</span> });
+    let pages = timeline(&visit, medians);
+    let (link, id) = (visit.link.to_string(), visit.id.to_string());
+    let (to, archive_label) =
+        if visit.archived { ("false", "Take it back") } else { ("true", "Archive this visit") };
+    let archived = visit.archived.then(|| {
+        view! { <p class="notice" role="status">"Archived: this visit is in no number, list or export."</p> }
+    });
+    let rows: Vec<VisitRow> = others.into_iter().map(other_row).collect();
+    let theirs = rows.len() as u64 + 1;
+    view! {
+        <AnalyticsStyle/>
+        <main class="sheet">
+            <div class="sheet-head">
+                <p class="crumbs"><a href=address::dashboard(&visit.link)>"← " <bdi>{link_label}</bdi></a></p>
+                <h1><bdi>{name}</bdi>{unverified}</h1>
+                <p class="sheet-facts"><bdi>{title}</bdi>" · "{started}</p>
+            </div>
+            <DoneNotice/>
+            {archived}
+            <section class="part" aria-labelledby="reading">
+                <h2 id="reading">"Reading"</h2>
+                <Facts visit=visit.clone()/>
+                <VisitTimeline pages/>
+            </section>
+            <section class="part" aria-labelledby="others">
+                <h2 id="others">"Other visits of this reader"</h2>
+                <VisitTable rows now with_links=true sorts=Vec::new()/>
+            </section>
+            <section class="part" aria-labelledby="keeping">
+                <h2 id="keeping">"Keeping"</h2>
+                {archive.notice()}
+                <form class="form" method="post" action=archive.action>
+                    <input type="hidden" name=argument!(ArchiveVisit, link_id) value=link.clone()/>
+                    <input type="hidden" name=argument!(ArchiveVisit, visit_id) value=id.clone()/>
+                    <input type="hidden" name=argument!(ArchiveVisit, archived) value=to/>
+                    <button type="submit" class="button">{archive_label}</button>
+                </form>
+                {erase.notice()}
+                <details class="disclosure">
+                    <summary class="button button-danger">"Erase this person"</summary>
+                    <form class="form" method="post" action=erase.action>
+                        <input type="hidden" name=argument!(EraseReader, link_id) value=link/>
+                        <input type="hidden" name=argument!(EraseReader, visit_id) value=id/>
+                        <p>
+                            {format!(
+                                "Removes {} to this document, and all others by the same browser or e-mail address to \
+                                 your documents, for good. Total views stay as they are: they hold no names.",
+                                format::plural(theirs, "visit", "visits"),
+                            )}
+                        </p>
+                        <button type="submit" class="button button-danger">"Erase for good"</button>
+                    </form>
+                </details>
+            </section>
+        </main>
+    }
+    .into_any()
+}
+
+#[component]
+fn Facts(visit: Visit) -> impl IntoView {
+    let unknown = || "Not recorded".to_owned();
+    let client = visit.client.map_or_else(unknown, |client| {
+        format!("{}, {} on {}", client.device.label(), client.browser.label(), client.system.label())
+    });
+    let country = visit.country.map_or_else(unknown, |country| country.label().to_owned());
+    let referrer = match visit.referrer.as_deref() {
+        None => unknown(),
+        Some("") => "Direct".to_owned(),
+        Some(host) => host.to_owned(),
+    };
+    let returning = match visit.returning {
+        None => unknown(),
+        Some(true) => "This browser was here before".to_owned(),
+        Some(false) => "First visit of this browser".to_owned(),
+    };
+    let completion = visit.completion().map_or_else(unknown, |percent| format!("{percent} %"));
+    let downloaded = visit.downloaded_at.map_or("No", |_| "Yes");
+    let facts = [
+        ("Time", format::duration(visit.visible_ms / 1_000)),
+        ("Completion", completion),
+        ("Downloaded", downloaded.to_owned()),
+        ("Device", client),
+        ("Country", country),
+        ("Referrer", referrer),
+        ("Returning", returning),
+    ];
+    let facts = facts.map(|(name, value)| view! { <div class="fact"><dt>{name}</dt><dd>{value}</dd></div> });
+    view! { <dl class="facts" data-testid="visit-facts">{facts}</dl> }.into_any()
+}
+
+fn timeline(visit: &Visit, medians: Vec<Option<u64>>) -> Option<Vec<TimelinePage>> {
+    let version = visit.version.clone().unwrap_or_default();
+    let pages = visit.pages.as_ref()?.iter().zip(medians).map(|(time, median_seconds)| TimelinePage {
+        page: time.page,
+        visible_ms: time.visible_ms,
+        median_seconds,
+        picture: address::document_page(&visit.document, time.page, &version),
+        is_exit: visit.exit_page == Some(time.page),
+        address: String::new(),
+    });
+    Some(pages.collect())
+}
+
+fn other_row(listed: ListedVisit) -> VisitRow {
+    let ListedVisit { visit, started, link_label } = listed;
+    VisitRow {
+        name: reader_name(&visit),
+        started,
+        address: address::visit(&visit.link, &visit.id),
+        link: VisitLink { label: link_label, address: address::dashboard(&visit.link) },
+        visit,
+    }
+}

@@ -1,0 +1,305 @@
+//! Answers what owners ask about past visits.
+
+use std::collections::HashMap;
+
+use futures::{StreamExt, TryStreamExt, stream};
+
+use super::{
+    super::{
+        ownership::{own_document, own_link},
+        requester::Requester,
+    },
+    DocumentVisits, Period, ReportRequest, VisitFilter, Zone, list,
+    numbers::median,
+    performance, report,
+};
+use crate::{
+    error::AppError,
+    model::{
+        AnalyticsPage, DocumentId, HistoryQuery, HistoryScope, LinkId, ListedVisit, Visit, VisitDetail,
+        VisitId, VisitList, address,
+    },
+    server::store::{
+        accounts::AccountStore,
+        analytics::{Analytics, Recorded},
+        catalogue::{Catalogue, Document, Link},
+        clock::Clock,
+    },
+};
+
+/// How many links are read at once.
+const CONCURRENT_READS: usize = 16;
+
+/// Past visits, for owners. Cheap to clone.
+#[derive(Clone)]
+pub struct History {
+    pub(in crate::server) accounts: AccountStore,
+    pub(in crate::server) analytics: Analytics,
+    pub(in crate::server) catalogue: Catalogue,
+    pub(in crate::server) clock: Clock,
+}
+
+/// The visits that a page is about.
+struct Found {
+    documents: Vec<FoundDocument>,
+    labels: HashMap<LinkId, String>,
+    unreadable: u64,
+}
+
+/// A document with the visits of its links.
+struct FoundDocument {
+    id: DocumentId,
+    title: String,
+    visits: Vec<Visit>,
+}
+
+impl Found {
+    fn visits(&self) -> impl Iterator<Item = &Visit> {
+        self.documents.iter().flat_map(|document| &document.visits)
+    }
+
+    fn label(&self, link: &LinkId) -> String {
+        self.labels.get(link).cloned().unwrap_or_else(|| link.to_string())
+    }
+
+    fn listed(&self, visit: Visit, zone: &Zone) -> ListedVisit {
+        ListedVisit { started: zone.words(visit.joined_at), link_label: self.label(&visit.link), visit }
+    }
+}
+
+impl History {
+    /// What an analytics page shows.
+    pub async fn page(
+        &self,
+        scope: HistoryScope,
+        query: &HistoryQuery,
+        requester: &Requester,
+    ) -> Result<AnalyticsPage, AppError> {
+        let found = self.find(&scope, requester).await?;
+        let (zone, has_zone) = self.zone(requester).await?;
+        let now = self.clock.now();
+        let period = self.period(query, &zone, &found);
+        let path = match &scope {
+            HistoryScope::Link(link) => address::dashboard(link),
+            HistoryScope::Document(document) => address::document_analytics(document),
+            HistoryScope::Everything => address::ANALYTICS.to_owned(),
+        };
+        let request = ReportRequest { scope: &scope, query, path: &path, zone: &zone, period: &period };
+        let report = report(found.visits(), &request, |link| found.label(link));
+        let VisitList { visits, next } = list(found.visits(), query, &period);
+        let visits = visits.into_iter().map(|visit| found.listed(visit, &zone)).collect();
+        let documents = match scope {
+            HistoryScope::Everything => {
+                let each = found.documents.iter().map(|document| DocumentVisits {
+                    document: &document.id,
+                    title: &document.title,
+                    visits: &document.visits,
+                });
+                performance(each, query, &period)
+            }
+            _ => Vec::new(),
+        };
+        let title = match &scope {
+            HistoryScope::Everything => String::new(),
+            _ => found.documents.first().map(|document| document.title.clone()).unwrap_or_default(),
+        };
+        let mut links: Vec<_> = found.labels.into_iter().collect();
+        links.sort_by_key(|(_, label)| label.to_lowercase());
+        Ok(AnalyticsPage {
+            scope,
+            title,
+            links,
+            report,
+            visits,
+            next,
+            documents,
+            unreadable: found.unreadable,
+            has_zone,
+            now,
+        })
+    }
+
+    /// All visits that a query asks for, the newest first, and the owner's time zone.
+    pub async fn export(
+        &self,
+        scope: &HistoryScope,
+        query: &HistoryQuery,
+        requester: &Requester,
+    ) -> Result<(Vec<Visit>, Zone), AppError> {
+        let found = self.find(scope, requester).await?;
+        let (zone, _) = self.zone(requester).await?;
+        let (period, filter) = (self.period(query, &zone, &found), VisitFilter::new(query));
+        let wanted = |visit: &&Visit| period.span.contains(&visit.joined_at) && filter.matches(visit);
+        let mut visits: Vec<Visit> = found.visits().filter(wanted).cloned().collect();
+        visits.sort_by(|a, b| (b.id, &b.link).cmp(&(a.id, &a.link)));
+        Ok((visits, zone))
+    }
+
+    /// One visit, with the medians of others and the other visits of its reader. [`AppError::NotFound`] when it is not
+    /// kept.
+    pub async fn visit(
+        &self,
+        link: &LinkId,
+        id: VisitId,
+        requester: &Requester,
+    ) -> Result<VisitDetail, AppError> {
+        let document = own_link(&self.catalogue, link, requester).await?.document.id.clone();
+        let found = self.find(&HistoryScope::Document(document), requester).await?;
+        let (zone, _) = self.zone(requester).await?;
+        let is_it = |visit: &&Visit| visit.id == id && visit.link == *link;
+        let visit = found.visits().find(is_it).cloned().ok_or(AppError::NotFound)?;
+        let of_version = |other: &&Visit| {
+            other.id != id && !other.archived && other.version.is_some() && other.version == visit.version
+        };
+        let others: Vec<&Visit> = found.visits().filter(of_version).collect();
+        let medians = visit.pages.iter().flatten().map(|time| {
+            let of_page = |other: &&Visit| {
+                let pages = other.pages.iter().flatten();
+                pages.filter(|page| page.page == time.page).map(|page| page.visible_ms).next()
+            };
+            let mut times: Vec<u64> =
+                others.iter().filter_map(of_page).filter(|&ms| ms >= Visit::SEEN_FROM_MS).collect();
+            median(&mut times).map(|ms| ms / 1_000)
+        });
+        let medians = medians.collect();
+        let is_same_reader = |other: &&Visit| {
+            let same_mark = visit.reader.is_some() && other.reader == visit.reader;
+            let same_email = visit.email.is_some() && other.email == visit.email;
+            other.id != id && (same_mark || same_email)
+        };
+        let mut others: Vec<Visit> = found.visits().filter(is_same_reader).cloned().collect();
+        others.sort_by_key(|other| std::cmp::Reverse(other.joined_at));
+        let title = found.documents.first().map(|document| document.title.clone()).unwrap_or_default();
+        Ok(VisitDetail {
+            title,
+            medians,
+            others: others.into_iter().map(|other| found.listed(other, &zone)).collect(),
+            listed: found.listed(visit, &zone),
+            now: self.clock.now(),
+        })
+    }
+
+    /// Leaves a visit out of all numbers, or takes it back. [`AppError::NotFound`] when it is not kept.
+    pub async fn archive(
+        &self,
+        link: &LinkId,
+        id: VisitId,
+        archived: bool,
+        requester: &Requester,
+    ) -> Result<(), AppError> {
+        let document = own_link(&self.catalogue, link, requester).await?.document.id.clone();
+        let visits = self.analytics.visits(link, &document).await?.entries;
+        if !visits.iter().any(|visit| visit.id == id) {
+            return Err(AppError::NotFound);
+        }
+        self.analytics.archive(link, id, archived).await
+    }
+
+    /// Removes all visits of the reader of a visit, by mark and by e-mail address, from every document of the requester.
+    /// Returns how many there were. The sums, which hold no names, stay as they are.
+    pub async fn erase_reader(
+        &self,
+        link: &LinkId,
+        id: VisitId,
+        requester: &Requester,
+    ) -> Result<u64, AppError> {
+        own_link(&self.catalogue, link, requester).await?;
+        let found = self.find(&HistoryScope::Everything, requester).await?;
+        let is_it = |visit: &&Visit| visit.id == id && visit.link == *link;
+        let wanted = found.visits().find(is_it).ok_or(AppError::NotFound)?;
+        let mut by_link: HashMap<&LinkId, Vec<VisitId>> = HashMap::new();
+        for visit in found.visits() {
+            let same_mark = wanted.reader.is_some() && visit.reader == wanted.reader;
+            let same_email = wanted.email.is_some() && visit.email == wanted.email;
+            let is_itself = visit.id == id && visit.link == *link;
+            if same_mark || same_email || is_itself {
+                by_link.entry(&visit.link).or_default().push(visit.id);
+            }
+        }
+        let mut erased = 0;
+        for (link, visits) in by_link {
+            erased += self.analytics.erase(link, &visits).await?;
+        }
+        Ok(erased)
+    }
+
+    /// The requester's time zone, and whether they have set it; UTC until then.
+    async fn zone(&self, requester: &Requester) -> Result<(Zone, bool), AppError> {
+        let stored = self.accounts.zone(&requester.owner()?.owner_id).await?;
+        // A name that the database of zones no longer knows counts as none.
+        let zone = stored.and_then(|name| Zone::named(&name).ok());
+        let has_zone = zone.is_some();
+        Ok((zone.unwrap_or_else(Zone::utc), has_zone))
+    }
+
+    /// The name of the requester's time zone, if they have set one.
+    pub async fn zone_name(&self, requester: &Requester) -> Result<Option<String>, AppError> {
+        self.accounts.zone(&requester.owner()?.owner_id).await
+    }
+
+    /// Sets the requester's time zone; unless `replaces`, only if they have none.
+    pub async fn set_zone(&self, name: &str, replaces: bool, requester: &Requester) -> Result<(), AppError> {
+        let zone = Zone::named(name)?;
+        self.accounts.set_zone(&requester.owner()?.owner_id, zone.name(), replaces).await
+    }
+
+    fn period(&self, query: &HistoryQuery, zone: &Zone, found: &Found) -> Period {
+        let first = found.visits().map(|visit| visit.joined_at).min();
+        Period::new(query, zone, self.clock.now(), first)
+    }
+
+    async fn find(&self, scope: &HistoryScope, requester: &Requester) -> Result<Found, AppError> {
+        let documents: Vec<(Document, Vec<Link>)> = match scope {
+            HistoryScope::Link(link) => {
+                let linked = own_link(&self.catalogue, link, requester).await?;
+                vec![((*linked.document).clone(), vec![(*linked.link).clone()])]
+            }
+            HistoryScope::Document(document) => {
+                let document = own_document(&self.catalogue, document, requester).await?;
+                let links = self.catalogue.links_of(&document.id).await?;
+                vec![(document, links)]
+            }
+            HistoryScope::Everything => {
+                let owner = &requester.owner()?.owner_id;
+                let documents = self.catalogue.documents_of(Some(owner)).await?;
+                let with_links = stream::iter(documents).map(|document| {
+                    let catalogue = self.catalogue.clone();
+                    async move {
+                        let links = catalogue.links_of(&document.id).await?;
+                        Ok::<_, AppError>((document, links))
+                    }
+                });
+                with_links.buffered(CONCURRENT_READS).try_collect().await?
+            }
+        };
+        let mut found = Found { documents: Vec::new(), labels: HashMap::new(), unreadable: 0 };
+        for (document, links) in documents {
+            let recorded = self.read_each(&document.id, &links).await?;
+            let mut visits = Vec::new();
+            for of_link in recorded {
+                found.unreadable += of_link.unreadable;
+                visits.extend(of_link.entries);
+            }
+            found.labels.extend(links.into_iter().map(|link| {
+                let label = if link.label.is_empty() { link.id.to_string() } else { link.label };
+                (link.id, label)
+            }));
+            found.documents.push(FoundDocument { id: document.id, title: document.title, visits });
+        }
+        Ok(found)
+    }
+
+    /// The visits of each link of a document.
+    async fn read_each(
+        &self,
+        document: &DocumentId,
+        links: &[Link],
+    ) -> Result<Vec<Recorded<Visit>>, AppError> {
+        let ids: Vec<LinkId> = links.iter().map(|link| link.id.clone()).collect();
+        let reads = stream::iter(ids).map(|link| {
+            let (analytics, document) = (self.analytics.clone(), document.clone());
+            async move { analytics.visits(&link, &document).await }
+        });
+        reads.buffered(CONCURRENT_READS).try_collect().await
+    }
+}
