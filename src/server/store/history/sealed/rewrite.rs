@@ -1,10 +1,15 @@
 //! Writes sealed visits anew: files merged into one, and a file without what was erased.
 
+use std::pin::pin;
+
+use futures::TryStreamExt;
+
 use super::{
     SealedVisits,
     encode::{EncodedFile, Encoder},
     error::{Damage, SealedError, Unfit},
     file::SealedFile,
+    scan::ScanBounds,
     stats::{FileRange, FileStats, Person},
 };
 use crate::model::{LinkId, Visit};
@@ -38,14 +43,16 @@ impl SealedVisits {
     }
 
     /// Removes the visits of a person from a file, as [`SealedVisits::rewrite`] does. No byte of the new file comes from
-    /// them.
+    /// them. A file without them is not written: of it, one column is read.
     pub async fn erase(
         &self,
         link: &LinkId,
         file: &FileStats,
         person: &Person,
     ) -> Result<Rewritten, SealedError> {
-        if !file.may_know(person) {
+        let bounds = ScanBounds { person: Some(person.clone()), limit: Some(1), ..ScanBounds::default() };
+        let mut theirs = pin!(self.scan(link, vec![file.clone()], bounds, |_| Ok(Some(()))));
+        if theirs.try_next().await?.is_none() {
             return Ok(Rewritten { removed: 0, file: Some(file.clone()) });
         }
         let person = person.clone();
