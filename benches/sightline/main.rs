@@ -3,7 +3,7 @@
 //! ```text
 //! cargo bench --features ssr --bench sightline               all of them
 //! cargo bench --features ssr --bench sightline -- heartbeat  only heartbeat, snapshots, page, documents, push, soak,
-//!                                                            links, idle, latency or memory
+//!                                                            links, idle, history, latency or memory
 //! ```
 //!
 //! A real redis-server with the settings of the managed one, the real program on a loopback socket, and
@@ -16,6 +16,7 @@ mod dashboards;
 mod document_list;
 mod first_page;
 mod heartbeat;
+mod history;
 mod http;
 mod latency;
 mod links;
@@ -133,6 +134,9 @@ async fn measure(chosen: &[String], folder: &TempDir, redis_url: &str) -> Outcom
         program::share(folder.path(), redis_url, &link, &pdf::of_dense_text(first_page::PAGES)).await?;
         let program = Program::start(folder.path(), redis_url).await?;
         rows.extend(links::measure(&program, &redis, &link).await?);
+    }
+    if wanted("history") {
+        rows.extend(history::measure(folder.path()).await?);
     }
     if wanted("latency") || wanted("memory") {
         // The link that memory fills is the full link of the latencies.

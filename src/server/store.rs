@@ -1,7 +1,7 @@
 //! The stores: data in Redis and in files.
 //!
 //! Belongs here: keys, Lua scripts, records and files, and the connections to Redis. Each module owns its keys and
-//! imports no other; all of them use [`redis`], [`clock`], [`random`], [`passwords`], [`stored_file`] and
+//! imports no other; all of them use [`redis`], [`objects`], [`clock`], [`random`], [`passwords`], [`stored_file`] and
 //! [`time_index`]. May import `model`, `error` and `StartError`. Never `live`, services or HTTP.
 
 pub mod accounts;
@@ -9,6 +9,8 @@ pub mod analytics;
 pub mod catalogue;
 pub mod clock;
 pub mod files;
+pub mod history;
+pub mod objects;
 pub mod passwords;
 pub mod random;
 pub mod redis;

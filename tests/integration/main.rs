@@ -31,6 +31,7 @@ mod request_log;
 mod rest;
 mod round_trips;
 mod saved_changes;
+mod sealed_visits;
 mod server_functions;
 mod sessions;
 mod starting;

@@ -34,7 +34,7 @@ use self::{
     renderer::Renderer,
     store::Store,
 };
-use super::stored_file::StoredFile;
+use super::{objects::Objects, stored_file::StoredFile};
 use crate::{
     error::AppError,
     model::{DocumentId, FileKind, MAX_FILE_SIZE, PageSize},
@@ -79,11 +79,11 @@ impl FileStore {
     /// Opens the storage that the settings name, and the folders in the data folder.
     pub fn open(settings: &FileSettings) -> Result<Self, StartError> {
         let data_dir = create_data_dir(&settings.data_dir)?;
-        let store = match &settings.storage {
-            Some(address) => Store::s3(address)?,
-            None => Store::local(&data_dir).map_err(|error| unusable(&data_dir, &error.into()))?,
+        let objects = match &settings.storage {
+            Some(address) => Objects::s3(address)?,
+            None => Objects::local(&data_dir).map_err(|error| unusable(&data_dir, &error.into()))?,
         };
-        Self::assemble(settings, &data_dir, store)
+        Self::assemble(settings, &data_dir, objects)
     }
 
     /// The same with originals in the given object store, below a prefix.
@@ -93,10 +93,11 @@ impl FileStore {
         prefix: &str,
     ) -> Result<Self, StartError> {
         let data_dir = create_data_dir(&settings.data_dir)?;
-        Self::assemble(settings, &data_dir, Store::over(objects, ObjectPath::from(prefix)))
+        Self::assemble(settings, &data_dir, Objects::over(objects, ObjectPath::from(prefix)))
     }
 
-    fn assemble(settings: &FileSettings, data_dir: &Path, store: Store) -> Result<Self, StartError> {
+    fn assemble(settings: &FileSettings, data_dir: &Path, objects: Objects) -> Result<Self, StartError> {
+        let store = Store(objects);
         let program = settings.program.clone().or_else(|| std::env::current_exe().ok());
         let renderer = Renderer::new(program.unwrap_or_else(|| "sightline".into()));
         let opened = Incoming::open(data_dir.join("incoming")).and_then(|incoming| {
@@ -107,6 +108,11 @@ impl FileStore {
         });
         let (incoming, pages) = opened.map_err(|error| unusable(data_dir, &error))?;
         Ok(Self { incoming, pages, renderer, store })
+    }
+
+    /// The object store that keeps the originals.
+    pub fn objects(&self) -> Objects {
+        self.store.0.clone()
     }
 
     /// Streams an upload to disk, checks it and stores it under a new random version. Removes it again if it is

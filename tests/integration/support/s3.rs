@@ -136,6 +136,10 @@ async fn object(
             }
             None => StatusCode::NOT_FOUND.into_response(),
         },
+        ("PUT", None, _) => {
+            bucket.objects.insert(key, body);
+            [("etag", "\"e\"")].into_response()
+        }
         ("POST", Some(upload), _) => match bucket.parts.remove(&upload) {
             Some(parts) => {
                 bucket.objects.insert(key, parts.into_values().flatten().collect());

@@ -1,0 +1,94 @@
+//! The schema of a sealed file, and how its columns are encoded.
+
+use std::sync::{Arc, LazyLock};
+
+use parquet::{
+    basic::{Compression, Encoding, GzipLevel},
+    file::{
+        metadata::KeyValue,
+        properties::{EnabledStatistics, WriterProperties, WriterPropertiesPtr},
+    },
+    schema::{
+        parser::parse_message_type,
+        types::{ColumnPath, TypePtr},
+    },
+};
+
+/// The entry of the file's metadata that names the version of the schema.
+pub(super) const VERSION_KEY: &str = "sightline.visits";
+/// The version that this server writes, and the only one that it reads.
+pub(super) const VERSION: &str = "1";
+
+/// [`super::columns`] lists the leaf columns in the same order.
+///
+/// Times are in UTC. A visit ended at `joined_at + visible_ms + away_ms`, and was recorded `recorded_after_ms` later; that
+/// time and `sequence` are its id, and ascend. Three times of their own would take twice the bytes: most visits are
+/// never away, and are recorded when they end. Encodings and codec are those that Spark, Trino and ClickHouse read as
+/// well; with `BYTE_STREAM_SPLIT` a visit would take 1.7 bytes less, with Zstandard 0.3, with Snappy 7 more.
+const MESSAGE: &str = "
+message visit {
+  required int64 joined_at (TIMESTAMP(MILLIS,true));
+  required int64 visible_ms;
+  required int64 away_ms;
+  required int64 recorded_after_ms;
+  required int64 sequence;
+  optional int64 page_count;
+  optional int64 exit_page;
+  optional int64 downloaded_at (TIMESTAMP(MILLIS,true));
+  required binary link (STRING);
+  required binary document (STRING);
+  optional binary version (STRING);
+  optional binary reader (STRING);
+  optional binary email (STRING);
+  optional binary referrer (STRING);
+  optional binary browser (STRING);
+  optional binary system (STRING);
+  optional binary device (STRING);
+  optional binary country (STRING);
+  optional boolean returning;
+  required boolean archived;
+  optional group pages (LIST) {
+    repeated group list {
+      required group element {
+        required int64 page;
+        required int64 visible_ms;
+      }
+    }
+  }
+}";
+
+/// Numbers that hardly repeat: their differences are stored, in as few bits as the largest of 32 takes.
+const DELTAS: [&str; 4] = ["joined_at", "visible_ms", "downloaded_at", "pages.list.element.visible_ms"];
+/// Zero in most visits, and otherwise any number: neither a dictionary nor differences pay.
+const MOSTLY_ZERO: [&str; 2] = ["away_ms", "recorded_after_ms"];
+/// The column by whose bounds a scan skips row groups. No other one has statistics: they would hold texts.
+const BOUNDED: &str = "joined_at";
+
+pub(super) static SCHEMA: LazyLock<TypePtr> =
+    LazyLock::new(|| Arc::new(parse_message_type(MESSAGE).expect("the schema is well-formed")));
+
+pub(super) static PROPERTIES: LazyLock<WriterPropertiesPtr> = LazyLock::new(|| {
+    let level = GzipLevel::try_new(6).expect("a level of gzip");
+    let mut properties = WriterProperties::builder()
+        .set_created_by("sightline".to_owned())
+        .set_key_value_metadata(Some(vec![KeyValue::new(VERSION_KEY.to_owned(), VERSION.to_owned())]))
+        .set_compression(Compression::GZIP(level))
+        .set_statistics_enabled(EnabledStatistics::None)
+        .set_offset_index_disabled(true);
+    for column in DELTAS {
+        properties = properties
+            .set_column_dictionary_enabled(path(column), false)
+            .set_column_encoding(path(column), Encoding::DELTA_BINARY_PACKED);
+    }
+    for column in MOSTLY_ZERO {
+        properties = properties
+            .set_column_dictionary_enabled(path(column), false)
+            .set_column_encoding(path(column), Encoding::PLAIN);
+    }
+    let properties = properties.set_column_statistics_enabled(path(BOUNDED), EnabledStatistics::Chunk);
+    Arc::new(properties.build())
+});
+
+fn path(column: &str) -> ColumnPath {
+    ColumnPath::new(column.split('.').map(str::to_owned).collect())
+}
