@@ -35,7 +35,7 @@ struct Pages {
     of_row: Vec<Option<Range<usize>>>,
 }
 
-/// A column of lists with its levels, which [`super::encode`] explains.
+/// A column of lists with its levels, which [`mod@super::encode`] explains.
 struct ListColumn {
     values: Vec<i64>,
     definitions: Vec<i16>,
