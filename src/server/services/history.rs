@@ -14,6 +14,7 @@ mod breakdowns;
 mod days;
 pub mod export;
 mod filter;
+mod found;
 mod list;
 mod numbers;
 mod pages;

@@ -2,33 +2,26 @@
 
 use std::collections::HashMap;
 
-use futures::{StreamExt, TryStreamExt, stream};
-
 use super::{
-    super::{
-        ownership::{own_document, own_link},
-        requester::Requester,
-    },
-    DocumentVisits, Period, ReportRequest, VisitFilter, Zone, list,
+    super::{ownership::own_link, requester::Requester},
+    DocumentVisits, Period, ReportRequest, VisitFilter, Zone,
+    found::Found,
+    list,
     numbers::median,
     performance, report,
 };
 use crate::{
     error::AppError,
     model::{
-        AnalyticsPage, DocumentId, HistoryQuery, HistoryScope, LinkId, ListedVisit, Visit, VisitDetail,
-        VisitId, VisitList, address,
+        AnalyticsPage, HistoryQuery, HistoryScope, LinkId, Visit, VisitDetail, VisitId, VisitList, address,
     },
     server::store::{
         accounts::AccountStore,
-        analytics::{Analytics, Recorded},
-        catalogue::{Catalogue, Document, Link, LinkedDocument},
+        analytics::Analytics,
+        catalogue::{Catalogue, LinkedDocument},
         clock::Clock,
     },
 };
-
-/// How many links are read at once.
-const CONCURRENT_READS: usize = 16;
 
 /// Past visits, for owners. Cheap to clone.
 #[derive(Clone)]
@@ -37,34 +30,6 @@ pub struct History {
     pub(in crate::server) analytics: Analytics,
     pub(in crate::server) catalogue: Catalogue,
     pub(in crate::server) clock: Clock,
-}
-
-/// The visits that a page is about.
-struct Found {
-    documents: Vec<FoundDocument>,
-    labels: HashMap<LinkId, String>,
-    unreadable: u64,
-}
-
-/// A document with the visits of its links.
-struct FoundDocument {
-    id: DocumentId,
-    title: String,
-    visits: Vec<Visit>,
-}
-
-impl Found {
-    fn visits(&self) -> impl Iterator<Item = &Visit> {
-        self.documents.iter().flat_map(|document| &document.visits)
-    }
-
-    fn label(&self, link: &LinkId) -> String {
-        self.labels.get(link).cloned().unwrap_or_else(|| link.to_string())
-    }
-
-    fn listed(&self, visit: Visit, zone: &Zone) -> ListedVisit {
-        ListedVisit { started: zone.words(visit.joined_at), link_label: self.label(&visit.link), visit }
-    }
 }
 
 impl History {
@@ -270,64 +235,5 @@ impl History {
     fn period(&self, query: &HistoryQuery, zone: &Zone, found: &Found) -> Period {
         let first = found.visits().map(|visit| visit.joined_at).min();
         Period::new(query, zone, self.clock.now(), first)
-    }
-
-    async fn find(&self, scope: &HistoryScope, requester: &Requester) -> Result<Found, AppError> {
-        let documents: Vec<(Document, Vec<Link>)> = match scope {
-            HistoryScope::Link(link) => {
-                let linked = own_link(&self.catalogue, link, requester).await?;
-                vec![((*linked.document).clone(), vec![(*linked.link).clone()])]
-            }
-            HistoryScope::Document(document) => {
-                let document = own_document(&self.catalogue, document, requester).await?;
-                let links = self.catalogue.links_of(&document.id).await?;
-                vec![(document, links)]
-            }
-            HistoryScope::Everything => {
-                let owner = &requester.owner()?.owner_id;
-                let documents = self.catalogue.documents_of(Some(owner)).await?;
-                let with_links = stream::iter(documents).map(|document| {
-                    let catalogue = self.catalogue.clone();
-                    async move {
-                        let links = catalogue.links_of(&document.id).await?;
-                        Ok::<_, AppError>((document, links))
-                    }
-                });
-                with_links.buffered(CONCURRENT_READS).try_collect().await?
-            }
-        };
-        self.read(documents).await
-    }
-
-    async fn read(&self, documents: Vec<(Document, Vec<Link>)>) -> Result<Found, AppError> {
-        let mut found = Found { documents: Vec::new(), labels: HashMap::new(), unreadable: 0 };
-        for (document, links) in documents {
-            let recorded = self.read_each(&document.id, &links).await?;
-            let mut visits = Vec::new();
-            for of_link in recorded {
-                found.unreadable += of_link.unreadable;
-                visits.extend(of_link.entries);
-            }
-            found.labels.extend(links.into_iter().map(|link| {
-                let label = if link.label.is_empty() { link.id.to_string() } else { link.label };
-                (link.id, label)
-            }));
-            found.documents.push(FoundDocument { id: document.id, title: document.title, visits });
-        }
-        Ok(found)
-    }
-
-    /// The visits of each link of a document.
-    async fn read_each(
-        &self,
-        document: &DocumentId,
-        links: &[Link],
-    ) -> Result<Vec<Recorded<Visit>>, AppError> {
-        let ids: Vec<LinkId> = links.iter().map(|link| link.id.clone()).collect();
-        let reads = stream::iter(ids).map(|link| {
-            let (analytics, document) = (self.analytics.clone(), document.clone());
-            async move { analytics.visits(&link, &document).await }
-        });
-        reads.buffered(CONCURRENT_READS).try_collect().await
     }
 }
