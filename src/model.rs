@@ -3,10 +3,31 @@
 //! JSON is camelCase, times are Unix milliseconds (`i64`), durations are whole seconds (`u64`).
 //! This module imports neither Leptos nor Redis, nor any other module of the crate.
 
+/// Makes a type text on the wire: what `Display` writes and `FromStr` checks.
+macro_rules! text_on_the_wire {
+    ($name:ident) => {
+        impl TryFrom<String> for $name {
+            type Error = crate::model::Invalid;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(value: $name) -> Self {
+                value.to_string()
+            }
+        }
+    };
+}
+pub(crate) use text_on_the_wire;
+
 mod account;
 mod action;
 pub mod address;
-mod country_name;
+mod client_kind;
+mod country;
 mod document;
 mod document_query;
 mod envelope;
@@ -26,6 +47,8 @@ pub use account::{ApiKey, MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, NewApiKey, O
 pub use action::{
     Heartbeat, Join, Leave, MAX_DURATION, MAX_EMAIL_LENGTH, MAX_REFERRER_LENGTH, ViewerAction, check_email,
 };
+pub use client_kind::{Browser, ClientKind, Device, System};
+pub use country::Country;
 pub use document::{
     DocumentList, DocumentState, DocumentSummary, FileKind, MAX_FILE_SIZE, MAX_PAGES, MAX_TITLE_LENGTH,
     Opening, PageSize, SharedDocument, ShownDocument,
@@ -46,4 +69,4 @@ pub use report::{
     PerformanceRow, Report, ReportNumbers, TimeBar, TimeChart, TimeUnit, VisitDetail, VisitList,
 };
 pub use snapshot::{ActiveViewer, LinkCounts, LinkDashboard, Metrics, Snapshot, ViewerLimit};
-pub use visit::{Browser, ClientKind, Country, Device, PageTime, System, Visit, VisitId};
+pub use visit::{PageTime, Visit, VisitId};

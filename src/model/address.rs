@@ -78,6 +78,15 @@ pub fn link(link: &LinkId) -> String {
     format!("/links/{link}")
 }
 
+/// The page with the analytics of a scope.
+pub fn analytics(scope: &HistoryScope) -> String {
+    match scope {
+        HistoryScope::Link(link) => dashboard(link),
+        HistoryScope::Document(document) => document_analytics(document),
+        HistoryScope::Everything => ANALYTICS.to_owned(),
+    }
+}
+
 /// The analytics of a document, across its links.
 pub fn document_analytics(document: &DocumentId) -> String {
     format!("/documents/{document}/analytics")

@@ -1,24 +1,5 @@
 //! What an analytics page is asked, as its address says it: one range, one filter for cards, charts, list and export.
 
-/// Makes a type text on the wire: what `Display` writes and `FromStr` checks.
-macro_rules! text_on_the_wire {
-    ($name:ident) => {
-        impl TryFrom<String> for $name {
-            type Error = crate::model::Invalid;
-
-            fn try_from(text: String) -> Result<Self, Self::Error> {
-                text.parse()
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(value: $name) -> Self {
-                value.to_string()
-            }
-        }
-    };
-}
-
 mod cursor;
 mod filters;
 mod order;

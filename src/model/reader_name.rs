@@ -63,19 +63,7 @@ impl FromStr for ReaderName {
     }
 }
 
-impl TryFrom<String> for ReaderName {
-    type Error = Invalid;
-
-    fn try_from(text: String) -> Result<Self, Invalid> {
-        text.parse()
-    }
-}
-
-impl From<ReaderName> for String {
-    fn from(name: ReaderName) -> Self {
-        name.to_string()
-    }
-}
+text_on_the_wire!(ReaderName);
 
 #[cfg(test)]
 mod tests {

@@ -6,7 +6,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{DocumentId, Fingerprint, Invalid, LinkId};
+use super::{ClientKind, Country, DocumentId, Fingerprint, Invalid, LinkId};
 
 /// Names a finished visit within its link, and sorts by the time at which it was recorded: the id of an entry of a
 /// [Redis stream](https://redis.io/docs/latest/develop/data-types/streams/#entry-ids).
@@ -40,19 +40,7 @@ impl FromStr for VisitId {
     }
 }
 
-impl TryFrom<String> for VisitId {
-    type Error = Invalid;
-
-    fn try_from(text: String) -> Result<Self, Invalid> {
-        text.parse()
-    }
-}
-
-impl From<VisitId> for String {
-    fn from(id: VisitId) -> Self {
-        id.to_string()
-    }
-}
+text_on_the_wire!(VisitId);
 
 /// The time that a visit spent on one page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,6 +95,42 @@ pub struct Visit {
 }
 
 impl Visit {
+    /// A visit of which nothing is known.
+    pub fn of(id: VisitId, link: LinkId, document: DocumentId) -> Self {
+        Self {
+            id,
+            link,
+            document,
+            version: None,
+            page_count: None,
+            reader: None,
+            email: None,
+            joined_at: 0,
+            ended_at: 0,
+            visible_ms: 0,
+            pages: None,
+            exit_page: None,
+            downloaded_at: None,
+            referrer: None,
+            client: None,
+            country: None,
+            returning: None,
+            archived: false,
+        }
+    }
+
+    /// Whether both are the same visit: ids are unique within a link only.
+    pub fn is(&self, other: &Self) -> bool {
+        self.id == other.id && self.link == other.link
+    }
+
+    /// Whether both are by one reader, as far as is known: by one browser, or with one e-mail address.
+    pub fn has_reader_of(&self, other: &Self) -> bool {
+        let same_mark = self.reader.is_some() && self.reader == other.reader;
+        let same_email = self.email.is_some() && self.email == other.email;
+        same_mark || same_email
+    }
+
     /// A page counts as seen from this time in view.
     pub const SEEN_FROM_MS: u64 = 1_000;
 
@@ -141,158 +165,6 @@ impl Visit {
     }
 }
 
-/// Defines an enum of small codes: what is stored, and what people read.
-macro_rules! codes {
-    ($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $variant:ident = $code:literal, $label:literal;)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(rename_all = "lowercase")]
-        pub enum $name {
-            $($(#[$of])* $variant,)*
-        }
-
-        impl $name {
-            /// All of them.
-            pub const ALL: &[Self] = &[$(Self::$variant),*];
-
-            /// The character that the records hold.
-            pub fn code(self) -> char {
-                match self { $(Self::$variant => $code,)* }
-            }
-
-            /// The value of a character; `None` for one of a newer version.
-            pub fn of_code(code: char) -> Option<Self> {
-                match code { $($code => Some(Self::$variant),)* _ => None }
-            }
-
-            /// As people read it.
-            pub fn label(self) -> &'static str {
-                match self { $(Self::$variant => $label,)* }
-            }
-        }
-    };
-}
-
-codes! {
-    /// A kind of device.
-    Device {
-        /// A computer with a large screen.
-        Desktop = 'd', "Desktop";
-        /// A phone.
-        Phone = 'p', "Phone";
-        /// A tablet.
-        Tablet = 't', "Tablet";
-        /// Anything else: a television, a console, a program.
-        Other = 'o', "Other";
-    }
-}
-
-codes! {
-    /// A browser.
-    Browser {
-        /// Google Chrome and what calls itself that.
-        Chrome = 'c', "Chrome";
-        /// Safari.
-        Safari = 's', "Safari";
-        /// Firefox.
-        Firefox = 'f', "Firefox";
-        /// Microsoft Edge.
-        Edge = 'e', "Edge";
-        /// Opera.
-        Opera = 'p', "Opera";
-        /// Samsung Internet.
-        Samsung = 'm', "Samsung Internet";
-        /// Any other.
-        Other = 'o', "Other";
-    }
-}
-
-codes! {
-    /// An operating system.
-    System {
-        /// Windows.
-        Windows = 'w', "Windows";
-        /// macOS.
-        MacOs = 'm', "macOS";
-        /// iOS and iPadOS.
-        Ios = 'i', "iOS";
-        /// Android.
-        Android = 'a', "Android";
-        /// Linux.
-        Linux = 'l', "Linux";
-        /// ChromeOS.
-        ChromeOs = 'c', "ChromeOS";
-        /// Any other.
-        Other = 'o', "Other";
-    }
-}
-
-/// What a browser says of itself, reduced to three codes. The `User-Agent` itself is not kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ClientKind {
-    /// The browser.
-    pub browser: Browser,
-    /// The operating system.
-    pub system: System,
-    /// The kind of device.
-    pub device: Device,
-}
-
-impl ClientKind {
-    /// Three characters, as the records hold it.
-    pub fn code(self) -> String {
-        [self.browser.code(), self.system.code(), self.device.code()].iter().collect()
-    }
-
-    /// Reads three characters; `None` for anything else.
-    pub fn of_code(code: &str) -> Option<Self> {
-        let mut characters = code.chars();
-        let kind = Self {
-            browser: Browser::of_code(characters.next()?)?,
-            system: System::of_code(characters.next()?)?,
-            device: Device::of_code(characters.next()?)?,
-        };
-        characters.next().is_none().then_some(kind)
-    }
-}
-
-/// A country: two capital letters of [ISO 3166-1](https://www.iso.org/iso-3166-country-codes.html).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Country([u8; 2]);
-
-impl fmt::Display for Country {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(std::str::from_utf8(&self.0).unwrap_or_default())
-    }
-}
-
-impl FromStr for Country {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        match text.as_bytes() {
-            &[a, b] if a.is_ascii_uppercase() && b.is_ascii_uppercase() => Ok(Self([a, b])),
-            _ => Err(Invalid::new("country", "must be two capital letters")),
-        }
-    }
-}
-
-impl TryFrom<String> for Country {
-    type Error = Invalid;
-
-    fn try_from(text: String) -> Result<Self, Invalid> {
-        text.parse()
-    }
-}
-
-impl From<Country> for String {
-    fn from(country: Country) -> Self {
-        country.to_string()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -308,50 +180,12 @@ mod tests {
     }
 
     #[test]
-    fn client_kinds_read_back_from_their_code() {
-        for &browser in Browser::ALL {
-            for &system in System::ALL {
-                for &device in Device::ALL {
-                    let kind = ClientKind { browser, system, device };
-                    assert_eq!(ClientKind::of_code(&kind.code()), Some(kind));
-                }
-            }
-        }
-        for bad in ["", "cw", "cwdd", "???"] {
-            assert_eq!(ClientKind::of_code(bad), None, "{bad}");
-        }
-    }
-
-    #[test]
-    fn countries_are_two_capital_letters() {
-        assert_eq!("DE".parse::<Country>().map(|country| country.to_string()), Ok("DE".to_owned()));
-        for bad in ["", "D", "de", "DEU", "D1", "ÄÖ"] {
-            assert!(bad.parse::<Country>().is_err(), "{bad}");
-        }
-    }
-
-    #[test]
     fn completion_counts_pages_with_a_second_in_view() {
         let page = |page, visible_ms| PageTime { page, visible_ms };
-        let visit = |pages, page_count| Visit {
-            id: VisitId { recorded_at: 1, sequence: 0 },
-            link: "l".parse().expect("a link id"),
-            document: "d".parse().expect("a document's id"),
-            version: None,
-            page_count,
-            reader: None,
-            email: None,
-            joined_at: 0,
-            ended_at: 0,
-            visible_ms: 0,
-            pages,
-            exit_page: None,
-            downloaded_at: None,
-            referrer: None,
-            client: None,
-            country: None,
-            returning: None,
-            archived: false,
+        let visit = |pages, page_count| {
+            let id = VisitId { recorded_at: 1, sequence: 0 };
+            let (link, document) = ("l".parse().expect("a link id"), "d".parse().expect("a document's id"));
+            Visit { pages, page_count, ..Visit::of(id, link, document) }
         };
         let pages = Some(vec![page(3, 1_000), page(1, 999), page(7, 5_000)]);
         let read = visit(pages.clone(), Some(12));

@@ -113,7 +113,7 @@ fn Head(page: AnalyticsPage) -> impl IntoView {
 #[component]
 pub(super) fn Analytics(page: AnalyticsPage, query: HistoryQuery) -> impl IntoView {
     let AnalyticsPage { scope, links, report, visits, next, documents, unreadable, has_zone, now, .. } = page;
-    let path = path_of(&scope);
+    let path = address::analytics(&scope);
     let to = move |query: &HistoryQuery| format!("{path}{}", query.as_parameters());
     let label = |link: &LinkId| {
         let named = links.iter().find(|(id, _)| id == link);
@@ -169,7 +169,7 @@ pub(super) fn Analytics(page: AnalyticsPage, query: HistoryQuery) -> impl IntoVi
             {note}
             {unreadable}
             <FilterBar range=report.range zone=report.zone.clone() compared_with=report.compared_with.clone()
-                ranges=ranges(&query, &to) custom=range_form(&path_of(&scope), &query) parts clear=clear.clone()
+                ranges=ranges(&query, &to) custom=range_form(&address::analytics(&scope), &query) parts clear=clear.clone()
                 filter=filter_form(&scope, &links, &query)/>
             <NumberCards numbers=report.numbers compared_with=report.compared_with/>
             <div class="charts">
@@ -189,15 +189,6 @@ pub(super) fn Analytics(page: AnalyticsPage, query: HistoryQuery) -> impl IntoVi
         </section>
     }
     .into_any()
-}
-
-/// The page of a scope.
-fn path_of(scope: &HistoryScope) -> String {
-    match scope {
-        HistoryScope::Link(link) => address::dashboard(link),
-        HistoryScope::Document(document) => address::document_analytics(document),
-        HistoryScope::Everything => address::ANALYTICS.to_owned(),
-    }
 }
 
 fn row(listed: ListedVisit, query: &HistoryQuery, to: impl Fn(&HistoryQuery) -> String) -> VisitRow {

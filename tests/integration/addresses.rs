@@ -74,6 +74,11 @@ fn all(document: &DocumentId, link: &LinkId) -> Vec<Made> {
         ("/api/documents/{document}", HistoryScope::Document(document.clone())),
         ("/api", HistoryScope::Everything),
     ];
+    for (page, (_, scope)) in
+        ["/dashboard/{link}", "/documents/{document}/analytics", "/analytics"].into_iter().zip(&scopes)
+    {
+        all.push(made("analytics", page, &address::analytics(scope)));
+    }
     for (base, scope) in scopes {
         for what in
             ["analytics", "visits", "visits.csv", "visits.ndjson", "visit-pages.csv", "visit-pages.ndjson"]

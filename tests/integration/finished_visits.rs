@@ -207,5 +207,5 @@ async fn damaged_visit_is_told_and_passed_over() {
     }
     let _: String = app.redis.command(&["XADD", &app.redis_key("visits"), "*", "v", "damaged"]);
     let visits = app.state.stores.analytics.visits(&app.link, &app.document).await.expect("visits");
-    assert_eq!((visits.entries.len(), visits.unreadable), (2, 1));
+    assert_eq!((visits.visits.len(), visits.unreadable), (2, 1));
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     components::{Choice, FilterField, FilterForm, FilterInput},
-    model::{Device, HistoryQuery, HistoryRange, HistoryScope, LinkId},
+    model::{Device, HistoryQuery, HistoryRange, HistoryScope, LinkId, address},
 };
 
 /// The ranges with a name.
@@ -89,7 +89,7 @@ pub(super) fn filter_form(
     }
     let mut changed: Vec<&str> = fields.iter().map(|field| field.name).collect();
     changed.push("after");
-    FilterForm { action: super::path_of(scope), kept: kept(query, &changed), fields }
+    FilterForm { action: address::analytics(scope), kept: kept(query, &changed), fields }
 }
 
 /// A parameter as the address has it; empty: none.

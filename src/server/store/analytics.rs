@@ -16,7 +16,7 @@ use std::{sync::Arc, time::Duration};
 
 use redis::{FromRedisValue, ScriptInvocation};
 
-pub use self::{arrival::Arrival, visits::Recorded};
+pub use self::{arrival::Arrival, visits::RecordedVisits};
 use self::{
     calendar::Calendar,
     heartbeat_batcher::{HeartbeatBatcher, VersionedHeartbeat},

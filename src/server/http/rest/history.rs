@@ -36,12 +36,15 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{HistoryQuery, HistoryScope, LinkId, VisitId, success},
+    model::{HistoryQuery, HistoryScope, LinkId, Visit, VisitId, success},
     server::{
         http::AppState,
         services::{
             Requester,
-            history::export::{ExportRows, VERSION, csv_field, object},
+            history::{
+                Zone,
+                export::{ExportRows, VERSION, csv_field, object},
+            },
         },
     },
 };
@@ -117,22 +120,14 @@ async fn analytics(
     Ok((NO_STORE, Json(success(page))))
 }
 
-/// A page of visits.
-#[derive(Serialize)]
-struct VisitsBody<T, N> {
-    visits: T,
-    next: N,
-}
-
 async fn visits(
     State(state): State<AppState>,
     requester: Requester,
     Scope(scope): Scope,
     Asked(query): Asked,
 ) -> Result<impl IntoResponse, AppError> {
-    let page = state.services.history.page(scope, &query, &requester).await?;
-    let visits: Vec<_> = page.visits.into_iter().map(|listed| listed.visit).collect();
-    Ok((NO_STORE, Json(success(VisitsBody { visits, next: page.next }))))
+    let list = state.services.history.list(&scope, &query, &requester).await?;
+    Ok((NO_STORE, Json(success(list))))
 }
 
 /// The visit that an address names, or [`AppError::NotFound`].
@@ -232,9 +227,7 @@ impl Export {
         Ok(file(rows, "ndjson", "application/x-ndjson", lines))
     }
 
-    async fn visits(
-        &self,
-    ) -> Result<(Vec<crate::model::Visit>, crate::server::services::history::Zone), AppError> {
+    async fn visits(&self) -> Result<(Vec<Visit>, Zone), AppError> {
         self.state.services.history.export(&self.scope, &self.query, &self.requester).await
     }
 }

@@ -13,9 +13,9 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{DocumentId, HistoryScope, LinkId, ListedVisit, Visit},
+    model::{DocumentId, HistoryScope, LinkId, ListedVisit, Visit, VisitId},
     server::store::{
-        analytics::Recorded,
+        analytics::RecordedVisits,
         catalogue::{Document, Link},
     },
 };
@@ -40,6 +40,19 @@ pub(super) struct FoundDocument {
 impl Found {
     pub(super) fn visits(&self) -> impl Iterator<Item = &Visit> {
         self.documents.iter().flat_map(|document| &document.visits)
+    }
+
+    /// The visit of a link; [`AppError::NotFound`] when it is not kept.
+    pub(super) fn visit(&self, link: &LinkId, id: VisitId) -> Result<&Visit, AppError> {
+        self.visits().find(|visit| visit.id == id && visit.link == *link).ok_or(AppError::NotFound)
+    }
+
+    /// The title of the document; empty where there are several or none.
+    pub(super) fn title(&self) -> String {
+        match &self.documents[..] {
+            [document] => document.title.clone(),
+            _ => String::new(),
+        }
     }
 
     pub(super) fn label(&self, link: &LinkId) -> String {
@@ -88,7 +101,7 @@ impl History {
             let mut visits = Vec::new();
             for of_link in recorded {
                 found.unreadable += of_link.unreadable;
-                visits.extend(of_link.entries);
+                visits.extend(of_link.visits);
             }
             found.labels.extend(links.into_iter().map(|link| {
                 let label = if link.label.is_empty() { link.id.to_string() } else { link.label };
@@ -104,7 +117,7 @@ impl History {
         &self,
         document: &DocumentId,
         links: &[Link],
-    ) -> Result<Vec<Recorded<Visit>>, AppError> {
+    ) -> Result<Vec<RecordedVisits>, AppError> {
         let ids: Vec<LinkId> = links.iter().map(|link| link.id.clone()).collect();
         let reads = stream::iter(ids).map(|link| {
             let (analytics, document) = (self.analytics.clone(), document.clone());

@@ -68,11 +68,7 @@ impl History {
         let (zone, has_zone) = self.zone(requester).await?;
         let now = self.clock.now();
         let period = self.period(query, &zone, &found);
-        let path = match &scope {
-            HistoryScope::Link(link) => address::dashboard(link),
-            HistoryScope::Document(document) => address::document_analytics(document),
-            HistoryScope::Everything => address::ANALYTICS.to_owned(),
-        };
+        let path = address::analytics(&scope);
         let request = ReportRequest { scope: &scope, query, path: &path, zone: &zone, period: &period };
         let report = report(found.visits(), &request, |link| found.label(link));
         let VisitList { visits, next } = list(found.visits(), query, &period);
@@ -90,7 +86,7 @@ impl History {
         };
         let title = match &scope {
             HistoryScope::Everything => String::new(),
-            _ => found.documents.first().map(|document| document.title.clone()).unwrap_or_default(),
+            _ => found.title(),
         };
         let mut links: Vec<_> = found.labels.into_iter().collect();
         links.sort_by_key(|(_, label)| label.to_lowercase());
@@ -106,6 +102,18 @@ impl History {
             has_zone,
             now,
         })
+    }
+
+    /// The page of the list of visits that a query asks for.
+    pub async fn list(
+        &self,
+        scope: &HistoryScope,
+        query: &HistoryQuery,
+        requester: &Requester,
+    ) -> Result<VisitList, AppError> {
+        let found = self.find(scope, requester).await?;
+        let (zone, _) = self.zone(requester).await?;
+        Ok(list(found.visits(), query, &self.period(query, &zone, &found)))
     }
 
     /// All visits that a query asks for, the newest first, and the owner's time zone.
@@ -135,10 +143,9 @@ impl History {
         let document = own_link(&self.catalogue, link, requester).await?.document.id.clone();
         let found = self.find(&HistoryScope::Document(document), requester).await?;
         let (zone, _) = self.zone(requester).await?;
-        let is_it = |visit: &&Visit| visit.id == id && visit.link == *link;
-        let visit = found.visits().find(is_it).cloned().ok_or(AppError::NotFound)?;
+        let visit = found.visit(link, id)?.clone();
         let of_version = |other: &&Visit| {
-            other.id != id && !other.archived && other.version.is_some() && other.version == visit.version
+            !other.is(&visit) && !other.archived && other.version.is_some() && other.version == visit.version
         };
         let others: Vec<&Visit> = found.visits().filter(of_version).collect();
         let medians = visit.pages.iter().flatten().map(|time| {
@@ -151,16 +158,11 @@ impl History {
             median(&mut times).map(|ms| ms / 1_000)
         });
         let medians = medians.collect();
-        let is_same_reader = |other: &&Visit| {
-            let same_mark = visit.reader.is_some() && other.reader == visit.reader;
-            let same_email = visit.email.is_some() && other.email == visit.email;
-            other.id != id && (same_mark || same_email)
-        };
+        let is_same_reader = |other: &&Visit| !other.is(&visit) && other.has_reader_of(&visit);
         let mut others: Vec<Visit> = found.visits().filter(is_same_reader).cloned().collect();
         others.sort_by_key(|other| std::cmp::Reverse(other.joined_at));
-        let title = found.documents.first().map(|document| document.title.clone()).unwrap_or_default();
         Ok(VisitDetail {
-            title,
+            title: found.title(),
             medians,
             others: others.into_iter().map(|other| found.listed(other, &zone)).collect(),
             listed: found.listed(visit, &zone),
@@ -177,7 +179,7 @@ impl History {
         requester: &Requester,
     ) -> Result<(), AppError> {
         let document = own_link(&self.catalogue, link, requester).await?.document.id.clone();
-        let visits = self.analytics.visits(link, &document).await?.entries;
+        let visits = self.analytics.visits(link, &document).await?.visits;
         if !visits.iter().any(|visit| visit.id == id) {
             return Err(AppError::NotFound);
         }
@@ -194,14 +196,10 @@ impl History {
     ) -> Result<u64, AppError> {
         own_link(&self.catalogue, link, requester).await?;
         let found = self.find(&HistoryScope::Everything, requester).await?;
-        let is_it = |visit: &&Visit| visit.id == id && visit.link == *link;
-        let wanted = found.visits().find(is_it).ok_or(AppError::NotFound)?;
+        let wanted = found.visit(link, id)?;
         let mut by_link: HashMap<&LinkId, Vec<VisitId>> = HashMap::new();
         for visit in found.visits() {
-            let same_mark = wanted.reader.is_some() && visit.reader == wanted.reader;
-            let same_email = wanted.email.is_some() && visit.email == wanted.email;
-            let is_itself = visit.id == id && visit.link == *link;
-            if same_mark || same_email || is_itself {
+            if visit.is(wanted) || visit.has_reader_of(wanted) {
                 by_link.entry(&visit.link).or_default().push(visit.id);
             }
         }
@@ -214,7 +212,7 @@ impl History {
 
     /// The requester's time zone, and whether they have set it; UTC until then.
     async fn zone(&self, requester: &Requester) -> Result<(Zone, bool), AppError> {
-        let stored = self.accounts.zone(&requester.owner()?.owner_id).await?;
+        let stored = self.zone_name(requester).await?;
         // A name that the database of zones no longer knows counts as none.
         let zone = stored.and_then(|name| Zone::named(&name).ok());
         let has_zone = zone.is_some();

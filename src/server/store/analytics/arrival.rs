@@ -16,24 +16,16 @@ pub struct Arrival {
 }
 
 impl Arrival {
-    /// The traits as `viewer.lua` keeps them; see there.
+    /// The traits as `viewer.lua` keeps them, six characters: three of the client, two of the country, one for returning.
+    /// Hyphens for what is not known.
     pub(super) fn traits(&self, returning: Option<bool>) -> String {
-        traits(self.client, self.country, returning)
+        let client = self.client.map_or_else(|| "---".to_owned(), ClientKind::code);
+        let country = self.country.map_or_else(|| "--".to_owned(), |country| country.to_string());
+        let returning = match returning {
+            Some(true) => '1',
+            Some(false) => '0',
+            None => '-',
+        };
+        format!("{client}{country}{returning}")
     }
-}
-
-/// Six characters: three of the client, two of the country, one for returning. Hyphens for what is not known.
-pub(super) fn traits(
-    client: Option<ClientKind>,
-    country: Option<Country>,
-    returning: Option<bool>,
-) -> String {
-    let client = client.map_or_else(|| "---".to_owned(), ClientKind::code);
-    let country = country.map_or_else(|| "--".to_owned(), |country| country.to_string());
-    let returning = match returning {
-        Some(true) => '1',
-        Some(false) => '0',
-        None => '-',
-    };
-    format!("{client}{country}{returning}")
 }

@@ -18,11 +18,11 @@ type Entry = (String, Vec<String>);
 /// What the script returns: versions, archived ids, the first entries of both streams.
 type HistoryReply = (Vec<String>, HashSet<String>, Vec<Entry>, Vec<Entry>);
 
-/// Entries of a link.
-#[derive(Clone, Debug)]
-pub struct Recorded<T> {
+/// The finished visits of a link.
+#[derive(Clone, Debug, Default)]
+pub struct RecordedVisits {
     /// Those that can be read, the oldest first.
-    pub entries: Vec<T>,
+    pub visits: Vec<Visit>,
     /// How many cannot; each is logged.
     pub unreadable: u64,
 }
@@ -34,10 +34,10 @@ impl Analytics {
     /// The finished visits of a link that shares `document` in the order in which they ended, then its downloads that
     /// belong to no visit: each is a visit that begins and ends with it. One round trip, and one for each further
     /// thousand of either.
-    pub async fn visits(&self, link: &LinkId, document: &DocumentId) -> Result<Recorded<Visit>, AppError> {
+    pub async fn visits(&self, link: &LinkId, document: &DocumentId) -> Result<RecordedVisits, AppError> {
         let call = self.scripts.history_call(link, BATCH);
         let (versions, archived, visits, downloads): HistoryReply = self.redis.run(&call).await?;
-        let mut recorded = Recorded { entries: Vec::new(), unreadable: 0 };
+        let mut recorded = RecordedVisits::default();
         let visit = |id, fields: &HashMap<String, String>| match fields.get("v") {
             Some(packed) => unpack(id, link, document, packed, &versions),
             None => of_earlier_release(id, link, document, fields),
@@ -47,26 +47,26 @@ impl Analytics {
             download_of(VisitId { sequence: id.sequence | DOWNLOAD, ..id }, link, document, fields.get("d")?)
         };
         self.read_stream(keys::downloads(link), downloads, &mut recorded, download).await?;
-        for visit in &mut recorded.entries {
+        for visit in &mut recorded.visits {
             visit.archived = archived.contains(&visit.id.to_string());
         }
         Ok(recorded)
     }
 
     /// Reads a batch of a stream and those behind it.
-    async fn read_stream<T>(
+    async fn read_stream(
         &self,
         key: String,
         mut batch: Vec<Entry>,
-        recorded: &mut Recorded<T>,
-        read: impl Fn(VisitId, &HashMap<String, String>) -> Option<T>,
+        recorded: &mut RecordedVisits,
+        read: impl Fn(VisitId, &HashMap<String, String>) -> Option<Visit>,
     ) -> Result<(), AppError> {
         loop {
             let last = batch.last().map(|(id, _)| id.clone()).filter(|_| batch.len() == BATCH);
             for (id, fields) in batch {
                 let fields = pairs(fields);
                 match id.parse().ok().and_then(|id| read(id, &fields)) {
-                    Some(entry) => recorded.entries.push(entry),
+                    Some(visit) => recorded.visits.push(visit),
                     None => {
                         tracing::error!(key, id, "an entry cannot be read and is passed over");
                         recorded.unreadable += 1;
@@ -123,7 +123,7 @@ fn download_of(id: VisitId, link: &LinkId, document: &DocumentId, packed: &str) 
         downloaded_at: Some(at),
         client,
         country,
-        ..unknown(id, link, document)
+        ..Visit::of(id, link.clone(), document.clone())
     })
 }
 
@@ -149,9 +149,6 @@ fn unpack(
     let (client, country, returning) = read_traits(traits)?;
     let exit: u32 = exit.parse().ok()?;
     Some(Visit {
-        id,
-        link: link.clone(),
-        document: document.clone(),
         version: version.map(|(version, _)| version.to_owned()),
         page_count: version.map(|(_, pages)| pages.parse().ok()).unwrap_or_default(),
         reader: if reader.is_empty() { None } else { Some(reader.parse().ok()?) },
@@ -169,7 +166,7 @@ fn unpack(
         client,
         country,
         returning,
-        archived: false,
+        ..Visit::of(id, link.clone(), document.clone())
     })
 }
 
@@ -187,32 +184,8 @@ fn of_earlier_release(
         ended_at: fields.get("ended")?.parse().ok()?,
         visible_ms: 1_000 * fields.get("seconds")?.parse::<u64>().ok()?,
         exit_page: (exit > 0).then_some(exit),
-        ..unknown(id, link, document)
+        ..Visit::of(id, link.clone(), document.clone())
     })
-}
-
-/// A visit of which nothing is known.
-fn unknown(id: VisitId, link: &LinkId, document: &DocumentId) -> Visit {
-    Visit {
-        id,
-        link: link.clone(),
-        document: document.clone(),
-        version: None,
-        page_count: None,
-        reader: None,
-        email: None,
-        joined_at: 0,
-        ended_at: 0,
-        visible_ms: 0,
-        pages: None,
-        exit_page: None,
-        downloaded_at: None,
-        referrer: None,
-        client: None,
-        country: None,
-        returning: None,
-        archived: false,
-    }
 }
 
 fn text(text: &str) -> Option<String> {
@@ -236,7 +209,7 @@ fn read_pages(pages: &str) -> Option<Option<Vec<PageTime>>> {
     Some(Some(pages))
 }
 
-/// Reads the six characters of [`traits`](super::arrival::traits). What a newer release may have added is not known.
+/// Reads the six characters of [`Arrival::traits`](super::Arrival::traits). What a newer release may have added is not known.
 fn read_traits(traits: &str) -> Option<(Option<ClientKind>, Option<Country>, Option<bool>)> {
     let (client, rest) = traits.split_at_checked(3)?;
     let (country, returning) = rest.split_at_checked(2)?;

@@ -30,7 +30,7 @@ impl TestApp {
     pub async fn visits(&self) -> Vec<Visit> {
         let visits = self.state.stores.analytics.visits(&self.link, &self.document).await.expect("visits");
         assert_eq!(visits.unreadable, 0);
-        visits.entries
+        visits.visits
     }
 
     /// Visible milliseconds and entries of each page: `3:ms`, `3:entries`.

@@ -8,7 +8,7 @@ use super::{
     key_filter::{Key, KeyFilter},
     scan::ScanBounds,
 };
-use crate::model::{Fingerprint, Invalid, Visit, VisitId};
+use crate::model::{Fingerprint, Invalid, Visit, VisitId, text_on_the_wire};
 
 /// The ids between which all visits of a file lie, and its name: `{first}_{last}`.
 ///
@@ -38,19 +38,7 @@ impl FromStr for FileRange {
     }
 }
 
-impl TryFrom<String> for FileRange {
-    type Error = Invalid;
-
-    fn try_from(text: String) -> Result<Self, Invalid> {
-        text.parse()
-    }
-}
-
-impl From<FileRange> for String {
-    fn from(range: FileRange) -> Self {
-        range.to_string()
-    }
-}
+text_on_the_wire!(FileRange);
 
 /// One person, as far as visits tell.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,26 +7,8 @@ use crate::model::{Browser, ClientKind, Country, Device, Fingerprint, PageTime, 
 
 /// A visit of which nothing is known that can be unknown.
 fn unknown(recorded_at: u64, sequence: u64) -> Visit {
-    Visit {
-        id: VisitId { recorded_at, sequence },
-        link: "link".parse().expect("a link id"),
-        document: "document".parse().expect("a document's id"),
-        version: None,
-        page_count: None,
-        reader: None,
-        email: None,
-        joined_at: 0,
-        ended_at: 0,
-        visible_ms: 0,
-        pages: None,
-        exit_page: None,
-        downloaded_at: None,
-        referrer: None,
-        client: None,
-        country: None,
-        returning: None,
-        archived: false,
-    }
+    let (link, document) = ("link".parse().expect("a link id"), "document".parse().expect("a document's id"));
+    Visit::of(VisitId { recorded_at, sequence }, link, document)
 }
 
 fn known(index: u64) -> Visit {

@@ -1,11 +1,39 @@
-//! The English names of countries.
+//! Countries and their English names.
 
-use super::Country;
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+use super::Invalid;
 
 /// A line per country, its code and its name: the codes of ISO 3166-1 and `XK`, which
 /// [CLDR](https://cldr.unicode.org/translation/displaynames/countryregion-territory-names) and MaxMind give Kosovo;
 /// the names are those of CLDR.
 const NAMES: &str = include_str!("country_names.txt");
+
+/// A country: two capital letters of [ISO 3166-1](https://www.iso.org/iso-3166-country-codes.html).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Country([u8; 2]);
+
+impl fmt::Display for Country {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(std::str::from_utf8(&self.0).unwrap_or_default())
+    }
+}
+
+impl FromStr for Country {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        match text.as_bytes() {
+            &[a, b] if a.is_ascii_uppercase() && b.is_ascii_uppercase() => Ok(Self([a, b])),
+            _ => Err(Invalid::new("country", "must be two capital letters")),
+        }
+    }
+}
+
+text_on_the_wire!(Country);
 
 impl Country {
     /// The English name; `None` for a code that no country has.
@@ -23,6 +51,14 @@ impl Country {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn countries_are_two_capital_letters() {
+        assert_eq!("DE".parse::<Country>().map(|country| country.to_string()), Ok("DE".to_owned()));
+        for bad in ["", "D", "de", "DEU", "D1", "ÄÖ"] {
+            assert!(bad.parse::<Country>().is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn countries_have_english_names() {
