@@ -19,6 +19,7 @@ pub mod components;
 pub mod error;
 pub mod format;
 pub mod hooks;
+#[macro_use]
 pub mod model;
 pub mod pages;
 #[cfg(feature = "ssr")]

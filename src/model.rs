@@ -21,7 +21,6 @@ macro_rules! text_on_the_wire {
         }
     };
 }
-pub(crate) use text_on_the_wire;
 
 mod account;
 mod action;

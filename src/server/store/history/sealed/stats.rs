@@ -8,7 +8,7 @@ use super::{
     key_filter::{Key, KeyFilter},
     scan::ScanBounds,
 };
-use crate::model::{Fingerprint, Invalid, Visit, VisitId, text_on_the_wire};
+use crate::model::{Fingerprint, Invalid, Visit, VisitId};
 
 /// The ids between which all visits of a file lie, and its name: `{first}_{last}`.
 ///
