@@ -21,10 +21,15 @@ const LENGTH: usize = 8;
 pub struct ReaderName(u64);
 
 impl ReaderName {
-    /// The name for a mark: [FNV-1a](https://www.rfc-editor.org/rfc/rfc9923), whose bits the finaliser of
-    /// [SplitMix64](https://prng.di.unimi.it/splitmix64.c) mixes.
+    /// The name for a mark.
     pub fn of(mark: &Fingerprint) -> Self {
-        let mut hash = mark.as_str().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        Self::of_text(mark.as_str())
+    }
+
+    /// The name for a mark as text: [FNV-1a](https://www.rfc-editor.org/rfc/rfc9923), whose bits the finaliser of
+    /// [SplitMix64](https://prng.di.unimi.it/splitmix64.c) mixes.
+    pub fn of_text(mark: &str) -> Self {
+        let mut hash = mark.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
         });
         hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

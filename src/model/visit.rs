@@ -2,7 +2,7 @@
 //!
 //! What is `None` was not recorded: unknown, never zero.
 
-use std::{fmt, str::FromStr};
+use std::{convert::Infallible, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +50,42 @@ pub struct PageTime {
     pub page: u32,
     /// Milliseconds in view.
     pub visible_ms: u64,
+}
+
+impl PageTime {
+    /// A page counts as seen from this time in view.
+    pub const SEEN_FROM_MS: u64 = 1_000;
+
+    /// Whether the page was seen.
+    pub fn is_seen(&self) -> bool {
+        self.visible_ms >= Self::SEEN_FROM_MS
+    }
+}
+
+/// The pages of a visit, and what they tell of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PagesRead<'a>(pub &'a [PageTime]);
+
+impl PagesRead<'_> {
+    /// How many pages were in view for at least a second.
+    pub fn seen(self) -> u32 {
+        self.0.iter().filter(|time| time.is_seen()).count() as u32
+    }
+
+    /// Whether a page was in view for at least a second.
+    pub fn saw(self, page: u32) -> bool {
+        self.0.iter().any(|time| time.page == page && time.is_seen())
+    }
+
+    /// The highest page that was in view.
+    pub fn furthest(self) -> Option<u32> {
+        self.0.iter().map(|time| time.page).max()
+    }
+
+    /// Pages seen of so many, in percent, rounded down.
+    pub fn completion(self, page_count: u32) -> Option<u8> {
+        Some((100 * u64::from(self.seen())).checked_div(page_count.into())?.min(100) as u8)
+    }
 }
 
 /// One finished visit: from join to leave or expiry, resumed visits included.
@@ -124,44 +160,72 @@ impl Visit {
         self.id == other.id && self.link == other.link
     }
 
-    /// Whether both are by one reader, as far as is known: by one browser, or with one e-mail address.
+    /// Whether both are by one reader; see [`is_by_one_reader()`].
     pub fn has_reader_of(&self, other: &Self) -> bool {
-        let same_mark = self.reader.is_some() && self.reader == other.reader;
-        let same_email = self.email.is_some() && self.email == other.email;
-        same_mark || same_email
+        let (mark, email) = (self.reader.as_ref().map(Fingerprint::as_str), self.email.as_deref());
+        let Ok(is_one) = is_by_one_reader::<Infallible>(other, || Ok(mark), || Ok(email));
+        is_one
     }
 
-    /// A page counts as seen from this time in view.
-    pub const SEEN_FROM_MS: u64 = 1_000;
-
-    /// Whether it is a view. A download by a visitor who did not open the page is kept as a visit that begins and ends
-    /// with it and saw no page: it is none.
+    /// Whether it is a view; see [`is_view()`].
     pub fn is_view(&self) -> bool {
-        let is_download = self.downloaded_at == Some(self.joined_at) && self.ended_at == self.joined_at;
-        !(is_download && self.pages.as_ref().is_none_or(Vec::is_empty))
+        let end = || Ok((self.ended_at, self.pages.as_deref()));
+        let Ok(is_view) = is_view::<Infallible>(self.joined_at, self.downloaded_at, end);
+        is_view
     }
 
-    /// Whether a page was in view for at least a second; `false` where pages were not recorded.
-    pub fn saw_page(&self, page: u32) -> bool {
-        let is_seen = |time: &PageTime| time.page == page && time.visible_ms >= Self::SEEN_FROM_MS;
-        self.pages.iter().flatten().any(is_seen)
+    /// What its pages tell; `None`: they were not recorded.
+    pub fn pages_read(&self) -> Option<PagesRead<'_>> {
+        self.pages.as_deref().map(PagesRead)
     }
 
     /// How many pages were in view for at least a second.
     pub fn pages_seen(&self) -> Option<u32> {
-        let pages = self.pages.as_ref()?;
-        Some(pages.iter().filter(|page| page.visible_ms >= Self::SEEN_FROM_MS).count() as u32)
+        self.pages_read().map(PagesRead::seen)
     }
 
     /// The highest page that was in view.
     pub fn furthest_page(&self) -> Option<u32> {
-        self.pages.as_ref()?.iter().map(|page| page.page).max()
+        self.pages_read()?.furthest()
     }
 
     /// Pages seen of all pages of that version, in percent, rounded down.
     pub fn completion(&self) -> Option<u8> {
-        let (seen, all) = (self.pages_seen()?, self.page_count?);
-        Some((100 * u64::from(seen)).checked_div(all.into())?.min(100) as u8)
+        self.pages_read()?.completion(self.page_count?)
+    }
+}
+
+/// Whether a visit is a view. A download by a visitor who did not open the page is kept as a visit that begins and ends
+/// with it and saw no page: it is none.
+///
+/// `end`, which is when it ended and its pages, is asked for only where it decides.
+pub fn is_view<'p, E>(
+    joined_at: i64,
+    downloaded_at: Option<i64>,
+    end: impl FnOnce() -> Result<(i64, Option<&'p [PageTime]>), E>,
+) -> Result<bool, E> {
+    if downloaded_at != Some(joined_at) {
+        return Ok(true);
+    }
+    let (ended_at, pages) = end()?;
+    Ok(ended_at != joined_at || pages.is_some_and(|pages| !pages.is_empty()))
+}
+
+/// Whether a mark or an e-mail address is that of a visit: both are by one reader then, as far as is known. What the
+/// visit does not know is not asked for.
+pub fn is_by_one_reader<'v, E>(
+    visit: &Visit,
+    mark: impl FnOnce() -> Result<Option<&'v str>, E>,
+    email: impl FnOnce() -> Result<Option<&'v str>, E>,
+) -> Result<bool, E> {
+    if let Some(own) = &visit.reader
+        && mark()? == Some(own.as_str())
+    {
+        return Ok(true);
+    }
+    match &visit.email {
+        Some(own) => Ok(email()? == Some(own)),
+        None => Ok(false),
     }
 }
 

@@ -25,7 +25,7 @@ pub fn list<'v>(
         .into_iter()
         .filter(|visit| period.span.contains(&visit.joined_at))
         .filter(|visit| after.is_none_or(|after| order(&after, &of_visit(visit)).is_lt()))
-        .filter(|visit| filter.matches(visit))
+        .filter(|visit| filter.matches(*visit) == Ok(true))
         .collect();
     let by_order = |a: &&'v Visit, b: &&'v Visit| order(&of_visit(a), &of_visit(b));
     let has_more = found.len() > VISITS_PER_PAGE;

@@ -48,7 +48,7 @@ impl Pages {
         for time in pages {
             let Some(page) = of_version.page(time.page) else { continue };
             page.total_ms += time.visible_ms;
-            if time.visible_ms >= Visit::SEEN_FROM_MS {
+            if time.is_seen() {
                 page.times.push(time.visible_ms);
             }
         }

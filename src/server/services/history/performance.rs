@@ -56,9 +56,9 @@ fn largest_first(a: Option<u64>, b: Option<u64>, is_turned: bool) -> Ordering {
     }
 }
 
-fn row(of: DocumentVisits<'_>, filter: &VisitFilter<'_>, period: &Period) -> PerformanceRow {
+fn row(of: DocumentVisits<'_>, filter: &VisitFilter, period: &Period) -> PerformanceRow {
     let (mut numbers, mut views, mut last_view) = (Numbers::default(), Quarters::default(), None);
-    let asked = |visit: &&Visit| period.span.contains(&visit.joined_at) && filter.matches(visit);
+    let asked = |visit: &&Visit| period.span.contains(&visit.joined_at) && filter.matches(*visit) == Ok(true);
     for visit in of.visits.iter().filter(asked) {
         numbers.add(visit);
         if visit.is_view() {

@@ -46,7 +46,7 @@ pub fn report<'v>(
 #[derive(Debug)]
 pub struct ReportBuilder<'a> {
     request: ReportRequest<'a>,
-    filter: VisitFilter<'a>,
+    filter: VisitFilter,
     views: Quarters,
     period: Numbers,
     before: Numbers,
@@ -70,7 +70,8 @@ impl<'a> ReportBuilder<'a> {
 
     /// Counts a visit, if the query asks for it.
     pub fn add(&mut self, visit: &Visit) {
-        if !self.filter.matches(visit) {
+        let Ok(is_asked) = self.filter.matches(visit);
+        if !is_asked {
             return;
         }
         let Period { span, comparison, .. } = self.request.period;

@@ -13,7 +13,8 @@ use super::{
 use crate::{
     error::AppError,
     model::{
-        AnalyticsPage, HistoryQuery, HistoryScope, LinkId, Visit, VisitDetail, VisitId, VisitList, address,
+        AnalyticsPage, HistoryQuery, HistoryScope, LinkId, PageTime, Visit, VisitDetail, VisitId, VisitList,
+        address,
     },
     server::store::{
         accounts::AccountStore,
@@ -126,7 +127,8 @@ impl History {
         let found = self.find(scope, requester).await?;
         let (zone, _) = self.zone(requester).await?;
         let (period, filter) = (self.period(query, &zone, &found), VisitFilter::new(query));
-        let wanted = |visit: &&Visit| period.span.contains(&visit.joined_at) && filter.matches(visit);
+        let wanted =
+            |visit: &&Visit| period.span.contains(&visit.joined_at) && filter.matches(*visit) == Ok(true);
         let mut visits: Vec<Visit> = found.visits().filter(wanted).cloned().collect();
         visits.sort_by(|a, b| (b.id, &b.link).cmp(&(a.id, &a.link)));
         Ok((visits, zone))
@@ -154,7 +156,7 @@ impl History {
                 pages.filter(|page| page.page == time.page).map(|page| page.visible_ms).next()
             };
             let mut times: Vec<u64> =
-                others.iter().filter_map(of_page).filter(|&ms| ms >= Visit::SEEN_FROM_MS).collect();
+                others.iter().filter_map(of_page).filter(|&ms| ms >= PageTime::SEEN_FROM_MS).collect();
             median(&mut times).map(|ms| ms / 1_000)
         });
         let medians = medians.collect();

@@ -81,7 +81,7 @@ impl<'a> SealedRow<'a> {
     pub fn client(&self) -> Result<Option<ClientKind>, Damage> {
         let label = |column| self.group.text(column, self.index);
         let (Some(browser), Some(system), Some(device)) =
-            (label(Text::Browser)?, label(Text::System)?, label(Text::Device)?)
+            (label(Text::Browser)?, label(Text::System)?, self.device()?)
         else {
             return Ok(None);
         };
@@ -89,8 +89,14 @@ impl<'a> SealedRow<'a> {
         Ok(Some(ClientKind {
             browser: find(Browser::ALL, |kind| kind.label() == browser).unwrap_or(Browser::Other),
             system: find(System::ALL, |kind| kind.label() == system).unwrap_or(System::Other),
-            device: find(Device::ALL, |kind| kind.label() == device).unwrap_or(Device::Other),
+            device,
         }))
+    }
+
+    /// The device of the client: one column of three.
+    pub fn device(&self) -> Result<Option<Device>, Damage> {
+        let device = |label| find(Device::ALL, |kind| kind.label() == label).unwrap_or(Device::Other);
+        Ok(self.group.text(Text::Device, self.index)?.map(device))
     }
 
     pub fn country(&self) -> Result<Option<Country>, Damage> {
