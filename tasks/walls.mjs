@@ -14,7 +14,7 @@ import { fileURLToPath } from "node:url";
 import { Crate, filesBelow, withoutComments } from "./walls/rust.mjs";
 
 /** The rooms of the store that serve all its modules. */
-const SHARED = ["redis", "objects", "clock", "passwords", "random", "stored_file", "time_index"].map((room) => `server/store/${room}`).join(" ");
+const SHARED = ["redis", "objects", "clock", "passwords", "random", "stored_file", "time_index", "link_keys"].map((room) => `server/store/${room}`).join(" ");
 
 /**
  * The wings. A place `x` is `src/x.rs` with the folder `src/x/`, a place `x.rs` that file alone. The longest place
@@ -54,6 +54,7 @@ export const WINGS = [
   ["server/store/passwords",   "server/store/random error model"],
   ["server/store/stored_file", "model"],
   ["server/store/time_index",  "server/store/redis error model"],
+  ["server/store/link_keys",   "model"],
   ["server/store/clock",       ""],
   ["server/store/random",      "error"],
 ];

@@ -15,7 +15,7 @@ use sightline::{
     model::{LinkId, Visit},
     server::store::{
         history::sealed::{
-            Damage, FileStats, MAX_VISITS_PER_FILE, ScanBounds, SealedRow, SealedVisits, encode,
+            Damage, FileName, FileStats, MAX_VISITS_PER_FILE, ScanBounds, SealedRow, SealedVisits, encode,
         },
         objects::Objects,
     },
@@ -168,7 +168,8 @@ impl History {
         let sealed = SealedVisits::new(Objects::local(folder)?);
         let mut files = Vec::new();
         for part in visits.chunks(MAX_VISITS_PER_FILE as usize) {
-            files.push(sealed.write(&link, part.to_vec()).await?);
+            let name = FileName::new(part[0].id, part[part.len() - 1].id)?;
+            files.push(sealed.write(&link, name, part.to_vec()).await?);
         }
         Ok(Self { link, sealed, files, json })
     }

@@ -77,6 +77,15 @@ pub struct Config {
           value_parser = clap::value_parser!(u64).range(0..=86_400))]
     pub resume_within: u64,
 
+    /// How many finished visits of a link stay in Redis until they are sealed in a file
+    #[arg(long, env = "SIGHTLINE_SEAL_FROM", default_value_t = 1_000, global = true,
+          value_parser = clap::value_parser!(usize))]
+    pub seal_from: usize,
+
+    /// How many days a finished visit is kept; unset: for ever
+    #[arg(long, env = "SIGHTLINE_KEEP_VISITS", global = true, value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    pub keep_visits: Option<u32>,
+
     /// How many dashboards may be open at once; beyond that: 503, and the dashboard polls
     #[arg(long, env = "SIGHTLINE_MAX_STREAMS", default_value_t = 20_000, global = true)]
     pub max_streams: usize,

@@ -34,10 +34,7 @@ pub use self::{
     shared::{SharedSnapshot, SharedSnapshots},
     state::{LiveState, RECONNECT_DELAY, as_event},
 };
-use super::store::{
-    analytics::{Analytics, keys},
-    redis::Announcements,
-};
+use super::store::{analytics::Analytics, link_keys as keys, redis::Announcements};
 use crate::model::{LinkId, ViewerLimit};
 
 /// The minimum time between two snapshots of a link: at most four a second, however much happens.

@@ -15,7 +15,7 @@ use super::{
     live::{ListReader, Live, SharedSnapshots},
     services::{
         Accounts, Gates, Health, History, Library, RateLimits, Reading, Services, StreamLimits, Watching,
-        sweeper::Sweeper,
+        history::Sealer, sweeper::Sweeper,
     },
     start_error::StartError,
     store::{
@@ -24,6 +24,7 @@ use super::{
         catalogue::{self, Catalogue},
         clock::{Clock, system_now},
         files::{FileSettings, FileStore},
+        history::{HistoryRules, VisitStore, sealed::SealedVisits},
         passwords::Passwords,
         redis::{Announcements, Redis},
         secret,
@@ -61,6 +62,7 @@ pub struct Stores {
     pub clock: Clock,
     pub files: FileStore,
     pub passwords: Passwords,
+    pub visits: VisitStore,
 }
 
 impl Application {
@@ -118,6 +120,7 @@ impl Application {
             catalogue: self.stores.catalogue.clone(),
             library: self.services.library.clone(),
             rate_limits: self.rate_limits.clone(),
+            sealer: Sealer { catalogue: self.stores.catalogue.clone(), visits: self.stores.visits.clone() },
         }
     }
 }
@@ -132,12 +135,25 @@ impl Stores {
             max_viewers: config.max_viewers,
         };
         let passwords = Passwords::default();
+        let files = FileStore::open(&file_settings(config))?;
+        let history_rules = HistoryRules {
+            seal_from: config.seal_from,
+            resume_within: rules.resume_within,
+            keep: config.keep_visits.map(|days| Duration::from_secs(24 * 60 * 60 * u64::from(days))),
+        };
         Ok(Self {
             announcements: Announcements::new(redis_url).map_err(unusable)?,
             accounts: AccountStore::new(redis.clone(), passwords.clone()),
             analytics: Analytics::new(redis.clone(), clock.clone(), rules, catalogue::link_key),
             catalogue: Catalogue::new(redis.clone()),
-            files: FileStore::open(&file_settings(config))?,
+            visits: VisitStore::new(
+                redis.clone(),
+                clock.clone(),
+                history_rules,
+                catalogue::link_key,
+                SealedVisits::new(files.objects()),
+            ),
+            files,
             redis,
             clock,
             passwords,
@@ -146,7 +162,8 @@ impl Stores {
 }
 
 fn assemble(stores: Stores, rate_limits: &RateLimits, config: &Config) -> Services {
-    let Stores { redis, announcements, accounts, analytics, catalogue, clock, files, passwords } = stores;
+    let Stores { redis, announcements, accounts, analytics, catalogue, clock, files, passwords, visits } =
+        stores;
     let account_service = Accounts {
         accounts: accounts.clone(),
         catalogue: catalogue.clone(),
@@ -154,9 +171,9 @@ fn assemble(stores: Stores, rate_limits: &RateLimits, config: &Config) -> Servic
     };
     let history = History {
         accounts: accounts.clone(),
-        analytics: analytics.clone(),
         catalogue: catalogue.clone(),
         clock: clock.clone(),
+        visits: visits.clone(),
     };
     Services {
         gates: Gates {
@@ -173,6 +190,7 @@ fn assemble(stores: Stores, rate_limits: &RateLimits, config: &Config) -> Servic
             files: files.clone(),
             passwords,
             rate_limits: rate_limits.clone(),
+            visits: visits.clone(),
         },
         reading: Reading {
             analytics: analytics.clone(),
@@ -180,6 +198,7 @@ fn assemble(stores: Stores, rate_limits: &RateLimits, config: &Config) -> Servic
             clock: clock.clone(),
             files,
             rate_limits: rate_limits.clone(),
+            visits,
         },
         watching: Watching {
             accounts: account_service.clone(),

@@ -1,8 +1,8 @@
 //! The stores: data in Redis and in files.
 //!
 //! Belongs here: keys, Lua scripts, records and files, and the connections to Redis. Each module owns its keys and
-//! imports no other; all of them use [`redis`], [`objects`], [`clock`], [`random`], [`passwords`], [`stored_file`] and
-//! [`time_index`]. May import `model`, `error` and `StartError`. Never `live`, services or HTTP.
+//! imports no other; all of them use [`redis`], [`objects`], [`clock`], [`random`], [`passwords`], [`stored_file`],
+//! [`link_keys`] and [`time_index`]. May import `model`, `error` and `StartError`. Never `live`, services or HTTP.
 
 pub mod accounts;
 pub mod analytics;
@@ -10,6 +10,7 @@ pub mod catalogue;
 pub mod clock;
 pub mod files;
 pub mod history;
+pub mod link_keys;
 pub mod objects;
 pub mod passwords;
 pub mod random;

@@ -32,6 +32,7 @@ mod rest;
 mod round_trips;
 mod saved_changes;
 mod sealed_visits;
+mod sealing;
 mod server_functions;
 mod sessions;
 mod starting;

@@ -8,7 +8,8 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use sightline::{
     model::{LinkId, PageTime, Visit, VisitId},
     server::store::history::sealed::{
-        Damage, FileStats, Person, ScanBounds, SealedError, SealedRow, SealedVisits, Unfit,
+        Damage, FileName, FileStats, Person, Rewritten, ScanBounds, SealedError, SealedRow, SealedVisits,
+        Unfit,
     },
 };
 use tokio_util::bytes::Bytes;
@@ -34,8 +35,9 @@ impl Sealed {
 
     /// Seals visits, one for each number.
     async fn write(&self, numbers: std::ops::Range<u64>) -> FileStats {
-        let visits = numbers.map(|number| self.visit(number)).collect();
-        self.visits.write(&self.link, visits).await.expect("a file")
+        let visits: Vec<Visit> = numbers.map(|number| self.visit(number)).collect();
+        let name = FileName::new(visits[0].id, visits[visits.len() - 1].id).expect("a name");
+        self.visits.write(&self.link, name, visits).await.expect("a file")
     }
 
     /// A visit that begins at `number` seconds and ends in the same one. Ten readers take turns.
@@ -68,13 +70,26 @@ impl Sealed {
         self.visits.scan(&self.link, files.to_vec(), bounds, number).try_collect().await
     }
 
+    /// Merges files to a new one.
+    async fn merge(&self, files: &[FileStats]) -> Result<FileStats, SealedError> {
+        let name = FileName::new(files[0].name.first, files[files.len() - 1].name.last).expect("a name");
+        self.visits.merge(&self.link, name, files).await
+    }
+
+    /// Writes a file anew without the visits of a person.
+    async fn without(&self, file: &FileStats, person: &Person) -> Result<Rewritten, SealedError> {
+        let (name, person) = (file.name.renewed().expect("a name"), person.clone());
+        let change = move |visit: Visit| (!person.made(&visit)).then_some(visit);
+        self.visits.rewrite(&self.link, &file.name, name, change).await
+    }
+
     async fn numbers(&self, files: &[FileStats]) -> Vec<u64> {
         self.scan(files, ScanBounds::default()).await.expect("whole files")
     }
 
     /// The path of a file on the disk.
     fn path(&self, file: &FileStats) -> std::path::PathBuf {
-        self.storage.path(&format!("visits/{}/{}.parquet", self.link, file.range))
+        self.storage.path(&format!("visits/{}/{}.parquet", self.link, file.name))
     }
 }
 
@@ -125,7 +140,8 @@ async fn only_files_that_can_answer_are_opened() {
     for begin in (0..100).step_by(10) {
         files.push(sealed.write(begin..begin + 10).await);
     }
-    assert_eq!(s3.objects()[0].0, "some/prefix/visits/guide/10900-0_19900-0.parquet");
+    let oldest = s3.objects().into_iter().find(|(path, _)| path.contains("/900-0_9900-0_"));
+    assert_eq!(oldest.expect("a file").0, format!("some/prefix/visits/guide/{}.parquet", files[0].name));
 
     let newest = ScanBounds { limit: Some(15), ..ScanBounds::default() };
     assert_eq!(sealed.scan(&files, newest).await.expect("whole files"), newest_first(85..100));
@@ -137,8 +153,8 @@ async fn only_files_that_can_answer_are_opened() {
     assert!(sealed.scan(&files, stranger).await.expect("whole files").is_empty());
     assert_eq!(s3.gets(), 3, "none knows them");
 
-    let merged = sealed.visits.merge(&sealed.link, &files).await.expect("one file");
-    let left = sealed.visits.erase(&sealed.link, &merged, &person(3)).await.expect("a file");
+    let merged = sealed.merge(&files).await.expect("one file");
+    let left = sealed.without(&merged, &person(3)).await.expect("a file");
     assert_eq!(left.removed, 10);
     sealed.visits.remove_all(&sealed.link).await.expect("they are removed");
     assert_eq!(s3.objects(), []);
@@ -161,17 +177,16 @@ async fn damaged_and_missing_files_are_told_and_skipped() {
         }
     }
     assert_eq!(read, newest_first(10..15));
-    let names = files.each_ref().map(|file| format!("visits/guide/{}.parquet", file.range));
+    let names = files.each_ref().map(|file| format!("visits/guide/{}.parquet", file.name));
     match &told[..] {
-        [SealedError::Damaged { file: damaged, .. }, SealedError::Missing { file: missing }] => {
+        [SealedError::Damaged { file: damaged, .. }, SealedError::Missing { file: missing, .. }] => {
             assert_eq!([missing, damaged], [&names[0], &names[1]]);
         }
         other => panic!("{other:?}"),
     }
-    let failed = sealed.visits.merge(&sealed.link, &files).await.expect_err("nothing is left out unsaid");
+    let failed = sealed.merge(&files).await.expect_err("nothing is left out unsaid");
     assert!(matches!(failed, SealedError::Missing { .. }), "{failed}");
-    let failed =
-        sealed.visits.erase(&sealed.link, &files[1], &person(7)).await.expect_err("nothing is erased");
+    let failed = sealed.without(&files[1], &person(7)).await.expect_err("nothing is erased");
     assert!(matches!(failed, SealedError::Damaged { .. }), "{failed}");
 }
 
@@ -179,19 +194,20 @@ async fn damaged_and_missing_files_are_told_and_skipped() {
 async fn merged_file_holds_every_visit_once() {
     let sealed = Sealed::new();
     let files = [sealed.write(0..7).await, sealed.write(7..8).await, sealed.write(8..40).await];
-    let merged = sealed.visits.merge(&sealed.link, &files).await.expect("one file");
-    let again = sealed.write(0..40).await;
+    let merged = sealed.merge(&files).await.expect("one file");
+    let again = FileStats { name: merged.name, ..sealed.write(0..40).await };
     assert_eq!(merged, again, "as if they had been sealed together");
     assert_eq!(sealed.numbers(std::slice::from_ref(&merged)).await, newest_first(0..40));
 
     let listed = sealed.visits.list(&sealed.link).await.expect("a list");
-    assert_eq!(listed.len(), 4, "the old files stay until they are removed");
-    sealed.visits.remove(&sealed.link, &files.each_ref().map(|file| file.range)).await.expect("removed");
-    assert_eq!(sealed.visits.list(&sealed.link).await.expect("a list"), [merged.range]);
-    assert_eq!(sealed.visits.inspect(&sealed.link, &merged.range).await.expect("statistics"), merged);
+    assert_eq!(listed.len(), 5, "the old files stay until they are removed");
+    let others: Vec<_> = listed.into_iter().filter(|name| *name != merged.name).collect();
+    sealed.visits.remove(&sealed.link, &others).await.expect("removed");
+    assert_eq!(sealed.visits.list(&sealed.link).await.expect("a list"), [merged.name]);
+    assert_eq!(sealed.visits.inspect(&sealed.link, &merged.name).await.expect("statistics"), merged);
 
     let overlapping = [merged, sealed.write(39..41).await];
-    let failed = sealed.visits.merge(&sealed.link, &overlapping).await.expect_err("visit 39 is in both");
+    let failed = sealed.merge(&overlapping).await.expect_err("visit 39 is in both");
     assert!(matches!(failed, SealedError::Unfit(Unfit::Order)), "{failed}");
 }
 
@@ -199,16 +215,19 @@ async fn merged_file_holds_every_visit_once() {
 async fn erased_person_leaves_no_byte() {
     let sealed = Sealed::new();
     // Reader 0 has the first visit, reader 9 the last one.
-    let file = sealed.write(0..100).await;
+    let mut file = sealed.write(0..100).await;
     for (person, reader, left) in [
         (person(0), 0, 90),
         (person(9), 9, 80),
         (Person::Reader("mark-of-reader-5".parse().expect("a mark")), 5, 70),
     ] {
-        let done = sealed.visits.erase(&sealed.link, &file, &person).await.expect("a file");
+        assert!(sealed.visits.knows(&sealed.link, &file, &person).await.expect("a file"));
+        let done = sealed.without(&file, &person).await.expect("a file");
         let stats = done.file.expect("others are left");
-        assert_eq!((done.removed, stats.visits, stats.range), (10, left, file.range));
+        assert_eq!((done.removed, stats.visits), (10, left));
+        assert_eq!((stats.name.first, stats.name.last), (file.name.first, file.name.last));
         assert!(!stats.may_know(&person), "nor does the filter know them");
+        file = stats;
         let bytes = std::fs::read(sealed.path(&file)).expect("a file");
         for trace in [
             format!("mark-of-reader-{reader}"),
@@ -218,12 +237,11 @@ async fn erased_person_leaves_no_byte() {
             let found = traces(&bytes, trace.as_bytes());
             assert!(!found, "{trace}");
         }
-        let again = sealed.visits.erase(&sealed.link, &file, &person).await.expect("a file");
-        assert_eq!(again.removed, 0, "with the old statistics");
+        assert!(!sealed.visits.knows(&sealed.link, &file, &person).await.expect("a file"));
     }
-    let all = sealed.visits.rewrite(&sealed.link, &file.range, |_| None).await.expect("no file");
+    let name = file.name.renewed().expect("a name");
+    let all = sealed.visits.rewrite(&sealed.link, &file.name, name, |_| None).await.expect("no file");
     assert_eq!((all.removed, all.file), (70, None));
-    assert_eq!(sealed.storage.all_files(), Vec::<String>::new());
 }
 
 /// Whether a text is in the file as it lies on the disk, or in any page of it decompressed.
@@ -247,7 +265,8 @@ async fn change_reaches_every_visit_of_a_file() {
     let sealed = Sealed::new();
     let file = sealed.write(0..20).await;
     let archive = |visit: Visit| Some(Visit { archived: visit.joined_at >= 10_000, ..visit });
-    let done = sealed.visits.rewrite(&sealed.link, &file.range, archive).await.expect("a file");
+    let name = file.name.renewed().expect("a name");
+    let done = sealed.visits.rewrite(&sealed.link, &file.name, name, archive).await.expect("a file");
     let stats = done.file.expect("all are left");
     assert_eq!((done.removed, stats.visits), (0, 20));
     let archived = |row: &SealedRow<'_>| Ok(row.archived()?.then_some(()));
@@ -259,11 +278,13 @@ async fn change_reaches_every_visit_of_a_file() {
 async fn removing_a_link_leaves_other_links_and_documents() {
     let sealed = Sealed::new();
     let (other, file) = ("guide-2".parse().expect("a link id"), sealed.write(0..3).await);
-    sealed.visits.write(&other, vec![sealed.visit(1)]).await.expect("a file");
+    let visit = sealed.visit(1);
+    let name = FileName::new(visit.id, visit.id).expect("a name");
+    sealed.visits.write(&other, name, vec![visit]).await.expect("a file");
     let objects = sealed.storage.files.objects();
     objects.store().put(&Path::from("files/document/version"), "x".into()).await.expect("a document");
     sealed.visits.remove_all(&sealed.link).await.expect("they are removed");
-    sealed.visits.remove(&sealed.link, &[file.range]).await.expect("a missing file is no error");
+    sealed.visits.remove(&sealed.link, &[file.name]).await.expect("a missing file is no error");
     let left = sealed.storage.all_files();
-    assert_eq!(left, ["files/document/version", "visits/guide-2/1900-0_1900-0.parquet"]);
+    assert_eq!(left, ["files/document/version", format!("visits/guide-2/{name}.parquet").as_str()]);
 }

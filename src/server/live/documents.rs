@@ -25,8 +25,8 @@ use crate::{
     error::AppError,
     model::{DocumentList, DocumentScope, LinkId, OwnerId, events, success},
     server::store::{
-        analytics::keys,
         catalogue::changes_channel,
+        link_keys as keys,
         redis::{Announcements, Subscription},
     },
 };

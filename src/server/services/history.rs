@@ -17,6 +17,7 @@ mod filter;
 mod found;
 mod list;
 mod numbers;
+mod others;
 mod pages;
 mod performance;
 mod period;
@@ -24,6 +25,7 @@ mod quarters;
 mod report;
 #[cfg(test)]
 mod sample;
+mod sealer;
 mod service;
 mod zone;
 
@@ -34,6 +36,7 @@ pub use self::{
     period::{Bucket, Comparison, Period},
     quarters::{Quarters, hour_map, time_chart},
     report::{ReportBuilder, ReportRequest, report},
+    sealer::Sealer,
     service::History,
     zone::Zone,
 };

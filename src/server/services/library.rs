@@ -6,7 +6,8 @@ mod links;
 
 use super::rate_limits::RateLimits;
 use crate::server::store::{
-    analytics::Analytics, catalogue::Catalogue, clock::Clock, files::FileStore, passwords::Passwords,
+    analytics::Analytics, catalogue::Catalogue, clock::Clock, files::FileStore, history::VisitStore,
+    passwords::Passwords,
 };
 
 pub use self::{documents::check_title, files::Download};
@@ -23,4 +24,5 @@ pub struct Library {
     pub(in crate::server) files: FileStore,
     pub(in crate::server) passwords: Passwords,
     pub(in crate::server) rate_limits: RateLimits,
+    pub(in crate::server) visits: VisitStore,
 }

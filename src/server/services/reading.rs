@@ -14,6 +14,7 @@ use crate::{
         catalogue::{Catalogue, LinkedDocument},
         clock::Clock,
         files::{FileStore, Picture},
+        history::VisitStore,
     },
 };
 
@@ -25,6 +26,7 @@ pub struct Reading {
     pub(in crate::server) clock: Clock,
     pub(in crate::server) files: FileStore,
     pub(in crate::server) rate_limits: RateLimits,
+    pub(in crate::server) visits: VisitStore,
 }
 
 impl Reading {
@@ -95,6 +97,7 @@ impl Reading {
             && !origin.is_bot
         {
             self.analytics.download(link, session, email.as_deref(), &arrival(&linked, origin)).await?;
+            self.visits.note_long_tail(link).await?;
         }
         Ok(download)
     }

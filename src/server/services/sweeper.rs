@@ -1,14 +1,16 @@
-//! The sweeper: ends visits whose viewers are no longer active, and removes files that were replaced a day ago.
+//! The sweeper: ends visits whose viewers are no longer active, moves old ones to files, and removes files that were
+//! replaced a day ago.
 //!
-//! It finds work through indexes by time, never by walking the catalogue: a round without work costs Redis two commands.
+//! It finds work through indexes by time, never by walking the catalogue: a round without work costs Redis three commands.
 //! Any number of servers may sweep; each piece of work is taken by one at a time.
 
 use std::time::Duration;
 
-use super::{library::Library, rate_limits::RateLimits};
+use super::{history::Sealer, library::Library, rate_limits::RateLimits};
 use crate::{
     error::AppError,
-    server::store::{accounts::AccountStore, analytics::Analytics, catalogue::Catalogue},
+    model::DocumentId,
+    server::store::{accounts::AccountStore, analytics::Analytics, catalogue::Catalogue, time_index::Due},
 };
 
 /// How often the sweeper looks for work. No number that an owner sees depends on it.
@@ -23,6 +25,7 @@ pub struct Sweeper {
     pub(in crate::server) catalogue: Catalogue,
     pub(in crate::server) library: Library,
     pub(in crate::server) rate_limits: RateLimits,
+    pub(in crate::server) sealer: Sealer,
 }
 
 impl Sweeper {
@@ -40,9 +43,28 @@ impl Sweeper {
 
     /// Does all work that is due.
     pub async fn sweep(&self) -> Result<(), AppError> {
-        while self.analytics.sweep_due(BATCH).await? == BATCH {}
+        while self.sweep_links().await? == BATCH {}
+        self.find_expired_visits().await?;
+        while self.sealer.seal_due(BATCH).await? == BATCH {}
         while self.library.remove_previous_files(BATCH).await? == BATCH {}
         Ok(())
+    }
+
+    /// Ends the visits of viewers who are no longer active. Returns on how many links it looked.
+    async fn sweep_links(&self) -> Result<usize, AppError> {
+        let due = self.analytics.due(BATCH).await?;
+        for due in &due {
+            // The other links are swept all the same; this one's lease ends, and it is tried again.
+            if let Err(error) = self.sweep_link(due).await {
+                tracing::error!(link = due.name, %error, "a link cannot be swept");
+            }
+        }
+        Ok(due.len())
+    }
+
+    async fn sweep_link(&self, due: &Due) -> Result<(), AppError> {
+        self.analytics.sweep_due(due).await?;
+        self.sealer.visits.note_long_tail(&due.name.parse()?).await
     }
 
     /// Adds all links and documents to the indexes, once, after an update from a version without them. One round trip
@@ -51,17 +73,36 @@ impl Sweeper {
         if self.catalogue.is_indexed().await? {
             return Ok(());
         }
-        let owners = self.accounts.owners().await?;
-        let owners = owners.iter().map(|owner| Some(&owner.owner_id)).chain([None]);
-        for owner in owners {
-            for document in self.catalogue.document_ids_of(owner).await? {
-                // Due at once: the sweeper then finds out whether there is a previous file.
-                self.catalogue.note_previous_file(&document, 0).await?;
-                for link in self.catalogue.link_ids_of(&document).await? {
-                    self.analytics.note_expiry(&link).await?;
-                }
+        for document in self.all_documents().await? {
+            // Due at once: the sweeper then finds out whether there is a previous file.
+            self.catalogue.note_previous_file(&document, 0).await?;
+            for link in self.catalogue.link_ids_of(&document).await? {
+                self.analytics.note_expiry(&link).await?;
             }
         }
         self.catalogue.set_indexed().await
+    }
+
+    /// Has the sealer look at every link, once a day and only where visits are not kept for ever: on an idle link too they
+    /// grow old.
+    async fn find_expired_visits(&self) -> Result<(), AppError> {
+        if !self.sealer.visits.take_daily_turn().await? {
+            return Ok(());
+        }
+        for document in self.all_documents().await? {
+            for link in self.catalogue.link_ids_of(&document).await? {
+                self.sealer.visits.note_work(&link).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn all_documents(&self) -> Result<Vec<DocumentId>, AppError> {
+        let owners = self.accounts.owners().await?;
+        let mut documents = Vec::new();
+        for owner in owners.iter().map(|owner| Some(&owner.owner_id)).chain([None]) {
+            documents.extend(self.catalogue.document_ids_of(owner).await?);
+        }
+        Ok(documents)
     }
 }

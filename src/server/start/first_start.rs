@@ -55,6 +55,7 @@ async fn try_prepare(app: &Application) -> Result<(), AppError> {
     // After a failure, the first call of a script loads it.
     let _ = app.stores.analytics.load_scripts().await;
     let _ = app.stores.accounts.load_scripts().await;
+    let _ = app.stores.visits.load_scripts().await;
     import::old_documents(app).await?;
     app.services.accounts.adopt_documents().await?;
     share_sample(app).await?;

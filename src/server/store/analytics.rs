@@ -3,27 +3,24 @@
 //! Each operation of [`Analytics`] is one Lua script and one round trip; the scripts beside this file hold the rules.
 
 mod arrival;
-mod calendar;
 mod counts;
 mod heartbeat_batcher;
-pub mod keys;
 mod scripts;
 mod snapshot;
 mod sweeping;
-mod visits;
 
 use std::{sync::Arc, time::Duration};
 
 use redis::{FromRedisValue, ScriptInvocation};
 
-pub use self::{arrival::Arrival, visits::RecordedVisits};
+pub use self::arrival::Arrival;
 use self::{
-    calendar::Calendar,
     heartbeat_batcher::{HeartbeatBatcher, VersionedHeartbeat},
     scripts::Scripts,
 };
 use super::{
     clock::Clock,
+    link_keys::{self as keys, Calendar, MS_PER_DAY},
     redis::{Redis, ScriptLoader},
     time_index::TimeIndex,
 };
@@ -233,10 +230,15 @@ impl Analytics {
         Ok(())
     }
 
-    /// Deletes the record, the viewers and all numbers of a link, at once.
+    /// Deletes the record, the viewers, the visits and all numbers of a link, at once: all that Redis has of it.
     pub async fn forget(&self, link: &LinkId) -> Result<(), AppError> {
+        let now = self.clock.now();
+        let mut command = redis::cmd("HGET");
+        let from: Option<i64> = self.redis.query(command.arg(keys::sums(link)).arg("from")).await?;
         let mut command = redis::cmd("UNLINK");
-        command.arg((self.link_key)(link)).arg(keys::of_everything(link, self.clock.now()));
+        command.arg((self.link_key)(link)).arg(keys::of_everything(link, now));
+        // Views are summed from the day on which the first one was, and until the next one if midnight is near.
+        command.arg(keys::sums_within(link, from.unwrap_or(now), now.saturating_add(MS_PER_DAY)));
         let _removed: u64 = self.redis.query(&command).await?;
         self.expiries.remove(link.as_str()).await
     }

@@ -1,7 +1,110 @@
 //! The history of finished visits, which outlives the live numbers.
 //!
+//! The newest visits of a link are in Redis, where the scripts of `analytics` put them: the *tail*. A sealer moves older
+//! ones to immutable files in the object store ([`sealed`]). Redis keeps which files count; tail and files never hold the
+//! same visit, because one script takes visits out of the tail and lists their file.
+//!
+//! Every change other than a visit that is added raises the *generation* of the link. Who changes the history reads it
+//! first, and is refused when the generation is another one by then: so two servers may seal, merge, archive and erase at
+//! once. A file is written before it is listed, and what is not listed is removed.
+//!
+//! ```text
+//! send:visits:{link}      stream: finished visits, each a packed text in `v` (analytics/visit.lua)
+//! send:downloads:{link}   stream: downloads that belong to no visit, in `d`
+//! send:versions:{link}    list: each version of the file that was read, and its number of pages
+//! send:archived:{link}    set: ids of archived visits in the tail
+//! send:sealed:{link}      hash: statistics of each sealed file that counts, by its name
+//! send:writing:{link}     sorted set: files that are being written, by the time until which they may be listed
+//! send:generation:{link}  counter
+//! send:sums:{link}        hash: `from`, the time since which views are summed; a hash for each day behind it
+//! send:seals:{sweep}      sorted set: links by the time at which they have work for the sealer
+//! ```
+//!
 //! Belongs here: the record of a visit at rest, and what reads, rewrites and removes it. What is active now is
 //! `analytics`'; what a question means is the services'.
 
-pub mod facts;
+mod archive;
+mod erase;
+mod facts;
+mod index;
+mod packed;
+mod read;
+mod scripts;
 pub mod sealed;
+mod sealer;
+mod sums;
+mod tail;
+
+use std::{sync::Arc, time::Duration};
+
+pub use self::{
+    facts::{VisitFacts, VisitSink},
+    read::{Found, LinkVisits, VisitPick},
+    sums::Sums,
+};
+use self::{scripts::Scripts, sealed::SealedVisits};
+use super::{clock::Clock, link_keys as keys, redis::Redis, time_index::TimeIndex};
+use crate::error::AppError;
+
+/// When visits are sealed, and how long they are kept.
+#[derive(Clone, Copy, Debug)]
+pub struct HistoryRules {
+    /// The tail is sealed once so many of its visits can no longer be resumed.
+    pub seal_from: usize,
+    /// How long a visit that ended can be resumed.
+    pub resume_within: Duration,
+    /// How long a visit is kept after its end; `None`: for ever.
+    pub keep: Option<Duration>,
+}
+
+/// How often a change is tried again that another one came before.
+const ATTEMPTS: usize = 20;
+
+/// The finished visits of all links. Cheap to clone.
+#[derive(Clone)]
+pub struct VisitStore {
+    redis: Redis,
+    clock: Clock,
+    rules: HistoryRules,
+    /// Names the key that exists as long as its link does.
+    link_key: fn(&crate::model::LinkId) -> String,
+    scripts: Arc<Scripts>,
+    sealed: SealedVisits,
+    /// Links by the time at which they have work for the sealer.
+    seals: TimeIndex,
+}
+
+impl VisitStore {
+    /// Visits in `redis` and in `sealed`. `link_key` names the key that exists as long as a link does, in the link's slot.
+    pub fn new(
+        redis: Redis,
+        clock: Clock,
+        rules: HistoryRules,
+        link_key: fn(&crate::model::LinkId) -> String,
+        sealed: SealedVisits,
+    ) -> Self {
+        Self {
+            seals: TimeIndex::new(redis.clone(), keys::SEALS),
+            scripts: Arc::new(Scripts::new()),
+            redis,
+            clock,
+            rules,
+            link_key,
+            sealed,
+        }
+    }
+
+    /// Loads the scripts, so that the first request need not.
+    pub async fn load_scripts(&self) -> Result<(), AppError> {
+        for script in self.scripts.all() {
+            self.redis.load(script).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The answer after [`ATTEMPTS`] changes that others came before.
+fn overtaken() -> AppError {
+    tracing::error!("the visits of a link change faster than they can be read");
+    AppError::Unavailable
+}

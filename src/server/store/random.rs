@@ -16,10 +16,17 @@ pub fn text(length: usize) -> Result<String, io::Error> {
 
 /// The same for a request: logs a failure of the generator and returns [`AppError::Internal`].
 pub fn token(length: usize) -> Result<String, AppError> {
-    text(length).map_err(|error| {
-        tracing::error!(%error, "the operating system's random generator failed");
-        AppError::Internal
-    })
+    text(length).map_err(|error| failed(&error))
+}
+
+/// A random number. Logs a failure of the generator and returns [`AppError::Internal`].
+pub fn number() -> Result<u32, AppError> {
+    getrandom::u32().map_err(|error| failed(&error))
+}
+
+fn failed(error: &dyn std::error::Error) -> AppError {
+    tracing::error!(%error, "the operating system's random generator failed");
+    AppError::Internal
 }
 
 #[cfg(test)]

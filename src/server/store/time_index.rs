@@ -47,8 +47,17 @@ impl TimeIndex {
 
     /// Notes that `name` has work at `at`, in Unix milliseconds. Keeps a later time that was noted before.
     pub async fn note(&self, name: &str, at: i64) -> Result<(), AppError> {
+        self.add(name, at, "GT").await
+    }
+
+    /// The same, but keeps an earlier time.
+    pub async fn note_at_latest(&self, name: &str, at: i64) -> Result<(), AppError> {
+        self.add(name, at, "LT").await
+    }
+
+    async fn add(&self, name: &str, at: i64, unless: &str) -> Result<(), AppError> {
         let mut command = redis::cmd("ZADD");
-        command.arg(self.key).arg("GT").arg(at).arg(name);
+        command.arg(self.key).arg(unless).arg(at).arg(name);
         let _added: u64 = self.redis.query(&command).await?;
         Ok(())
     }

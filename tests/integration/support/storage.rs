@@ -94,22 +94,26 @@ impl Storage {
 
     /// Every file in the data folder, by its path relative to it.
     pub fn all_files(&self) -> Vec<String> {
-        let mut found = Vec::new();
-        let mut folders = vec![self.folder.path().to_owned()];
-        while let Some(folder) = folders.pop() {
-            for entry in std::fs::read_dir(folder).expect("a folder") {
-                let path = entry.expect("an entry").path();
-                if path.is_dir() {
-                    folders.push(path);
-                } else {
-                    let below = path.strip_prefix(self.folder.path()).expect("a path in the folder");
-                    found.push(below.display().to_string());
-                }
+        files_below(self.folder.path())
+    }
+}
+
+/// Every file in a folder, by its path relative to it.
+pub fn files_below(root: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                found.push(path.strip_prefix(root).expect("a path in the folder").display().to_string());
             }
         }
-        found.sort();
-        found
     }
+    found.sort();
+    found
 }
 
 /// The settings of tests: a clock that is set by hand, and no rate limits.
@@ -130,6 +134,8 @@ pub fn config(data_dir: &Path) -> Config {
         inactive_after: 300,
         idle_after: 300,
         resume_within: 600,
+        seal_from: 1_000,
+        keep_visits: None,
         max_streams: 100,
         max_streams_per_address: 50,
         sample: false,

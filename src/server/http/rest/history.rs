@@ -13,7 +13,7 @@
 //! All but the last three also below `/api/documents/{id}/`, and below `/api/` for all documents. The parameters are those
 //! of the analytics pages: docs/api.md lists them.
 
-use std::{collections::HashMap, convert::Infallible};
+use std::collections::HashMap;
 
 use axum::{
     Json, Router,
@@ -26,7 +26,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{delete, get},
 };
-use futures::stream;
+use futures::{Stream, StreamExt, stream};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -210,24 +210,27 @@ impl Export {
     async fn csv(self, rows: ExportRows) -> Result<Response, AppError> {
         let (visits, zone) = self.visits().await?;
         let head = csv_line(rows.columns(&zone))?;
-        let lines = visits.into_iter().map(move |visit| {
-            let lines = rows.of(&visit, &zone).into_iter();
-            lines.filter_map(|row| csv_line(row.iter().map(csv_field)).ok()).collect::<Vec<_>>().concat()
+        let lines = visits.map(move |visit| {
+            let lines: Result<Vec<_>, _> =
+                rows.of(&visit?, &zone).iter().map(|row| csv_line(row.iter().map(csv_field))).collect();
+            Ok(lines?.concat())
         });
-        Ok(file(rows, "csv", "text/csv; charset=utf-8", std::iter::once(head).chain(lines)))
+        Ok(file(rows, "csv", "text/csv; charset=utf-8", stream::iter([Ok(head)]).chain(lines)))
     }
 
     async fn ndjson(self, rows: ExportRows) -> Result<Response, AppError> {
         let (visits, zone) = self.visits().await?;
         let columns = rows.columns(&zone);
-        let lines = visits.into_iter().map(move |visit| {
-            let lines = rows.of(&visit, &zone).into_iter();
-            lines.map(|row| format!("{}\n", object(&columns, row))).collect::<String>().into_bytes()
+        let lines = visits.map(move |visit| {
+            let lines = rows.of(&visit?, &zone).into_iter();
+            Ok(lines.map(|row| format!("{}\n", object(&columns, row))).collect::<String>().into_bytes())
         });
         Ok(file(rows, "ndjson", "application/x-ndjson", lines))
     }
 
-    async fn visits(&self) -> Result<(Vec<Visit>, Zone), AppError> {
+    async fn visits(
+        &self,
+    ) -> Result<(impl Stream<Item = Result<Visit, AppError>> + Send + use<>, Zone), AppError> {
         self.state.services.history.export(&self.scope, &self.query, &self.requester).await
     }
 }
@@ -239,19 +242,20 @@ fn csv_line(fields: impl IntoIterator<Item = String>) -> Result<Vec<u8>, AppErro
     writer.into_inner().map_err(|_| AppError::Internal)
 }
 
-/// A file that is sent line by line. Its name has the version of the columns.
+/// A file that is sent as its lines are read: an error in the midst breaks the transfer off, so that no half of a file is
+/// taken for the whole. Its name has the version of the columns.
 fn file(
     rows: ExportRows,
     kind: &str,
     media_type: &'static str,
-    lines: impl Iterator<Item = Vec<u8>> + Send + 'static,
+    lines: impl Stream<Item = Result<Vec<u8>, AppError>> + Send + 'static,
 ) -> Response {
     let name = match rows {
         ExportRows::Visits => "visits",
         ExportRows::VisitPages => "visit-pages",
     };
     let disposition = format!("attachment; filename=\"{name}-v{VERSION}.{kind}\"");
-    let body = Body::from_stream(stream::iter(lines.map(Ok::<_, Infallible>)));
+    let body = Body::from_stream(lines);
     let headers = [(header::CONTENT_TYPE, media_type.to_owned()), (header::CONTENT_DISPOSITION, disposition)];
     (NO_STORE, headers, body).into_response()
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     model::{HistoryQuery, ReaderName},
-    server::store::history::facts::VisitFacts,
+    server::store::history::VisitFacts,
 };
 
 /// The filter of a query, made ready for many visits. It does not ask when a visit was: that is the period's. Cheap to

@@ -1,4 +1,4 @@
-//! Finds the visits that a page is about.
+//! Finds whose visits a page is about, and passes them on.
 
 use std::collections::HashMap;
 
@@ -13,38 +13,44 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{DocumentId, HistoryScope, LinkId, ListedVisit, Visit, VisitId},
+    model::{DocumentId, HistoryScope, LinkId, ListedVisit, Visit},
     server::store::{
-        analytics::RecordedVisits,
         catalogue::{Document, Link},
+        history::{LinkVisits, VisitSink, sealed::ScanBounds},
     },
 };
 
 /// How many links are read at once.
 const CONCURRENT_READS: usize = 16;
 
-/// The visits that a page is about.
-pub(super) struct Found {
+/// The links whose visits a page is about.
+#[derive(Clone, Debug, Default)]
+pub(super) struct FoundLinks {
     pub(super) documents: Vec<FoundDocument>,
-    pub(super) labels: HashMap<LinkId, String>,
-    pub(super) unreadable: u64,
+    labels: HashMap<LinkId, String>,
 }
 
-/// A document with the visits of its links.
+/// A document with its links.
+#[derive(Clone, Debug)]
 pub(super) struct FoundDocument {
     pub(super) id: DocumentId,
     pub(super) title: String,
-    pub(super) visits: Vec<Visit>,
+    pub(super) links: Vec<LinkId>,
 }
 
-impl Found {
-    pub(super) fn visits(&self) -> impl Iterator<Item = &Visit> {
-        self.documents.iter().flat_map(|document| &document.visits)
-    }
-
-    /// The visit of a link; [`AppError::NotFound`] when it is not kept.
-    pub(super) fn visit(&self, link: &LinkId, id: VisitId) -> Result<&Visit, AppError> {
-        self.visits().find(|visit| visit.id == id && visit.link == *link).ok_or(AppError::NotFound)
+impl FoundLinks {
+    /// Links of documents, each with the name that its owner sees.
+    pub(super) fn of(documents: Vec<(Document, Vec<Link>)>) -> Self {
+        let mut found = Self::default();
+        for (document, links) in documents {
+            let ids = links.iter().map(|link| link.id.clone()).collect();
+            found.labels.extend(links.into_iter().map(|link| {
+                let label = if link.label.is_empty() { link.id.to_string() } else { link.label };
+                (link.id, label)
+            }));
+            found.documents.push(FoundDocument { id: document.id, title: document.title, links: ids });
+        }
+        found
     }
 
     /// The title of the document; empty where there are several or none.
@@ -59,14 +65,34 @@ impl Found {
         self.labels.get(link).cloned().unwrap_or_else(|| link.to_string())
     }
 
+    /// The links as their owner names them, in the order of the names.
+    pub(super) fn labels(&self) -> Vec<(LinkId, String)> {
+        let mut labels: Vec<_> = self.labels.clone().into_iter().collect();
+        labels.sort_by_key(|(_, label)| label.to_lowercase());
+        labels
+    }
+
     pub(super) fn listed(&self, visit: Visit, zone: &Zone) -> ListedVisit {
         ListedVisit { started: zone.words(visit.joined_at), link_label: self.label(&visit.link), visit }
+    }
+
+    /// Only one of the links, or all of them.
+    pub(super) fn only(&self, link: Option<&LinkId>) -> Vec<FoundDocument> {
+        let mut documents = self.documents.clone();
+        for document in &mut documents {
+            document.links.retain(|of_document| link.is_none_or(|link| of_document == link));
+        }
+        documents
     }
 }
 
 impl History {
-    /// The visits of a scope, each document of which the requester owns.
-    pub(super) async fn find(&self, scope: &HistoryScope, requester: &Requester) -> Result<Found, AppError> {
+    /// The links of a scope, each document of which the requester owns.
+    pub(super) async fn find(
+        &self,
+        scope: &HistoryScope,
+        requester: &Requester,
+    ) -> Result<FoundLinks, AppError> {
         let documents: Vec<(Document, Vec<Link>)> = match scope {
             HistoryScope::Link(link) => {
                 let linked = own_link(&self.catalogue, link, requester).await?;
@@ -90,39 +116,41 @@ impl History {
                 with_links.buffered(CONCURRENT_READS).try_collect().await?
             }
         };
-        self.read(documents).await
+        Ok(FoundLinks::of(documents))
     }
 
-    /// The visits of links.
-    pub(super) async fn read(&self, documents: Vec<(Document, Vec<Link>)>) -> Result<Found, AppError> {
-        let mut found = Found { documents: Vec::new(), labels: HashMap::new(), unreadable: 0 };
-        for (document, links) in documents {
-            let recorded = self.read_each(&document.id, &links).await?;
-            let mut visits = Vec::new();
-            for of_link in recorded {
-                found.unreadable += of_link.unreadable;
-                visits.extend(of_link.visits);
-            }
-            found.labels.extend(links.into_iter().map(|link| {
-                let label = if link.label.is_empty() { link.id.to_string() } else { link.label };
-                (link.id, label)
-            }));
-            found.documents.push(FoundDocument { id: document.id, title: document.title, visits });
-        }
-        Ok(found)
-    }
-
-    /// The visits of each link of a document.
-    async fn read_each(
+    /// Passes the visits of documents within bounds to a sink, one link after the other. Returns the sink, and how many
+    /// visits could not be read.
+    pub(super) async fn pass<S: VisitSink + Send + 'static>(
         &self,
-        document: &DocumentId,
-        links: &[Link],
-    ) -> Result<Vec<RecordedVisits>, AppError> {
-        let ids: Vec<LinkId> = links.iter().map(|link| link.id.clone()).collect();
-        let reads = stream::iter(ids).map(|link| {
-            let (analytics, document) = (self.analytics.clone(), document.clone());
-            async move { analytics.visits(&link, &document).await }
-        });
-        reads.buffered(CONCURRENT_READS).try_collect().await
+        documents: &[FoundDocument],
+        bounds: &ScanBounds,
+        mut sink: S,
+    ) -> Result<(S, u64), AppError> {
+        let mut unreadable = 0;
+        for document in documents {
+            let mut links = std::pin::pin!(self.open(document.clone()));
+            while let Some(visits) = links.try_next().await? {
+                let (passed, of_link) = visits.pass(bounds.clone(), sink).await?;
+                sink = passed;
+                unreadable += of_link;
+            }
+        }
+        Ok((sink, unreadable))
+    }
+
+    /// The visits of each link of a document; some are opened ahead.
+    pub(super) fn open(
+        &self,
+        document: FoundDocument,
+    ) -> impl futures::Stream<Item = Result<LinkVisits, AppError>> + Send + use<> {
+        let visits = self.visits.clone();
+        let FoundDocument { id, links, .. } = document;
+        stream::iter(links)
+            .map(move |link| {
+                let (visits, document) = (visits.clone(), id.clone());
+                async move { visits.open(&link, &document).await }
+            })
+            .buffered(CONCURRENT_READS)
     }
 }

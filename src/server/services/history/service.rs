@@ -1,26 +1,35 @@
 //! Answers what owners ask about past visits.
 
-use std::collections::HashMap;
+use std::{
+    ops::{ControlFlow, Range},
+    pin::pin,
+    slice,
+};
+
+use futures::{Stream, StreamExt, TryStreamExt, stream};
 
 use super::{
     super::{ownership::own_link, requester::Requester},
     DocumentVisits, Period, ReportRequest, VisitFilter, Zone,
-    found::Found,
+    found::{FoundDocument, FoundLinks},
     list,
-    numbers::median,
+    others::{Comparison, Others},
     performance, report,
 };
 use crate::{
     error::AppError,
     model::{
-        AnalyticsPage, HistoryQuery, HistoryScope, LinkId, PageTime, Visit, VisitDetail, VisitId, VisitList,
-        address,
+        AnalyticsPage, DocumentId, HistoryQuery, HistoryRange, HistoryScope, LinkId, Visit, VisitDetail,
+        VisitId, VisitList, address,
     },
     server::store::{
         accounts::AccountStore,
-        analytics::Analytics,
         catalogue::{Catalogue, LinkedDocument},
         clock::Clock,
+        history::{
+            Found as Picked, VisitFacts, VisitPick, VisitSink, VisitStore,
+            sealed::{Person, ScanBounds},
+        },
     },
 };
 
@@ -28,9 +37,9 @@ use crate::{
 #[derive(Clone)]
 pub struct History {
     pub(in crate::server) accounts: AccountStore,
-    pub(in crate::server) analytics: Analytics,
     pub(in crate::server) catalogue: Catalogue,
     pub(in crate::server) clock: Clock,
+    pub(in crate::server) visits: VisitStore,
 }
 
 impl History {
@@ -42,7 +51,7 @@ impl History {
         requester: &Requester,
     ) -> Result<AnalyticsPage, AppError> {
         let found = self.find(&scope, requester).await?;
-        self.page_of(scope, query, found, requester).await
+        self.page_of(scope, query, &found, requester).await
     }
 
     /// What the page of a link shows, whose record the caller has read and whose document the requester owns. Two round
@@ -55,53 +64,47 @@ impl History {
     ) -> Result<AnalyticsPage, AppError> {
         let (document, link) = ((*linked.document).clone(), (*linked.link).clone());
         let scope = HistoryScope::Link(link.id.clone());
-        let found = self.read(vec![(document, vec![link])]).await?;
-        self.page_of(scope, query, found, requester).await
+        self.page_of(scope, query, &FoundLinks::of(vec![(document, vec![link])]), requester).await
     }
 
     async fn page_of(
         &self,
         scope: HistoryScope,
         query: &HistoryQuery,
-        found: Found,
+        found: &FoundLinks,
         requester: &Requester,
     ) -> Result<AnalyticsPage, AppError> {
         let (zone, has_zone) = self.zone(requester).await?;
-        let now = self.clock.now();
-        let period = self.period(query, &zone, &found);
+        let period = self.period(query, &zone, found).await?;
+        let FoundVisits { documents, unreadable } = self.matching(found, query, &period.needed()).await?;
+        let visits = || documents.iter().flat_map(|document| &document.visits);
         let path = address::analytics(&scope);
         let request = ReportRequest { scope: &scope, query, path: &path, zone: &zone, period: &period };
-        let report = report(found.visits(), &request, |link| found.label(link));
-        let VisitList { visits, next } = list(found.visits(), query, &period);
+        let report = report(visits(), &request, |link| found.label(link));
+        let VisitList { visits, next } = list(visits(), query, &period);
         let visits = visits.into_iter().map(|visit| found.listed(visit, &zone)).collect();
-        let documents = match scope {
+        let (documents, title) = match scope {
             HistoryScope::Everything => {
-                let each = found.documents.iter().map(|document| DocumentVisits {
+                let each = documents.iter().map(|document| DocumentVisits {
                     document: &document.id,
                     title: &document.title,
                     visits: &document.visits,
                 });
-                performance(each, query, &period)
+                (performance(each, query, &period), String::new())
             }
-            _ => Vec::new(),
+            _ => (Vec::new(), found.title()),
         };
-        let title = match &scope {
-            HistoryScope::Everything => String::new(),
-            _ => found.title(),
-        };
-        let mut links: Vec<_> = found.labels.into_iter().collect();
-        links.sort_by_key(|(_, label)| label.to_lowercase());
         Ok(AnalyticsPage {
             scope,
             title,
-            links,
+            links: found.labels(),
             report,
             visits,
             next,
             documents,
-            unreadable: found.unreadable,
+            unreadable,
             has_zone,
-            now,
+            now: self.clock.now(),
         })
     }
 
@@ -114,23 +117,34 @@ impl History {
     ) -> Result<VisitList, AppError> {
         let found = self.find(scope, requester).await?;
         let (zone, _) = self.zone(requester).await?;
-        Ok(list(found.visits(), query, &self.period(query, &zone, &found)))
+        let period = self.period(query, &zone, &found).await?;
+        let visits = self.matching(&found, query, &period.span).await?;
+        Ok(list(visits.documents.iter().flat_map(|document| &document.visits), query, &period))
     }
 
-    /// All visits that a query asks for, the newest first, and the owner's time zone.
+    /// All visits that a query asks for, link by link and the newest of each first, as they are polled for; and the
+    /// owner's time zone. Visits that cannot be read are left out and logged.
     pub async fn export(
         &self,
         scope: &HistoryScope,
         query: &HistoryQuery,
         requester: &Requester,
-    ) -> Result<(Vec<Visit>, Zone), AppError> {
+    ) -> Result<(impl Stream<Item = Result<Visit, AppError>> + Send + use<>, Zone), AppError> {
         let found = self.find(scope, requester).await?;
         let (zone, _) = self.zone(requester).await?;
-        let (period, filter) = (self.period(query, &zone, &found), VisitFilter::new(query));
-        let wanted =
-            |visit: &&Visit| period.span.contains(&visit.joined_at) && filter.matches(*visit) == Ok(true);
-        let mut visits: Vec<Visit> = found.visits().filter(wanted).cloned().collect();
-        visits.sort_by(|a, b| (b.id, &b.link).cmp(&(a.id, &a.link)));
+        let period = self.period(query, &zone, &found).await?;
+        let (bounds, filter) = (within(&period.span), VisitFilter::new(query));
+        let history = self.clone();
+        let documents = stream::iter(found.only(query.link.as_ref()));
+        let links = documents.flat_map(move |document| history.open(document));
+        let visits =
+            links.map_ok(move |link| link.read(bounds.clone(), Matching(filter.clone()))).try_flatten();
+        let visits = visits.try_filter_map(async |found| {
+            Ok(match found {
+                Picked::Picked(visit) => Some(visit),
+                Picked::Unreadable(_) => None,
+            })
+        });
         Ok((visits, zone))
     }
 
@@ -143,26 +157,11 @@ impl History {
         requester: &Requester,
     ) -> Result<VisitDetail, AppError> {
         let document = own_link(&self.catalogue, link, requester).await?.document.id.clone();
+        let visit = self.visits.visit(link, &document, id).await?.ok_or(AppError::NotFound)?;
         let found = self.find(&HistoryScope::Document(document), requester).await?;
         let (zone, _) = self.zone(requester).await?;
-        let visit = found.visit(link, id)?.clone();
-        let of_version = |other: &&Visit| {
-            !other.is(&visit) && !other.archived && other.version.is_some() && other.version == visit.version
-        };
-        let others: Vec<&Visit> = found.visits().filter(of_version).collect();
-        let medians = visit.pages.iter().flatten().map(|time| {
-            let of_page = |other: &&Visit| {
-                let pages = other.pages.iter().flatten();
-                pages.filter(|page| page.page == time.page).map(|page| page.visible_ms).next()
-            };
-            let mut times: Vec<u64> =
-                others.iter().filter_map(of_page).filter(|&ms| ms >= PageTime::SEEN_FROM_MS).collect();
-            median(&mut times).map(|ms| ms / 1_000)
-        });
-        let medians = medians.collect();
-        let is_same_reader = |other: &&Visit| !other.is(&visit) && other.has_reader_of(&visit);
-        let mut others: Vec<Visit> = found.visits().filter(is_same_reader).cloned().collect();
-        others.sort_by_key(|other| std::cmp::Reverse(other.joined_at));
+        let (others, _) = self.pass(&found.documents, &ScanBounds::default(), Others::of(visit)).await?;
+        let Comparison { visit, medians, others } = others.finish();
         Ok(VisitDetail {
             title: found.title(),
             medians,
@@ -181,11 +180,8 @@ impl History {
         requester: &Requester,
     ) -> Result<(), AppError> {
         let document = own_link(&self.catalogue, link, requester).await?.document.id.clone();
-        let visits = self.analytics.visits(link, &document).await?.visits;
-        if !visits.iter().any(|visit| visit.id == id) {
-            return Err(AppError::NotFound);
-        }
-        self.analytics.archive(link, id, archived).await
+        let is_kept = self.visits.archive(link, &document, id, archived).await?;
+        if is_kept { Ok(()) } else { Err(AppError::NotFound) }
     }
 
     /// Removes all visits of the reader of a visit, by mark and by e-mail address, from every document of the requester.
@@ -196,18 +192,19 @@ impl History {
         id: VisitId,
         requester: &Requester,
     ) -> Result<u64, AppError> {
-        own_link(&self.catalogue, link, requester).await?;
-        let found = self.find(&HistoryScope::Everything, requester).await?;
-        let wanted = found.visit(link, id)?;
-        let mut by_link: HashMap<&LinkId, Vec<VisitId>> = HashMap::new();
-        for visit in found.visits() {
-            if visit.is(wanted) || visit.has_reader_of(wanted) {
-                by_link.entry(&visit.link).or_default().push(visit.id);
-            }
+        let document = own_link(&self.catalogue, link, requester).await?.document.id.clone();
+        let visit = self.visits.visit(link, &document, id).await?.ok_or(AppError::NotFound)?;
+        let mut person: Vec<Person> = visit.email.map(Person::Email).into_iter().collect();
+        person.extend(visit.reader.map(Person::Reader));
+        if person.is_empty() {
+            return self.visits.erase(link, &document, &[Person::OfVisit(id)]).await;
         }
+        let found = self.find(&HistoryScope::Everything, requester).await?;
         let mut erased = 0;
-        for (link, visits) in by_link {
-            erased += self.analytics.erase(link, &visits).await?;
+        for document in found.documents {
+            for link in document.links {
+                erased += self.visits.erase(&link, &document.id, &person).await?;
+            }
         }
         Ok(erased)
     }
@@ -232,8 +229,83 @@ impl History {
         self.accounts.set_zone(&requester.owner()?.owner_id, zone.name(), replaces).await
     }
 
-    fn period(&self, query: &HistoryQuery, zone: &Zone, found: &Found) -> Period {
-        let first = found.visits().map(|visit| visit.joined_at).min();
-        Period::new(query, zone, self.clock.now(), first)
+    /// The query's range. Where that is all time, it begins with the first visit.
+    async fn period(
+        &self,
+        query: &HistoryQuery,
+        zone: &Zone,
+        found: &FoundLinks,
+    ) -> Result<Period, AppError> {
+        let mut first = None;
+        if query.range == HistoryRange::All {
+            for document in &found.documents {
+                let mut links = pin!(self.open(document.clone()));
+                while let Some(visits) = links.try_next().await? {
+                    first = [first, visits.first_joined_at()].into_iter().flatten().min();
+                }
+            }
+        }
+        Ok(Period::new(query, zone, self.clock.now(), first))
+    }
+
+    /// The visits of a time that a query asks for.
+    async fn matching(
+        &self,
+        found: &FoundLinks,
+        query: &HistoryQuery,
+        time: &Range<i64>,
+    ) -> Result<FoundVisits, AppError> {
+        let mut visits = FoundVisits { documents: Vec::new(), unreadable: 0 };
+        for document in found.only(query.link.as_ref()) {
+            let matching = Collected { filter: VisitFilter::new(query), visits: Vec::new() };
+            let (collected, unreadable) =
+                self.pass(slice::from_ref(&document), &within(time), matching).await?;
+            visits.unreadable += unreadable;
+            let FoundDocument { id, title, .. } = document;
+            visits.documents.push(DocumentWithVisits { id, title, visits: collected.visits });
+        }
+        Ok(visits)
+    }
+}
+
+/// Visits by document, and how many could not be read.
+struct FoundVisits {
+    documents: Vec<DocumentWithVisits>,
+    unreadable: u64,
+}
+
+struct DocumentWithVisits {
+    id: DocumentId,
+    title: String,
+    visits: Vec<Visit>,
+}
+
+fn within(time: &Range<i64>) -> ScanBounds {
+    ScanBounds { joined_from: Some(time.start), joined_before: Some(time.end), ..ScanBounds::default() }
+}
+
+/// Collects the visits that a query asks for.
+struct Collected {
+    filter: VisitFilter,
+    visits: Vec<Visit>,
+}
+
+impl VisitSink for Collected {
+    fn take<V: VisitFacts>(&mut self, visit: &V) -> Result<ControlFlow<()>, V::Error> {
+        if self.filter.matches(visit)? {
+            self.visits.push(visit.to_visit()?);
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+}
+
+/// Picks the visits that a query asks for.
+struct Matching(VisitFilter);
+
+impl VisitPick for Matching {
+    type Item = Visit;
+
+    fn pick<V: VisitFacts>(&mut self, visit: &V) -> Result<Option<Visit>, V::Error> {
+        if self.0.matches(visit)? { visit.to_visit().map(Some) } else { Ok(None) }
     }
 }

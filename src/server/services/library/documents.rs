@@ -218,7 +218,10 @@ impl Library {
     }
 
     pub(super) async fn remove_link(&self, link: &Link, owner: Option<&OwnerId>) -> Result<(), AppError> {
+        self.visits.note_removal(&link.id).await?;
         self.analytics.forget(&link.id).await?;
+        // After a failure, which is logged, the sealer removes the files.
+        let _ = self.visits.forget(&link.id).await;
         self.catalogue.remove_link(link, owner).await
     }
 }

@@ -1,6 +1,6 @@
 //! The two numbers of a link that lists show.
 
-use super::{Analytics, keys};
+use super::{super::link_keys as keys, Analytics};
 use crate::{
     error::AppError,
     model::{LinkCounts, LinkId},

@@ -4,7 +4,6 @@
 local downloads, link_record = KEYS[5], KEYS[6]
 -- As in a viewer's record.
 local session, traits, email = ARGV[5], ARGV[6], ARGV[7]
-local downloads_kept = 10000
 
 if redis.call('EXISTS', link_record) == 0 then return { now, 0 } end
 
@@ -14,5 +13,5 @@ if viewer then
   redis.call('HSET', active, session, encode(viewer, last))
   return { now, 1 }
 end
-redis.call('XADD', downloads, 'MAXLEN', '~', downloads_kept, '*', 'd', table.concat({ int(now), traits, email }, ' '))
+redis.call('XADD', downloads, '*', 'd', table.concat({ int(now), traits, email }, ' '))
 return { now, 0 }

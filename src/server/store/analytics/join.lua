@@ -2,12 +2,12 @@
 -- Returns the time and the outcome: joined, resumed, already, full or no_link; instead of the outcome nil, when
 -- the keys are another day's.
 
-local link_record, versions = KEYS[16], KEYS[17]
+local link_record, versions, sums, sums_of_day = KEYS[16], KEYS[17], KEYS[18], KEYS[19]
 local session, page, epoch, fingerprint, email = ARGV[9], tonumber(ARGV[10]), tonumber(ARGV[11]), ARGV[12], ARGV[13]
 local dated_lives, max_viewers = { ARGV[14], ARGV[15], ARGV[16] }, tonumber(ARGV[17]) -- seconds; a count
 -- The file's version and its number of pages; as in a viewer's record; a host.
 local version, traits, referrer = ARGV[18], ARGV[19], ARGV[20]
-local newest_kept = 500
+local newest_kept, quarter = 500, 900000 -- a count; ms
 
 if is_another_day() then return { now, false } end
 
@@ -40,6 +40,8 @@ end
 
 if not viewer then
   redis.call('INCR', views)
+  redis.call('HSETNX', sums, 'from', int(now))
+  redis.call('HINCRBY', sums_of_day, int(math.floor((now - day_starts) / quarter)), 1)
   for i, key in ipairs(dated) do
     if redis.call('INCR', key) == 1 then redis.call('EXPIRE', key, dated_lives[i]) end
   end

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use redis::{Script, ScriptInvocation};
 
-use super::{
-    Arrival, Clock, Rules, ScriptLoader, calendar::Calendar, heartbeat_batcher::VersionedHeartbeat, keys,
-    visits::entries_of,
+use super::{Arrival, Clock, Rules, ScriptLoader, heartbeat_batcher::VersionedHeartbeat};
+use crate::{
+    model::{Join, Leave, LinkId, ViewerLimit, timing},
+    server::store::link_keys::{self as keys, Calendar},
 };
-use crate::model::{Join, Leave, LinkId, ViewerLimit, VisitId, timing};
 
 /// Every script, hashed once. `…_call` builds the call of each.
 pub(super) struct Scripts {
@@ -21,8 +21,6 @@ pub(super) struct Scripts {
     filter: Script,
     counts: Script,
     download: Script,
-    history: Script,
-    erase: Script,
 }
 
 /// What a snapshot holds beside the numbers.
@@ -51,17 +49,15 @@ impl Scripts {
             snapshot: of_views.script(include_str!("snapshot.lua")),
             sweep: of_visits.script(include_str!("sweep.lua")),
             download: of_viewers.script(include_str!("download.lua")),
-            erase: ScriptLoader::sharing(&[]).script(include_str!("erase.lua")),
-            history: ScriptLoader::sharing(&[]).script(include_str!("history.lua")),
             filter: ScriptLoader::sharing(&[]).script(include_str!("filter.lua")),
             counts: ScriptLoader::sharing(&[]).script(include_str!("counts.lua")),
         }
     }
 
     /// Every script, to load at start.
-    pub fn all(&self) -> [&Script; 10] {
-        let Self { join, heartbeat, leave, snapshot, sweep, filter, counts, download, history, erase } = self;
-        [join, heartbeat, leave, snapshot, sweep, filter, counts, download, history, erase]
+    pub fn all(&self) -> [&Script; 8] {
+        let Self { join, heartbeat, leave, snapshot, sweep, filter, counts, download } = self;
+        [join, heartbeat, leave, snapshot, sweep, filter, counts, download]
     }
 
     /// Reads active viewers and total views.
@@ -80,7 +76,8 @@ impl Scripts {
         (join, arrival): (&Join, &Arrival),
     ) -> ScriptInvocation<'_> {
         let mut keys = keys::of_views(link, calendar);
-        keys.extend([link_key.to_owned(), keys::versions(link)]);
+        let sums = [keys::sums(link), keys::sums_of_day(link, calendar)];
+        keys.extend([link_key.to_owned(), keys::versions(link)].into_iter().chain(sums));
         let mut call = view_call(&self.join, keys, clock, rules, calendar);
         call.arg(join.session_id.as_str())
             .arg(join.current_page.unwrap_or(0))
@@ -94,26 +91,6 @@ impl Scripts {
             .arg(format!("{} {}", arrival.version, arrival.page_count))
             .arg(arrival.traits(join.returning))
             .arg(join.referrer.as_deref().unwrap_or_default());
-        call
-    }
-
-    /// Reads what is recorded of a link, at most `batch` entries of each stream.
-    pub fn history_call(&self, link: &LinkId, batch: usize) -> ScriptInvocation<'_> {
-        let mut call = self.history.prepare_invoke();
-        call.key(keys::visits(link)).key(keys::downloads(link)).key(keys::versions(link));
-        call.key(keys::archived(link)).arg(batch);
-        call
-    }
-
-    /// Erases visits.
-    pub fn erase_call(&self, link: &LinkId, visits: &[VisitId]) -> ScriptInvocation<'_> {
-        let (of_visits, of_downloads) = entries_of(visits);
-        let mut call = self.erase.prepare_invoke();
-        for key in keys::of_erasure(link) {
-            call.key(key);
-        }
-        call.arg(of_visits.len()).arg(of_downloads.len()).arg(of_visits).arg(of_downloads);
-        call.arg(visits.iter().map(VisitId::to_string).collect::<Vec<_>>());
         call
     }
 

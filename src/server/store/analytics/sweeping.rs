@@ -1,6 +1,9 @@
 //! Sweeping: ends the visits of viewers who are no longer active, on links that the index of expiries names.
 
-use super::{super::time_index::Due, Analytics, keys};
+use super::{
+    super::{link_keys as keys, time_index::Due},
+    Analytics,
+};
 use crate::{error::AppError, model::LinkId};
 
 /// The most visits that [`Analytics::sweep`] ends in one round trip.
@@ -29,20 +32,13 @@ impl Analytics {
         }
     }
 
-    /// Sweeps at most `most` links on which a viewer may no longer be active. Returns their number. One round trip when
-    /// there are none.
-    pub async fn sweep_due(&self, most: usize) -> Result<usize, AppError> {
-        let due = self.expiries.take(self.clock.now(), most).await?;
-        for due in &due {
-            // The other links are swept all the same; this one's lease ends, and it is tried again.
-            if let Err(error) = self.sweep_link(due).await {
-                tracing::error!(link = due.name, %error, "a link cannot be swept");
-            }
-        }
-        Ok(due.len())
+    /// Takes at most `most` links on which a viewer may no longer be active. One round trip.
+    pub async fn due(&self, most: usize) -> Result<Vec<Due>, AppError> {
+        self.expiries.take(self.clock.now(), most).await
     }
 
-    async fn sweep_link(&self, due: &Due) -> Result<(), AppError> {
+    /// Sweeps a link that is due, and notes when it is again.
+    pub async fn sweep_due(&self, due: &Due) -> Result<(), AppError> {
         let link: LinkId = due.name.parse()?;
         self.sweep(&link).await?;
         let mut command = redis::cmd("ZRANGE");

@@ -2,7 +2,6 @@
 
 local newest, gone, gone_records, durations, visits = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local resume_window, durations_kept = tonumber(ARGV[5]), tonumber(ARGV[6]) -- ms; a count
-local visits_kept = 10000
 
 -- Removes sessions that ended too long ago to resume, a few at a time.
 local function trim_gone()
@@ -38,7 +37,7 @@ local function end_visit(session, viewer, last, ended, reported)
   redis.call('LPUSH', durations, int(seconds))
   redis.call('LTRIM', durations, 0, durations_kept - 1)
   list_page(viewer)
-  local visit = redis.call('XADD', visits, 'MAXLEN', '~', visits_kept, '*', 'v', pack(viewer, ended, reported))
+  local visit = redis.call('XADD', visits, '*', 'v', pack(viewer, ended, reported))
 
   if resume_window > 0 and ended + resume_window >= now then
     redis.call('ZADD', gone, int(ended), session)

@@ -2,12 +2,11 @@
 //! the documents.
 //!
 //! ```text
-//! visits/{linkId}/{first id}_{last id}.parquet     below the data folder, or below the prefix in the bucket
+//! visits/{linkId}/{first id}_{last id}_{random}.parquet     below the data folder, or below the prefix in the bucket
 //! ```
 //!
-//! A file's name is a function of the ids in it, and the same visits give the same bytes: a server that is killed
-//! between writing a file and listing it leaves what the next one writes again. Which files count, and that none is
-//! merged while it is rewritten, is decided where the list of files is kept; nothing here knows that list.
+//! A file is never changed: it is replaced by one with another name. Which files count is decided where their list is
+//! kept; nothing here knows that list.
 
 mod columns;
 mod compaction;
@@ -41,7 +40,7 @@ pub use self::{
     rewrite::Rewritten,
     row::SealedRow,
     scan::ScanBounds,
-    stats::{FileRange, FileStats, Person},
+    stats::{FileName, FileStats, Person},
 };
 use crate::{
     model::{LinkId, Visit},
@@ -67,36 +66,41 @@ impl SealedVisits {
         Self { objects, workers: Arc::new(Semaphore::new(workers)) }
     }
 
-    /// Writes visits, whose ids must ascend, as one file of the link. Writing the same visits again changes nothing.
-    pub async fn write(&self, link: &LinkId, visits: Vec<Visit>) -> Result<FileStats, SealedError> {
+    /// Writes visits, whose ids must ascend, as a file of the link with this name.
+    pub async fn write(
+        &self,
+        link: &LinkId,
+        name: FileName,
+        visits: Vec<Visit>,
+    ) -> Result<FileStats, SealedError> {
         let file = self.blocking(move || encode(&visits)).await??;
-        self.put(link, file).await
+        self.put(link, name, file).await
     }
 
     /// The files of a link, the oldest first, whether or not they count.
-    pub async fn list(&self, link: &LinkId) -> Result<Vec<FileRange>, SealedError> {
+    pub async fn list(&self, link: &LinkId) -> Result<Vec<FileName>, SealedError> {
         let files = self.objects.store().list(Some(&self.folder(link)));
         let name = |file: object_store::ObjectMeta| {
-            file.location.filename()?.strip_suffix(EXTENSION)?.parse::<FileRange>().ok()
+            file.location.filename()?.strip_suffix(EXTENSION)?.parse::<FileName>().ok()
         };
-        let mut ranges: Vec<_> = files.try_filter_map(async |file| Ok(name(file))).try_collect().await?;
-        ranges.sort();
-        Ok(ranges)
+        let mut names: Vec<_> = files.try_filter_map(async |file| Ok(name(file))).try_collect().await?;
+        names.sort();
+        Ok(names)
     }
 
     /// Reads a whole file for its statistics: for a list of files that was lost.
-    pub async fn inspect(&self, link: &LinkId, range: &FileRange) -> Result<FileStats, SealedError> {
-        let bytes = self.fetch(link, range).await?;
+    pub async fn inspect(&self, link: &LinkId, name: &FileName) -> Result<FileStats, SealedError> {
+        let bytes = self.fetch(link, name).await?;
         let found = self.blocking(move || SealedFile::open(bytes.clone())?.stats(bytes.len())).await?;
         let stats = found.and_then(|stats| stats.ok_or_else(|| Damage::new("it holds no visit")));
-        let stats = stats.map_err(|damage| self.damaged(link, range, damage))?;
-        Ok(FileStats { range: *range, ..stats })
+        let stats = stats.map_err(|damage| self.damaged(link, name, damage))?;
+        Ok(FileStats { name: *name, ..stats })
     }
 
     /// Removes files. A missing one is no error.
-    pub async fn remove(&self, link: &LinkId, ranges: &[FileRange]) -> Result<(), SealedError> {
-        for range in ranges {
-            match self.objects.store().delete(&self.path(link, range)).await {
+    pub async fn remove(&self, link: &LinkId, names: &[FileName]) -> Result<(), SealedError> {
+        for name in names {
+            match self.objects.store().delete(&self.path(link, name)).await {
                 Ok(()) | Err(Error::NotFound { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -110,22 +114,22 @@ impl SealedVisits {
         self.remove(link, &files).await
     }
 
-    async fn put(&self, link: &LinkId, file: EncodedFile) -> Result<FileStats, SealedError> {
-        self.objects.store().put(&self.path(link, &file.stats.range), file.bytes.into()).await?;
-        Ok(file.stats)
+    async fn put(&self, link: &LinkId, name: FileName, file: EncodedFile) -> Result<FileStats, SealedError> {
+        self.objects.store().put(&self.path(link, &name), file.bytes.into()).await?;
+        Ok(FileStats { name, ..file.stats })
     }
 
-    async fn open(&self, link: &LinkId, range: &FileRange) -> Result<SealedFile, SealedError> {
-        let bytes = self.fetch(link, range).await?;
+    async fn open(&self, link: &LinkId, name: &FileName) -> Result<SealedFile, SealedError> {
+        let bytes = self.fetch(link, name).await?;
         let opened = self.blocking(move || SealedFile::open(bytes)).await?;
-        opened.map_err(|damage| self.damaged(link, range, damage))
+        opened.map_err(|damage| self.damaged(link, name, damage))
     }
 
-    async fn fetch(&self, link: &LinkId, range: &FileRange) -> Result<Bytes, SealedError> {
-        let path = self.path(link, range);
+    async fn fetch(&self, link: &LinkId, name: &FileName) -> Result<Bytes, SealedError> {
+        let path = self.path(link, name);
         match self.objects.store().get(&path).await {
             Ok(found) => Ok(found.bytes().await?),
-            Err(Error::NotFound { .. }) => Err(SealedError::Missing { file: path.to_string() }),
+            Err(Error::NotFound { .. }) => Err(SealedError::Missing { file: path.to_string(), name: *name }),
             Err(error) => Err(error.into()),
         }
     }
@@ -143,15 +147,15 @@ impl SealedVisits {
         Ok(done.await?)
     }
 
-    fn damaged(&self, link: &LinkId, range: &FileRange, damage: Damage) -> SealedError {
-        SealedError::Damaged { file: self.path(link, range).to_string(), damage }
+    fn damaged(&self, link: &LinkId, name: &FileName, damage: Damage) -> SealedError {
+        SealedError::Damaged { file: self.path(link, name).to_string(), name: *name, damage }
     }
 
     fn folder(&self, link: &LinkId) -> Path {
         self.objects.path(FOLDER).join(link.as_str())
     }
 
-    fn path(&self, link: &LinkId, range: &FileRange) -> Path {
-        self.folder(link).join(format!("{range}{EXTENSION}"))
+    fn path(&self, link: &LinkId, name: &FileName) -> Path {
+        self.folder(link).join(format!("{name}{EXTENSION}"))
     }
 }

@@ -1,11 +1,25 @@
 //! The keys of the app's link in Redis.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::ControlFlow};
 
 use redis::FromRedisValue;
-use sightline::model::Visit;
+use sightline::{
+    model::Visit,
+    server::store::history::{VisitFacts, VisitSink, sealed::ScanBounds},
+};
 
 use super::TestApp;
+
+/// Collects visits.
+#[derive(Default)]
+struct AllVisits(Vec<Visit>);
+
+impl VisitSink for AllVisits {
+    fn take<V: VisitFacts>(&mut self, visit: &V) -> Result<ControlFlow<()>, V::Error> {
+        self.0.push(visit.to_visit()?);
+        Ok(ControlFlow::Continue(()))
+    }
+}
 
 impl TestApp {
     /// The key for a name such as `views` or `daily:2026-03-18`.
@@ -26,11 +40,19 @@ impl TestApp {
         self.stored("LRANGE", "duration", "0 -1")
     }
 
+    /// The finished visits that can be read, the oldest first, and how many cannot.
+    pub async fn visits_and_unreadable(&self) -> (Vec<Visit>, u64) {
+        let visits = self.state.stores.visits.open(&self.link, &self.document).await.expect("a list");
+        let (all, unreadable) =
+            visits.pass(ScanBounds::default(), AllVisits::default()).await.expect("visits");
+        (all.0.into_iter().rev().collect(), unreadable)
+    }
+
     /// The finished visits, the oldest first.
     pub async fn visits(&self) -> Vec<Visit> {
-        let visits = self.state.stores.analytics.visits(&self.link, &self.document).await.expect("visits");
-        assert_eq!(visits.unreadable, 0);
-        visits.visits
+        let (visits, unreadable) = self.visits_and_unreadable().await;
+        assert_eq!(unreadable, 0);
+        visits
     }
 
     /// Visible milliseconds and entries of each page: `3:ms`, `3:entries`.

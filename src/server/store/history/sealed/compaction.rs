@@ -9,7 +9,7 @@ pub const MAX_VISITS_PER_FILE: u64 = 100_000;
 /// How many neighbours of one size are merged while their month goes on.
 const NEIGHBOURS: usize = 10;
 
-/// The sets of files that are to be merged now. `files` must be sorted by their ranges.
+/// The sets of files that are to be merged now. `files` must be sorted by their names.
 ///
 /// While a month goes on (in UTC, by the newest visit of a file), ten neighbours with as many digits in their number of
 /// visits become one. Once it is over, its files become as few as [`MAX_VISITS_PER_FILE`] allows. What is merged is not
@@ -44,7 +44,7 @@ fn digits(file: &FileStats) -> u32 {
 
 /// The year and the month in which a file ends.
 fn month(file: &FileStats) -> (i32, u8) {
-    month_of(file.range.last.recorded_at.try_into().unwrap_or(i64::MAX))
+    month_of(file.name.last.recorded_at.try_into().unwrap_or(i64::MAX))
 }
 
 /// The year and the month of Unix milliseconds, in UTC.
@@ -57,7 +57,7 @@ fn month_of(time: i64) -> (i32, u8) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{model::VisitId, server::store::history::sealed::FileRange};
+    use crate::{model::VisitId, server::store::history::sealed::FileName};
 
     const DAY: u64 = 86_400_000;
     /// 2026-11-25, 00:00 UTC.
@@ -67,7 +67,7 @@ mod tests {
     fn file(days_ago: u64, visits: u64) -> FileStats {
         let id = |sequence| VisitId { recorded_at: NOW - days_ago * DAY, sequence };
         FileStats {
-            range: FileRange { first: id(0), last: id(visits) },
+            name: FileName { first: id(0), last: id(visits), random: 0 },
             joined: (0, 0),
             ended: (0, 0),
             visits,

@@ -2,6 +2,8 @@
 
 use parquet::errors::ParquetError;
 
+use super::stats::FileName;
+
 /// Why an operation on sealed files failed.
 #[derive(Debug, thiserror::Error)]
 pub enum SealedError {
@@ -10,6 +12,8 @@ pub enum SealedError {
     Damaged {
         /// Its path in the object store.
         file: String,
+        /// Its name.
+        name: FileName,
         /// What is wrong with it.
         damage: Damage,
     },
@@ -18,6 +22,8 @@ pub enum SealedError {
     Missing {
         /// Its path in the object store.
         file: String,
+        /// Its name.
+        name: FileName,
     },
     /// The folder or the bucket does not answer.
     #[error("the storage of sealed visits failed: {0}")]

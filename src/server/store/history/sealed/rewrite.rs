@@ -10,7 +10,7 @@ use super::{
     error::{Damage, SealedError, Unfit},
     file::SealedFile,
     scan::ScanBounds,
-    stats::{FileRange, FileStats, Person},
+    stats::{FileName, FileStats, Person},
 };
 use crate::model::{LinkId, Visit};
 
@@ -19,68 +19,63 @@ use crate::model::{LinkId, Visit};
 pub struct Rewritten {
     /// How many visits are gone.
     pub removed: u64,
-    /// The file under its old name; `None`: no visit is left, and the file is gone.
+    /// The new file; `None`: no visit is left.
     pub file: Option<FileStats>,
 }
 
 impl SealedVisits {
-    /// Writes the visits of files of a link as one file. The old files stay until the caller removes them, once its
-    /// list names the new one. Memory holds the new file, and one old one at a time.
-    pub async fn merge(&self, link: &LinkId, files: &[FileStats]) -> Result<FileStats, SealedError> {
-        let mut ranges: Vec<_> = files.iter().map(|file| file.range).collect();
-        ranges.sort();
-        let [first, .., last] = ranges[..] else { return Err(Unfit::Few.into()) };
-        let mut encoder = Encoder::new()?;
-        for range in &ranges {
-            let file = self.open(link, range).await?;
-            let copied = self.blocking(move || append(encoder, &file)).await?;
-            encoder = copied.map_err(|error| self.failed(link, range, error))?;
-        }
-        let mut merged = self.blocking(move || encoder.finish()).await??;
-        // Also where the first or the last visit was erased before.
-        merged.stats.range = FileRange { first: first.first, last: last.last };
-        self.put(link, merged).await
-    }
-
-    /// Removes the visits of a person from a file, as [`SealedVisits::rewrite`] does. No byte of the new file comes from
-    /// them. A file without them is not written: of it, one column is read.
-    pub async fn erase(
+    /// Writes the visits of files of a link as one file. Memory holds the new file, and one old one at a time.
+    pub async fn merge(
         &self,
         link: &LinkId,
-        file: &FileStats,
-        person: &Person,
-    ) -> Result<Rewritten, SealedError> {
-        let bounds = ScanBounds { person: Some(person.clone()), limit: Some(1), ..ScanBounds::default() };
-        let mut theirs = pin!(self.scan(link, vec![file.clone()], bounds, |_| Ok(Some(()))));
-        if theirs.try_next().await?.is_none() {
-            return Ok(Rewritten { removed: 0, file: Some(file.clone()) });
+        name: FileName,
+        files: &[FileStats],
+    ) -> Result<FileStats, SealedError> {
+        let mut names: Vec<_> = files.iter().map(|file| file.name).collect();
+        names.sort();
+        if names.len() < 2 {
+            return Err(Unfit::Few.into());
         }
-        let person = person.clone();
-        self.rewrite(link, &file.range, move |visit| (!person.made(&visit)).then_some(visit)).await
+        let mut encoder = Encoder::new()?;
+        for name in &names {
+            let file = self.open(link, name).await?;
+            let copied = self.blocking(move || append(encoder, &file)).await?;
+            encoder = copied.map_err(|error| self.failed(link, name, error))?;
+        }
+        let merged = self.blocking(move || encoder.finish()).await??;
+        self.put(link, name, merged).await
     }
 
-    /// Passes every visit of a file through `change`, which returns it as it shall be, or removes it. It must not change
-    /// an id. The file keeps its name and is replaced in one step, so that a scan reads the old or the new one.
+    /// Whether a file holds a visit of a person. Reads one column.
+    pub async fn knows(&self, link: &LinkId, file: &FileStats, person: &Person) -> Result<bool, SealedError> {
+        let bounds = ScanBounds { person: Some(person.clone()), limit: Some(1), ..ScanBounds::default() };
+        let mut theirs = pin!(self.scan(link, vec![file.clone()], bounds, |_| Ok(Some(()))));
+        Ok(theirs.try_next().await?.is_some())
+    }
+
+    /// Passes every visit of a file through `change`, which returns it as it shall be, or removes it, and writes what is
+    /// left to a file of another name, unless nothing is. `change` must not change an id. No byte of the new file comes
+    /// from a removed visit.
     pub async fn rewrite(
         &self,
         link: &LinkId,
-        range: &FileRange,
+        from: &FileName,
+        to: FileName,
         change: impl FnMut(Visit) -> Option<Visit> + Send + 'static,
     ) -> Result<Rewritten, SealedError> {
-        let file = self.open(link, range).await?;
+        let file = self.open(link, from).await?;
         let changed = self.blocking(move || changed(&file, change)).await?;
-        let (removed, file) = changed.map_err(|error| self.failed(link, range, error))?;
-        let Some(mut file) = file else {
-            self.remove(link, &[*range]).await?;
-            return Ok(Rewritten { removed, file: None });
+        let (removed, file) = changed.map_err(|error| self.failed(link, from, error))?;
+        let file = match file {
+            Some(file) => Some(self.put(link, to, file).await?),
+            None => None,
         };
-        file.stats.range = *range;
-        Ok(Rewritten { removed, file: Some(self.put(link, file).await?) })
+        Ok(Rewritten { removed, file })
     }
 
-    fn failed(&self, link: &LinkId, range: &FileRange, error: RewriteError) -> SealedError {
+    fn failed(&self, link: &LinkId, name: &FileName, error: RewriteError) -> SealedError {
         match error {
-            RewriteError::Damage(damage) => self.damaged(link, range, damage),
+            RewriteError::Damage(damage) => self.damaged(link, name, damage),
             RewriteError::Unfit(unfit) => unfit.into(),
         }
     }

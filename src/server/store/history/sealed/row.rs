@@ -4,7 +4,6 @@ use super::{
     columns::{Flag, Int, Text},
     error::Damage,
     row_group::{RowGroup, narrowed},
-    stats::Person,
 };
 use crate::model::{Browser, ClientKind, Country, Device, PageTime, System, Visit, VisitId};
 
@@ -132,14 +131,6 @@ impl<'a> SealedRow<'a> {
             country: self.country()?,
             returning: self.returning()?,
             archived: self.archived()?,
-        })
-    }
-
-    /// Whether the visit is the person's.
-    pub fn is_by(&self, person: &Person) -> Result<bool, Damage> {
-        Ok(match person {
-            Person::Email(_) => person.is(self.email()?, None),
-            Person::Reader(_) => person.is(None, self.reader()?),
         })
     }
 

@@ -7,9 +7,12 @@ use super::{
     error::{Damage, SealedError},
     file::SealedFile,
     row::SealedRow,
-    stats::{FileStats, Person},
+    stats::{FileName, FileStats, Person},
 };
-use crate::model::{LinkId, VisitId};
+use crate::{
+    model::{LinkId, VisitId},
+    server::store::history::facts::VisitFacts,
+};
 
 /// What limits a scan. Files and row groups beyond it are not read, and no visit beyond it is returned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,21 +36,22 @@ impl ScanBounds {
             && self.joined_before.is_none_or(|before| earliest < before)
     }
 
-    fn hold(&self, row: &SealedRow<'_>) -> Result<bool, Damage> {
+    /// Whether a visit is within the bounds, but for their limit.
+    pub(in crate::server::store::history) fn hold<V: VisitFacts>(&self, visit: &V) -> Result<bool, V::Error> {
         if let Some(before) = self.before
-            && row.id()? >= before
+            && visit.id()? >= before
         {
             return Ok(false);
         }
         if self.joined_from.is_some() || self.joined_before.is_some() {
-            let joined = row.joined_at()?;
+            let joined = visit.joined_at()?;
             if self.joined_from.is_some_and(|from| joined < from)
                 || self.joined_before.is_some_and(|before| joined >= before)
             {
                 return Ok(false);
             }
         }
-        self.person.as_ref().map_or(Ok(true), |person| row.is_by(person))
+        self.person.as_ref().map_or(Ok(true), |person| person.is_of(visit))
     }
 }
 
@@ -63,7 +67,7 @@ struct Scan<F> {
 }
 
 struct OpenFile {
-    path: String,
+    name: FileName,
     file: SealedFile,
     /// The row groups that can hold visits within the bounds, the newest last.
     groups: Vec<usize>,
@@ -87,7 +91,7 @@ impl SealedVisits {
         F: FnMut(&SealedRow<'_>) -> Result<Option<T>, Damage> + Send + 'static,
     {
         files.retain(|file| file.may_hold(&bounds));
-        files.sort_by_key(|file| file.range);
+        files.sort_by_key(|file| file.name);
         let scan = Scan { visits: self.clone(), link: link.clone(), files, open: None, bounds, pick };
         stream::unfold(Some(scan), |scan| async { scan?.next().await }).flat_map(stream::iter)
     }
@@ -109,17 +113,13 @@ impl<F> Scan<F> {
         let step = match self.open.take() {
             Some(open) => self.visits.clone().blocking(move || self.pick_group(open)).await,
             None => {
-                let range = self.files.pop()?.range;
-                match self.visits.open(&self.link, &range).await {
+                let name = self.files.pop()?.name;
+                match self.visits.open(&self.link, &name).await {
                     Ok(file) => {
                         let groups =
                             (0..file.groups()).filter(|group| self.bounds.may_hold(file.joined(*group)));
                         let groups = groups.collect();
-                        self.open = Some(OpenFile {
-                            path: self.visits.path(&self.link, &range).to_string(),
-                            file,
-                            groups,
-                        });
+                        self.open = Some(OpenFile { name, file, groups });
                         Ok((Vec::new(), self))
                     }
                     Err(error) => Ok((vec![Err(error)], self)),
@@ -145,7 +145,7 @@ impl<F> Scan<F> {
                 self.open = Some(open);
                 (picked.into_iter().map(Ok).collect(), self)
             }
-            Err(damage) => (vec![Err(SealedError::Damaged { file: open.path, damage })], self),
+            Err(damage) => (vec![Err(self.visits.damaged(&self.link, &open.name, damage))], self),
         }
     }
 }

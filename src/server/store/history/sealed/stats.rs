@@ -8,37 +8,68 @@ use super::{
     key_filter::{Key, KeyFilter},
     scan::ScanBounds,
 };
-use crate::model::{Fingerprint, Invalid, Visit, VisitId};
+use crate::{
+    error::AppError,
+    model::{Fingerprint, Invalid, Visit, VisitId},
+    server::store::{history::facts::VisitFacts, random},
+};
 
-/// The ids between which all visits of a file lie, and its name: `{first}_{last}`.
-///
-/// It stays when the first or the last visit is erased.
+/// The name of a file: `{first}_{last}_{random}`. All its visits lie between the two ids, also where the first or the last
+/// one was erased.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct FileRange {
+pub struct FileName {
     /// The oldest.
     pub first: VisitId,
     /// The newest.
     pub last: VisitId,
+    /// Tells files with the same visits apart: two servers may write one at once, or one may replace another.
+    pub random: u32,
 }
 
-impl fmt::Display for FileRange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}_{}", self.first, self.last)
+impl FileName {
+    /// A new name for a file whose visits lie between two ids. [`AppError::Internal`] when the operating system's
+    /// generator fails.
+    pub fn new(first: VisitId, last: VisitId) -> Result<Self, AppError> {
+        Ok(Self { first, last, random: random::number()? })
+    }
+
+    /// Whether a visit with this id can be in the file.
+    pub fn spans(&self, id: VisitId) -> bool {
+        (self.first..=self.last).contains(&id)
+    }
+
+    /// A new name for what takes the file's place.
+    pub fn renewed(&self) -> Result<Self, AppError> {
+        Self::new(self.first, self.last)
     }
 }
 
-impl FromStr for FileRange {
+impl fmt::Display for FileName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}_{}_{:08x}", self.first, self.last, self.random)
+    }
+}
+
+impl FromStr for FileName {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let invalid = || Invalid::new("range", "must be two visit ids with an underscore between them");
-        let (first, last) = text.split_once('_').ok_or_else(invalid)?;
-        Ok(Self { first: first.parse()?, last: last.parse()? })
+        let invalid = || Invalid::new("file", "must be named by two visit ids and eight digits");
+        let parts: Vec<&str> = text.split('_').collect();
+        let [first, last, random] = parts[..] else { return Err(invalid()) };
+        let digits =
+            |text: &str| text.len() == 8 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        let random = Some(random).filter(|random| digits(random)).ok_or_else(invalid)?;
+        Ok(Self {
+            first: first.parse()?,
+            last: last.parse()?,
+            random: u32::from_str_radix(random, 16).map_err(|_| invalid())?,
+        })
     }
 }
 
-text_on_the_wire!(FileRange);
+text_on_the_wire!(FileName);
 
 /// One person, as far as visits tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,19 +78,25 @@ pub enum Person {
     Email(String),
     /// By the mark of a browser.
     Reader(Fingerprint),
+    /// By one visit, of a link that the caller names: of its reader nothing else is known.
+    OfVisit(VisitId),
 }
 
 impl Person {
     /// Whether the visit is theirs.
     pub fn made(&self, visit: &Visit) -> bool {
-        self.is(visit.email.as_deref(), visit.reader.as_ref().map(Fingerprint::as_str))
+        let Ok(is_theirs) = self.is_of(visit);
+        is_theirs
     }
 
-    pub(super) fn is(&self, email: Option<&str>, reader: Option<&str>) -> bool {
-        match self {
-            Self::Email(own) => email.is_some_and(|email| email.to_lowercase() == own.to_lowercase()),
-            Self::Reader(own) => reader == Some(own.as_str()),
-        }
+    pub(super) fn is_of<V: VisitFacts>(&self, visit: &V) -> Result<bool, V::Error> {
+        Ok(match self {
+            Self::Email(own) => {
+                visit.email()?.is_some_and(|email| email.to_lowercase() == own.to_lowercase())
+            }
+            Self::Reader(own) => visit.reader()? == Some(own.as_str()),
+            Self::OfVisit(own) => visit.id()? == *own,
+        })
     }
 }
 
@@ -67,8 +104,8 @@ impl Person {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FileStats {
-    /// The ids in it.
-    pub range: FileRange,
+    /// Its name.
+    pub name: FileName,
     /// The earliest and the latest join, in Unix milliseconds.
     pub joined: (i64, i64),
     /// The earliest and the latest end, in Unix milliseconds.
@@ -89,7 +126,7 @@ impl FileStats {
     /// Whether the file can hold visits within the bounds; `false` is certain.
     pub fn may_hold(&self, bounds: &ScanBounds) -> bool {
         bounds.may_hold(self.joined)
-            && bounds.before.is_none_or(|before| self.range.first < before)
+            && bounds.before.is_none_or(|before| self.name.first < before)
             && bounds.person.as_ref().is_none_or(|person| self.may_know(person))
     }
 
@@ -98,6 +135,7 @@ impl FileStats {
         let (filter, key) = match person {
             Person::Email(email) => (&self.emails, Key::of(&email.to_lowercase())),
             Person::Reader(reader) => (&self.readers, Key::of(reader.as_str())),
+            Person::OfVisit(visit) => return self.name.spans(*visit),
         };
         filter.as_ref().is_none_or(|filter| filter.may_hold(key))
     }
@@ -106,7 +144,7 @@ impl FileStats {
 /// Gathers the statistics while a file is written.
 #[derive(Default)]
 pub(super) struct StatsOfVisits {
-    range: Option<FileRange>,
+    range: Option<(VisitId, VisitId)>,
     joined: Option<(i64, i64)>,
     ended: Option<(i64, i64)>,
     visits: u64,
@@ -117,8 +155,7 @@ pub(super) struct StatsOfVisits {
 impl StatsOfVisits {
     /// Adds a visit that is newer than those before.
     pub(super) fn add(&mut self, visit: &Visit) {
-        let first = self.range.map_or(visit.id, |range| range.first);
-        self.range = Some(FileRange { first, last: visit.id });
+        self.range = Some((self.range.map_or(visit.id, |(first, _)| first), visit.id));
         self.joined = Some(widened(self.joined, visit.joined_at));
         self.ended = Some(widened(self.ended, visit.ended_at));
         self.visits += 1;
@@ -128,8 +165,9 @@ impl StatsOfVisits {
 
     /// The statistics; `None` without visits.
     pub(super) fn finish(self, bytes: usize) -> Option<FileStats> {
+        let (first, last) = self.range?;
         Some(FileStats {
-            range: self.range?,
+            name: FileName { first, last, random: 0 },
             joined: self.joined?,
             ended: self.ended?,
             visits: self.visits,
@@ -149,15 +187,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn range_reads_back_from_a_file_name() {
-        let range = FileRange {
+    fn file_name_reads_back() {
+        let name = FileName {
             first: VisitId { recorded_at: 1_795_597_471_600, sequence: 0 },
             last: VisitId { recorded_at: 1_795_597_471_600, sequence: 12 },
+            random: 0xbeef,
         };
-        assert_eq!(range.to_string(), "1795597471600-0_1795597471600-12");
-        assert_eq!(range.to_string().parse(), Ok(range));
-        for bad in ["", "1-0", "1-0_", "1-0_x", "1-0_2-0_3-0", "../1-0_2-0"] {
-            assert!(bad.parse::<FileRange>().is_err(), "{bad}");
+        assert_eq!(name.to_string(), "1795597471600-0_1795597471600-12_0000beef");
+        assert_eq!(name.to_string().parse(), Ok(name));
+        for bad in [
+            "",
+            "1-0",
+            "1-0_2-0",
+            "1-0_2-0_beef",
+            "1-0_2-0_0000BEEF",
+            "1-0_x_0000beef",
+            "1-0_2-0_0000beef_",
+            "../1-0_2-0_0000beef",
+        ] {
+            assert!(bad.parse::<FileName>().is_err(), "{bad}");
         }
     }
 }

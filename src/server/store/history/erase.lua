@@ -1,8 +1,10 @@
 -- Erases entries of a link: visits, downloads and what resuming would go on with. Returns how many there were.
 --
--- A stream keeps the bytes of a deleted entry until all of its node is deleted, so both streams are written anew.
+-- A stream keeps the bytes of a deleted entry until all of its node is deleted: also those of one that was sealed before.
+-- So both streams are written anew.
 
 local visits, downloads, archived, gone, gone_records = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local generation = KEYS[6]
 -- From the third on: ids in the visits, then ids in the downloads, then the latter as the owner's pages have them.
 local of_visits, of_downloads, arguments = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV
 
@@ -12,10 +14,16 @@ local function ids(from, count)
   return set
 end
 
+local function last_id(stream)
+  local facts = redis.call('XINFO', 'STREAM', stream)
+  for i = 1, #facts, 2 do
+    if facts[i] == 'last-generated-id' then return facts[i + 1] end
+  end
+end
+
 local function rewrite(stream, erased)
-  if not next(erased) then return 0 end
-  local count = 0
-  local last = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1]
+  if redis.call('EXISTS', stream) == 0 then return 0 end
+  local count, last = 0, last_id(stream)
   local entries = redis.call('XRANGE', stream, '-', '+')
   redis.call('DEL', stream)
   for _, entry in ipairs(entries) do
@@ -25,8 +33,9 @@ local function rewrite(stream, erased)
       redis.call('XADD', stream, entry[1], unpack(entry[2]))
     end
   end
-  -- The next id is greater than all before it, also those that were erased.
-  if last and redis.call('EXISTS', stream) == 1 then redis.call('XSETID', stream, last[1]) end
+  -- The next id is greater than all before it, also those that were erased or sealed.
+  if count == #entries then redis.call('XDEL', stream, redis.call('XADD', stream, last, 'v', '')) end
+  redis.call('XSETID', stream, last)
   return count
 end
 
@@ -42,4 +51,5 @@ for i = 1, #records, 2 do
     redis.call('ZREM', gone, records[i])
   end
 end
+if count > 0 then redis.call('INCR', generation) end
 return count

@@ -2,7 +2,8 @@
 
 use time::{Date, OffsetDateTime};
 
-const MS_PER_DAY: i64 = 24 * 60 * 60 * 1_000;
+/// Milliseconds of a day.
+pub const MS_PER_DAY: i64 = 24 * 60 * 60 * 1_000;
 
 /// The labels under which a view is counted, and the day for which they hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +33,27 @@ impl Calendar {
             starts,
             ends: starts + MS_PER_DAY,
         }
+    }
+}
+
+/// Milliseconds of a quarter-hour.
+const MS_PER_QUARTER: i64 = 15 * 60 * 1_000;
+
+impl Calendar {
+    /// The days of a time, in Unix milliseconds.
+    pub fn within(from: i64, until: i64) -> impl Iterator<Item = Self> {
+        let first = Some(Self::at(from)).filter(|day| day.starts < until);
+        std::iter::successors(first, move |day| Some(Self::at(day.ends)).filter(|day| day.starts < until))
+    }
+
+    /// The quarter-hour of the day in which a time lies, 0 to 95.
+    pub fn quarter(&self, time: i64) -> i64 {
+        (time - self.starts).div_euclid(MS_PER_QUARTER)
+    }
+
+    /// The begin of a quarter-hour of the day, in Unix milliseconds.
+    pub fn start_of_quarter(&self, quarter: i64) -> i64 {
+        self.starts + quarter * MS_PER_QUARTER
     }
 }
 

@@ -1,108 +1,52 @@
-//! Reads the finished visits of a link, as `visit.lua` packs them, and downloads that belong to none.
+//! Reads finished visits as `analytics` packs them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use redis::cmd;
-
-use super::{Analytics, keys};
-use crate::{
-    error::AppError,
-    model::{ClientKind, Country, DocumentId, LinkId, PageTime, Visit, VisitId},
-};
-
-/// How many entries one command reads: more would hold up all other commands.
-const BATCH: usize = 1_000;
-
-/// An entry of a stream: its id, and names and values of its fields in turn.
-type Entry = (String, Vec<String>);
-/// What the script returns: versions, archived ids, the first entries of both streams.
-type HistoryReply = (Vec<String>, HashSet<String>, Vec<Entry>, Vec<Entry>);
-
-/// The finished visits of a link.
-#[derive(Clone, Debug, Default)]
-pub struct RecordedVisits {
-    /// Those that can be read, the oldest first.
-    pub visits: Vec<Visit>,
-    /// How many cannot; each is logged.
-    pub unreadable: u64,
-}
+use crate::model::{ClientKind, Country, DocumentId, LinkId, PageTime, Visit, VisitId};
 
 /// Tells the ids of downloads without a visit, which are of another stream, from those of visits.
 const DOWNLOAD: u64 = 1 << 32;
 
-impl Analytics {
-    /// The finished visits of a link that shares `document` in the order in which they ended, then its downloads that
-    /// belong to no visit: each is a visit that begins and ends with it. One round trip, and one for each further
-    /// thousand of either.
-    pub async fn visits(&self, link: &LinkId, document: &DocumentId) -> Result<RecordedVisits, AppError> {
-        let call = self.scripts.history_call(link, BATCH);
-        let (versions, archived, visits, downloads): HistoryReply = self.redis.run(&call).await?;
-        let mut recorded = RecordedVisits::default();
-        let visit = |id, fields: &HashMap<String, String>| match fields.get("v") {
-            Some(packed) => unpack(id, link, document, packed, &versions),
-            None => of_earlier_release(id, link, document, fields),
-        };
-        self.read_stream(keys::visits(link), visits, &mut recorded, visit).await?;
-        let download = |id: VisitId, fields: &HashMap<String, String>| {
-            download_of(VisitId { sequence: id.sequence | DOWNLOAD, ..id }, link, document, fields.get("d")?)
-        };
-        self.read_stream(keys::downloads(link), downloads, &mut recorded, download).await?;
-        for visit in &mut recorded.visits {
-            visit.archived = archived.contains(&visit.id.to_string());
-        }
-        Ok(recorded)
-    }
-
-    /// Reads a batch of a stream and those behind it.
-    async fn read_stream(
-        &self,
-        key: String,
-        mut batch: Vec<Entry>,
-        recorded: &mut RecordedVisits,
-        read: impl Fn(VisitId, &HashMap<String, String>) -> Option<Visit>,
-    ) -> Result<(), AppError> {
-        loop {
-            let last = batch.last().map(|(id, _)| id.clone()).filter(|_| batch.len() == BATCH);
-            for (id, fields) in batch {
-                let fields = pairs(fields);
-                match id.parse().ok().and_then(|id| read(id, &fields)) {
-                    Some(visit) => recorded.visits.push(visit),
-                    None => {
-                        tracing::error!(key, id, "an entry cannot be read and is passed over");
-                        recorded.unreadable += 1;
-                    }
-                }
-            }
-            let Some(last) = last else { return Ok(()) };
-            // Exclusive.
-            let from = format!("({last}");
-            let mut command = cmd("XRANGE");
-            command.arg(&key).arg(from).arg("+").arg("COUNT").arg(BATCH);
-            batch = self.redis.query(&command).await?;
-        }
-    }
-
-    /// Leaves a visit out of all numbers, or takes it back. What it was before does not matter.
-    pub async fn archive(&self, link: &LinkId, visit: VisitId, archived: bool) -> Result<(), AppError> {
-        let mut command = cmd(if archived { "SADD" } else { "SREM" });
-        let _changed: u32 =
-            self.redis.query(command.arg(keys::archived(link)).arg(visit.to_string())).await?;
-        Ok(())
-    }
-
-    /// Removes visits of a link for good, and what would resume them. Returns how many there were. The numbers that hold
-    /// no names stay. One round trip, in time that grows with the visits of the link.
-    pub async fn erase(&self, link: &LinkId, visits: &[VisitId]) -> Result<u64, AppError> {
-        self.redis.run(&self.scripts.erase_call(link, visits)).await
-    }
+/// Something of the stream of visits and of that of downloads.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Streams<T> {
+    pub(super) visits: T,
+    pub(super) downloads: T,
 }
 
-/// The ids of entries to erase: those in the stream of visits, those in the stream of downloads.
-pub(super) fn entries_of(visits: &[VisitId]) -> (Vec<String>, Vec<String>) {
+/// The ids in both streams of what the owner's pages show as visits.
+pub(super) fn entries_of(visits: &[VisitId]) -> Streams<Vec<String>> {
     let (downloads, visits): (Vec<&VisitId>, Vec<&VisitId>) =
         visits.iter().partition(|visit| visit.sequence & DOWNLOAD != 0);
     let entry = |visit: &&VisitId| VisitId { sequence: visit.sequence & !DOWNLOAD, ..**visit }.to_string();
-    (visits.iter().map(entry).collect(), downloads.iter().map(entry).collect())
+    Streams { visits: visits.iter().map(entry).collect(), downloads: downloads.iter().map(entry).collect() }
+}
+
+/// What entries of a link mean.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reading<'a> {
+    pub(super) link: &'a LinkId,
+    pub(super) document: &'a DocumentId,
+    /// Those that the link has shared.
+    pub(super) versions: &'a [String],
+}
+
+impl Reading<'_> {
+    /// A finished visit, as this release or an earlier one packed it; `None` for anything else.
+    pub(super) fn visit(self, id: &str, fields: Vec<String>) -> Option<Visit> {
+        let (id, fields) = (id.parse().ok()?, pairs(fields));
+        match fields.get("v") {
+            Some(packed) => unpack(id, self.link, self.document, packed, self.versions),
+            None => of_earlier_release(id, self.link, self.document, &fields),
+        }
+    }
+
+    /// A download without a visit: a visit that begins and ends with it; `None` for anything else.
+    pub(super) fn download(self, id: &str, fields: Vec<String>) -> Option<Visit> {
+        let id: VisitId = id.parse().ok()?;
+        let id = VisitId { sequence: id.sequence | DOWNLOAD, ..id };
+        download_of(id, self.link, self.document, pairs(fields).get("d")?)
+    }
 }
 
 fn pairs(fields: Vec<String>) -> HashMap<String, String> {
@@ -209,7 +153,7 @@ fn read_pages(pages: &str) -> Option<Option<Vec<PageTime>>> {
     Some(Some(pages))
 }
 
-/// Reads the six characters of [`Arrival::traits`](super::Arrival::traits). What a newer release may have added is not known.
+/// Reads the six characters of what `analytics` knows of an arrival. What a newer release may have added is not known.
 fn read_traits(traits: &str) -> Option<(Option<ClientKind>, Option<Country>, Option<bool>)> {
     let (client, rest) = traits.split_at_checked(3)?;
     let (country, returning) = rest.split_at_checked(2)?;

@@ -5,7 +5,9 @@
 //!
 //! [hash tag]: https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags
 
-use super::calendar::Calendar;
+mod calendar;
+
+pub use self::calendar::{Calendar, MS_PER_DAY};
 use crate::model::LinkId;
 
 /// The keys of `viewer.lua`. Scripts name their keys in the order of these lists.
@@ -31,7 +33,7 @@ pub fn of_leave(link: &LinkId) -> Vec<String> {
 /// Every key that a link may have at `now`, in Unix milliseconds, its record aside; deleting a link deletes them.
 pub fn of_everything(link: &LinkId, now: i64) -> Vec<String> {
     let mut keys = of_views(link, &Calendar::at(now));
-    keys.extend([versions(link), downloads(link), archived(link)]);
+    keys.extend(of_history(link));
     for (days, times) in DATED_KEYS_BACK {
         for time in 1..=times {
             let calendar = Calendar::at(now - time * days * 86_400_000);
@@ -53,9 +55,53 @@ pub fn versions(link: &LinkId) -> String {
     key("versions", link)
 }
 
-/// The keys that an erasure touches.
-pub fn of_erasure(link: &LinkId) -> [String; 5] {
-    ["visits", "downloads", "archived", "gone", "gone-record"].map(|noun| key(noun, link))
+/// The keys of what is known of finished visits, beside the visits themselves.
+fn of_history(link: &LinkId) -> [String; 7] {
+    let noun = |noun| key(noun, link);
+    [
+        versions(link),
+        downloads(link),
+        archived(link),
+        sealed(link),
+        writing(link),
+        generation(link),
+        noun("sums"),
+    ]
+}
+
+/// What a visit that ended leaves, to be resumed: a set of sessions by time, and their records.
+pub fn gone(link: &LinkId) -> [String; 2] {
+    ["gone", "gone-record"].map(|noun| key(noun, link))
+}
+
+/// The sealed files that count: a hash of their statistics by name.
+pub fn sealed(link: &LinkId) -> String {
+    key("sealed", link)
+}
+
+/// The sealed files that a server is writing, by the time until which it may list them.
+pub fn writing(link: &LinkId) -> String {
+    key("writing", link)
+}
+
+/// Counts the changes of finished visits, other than that one is added.
+pub fn generation(link: &LinkId) -> String {
+    key("generation", link)
+}
+
+/// Since when the views of the link are summed.
+pub fn sums(link: &LinkId) -> String {
+    key("sums", link)
+}
+
+/// The sums of a day: views by the quarter-hour, 0 to 95.
+pub fn sums_of_day(link: &LinkId, calendar: &Calendar) -> String {
+    format!("{}:{}", sums(link), calendar.day)
+}
+
+/// The sums of all days of a time, in Unix milliseconds.
+pub fn sums_within(link: &LinkId, from: i64, until: i64) -> Vec<String> {
+    Calendar::within(from, until).map(|day| sums_of_day(link, &day)).collect()
 }
 
 /// The visits that their owner left out of all numbers: a set of ids.
@@ -88,6 +134,12 @@ pub fn of_views(link: &LinkId, calendar: &Calendar) -> Vec<String> {
 
 /// All links by the next time at which a viewer may expire, in a slot of its own.
 pub const EXPIRIES: &str = "send:expiries:{sweep}";
+
+/// All links by the time at which visits are to be sealed or removed, in a slot of its own.
+pub const SEALS: &str = "send:seals:{sweep}";
+
+/// Expires a day after a server had the sealer look at all links.
+pub const DAILY_TURN: &str = "send:daily-turn:{sweep}";
 
 /// The viewers of a link by their last activity.
 pub fn seen(link: &LinkId) -> String {

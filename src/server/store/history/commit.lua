@@ -1,0 +1,48 @@
+-- Changes which sealed files count, together with the tail. Returns 1; 0 when the visits have changed since the caller
+-- read them, when the file was written for too long, or when the link was deleted. Nothing is changed then.
+
+local link_record, sealed, writing, generation, visits = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local downloads, archived, sums, sums_of_day = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
+local clock, expected = ARGV[1], ARGV[2]
+-- A new file, or '' and ''.
+local name, statistics = ARGV[3], ARGV[4]
+-- A visit of the tail, or '', to leave out of all numbers ('1') or to take back ('').
+local visit, is_archived = ARGV[5], ARGV[6]
+-- By how much the views of a quarter-hour change, and when the visit began; '' for no change.
+local change, quarter, joined = ARGV[7], ARGV[8], tonumber(ARGV[9])
+-- How many of each come behind: files that no longer count, visits and downloads that are sealed, ids of both as the
+-- owner's pages have them.
+local of_files, of_visits, of_downloads, arguments = tonumber(ARGV[10]), tonumber(ARGV[11]), tonumber(ARGV[12]), ARGV
+
+if redis.call('EXISTS', link_record) == 0 then return 0 end
+if (redis.call('GET', generation) or '0') ~= expected then return 0 end
+if name ~= '' then
+  local lease = tonumber(redis.call('ZSCORE', writing, name))
+  if not lease or lease < unix_ms(clock) then return 0 end
+end
+
+-- In parts, because a call takes some thousand arguments at most.
+local function remove(command, key, from, to)
+  while from <= to do
+    local last = math.min(from + 999, to)
+    redis.call(command, key, unpack(arguments, from, last))
+    from = last + 1
+  end
+  return to + 1
+end
+
+local from = remove('HDEL', sealed, 13, 12 + of_files)
+from = remove('XDEL', visits, from, from + of_visits - 1)
+from = remove('XDEL', downloads, from, from + of_downloads - 1)
+remove('SREM', archived, from, #arguments)
+if name ~= '' then
+  redis.call('ZREM', writing, name)
+  redis.call('HSET', sealed, name, statistics)
+end
+if visit ~= '' then redis.call(is_archived == '1' and 'SADD' or 'SREM', archived, visit) end
+if change ~= '' then
+  local since = tonumber(redis.call('HGET', sums, 'from'))
+  if since and joined >= since then redis.call('HINCRBY', sums_of_day, quarter, change) end
+end
+redis.call('INCR', generation)
+return 1

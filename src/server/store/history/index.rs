@@ -1,0 +1,99 @@
+//! Which sealed files of a link count.
+
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
+
+use super::{
+    VisitStore, keys,
+    sealed::{FileName, FileStats, SealedError},
+};
+use crate::{
+    error::AppError,
+    model::{LinkId, VisitId},
+};
+
+/// How long a file may be written until it is listed. A server that stops longer cannot list it any more.
+const LEASE: Duration = Duration::from_secs(600);
+
+/// A change of a link's history, which happens as a whole or not at all.
+#[derive(Debug, Default)]
+pub(super) struct Change<'a> {
+    /// A file that counts from now on.
+    pub(super) added: Option<&'a FileStats>,
+    /// Files that no longer count.
+    pub(super) removed: Vec<FileName>,
+    /// Visits that leave the tail, because the added file holds them.
+    pub(super) sealed: Vec<VisitId>,
+    /// A visit of the tail that is left out of all numbers, or taken back.
+    pub(super) archived: Option<(VisitId, bool)>,
+    /// What it means for the sums.
+    pub(super) views: Option<ViewsChange>,
+}
+
+/// A change of the views of the quarter-hour in which a visit began.
+#[derive(Debug)]
+pub(super) struct ViewsChange {
+    /// Unix milliseconds.
+    pub(super) joined_at: i64,
+    /// 1 or -1.
+    pub(super) by: i64,
+}
+
+impl VisitStore {
+    /// Notes that a file is going to be written, so that it is not taken for a left-over. Should this server be killed, the
+    /// sealer comes for what it leaves.
+    pub(super) async fn announce_file(&self, link: &LinkId, name: FileName) -> Result<(), AppError> {
+        let until = self.clock.now() + LEASE.as_millis() as i64;
+        self.seals.note_at_latest(link.as_str(), until + 1).await?;
+        let mut command = redis::cmd("ZADD");
+        let _added: u32 =
+            self.redis.query(command.arg(keys::writing(link)).arg(until).arg(name.to_string())).await?;
+        Ok(())
+    }
+
+    /// Makes a change, unless the history has changed since the caller read its `generation`. Whether it was made; a file
+    /// that it should have added then is removed.
+    pub(super) async fn commit(
+        &self,
+        link: &LinkId,
+        generation: &str,
+        change: &Change<'_>,
+    ) -> Result<bool, AppError> {
+        let key = (self.link_key)(link);
+        let call = self.scripts.commit_call(link, &key, &self.clock, generation, change);
+        let is_made = self.redis.run::<u32>(&call).await? == 1;
+        if let Some(file) = change.added
+            && !is_made
+        {
+            self.sealed.remove(link, &[file.name]).await.map_err(|error| failed(&error))?;
+        }
+        Ok(is_made)
+    }
+
+    /// Removes all files of a link that neither count nor are being written: those that were replaced, and what a server
+    /// left that was killed. Returns until when one may be written, in Unix milliseconds, if one is.
+    pub(super) async fn remove_unlisted(&self, link: &LinkId) -> Result<Option<i64>, AppError> {
+        // First what there is: a file is noted before it is written.
+        let found = self.sealed.list(link).await.map_err(|error| failed(&error))?;
+        let (listed, writing): (HashSet<String>, HashMap<String, i64>) =
+            self.redis.run(&self.scripts.listed_call(link, self.clock.now())).await?;
+        let is_unlisted = |name: &FileName| {
+            let name = name.to_string();
+            !listed.contains(&name) && !writing.contains_key(&name)
+        };
+        let unlisted: Vec<FileName> = found.into_iter().filter(is_unlisted).collect();
+        self.sealed.remove(link, &unlisted).await.map_err(|error| failed(&error))?;
+        Ok(writing.into_values().max())
+    }
+}
+
+/// Logs an error of sealed files that is no visitor's fault.
+pub(super) fn failed(error: &SealedError) -> AppError {
+    tracing::error!(%error, "sealed visits cannot be used");
+    match error {
+        SealedError::Storage(_) => AppError::Unavailable,
+        _ => AppError::Internal,
+    }
+}

@@ -1,0 +1,275 @@
+//! Reads the visits of a link, the newest first, wherever they are.
+
+use std::{
+    ops::ControlFlow,
+    pin::pin,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use futures::{Stream, StreamExt, TryStreamExt, stream, stream::BoxStream};
+
+use super::{
+    ATTEMPTS, VisitStore,
+    facts::{VisitFacts, VisitSink},
+    index::failed,
+    sealed::{FileName, FileStats, ScanBounds, SealedError},
+    tail::Tail,
+};
+use crate::{
+    error::AppError,
+    model::{DocumentId, LinkId, Visit, VisitId},
+};
+
+/// Takes of each visit what a question needs.
+pub trait VisitPick: Send + 'static {
+    /// What it takes.
+    type Item: Send + 'static;
+
+    /// What it takes of a visit, if anything.
+    fn pick<V: VisitFacts>(&mut self, visit: &V) -> Result<Option<Self::Item>, V::Error>;
+}
+
+/// What reading visits comes upon.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found<T> {
+    /// What was picked of a visit.
+    Picked(T),
+    /// So many visits cannot be read; the log says why.
+    Unreadable(u64),
+}
+
+/// The visits of a link at one time: the tail was read, the files are still to be.
+pub struct LinkVisits {
+    store: VisitStore,
+    link: LinkId,
+    document: DocumentId,
+    tail: Tail,
+}
+
+impl LinkVisits {
+    /// The link.
+    pub fn link(&self) -> &LinkId {
+        &self.link
+    }
+
+    /// When the earliest visit began, in Unix milliseconds.
+    pub fn first_joined_at(&self) -> Option<i64> {
+        let in_tail = self.tail.visits.iter().map(|visit| visit.joined_at);
+        in_tail.chain(self.tail.files.iter().map(|file| file.joined.0)).min()
+    }
+
+    /// Reads the visits within bounds, but for their limit, the newest first, as they are polled for. Memory holds one file
+    /// and one row group. Damaged files are told and skipped. [`AppError::Unavailable`] when Redis or the object store does
+    /// not answer.
+    pub fn read<P: VisitPick>(
+        self,
+        bounds: ScanBounds,
+        pick: P,
+    ) -> impl Stream<Item = Result<Found<P::Item>, AppError>> + Send + use<P> {
+        let Self { store, link, document, tail } = self;
+        let reading = Reading {
+            store,
+            link,
+            document,
+            bounds: ScanBounds { limit: None, ..bounds },
+            pick: Arc::new(Mutex::new(pick)),
+            place: Place::Tail(tail),
+            attempts: 0,
+        };
+        let parts = stream::try_unfold(reading, |mut reading| async {
+            Ok::<_, AppError>(reading.next().await?.map(|found| (found, reading)))
+        });
+        parts.map_ok(|found| stream::iter(found).map(Ok)).try_flatten()
+    }
+
+    /// Passes the visits within bounds to a sink, the newest first, until it wants no more. Returns the sink, and how many
+    /// visits could not be read.
+    pub async fn pass<S: VisitSink + Send + 'static>(
+        self,
+        bounds: ScanBounds,
+        sink: S,
+    ) -> Result<(S, u64), AppError> {
+        let sink = Arc::new(Mutex::new(Some(sink)));
+        let pick = SinkPick { sink: sink.clone(), is_enough: false };
+        let mut unreadable = 0;
+        {
+            let mut found = pin!(self.read(bounds, pick));
+            while let Some(found) = found.try_next().await? {
+                match found {
+                    Found::Picked(Enough) => break,
+                    Found::Unreadable(visits) => unreadable += visits,
+                }
+            }
+        }
+        let sink = sink.lock().unwrap_or_else(PoisonError::into_inner).take();
+        Ok((sink.ok_or(AppError::Internal)?, unreadable))
+    }
+}
+
+impl VisitStore {
+    /// The visits of a link that shares `document`. One round trip, as a rule.
+    pub async fn open(&self, link: &LinkId, document: &DocumentId) -> Result<LinkVisits, AppError> {
+        let tail = self.tail(link, document).await?;
+        Ok(LinkVisits { store: self.clone(), link: link.clone(), document: document.clone(), tail })
+    }
+
+    /// A visit, if it is kept and can be read.
+    pub async fn visit(
+        &self,
+        link: &LinkId,
+        document: &DocumentId,
+        id: VisitId,
+    ) -> Result<Option<Visit>, AppError> {
+        let tail = self.tail(link, document).await?;
+        match tail.visits.into_iter().find(|visit| visit.id == id) {
+            Some(visit) => Ok(Some(visit)),
+            None => self.sealed_visit(link, &tail.files, id).await,
+        }
+    }
+
+    /// A visit of one of the files, if it is there and can be read.
+    pub(super) async fn sealed_visit(
+        &self,
+        link: &LinkId,
+        files: &[FileStats],
+        id: VisitId,
+    ) -> Result<Option<Visit>, AppError> {
+        let files = files.iter().filter(|file| file.name.spans(id)).cloned().collect();
+        let bounds = ScanBounds { before: Some(behind(id)), limit: Some(1), ..ScanBounds::default() };
+        let mut found = pin!(self.sealed.scan(link, files, bounds, move |row| {
+            if row.id()? == id { row.visit().map(Some) } else { Ok(None) }
+        }));
+        match found.try_next().await {
+            Ok(visit) => Ok(visit),
+            Err(error @ (SealedError::Damaged { .. } | SealedError::Missing { .. })) => {
+                failed(&error);
+                Ok(None)
+            }
+            Err(error) => Err(failed(&error)),
+        }
+    }
+}
+
+/// The smallest id behind another one.
+fn behind(id: VisitId) -> VisitId {
+    VisitId { sequence: id.sequence + 1, ..id }
+}
+
+/// A link's visits while they are read.
+struct Reading<P: VisitPick> {
+    store: VisitStore,
+    link: LinkId,
+    document: DocumentId,
+    bounds: ScanBounds,
+    pick: Arc<Mutex<P>>,
+    place: Place<P::Item>,
+    /// How often a file was missing and the list was read again.
+    attempts: usize,
+}
+
+/// Where reading stands.
+enum Place<T> {
+    Tail(Tail),
+    Files(Files<T>),
+}
+
+/// The files that are being read.
+struct Files<T> {
+    stats: Vec<FileStats>,
+    generation: String,
+    scan: BoxStream<'static, Result<T, SealedError>>,
+}
+
+impl<P: VisitPick> Reading<P> {
+    /// What comes next; `None` at the end.
+    async fn next(&mut self) -> Result<Option<Vec<Found<P::Item>>>, AppError> {
+        let files = match &mut self.place {
+            Place::Tail(tail) => {
+                let tail = std::mem::take(tail);
+                return Ok(Some(self.pick_tail(tail)));
+            }
+            Place::Files(files) => files,
+        };
+        match files.scan.next().await {
+            None => Ok(None),
+            Some(Ok(item)) => Ok(Some(vec![Found::Picked(item)])),
+            Some(Err(SealedError::Missing { name, .. })) => self.read_list_again(name).await.map(Some),
+            Some(Err(error)) => {
+                let app_error = failed(&error);
+                match error {
+                    SealedError::Damaged { name, .. } => Ok(Some(vec![unreadable(&files.stats, &name)])),
+                    _ => Err(app_error),
+                }
+            }
+        }
+    }
+
+    fn pick_tail(&mut self, tail: Tail) -> Vec<Found<P::Item>> {
+        let mut found = Vec::new();
+        {
+            let mut pick = self.pick.lock().unwrap_or_else(PoisonError::into_inner);
+            for visit in tail.visits.iter().rev() {
+                let Ok(is_within) = self.bounds.hold(visit);
+                if is_within {
+                    let Ok(picked) = pick.pick(visit);
+                    found.extend(picked.map(Found::Picked));
+                }
+            }
+        }
+        if tail.unreadable > 0 {
+            found.push(Found::Unreadable(tail.unreadable));
+        }
+        self.scan(tail);
+        found
+    }
+
+    fn scan(&mut self, tail: Tail) {
+        let (pick, Tail { files: stats, generation, .. }) = (self.pick.clone(), tail);
+        let scan = self.store.sealed.scan(&self.link, stats.clone(), self.bounds.clone(), move |row| {
+            pick.lock().unwrap_or_else(PoisonError::into_inner).pick(row)
+        });
+        self.place = Place::Files(Files { stats, generation, scan: scan.boxed() });
+    }
+
+    /// Goes on with the files that took the place of one that is missing, and of those older than it. If none did, it is
+    /// lost.
+    async fn read_list_again(&mut self, missing: FileName) -> Result<Vec<Found<P::Item>>, AppError> {
+        let tail = self.store.tail(&self.link, &self.document).await?;
+        let Place::Files(files) = &self.place else { return Ok(Vec::new()) };
+        self.attempts += 1;
+        if tail.generation == files.generation || self.attempts > ATTEMPTS {
+            tracing::error!(link = %self.link, file = %missing, "a sealed file is missing");
+            return Ok(vec![unreadable(&files.stats, &missing)]);
+        }
+        self.bounds.before = Some(behind(missing.last));
+        self.scan(tail);
+        Ok(Vec::new())
+    }
+}
+
+fn unreadable<T>(stats: &[FileStats], name: &FileName) -> Found<T> {
+    Found::Unreadable(stats.iter().find(|file| file.name == *name).map_or(1, |file| file.visits))
+}
+
+/// A sink wants no more.
+struct Enough;
+
+/// Passes visits to a sink.
+struct SinkPick<S> {
+    sink: Arc<Mutex<Option<S>>>,
+    is_enough: bool,
+}
+
+impl<S: VisitSink + Send + 'static> VisitPick for SinkPick<S> {
+    type Item = Enough;
+
+    fn pick<V: VisitFacts>(&mut self, visit: &V) -> Result<Option<Enough>, V::Error> {
+        if self.is_enough {
+            return Ok(None);
+        }
+        let mut sink = self.sink.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(sink) = &mut *sink else { return Ok(None) };
+        self.is_enough = sink.take(visit)? == ControlFlow::Break(());
+        Ok(self.is_enough.then_some(Enough))
+    }
+}
