@@ -68,4 +68,4 @@ pub use report::{
     PerformanceRow, Report, ReportNumbers, TimeBar, TimeChart, TimeUnit, VisitDetail, VisitList,
 };
 pub use snapshot::{ActiveViewer, LinkCounts, LinkDashboard, Metrics, Snapshot, ViewerLimit};
-pub use visit::{PageTime, PagesRead, Visit, VisitId, is_by_one_reader, is_view};
+pub use visit::{PageTime, PagesRead, Visit, VisitId, is_view};

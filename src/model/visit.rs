@@ -155,18 +155,6 @@ impl Visit {
         }
     }
 
-    /// Whether both are the same visit: ids are unique within a link only.
-    pub fn is(&self, other: &Self) -> bool {
-        self.id == other.id && self.link == other.link
-    }
-
-    /// Whether both are by one reader; see [`is_by_one_reader()`].
-    pub fn has_reader_of(&self, other: &Self) -> bool {
-        let (mark, email) = (self.reader.as_ref().map(Fingerprint::as_str), self.email.as_deref());
-        let Ok(is_one) = is_by_one_reader::<Infallible>(other, || Ok(mark), || Ok(email));
-        is_one
-    }
-
     /// Whether it is a view; see [`is_view()`].
     pub fn is_view(&self) -> bool {
         let end = || Ok((self.ended_at, self.pages.as_deref()));
@@ -209,24 +197,6 @@ pub fn is_view<'p, E>(
     }
     let (ended_at, pages) = end()?;
     Ok(ended_at != joined_at || pages.is_some_and(|pages| !pages.is_empty()))
-}
-
-/// Whether a mark or an e-mail address is that of a visit: both are by one reader then, as far as is known. What the
-/// visit does not know is not asked for.
-pub fn is_by_one_reader<'v, E>(
-    visit: &Visit,
-    mark: impl FnOnce() -> Result<Option<&'v str>, E>,
-    email: impl FnOnce() -> Result<Option<&'v str>, E>,
-) -> Result<bool, E> {
-    if let Some(own) = &visit.reader
-        && mark()? == Some(own.as_str())
-    {
-        return Ok(true);
-    }
-    match &visit.email {
-        Some(own) => Ok(email()? == Some(own)),
-        None => Ok(false),
-    }
 }
 
 #[cfg(test)]

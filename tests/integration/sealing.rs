@@ -142,6 +142,31 @@ async fn archived_visit_stays_so_in_its_file() {
     assert!(!archive(&missing, true).await);
 }
 
+/// Of visits in the tail and in a file alike. Noon is the 48th quarter-hour.
+#[tokio::test]
+async fn views_are_summed_by_the_quarter_hour_without_archived_ones() {
+    let app = app().await;
+    let noon = app.now();
+    visit(&app, 0..3).await;
+    seal(&app).await;
+    visit(&app, 3..5).await;
+    app.join("still-reading").await;
+    let quarter = 15 * 60 * 1_000;
+    let sums = async |until| app.state.stores.visits.sums(&app.link, noon, until).await.expect("sums");
+    let expected = |first, second| vec![(noon, first), (noon + quarter, second)];
+    let day = noon + 24 * 60 * 60 * 1_000;
+    assert_eq!((sums(day).await.from, sums(day).await.views), (Some(noon), expected(5, 1)));
+    let visits = app.visits().await;
+    for (archived, left) in [(&visits[0], 4), (&visits[4], 3)] {
+        let store = &app.state.stores.visits;
+        for is_archived in [true, false, true] {
+            store.archive(&app.link, &app.document, archived.id, is_archived).await.expect("it is changed");
+        }
+        assert_eq!(sums(day).await.views, expected(left, 1));
+    }
+    assert_eq!(sums(noon).await.views, expected(3, 1), "whole days of UTC");
+}
+
 #[tokio::test]
 async fn erased_reader_leaves_no_byte_anywhere() {
     let app = app().await;

@@ -16,6 +16,7 @@ pub mod export;
 mod filter;
 mod found;
 mod list;
+mod matching;
 mod numbers;
 mod others;
 mod pages;

@@ -49,10 +49,7 @@ impl AccountStore {
 
     /// Loads the scripts, so that the first sign-in need not.
     pub async fn load_scripts(&self) -> Result<(), AppError> {
-        for script in self.scripts.all() {
-            self.redis.load(script).await?;
-        }
-        Ok(())
+        self.redis.load(&self.scripts.all()).await
     }
 
     /// The account of an owner; `None` if it was removed.

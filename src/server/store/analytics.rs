@@ -111,10 +111,7 @@ impl Analytics {
     /// Loads the scripts, so that the first visitor's request need not. Redis loses them when it restarts; the next
     /// call of each then loads it again.
     pub async fn load_scripts(&self) -> Result<(), AppError> {
-        for script in self.scripts.all() {
-            self.redis.load(script).await?;
-        }
-        Ok(())
+        self.redis.load(&self.scripts.all()).await
     }
 
     /// The windows by which visits are counted, in whole seconds.

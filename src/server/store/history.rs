@@ -44,7 +44,7 @@ pub use self::{
 };
 use self::{scripts::Scripts, sealed::SealedVisits};
 use super::{clock::Clock, link_keys as keys, redis::Redis, time_index::TimeIndex};
-use crate::error::AppError;
+use crate::{error::AppError, model::LinkId};
 
 /// When visits are sealed, and how long they are kept.
 #[derive(Clone, Copy, Debug)]
@@ -67,7 +67,7 @@ pub struct VisitStore {
     clock: Clock,
     rules: HistoryRules,
     /// Names the key that exists as long as its link does.
-    link_key: fn(&crate::model::LinkId) -> String,
+    link_key: fn(&LinkId) -> String,
     scripts: Arc<Scripts>,
     sealed: SealedVisits,
     /// Links by the time at which they have work for the sealer.
@@ -80,7 +80,7 @@ impl VisitStore {
         redis: Redis,
         clock: Clock,
         rules: HistoryRules,
-        link_key: fn(&crate::model::LinkId) -> String,
+        link_key: fn(&LinkId) -> String,
         sealed: SealedVisits,
     ) -> Self {
         Self {
@@ -96,10 +96,7 @@ impl VisitStore {
 
     /// Loads the scripts, so that the first request need not.
     pub async fn load_scripts(&self) -> Result<(), AppError> {
-        for script in self.scripts.all() {
-            self.redis.load(script).await?;
-        }
-        Ok(())
+        self.redis.load(&self.scripts.all()).await
     }
 }
 

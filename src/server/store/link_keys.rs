@@ -7,7 +7,7 @@
 
 mod calendar;
 
-pub use self::calendar::{Calendar, MS_PER_DAY};
+pub use self::calendar::{Calendar, MS_PER_DAY, MS_PER_QUARTER};
 use crate::model::LinkId;
 
 /// The keys of `viewer.lua`. Scripts name their keys in the order of these lists.

@@ -115,13 +115,16 @@ impl Redis {
         self.with_deadline(async { self.send(command).await }).await
     }
 
-    /// Loads a script into the server, or into every master of a cluster.
-    pub async fn load(&self, script: &Script) -> Result<(), AppError> {
-        self.with_deadline(async {
-            let mut connection = self.shared.connection().await?;
-            script.load_async(&mut connection).await.map(|_hash| ())
-        })
-        .await
+    /// Loads scripts into the server, or into every master of a cluster.
+    pub async fn load(&self, scripts: &[&Script]) -> Result<(), AppError> {
+        for script in scripts {
+            self.with_deadline(async {
+                let mut connection = self.shared.connection().await?;
+                script.load_async(&mut connection).await.map(|_hash| ())
+            })
+            .await?;
+        }
+        Ok(())
     }
 
     /// Checks that Redis answers; in a cluster, that every master does.

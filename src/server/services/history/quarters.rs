@@ -5,14 +5,14 @@
 use std::{collections::BTreeMap, ops::Range};
 
 use super::{days::since_monday, period::Period, zone::Zone};
-use crate::model::{HistoryQuery, HourMap, TimeBar, TimeChart};
-
-/// Milliseconds of a quarter-hour.
-const QUARTER: i64 = 15 * 60 * 1_000;
+use crate::{
+    model::{HistoryQuery, HourMap, TimeBar, TimeChart},
+    server::store::link_keys::MS_PER_QUARTER,
+};
 
 /// The begin of the quarter-hour of a time, both in Unix milliseconds.
 pub(super) fn start_of_quarter(time: i64) -> i64 {
-    time - time.rem_euclid(QUARTER)
+    time - time.rem_euclid(MS_PER_QUARTER)
 }
 
 /// Views by the quarter-hour of UTC in which they began; quarter-hours without views take no space.

@@ -1,33 +1,30 @@
 //! Answers what owners ask about past visits.
 
-use std::{
-    ops::{ControlFlow, Range},
-    pin::pin,
-    slice,
-};
+use std::pin::pin;
 
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 
 use super::{
     super::{ownership::own_link, requester::Requester},
     DocumentVisits, Period, ReportRequest, VisitFilter, Zone,
-    found::{FoundDocument, FoundLinks},
+    found::FoundLinks,
     list,
+    matching::MatchingVisits,
     others::{Comparison, Others},
     performance, report,
 };
 use crate::{
     error::AppError,
     model::{
-        AnalyticsPage, DocumentId, HistoryQuery, HistoryRange, HistoryScope, LinkId, Visit, VisitDetail,
-        VisitId, VisitList, address,
+        AnalyticsPage, HistoryQuery, HistoryRange, HistoryScope, LinkId, Visit, VisitDetail, VisitId,
+        VisitList, address,
     },
     server::store::{
         accounts::AccountStore,
         catalogue::{Catalogue, LinkedDocument},
         clock::Clock,
         history::{
-            Found as Picked, VisitFacts, VisitPick, VisitSink, VisitStore,
+            Found, VisitStore,
             sealed::{Person, ScanBounds},
         },
     },
@@ -76,7 +73,7 @@ impl History {
     ) -> Result<AnalyticsPage, AppError> {
         let (zone, has_zone) = self.zone(requester).await?;
         let period = self.period(query, &zone, found).await?;
-        let FoundVisits { documents, unreadable } = self.matching(found, query, &period.needed()).await?;
+        let MatchingVisits { documents, unreadable } = self.matching(found, query, &period.needed()).await?;
         let visits = || documents.iter().flat_map(|document| &document.visits);
         let path = address::analytics(&scope);
         let request = ReportRequest { scope: &scope, query, path: &path, zone: &zone, period: &period };
@@ -133,16 +130,13 @@ impl History {
         let found = self.find(scope, requester).await?;
         let (zone, _) = self.zone(requester).await?;
         let period = self.period(query, &zone, &found).await?;
-        let (bounds, filter) = (within(&period.span), VisitFilter::new(query));
-        let history = self.clone();
+        let (history, filter, span) = (self.clone(), VisitFilter::new(query), period.span);
         let documents = stream::iter(found.only(query.link.as_ref()));
-        let links = documents.flat_map(move |document| history.open(document));
-        let visits =
-            links.map_ok(move |link| link.read(bounds.clone(), Matching(filter.clone()))).try_flatten();
+        let visits = documents.flat_map(move |document| history.read_matching(document, &span, &filter));
         let visits = visits.try_filter_map(async |found| {
             Ok(match found {
-                Picked::Picked(visit) => Some(visit),
-                Picked::Unreadable(_) => None,
+                Found::Picked(visit) => Some(visit),
+                Found::Unreadable(_) => None,
             })
         });
         Ok((visits, zone))
@@ -246,66 +240,5 @@ impl History {
             }
         }
         Ok(Period::new(query, zone, self.clock.now(), first))
-    }
-
-    /// The visits of a time that a query asks for.
-    async fn matching(
-        &self,
-        found: &FoundLinks,
-        query: &HistoryQuery,
-        time: &Range<i64>,
-    ) -> Result<FoundVisits, AppError> {
-        let mut visits = FoundVisits { documents: Vec::new(), unreadable: 0 };
-        for document in found.only(query.link.as_ref()) {
-            let matching = Collected { filter: VisitFilter::new(query), visits: Vec::new() };
-            let (collected, unreadable) =
-                self.pass(slice::from_ref(&document), &within(time), matching).await?;
-            visits.unreadable += unreadable;
-            let FoundDocument { id, title, .. } = document;
-            visits.documents.push(DocumentWithVisits { id, title, visits: collected.visits });
-        }
-        Ok(visits)
-    }
-}
-
-/// Visits by document, and how many could not be read.
-struct FoundVisits {
-    documents: Vec<DocumentWithVisits>,
-    unreadable: u64,
-}
-
-struct DocumentWithVisits {
-    id: DocumentId,
-    title: String,
-    visits: Vec<Visit>,
-}
-
-fn within(time: &Range<i64>) -> ScanBounds {
-    ScanBounds { joined_from: Some(time.start), joined_before: Some(time.end), ..ScanBounds::default() }
-}
-
-/// Collects the visits that a query asks for.
-struct Collected {
-    filter: VisitFilter,
-    visits: Vec<Visit>,
-}
-
-impl VisitSink for Collected {
-    fn take<V: VisitFacts>(&mut self, visit: &V) -> Result<ControlFlow<()>, V::Error> {
-        if self.filter.matches(visit)? {
-            self.visits.push(visit.to_visit()?);
-        }
-        Ok(ControlFlow::Continue(()))
-    }
-}
-
-/// Picks the visits that a query asks for.
-struct Matching(VisitFilter);
-
-impl VisitPick for Matching {
-    type Item = Visit;
-
-    fn pick<V: VisitFacts>(&mut self, visit: &V) -> Result<Option<Visit>, V::Error> {
-        if self.0.matches(visit)? { visit.to_visit().map(Some) } else { Ok(None) }
     }
 }

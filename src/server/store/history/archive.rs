@@ -2,12 +2,13 @@
 
 use super::{
     ATTEMPTS, VisitStore,
-    index::{Change, ViewsChange, failed},
+    index::{Change, ViewsChange},
     overtaken,
+    tail::Tail,
 };
 use crate::{
     error::AppError,
-    model::{DocumentId, LinkId, VisitId},
+    model::{DocumentId, LinkId, Visit, VisitId},
 };
 
 impl VisitStore {
@@ -22,46 +23,38 @@ impl VisitStore {
     ) -> Result<bool, AppError> {
         for _ in 0..ATTEMPTS {
             let tail = self.tail(link, document).await?;
-            let in_tail = tail.visits.iter().find(|visit| visit.id == id).cloned();
-            let is_sealed = in_tail.is_none();
-            let visit = match in_tail {
-                Some(visit) => visit,
-                None => match self.sealed_visit(link, &tail.files, id).await? {
-                    Some(visit) => visit,
-                    None => return Ok(false),
-                },
-            };
-            if visit.archived == is_archived {
-                return Ok(true);
-            }
-            let by = if is_archived { -1 } else { 1 };
-            let views = visit.is_view().then_some(ViewsChange { joined_at: visit.joined_at, by });
-            let mut change = Change { views, ..Change::default() };
-            let rewritten;
-            if is_sealed {
-                let Some(file) = tail.files.iter().find(|file| file.name.spans(id)) else { return Ok(false) };
-                let to = file.name.renewed()?;
-                self.announce_file(link, to).await?;
-                let mark = move |mut visit: crate::model::Visit| {
-                    if visit.id == id {
-                        visit.archived = is_archived;
-                    }
-                    Some(visit)
-                };
-                rewritten =
-                    self.sealed.rewrite(link, &file.name, to, mark).await.map_err(|error| failed(&error))?;
-                change.added = rewritten.file.as_ref();
-                change.removed = vec![file.name];
-            } else {
-                change.archived = Some((id, is_archived));
-            }
-            if self.commit(link, &tail.generation, &change).await? {
-                if is_sealed {
-                    self.remove_unlisted(link).await?;
-                }
+            let Some(visit) = self.visit_of(link, &tail, id).await? else { return Ok(false) };
+            if visit.archived == is_archived || self.archive_as_read(link, &tail, &visit, is_archived).await?
+            {
                 return Ok(true);
             }
         }
         Err(overtaken())
+    }
+
+    /// `false` when the history has changed since it was read.
+    async fn archive_as_read(
+        &self,
+        link: &LinkId,
+        tail: &Tail,
+        visit: &Visit,
+        is_archived: bool,
+    ) -> Result<bool, AppError> {
+        let by = if is_archived { -1 } else { 1 };
+        let views = visit.is_view().then_some(ViewsChange { joined_at: visit.joined_at, by });
+        let id = visit.id;
+        let Some(file) = tail.file_of(id) else {
+            let change = Change { archived: Some((id, is_archived)), views, ..Change::default() };
+            return self.commit(link, &tail.generation, &change).await;
+        };
+        let mark = move |visit: Visit| {
+            let archived = if visit.id == id { is_archived } else { visit.archived };
+            Some(Visit { archived, ..visit })
+        };
+        let is_made = self.replace_file(link, &tail.generation, file, views, mark).await?.is_some();
+        if is_made {
+            self.remove_unlisted(link).await?;
+        }
+        Ok(is_made)
     }
 }

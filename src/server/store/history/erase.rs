@@ -2,7 +2,7 @@
 
 use super::{
     ATTEMPTS, VisitStore,
-    index::{Change, failed},
+    index::failed,
     overtaken,
     sealed::{FileStats, Person},
 };
@@ -28,7 +28,7 @@ impl VisitStore {
             let tail = self.tail(link, document).await?;
             let mut file_with_some = None;
             for file in &tail.files {
-                if self.may_hold_some(link, file, person).await? {
+                if self.holds_some(link, file, person).await? {
                     file_with_some = Some(file);
                     break;
                 }
@@ -45,8 +45,11 @@ impl VisitStore {
                 return Ok(erased);
             };
             let person = person.to_vec();
-            let is_left = move |visit: &Visit| !person.iter().any(|person| person.made(visit));
-            match self.rewrite(link, &tail.generation, file, is_left).await? {
+            let others = move |visit: Visit| {
+                let is_theirs = person.iter().any(|person| person.made(&visit));
+                (!is_theirs).then_some(visit)
+            };
+            match self.replace_file(link, &tail.generation, file, None, others).await? {
                 Some(removed) => erased += removed,
                 None => attempts += 1,
             }
@@ -54,16 +57,9 @@ impl VisitStore {
         Err(overtaken())
     }
 
-    async fn may_hold_some(
-        &self,
-        link: &LinkId,
-        file: &FileStats,
-        person: &[Person],
-    ) -> Result<bool, AppError> {
+    async fn holds_some(&self, link: &LinkId, file: &FileStats, person: &[Person]) -> Result<bool, AppError> {
         for person in person {
-            if file.may_know(person)
-                && self.sealed.knows(link, file, person).await.map_err(|error| failed(&error))?
-            {
+            if self.sealed.knows(link, file, person).await.map_err(|error| failed(&error))? {
                 return Ok(true);
             }
         }
@@ -73,23 +69,5 @@ impl VisitStore {
     /// Removes visits of the tail, and what would resume them. Returns how many there were.
     pub(super) async fn erase_from_tail(&self, link: &LinkId, visits: &[VisitId]) -> Result<u64, AppError> {
         self.redis.run(&self.scripts.erase_call(link, visits)).await
-    }
-
-    /// Replaces a sealed file by one with the visits that are left. Returns how many are gone; `None` when the history has
-    /// changed since `generation`.
-    pub(super) async fn rewrite(
-        &self,
-        link: &LinkId,
-        generation: &str,
-        file: &FileStats,
-        is_left: impl Fn(&Visit) -> bool + Send + 'static,
-    ) -> Result<Option<u64>, AppError> {
-        let to = file.name.renewed()?;
-        self.announce_file(link, to).await?;
-        let rewritten =
-            self.sealed.rewrite(link, &file.name, to, move |visit| is_left(&visit).then_some(visit)).await;
-        let rewritten = rewritten.map_err(|error| failed(&error))?;
-        let change = Change { added: rewritten.file.as_ref(), removed: vec![file.name], ..Change::default() };
-        Ok(self.commit(link, generation, &change).await?.then_some(rewritten.removed))
     }
 }

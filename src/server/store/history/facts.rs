@@ -3,9 +3,7 @@
 use std::{convert::Infallible, ops::ControlFlow};
 
 use super::sealed::{Damage, SealedRow};
-use crate::model::{
-    ClientKind, Country, Device, Fingerprint, PageTime, PagesRead, Visit, VisitId, is_by_one_reader, is_view,
-};
+use crate::model::{ClientKind, Country, Device, Fingerprint, PageTime, PagesRead, Visit, VisitId, is_view};
 
 /// What a visit tells, fact by fact: a [`Visit`], or a row of a sealed file, which decodes only what it is asked. Each
 /// fact is what the field or method of [`Visit`] with its name holds.
@@ -59,12 +57,23 @@ pub trait VisitFacts {
         is_view(self.joined_at()?, self.downloaded_at()?, || Ok((self.ended_at()?, self.pages()?)))
     }
 
+    /// Whether both are the same visit: ids are unique within a link only.
     fn is(&self, other: &Visit) -> Result<bool, Self::Error> {
         Ok(self.id()? == other.id && self.link()? == other.link.as_str())
     }
 
+    /// Whether both are by one reader, as far as is known: by one browser, or with one e-mail address. What the other does
+    /// not know is not asked for.
     fn has_reader_of(&self, other: &Visit) -> Result<bool, Self::Error> {
-        is_by_one_reader(other, || self.reader(), || self.email())
+        if let Some(mark) = &other.reader
+            && self.reader()? == Some(mark.as_str())
+        {
+            return Ok(true);
+        }
+        match &other.email {
+            Some(email) => Ok(self.email()? == Some(email)),
+            None => Ok(false),
+        }
     }
 }
 
@@ -75,14 +84,6 @@ pub trait VisitFacts {
 pub trait VisitSink {
     /// Takes a visit. [`ControlFlow::Break`]: no further visit of this link makes a difference.
     fn take<V: VisitFacts>(&mut self, visit: &V) -> Result<ControlFlow<()>, V::Error>;
-}
-
-/// Both take each visit, until neither needs more.
-impl<A: VisitSink, B: VisitSink> VisitSink for (A, B) {
-    fn take<V: VisitFacts>(&mut self, visit: &V) -> Result<ControlFlow<()>, V::Error> {
-        let (first, second) = (self.0.take(visit)?, self.1.take(visit)?);
-        Ok(if first.is_break() { second } else { first })
-    }
 }
 
 impl VisitFacts for Visit {

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{LinkId, VisitId},
+    model::{LinkId, Visit, VisitId},
 };
 
 /// How long a file may be written until it is listed. A server that stops longer cannot list it any more.
@@ -62,7 +62,7 @@ impl VisitStore {
         change: &Change<'_>,
     ) -> Result<bool, AppError> {
         let key = (self.link_key)(link);
-        let call = self.scripts.commit_call(link, &key, &self.clock, generation, change);
+        let call = self.scripts.commit_call(link, &key, &self.clock, generation, change)?;
         let is_made = self.redis.run::<u32>(&call).await? == 1;
         if let Some(file) = change.added
             && !is_made
@@ -70,6 +70,25 @@ impl VisitStore {
             self.sealed.remove(link, &[file.name]).await.map_err(|error| failed(&error))?;
         }
         Ok(is_made)
+    }
+
+    /// Replaces a file by one whose visits `change` returns as they shall be, or removes. Returns how many are gone; `None`
+    /// when the history has changed since `generation`. The old file is left for [`VisitStore::remove_unlisted`].
+    pub(super) async fn replace_file(
+        &self,
+        link: &LinkId,
+        generation: &str,
+        file: &FileStats,
+        views: Option<ViewsChange>,
+        change: impl FnMut(Visit) -> Option<Visit> + Send + 'static,
+    ) -> Result<Option<u64>, AppError> {
+        let name = file.name.renewed()?;
+        self.announce_file(link, name).await?;
+        let rewritten = self.sealed.rewrite(link, &file.name, name, change).await;
+        let rewritten = rewritten.map_err(|error| failed(&error))?;
+        let change =
+            Change { added: rewritten.file.as_ref(), removed: vec![file.name], views, ..Change::default() };
+        Ok(self.commit(link, generation, &change).await?.then_some(rewritten.removed))
     }
 
     /// Removes all files of a link that neither count nor are being written: those that were replaced, and what a server

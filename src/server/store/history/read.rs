@@ -1,7 +1,6 @@
 //! Reads the visits of a link, the newest first, wherever they are.
 
 use std::{
-    ops::ControlFlow,
     pin::pin,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -47,11 +46,6 @@ pub struct LinkVisits {
 }
 
 impl LinkVisits {
-    /// The link.
-    pub fn link(&self) -> &LinkId {
-        &self.link
-    }
-
     /// When the earliest visit began, in Unix milliseconds.
     pub fn first_joined_at(&self) -> Option<i64> {
         let in_tail = self.tail.visits.iter().map(|visit| visit.joined_at);
@@ -66,17 +60,7 @@ impl LinkVisits {
         bounds: ScanBounds,
         pick: P,
     ) -> impl Stream<Item = Result<Found<P::Item>, AppError>> + Send + use<P> {
-        let Self { store, link, document, tail } = self;
-        let reading = Reading {
-            store,
-            link,
-            document,
-            bounds: ScanBounds { limit: None, ..bounds },
-            pick: Arc::new(Mutex::new(pick)),
-            place: Place::Tail(tail),
-            attempts: 0,
-        };
-        let parts = stream::try_unfold(reading, |mut reading| async {
+        let parts = stream::try_unfold(self.reading(bounds, pick), |mut reading| async {
             Ok::<_, AppError>(reading.next().await?.map(|found| (found, reading)))
         });
         parts.map_ok(|found| stream::iter(found).map(Ok)).try_flatten()
@@ -89,20 +73,33 @@ impl LinkVisits {
         bounds: ScanBounds,
         sink: S,
     ) -> Result<(S, u64), AppError> {
-        let sink = Arc::new(Mutex::new(Some(sink)));
-        let pick = SinkPick { sink: sink.clone(), is_enough: false };
-        let mut unreadable = 0;
-        {
-            let mut found = pin!(self.read(bounds, pick));
-            while let Some(found) = found.try_next().await? {
+        let mut reading = self.reading(bounds, SinkPick { sink, is_enough: false });
+        let (mut is_enough, mut unreadable) = (false, 0);
+        while !is_enough && let Some(found) = reading.next().await? {
+            for found in found {
                 match found {
-                    Found::Picked(Enough) => break,
+                    Found::Picked(Enough) => is_enough = true,
                     Found::Unreadable(visits) => unreadable += visits,
                 }
             }
         }
-        let sink = sink.lock().unwrap_or_else(PoisonError::into_inner).take();
-        Ok((sink.ok_or(AppError::Internal)?, unreadable))
+        let Reading { pick, place, .. } = reading;
+        // A scan shares the pick.
+        drop(place);
+        let pick = Arc::into_inner(pick).ok_or(AppError::Internal)?;
+        Ok((pick.into_inner().unwrap_or_else(PoisonError::into_inner).sink, unreadable))
+    }
+
+    fn reading<P: VisitPick>(self, bounds: ScanBounds, pick: P) -> Reading<P> {
+        Reading {
+            store: self.store,
+            link: self.link,
+            document: self.document,
+            bounds: ScanBounds { limit: None, ..bounds },
+            pick: Arc::new(Mutex::new(pick)),
+            place: Place::Tail(self.tail),
+            attempts: 0,
+        }
     }
 }
 
@@ -121,31 +118,30 @@ impl VisitStore {
         id: VisitId,
     ) -> Result<Option<Visit>, AppError> {
         let tail = self.tail(link, document).await?;
-        match tail.visits.into_iter().find(|visit| visit.id == id) {
-            Some(visit) => Ok(Some(visit)),
-            None => self.sealed_visit(link, &tail.files, id).await,
-        }
+        self.visit_of(link, &tail, id).await
     }
 
-    /// A visit of one of the files, if it is there and can be read.
-    pub(super) async fn sealed_visit(
+    /// A visit of the tail or of a file.
+    pub(super) async fn visit_of(
         &self,
         link: &LinkId,
-        files: &[FileStats],
+        tail: &Tail,
         id: VisitId,
     ) -> Result<Option<Visit>, AppError> {
-        let files = files.iter().filter(|file| file.name.spans(id)).cloned().collect();
+        if let Some(visit) = tail.visits.iter().find(|visit| visit.id == id) {
+            return Ok(Some(visit.clone()));
+        }
+        let files = tail.file_of(id).cloned().into_iter().collect();
         let bounds = ScanBounds { before: Some(behind(id)), limit: Some(1), ..ScanBounds::default() };
         let mut found = pin!(self.sealed.scan(link, files, bounds, move |row| {
             if row.id()? == id { row.visit().map(Some) } else { Ok(None) }
         }));
         match found.try_next().await {
-            Ok(visit) => Ok(visit),
-            Err(error @ (SealedError::Damaged { .. } | SealedError::Missing { .. })) => {
+            Err(error) if error.unreadable_file().is_some() => {
                 failed(&error);
                 Ok(None)
             }
-            Err(error) => Err(failed(&error)),
+            found => found.map_err(|error| failed(&error)),
         }
     }
 }
@@ -195,11 +191,9 @@ impl<P: VisitPick> Reading<P> {
             Some(Ok(item)) => Ok(Some(vec![Found::Picked(item)])),
             Some(Err(SealedError::Missing { name, .. })) => self.read_list_again(name).await.map(Some),
             Some(Err(error)) => {
-                let app_error = failed(&error);
-                match error {
-                    SealedError::Damaged { name, .. } => Ok(Some(vec![unreadable(&files.stats, &name)])),
-                    _ => Err(app_error),
-                }
+                let answer = failed(&error);
+                let file = error.unreadable_file().ok_or(answer)?;
+                Ok(Some(vec![unreadable(&files.stats, &file)]))
             }
         }
     }
@@ -256,7 +250,7 @@ struct Enough;
 
 /// Passes visits to a sink.
 struct SinkPick<S> {
-    sink: Arc<Mutex<Option<S>>>,
+    sink: S,
     is_enough: bool,
 }
 
@@ -267,9 +261,7 @@ impl<S: VisitSink + Send + 'static> VisitPick for SinkPick<S> {
         if self.is_enough {
             return Ok(None);
         }
-        let mut sink = self.sink.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(sink) = &mut *sink else { return Ok(None) };
-        self.is_enough = sink.take(visit)? == ControlFlow::Break(());
+        self.is_enough = self.sink.take(visit)?.is_break();
         Ok(self.is_enough.then_some(Enough))
     }
 }

@@ -1,13 +1,17 @@
 //! The scripts of the history and their calls: the positions of keys and arguments, as each Lua file's head names them.
 
+use std::iter;
+
 use redis::{Script, ScriptInvocation};
 
 use super::{
     index::Change,
     keys::{self, Calendar},
     packed::{Streams, entries_of},
+    sealed::FileStats,
 };
 use crate::{
+    error::AppError,
     model::{LinkId, VisitId},
     server::store::{clock::Clock, redis::ScriptLoader},
 };
@@ -46,22 +50,20 @@ impl Scripts {
         from: &Streams<String>,
         batch: usize,
     ) -> ScriptInvocation<'_> {
-        let mut call = self.tail.prepare_invoke();
-        for key in [
+        let keys = [
             keys::visits(link),
             keys::downloads(link),
             keys::versions(link),
             keys::archived(link),
             keys::sealed(link),
             keys::generation(link),
-        ] {
-            call.key(key);
-        }
+        ];
+        let mut call = call_with(&self.tail, keys);
         call.arg(&from.visits).arg(&from.downloads).arg(batch);
         call
     }
 
-    /// Changes which files count, and with them the tail.
+    /// Changes which files count, and with them the tail. [`AppError::Internal`] when a file's statistics cannot be written.
     pub(super) fn commit_call(
         &self,
         link: &LinkId,
@@ -69,11 +71,10 @@ impl Scripts {
         clock: &Clock,
         generation: &str,
         change: &Change<'_>,
-    ) -> ScriptInvocation<'_> {
+    ) -> Result<ScriptInvocation<'_>, AppError> {
         let views = change.views.as_ref();
         let day = Calendar::at(views.map_or(0, |views| views.joined_at));
-        let mut call = self.commit.prepare_invoke();
-        for key in [
+        let keys = [
             link_key.to_owned(),
             keys::sealed(link),
             keys::writing(link),
@@ -83,12 +84,11 @@ impl Scripts {
             keys::archived(link),
             keys::sums(link),
             keys::sums_of_day(link, &day),
-        ] {
-            call.key(key);
-        }
+        ];
+        let mut call = call_with(&self.commit, keys);
         call.arg(clock.script_argument()).arg(generation);
         match change.added {
-            Some(file) => call.arg(file.name.to_string()).arg(statistics(file)),
+            Some(file) => call.arg(file.name.to_string()).arg(statistics(file)?),
             None => call.arg("").arg(""),
         };
         match change.archived {
@@ -102,18 +102,22 @@ impl Scripts {
         let sealed = entries_of(&change.sealed);
         call.arg(change.removed.len()).arg(sealed.visits.len()).arg(sealed.downloads.len());
         call.arg(texts(&change.removed)).arg(sealed.visits).arg(sealed.downloads).arg(texts(&change.sealed));
-        call
+        Ok(call)
     }
 
     /// Erases visits of the tail.
     pub(super) fn erase_call(&self, link: &LinkId, visits: &[VisitId]) -> ScriptInvocation<'_> {
         let erased = entries_of(visits);
-        let mut call = self.erase.prepare_invoke();
         let [gone, gone_records] = keys::gone(link);
-        let history = [keys::visits(link), keys::downloads(link), keys::archived(link)];
-        for key in history.into_iter().chain([gone, gone_records, keys::generation(link)]) {
-            call.key(key);
-        }
+        let keys = [
+            keys::visits(link),
+            keys::downloads(link),
+            keys::archived(link),
+            gone,
+            gone_records,
+            keys::generation(link),
+        ];
+        let mut call = call_with(&self.erase, keys);
         call.arg(erased.visits.len()).arg(erased.downloads.len());
         call.arg(erased.visits).arg(erased.downloads).arg(texts(visits));
         call
@@ -121,24 +125,31 @@ impl Scripts {
 
     /// Reads the names of all files that count or are being written.
     pub(super) fn listed_call(&self, link: &LinkId, now: i64) -> ScriptInvocation<'_> {
-        let mut call = self.listed.prepare_invoke();
-        call.key(keys::sealed(link)).key(keys::writing(link)).arg(now);
+        let mut call = call_with(&self.listed, [keys::sealed(link), keys::writing(link)]);
+        call.arg(now);
         call
     }
 
     /// Reads the sums of days.
     pub(super) fn sums_call(&self, link: &LinkId, days: &[String]) -> ScriptInvocation<'_> {
-        let mut call = self.sums.prepare_invoke();
-        call.key(keys::sums(link));
-        for day in days {
-            call.key(day);
-        }
-        call
+        call_with(&self.sums, iter::once(keys::sums(link)).chain(days.iter().cloned()))
     }
 }
 
-fn statistics(file: &super::sealed::FileStats) -> String {
-    serde_json::to_string(file).unwrap_or_default()
+/// A call with these keys, to which the arguments are still to be added.
+fn call_with(script: &Script, keys: impl IntoIterator<Item = String>) -> ScriptInvocation<'_> {
+    let mut call = script.prepare_invoke();
+    for key in keys {
+        call.key(key);
+    }
+    call
+}
+
+fn statistics(file: &FileStats) -> Result<String, AppError> {
+    serde_json::to_string(file).map_err(|error| {
+        tracing::error!(%error, "the statistics of a sealed file cannot be written");
+        AppError::Internal
+    })
 }
 
 fn texts<T: ToString>(values: &[T]) -> Vec<String> {

@@ -7,10 +7,11 @@
 use std::time::Duration;
 
 use super::{
-    VisitStore,
+    ATTEMPTS, VisitStore,
     index::{Change, failed},
-    keys,
-    sealed::{FileName, SealedError, to_merge},
+    keys, overtaken,
+    sealed::{FileName, to_merge},
+    tail::Tail,
 };
 use crate::{
     error::AppError,
@@ -24,19 +25,6 @@ const MOST_SEALED_AT_ONCE: usize = 5_000;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long the deletion of a link may take, in milliseconds, until the sealer looks whether there are files left.
 const REMOVAL_DELAY: i64 = 60_000;
-/// How soon the sealer comes again after another change came before its own, in milliseconds.
-const SOON: i64 = 1_000;
-
-/// What a step of the sealer did.
-enum Step {
-    /// There was nothing to do.
-    Idle,
-    /// It changed the history.
-    Done,
-    /// Another change came before it.
-    Overtaken,
-}
-
 impl VisitStore {
     /// Takes at most `most` links that have work for the sealer. They are this server's for half a minute.
     pub async fn due(&self, most: usize) -> Result<Vec<Due>, AppError> {
@@ -74,43 +62,47 @@ impl VisitStore {
         self.seals.remove(link.as_str()).await
     }
 
-    /// Notes work on a link if its tail is long. One round trip, as a rule.
+    /// Notes work on a link if its tail is long. One round trip if it is not.
     pub async fn note_long_tail(&self, link: &LinkId) -> Result<(), AppError> {
-        let mut length = 0;
-        for key in [keys::visits(link), keys::downloads(link)] {
-            length += self.redis.query::<usize>(redis::cmd("XLEN").arg(key)).await?;
-        }
-        if length >= self.rules.seal_from { self.note_work(link).await } else { Ok(()) }
+        let lengths = [keys::visits(link), keys::downloads(link)].map(|key| {
+            let mut command = redis::cmd("XLEN");
+            command.arg(key);
+            command
+        });
+        let lengths: Vec<usize> =
+            self.redis.query_many(&lengths).await.into_iter().collect::<Result<_, _>>()?;
+        let is_long = lengths.iter().sum::<usize>() >= self.rules.seal_from;
+        if is_long { self.note_work(link).await } else { Ok(()) }
     }
 
     /// Does all work on a link. Returns when it has some again, in Unix milliseconds, unless that is noted when it
     /// arises.
     pub async fn tend(&self, link: &LinkId, document: &DocumentId) -> Result<Option<i64>, AppError> {
-        let mut is_overtaken = false;
-        loop {
-            let step = self.remove_expired(link, document).await?;
-            is_overtaken |= matches!(step, Step::Overtaken);
-            if !matches!(step, Step::Done) {
-                break;
-            }
-        }
+        let mut attempts = 0;
         let resumable = loop {
-            let (step, next) = self.seal(link, document).await?;
-            is_overtaken |= matches!(step, Step::Overtaken);
-            if !matches!(step, Step::Done) {
-                break next;
+            let tail = self.tail(link, document).await?;
+            match self.next_step(link, &tail).await? {
+                None => break self.sealable_at(&tail),
+                Some(true) => {}
+                Some(false) => attempts += 1,
+            }
+            if attempts == ATTEMPTS {
+                return Err(overtaken());
             }
         };
-        loop {
-            let step = self.merge(link, document).await?;
-            is_overtaken |= matches!(step, Step::Overtaken);
-            if !matches!(step, Step::Done) {
-                break;
-            }
-        }
         let written = self.remove_unlisted(link).await?.map(|until| until + 1);
-        let soon = is_overtaken.then(|| self.clock.now() + SOON);
-        Ok([resumable, written, soon].into_iter().flatten().min())
+        Ok([resumable, written].into_iter().flatten().min())
+    }
+
+    /// Does one piece of work: whether it was done, or another change came before it. `None` when there is none.
+    async fn next_step(&self, link: &LinkId, tail: &Tail) -> Result<Option<bool>, AppError> {
+        if let Some(is_done) = self.remove_expired(link, tail).await? {
+            return Ok(Some(is_done));
+        }
+        if let Some(is_done) = self.seal(link, tail).await? {
+            return Ok(Some(is_done));
+        }
+        self.merge(link, tail).await
     }
 
     /// Removes all files of a link that was deleted.
@@ -118,45 +110,36 @@ impl VisitStore {
         self.sealed.remove_all(link).await.map_err(|error| failed(&error))
     }
 
-    /// Seals the oldest visits that can no longer be resumed, once there are enough. Also returns when there may be, if
-    /// the tail is long.
-    async fn seal(&self, link: &LinkId, document: &DocumentId) -> Result<(Step, Option<i64>), AppError> {
-        let tail = self.tail(link, document).await?;
-        let window = self.rules.resume_within.as_millis() as i64;
-        let resumable_from = self.clock.now() - window;
+    /// Seals the oldest visits that can no longer be resumed, once there are enough.
+    async fn seal(&self, link: &LinkId, tail: &Tail) -> Result<Option<bool>, AppError> {
+        let resumable_from = self.clock.now() - self.resume_window();
         let finished = tail.visits.iter().take_while(|visit| visit.ended_at < resumable_from).count();
-        let seal_from = self.rules.seal_from.max(1);
-        if finished < seal_from {
-            let next = tail.visits.get(seal_from - 1);
-            return Ok((Step::Idle, next.map(|visit| visit.ended_at + window + 1)));
+        if finished < self.rules.seal_from {
+            return Ok(None);
         }
-        let mut visits = tail.visits;
-        visits.truncate(finished.min(MOST_SEALED_AT_ONCE));
-        let sealed: Vec<VisitId> = visits.iter().map(|visit| visit.id).collect();
-        let [first, .., last] = sealed[..] else {
-            let [only] = sealed[..] else { return Ok((Step::Idle, None)) };
-            return self.seal_as(link, FileName::new(only, only)?, &tail.generation, visits).await;
-        };
-        self.seal_as(link, FileName::new(first, last)?, &tail.generation, visits).await
-    }
-
-    async fn seal_as(
-        &self,
-        link: &LinkId,
-        name: FileName,
-        generation: &str,
-        visits: Vec<Visit>,
-    ) -> Result<(Step, Option<i64>), AppError> {
+        let visits = tail.visits[..finished.min(MOST_SEALED_AT_ONCE)].to_vec();
+        let (Some(first), Some(last)) = (visits.first(), visits.last()) else { return Ok(None) };
+        let name = FileName::new(first.id, last.id)?;
         let sealed = visits.iter().map(|visit| visit.id).collect();
         self.announce_file(link, name).await?;
         let file = self.sealed.write(link, name, visits).await.map_err(|error| failed(&error))?;
         let change = Change { added: Some(&file), sealed, ..Change::default() };
-        Ok((self.step(link, generation, &change).await?, None))
+        self.commit(link, &tail.generation, &change).await.map(Some)
+    }
+
+    /// When there may be enough visits to seal, in Unix milliseconds, if the tail is long.
+    fn sealable_at(&self, tail: &Tail) -> Option<i64> {
+        let last = tail.visits.get(self.rules.seal_from.max(1) - 1)?;
+        Some(last.ended_at + self.resume_window() + 1)
+    }
+
+    /// How long a visit that ended can be resumed, in milliseconds.
+    fn resume_window(&self) -> i64 {
+        self.rules.resume_within.as_millis() as i64
     }
 
     /// Merges one set of neighbours.
-    async fn merge(&self, link: &LinkId, document: &DocumentId) -> Result<Step, AppError> {
-        let tail = self.tail(link, document).await?;
+    async fn merge(&self, link: &LinkId, tail: &Tail) -> Result<Option<bool>, AppError> {
         for set in to_merge(&tail.files, self.clock.now()) {
             let [first, .., last] = set else { continue };
             let name = FileName::new(first.name.first, last.name.last)?;
@@ -164,47 +147,42 @@ impl VisitStore {
             let merged = match self.sealed.merge(link, name, set).await {
                 Ok(merged) => merged,
                 // Readers are told. Its neighbours stay as they are.
-                Err(error @ (SealedError::Damaged { .. } | SealedError::Missing { .. })) => {
-                    tracing::error!(%error, "sealed files are not merged");
+                Err(error) if error.unreadable_file().is_some() => {
+                    failed(&error);
                     continue;
                 }
                 Err(error) => return Err(failed(&error)),
             };
             let removed = set.iter().map(|file| file.name).collect();
             let change = Change { added: Some(&merged), removed, ..Change::default() };
-            return self.step(link, &tail.generation, &change).await;
+            return self.commit(link, &tail.generation, &change).await.map(Some);
         }
-        Ok(Step::Idle)
+        Ok(None)
     }
 
     /// Removes visits that ended longer ago than they are kept: all of the tail, or those of one file.
-    async fn remove_expired(&self, link: &LinkId, document: &DocumentId) -> Result<Step, AppError> {
-        let Some(keep) = self.rules.keep else { return Ok(Step::Idle) };
+    async fn remove_expired(&self, link: &LinkId, tail: &Tail) -> Result<Option<bool>, AppError> {
+        let Some(keep) = self.rules.keep else { return Ok(None) };
         let oldest_kept = self.clock.now() - keep.as_millis() as i64;
-        let tail = self.tail(link, document).await?;
         let is_expired = |visit: &&Visit| visit.ended_at < oldest_kept;
         let expired: Vec<VisitId> = tail.visits.iter().filter(is_expired).map(|visit| visit.id).collect();
         if !expired.is_empty() {
             self.erase_from_tail(link, &expired).await?;
-            return Ok(Step::Done);
+            return Ok(Some(true));
         }
         for file in tail.files.iter().filter(|file| file.ended.0 < oldest_kept) {
             if file.ended.1 < oldest_kept {
                 let change = Change { removed: vec![file.name], ..Change::default() };
-                return self.step(link, &tail.generation, &change).await;
+                return self.commit(link, &tail.generation, &change).await.map(Some);
             }
-            let is_kept = move |visit: &Visit| visit.ended_at >= oldest_kept;
-            match self.rewrite(link, &tail.generation, file, is_kept).await {
-                Ok(removed) => return Ok(if removed.is_some() { Step::Done } else { Step::Overtaken }),
+            let kept = move |visit: Visit| (visit.ended_at >= oldest_kept).then_some(visit);
+            match self.replace_file(link, &tail.generation, file, None, kept).await {
+                Ok(removed) => return Ok(Some(removed.is_some())),
                 // It is damaged, which the log says: it goes when all of it is expired.
                 Err(AppError::Internal) => {}
                 Err(error) => return Err(error),
             }
         }
-        Ok(Step::Idle)
-    }
-
-    async fn step(&self, link: &LinkId, generation: &str, change: &Change<'_>) -> Result<Step, AppError> {
-        Ok(if self.commit(link, generation, change).await? { Step::Done } else { Step::Overtaken })
+        Ok(None)
     }
 }

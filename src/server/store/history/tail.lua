@@ -1,5 +1,6 @@
 -- Reads what is not sealed, and which files are.
--- Returns the generation, versions of the file, ids of archived visits, statistics of the files, entries of both streams.
+-- Returns the generation, versions of the file, ids of archived visits, statistics of the files if it is the first call,
+-- entries of both streams.
 
 local visits, downloads, versions = KEYS[1], KEYS[2], KEYS[3]
 local archived, sealed, generation = KEYS[4], KEYS[5], KEYS[6]
@@ -13,5 +14,5 @@ end
 
 return {
   redis.call('GET', generation) or '0', redis.call('LRANGE', versions, 0, -1), redis.call('SMEMBERS', archived),
-  redis.call('HVALS', sealed), entries(visits, visits_from), entries(downloads, downloads_from),
+  visits_from == '-' and redis.call('HVALS', sealed) or {}, entries(visits, visits_from), entries(downloads, downloads_from),
 }

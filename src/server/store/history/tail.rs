@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{DocumentId, LinkId, Visit},
+    model::{DocumentId, LinkId, Visit, VisitId},
 };
 
 /// How many entries of a stream one script reads: more would hold up all other commands.
@@ -70,10 +70,11 @@ impl VisitStore {
             for (id, fields) in downloads {
                 tail.add(link, &id, reading.download(&id, fields));
             }
-            for visit in &mut tail.visits {
-                visit.archived |= archived.contains(&visit.id.to_string());
-            }
             if from == Streams::default() {
+                // The same in every batch, like the generation.
+                for visit in &mut tail.visits {
+                    visit.archived = archived.contains(&visit.id.to_string());
+                }
                 tail.visits.sort_unstable_by_key(|visit| visit.id);
                 return Ok(Some(tail));
             }
@@ -82,6 +83,11 @@ impl VisitStore {
 }
 
 impl Tail {
+    /// The file that holds a visit, if a file does.
+    pub(super) fn file_of(&self, visit: VisitId) -> Option<&FileStats> {
+        self.files.iter().find(|file| file.name.spans(visit))
+    }
+
     fn add(&mut self, link: &LinkId, id: &str, visit: Option<Visit>) {
         match visit {
             Some(visit) => self.visits.push(visit),

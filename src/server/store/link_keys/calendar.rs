@@ -2,6 +2,8 @@
 
 use time::{Date, OffsetDateTime};
 
+/// Milliseconds of a quarter-hour.
+pub const MS_PER_QUARTER: i64 = 15 * 60 * 1_000;
 /// Milliseconds of a day.
 pub const MS_PER_DAY: i64 = 24 * 60 * 60 * 1_000;
 
@@ -34,12 +36,7 @@ impl Calendar {
             ends: starts + MS_PER_DAY,
         }
     }
-}
 
-/// Milliseconds of a quarter-hour.
-const MS_PER_QUARTER: i64 = 15 * 60 * 1_000;
-
-impl Calendar {
     /// The days of a time, in Unix milliseconds.
     pub fn within(from: i64, until: i64) -> impl Iterator<Item = Self> {
         let first = Some(Self::at(from)).filter(|day| day.starts < until);

@@ -36,6 +36,16 @@ pub enum SealedError {
     Interrupted(#[from] tokio::task::JoinError),
 }
 
+impl SealedError {
+    /// The file that cannot be read, where the others can.
+    pub fn unreadable_file(&self) -> Option<FileName> {
+        match self {
+            Self::Damaged { name, .. } | Self::Missing { name, .. } => Some(*name),
+            _ => None,
+        }
+    }
+}
+
 /// What is wrong with a file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
