@@ -140,11 +140,13 @@ export class Server extends Rest {
 
   /** Runs a `sightline` command on its data; returns the stdout. */
   private async command(args: string[], input = ""): Promise<string> {
-    const child = spawn(binary(), args, { cwd: REPOSITORY, env: this.env, stdio: ["pipe", "pipe", "pipe"] });
+    // Without input no pipe: a command that ends before an empty write would fail the test with EPIPE.
+    const stdin = input === "" ? "ignore" : "pipe";
+    const child = spawn(binary(), args, { cwd: REPOSITORY, env: this.env, stdio: [stdin, "pipe", "pipe"] });
     const said = { stdout: "", stderr: "" };
-    child.stdout.on("data", (chunk) => (said.stdout += chunk));
-    child.stderr.on("data", (chunk) => (said.stderr += chunk));
-    child.stdin.end(input);
+    child.stdout?.on("data", (chunk) => (said.stdout += chunk));
+    child.stderr?.on("data", (chunk) => (said.stderr += chunk));
+    child.stdin?.end(input);
     const [code] = await once(child, "close");
     if (code !== 0) throw new Error(`sightline ${args.join(" ")} ended with ${code}: ${said.stderr}`);
     return said.stdout;
