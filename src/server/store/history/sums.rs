@@ -1,6 +1,6 @@
 //! The sums of views by the quarter-hour, which the scripts of `analytics` count as visitors join.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::{
     VisitStore,
@@ -18,7 +18,7 @@ pub struct Sums {
     /// Since when views are summed, in Unix milliseconds. Earlier ones are known from visits only. `None`: no visitor has
     /// joined since.
     pub from: Option<i64>,
-    /// The begin of each quarter-hour with views, in Unix milliseconds, and their number.
+    /// The begin of each quarter-hour with views, in Unix milliseconds, and their number; the earliest first.
     pub views: Vec<(i64, u64)>,
 }
 
@@ -30,7 +30,7 @@ impl VisitStore {
         for days in days.chunks(DAYS) {
             let keys: Vec<String> = days.iter().map(|day| keys::sums_of_day(link, day)).collect();
             let call = self.scripts.sums_call(link, &keys);
-            let (since, of_days): (Option<i64>, Vec<HashMap<i64, i64>>) = self.redis.run(&call).await?;
+            let (since, of_days): (Option<i64>, Vec<BTreeMap<i64, i64>>) = self.redis.run(&call).await?;
             sums.from = since;
             for (day, quarters) in days.iter().zip(of_days) {
                 // An archived visit that is erased stays left out, so that no sum is below 0.
