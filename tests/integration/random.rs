@@ -5,31 +5,14 @@ mod model;
 use serde_json::json;
 
 use self::model::Model;
-use crate::support::test_app::TestApp;
+use crate::support::{dice::Dice, test_app::TestApp};
 
 const STEPS: u32 = 20_000;
 const SESSIONS: u64 = 30;
-/// The default seed; `SIGHTLINE_TEST_SEED=7 cargo test …` sets another.
-const SEED: u64 = 20_260_318;
-
-/// SplitMix64 (Steele, Lea, Flood 2014): random enough to choose steps, without a dependency.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % bound
-    }
-}
-
 #[tokio::test]
 async fn total_views_are_active_plus_finished_visits() {
-    let seed = std::env::var("SIGHTLINE_TEST_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(SEED);
-    println!("seed {seed}");
-    let (app, mut model, mut dice) = (TestApp::new().await, Model::default(), Dice(seed));
+    let (mut dice, seed) = Dice::new();
+    let (app, mut model) = (TestApp::new().await, Model::default());
     for step in 0..STEPS {
         let session = format!("s{}", dice.below(SESSIONS));
         model.now = app.now();

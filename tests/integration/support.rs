@@ -2,6 +2,7 @@
 
 pub mod browser;
 pub mod cluster;
+pub mod dice;
 pub mod events;
 pub mod monitor;
 pub mod pdf;
