@@ -3,7 +3,7 @@
 -- for each: session, record, last activity; the fields of the link's record, none where the caller does not want
 -- them. Instead of the triple nil, when the keys are another day's.
 
-local record = KEYS[16] -- of the link
+local record = KEYS[17] -- of the link
 local limit = tonumber(ARGV[9]) -- of listed viewers
 local with_record = ARGV[10] == '1'
 

@@ -1,6 +1,8 @@
 -- Shared by the scripts that end visits: how a visit ends, and how a session resumes it.
 
 local newest, gone, gone_records, durations, visits = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
+-- Ids of archived visits, and `s:` with the session of one that was resumed.
+local archived = KEYS[10]
 local resume_window, durations_kept = tonumber(ARGV[5]), tonumber(ARGV[6]) -- ms; a count
 
 -- Removes sessions that ended too long ago to resume, a few at a time.
@@ -38,6 +40,7 @@ local function end_visit(session, viewer, last, ended, reported)
   redis.call('LTRIM', durations, 0, durations_kept - 1)
   list_page(viewer)
   local visit = redis.call('XADD', visits, '*', 'v', pack(viewer, ended, reported))
+  if redis.call('SREM', archived, 's:' .. session) == 1 then redis.call('SADD', archived, visit) end
 
   if resume_window > 0 and ended + resume_window >= now then
     redis.call('ZADD', gone, int(ended), session)
@@ -71,7 +74,8 @@ local function withdraw_duration(visit)
 end
 
 -- Resumes the visit of a session that ended within the resume window: returns the viewer, or nil when there is
--- none. Withdraws its duration and its finished visit: it leaves one of each when it ends for good.
+-- none. Withdraws its duration and its finished visit: it leaves one of each when it ends for good. An archived visit
+-- stays archived.
 local function resume(session)
   local ended = tonumber(redis.call('ZSCORE', gone, session))
   local record = ended and ended + resume_window >= now and redis.call('HGET', gone_records, session)
@@ -81,5 +85,6 @@ local function resume(session)
   local visit, viewer = string.match(record, '^(%S+) (.*)$')
   withdraw_duration(visit)
   redis.call('XDEL', visits, visit)
+  if redis.call('SREM', archived, visit) == 1 then redis.call('SADD', archived, 's:' .. session) end
   return decode(viewer, ended)
 end

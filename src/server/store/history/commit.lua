@@ -6,13 +6,13 @@ local downloads, archived, sums, sums_of_day = KEYS[6], KEYS[7], KEYS[8], KEYS[9
 local clock, expected = ARGV[1], ARGV[2]
 -- A new file, or '' and ''.
 local name, statistics = ARGV[3], ARGV[4]
--- A visit of the tail, or '', to leave out of all numbers ('1') or to take back ('').
-local visit, is_archived = ARGV[5], ARGV[6]
+-- A visit of the tail, or '', to leave out of all numbers ('1') or to take back (''); its entry in either stream, or ''.
+local visit, is_archived, entry, download = ARGV[5], ARGV[6], ARGV[7], ARGV[8]
 -- By how much the views of a quarter-hour change, and when the visit began; '' for no change.
-local change, quarter, joined = ARGV[7], ARGV[8], tonumber(ARGV[9])
+local change, quarter, joined = ARGV[9], ARGV[10], tonumber(ARGV[11])
 -- How many of each come behind: files that no longer count, visits and downloads that are sealed, ids of both as the
 -- owner's pages have them.
-local of_files, of_visits, of_downloads, arguments = tonumber(ARGV[10]), tonumber(ARGV[11]), tonumber(ARGV[12]), ARGV
+local of_files, of_visits, of_downloads, arguments = tonumber(ARGV[12]), tonumber(ARGV[13]), tonumber(ARGV[14]), ARGV
 
 if redis.call('EXISTS', link_record) == 0 then return 0 end
 if (redis.call('GET', generation) or '0') ~= expected then return 0 end
@@ -20,6 +20,12 @@ if name ~= '' then
   local lease = tonumber(redis.call('ZSCORE', writing, name))
   if not lease or lease < unix_ms(clock) then return 0 end
 end
+
+-- Resumed since: a visit that goes on has no entry.
+local function is_gone(stream, id)
+  return id ~= '' and #redis.call('XRANGE', stream, id, id) == 0
+end
+if is_gone(visits, entry) or is_gone(downloads, download) then return 0 end
 
 -- In parts, because a call takes some thousand arguments at most.
 local function remove(command, key, from, to)
@@ -31,7 +37,7 @@ local function remove(command, key, from, to)
   return to + 1
 end
 
-local from = remove('HDEL', sealed, 13, 12 + of_files)
+local from = remove('HDEL', sealed, 15, 14 + of_files)
 from = remove('XDEL', visits, from, from + of_visits - 1)
 from = remove('XDEL', downloads, from, from + of_downloads - 1)
 remove('SREM', archived, from, #arguments)

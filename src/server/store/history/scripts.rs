@@ -92,8 +92,12 @@ impl Scripts {
             None => call.arg("").arg(""),
         };
         match change.archived {
-            Some((visit, is_archived)) => call.arg(visit.to_string()).arg(if is_archived { "1" } else { "" }),
-            None => call.arg("").arg(""),
+            Some((visit, is_archived)) => {
+                let Streams { visits, downloads } = entries_of(&[visit]);
+                call.arg(visit.to_string()).arg(if is_archived { "1" } else { "" });
+                call.arg(visits.concat()).arg(downloads.concat())
+            }
+            None => call.arg("").arg("").arg("").arg(""),
         };
         match views {
             Some(views) => call.arg(views.by).arg(day.quarter(views.joined_at)).arg(views.joined_at),
