@@ -22,7 +22,7 @@ use tokio::{
 };
 
 use super::{
-    Outcome,
+    Outcome, http,
     program::Program,
     table::{Row, median},
 };
@@ -81,25 +81,11 @@ pub async fn measure(program: &Program, redis: &Redis, redis_url: &str) -> Outco
     ])
 }
 
-fn request(path: &str, key: &str) -> Vec<u8> {
-    format!("GET {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {key}\r\n\r\n").into_bytes()
-}
-
-/// The whole page, on a connection of its own.
+/// The whole page.
 async fn fetch_page(program: &Program, owner: &Owner) -> Outcome<()> {
-    let mut stream = TcpStream::connect(program.address).await?;
-    let request = request(&format!("/{QUERY}"), &owner.key);
-    // Before the blank line at the end.
-    stream.write_all(&request[..request.len() - 2]).await?;
-    stream.write_all(b"connection: close\r\n\r\n").await?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).await?;
+    let answer = http::page(program.address, &owner.key, &format!("/{QUERY}")).await?;
     let shown = answer.windows(15).filter(|bytes| bytes == b"\"document-card\"").count();
-    if answer.starts_with(b"HTTP/1.1 200") && shown == SHOWN {
-        Ok(())
-    } else {
-        Err(format!("the page shows {shown} documents").into())
-    }
+    if shown == SHOWN { Ok(()) } else { Err(format!("the page shows {shown} documents").into()) }
 }
 
 /// What Redis is asked while one stream is open, scripts counted as one.
@@ -120,7 +106,7 @@ async fn commands_a_second(
 
 async fn open(program: &Program, owner: &Owner) -> Outcome<JoinHandle<()>> {
     let mut stream = TcpStream::connect(program.address).await?;
-    stream.write_all(&request(&format!("/api/documents/events{QUERY}"), &owner.key)).await?;
+    stream.write_all(&http::get_as(&owner.key, &format!("/api/documents/events{QUERY}"))).await?;
     let mut buffer = [0; 4096];
     let read = stream.read(&mut buffer).await?;
     if !buffer[..read].starts_with(b"HTTP/1.1 200") {

@@ -1,6 +1,7 @@
 //! A million sealed visits on one link, beside a full scan of the same visits as JSON lines.
 
 mod visits;
+mod whole;
 
 use std::{
     collections::BTreeMap,
@@ -14,6 +15,7 @@ use futures::TryStreamExt;
 use sightline::{
     model::{LinkId, Visit},
     server::store::{
+        clock::system_now,
         history::sealed::{
             Damage, FileName, FileStats, MAX_VISITS_PER_FILE, ScanBounds, SealedRow, SealedVisits, encode,
         },
@@ -22,6 +24,7 @@ use sightline::{
 };
 
 use self::visits::{Readers, generate};
+pub use self::whole::measure as measure_whole;
 use super::{
     Outcome,
     table::{Row, median},
@@ -131,7 +134,7 @@ fn sizes(many: &History) -> Outcome<Vec<Row>> {
         (Readers::AllNew, "with a new mark each", 8),
         (Readers::AllNew, "with a new mark each", 22),
     ] {
-        let visits = generate(&many.link, MAX_VISITS_PER_FILE as usize, readers, mark_length)?;
+        let visits = generate(&many.link, system_now(), MAX_VISITS_PER_FILE as usize, readers, mark_length)?;
         let bytes = encode(&visits)?.bytes.len() as f64 / visits.len() as f64;
         rows.push(row(format!("a visit {name}, {mark_length}-character marks"), bytes, "shown only"));
     }
@@ -157,7 +160,7 @@ impl History {
     async fn prepare(folder: &Path, count: usize) -> Outcome<Self> {
         std::fs::create_dir(folder)?;
         let link: LinkId = "bench".parse()?;
-        let visits = generate(&link, count, Readers::Returning, 8)?;
+        let visits = generate(&link, system_now(), count, Readers::Returning, 8)?;
         let json = folder.join("visits.ndjson");
         let mut lines = BufWriter::new(File::create(&json)?);
         for visit in &visits {

@@ -54,6 +54,24 @@ pub fn get_as(key: &str, path: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {key}\r\n\r\n").into_bytes()
 }
 
+/// The whole answer to the owner of an API key, on a connection of its own: a page is sent in chunks. Any status but 200
+/// is an error.
+pub async fn page(address: SocketAddr, key: &str, path: &str) -> Outcome<Vec<u8>> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    let request = format!(
+        "GET {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {key}\r\nconnection: close\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await?;
+    if answer.starts_with(b"HTTP/1.1 200 ") {
+        Ok(answer)
+    } else {
+        Err(format!("the server answered {}", String::from_utf8_lossy(&answer)).into())
+    }
+}
+
 /// A request with a body.
 pub fn post(path: &str, body: &str) -> Vec<u8> {
     let length = body.len();

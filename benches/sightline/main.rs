@@ -137,6 +137,7 @@ async fn measure(chosen: &[String], folder: &TempDir, redis_url: &str) -> Outcom
     }
     if wanted("history") {
         rows.extend(history::measure(folder.path()).await?);
+        rows.extend(history::measure_whole(folder.path(), redis_url, &redis).await?);
     }
     if wanted("latency") || wanted("memory") {
         // The link that memory fills is the full link of the latencies.

@@ -6,8 +6,6 @@ use sightline::model::{
 
 use crate::Outcome;
 
-/// Unix milliseconds of 2026-01-01, 00:00 UTC.
-pub const YEAR_BEGINS: u64 = 1_767_225_600_000;
 const YEAR_MS: u64 = 365 * 86_400_000;
 const PAGES: u32 = 12;
 /// How many readers of late may come back.
@@ -66,13 +64,21 @@ struct Reader {
     country: Option<Country>,
 }
 
-/// `count` visits of one link, spread over the year 2026, by their ids. A mark has `mark_length` characters.
-pub fn generate(link: &LinkId, count: usize, readers: Readers, mark_length: usize) -> Outcome<Vec<Visit>> {
+/// `count` visits of one link, spread over the year until `now` in Unix milliseconds, by their ids. A mark has
+/// `mark_length` characters.
+pub fn generate(
+    link: &LinkId,
+    now: i64,
+    count: usize,
+    readers: Readers,
+    mark_length: usize,
+) -> Outcome<Vec<Visit>> {
+    let begin = now.cast_unsigned() - YEAR_MS;
     let mut random = Random(count as u64);
     let document: DocumentId = "benchmark".parse()?;
     let mut recent: Vec<Reader> = Vec::new();
     let mut visits = Vec::with_capacity(count);
-    let mut joined_at = YEAR_BEGINS as f64;
+    let mut joined_at = begin as f64;
     for _ in 0..count {
         joined_at += random.exponential(YEAR_MS as f64 / (count as f64 + 1.0));
         let returning = readers == Readers::Returning && !recent.is_empty() && random.chance(0.4);
@@ -86,7 +92,7 @@ pub fn generate(link: &LinkId, count: usize, readers: Readers, mark_length: usiz
         } else {
             &recent[recent.len() - 1]
         };
-        visits.push(visit(&mut random, link, &document, reader, joined_at as i64, returning));
+        visits.push(visit(&mut random, (link, &document), reader, (begin, joined_at as i64), returning));
     }
     visits.sort_by_key(|visit| visit.id);
     for index in 1..visits.len() {
@@ -117,10 +123,9 @@ fn new_reader(random: &mut Random, mark_length: usize) -> Outcome<Reader> {
 
 fn visit(
     random: &mut Random,
-    link: &LinkId,
-    document: &DocumentId,
+    (link, document): (&LinkId, &DocumentId),
     reader: &Reader,
-    joined_at: i64,
+    (begin, joined_at): (u64, i64),
     returning: bool,
 ) -> Visit {
     let pages = pages(random);
@@ -133,7 +138,7 @@ fn visit(
         id: VisitId { recorded_at: ended_at.cast_unsigned() + late as u64, sequence: 0 },
         link: link.clone(),
         document: document.clone(),
-        version: Some(format!("version{}", (joined_at.cast_unsigned() - YEAR_BEGINS) * 4 / YEAR_MS)),
+        version: Some(format!("version{}", (joined_at.cast_unsigned() - begin) * 4 / YEAR_MS)),
         page_count: Some(PAGES),
         reader: Some(reader.mark.clone()),
         email: reader.email.clone(),
