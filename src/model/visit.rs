@@ -19,6 +19,16 @@ pub struct VisitId {
     pub sequence: u64,
 }
 
+impl VisitId {
+    /// The smallest id behind this one.
+    pub fn next(self) -> Self {
+        match self.sequence.checked_add(1) {
+            Some(sequence) => Self { sequence, ..self },
+            None => Self { recorded_at: self.recorded_at.saturating_add(1), sequence: 0 },
+        }
+    }
+}
+
 impl fmt::Display for VisitId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}", self.recorded_at, self.sequence)

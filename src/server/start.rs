@@ -3,7 +3,7 @@
 mod first_start;
 pub mod import;
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{hash::RandomState, net::SocketAddr, path::PathBuf, time::Duration};
 
 use ::redis::RedisError;
 use tokio_util::sync::CancellationToken;
@@ -15,7 +15,8 @@ use super::{
     live::{ListReader, Live, SharedSnapshots},
     services::{
         Accounts, Gates, Health, History, Library, RateLimits, Reading, Services, StreamLimits, Watching,
-        history::Sealer, sweeper::Sweeper,
+        history::{ReportCache, Sealer},
+        sweeper::Sweeper,
     },
     start_error::StartError,
     store::{
@@ -174,6 +175,8 @@ fn assemble(stores: Stores, rate_limits: &RateLimits, config: &Config) -> Servic
         catalogue: catalogue.clone(),
         clock: clock.clone(),
         visits: visits.clone(),
+        reports: ReportCache::default(),
+        hasher: RandomState::new(),
     };
     Services {
         gates: Gates {

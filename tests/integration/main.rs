@@ -7,6 +7,7 @@ mod support;
 
 mod accounts;
 mod addresses;
+mod agreement;
 mod authorization;
 mod command_line;
 mod counting;

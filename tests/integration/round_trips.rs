@@ -15,12 +15,12 @@ async fn commands_of_page(app: &TestApp, path: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn dashboard_page_costs_five_round_trips() {
+async fn dashboard_page_costs_six_commands() {
     let app = TestApp::with_own_redis().await;
     app.join("s1").await;
     let commands = commands_of_page(&app, &format!("/dashboard/{}", app.link)).await;
-    // The session, the link with its numbers, its document; the owner's time zone, and its history.
-    assert_eq!(commands, ["EVALSHA", "EVALSHA", "HGETALL", "HGET", "EVALSHA"]);
+    // The session, the link with its numbers, its document; the owner's time zone; its history and its sums at once.
+    assert_eq!(commands, ["EVALSHA", "EVALSHA", "HGETALL", "HGET", "EVALSHA", "EVALSHA"]);
 }
 
 #[tokio::test]

@@ -92,6 +92,24 @@ impl HistoryQuery {
         HistoryFilter::ALL.into_iter().fold(self.clone(), |query, filter| query.without(filter))
     }
 
+    /// Its filter alone, but for the link.
+    pub fn filter_of_links(&self) -> Self {
+        let default = Self::default();
+        Self {
+            range: default.range,
+            sort: default.sort,
+            descending: default.descending,
+            compare: default.compare,
+            by: default.by,
+            ..self.without(HistoryFilter::Link)
+        }
+    }
+
+    /// Whether it asks for all visits of its links and its time.
+    pub fn asks_for_all(&self) -> bool {
+        self.filter_of_links() == Self::default()
+    }
+
     fn words(&self, filter: HistoryFilter, link_label: impl Fn(&LinkId) -> String) -> Option<String> {
         match filter {
             HistoryFilter::Link => Some(format!("link {}", link_label(self.link.as_ref()?))),

@@ -4,12 +4,15 @@
 //!
 //! 1. [`Zone::named`] is the owner's time zone, and [`Period::new`] what a range of the query means in it:
 //!    [`Period::needed`] says of which time visits are to be read.
-//! 2. [`report()`] makes the cards, charts and breakdowns of an analytics page, [`list()`] a page of its visits, and
-//!    [`performance()`] the table of all documents. An export asks [`VisitFilter`]. All obey the same filter.
+//! 2. [`VisitFilter`] says which visits it asks for: the same for cards, charts, list and export.
+//! 3. [`ReportBuilder`] makes the cards, charts and breakdowns of an analytics page and the rows of its table,
+//!    [`ListBuilder`] a page of its visits. They take visits one by one, because a million does not fit in memory;
+//!    `analytics.rs` passes each visit to both, and remembers the reports of sealed files, which do not change.
 //!
-//! Where the visits do not fit in memory, [`ReportBuilder`] takes them one by one. Views over time are counted by the
-//! quarter-hour ([`Quarters`]), as the sums in Redis count them: [`time_chart()`] and [`hour_map()`] draw either.
+//! Views over time are counted by the quarter-hour ([`Quarters`]), as the sums in Redis count them: without a filter they
+//! come from there.
 
+mod analytics;
 mod breakdowns;
 mod days;
 pub mod export;
@@ -24,6 +27,7 @@ mod performance;
 mod period;
 mod quarters;
 mod report;
+mod report_cache;
 #[cfg(test)]
 mod sample;
 mod sealer;
@@ -32,11 +36,12 @@ mod zone;
 
 pub use self::{
     filter::VisitFilter,
-    list::list,
-    performance::{DocumentVisits, performance},
+    list::ListBuilder,
+    performance::sort_rows,
     period::{Bucket, Comparison, Period},
     quarters::{Quarters, hour_map, time_chart},
-    report::{ReportBuilder, ReportRequest, report},
+    report::{ReportBuilder, ReportRequest},
+    report_cache::ReportCache,
     sealer::Sealer,
     service::History,
     zone::Zone,

@@ -12,11 +12,12 @@
 //! send:visits:{link}      stream: finished visits, each a packed text in `v` (analytics/visit.lua)
 //! send:downloads:{link}   stream: downloads that belong to no visit, in `d`
 //! send:versions:{link}    list: each version of the file that was read, and its number of pages
-//! send:archived:{link}    set: ids of archived visits in the tail
+//! send:archived:{link}    set: ids of archived visits in the tail, and `s:` with the session of one that was resumed
 //! send:sealed:{link}      hash: statistics of each sealed file that counts, by its name
 //! send:writing:{link}     sorted set: files that are being written, by the time until which they may be listed
 //! send:generation:{link}  counter
-//! send:sums:{link}        hash: `from`, the time since which views are summed; a hash for each day behind it
+//! send:sums:{link}        hash: `from`, the time since which views are summed
+//! send:sums:{link}:{day}  hash: views of a day of UTC by the quarter-hour, 0 to 95; what unfiltered charts are drawn from
 //! send:seals:{sweep}      sorted set: links by the time at which they have work for the sealer
 //! ```
 //!

@@ -1,26 +1,27 @@
 //! Visits divided by link, referrer, device and country.
 
-use std::{cmp::Reverse, collections::HashMap, hash::Hash};
+use std::{borrow::Borrow, cmp::Reverse, collections::HashMap, hash::Hash, str::FromStr};
 
 use super::report::ReportRequest;
-use crate::model::{
-    Breakdown, BreakdownKind, BreakdownRow, Country, Device, HistoryQuery, HistoryScope, LinkId, Visit,
+use crate::{
+    model::{Breakdown, BreakdownKind, BreakdownRow, Country, Device, HistoryQuery, HistoryScope, LinkId},
+    server::store::history::VisitFacts,
 };
 
 /// The most rows of a breakdown; what is left shares one more.
 const MOST_ROWS: usize = 20;
 
 /// Counts visits by each property.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Breakdowns {
-    links: Counts<LinkId>,
+    links: Counts<String>,
     referrers: Counts<String>,
     devices: Counts<Device>,
     countries: Counts<Country>,
 }
 
 /// Visits by a value.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Counts<T> {
     known: HashMap<T, u64>,
     not_recorded: u64,
@@ -34,11 +35,20 @@ impl<T> Default for Counts<T> {
 
 impl Breakdowns {
     /// Counts a visit.
-    pub(super) fn add(&mut self, visit: &Visit) {
-        self.links.add(Some(&visit.link));
-        self.referrers.add(visit.referrer.as_ref());
-        self.devices.add(visit.client.map(|client| client.device).as_ref());
-        self.countries.add(visit.country.as_ref());
+    pub(super) fn add<V: VisitFacts>(&mut self, visit: &V) -> Result<(), V::Error> {
+        self.links.add(Some(visit.link()?));
+        self.referrers.add(visit.referrer()?);
+        self.devices.add(visit.device()?.as_ref());
+        self.countries.add(visit.country()?.as_ref());
+        Ok(())
+    }
+
+    /// Counts the visits of others.
+    pub(super) fn add_all(&mut self, other: &Self) {
+        self.links.add_all(&other.links);
+        self.referrers.add_all(&other.referrers);
+        self.devices.add_all(&other.devices);
+        self.countries.add_all(&other.countries);
     }
 
     /// All breakdowns; that by link only where there can be several.
@@ -51,7 +61,8 @@ impl Breakdowns {
         let query = request.query;
         let mut breakdowns = Vec::new();
         if !matches!(request.scope, HistoryScope::Link(_)) {
-            let rows = self.links.rows(link_label, |link| page(query.with_link(link.clone())));
+            let links = self.links.parsed::<LinkId>();
+            let rows = links.rows(link_label, |link| page(query.with_link(link.clone())));
             breakdowns.push(Breakdown { kind: BreakdownKind::Links, rows });
         }
         let direct = |host: &String| if host.is_empty() { "Direct".to_owned() } else { host.clone() };
@@ -67,15 +78,40 @@ impl Breakdowns {
     }
 }
 
+impl Counts<String> {
+    /// The same by what the texts say. What says nothing counts as not recorded.
+    fn parsed<T: FromStr + Eq + Hash>(self) -> Counts<T> {
+        let mut parsed = Counts { not_recorded: self.not_recorded, ..Counts::default() };
+        for (text, visits) in self.known {
+            match text.parse() {
+                Ok(value) => _ = parsed.known.insert(value, visits),
+                Err(_) => parsed.not_recorded += visits,
+            }
+        }
+        parsed
+    }
+}
+
 impl<T: Clone + Eq + Hash> Counts<T> {
-    fn add(&mut self, value: Option<&T>) {
+    fn add_all(&mut self, other: &Self) {
+        self.not_recorded += other.not_recorded;
+        for (value, visits) in &other.known {
+            *self.known.entry(value.clone()).or_default() += visits;
+        }
+    }
+
+    fn add<Q>(&mut self, value: Option<&Q>)
+    where
+        T: Borrow<Q>,
+        Q: ToOwned<Owned = T> + Eq + Hash + ?Sized,
+    {
         let Some(value) = value else {
             self.not_recorded += 1;
             return;
         };
         match self.known.get_mut(value) {
             Some(visits) => *visits += 1,
-            None => _ = self.known.insert(value.clone(), 1),
+            None => _ = self.known.insert(value.to_owned(), 1),
         }
     }
 
@@ -109,9 +145,9 @@ mod tests {
     use super::*;
 
     fn rows(values: &[(Option<&str>, usize)]) -> Vec<(String, u64, String)> {
-        let mut counts = Counts::default();
+        let mut counts = Counts::<String>::default();
         for &(value, visits) in values {
-            (0..visits).for_each(|_| counts.add(value.map(str::to_owned).as_ref()));
+            (0..visits).for_each(|_| counts.add(value));
         }
         let rows = counts.rows(|value| value.to_uppercase(), |value| format!("?x={value}"));
         rows.into_iter().map(|row| (row.label, row.visits, row.address)).collect()

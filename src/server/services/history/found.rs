@@ -1,8 +1,8 @@
 //! Finds whose visits a page is about, and passes them on.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::Range, pin::pin};
 
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{Stream, StreamExt, TryStreamExt, stream};
 
 use super::{
     super::{
@@ -16,7 +16,7 @@ use crate::{
     model::{DocumentId, HistoryScope, LinkId, ListedVisit, Visit},
     server::store::{
         catalogue::{Document, Link},
-        history::{LinkVisits, VisitSink, sealed::ScanBounds},
+        history::{LinkVisits, Sums, VisitSink, sealed::ScanBounds},
     },
 };
 
@@ -129,8 +129,8 @@ impl History {
     ) -> Result<(S, u64), AppError> {
         let mut unreadable = 0;
         for document in documents {
-            let mut links = std::pin::pin!(self.open(document.clone()));
-            while let Some(visits) = links.try_next().await? {
+            let mut links = pin!(self.open(document.clone(), None));
+            while let Some((visits, _)) = links.try_next().await? {
                 let (passed, of_link) = visits.pass(bounds.clone(), sink).await?;
                 sink = passed;
                 unreadable += of_link;
@@ -139,17 +139,26 @@ impl History {
         Ok((sink, unreadable))
     }
 
-    /// The visits of each link of a document; some are opened ahead.
+    /// The visits of each link of a document, with the sums of the days of a time; some are opened ahead. Without a time
+    /// there are no sums.
     pub(super) fn open(
         &self,
         document: FoundDocument,
-    ) -> impl futures::Stream<Item = Result<LinkVisits, AppError>> + Send + use<> {
+        summed: Option<Range<i64>>,
+    ) -> impl Stream<Item = Result<(LinkVisits, Sums), AppError>> + Send + use<> {
         let visits = self.visits.clone();
         let FoundDocument { id, links, .. } = document;
         stream::iter(links)
             .map(move |link| {
-                let (visits, document) = (visits.clone(), id.clone());
-                async move { visits.open(&link, &document).await }
+                let (visits, document, summed) = (visits.clone(), id.clone(), summed.clone());
+                async move {
+                    let sums = async {
+                        let Some(time) = summed else { return Ok(Sums::default()) };
+                        visits.sums(&link, time.start, time.end).await
+                    };
+                    // In this order, so that the sums know the visits.
+                    tokio::try_join!(visits.open(&link, &document), sums)
+                }
             })
             .buffered(CONCURRENT_READS)
     }

@@ -1,65 +1,134 @@
 //! One page of a list of visits.
 
-use std::cmp::Ordering;
-
-use super::{filter::VisitFilter, period::Period};
-use crate::model::{
-    HistoryQuery, LinkId, VISITS_PER_PAGE, Visit, VisitCursor, VisitId, VisitList, VisitSort,
+use std::{
+    cmp::Ordering,
+    ops::{ControlFlow, Range},
 };
 
-/// The visits of a period that a query asks for: a page of [`VISITS_PER_PAGE`] behind its cursor, in its order.
+use super::filter::VisitFilter;
+use crate::{
+    model::{HistoryQuery, VISITS_PER_PAGE, Visit, VisitCursor, VisitId, VisitList, VisitSort},
+    server::store::history::{VisitFacts, VisitSink, sealed::ScanBounds},
+};
+
+/// Makes a page of a list of visits that come one by one: [`VISITS_PER_PAGE`] behind the cursor of a query, in its
+/// order. Keeps one visit more than a page has.
 ///
 /// The cursor is the last visit of the page before, so a visit that is recorded in between neither moves nor hides
 /// another one. By time it stands before all earlier ones.
-pub fn list<'v>(
-    visits: impl IntoIterator<Item = &'v Visit>,
-    query: &HistoryQuery,
-    period: &Period,
-) -> VisitList {
-    let filter = VisitFilter::new(query);
-    let order = |a: &Place<'_>, b: &Place<'_>| in_order(a, b, query.descending);
-    let after = query.after.as_ref().map(|after| place(query.sort, after.visible_ms, after.id, &after.link));
-    let of_visit = |visit: &'v Visit| place(query.sort, visit.visible_ms, visit.id, &visit.link);
+pub struct ListBuilder {
+    sort: VisitSort,
+    descending: bool,
+    after: Option<VisitCursor>,
+    /// In the order of the list.
+    visits: Vec<Visit>,
+}
 
-    let mut found: Vec<&Visit> = visits
-        .into_iter()
-        .filter(|visit| period.span.contains(&visit.joined_at))
-        .filter(|visit| after.is_none_or(|after| order(&after, &of_visit(visit)).is_lt()))
-        .filter(|visit| filter.matches(*visit) == Ok(true))
-        .collect();
-    let by_order = |a: &&'v Visit, b: &&'v Visit| order(&of_visit(a), &of_visit(b));
-    let has_more = found.len() > VISITS_PER_PAGE;
-    if has_more {
-        found.select_nth_unstable_by(VISITS_PER_PAGE, by_order);
-        found.truncate(VISITS_PER_PAGE);
+impl ListBuilder {
+    /// A page without visits.
+    pub fn new(query: &HistoryQuery) -> Self {
+        Self {
+            sort: query.sort,
+            descending: query.descending,
+            after: query.after.clone(),
+            visits: Vec::with_capacity(VISITS_PER_PAGE + 2),
+        }
     }
-    found.sort_unstable_by(by_order);
-    let next = found.last().filter(|_| has_more).map(|last| VisitCursor::of(last));
-    VisitList { visits: found.into_iter().cloned().collect(), next }
+
+    /// Takes a visit that the query asks for, if it has a place on the page. [`ControlFlow::Break`]: no visit of this
+    /// link with a smaller id has one.
+    pub fn add<V: VisitFacts>(&mut self, visit: &V) -> Result<ControlFlow<()>, V::Error> {
+        let (id, link) = (visit.id()?, visit.link()?);
+        let visible_ms = if self.sort == VisitSort::Duration { visit.visible_ms()? } else { 0 };
+        let place = (visible_ms, id, link);
+        if self.after.as_ref().is_some_and(|after| self.order(place, self.place_of_cursor(after)).is_le()) {
+            return Ok(ControlFlow::Continue(()));
+        }
+        let is_behind = |other: &Visit| self.order(self.place(other), place).is_lt();
+        let index = self.visits.partition_point(is_behind);
+        if index > VISITS_PER_PAGE {
+            let is_newest_first = self.sort == VisitSort::Time && self.descending;
+            return Ok(if is_newest_first { ControlFlow::Break(()) } else { ControlFlow::Continue(()) });
+        }
+        self.visits.insert(index, visit.to_visit()?);
+        self.visits.truncate(VISITS_PER_PAGE + 1);
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// The page of the visits so far.
+    pub fn finish(mut self) -> VisitList {
+        let has_more = self.visits.len() > VISITS_PER_PAGE;
+        self.visits.truncate(VISITS_PER_PAGE);
+        let next = self.visits.last().filter(|_| has_more).map(VisitCursor::of);
+        VisitList { visits: self.visits, next }
+    }
+
+    fn place<'v>(&self, visit: &'v Visit) -> Place<'v> {
+        (if self.sort == VisitSort::Duration { visit.visible_ms } else { 0 }, visit.id, visit.link.as_str())
+    }
+
+    fn place_of_cursor<'c>(&self, cursor: &'c VisitCursor) -> Place<'c> {
+        (
+            if self.sort == VisitSort::Duration { cursor.visible_ms } else { 0 },
+            cursor.id,
+            cursor.link.as_str(),
+        )
+    }
+
+    fn order(&self, a: Place<'_>, b: Place<'_>) -> Ordering {
+        if self.descending { b.cmp(&a) } else { a.cmp(&b) }
+    }
 }
 
 /// What visits are sorted by: the reading time where that is asked for, then the id; links have ids in common.
-type Place<'a> = (u64, VisitId, &'a LinkId);
+type Place<'a> = (u64, VisitId, &'a str);
 
-fn place(sort: VisitSort, visible_ms: u64, id: VisitId, link: &LinkId) -> Place<'_> {
-    (if sort == VisitSort::Duration { visible_ms } else { 0 }, id, link)
+/// Where the visits of a list are: those that began within a time, and not before its cursor.
+pub(super) fn list_bounds(query: &HistoryQuery, time: &Range<i64>) -> ScanBounds {
+    let is_newest_first = query.sort == VisitSort::Time && query.descending;
+    // Another link may have a visit with the id of the cursor.
+    let before = query.after.as_ref().filter(|_| is_newest_first).map(|after| after.id.next());
+    ScanBounds { before, ..ScanBounds::joined_within(time) }
 }
 
-fn in_order(a: &Place<'_>, b: &Place<'_>, descending: bool) -> Ordering {
-    if descending { b.cmp(a) } else { a.cmp(b) }
+/// A list alone, without a report.
+pub(super) struct ListSink {
+    pub(super) filter: VisitFilter,
+    pub(super) list: ListBuilder,
+}
+
+impl VisitSink for ListSink {
+    fn take<V: VisitFacts>(&mut self, visit: &V) -> Result<ControlFlow<()>, V::Error> {
+        if self.filter.matches(visit)? { self.list.add(visit) } else { Ok(ControlFlow::Continue(())) }
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::{cmp::Reverse, collections::BTreeSet};
+
     use proptest::prelude::*;
 
     use super::*;
-    use crate::server::services::history::{sample, zone::Zone};
+    use crate::{model::LinkId, server::services::history::sample};
 
     const NOW: i64 = 1_795_521_600_000;
 
+    /// Link by link, the newest of each first, as they are read; no further than the list wants.
     fn page(visits: &[Visit], query: &HistoryQuery) -> VisitList {
-        list(visits, query, &Period::new(query, &Zone::utc(), NOW, None))
+        let mut sink = ListSink { filter: VisitFilter::new(query), list: ListBuilder::new(query) };
+        let links: BTreeSet<&LinkId> = visits.iter().map(|visit| &visit.link).collect();
+        for link in links {
+            let mut of_link: Vec<&Visit> = visits.iter().filter(|visit| visit.link == *link).collect();
+            of_link.sort_by_key(|visit| Reverse(visit.id));
+            for visit in of_link {
+                let Ok(wants_more) = sink.take(visit);
+                if wants_more.is_break() {
+                    break;
+                }
+            }
+        }
+        sink.list.finish()
     }
 
     /// All visits of all pages; `recorded` come in after each page.
@@ -122,15 +191,14 @@ mod tests {
     }
 
     #[test]
-    fn only_visits_of_the_range_and_filter_are_listed() {
+    fn only_visits_of_the_filter_are_listed() {
         let visits = [
             sample::visit(NOW - 1),
             Visit { archived: true, ..sample::visit(NOW - 2) },
-            sample::visit(NOW - 29 * 86_400_000),
             sample::download(NOW - 3),
         ];
         let listed = page(&visits, &HistoryQuery::default());
-        assert_eq!(listed, VisitList { visits: vec![visits[0].clone(), visits[3].clone()], next: None });
+        assert_eq!(listed, VisitList { visits: vec![visits[0].clone(), visits[2].clone()], next: None });
         assert_eq!(page(&[], &HistoryQuery::default()), VisitList { visits: vec![], next: None });
     }
 

@@ -5,7 +5,10 @@ use std::{
     hash::{BuildHasher, RandomState},
 };
 
-use crate::model::{Compared, ReportNumbers, Visit};
+use crate::{
+    model::{Compared, ReportNumbers},
+    server::store::history::VisitFacts,
+};
 
 /// The median, which is the mean of the middle two of an even number; `None` without values. Reorders the values.
 pub(super) fn median(values: &mut [u64]) -> Option<u64> {
@@ -24,7 +27,7 @@ pub(super) fn mean(sum: u64, count: u64) -> Option<u64> {
 }
 
 /// Counts visits.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Numbers {
     /// 64 bits of a hash of each mark: among a million marks two are one once in 40 million reports.
     marks: HashSet<u64>,
@@ -47,24 +50,45 @@ pub(super) struct Totals {
 }
 
 impl Numbers {
+    /// No visits yet. Only numbers with the same hasher can be added.
+    pub(super) fn new(hasher: RandomState) -> Self {
+        Self { hasher, ..Self::default() }
+    }
+
     /// Counts a visit, or a download without one.
-    pub(super) fn add(&mut self, visit: &Visit) {
-        self.downloads += u64::from(visit.downloaded_at.is_some());
-        if !visit.is_view() {
-            return;
+    pub(super) fn add<V: VisitFacts>(&mut self, visit: &V) -> Result<(), V::Error> {
+        self.downloads += u64::from(visit.downloaded_at()?.is_some());
+        if !visit.is_view()? {
+            return Ok(());
         }
-        self.times.push(visit.visible_ms);
-        if let Some(mark) = &visit.reader {
+        self.times.push(visit.visible_ms()?);
+        if let Some(mark) = visit.reader()? {
             self.marks.insert(self.hasher.hash_one(mark));
         }
-        if let Some(completion) = visit.completion() {
+        if let Some(completion) = visit.completion()? {
             self.completion_sum += u64::from(completion);
             self.completion_count += 1;
         }
+        Ok(())
     }
 
-    /// The numbers of the visits so far.
-    pub(super) fn totals(mut self) -> Totals {
+    /// Counts the visits of others.
+    pub(super) fn add_all(&mut self, other: &Self) {
+        self.marks.extend(&other.marks);
+        self.times.extend(&other.times);
+        self.completion_sum += other.completion_sum;
+        self.completion_count += other.completion_count;
+        self.downloads += other.downloads;
+    }
+
+    /// Roughly its memory, in bytes.
+    pub(super) fn size(&self) -> usize {
+        // A hash table is filled to seven eighths at most, and has a byte beside each value.
+        10 * self.marks.len() + 8 * self.times.len()
+    }
+
+    /// The numbers of the visits so far. Reorders their times.
+    pub(super) fn totals(&mut self) -> Totals {
         let has_readers = !self.marks.is_empty() || self.times.is_empty();
         let sum = self.times.iter().sum();
         Totals {
@@ -103,11 +127,16 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::server::services::history::sample::{download, visit};
+    use crate::{
+        model::Visit,
+        server::services::history::sample::{download, visit},
+    };
 
     fn totals(visits: &[Visit]) -> Totals {
         let mut numbers = Numbers::default();
-        visits.iter().for_each(|visit| numbers.add(visit));
+        for visit in visits {
+            let Ok(()) = numbers.add(visit);
+        }
         numbers.totals()
     }
 

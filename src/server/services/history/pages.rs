@@ -3,18 +3,21 @@
 use std::collections::HashMap;
 
 use super::numbers::{median, seconds};
-use crate::model::{DocumentId, MAX_PAGES, PageReport, Visit};
+use crate::{
+    model::{DocumentId, MAX_PAGES, PageReport},
+    server::store::history::VisitFacts,
+};
 
 /// Counts the pages of visits, by the version of the file.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Pages {
-    document: Option<DocumentId>,
+    document: Option<String>,
     has_several_documents: bool,
     versions: HashMap<String, VersionPages>,
 }
 
 /// The visits of one version.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct VersionPages {
     /// When the newest of them began.
     newest: Option<i64>,
@@ -34,16 +37,18 @@ struct OnePage {
 
 impl Pages {
     /// Counts a visit. One whose pages or version were not recorded does not count.
-    pub(super) fn add(&mut self, visit: &Visit) {
-        let document = self.document.get_or_insert_with(|| visit.document.clone());
-        self.has_several_documents |= *document != visit.document;
-        let (Some(version), Some(pages)) = (&visit.version, &visit.pages) else { return };
+    pub(super) fn add<V: VisitFacts>(&mut self, visit: &V) -> Result<(), V::Error> {
+        self.note_document(visit.document()?);
         if self.has_several_documents {
-            return;
+            return Ok(());
         }
-        let of_version = self.versions.entry(version.clone()).or_default();
-        of_version.newest = of_version.newest.max(Some(visit.joined_at));
-        of_version.page_count = of_version.page_count.max(visit.page_count.unwrap_or(0)).min(MAX_PAGES);
+        let (Some(version), Some(pages)) = (visit.version()?, visit.pages()?) else { return Ok(()) };
+        let of_version = match self.versions.get_mut(version) {
+            Some(of_version) => of_version,
+            None => self.versions.entry(version.to_owned()).or_default(),
+        };
+        of_version.newest = of_version.newest.max(Some(visit.joined_at()?));
+        of_version.page_count = of_version.page_count.max(visit.page_count()?.unwrap_or(0)).min(MAX_PAGES);
         of_version.visits += 1;
         for time in pages {
             let Some(page) = of_version.page(time.page) else { continue };
@@ -52,8 +57,35 @@ impl Pages {
                 page.times.push(time.visible_ms);
             }
         }
-        if let Some(page) = visit.exit_page.and_then(|page| of_version.page(page)) {
+        if let Some(page) = visit.exit_page()?.and_then(|page| of_version.page(page)) {
             page.exits += 1;
+        }
+        Ok(())
+    }
+
+    /// Counts the visits of others.
+    pub(super) fn add_all(&mut self, other: &Self) {
+        let Some(document) = &other.document else { return };
+        self.note_document(document);
+        self.has_several_documents |= other.has_several_documents;
+        if self.has_several_documents {
+            return;
+        }
+        for (version, read) in &other.versions {
+            self.versions.entry(version.clone()).or_default().add_all(read);
+        }
+    }
+
+    /// Roughly its memory, in bytes.
+    pub(super) fn size(&self) -> usize {
+        let pages = self.versions.values().flat_map(|version| &version.pages);
+        pages.map(|page| 8 * page.times.len() + size_of::<OnePage>()).sum()
+    }
+
+    fn note_document(&mut self, document: &str) {
+        match &self.document {
+            Some(other) => self.has_several_documents |= other != document,
+            None => self.document = Some(document.to_owned()),
         }
     }
 
@@ -64,7 +96,8 @@ impl Pages {
         address: impl Fn(u32) -> String,
         picture: impl Fn(&DocumentId, u32, &str) -> String,
     ) -> Vec<PageReport> {
-        let Some(document) = self.document.filter(|_| !self.has_several_documents) else { return vec![] };
+        let document = self.document.filter(|_| !self.has_several_documents);
+        let Some(document) = document.and_then(|document| document.parse().ok()) else { return vec![] };
         let newest = self
             .versions
             .into_iter()
@@ -88,6 +121,20 @@ impl Pages {
 }
 
 impl VersionPages {
+    fn add_all(&mut self, other: &Self) {
+        self.newest = self.newest.max(other.newest);
+        self.page_count = self.page_count.max(other.page_count);
+        self.visits += other.visits;
+        if self.pages.len() < other.pages.len() {
+            self.pages.resize_with(other.pages.len(), OnePage::default);
+        }
+        for (page, read) in self.pages.iter_mut().zip(&other.pages) {
+            page.times.extend(&read.times);
+            page.total_ms += read.total_ms;
+            page.exits += read.exits;
+        }
+    }
+
     /// A page from 1; `None` for one that no document has.
     fn page(&mut self, page: u32) -> Option<&mut OnePage> {
         let index = (1..=MAX_PAGES).contains(&page).then(|| page as usize - 1)?;
@@ -101,11 +148,16 @@ impl VersionPages {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{model::PageTime, server::services::history::sample::visit};
+    use crate::{
+        model::{PageTime, Visit},
+        server::services::history::sample::visit,
+    };
 
     fn report(visits: &[Visit]) -> Vec<PageReport> {
         let mut pages = Pages::default();
-        visits.iter().for_each(|visit| pages.add(visit));
+        for visit in visits {
+            let Ok(()) = pages.add(visit);
+        }
         pages.report(|page| format!("?page={page}"), |_, page, version| format!("{version}/{page}"))
     }
 

@@ -1,38 +1,18 @@
-//! The table of all documents of an owner.
+//! The order of the table of all documents of an owner.
 
 use std::cmp::Ordering;
 
-use super::{filter::VisitFilter, numbers::Numbers, period::Period, quarters::Quarters};
-use crate::model::{DocumentId, HistoryQuery, PerformanceOrder, PerformanceRow, PerformanceSort, Visit};
+use crate::model::{PerformanceOrder, PerformanceRow, PerformanceSort};
 
-/// A document with its visits of a period, in any order.
-#[derive(Clone, Copy, Debug)]
-pub struct DocumentVisits<'a> {
-    /// The document.
-    pub document: &'a DocumentId,
-    /// Its title.
-    pub title: &'a str,
-    /// Its visits.
-    pub visits: &'a [Visit],
-}
-
-/// One row for each document, in the order of the query. A number that is not known comes last either way.
-pub fn performance<'a>(
-    documents: impl IntoIterator<Item = DocumentVisits<'a>>,
-    query: &HistoryQuery,
-    period: &Period,
-) -> Vec<PerformanceRow> {
-    let filter = VisitFilter::new(query);
-    let mut rows: Vec<PerformanceRow> =
-        documents.into_iter().map(|document| row(document, &filter, period)).collect();
+/// Sorts the rows. A number that is not known comes last either way.
+pub fn sort_rows(rows: &mut [PerformanceRow], order: PerformanceOrder) {
     rows.sort_by_cached_key(|row| (row.title.to_lowercase(), row.document.clone()));
-    let PerformanceOrder { sort, is_turned } = query.by;
+    let PerformanceOrder { sort, is_turned } = order;
     match sort {
         PerformanceSort::Title if is_turned => rows.reverse(),
         PerformanceSort::Title => {}
         _ => rows.sort_by(|a, b| largest_first(number(a, sort), number(b, sort), is_turned)),
     }
-    rows
 }
 
 /// What a row is sorted by, but for its title.
@@ -56,39 +36,26 @@ fn largest_first(a: Option<u64>, b: Option<u64>, is_turned: bool) -> Ordering {
     }
 }
 
-fn row(of: DocumentVisits<'_>, filter: &VisitFilter, period: &Period) -> PerformanceRow {
-    let (mut numbers, mut views, mut last_view) = (Numbers::default(), Quarters::default(), None);
-    let asked = |visit: &&Visit| period.span.contains(&visit.joined_at) && filter.matches(*visit) == Ok(true);
-    for visit in of.visits.iter().filter(asked) {
-        numbers.add(visit);
-        if visit.is_view() {
-            views.add(visit.joined_at, 1);
-            last_view = last_view.max(Some(visit.joined_at));
-        }
-    }
-    let totals = numbers.totals();
-    PerformanceRow {
-        document: of.document.clone(),
-        title: of.title.to_owned(),
-        views: views.views(&period.span),
-        readers: totals.readers,
-        median_seconds: totals.median_seconds,
-        completion_percent: totals.completion_percent,
-        last_view,
-        trend: period.buckets.iter().map(|bucket| views.views(&bucket.span)).collect(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::hash::RandomState;
+
     use super::*;
     use crate::{
-        model::HistoryRange,
-        server::services::history::{sample, zone::Zone},
+        model::{DocumentId, HistoryQuery, HistoryRange, Visit},
+        server::services::history::{Period, ReportBuilder, sample, zone::Zone},
     };
 
     const NOW: i64 = 1_795_521_600_000; // 24 November 2026, 12:00
     const DAY: i64 = 86_400_000;
+
+    fn row(document: &DocumentId, title: &str, visits: &[Visit], period: &Period) -> PerformanceRow {
+        let mut report = ReportBuilder::new(period, &RandomState::new());
+        for visit in visits {
+            let Ok(()) = report.add(visit, false);
+        }
+        report.row(document.clone(), title.to_owned(), period)
+    }
 
     #[test]
     fn each_document_has_a_row() {
@@ -96,16 +63,11 @@ mod tests {
         let visits = [
             sample::visit(NOW - 1),
             Visit { visible_ms: 20_000, ..sample::visit(NOW - 2 * DAY) },
-            Visit { archived: true, ..sample::visit(NOW - 2) },
-            sample::visit(NOW - 9 * DAY),
             sample::download(NOW),
         ];
         let query = HistoryQuery::default().with_range(HistoryRange::Days7);
         let period = Period::new(&query, &Zone::utc(), NOW, None);
-        let documents = [
-            DocumentVisits { document: &read, title: "Read", visits: &visits },
-            DocumentVisits { document: &unread, title: "Unread", visits: &[] },
-        ];
+        let rows = [row(&read, "Read", &visits, &period), row(&unread, "Unread", &[], &period)];
         let expected = [
             PerformanceRow {
                 document: read.clone(),
@@ -128,7 +90,7 @@ mod tests {
                 trend: vec![0; 7],
             },
         ];
-        assert_eq!(performance(documents, &query, &period), expected);
+        assert_eq!(rows, expected);
     }
 
     #[test]
@@ -143,9 +105,10 @@ mod tests {
             let query = HistoryQuery { by: order.parse().expect(order), ..HistoryQuery::default() };
             let period = Period::new(&query, &Zone::utc(), NOW, None);
             let documents = ids.iter().zip(["one", "Two", "three"]).zip(&visits);
-            let documents =
-                documents.map(|((document, title), visits)| DocumentVisits { document, title, visits });
-            performance(documents, &query, &period).into_iter().map(|row| row.title).collect()
+            let mut rows: Vec<_> =
+                documents.map(|((document, title), visits)| row(document, title, visits, &period)).collect();
+            sort_rows(&mut rows, query.by);
+            rows.into_iter().map(|row| row.title).collect()
         };
         for (order, expected) in [
             ("title", ["one", "three", "Two"]),

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, ops::Range};
 use super::{days::since_monday, period::Period, zone::Zone};
 use crate::{
     model::{HistoryQuery, HourMap, TimeBar, TimeChart},
-    server::store::link_keys::MS_PER_QUARTER,
+    server::store::{history::Sums, link_keys::MS_PER_QUARTER},
 };
 
 /// The begin of the quarter-hour of a time, both in Unix milliseconds.
@@ -24,6 +24,20 @@ impl Quarters {
     pub fn add(&mut self, time: i64, views: u64) {
         if views > 0 {
             *self.0.entry(start_of_quarter(time)).or_default() += views;
+        }
+    }
+
+    /// Counts the views of sums.
+    pub fn add_sums(&mut self, sums: &Sums) {
+        for &(time, views) in &sums.views {
+            self.add(time, views);
+        }
+    }
+
+    /// Counts the views of others.
+    pub fn add_all(&mut self, other: &Self) {
+        for (&time, &views) in &other.0 {
+            self.add(time, views);
         }
     }
 

@@ -1,15 +1,19 @@
 //! Everything above the list of visits, from one pass over the visits.
 
+use std::{hash::RandomState, ops::Range};
+
 use super::{
     breakdowns::Breakdowns,
-    filter::VisitFilter,
     numbers::{Numbers, compared},
     pages::Pages,
     period::Period,
     quarters::{Quarters, hour_map, time_chart},
     zone::Zone,
 };
-use crate::model::{Compared, HistoryQuery, HistoryScope, LinkId, Report, Visit, address};
+use crate::{
+    model::{Compared, DocumentId, HistoryQuery, HistoryScope, LinkId, PerformanceRow, Report, address},
+    server::store::history::{Sums, VisitFacts},
+};
 
 /// What a report is made for.
 #[derive(Clone, Copy, Debug)]
@@ -26,73 +30,96 @@ pub struct ReportRequest<'a> {
     pub period: &'a Period,
 }
 
-/// The report of visits, which are those of [`Period::needed`] in any order. `link_label` names a link as its owner
-/// does.
+/// Makes a report of visits that come one by one, which are those of [`Period::needed`] that the query asks for.
 ///
-/// Without visits, views, readers and downloads are 0, and what would be taken of visits is `None`.
-pub fn report<'v>(
-    visits: impl IntoIterator<Item = &'v Visit>,
-    request: &ReportRequest<'_>,
-    link_label: impl Fn(&LinkId) -> String,
-) -> Report {
-    let mut builder = ReportBuilder::new(*request);
-    for visit in visits {
-        builder.add(visit);
-    }
-    builder.finish(link_label)
-}
-
-/// Makes a report of visits that come one by one. Keeps some 40 bytes of a visit, and 8 of each of its pages.
-#[derive(Debug)]
-pub struct ReportBuilder<'a> {
-    request: ReportRequest<'a>,
-    filter: VisitFilter,
+/// Without visits, views, readers and downloads are 0, and what would be taken of visits is `None`. Keeps some 20 bytes
+/// of a visit, and 8 of each of its pages.
+#[derive(Clone, Debug)]
+pub struct ReportBuilder {
+    /// The period, and what its numbers are compared with.
+    span: Range<i64>,
+    span_before: Option<Range<i64>>,
     views: Quarters,
+    last_view: Option<i64>,
     period: Numbers,
     before: Numbers,
     pages: Pages,
     breakdowns: Breakdowns,
 }
 
-impl<'a> ReportBuilder<'a> {
-    /// A report without visits.
-    pub fn new(request: ReportRequest<'a>) -> Self {
+impl ReportBuilder {
+    /// A report without visits. Only reports of one period with the same hasher can be added to it.
+    pub fn new(period: &Period, hasher: &RandomState) -> Self {
         Self {
-            request,
-            filter: VisitFilter::new(request.query),
+            span: period.span.clone(),
+            span_before: period.comparison.as_ref().map(|before| before.clipped.clone()),
             views: Quarters::default(),
-            period: Numbers::default(),
-            before: Numbers::default(),
+            last_view: None,
+            period: Numbers::new(hasher.clone()),
+            before: Numbers::new(hasher.clone()),
             pages: Pages::default(),
             breakdowns: Breakdowns::default(),
         }
     }
 
-    /// Counts a visit, if the query asks for it.
-    pub fn add(&mut self, visit: &Visit) {
-        let Ok(is_asked) = self.filter.matches(visit);
-        if !is_asked {
-            return;
+    /// Counts views that are known from sums.
+    pub fn add_sums(&mut self, sums: &Sums) {
+        self.views.add_sums(sums);
+    }
+
+    /// Counts a visit. `is_summed`: its view is counted by sums.
+    pub fn add<V: VisitFacts>(&mut self, visit: &V, is_summed: bool) -> Result<(), V::Error> {
+        let joined_at = visit.joined_at()?;
+        let is_view = visit.is_view()?;
+        if is_view && !is_summed {
+            self.views.add(joined_at, 1);
         }
-        let Period { span, comparison, .. } = self.request.period;
-        let is_in_period = span.contains(&visit.joined_at);
-        if is_in_period {
-            self.period.add(visit);
-        } else if comparison.as_ref().is_some_and(|before| before.clipped.contains(&visit.joined_at)) {
-            self.before.add(visit);
-        }
-        if visit.is_view() {
-            self.views.add(visit.joined_at, 1);
-            if is_in_period {
-                self.pages.add(visit);
-                self.breakdowns.add(visit);
+        if self.span.contains(&joined_at) {
+            self.period.add(visit)?;
+            if is_view {
+                self.last_view = self.last_view.max(Some(joined_at));
+                self.pages.add(visit)?;
+                self.breakdowns.add(visit)?;
             }
+        } else if self.span_before.as_ref().is_some_and(|before| before.contains(&joined_at)) {
+            self.before.add(visit)?;
+        }
+        Ok(())
+    }
+
+    /// Counts the visits of others.
+    pub fn add_all(&mut self, other: &Self) {
+        self.views.add_all(&other.views);
+        self.last_view = self.last_view.max(other.last_view);
+        self.period.add_all(&other.period);
+        self.before.add_all(&other.before);
+        self.pages.add_all(&other.pages);
+        self.breakdowns.add_all(&other.breakdowns);
+    }
+
+    /// Roughly its memory, in bytes.
+    pub fn size(&self) -> usize {
+        size_of::<Self>() + self.period.size() + self.before.size() + self.pages.size()
+    }
+
+    /// The visits so far as one row of the table of all documents.
+    pub fn row(&mut self, document: DocumentId, title: String, period: &Period) -> PerformanceRow {
+        let totals = self.period.totals();
+        PerformanceRow {
+            document,
+            title,
+            views: self.views.views(&period.span),
+            readers: totals.readers,
+            median_seconds: totals.median_seconds,
+            completion_percent: totals.completion_percent,
+            last_view: self.last_view,
+            trend: period.buckets.iter().map(|bucket| self.views.views(&bucket.span)).collect(),
         }
     }
 
-    /// The report of the visits so far.
-    pub fn finish(self, link_label: impl Fn(&LinkId) -> String) -> Report {
-        let ReportRequest { query, path, zone, period, .. } = self.request;
+    /// The report of the visits so far. `link_label` names a link as its owner does.
+    pub fn finish(mut self, request: &ReportRequest<'_>, link_label: impl Fn(&LinkId) -> String) -> Report {
+        let ReportRequest { query, path, zone, period, .. } = *request;
         let comparison = period.comparison.as_ref();
         // In the first minutes of a period there is nothing yet to compare.
         let clipped = comparison.map(|before| &before.clipped).filter(|clipped| !clipped.is_empty());
@@ -110,7 +137,7 @@ impl<'a> ReportBuilder<'a> {
             views: time_chart(&self.views, period, path, query),
             pages: self.pages.report(page, address::document_page),
             hours: hour_map(&self.views, period, zone),
-            breakdowns: self.breakdowns.report(&self.request, link_label),
+            breakdowns: self.breakdowns.report(request, link_label),
         }
     }
 }

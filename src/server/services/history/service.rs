@@ -1,17 +1,16 @@
 //! Answers what owners ask about past visits.
 
-use std::pin::pin;
+use std::{hash::RandomState, pin::pin};
 
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 
 use super::{
     super::{ownership::own_link, requester::Requester},
-    DocumentVisits, Period, ReportRequest, VisitFilter, Zone,
+    ListBuilder, Period, ReportCache, ReportRequest, VisitFilter, Zone,
+    analytics::Analytics,
     found::FoundLinks,
-    list,
-    matching::MatchingVisits,
+    list::{ListSink, list_bounds},
     others::{Comparison, Others},
-    performance, report,
 };
 use crate::{
     error::AppError,
@@ -37,6 +36,9 @@ pub struct History {
     pub(in crate::server) catalogue: Catalogue,
     pub(in crate::server) clock: Clock,
     pub(in crate::server) visits: VisitStore,
+    pub(in crate::server) reports: ReportCache,
+    /// Hashes the marks of readers, to count them.
+    pub(in crate::server) hasher: RandomState,
 }
 
 impl History {
@@ -73,31 +75,18 @@ impl History {
     ) -> Result<AnalyticsPage, AppError> {
         let (zone, has_zone) = self.zone(requester).await?;
         let period = self.period(query, &zone, found).await?;
-        let MatchingVisits { documents, unreadable } = self.matching(found, query, &period.needed()).await?;
-        let visits = || documents.iter().flat_map(|document| &document.visits);
         let path = address::analytics(&scope);
         let request = ReportRequest { scope: &scope, query, path: &path, zone: &zone, period: &period };
-        let report = report(visits(), &request, |link| found.label(link));
-        let VisitList { visits, next } = list(visits(), query, &period);
-        let visits = visits.into_iter().map(|visit| found.listed(visit, &zone)).collect();
-        let (documents, title) = match scope {
-            HistoryScope::Everything => {
-                let each = documents.iter().map(|document| DocumentVisits {
-                    document: &document.id,
-                    title: &document.title,
-                    visits: &document.visits,
-                });
-                (performance(each, query, &period), String::new())
-            }
-            _ => (Vec::new(), found.title()),
-        };
+        let Analytics { report, list, documents, unreadable } = self.analytics(found, &request).await?;
+        let visits = list.visits.into_iter().map(|visit| found.listed(visit, &zone)).collect();
+        let title = if scope == HistoryScope::Everything { String::new() } else { found.title() };
         Ok(AnalyticsPage {
             scope,
             title,
             links: found.labels(),
             report,
             visits,
-            next,
+            next: list.next,
             documents,
             unreadable,
             has_zone,
@@ -115,8 +104,10 @@ impl History {
         let found = self.find(scope, requester).await?;
         let (zone, _) = self.zone(requester).await?;
         let period = self.period(query, &zone, &found).await?;
-        let visits = self.matching(&found, query, &period.span).await?;
-        Ok(list(visits.documents.iter().flat_map(|document| &document.visits), query, &period))
+        let bounds = list_bounds(query, &period.span);
+        let sink = ListSink { filter: VisitFilter::new(query), list: ListBuilder::new(query) };
+        let (sink, _) = self.pass(&found.only(query.link.as_ref()), &bounds, sink).await?;
+        Ok(sink.list.finish())
     }
 
     /// All visits that a query asks for, link by link and the newest of each first, as they are polled for; and the
@@ -233,9 +224,9 @@ impl History {
         let mut first = None;
         if query.range == HistoryRange::All {
             for document in &found.documents {
-                let mut links = pin!(self.open(document.clone()));
-                while let Some(visits) = links.try_next().await? {
-                    first = [first, visits.first_joined_at()].into_iter().flatten().min();
+                let mut links = pin!(self.open(document.clone(), Some(0..0)));
+                while let Some((visits, sums)) = links.try_next().await? {
+                    first = [first, visits.first_joined_at(), sums.from].into_iter().flatten().min();
                 }
             }
         }

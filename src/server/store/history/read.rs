@@ -1,6 +1,7 @@
 //! Reads the visits of a link, the newest first, wherever they are.
 
 use std::{
+    mem,
     pin::pin,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -50,6 +51,31 @@ impl LinkVisits {
     pub fn first_joined_at(&self) -> Option<i64> {
         let in_tail = self.tail.visits.iter().map(|visit| visit.joined_at);
         in_tail.chain(self.tail.files.iter().map(|file| file.joined.0)).min()
+    }
+
+    /// The link.
+    pub fn link(&self) -> &LinkId {
+        &self.link
+    }
+
+    /// The sealed files that can hold visits within bounds.
+    pub fn files_within(&self, bounds: &ScanBounds) -> Vec<FileName> {
+        self.tail.files.iter().filter(|file| file.may_hold(bounds)).map(|file| file.name).collect()
+    }
+
+    /// Passes the visits within bounds that are not sealed to a sink, the newest first, until it wants no more. What reads
+    /// on does not find them again. Returns how many cannot be read.
+    pub fn pass_tail<S: VisitSink>(&mut self, bounds: &ScanBounds, sink: &mut S) -> u64 {
+        for visit in mem::take(&mut self.tail.visits).iter().rev() {
+            let Ok(is_within) = bounds.hold(visit);
+            if is_within {
+                let Ok(wants_more) = sink.take(visit);
+                if wants_more.is_break() {
+                    break;
+                }
+            }
+        }
+        mem::take(&mut self.tail.unreadable)
     }
 
     /// Reads the visits within bounds, but for their limit, the newest first, as they are polled for. Memory holds one file
@@ -132,7 +158,7 @@ impl VisitStore {
             return Ok(Some(visit.clone()));
         }
         let files = tail.file_of(id).cloned().into_iter().collect();
-        let bounds = ScanBounds { before: Some(behind(id)), limit: Some(1), ..ScanBounds::default() };
+        let bounds = ScanBounds { before: Some(id.next()), limit: Some(1), ..ScanBounds::default() };
         let mut found = pin!(self.sealed.scan(link, files, bounds, move |row| {
             if row.id()? == id { row.visit().map(Some) } else { Ok(None) }
         }));
@@ -144,11 +170,6 @@ impl VisitStore {
             found => found.map_err(|error| failed(&error)),
         }
     }
-}
-
-/// The smallest id behind another one.
-fn behind(id: VisitId) -> VisitId {
-    VisitId { sequence: id.sequence + 1, ..id }
 }
 
 /// A link's visits while they are read.
@@ -181,7 +202,7 @@ impl<P: VisitPick> Reading<P> {
     async fn next(&mut self) -> Result<Option<Vec<Found<P::Item>>>, AppError> {
         let files = match &mut self.place {
             Place::Tail(tail) => {
-                let tail = std::mem::take(tail);
+                let tail = mem::take(tail);
                 return Ok(Some(self.pick_tail(tail)));
             }
             Place::Files(files) => files,
@@ -235,7 +256,7 @@ impl<P: VisitPick> Reading<P> {
             tracing::error!(link = %self.link, file = %missing, "a sealed file is missing");
             return Ok(vec![unreadable(&files.stats, &missing)]);
         }
-        self.bounds.before = Some(behind(missing.last));
+        self.bounds.before = Some(missing.last.next());
         self.scan(tail);
         Ok(Vec::new())
     }

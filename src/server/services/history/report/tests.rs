@@ -1,11 +1,17 @@
-use std::time::{Duration, Instant};
+use std::{
+    hash::RandomState,
+    time::{Duration, Instant},
+};
 
 use proptest::{prelude::*, sample::select};
 
 use super::*;
 use crate::{
-    model::{BreakdownKind, Device, HistoryRange, ReportNumbers, TimeUnit},
-    server::services::history::sample::{self, visit},
+    model::{BreakdownKind, Device, HistoryRange, ReportNumbers, TimeUnit, Visit},
+    server::services::history::{
+        VisitFilter,
+        sample::{self, visit},
+    },
 };
 
 /// Tuesday 24 November 2026, 12:00 UTC.
@@ -16,7 +22,11 @@ const DAY: i64 = 24 * HOUR;
 fn of(scope: &HistoryScope, visits: &[Visit], query: &HistoryQuery, zone: &Zone) -> Report {
     let period = Period::new(query, zone, NOW, visits.iter().map(|visit| visit.joined_at).min());
     let request = ReportRequest { scope, query, path: "/analytics", zone, period: &period };
-    report(visits, &request, |link| format!("Link {link}"))
+    let (mut report, filter) = (ReportBuilder::new(&period, &RandomState::new()), VisitFilter::new(query));
+    for visit in visits.iter().filter(|visit| filter.matches(*visit) == Ok(true)) {
+        let Ok(()) = report.add(visit, false);
+    }
+    report.finish(&request, |link| format!("Link {link}"))
 }
 
 fn of_document(visits: &[Visit], query: &HistoryQuery) -> Report {
@@ -201,4 +211,32 @@ fn hundred_thousand_visits_take_one_pass() {
     assert!(total.is_some_and(|total| total > 90_000), "{total:?}");
     // Unoptimised it takes less than a second; with n² steps it takes minutes.
     assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+}
+
+proptest! {
+    #[test]
+    fn parts_add_up_to_the_whole(seed in any::<u64>(), number in 0..200_usize, parts in 1..5_usize) {
+        let (query, scope) = (HistoryQuery::default(), HistoryScope::Everything);
+        let period = Period::new(&query, &Zone::utc(), NOW, None);
+        let visits = sample::visits(number, NOW - 60 * DAY, NOW, seed);
+        let hasher = RandomState::new();
+        let count = |visits: &[Visit]| {
+            let mut report = ReportBuilder::new(&period, &hasher);
+            for visit in visits {
+                let Ok(()) = report.add(visit, visit.visible_ms % 2_000 == 0);
+            }
+            report
+        };
+        let mut sum = ReportBuilder::new(&period, &hasher);
+        visits.chunks(number.div_ceil(parts).max(1)).for_each(|part| sum.add_all(&count(part)));
+        let request =
+            ReportRequest { scope: &scope, query: &query, path: "/analytics", zone: &Zone::utc(), period: &period };
+        let mut whole = count(&visits);
+        let row = |report: &mut ReportBuilder| {
+            report.row("document".parse().expect("an id"), String::new(), &period)
+        };
+        prop_assert_eq!(row(&mut sum), row(&mut whole));
+        let finished = |report: ReportBuilder| report.finish(&request, LinkId::to_string);
+        prop_assert_eq!(finished(sum), finished(whole));
+    }
 }

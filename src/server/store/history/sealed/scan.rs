@@ -1,5 +1,7 @@
 //! Reads sealed visits, the newest first, with memory for one file and one row group.
 
+use std::ops::Range;
+
 use futures::{Stream, StreamExt, stream};
 
 use super::{
@@ -30,6 +32,11 @@ pub struct ScanBounds {
 }
 
 impl ScanBounds {
+    /// Only visits that began within a time, in Unix milliseconds.
+    pub fn joined_within(time: &Range<i64>) -> Self {
+        Self { joined_from: Some(time.start), joined_before: Some(time.end), ..Self::default() }
+    }
+
     /// Whether visits with joins between these times can be within the bounds.
     pub(super) fn may_hold(&self, (earliest, latest): (i64, i64)) -> bool {
         self.joined_from.is_none_or(|from| latest >= from)
