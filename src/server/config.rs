@@ -115,6 +115,11 @@ pub struct Config {
     #[arg(long, env = "SIGHTLINE_SNAPSHOTS_SHARED_MS", default_value_t = 250, hide = true, global = true)]
     pub snapshots_shared_ms: u64,
 
+    /// For tests: how many milliseconds pass between two looks for background work
+    #[arg(long, env = "SIGHTLINE_SWEEP_INTERVAL_MS", default_value_t = 10_000, hide = true, global = true,
+          value_parser = clap::value_parser!(u64).range(1..))]
+    pub sweep_interval_ms: u64,
+
     /// For benchmarks: no rate limits
     #[arg(long, env = "SIGHTLINE_NO_LIMITS", hide = true, global = true)]
     pub no_limits: bool,

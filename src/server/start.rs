@@ -122,6 +122,7 @@ impl Application {
             library: self.services.library.clone(),
             rate_limits: self.rate_limits.clone(),
             sealer: Sealer { catalogue: self.stores.catalogue.clone(), visits: self.stores.visits.clone() },
+            interval: Duration::from_millis(self.config.sweep_interval_ms),
         }
     }
 }

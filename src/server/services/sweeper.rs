@@ -13,8 +13,6 @@ use crate::{
     server::store::{accounts::AccountStore, analytics::Analytics, catalogue::Catalogue, time_index::Due},
 };
 
-/// How often the sweeper looks for work. No number that an owner sees depends on it.
-const SWEEP_INTERVAL: Duration = Duration::from_secs(10);
 /// The most links or documents that are taken at once.
 const BATCH: usize = 100;
 
@@ -26,6 +24,8 @@ pub struct Sweeper {
     pub(in crate::server) library: Library,
     pub(in crate::server) rate_limits: RateLimits,
     pub(in crate::server) sealer: Sealer,
+    /// How often it looks for work. No number that an owner sees depends on it.
+    pub(in crate::server) interval: Duration,
 }
 
 impl Sweeper {
@@ -33,7 +33,7 @@ impl Sweeper {
     pub async fn run(self) {
         let mut is_indexed = false;
         loop {
-            tokio::time::sleep(SWEEP_INTERVAL).await;
+            tokio::time::sleep(self.interval).await;
             self.rate_limits.tidy();
             // After a failure the next round tries again.
             is_indexed = is_indexed || self.index_all().await.is_ok();

@@ -143,6 +143,7 @@ pub fn config(data_dir: &Path) -> Config {
         program: Some(PROGRAM.into()),
         test_clock: true,
         snapshots_shared_ms: 0,
+        sweep_interval_ms: 10_000,
         no_limits: true,
     }
 }
