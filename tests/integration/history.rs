@@ -1,5 +1,7 @@
 //! Past visits as their owner asks for them: pages, REST, export, archive, erasure.
 
+mod export;
+
 use axum::http::Method;
 use serde_json::{Value, json};
 
@@ -139,41 +141,6 @@ async fn visits_of_another_owner_do_not_exist() {
     other.send(Method::DELETE, &format!("{path}/reader"), "").await.refused(404, "link_not_found");
     assert_eq!(json_of(&other, "/api/visits").await["visits"], json!([]));
     assert_eq!(app.dump(), before);
-}
-
-#[tokio::test]
-async fn csv_is_read_back_with_hostile_texts() {
-    let app = TestApp::new().await;
-    let emails = ["=cmd|x@b.c", "a,b@b.c", "\"q\"@b.c", "-1+1@b.c", "\u{202e}rtl@b.c", "📈@b.c", "ann@b.c"];
-    for (session, email) in emails.iter().enumerate() {
-        app.join_with(&format!("s{session}"), json!({ "email": email })).await;
-        app.leave(&format!("s{session}")).await;
-    }
-    let zone = json!({ "zone": "Asia/Kathmandu" }).to_string();
-    app.send(Method::POST, "/sfn/note_time_zone", zone).await.ok();
-    let reply = app.get(&of_link(&app, "visits.csv")).await.ok();
-    assert_eq!(reply.header("content-type"), "text/csv; charset=utf-8");
-    assert_eq!(reply.header("content-disposition"), "attachment; filename=\"visits-v1.csv\"");
-    let mut reader = csv::Reader::from_reader(&reply.body[..]);
-    let head = reader.headers().expect("a head").clone();
-    let column = |name: &str| head.iter().position(|head| head == name).unwrap_or_else(|| panic!("{head:?}"));
-    let rows: Vec<csv::StringRecord> = reader.records().map(|row| row.expect("a row")).collect();
-    let mut read: Vec<&str> = rows.iter().map(|row| &row[column("email")]).collect();
-    read.reverse();
-    let safe = ["'=cmd|x@b.c", "a,b@b.c", "\"q\"@b.c", "'-1+1@b.c", "\u{202e}rtl@b.c", "📈@b.c", "ann@b.c"];
-    assert_eq!(read, safe);
-    assert_eq!(&rows[0][column("started_utc")], "2026-03-18T12:00:00Z");
-    assert_eq!(&rows[0][column("started (Asia/Kathmandu)")], "2026-03-18T17:45:00+05:45");
-    assert_eq!(&rows[0][column("country")], "", "not recorded");
-}
-
-#[tokio::test]
-async fn export_of_pages_has_a_row_for_each() {
-    let app = app_with_visits().await;
-    let lines = app.get(&of_link(&app, "visit-pages.ndjson")).await.ok().text();
-    let pages: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
-    assert_eq!(pages.len(), 3 + 1 + 6);
-    assert!(pages.iter().all(|page| page["visible_ms"] == 20_000));
 }
 
 #[tokio::test]

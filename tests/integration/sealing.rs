@@ -1,5 +1,7 @@
 //! The sealer: visits move from Redis to files, and none is lost or there twice.
 
+mod killed;
+
 use std::{collections::BTreeSet, time::Duration};
 
 use serde_json::json;

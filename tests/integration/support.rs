@@ -10,6 +10,7 @@ pub mod program;
 pub mod redis_server;
 pub mod reply;
 pub mod s3;
+pub mod sealed_file;
 pub mod storage;
 pub mod test_app;
 

@@ -1,5 +1,8 @@
 //! The real program as a process, reached over a real socket.
 
+mod download;
+mod memory;
+
 use std::{
     io::{Read, Write},
     net::SocketAddr,
@@ -52,7 +55,12 @@ impl DataDir {
         let mut add = self.command(&["owner", "add", "owner@example.com"], redis_url);
         run_ok(add.stdin(std::fs::File::open(password).expect("a file"))).await;
         let key = run_ok(&mut self.command(&["key", "new", "owner@example.com"], redis_url)).await;
-        std::fs::write(self.path().join(KEY), key.trim()).expect("a file");
+        self.keep_key(key.trim());
+    }
+
+    /// Has servers on this folder be asked with this API key.
+    pub fn keep_key(&self, key: &str) {
+        std::fs::write(self.path().join(KEY), key).expect("a file");
     }
 
     /// The program on this folder; its Redis is managed unless `redis_url` names another.
@@ -275,15 +283,6 @@ impl Server {
             format!("GET {path} HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {key}\r\n\r\n", self.addr);
         connection.write_all(head.as_bytes()).await.expect("the request is sent");
         connection
-    }
-
-    /// Resident memory in bytes.
-    pub fn memory(&self) -> u64 {
-        let status =
-            std::fs::read_to_string(format!("/proc/{}/status", self.id())).expect("the program runs");
-        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
-        let kilobytes: u64 = resident.trim().trim_end_matches(" kB").parse().expect("a number");
-        kilobytes * 1024
     }
 
     /// Sends a request; the answer is still to be read.

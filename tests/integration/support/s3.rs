@@ -1,5 +1,7 @@
 //! The part of S3 that `object_store` uses, in memory: objects, multipart uploads and lists.
 
+mod hold;
+
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -14,6 +16,9 @@ use axum::{
 };
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use tokio::{net::TcpListener, sync::oneshot};
+
+use self::hold::Hold;
+pub use self::hold::{Held, When};
 
 /// One bucket named `bucket`, served on a port of its own.
 #[derive(Clone)]
@@ -31,6 +36,7 @@ struct Bucket {
     gets: usize,
     refuses_parts: bool,
     on_deletion: Option<oneshot::Sender<String>>,
+    hold: Option<Hold>,
 }
 
 impl S3 {
@@ -44,6 +50,7 @@ impl S3 {
             .route("/bucket", axum::routing::get(list))
             .route("/bucket/{*key}", axum::routing::any(object))
             .layer(axum::extract::DefaultBodyLimit::disable())
+            .layer(axum::middleware::from_fn_with_state(s3.clone(), hold::hold_back))
             .with_state(s3.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         s3
@@ -59,6 +66,11 @@ impl S3 {
             .with_disable_bulk_delete(true)
             .build()
             .expect("a client")
+    }
+
+    /// Where a client of its own reaches it.
+    pub fn address(&self) -> &str {
+        &self.address
     }
 
     fn bucket(&self) -> MutexGuard<'_, Bucket> {
