@@ -18,7 +18,12 @@ export default defineConfig({
   testDir: "tests",
   outputDir: "test-results/files",
   fullyParallel: true,
-  workers: 2,
+  workers: 3,
+  // The one test that has to wait for minutes begins first, beside the two workers of the others.
+  projects: [
+    { name: "asleep", testMatch: "asleep.spec.ts", workers: 1 },
+    { name: "pages", testIgnore: "asleep.spec.ts", workers: 2 },
+  ],
   // A test that passes only on a retry has failed.
   retries: 0,
   forbidOnly: !!process.env.CI,

@@ -1,21 +1,17 @@
 // An accessibility audit (axe) of every page, in light and in dark.
 
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 
+import * as axe from "./support/axe.ts";
 import { expect, test } from "./support/fixtures.ts";
 import { SetupPage, SignInPage } from "./support/forms.ts";
-import { ViewerPage } from "./support/pages.ts";
+import { ViewerPage, waitForHydration } from "./support/pages.ts";
 import { makePdf } from "./support/pdf.ts";
 import { OWNER, Server } from "./support/server.ts";
 
 async function expectNoViolation(page: Page): Promise<void> {
-  await expect(page.locator("body[data-hydrated]")).toBeAttached();
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
-    .analyze();
-  const told = violations.map(({ id, help, nodes }) => `${id}: ${help}\n  ${nodes.map((node) => node.html).join("\n  ")}`);
-  expect(told, page.url()).toEqual([]);
+  await waitForHydration(page);
+  await axe.expectNoViolation(page);
 }
 
 for (const colorScheme of ["light", "dark"] as const) {

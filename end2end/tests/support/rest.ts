@@ -25,6 +25,12 @@ export interface Snapshot {
   asOf: number;
 }
 
+/** A finished visit. */
+export interface Visit {
+  email: string | null;
+  visibleMs: number;
+}
+
 /** The settings of a link; an absent one stays as it is. */
 export interface LinkSettings {
   label?: string;
@@ -112,15 +118,25 @@ export class Rest {
     return this.act(linkId, { action: "leave", sessionId });
   }
 
+  /** The newest finished visits of a link. */
+  async visits(linkId: string): Promise<Visit[]> {
+    const response = await this.fetchAsOwner(`/api/links/${linkId}/visits`);
+    return response.ok ? (await response.json()).visits : throwError(response);
+  }
+
   // ---- the clock of a server that was started with `testClock` ----
 
   async now(): Promise<number> {
     return Number(await (await fetch(`${this.origin}/test/clock`)).text());
   }
 
-  async advance(milliseconds: number): Promise<void> {
-    const body = String((await this.now()) + milliseconds);
-    const response = await fetch(`${this.origin}/test/clock`, { method: "PUT", body });
+  /** Sets the clock, in Unix milliseconds. */
+  async setClock(now: number): Promise<void> {
+    const response = await fetch(`${this.origin}/test/clock`, { method: "PUT", body: String(now) });
     if (!response.ok) await throwError(response);
+  }
+
+  async advance(milliseconds: number): Promise<void> {
+    await this.setClock((await this.now()) + milliseconds);
   }
 }

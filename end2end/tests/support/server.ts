@@ -27,6 +27,8 @@ export interface ServerOptions {
   redisUrl?: string;
   /** Whether an owner exists; otherwise the server offers the first account. */
   owner?: boolean;
+  /** Further settings, as environment variables. */
+  env?: Record<string, string>;
 }
 
 export interface SharedLink {
@@ -64,7 +66,7 @@ export class Server extends Rest {
     super();
   }
 
-  static async start({ testClock = false, sample = false, redisUrl, owner = true }: ServerOptions = {}): Promise<Server> {
+  static async start({ testClock = false, sample = false, redisUrl, owner = true, env: more = {} }: ServerOptions = {}): Promise<Server> {
     // Short, since the path of the managed Redis' socket in it has at most 107 bytes (unix(7)).
     const dataDir = await mkdtemp(join(tmpdir(), "sightline-"));
     const { SIGHTLINE_REDIS_URL: _, ...inherited } = process.env;
@@ -78,6 +80,7 @@ export class Server extends Rest {
       // As long as a busy machine needs.
       SIGHTLINE_REDIS_TIMEOUT_MS: "20000",
       ...(redisUrl && { SIGHTLINE_REDIS_URL: redisUrl }),
+      ...more,
     };
     const server = new Server(env, dataDir);
     await server.launch();
