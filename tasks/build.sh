@@ -13,7 +13,7 @@ data=${SIGHTLINE_DATA_DIR:-data}
 source_sums() {
     printf '%s\n' "$target" "${RUSTUP_TOOLCHAIN:-}" "${RUSTFLAGS:-}" "${CARGO_ENCODED_RUSTFLAGS:-}"
     find . \( -name .git -o -path ./target -o -path ./data -o -path "./${data#./}" -o -path ./end2end \
-        -o -path ./tests -o -path ./benches -o -path ./.ci -o -path ./.github -o -path ./docs/decisions \
+        -o -path ./tests -o -path ./benches -o -path ./.ci -o -path ./.github -o -path ./docs/decisions -o -path "./docs/*.png" \
         -o -name '*.md' -o -name 'LICENSE-*' \) -prune -o \
         -type f -exec cksum {} + | LC_ALL=C sort -k 3
 }
