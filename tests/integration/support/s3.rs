@@ -18,7 +18,7 @@ use object_store::aws::{AmazonS3, AmazonS3Builder};
 use tokio::{net::TcpListener, sync::oneshot};
 
 use self::hold::Hold;
-pub use self::hold::{Held, When};
+pub use self::hold::When;
 
 /// One bucket named `bucket`, served on a port of its own.
 #[derive(Clone)]
