@@ -23,7 +23,6 @@ test.use({
       SIGHTLINE_NO_LIMITS: "true",
       SIGHTLINE_COUNTRY_HEADER: "x-country",
       SIGHTLINE_TRUSTED_PROXIES: "127.0.0.1/32",
-      SIGHTLINE_PUBLIC_URL: "https://read.example.com",
     },
   },
   timezoneId: ZONE,
@@ -84,6 +83,8 @@ test("pictures of the README", async ({ server, page, newBrowser }) => {
   }
   await expect(reader.picture(3)).toBeInViewport();
 
+  // The address of the link, without the port that this server happens to have.
+  await page.setExtraHTTPHeaders({ "x-forwarded-host": "read.example.com" });
   await page.setViewportSize(window.viewport);
   const dashboard = new DashboardPage(page);
   await dashboard.open(first.linkId);

@@ -11,3 +11,19 @@ export async function expectNoViolation(page: Page): Promise<void> {
   const told = violations.map(({ id, help, nodes }) => `${id}: ${help}\n  ${nodes.map((node) => node.html).join("\n  ")}`);
   expect(told, page.url()).toEqual([]);
 }
+
+/**
+ * The same on a page without script, which axe cannot run on: `auditor`, a page with script, gets the document without its
+ * own scripts.
+ */
+export async function expectNoViolationWithoutScript(page: Page, auditor: Page): Promise<void> {
+  await auditor.context().addCookies(await page.context().cookies());
+  await auditor.unrouteAll();
+  await auditor.route(page.url(), async (route) => {
+    const response = await route.fetch();
+    const body = (await response.text()).replace(/<script\b.*?<\/script>/gs, "");
+    await route.fulfill({ response, body });
+  });
+  await auditor.goto(page.url());
+  await expectNoViolation(auditor);
+}

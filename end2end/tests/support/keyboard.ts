@@ -32,11 +32,13 @@ export class Keyboard {
   }
 }
 
-/** Whether the element, or the label of a hidden field, has a visible outline. */
+/** Whether the element, the label of a hidden field, or the area of a link that is larger than it has a visible outline. */
 function hasRing(element: Element): boolean {
-  return [element, element.closest("label")].some((shown) => {
+  const boxes = [[element], [element.closest("label")], [element, "::after"]] as const;
+  return boxes.some(([shown, part]) => {
     if (!shown) return false;
-    const { outlineStyle, outlineWidth } = getComputedStyle(shown);
-    return outlineStyle !== "none" && parseFloat(outlineWidth) > 0 && shown.getBoundingClientRect().width > 1;
+    const { outlineStyle, outlineWidth, width } = getComputedStyle(shown, part);
+    const shownWidth = part ? parseFloat(width) : shown.getBoundingClientRect().width;
+    return outlineStyle !== "none" && parseFloat(outlineWidth) > 0 && shownWidth > 1;
   });
 }
