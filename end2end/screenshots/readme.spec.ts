@@ -8,7 +8,7 @@ import type { Page } from "@playwright/test";
 import { expect, test } from "../tests/support/fixtures.ts";
 import { DashboardPage, ViewerPage } from "../tests/support/pages.ts";
 import { REPOSITORY } from "../tests/support/server.ts";
-import { LINKS, visitFor5Weeks } from "./sample.ts";
+import { LINKS, visitFor9Weeks } from "./sample.ts";
 
 /** Thursday afternoon in the owner's time zone. */
 const NOW = Date.parse("2026-09-17T15:20:00+02:00");
@@ -60,7 +60,7 @@ test("pictures of the README", async ({ server, page, newBrowser }) => {
   for (const { linkId, label } of LINKS) await server.setLink(linkId, { label, download: true });
   const zone = await server.fetchAsOwner("/sfn/note_time_zone", "POST", JSON.stringify({ zone: ZONE }));
   expect(zone.ok, await zone.text()).toBe(true);
-  await visitFor5Weeks(server, NOW);
+  await visitFor9Weeks(server, NOW);
 
   // Readers who are there now, one of whom has switched to another window.
   const present = [["grace.5@example.net", 5], ["", 2], ["alan.25@example.org", 7]] as const;
@@ -72,13 +72,13 @@ test("pictures of the README", async ({ server, page, newBrowser }) => {
   }
   await server.act(first.linkId, { action: "heartbeat", sessionId: "present-1", visible: false });
 
-  const window = { viewport: { width: 640, height: 780 }, timezoneId: ZONE };
+  const window = { viewport: { width: 640, height: 924 }, timezoneId: ZONE };
   const reader = new ViewerPage(await newBrowser(window));
   await reader.open(first.linkId);
   for (const shown of [2, 3]) {
     await expect(reader.picture(shown - 1)).toBeVisible();
     await server.advance(20_000);
-    await reader.next.click();
+    await reader.page.keyboard.press("ArrowRight");
     await reader.expectPage(shown, 8);
   }
   await expect(reader.picture(3)).toBeInViewport();
@@ -90,14 +90,16 @@ test("pictures of the README", async ({ server, page, newBrowser }) => {
   await dashboard.open(first.linkId);
   await expect(dashboard.rows).toHaveCount(4);
   await expect(dashboard.rows.first()).toContainText("Page 3");
-  await dashboard.widget.scrollIntoViewIfNeeded();
   await page.waitForLoadState("networkidle");
   const windows = [await reader.page.screenshot(), await page.screenshot()];
-  await save("screenshot.png", await sideBySide(await newBrowser({ viewport: { width: 1340, height: 820 } }), windows));
+  await save("screenshot.png", await sideBySide(await newBrowser({ viewport: { width: 1340, height: 964 } }), windows));
 
-  await page.setViewportSize({ width: 1280, height: 1500 });
+  await page.setViewportSize({ width: 1280, height: 800 });
   await page.goto(`/documents/${documentId}/analytics`);
-  await expect(page.getByTestId("report-views")).toBeVisible();
+  // Down to the chart of pages, whole.
+  const chart = await page.getByRole("figure").filter({ has: page.getByRole("heading", { name: "Pages" }) }).boundingBox();
+  if (!chart) throw new Error("The pages have a chart.");
+  await page.setViewportSize({ width: 1280, height: Math.ceil(chart.y + chart.height) + 10 });
   await page.waitForLoadState("networkidle");
   await save("analytics.png", await page.screenshot());
 });

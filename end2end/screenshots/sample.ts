@@ -1,10 +1,10 @@
-// Five weeks of visits to a document, the same at each run.
+// Nine weeks of visits to a document, the same at each run.
 
 import type { Server } from "../tests/support/server.ts";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
-const DAYS = 35;
+const DAYS = 63;
 
 /** A link of the document, and where its readers come from. The weights say how often each is taken. */
 interface Link {
@@ -83,10 +83,10 @@ interface Step {
   send: () => Promise<unknown>;
 }
 
-/** Sends five weeks of visits until `now`, in Unix milliseconds, and leaves the clock there. */
-export async function visitFor5Weeks(server: Server, now: number): Promise<void> {
+/** Sends nine weeks of visits until `now`, in Unix milliseconds, and leaves the clock there. */
+export async function visitFor9Weeks(server: Server, now: number): Promise<void> {
   const random = randomNumbers(20_26);
-  const readers: Reader[] = Array.from({ length: 130 }, (_, number) => ({
+  const readers: Reader[] = Array.from({ length: 260 }, (_, number) => ({
     fingerprint: `reader-${number}-of-the-sample`,
     email: random() < 0.45 ? `${NAMES[number % NAMES.length]}.${number}@${COMPANIES[number % COMPANIES.length]}` : undefined,
     link: pick(random, LINKS.map((link) => [link, link.weight] as const)),
@@ -98,7 +98,7 @@ export async function visitFor5Weeks(server: Server, now: number): Promise<void>
   const starts: number[] = [];
   for (let day = midnight - (DAYS - 1) * DAY; day <= midnight; day += DAY) {
     const weekday = WEEKDAYS[new Date(day).getUTCDay()] ?? 0;
-    const growth = 0.6 + (0.7 * (day - midnight + DAYS * DAY)) / (DAYS * DAY);
+    const growth = 0.7 + (0.5 * (day - midnight + DAYS * DAY)) / (DAYS * DAY);
     const count = Math.round(weekday * growth * (0.7 + 0.6 * random()));
     const hours = HOURS.map((weight, hour) => [hour, weight] as const);
     for (let visit = 0; visit < count; visit += 1) starts.push(day + (pick(random, hours) + random()) * 60 * MINUTE);
