@@ -191,7 +191,7 @@ struct Exported {
 impl Exported {
     /// Reads a file in which no field holds a line end.
     async fn read(server: &Server, kind: &str, rows_of_head: usize) -> Self {
-        let mut lines = server.download(&format!("/api/links/doc/visits.{kind}?range=all")).await.lines();
+        let mut lines = server.export(&format!("/api/links/doc/visits.{kind}?range=all")).await.lines();
         for _ in 0..rows_of_head {
             lines.next_line().await.expect("the server answers").expect("a head");
         }

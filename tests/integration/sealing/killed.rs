@@ -123,7 +123,7 @@ impl Servers {
         expected.sort();
         for server in self.running() {
             let mut lines = String::new();
-            server.download(&path).await.read_to_string(&mut lines).await.expect("all of it");
+            server.export(&path).await.read_to_string(&mut lines).await.expect("all of it");
             let visits = lines.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
             let mut read: Vec<String> =
                 visits.map(|visit| visit["email"].as_str().expect("text").into()).collect();

@@ -1,6 +1,6 @@
 //! The real program as a process, reached over a real socket.
 
-mod download;
+mod export;
 mod memory;
 
 use std::{

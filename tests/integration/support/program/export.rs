@@ -1,4 +1,4 @@
-//! Files that the program sends while it makes them.
+//! Exported files, which the program sends while it makes them.
 
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
@@ -8,8 +8,8 @@ use tokio::{
 use super::Server;
 
 impl Server {
-    /// Asks for a file. Returns its body, which ends with the connection: HTTP/1.0 has no chunks.
-    pub async fn download(&self, path: &str) -> BufReader<TcpStream> {
+    /// Asks for an exported file. Returns its body, which ends with the connection: HTTP/1.0 has no chunks.
+    pub async fn export(&self, path: &str) -> BufReader<TcpStream> {
         let connection = TcpStream::connect(self.addr).await.expect("a connection");
         let (host, key) = (self.addr, &self.api_key);
         let head = format!("GET {path} HTTP/1.0\r\nhost: {host}\r\nauthorization: Bearer {key}\r\n\r\n");
