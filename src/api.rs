@@ -9,8 +9,11 @@
     reason = "the macro makes a struct of each function's arguments, without documentation"
 )]
 
+mod readers;
+
 use leptos::prelude::*;
 
+pub use self::readers::*;
 // The macro makes a type of each function, named after it or by `name`. No two public types of the crate share a name.
 use crate::{
     error::AppError,
@@ -286,8 +289,7 @@ pub async fn erase_reader(link_id: LinkId, visit_id: model::VisitId) -> Result<(
     use crate::server::http::{context::*, forms::Form};
     let done = async {
         let erased = services()?.history.erase_reader(&link_id, visit_id, &requester().await?).await?;
-        let visits = if erased == 1 { "visit is" } else { "visits are" };
-        Ok(Some(model::Done::new(format!("{erased} {visits} erased."))))
+        Ok(Some(model::Done::erased(erased)))
     };
     Form::of::<EraseReader>().answer(
         done.await,

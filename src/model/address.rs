@@ -5,7 +5,8 @@
 use std::fmt;
 
 use super::{
-    DocumentId, DocumentQuery, DocumentScope, HistoryQuery, HistoryScope, LinkId, SessionId, VisitId,
+    DocumentId, DocumentQuery, DocumentScope, HistoryQuery, HistoryScope, LinkId, ReaderId, SessionId,
+    VisitCursor, VisitId,
 };
 
 /// The list of documents.
@@ -115,6 +116,21 @@ pub fn visit_reader(link: &LinkId, visit: &VisitId) -> String {
 /// One visit.
 pub fn visit(link: &LinkId, visit: &VisitId) -> String {
     format!("/links/{link}/visits/{visit}")
+}
+
+/// All visits of a reader to the owner's documents.
+pub fn reader(reader: &ReaderId) -> String {
+    format!("/readers/{}", encode(&reader.to_string()))
+}
+
+/// The same list of visits behind one of them.
+pub fn older_visits_of_reader(reader: &ReaderId, after: &VisitCursor) -> String {
+    format!("{}?after={}", self::reader(reader), encode(&after.to_string()))
+}
+
+/// All visits of a reader, for programs.
+pub fn reader_record(reader: &ReaderId) -> String {
+    format!("/api/readers/{}", encode(&reader.to_string()))
 }
 
 /// The live numbers of a link.

@@ -40,6 +40,12 @@ impl Done {
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), ..Self::default() }
     }
+
+    /// So many visits are erased.
+    pub fn erased(visits: u64) -> Self {
+        let are = if visits == 1 { "visit is" } else { "visits are" };
+        Self::new(format!("{visits} {are} erased."))
+    }
 }
 
 /// Why a form was refused.

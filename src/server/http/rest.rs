@@ -5,6 +5,7 @@
 //! POST /api/send/realtime/{linkId}     {"action": "join" | "heartbeat" | "leave", …}
 //! GET  /api/send/realtime/{linkId}/events   a stream of snapshots; see [`events`]
 //! …    /api/documents, /api/links           documents and links of owners; see [`documents`] and [`links`]
+//! …    …/analytics, …/visits, /api/readers  past visits; see [`history`] and [`readers`]
 //! GET  /v/{linkId}/pages/{page}        the picture of a page
 //! GET  /v/{linkId}/download            the file, if the link allows downloads
 //! GET  /healthz, /readyz               whether the process runs; whether Redis answers
@@ -16,6 +17,7 @@ mod events;
 mod history;
 mod links;
 mod path;
+mod readers;
 mod test_clock;
 
 use axum::{
@@ -47,6 +49,7 @@ pub fn routes(state: &AppState) -> Router<AppState> {
         .merge(documents::routes())
         .merge(links::routes())
         .merge(history::routes())
+        .merge(readers::routes())
         .fallback(async || AppError::NotFound)
         .method_not_allowed_fallback(async || AppError::MethodNotAllowed);
     let routes = Router::new()

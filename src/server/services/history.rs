@@ -26,6 +26,7 @@ mod pages;
 mod performance;
 mod period;
 mod quarters;
+mod readers;
 mod report;
 mod report_cache;
 #[cfg(test)]

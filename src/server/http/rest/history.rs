@@ -173,8 +173,8 @@ async fn archive(
 
 /// How many visits were erased.
 #[derive(Serialize)]
-struct Erased {
-    erased: u64,
+pub(super) struct Erased {
+    pub(super) erased: u64,
 }
 
 async fn erase(

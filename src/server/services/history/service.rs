@@ -22,10 +22,7 @@ use crate::{
         accounts::AccountStore,
         catalogue::{Catalogue, LinkedDocument},
         clock::Clock,
-        history::{
-            Found, VisitStore,
-            sealed::{Person, ScanBounds},
-        },
+        history::{Found, VisitStore, sealed::ScanBounds},
     },
 };
 
@@ -169,33 +166,8 @@ impl History {
         if is_kept { Ok(()) } else { Err(AppError::NotFound) }
     }
 
-    /// Removes all visits of the reader of a visit, by mark and by e-mail address, from every document of the requester.
-    /// Returns how many there were. The sums, which hold no names, stay as they are.
-    pub async fn erase_reader(
-        &self,
-        link: &LinkId,
-        id: VisitId,
-        requester: &Requester,
-    ) -> Result<u64, AppError> {
-        let document = own_link(&self.catalogue, link, requester).await?.document.id.clone();
-        let visit = self.visits.visit(link, &document, id).await?.ok_or(AppError::NotFound)?;
-        let mut person: Vec<Person> = visit.email.map(Person::Email).into_iter().collect();
-        person.extend(visit.reader.map(Person::Reader));
-        if person.is_empty() {
-            return self.visits.erase(link, &document, &[Person::OfVisit(id)]).await;
-        }
-        let found = self.find(&HistoryScope::Everything, requester).await?;
-        let mut erased = 0;
-        for document in found.documents {
-            for link in document.links {
-                erased += self.visits.erase(&link, &document.id, &person).await?;
-            }
-        }
-        Ok(erased)
-    }
-
     /// The requester's time zone, and whether they have set it; UTC until then.
-    async fn zone(&self, requester: &Requester) -> Result<(Zone, bool), AppError> {
+    pub(super) async fn zone(&self, requester: &Requester) -> Result<(Zone, bool), AppError> {
         let stored = self.zone_name(requester).await?;
         // A name that the database of zones no longer knows counts as none.
         let zone = stored.and_then(|name| Zone::named(&name).ok());

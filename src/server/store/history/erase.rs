@@ -16,7 +16,8 @@ impl VisitStore {
     /// many there were. The sums, which hold no names, stay. [`AppError::Internal`] when a file that may hold some is
     /// damaged.
     ///
-    /// When it returns, no byte of them is left in Redis' memory or in the object store.
+    /// It goes on until it finds none, so a visit that is recorded or sealed meanwhile goes too. When it returns, no byte of
+    /// them is left in Redis' memory or in the object store.
     pub async fn erase(
         &self,
         link: &LinkId,
@@ -24,6 +25,8 @@ impl VisitStore {
         person: &[Person],
     ) -> Result<u64, AppError> {
         let (mut erased, mut attempts) = (0, 0);
+        // Whether the tail was written anew since a visit was last removed from a file.
+        let mut is_tail_clean = true;
         while attempts < ATTEMPTS {
             let tail = self.tail(link, document).await?;
             let mut file_with_some = None;
@@ -37,12 +40,17 @@ impl VisitStore {
                 let is_theirs = |visit: &&Visit| person.iter().any(|person| person.made(visit));
                 let visits: Vec<VisitId> =
                     tail.visits.iter().filter(is_theirs).map(|visit| visit.id).collect();
-                // Also without any: one that was sealed before may have left its bytes in the tail.
-                if erased > 0 || !visits.is_empty() {
-                    erased += self.erase_from_tail(link, &visits).await?;
-                    self.remove_unlisted(link).await?;
+                if visits.is_empty() && is_tail_clean {
+                    if erased > 0 {
+                        self.remove_unlisted(link).await?;
+                    }
+                    return Ok(erased);
                 }
-                return Ok(erased);
+                // Also without any: one that was sealed before may have left its bytes in the tail.
+                erased += self.erase_from_tail(link, &visits).await?;
+                is_tail_clean = true;
+                attempts += 1;
+                continue;
             };
             let person = person.to_vec();
             let others = move |visit: Visit| {
@@ -50,7 +58,10 @@ impl VisitStore {
                 (!is_theirs).then_some(visit)
             };
             match self.replace_file(link, &tail.generation, file, None, others).await? {
-                Some(removed) => erased += removed,
+                Some(removed) => {
+                    erased += removed;
+                    is_tail_clean = false;
+                }
                 None => attempts += 1,
             }
         }

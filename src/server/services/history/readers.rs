@@ -1,0 +1,270 @@
+//! One reader: all their visits to the documents of an owner, and how they are erased.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    ops::ControlFlow,
+};
+
+use super::{
+    super::{ownership::own_link, requester::Requester},
+    History, Zone,
+    found::{FoundDocument, FoundLinks},
+};
+use crate::{
+    error::AppError,
+    model::{
+        Fingerprint, HistoryScope, LinkId, MAX_OTHER_NAMES, ReaderErasure, ReaderHistory, ReaderId, ReaderName,
+        ReaderNumbers, ReaderVisit, VISITS_PER_PAGE, Visit, VisitCursor, VisitId,
+    },
+    server::store::history::{
+        VisitFacts, VisitSink,
+        sealed::{Person, ScanBounds},
+    },
+};
+
+/// How often all links are gone through until no visit is found that ended meanwhile.
+const ROUNDS: usize = 20;
+
+impl History {
+    /// All visits of a reader to the requester's documents, a page of them behind a cursor. [`AppError::NotFound`] when
+    /// there is none.
+    pub async fn reader(
+        &self,
+        reader: &ReaderId,
+        after: Option<VisitCursor>,
+        requester: &Requester,
+    ) -> Result<ReaderHistory, AppError> {
+        let found = self.find(&HistoryScope::Everything, requester).await?;
+        let (zone, _) = self.zone(requester).await?;
+        // A name of a mark is a hash: only an e-mail address tells which files to open.
+        let person = match reader {
+            ReaderId::Email(email) => Some(Person::Email(email.clone())),
+            ReaderId::Mark(_) => None,
+        };
+        let bounds = ScanBounds { person, ..ScanBounds::default() };
+        let (visits, unreadable) =
+            self.pass(&found.documents, &bounds, ReaderVisits::of(reader.clone(), after)).await?;
+        if visits.all == 0 {
+            return Err(AppError::NotFound);
+        }
+        Ok(ReaderHistory { unreadable, now: self.clock.now(), ..visits.finish(&found, &zone) })
+    }
+
+    /// Removes all visits of a reader from every document of the requester, archived ones too. Returns how many there
+    /// were; [`AppError::NotFound`] when there was none. The sums, which hold no names, stay as they are.
+    pub async fn erase_visits_of(&self, reader: &ReaderId, requester: &Requester) -> Result<u64, AppError> {
+        let documents = self.find(&HistoryScope::Everything, requester).await?.documents;
+        let people = match reader {
+            ReaderId::Email(email) => vec![Person::Email(email.clone())],
+            ReaderId::Mark(name) => self.marks(&documents, *name).await?,
+        };
+        match self.erase_people(&documents, &people).await? {
+            0 => Err(AppError::NotFound),
+            erased => Ok(erased),
+        }
+    }
+
+    /// Removes all visits of the reader of a visit, by mark and by e-mail address, from every document of the requester.
+    /// Returns how many there were. The sums, which hold no names, stay as they are.
+    pub async fn erase_reader(
+        &self,
+        link: &LinkId,
+        id: VisitId,
+        requester: &Requester,
+    ) -> Result<u64, AppError> {
+        let document = own_link(&self.catalogue, link, requester).await?.document.id.clone();
+        let visit = self.visits.visit(link, &document, id).await?.ok_or(AppError::NotFound)?;
+        let mut person: Vec<Person> = visit.email.map(Person::Email).into_iter().collect();
+        person.extend(visit.reader.map(Person::Reader));
+        if person.is_empty() {
+            return self.visits.erase(link, &document, &[Person::OfVisit(id)]).await;
+        }
+        let documents = self.find(&HistoryScope::Everything, requester).await?.documents;
+        self.erase_people(&documents, &person).await
+    }
+
+    /// The marks with this name among the visits of documents: one, but for a collision of the names.
+    async fn marks(&self, documents: &[FoundDocument], name: ReaderName) -> Result<Vec<Person>, AppError> {
+        let sink = MarksOf { name, marks: BTreeSet::new() };
+        let (sink, _) = self.pass(documents, &ScanBounds::default(), sink).await?;
+        let marks = sink.marks.iter().filter_map(|mark| mark.parse::<Fingerprint>().ok());
+        Ok(marks.map(Person::Reader).collect())
+    }
+
+    /// Removes the visits of people, until none is found in any of the documents: one may end meanwhile. Returns how many
+    /// there were.
+    async fn erase_people(
+        &self,
+        documents: &[FoundDocument],
+        people: &[Person],
+    ) -> Result<u64, AppError> {
+        let mut erased = 0;
+        for _ in 0..ROUNDS {
+            let before = erased;
+            for document in documents.iter().filter(|_| !people.is_empty()) {
+                for link in &document.links {
+                    erased += self.visits.erase(link, &document.id, people).await?;
+                }
+            }
+            if erased == before {
+                return Ok(erased);
+            }
+        }
+        tracing::error!("a reader's visits end faster than they can be erased");
+        Err(AppError::Unavailable)
+    }
+}
+
+/// Collects the marks that have a name.
+struct MarksOf {
+    name: ReaderName,
+    marks: BTreeSet<String>,
+}
+
+impl VisitSink for MarksOf {
+    fn take<V: VisitFacts>(&mut self, visit: &V) -> Result<ControlFlow<()>, V::Error> {
+        if let Some(mark) = visit.reader()?
+            && ReaderName::of_text(mark) == self.name
+            && !self.marks.contains(mark)
+        {
+            self.marks.insert(mark.to_owned());
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+}
+
+/// Sums and lists the visits of a reader.
+struct ReaderVisits {
+    reader: ReaderId,
+    numbers: ReaderNumbers,
+    visible_ms: u64,
+    /// How many visits there are, archived ones included.
+    all: u64,
+    /// The ids of their documents, and whether a visit that is not archived read them.
+    documents: HashMap<String, bool>,
+    /// Other names by their text in small letters.
+    other_names: BTreeMap<String, ReaderId>,
+    list: NewestVisits,
+}
+
+impl ReaderVisits {
+    /// No visits yet of a reader; the list begins behind a cursor.
+    fn of(reader: ReaderId, after: Option<VisitCursor>) -> Self {
+        Self {
+            reader,
+            numbers: ReaderNumbers::default(),
+            visible_ms: 0,
+            all: 0,
+            documents: HashMap::new(),
+            other_names: BTreeMap::new(),
+            list: NewestVisits { after, visits: Vec::new() },
+        }
+    }
+
+    /// What the visits so far tell.
+    fn finish(self, found: &FoundLinks, zone: &Zone) -> ReaderHistory {
+        let numbers = ReaderNumbers {
+            documents: self.documents.values().filter(|&&is_in_numbers| is_in_numbers).count() as u64,
+            visible_seconds: self.visible_ms / 1_000,
+            ..self.numbers
+        };
+        let (visits, next) = self.list.finish();
+        let title = |visit: &Visit| {
+            let document = found.documents.iter().find(|document| document.id == visit.document);
+            document.map(|document| document.title.clone()).unwrap_or_default()
+        };
+        let listed = |visit: Visit| ReaderVisit {
+            started: zone.words(visit.joined_at),
+            link_label: found.label(&visit.link),
+            document_title: title(&visit),
+            visit,
+        };
+        ReaderHistory {
+            reader: self.reader,
+            numbers,
+            first_started: numbers.first_visit.map(|time| zone.words(time)),
+            last_started: numbers.last_visit.map(|time| zone.words(time)),
+            erases: ReaderErasure { visits: self.all, documents: self.documents.len() as u64 },
+            other_name_count: self.other_names.len() as u64,
+            other_names: self.other_names.into_values().take(MAX_OTHER_NAMES).collect(),
+            visits: visits.into_iter().map(listed).collect(),
+            next,
+            unreadable: 0,
+            now: 0,
+        }
+    }
+
+    fn count<V: VisitFacts>(&mut self, visit: &V) -> Result<(), V::Error> {
+        let is_in_numbers = !visit.archived()?;
+        self.all += 1;
+        *self.documents.entry(visit.document()?.to_owned()).or_default() |= is_in_numbers;
+        if is_in_numbers {
+            let (joined_at, numbers) = (visit.joined_at()?, &mut self.numbers);
+            numbers.visits += 1;
+            numbers.first_visit =
+                Some(numbers.first_visit.map_or(joined_at, |first| first.min(joined_at)));
+            numbers.last_visit = numbers.last_visit.max(Some(joined_at));
+            self.visible_ms += visit.visible_ms()?;
+        }
+        Ok(())
+    }
+
+    fn note_names<V: VisitFacts>(&mut self, visit: &V) -> Result<(), V::Error> {
+        for name in ReaderId::all_of(visit.email()?, visit.reader()?) {
+            let is_other = matches!(
+                (&name, &self.reader),
+                (ReaderId::Email(_), ReaderId::Mark(_)) | (ReaderId::Mark(_), ReaderId::Email(_))
+            );
+            if is_other {
+                self.other_names.entry(name.to_string().to_lowercase()).or_insert(name);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl VisitSink for ReaderVisits {
+    fn take<V: VisitFacts>(&mut self, visit: &V) -> Result<ControlFlow<()>, V::Error> {
+        let is_theirs = match &self.reader {
+            // The bounds of the reading let through no others.
+            ReaderId::Email(_) => true,
+            ReaderId::Mark(name) => visit.reader()?.is_some_and(|mark| ReaderName::of_text(mark) == *name),
+        };
+        if is_theirs {
+            self.count(visit)?;
+            self.note_names(visit)?;
+            self.list.add(visit)?;
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+}
+
+/// A page of a list of visits, the newest first, behind a cursor. Keeps one visit more than the page has.
+struct NewestVisits {
+    after: Option<VisitCursor>,
+    visits: Vec<Visit>,
+}
+
+impl NewestVisits {
+    fn add<V: VisitFacts>(&mut self, visit: &V) -> Result<(), V::Error> {
+        // Links have ids in common.
+        let place = (visit.id()?, visit.link()?);
+        if self.after.as_ref().is_some_and(|after| place >= (after.id, after.link.as_str())) {
+            return Ok(());
+        }
+        let index = self.visits.partition_point(|other| (other.id, other.link.as_str()) > place);
+        if index <= VISITS_PER_PAGE {
+            self.visits.insert(index, visit.to_visit()?);
+            self.visits.truncate(VISITS_PER_PAGE + 1);
+        }
+        Ok(())
+    }
+
+    /// The page, and the cursor of the next one.
+    fn finish(mut self) -> (Vec<Visit>, Option<VisitCursor>) {
+        let has_more = self.visits.len() > VISITS_PER_PAGE;
+        self.visits.truncate(VISITS_PER_PAGE);
+        let next = self.visits.last().filter(|_| has_more).map(VisitCursor::of);
+        (self.visits, next)
+    }
+}
