@@ -12,7 +12,7 @@ use crate::{
     hooks::use_hydration_mark,
     pages::{
         AllAnalyticsPage, DashboardPage, DocumentAnalyticsPage, DocumentPage, HomePage, LinkPage,
-        NotFoundPage, PreviewPage, SettingsPage, SetupPage, SignInPage, ViewerPage, VisitPage,
+        NotFoundPage, PreviewPage, ReaderPage, SettingsPage, SetupPage, SignInPage, ViewerPage, VisitPage,
     },
 };
 
@@ -61,6 +61,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/documents/:document/preview") view=PreviewPage ssr=SsrMode::Async/>
                 <Route path=path!("/documents/:document/analytics") view=DocumentAnalyticsPage ssr=SsrMode::Async/>
                 <Route path=path!("/analytics") view=AllAnalyticsPage ssr=SsrMode::Async/>
+                <Route path=path!("/readers/:reader") view=ReaderPage ssr=SsrMode::Async/>
                 <Route path=path!("/links/:link/visits/:visit") view=VisitPage ssr=SsrMode::Async/>
                 <Route path=path!("/links/:link") view=LinkPage ssr=SsrMode::Async/>
                 <Route path=path!("/dashboard/:link") view=DashboardPage ssr=SsrMode::Async/>

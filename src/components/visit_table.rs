@@ -10,8 +10,10 @@ use crate::{format, model::Visit};
 pub struct VisitRow {
     /// The visit.
     pub visit: Visit,
-    /// What the reader is called where the e-mail address is not known: a short name of the browser's mark.
+    /// What the row is called: the reader's e-mail address or short name, or the title of the document.
     pub name: String,
+    /// Where the name leads: to the page of the reader or of the document.
+    pub name_address: Option<String>,
     /// When it began, exactly, in the owner's time zone.
     pub started: String,
     /// The visit's page.
@@ -39,7 +41,10 @@ pub fn VisitTable(
     /// Whether the link of each visit is shown.
     #[prop(optional)]
     with_links: bool,
-    /// The orders.
+    /// Whether all are by one reader: then rows are called by their documents.
+    #[prop(optional)]
+    of_one_reader: bool,
+    /// The orders; none: they are sorted by time.
     sorts: Vec<Choice>,
     /// The page with older visits.
     #[prop(default = None)]
@@ -62,14 +67,18 @@ pub fn VisitTable(
     if rows.is_empty() {
         return view! { <p class="empty">{nothing(clear)}</p>{pages} }.into_any();
     }
-    let rows = rows.into_iter().map(|row| self::row(row, now, with_links)).collect_view();
+    let rows = rows.into_iter().map(|row| self::row(row, now, with_links, of_one_reader)).collect_view();
+    let sorts = (!sorts.is_empty()).then(|| {
+        view! { <nav class="list-sorts" aria-label="Sort visits by">{choices(sorts, "button")}</nav> }
+    });
+    let named_by = if of_one_reader { "Document" } else { "Reader" };
     // The roles are those of the elements; a browser drops these where the table is laid out as cards.
     view! {
-        <nav class="list-sorts" aria-label="Sort visits by">{choices(sorts, "button")}</nav>
+        {sorts}
         <div class="visits-box"><table class="visits" role="table" aria-label="Visits">
             <thead role="rowgroup">
                 <tr role="row">
-                    <th role="columnheader" scope="col">"Reader"</th>
+                    <th role="columnheader" scope="col">{named_by}</th>
                     {with_links.then(|| view! { <th role="columnheader" scope="col" class="visit-link">"Link"</th> })}
                     <th role="columnheader" scope="col" class="visit-started">"Started"</th>
                     <th role="columnheader" scope="col" class="visit-time">"Time"</th>
@@ -93,14 +102,16 @@ fn nothing(clear: String) -> AnyView {
     view! { "No visit matches the filter. "<a href=clear>"Show all visits"</a> }.into_any()
 }
 
-fn row(row: VisitRow, now: i64, with_links: bool) -> impl IntoView {
-    let VisitRow { visit, name, started, address, link } = row;
+fn row(row: VisitRow, now: i64, with_links: bool, of_one_reader: bool) -> impl IntoView {
+    let VisitRow { visit, name, name_address, started, address, link } = row;
+    let name = match name_address {
+        Some(href) => view! { <a class="visit-name" href=href dir="auto">{name}</a> }.into_any(),
+        None => view! { <span class="visit-name" dir="auto">{name}</span> }.into_any(),
+    };
     let link = with_links.then(|| {
         view! { <td role="cell" class="visit-link"><a href=link.address dir="auto">{link.label}</a></td> }
     });
-    let unverified = visit.email.is_some().then(|| {
-        view! { <span class="visit-unverified" title="The reader typed this address; it is not verified.">"not verified"</span> }
-    });
+    let unverified = (visit.email.is_some() && !of_one_reader).then(|| view! { <Unverified/> });
     let marks = marks(&visit);
     let completion = visit.completion();
     let furthest = visit.furthest_page().map(|page| match visit.page_count {
@@ -114,13 +125,16 @@ fn row(row: VisitRow, now: i64, with_links: bool) -> impl IntoView {
         <tr role="row" class="visit" class:visit-archived=visit.archived title=format!("Started {started}")
             data-testid="visit-row">
             <td role="cell" class="visit-reader">
-                <a class="visit-name" href=address dir="auto">{visit.email.unwrap_or(name)}</a>
+                {name}
                 " "{unverified}
                 {marks}
             </td>
             {link}
             <td role="cell" class="visit-started">
-                <time datetime=format::iso(visit.joined_at)>{format::ago(visit.joined_at, now)}</time>
+                <a class="visit-open" href=address>
+                    <span class="visually-hidden">"Visit "</span>
+                    <time datetime=format::iso(visit.joined_at)>{format::ago(visit.joined_at, now)}</time>
+                </a>
             </td>
             <td role="cell" class="visit-time">{format::duration(visit.visible_ms / 1000)}</td>
             <td role="cell" class="visit-completion">
@@ -130,6 +144,14 @@ fn row(row: VisitRow, now: i64, with_links: bool) -> impl IntoView {
             <td role="cell" class="visit-device" title=client>{or_dash(device)}</td>
             <td role="cell" class="visit-country">{or_dash(country)}</td>
         </tr>
+    }
+}
+
+/// Says that an e-mail address is the reader's own claim.
+#[component]
+pub fn Unverified() -> impl IntoView {
+    view! {
+        <span class="visit-unverified" title="The reader typed this address; it is not verified.">"not verified"</span>
     }
 }
 
@@ -198,8 +220,9 @@ mod tests {
         let link = VisitLink { label: "Newsletter".to_owned(), address: "?link=guide".to_owned() };
         let started = "24 Nov 2026 08:04:31, Europe/Berlin".to_owned();
         VisitRow {
+            name: visit.email.clone().unwrap_or_else(|| "Anonymous 3f9a".to_owned()),
+            name_address: Some("/readers/3f9a".to_owned()),
             visit,
-            name: "Anonymous 3f9a".to_owned(),
             started,
             address: "/visits/guide-1".to_owned(),
             link,
@@ -212,7 +235,8 @@ mod tests {
         let page = html(|| view! { <VisitTable rows now=NOW sorts=Vec::new()/> });
         for part in [
             r#"title="Started 24 Nov 2026 08:04:31, Europe/Berlin""#,
-            r#"href="/visits/guide-1" dir="auto" class="visit-name">Anonymous 3f9a</a>"#,
+            r#"href="/readers/3f9a" dir="auto" class="visit-name">Anonymous 3f9a</a>"#,
+            r#"href="/visits/guide-1" class="visit-open">"#,
             r#"<time datetime="2026-11-25T07:04:31Z">2 h ago</time>"#,
             ">3m 20s<",
             ">25 %<",
@@ -255,6 +279,21 @@ mod tests {
             r#"href="?after=1-0" class="button">Older visits</a>"#,
         ] {
             assert!(page.contains(part), "{part} is not in {page}");
+        }
+    }
+
+    #[test]
+    fn visits_of_one_reader_are_called_by_their_documents() {
+        let visit = Visit { email: Some("ada@example.com".to_owned()), ..visit() };
+        let of_document = VisitRow { name: "Plans".to_owned(), ..row_of(visit) };
+        let unknown = VisitRow { name_address: None, ..of_document.clone() };
+        let rows = vec![of_document, unknown];
+        let page = html(|| view! { <VisitTable rows now=NOW of_one_reader=true sorts=Vec::new()/> });
+        for part in [">Document</th>", ">Plans</a>", ">Plans</span>"] {
+            assert!(page.contains(part), "{part} is not in {page}");
+        }
+        for part in ["ada@example.com", "not verified", "Sort visits by"] {
+            assert!(!page.contains(part), "{part} is in {page}");
         }
     }
 

@@ -20,7 +20,7 @@ use crate::{
     format,
     hooks::use_time_zone_note,
     model::{
-        AnalyticsPage, HistoryQuery, HistoryScope, LinkId, ListedVisit, ReaderName, Visit, VisitSort, address,
+        AnalyticsPage, HistoryQuery, HistoryScope, LinkId, ListedVisit, ReaderId, Visit, VisitSort, address,
     },
 };
 
@@ -135,12 +135,6 @@ pub(super) fn Analytics(page: AnalyticsPage, query: HistoryQuery) -> impl IntoVi
     });
     let heading = if with_links { "Overview" } else { "Analytics" };
     let note = (!has_zone).then(|| view! { <TimeZoneNote/> });
-    let unreadable = (unreadable > 0).then(|| {
-        let visits = format::plural(unreadable, "visit", "visits");
-        view! {
-            <p class="notice" role="status">{format!("{visits} cannot be read and are left out. The log names them.")}</p>
-        }
-    });
     let table = matches!(scope, HistoryScope::Everything).then(|| {
         view! {
             <section class="part" aria-labelledby="documents">
@@ -167,7 +161,7 @@ pub(super) fn Analytics(page: AnalyticsPage, query: HistoryQuery) -> impl IntoVi
         <section class="part" aria-labelledby="analytics" data-testid="analytics">
             <h2 id="analytics">{heading}</h2>
             {note}
-            {unreadable}
+            <UnreadableNotice visits=unreadable/>
             <FilterBar range=report.range zone=report.zone.clone() compared_with=report.compared_with.clone()
                 ranges=ranges(&query, &to) custom=range_form(&address::analytics(&scope), &query) parts clear=clear.clone()
                 filter=filter_form(&scope, &links, &query)/>
@@ -195,6 +189,7 @@ fn row(listed: ListedVisit, query: &HistoryQuery, to: impl Fn(&HistoryQuery) -> 
     let ListedVisit { visit, started, link_label } = listed;
     VisitRow {
         name: reader_name(&visit),
+        name_address: reader_address(&visit),
         started,
         address: address::visit(&visit.link, &visit.id),
         link: VisitLink { label: link_label, address: to(&query.with_link(visit.link.clone())) },
@@ -202,12 +197,25 @@ fn row(listed: ListedVisit, query: &HistoryQuery, to: impl Fn(&HistoryQuery) -> 
     }
 }
 
-/// What a reader is called who gave no e-mail address.
+/// What the reader of a visit is called.
 pub(super) fn reader_name(visit: &Visit) -> String {
-    match &visit.reader {
-        Some(mark) => format!("Anonymous · {}", ReaderName::of(mark).label()),
-        None => "Anonymous".to_owned(),
-    }
+    ReaderId::of(visit).map_or_else(|| "Anonymous".to_owned(), |reader| reader.label())
+}
+
+/// The page of the reader of a visit; `None`: nothing is known of them.
+pub(super) fn reader_address(visit: &Visit) -> Option<String> {
+    ReaderId::of(visit).map(|reader| address::reader(&reader))
+}
+
+/// Says how many visits cannot be read, if any.
+#[component]
+pub(super) fn UnreadableNotice(visits: u64) -> impl IntoView {
+    (visits > 0).then(|| {
+        let visits = format::plural(visits, "visit", "visits");
+        view! {
+            <p class="notice" role="status">{format!("{visits} cannot be read and are left out. The log names them.")}</p>
+        }
+    })
 }
 
 /// Takes the owner's time zone from the browser, once.

@@ -5,7 +5,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 use super::{
-    analytics::{AnalyticsStyle, reader_name},
+    analytics::{AnalyticsStyle, reader_address, reader_name},
     form::{DoneNotice, form_of},
     link_param::link_of_the_address,
     problem::problem,
@@ -13,10 +13,10 @@ use super::{
 };
 use crate::{
     api::{self, ArchiveVisit, EraseReader, argument},
-    components::{TimelinePage, VisitLink, VisitRow, VisitTable, VisitTimeline},
+    components::{TimelinePage, Unverified, VisitLink, VisitRow, VisitTable, VisitTimeline},
     error::AppError,
     format,
-    model::{LinkId, ListedVisit, Visit, VisitDetail, VisitId, address},
+    model::{Fingerprint, LinkId, ListedVisit, ReaderId, Visit, VisitDetail, VisitId, address},
 };
 
 /// One visit: its pages, where it came from, and the other visits of its reader.
@@ -61,9 +61,12 @@ fn VisitSheet(detail: VisitDetail) -> impl IntoView {
     let VisitDetail { listed: ListedVisit { visit, started, link_label }, title, medians, others, now } =
         detail;
     let (archive, erase) = (form_of::<ArchiveVisit>(), form_of::<EraseReader>());
-    let name = visit.email.clone().unwrap_or_else(|| reader_name(&visit));
-    let unverified =
-        visit.email.is_some().then(|| view! { " "<span class="visit-unverified">"not verified"</span> });
+    let name = view! { <bdi>{reader_name(&visit)}</bdi> };
+    let name = match reader_address(&visit) {
+        Some(href) => view! { <a class="plain" href=href>{name}</a> }.into_any(),
+        None => name.into_any(),
+    };
+    let unverified = visit.email.is_some().then(|| view! { " "<Unverified/> });
     let pages = timeline(&visit, medians);
     let (link, id) = (visit.link.to_string(), visit.id.to_string());
     let (to, archive_label) =
@@ -83,7 +86,7 @@ fn VisitSheet(detail: VisitDetail) -> impl IntoView {
         <main class="sheet">
             <div class="sheet-head">
                 <p class="crumbs"><a href=address::dashboard(&visit.link)>"← " <bdi>{link_label}</bdi></a></p>
-                <h1><bdi>{name}</bdi>{unverified}</h1>
+                <h1>{name}{unverified}</h1>
                 <p class="sheet-facts"><bdi>{title}</bdi>" · "{started}</p>
             </div>
             <DoneNotice/>
@@ -96,6 +99,7 @@ fn VisitSheet(detail: VisitDetail) -> impl IntoView {
             <section class="part" aria-labelledby="others">
                 <h2 id="others">"Other visits of this reader"</h2>
                 {others}
+                <ReaderLinks visit=visit.clone()/>
             </section>
             <section class="part" aria-labelledby="keeping">
                 <h2 id="keeping">"Keeping"</h2>
@@ -126,6 +130,16 @@ fn VisitSheet(detail: VisitDetail) -> impl IntoView {
         </main>
     }
     .into_any()
+}
+
+/// The pages of the visit's reader, by e-mail address and by mark.
+#[component]
+fn ReaderLinks(visit: Visit) -> impl IntoView {
+    let readers = ReaderId::all_of(visit.email.as_deref(), visit.reader.as_ref().map(Fingerprint::as_str));
+    let links = readers.map(|reader| {
+        view! { <p><a href=address::reader(&reader)>"All visits of "<bdi>{reader.label()}</bdi></a></p> }
+    });
+    links.collect_view()
 }
 
 #[component]
@@ -177,6 +191,7 @@ fn other_row(listed: ListedVisit) -> VisitRow {
     let ListedVisit { visit, started, link_label } = listed;
     VisitRow {
         name: reader_name(&visit),
+        name_address: reader_address(&visit),
         started,
         address: address::visit(&visit.link, &visit.id),
         link: VisitLink { label: link_label, address: address::dashboard(&visit.link) },

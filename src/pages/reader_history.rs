@@ -1,0 +1,198 @@
+//! `/readers/:reader`: one reader, and all their visits to the owner's documents.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+
+use super::{
+    analytics::{AnalyticsStyle, UnreadableNotice, query_of_the_address},
+    form::{DoneNotice, form_of},
+    problem::problem,
+    site_header::SiteHeader,
+};
+use crate::{
+    api::{self, EraseVisitsOf, argument},
+    components::{Unverified, VisitLink, VisitRow, VisitTable},
+    error::AppError,
+    format,
+    model::{HistoryQuery, ReaderErasure, ReaderHistory, ReaderId, ReaderNumbers, ReaderVisit, address},
+};
+
+/// One reader: sums, other names, visits, and how to erase them.
+#[component]
+pub fn ReaderPage() -> impl IntoView {
+    let (reader, query) = (reader_of_the_address(), query_of_the_address());
+    view! {
+        <Suspense>
+            {move || {
+                let (reader, query) = (reader.clone(), query.clone());
+                Suspend::new(async move {
+                    match load(reader, query).await {
+                        Err(error) => problem(&error),
+                        Ok((history, is_first_page)) => view! {
+                            <Title text=format!("Visits of {}", history.reader.label())/>
+                            <SiteHeader signed_in=true/>
+                            <ReaderSheet history is_first_page/>
+                        }
+                        .into_any(),
+                    }
+                })
+            }}
+        </Suspense>
+    }
+}
+
+/// The `:reader` of the route. What cannot name a reader names one who does not exist.
+fn reader_of_the_address() -> Result<ReaderId, AppError> {
+    let reader = use_params_map().read_untracked().get("reader");
+    reader.and_then(|reader| reader.parse().ok()).ok_or(AppError::NotFound)
+}
+
+/// The reader, and whether their list begins with the newest visit.
+async fn load(
+    reader: Result<ReaderId, AppError>,
+    query: Result<HistoryQuery, AppError>,
+) -> Result<(ReaderHistory, bool), AppError> {
+    let after = query?.after;
+    let is_first_page = after.is_none();
+    Ok((api::reader(reader?, after).await?, is_first_page))
+}
+
+#[component]
+fn ReaderSheet(history: ReaderHistory, is_first_page: bool) -> impl IntoView {
+    let ReaderHistory { reader, erases, other_names, other_name_count, visits, next, unreadable, now, .. } =
+        history.clone();
+    let has_other_names = !other_names.is_empty();
+    let is_address = matches!(reader, ReaderId::Email(_));
+    let unverified = is_address.then(|| view! { " "<Unverified/> });
+    let facts = format!(
+        "{} to {}",
+        format::plural(erases.visits, "visit", "visits"),
+        format::plural(erases.documents, "document", "documents"),
+    );
+    let rows = visits.into_iter().map(row).collect();
+    let older = next.map(|next| address::older_visits_of_reader(&reader, &next));
+    let newest = (!is_first_page).then(|| address::reader(&reader));
+    view! {
+        <AnalyticsStyle/>
+        <main class="sheet">
+            <div class="sheet-head">
+                <p class="crumbs"><a href=address::ANALYTICS>"← Analytics"</a></p>
+                <h1><bdi>{reader.label()}</bdi>{unverified}</h1>
+                <p class="sheet-facts">{facts}</p>
+            </div>
+            <DoneNotice/>
+            <UnreadableNotice visits=unreadable/>
+            <section class="part" aria-labelledby="sums">
+                <h2 id="sums">"In all"</h2>
+                <Sums history/>
+                <OtherNames names=other_names count=other_name_count is_address/>
+            </section>
+            <section class="part" aria-labelledby="visits">
+                <h2 id="visits">"Visits"</h2>
+                <VisitTable rows now with_links=true of_one_reader=true sorts=Vec::new() older newest/>
+            </section>
+            <section class="part" aria-labelledby="keeping">
+                <h2 id="keeping">"Keeping"</h2>
+                <Erase reader erases has_other_names/>
+            </section>
+        </main>
+    }
+    .into_any()
+}
+
+fn row(listed: ReaderVisit) -> VisitRow {
+    let ReaderVisit { visit, started, link_label, document_title } = listed;
+    VisitRow {
+        name: document_title,
+        name_address: Some(address::document_analytics(&visit.document)),
+        started,
+        address: address::visit(&visit.link, &visit.id),
+        link: VisitLink { label: link_label, address: address::dashboard(&visit.link) },
+        visit,
+    }
+}
+
+#[component]
+fn Sums(history: ReaderHistory) -> impl IntoView {
+    let ReaderHistory { numbers, erases, first_started, last_started, now, .. } = history;
+    let ReaderNumbers { visits, documents, visible_seconds, first_visit, last_visit } = numbers;
+    let archived = erases.visits.saturating_sub(visits);
+    let time = |time: Option<i64>, exact: Option<String>| match time {
+        Some(time) => view! {
+            <time datetime=format::iso(time) title=exact>{format::ago(time, now)}</time>
+        }
+        .into_any(),
+        None => "–".into_any(),
+    };
+    let archived = (archived > 0).then(|| ("Archived", format::count(archived).into_any()));
+    let facts = [
+        ("Visits", format::count(visits).into_any()),
+        ("Documents", format::count(documents).into_any()),
+        ("Time", format::duration(visible_seconds).into_any()),
+        ("First visit", time(first_visit, first_started)),
+        ("Last visit", time(last_visit, last_started)),
+    ];
+    let facts = facts.into_iter().chain(archived);
+    let facts = facts.map(|(name, value)| view! { <div class="fact"><dt>{name}</dt><dd>{value}</dd></div> });
+    view! { <dl class="facts" data-testid="reader-facts">{facts.collect_view()}</dl> }.into_any()
+}
+
+/// The other names that the visits carry, each with its page; `count` of them in all.
+#[component]
+fn OtherNames(names: Vec<ReaderId>, count: u64, is_address: bool) -> impl IntoView {
+    if names.is_empty() {
+        return None;
+    }
+    let intro = if is_address {
+        "These visits were made with the browsers of:"
+    } else {
+        "E-mail addresses given in this browser, not verified:"
+    };
+    let more = count.saturating_sub(names.len() as u64);
+    let more = (more > 0).then(|| view! { <li>{format!("and {} more", format::count(more))}</li> });
+    let names = names
+        .into_iter()
+        .map(|name| view! { <li><a href=address::reader(&name)><bdi>{name.label()}</bdi></a></li> })
+        .collect_view();
+    Some(
+        view! {
+            <div class="other-names">
+                <p class="part-text" id="other-names">{intro}</p>
+                <ul aria-labelledby="other-names">{names}{more}</ul>
+            </div>
+        }
+        .into_any(),
+    )
+}
+
+/// Says what erasing removes, and asks.
+#[component]
+fn Erase(reader: ReaderId, erases: ReaderErasure, has_other_names: bool) -> impl IntoView {
+    let form = form_of::<EraseVisitsOf>();
+    let what = format!(
+        "Removes {} to {} for good, archived ones too. Total views stay as they are: they hold no names.",
+        format::plural(erases.visits, "visit", "visits"),
+        format::plural(erases.documents, "document", "documents"),
+    );
+    let others = has_other_names.then(|| {
+        let others = match reader {
+            ReaderId::Email(_) => "Visits of the same browsers without this address stay: their pages, above, erase them.",
+            ReaderId::Mark(_) => "Visits with the same addresses from other browsers stay: their pages, above, erase them.",
+        };
+        view! { <p>{others}</p> }
+    });
+    view! {
+        {form.notice()}
+        <details class="disclosure">
+            <summary class="button button-danger">"Erase this person"</summary>
+            <form class="form" method="post" action=form.action>
+                <input type="hidden" name=argument!(EraseVisitsOf, reader) value=reader.to_string()/>
+                <p>{what}</p>
+                {others}
+                <button type="submit" class="button button-danger">"Erase for good"</button>
+            </form>
+        </details>
+    }
+    .into_any()
+}
