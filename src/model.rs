@@ -63,9 +63,7 @@ pub use history_query::{
 pub use ids::{DocumentId, Fingerprint, Invalid, KeyId, LinkId, OwnerId, SessionId};
 pub use link::{EmailGate, Gate, LinkChange, LinkState, LinkSummary, MAX_LABEL_LENGTH, NewLink};
 pub use link_form::LinkForm;
-pub use reader::{
-    MAX_OTHER_NAMES, ReaderErasure, ReaderHistory, ReaderId, ReaderNumbers, ReaderVisit,
-};
+pub use reader::{MAX_OTHER_NAMES, ReaderErasure, ReaderHistory, ReaderId, ReaderNumbers, ReaderVisit};
 pub use reader_name::ReaderName;
 pub use report::{
     AnalyticsPage, Breakdown, BreakdownKind, BreakdownRow, Compared, HourMap, ListedVisit, PageReport,

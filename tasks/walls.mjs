@@ -209,7 +209,7 @@ function checkPaths(crate, module, report) {
     if (target.crate !== undefined) return crateRules(place, target);
     const other = placeOfModule(target.module);
     const found = [];
-    if (isIn(other, "server") && place === "api") {
+    if (isIn(other, "server") && isIn(place, "api")) {
       if (!nested) found.push("api names the server only inside the body of a server function");
     } else if (wing[1] !== "*" && ![undefined, wing].includes(wingOf(other)) && !isInAny(other, wing[1]) && !isLent(target, wing[0])) {
       found.push(wingRule(wing));

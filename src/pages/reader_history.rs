@@ -60,8 +60,9 @@ async fn load(
 
 #[component]
 fn ReaderSheet(history: ReaderHistory, is_first_page: bool) -> impl IntoView {
-    let ReaderHistory { reader, erases, other_names, other_name_count, visits, next, unreadable, now, .. } =
-        history.clone();
+    let ReaderHistory {
+        reader, erases, other_names, other_name_count, visits, next, unreadable, now, ..
+    } = history.clone();
     let has_other_names = !other_names.is_empty();
     let is_address = matches!(reader, ReaderId::Email(_));
     let unverified = is_address.then(|| view! { " "<Unverified/> });
@@ -177,8 +178,12 @@ fn Erase(reader: ReaderId, erases: ReaderErasure, has_other_names: bool) -> impl
     );
     let others = has_other_names.then(|| {
         let others = match reader {
-            ReaderId::Email(_) => "Visits of the same browsers without this address stay: their pages, above, erase them.",
-            ReaderId::Mark(_) => "Visits with the same addresses from other browsers stay: their pages, above, erase them.",
+            ReaderId::Email(_) => {
+                "Visits of the same browsers without this address stay: their pages, above, erase them."
+            }
+            ReaderId::Mark(_) => {
+                "Visits with the same addresses from other browsers stay: their pages, above, erase them."
+            }
         };
         view! { <p>{others}</p> }
     });

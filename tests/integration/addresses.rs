@@ -22,6 +22,8 @@ fn all(document: &DocumentId, link: &LinkId) -> Vec<Made> {
     let query = DocumentQuery { search: "a title & more".to_owned(), ..DocumentQuery::default() };
     let (page, one) = (DocumentScope::Page(query.clone()), DocumentScope::One(document.clone()));
     let visit = "1-0".parse().expect("a visit id");
+    let reader = "a/b+c@example.com".parse().expect("a reader");
+    let after = "1~1-0~link".parse().expect("a cursor");
     let mut all = vec![
         made("HOME", "/", address::HOME),
         made("SETTINGS", "/settings", address::SETTINGS),
@@ -44,6 +46,13 @@ fn all(document: &DocumentId, link: &LinkId) -> Vec<Made> {
         made("ANALYTICS", "/analytics", address::ANALYTICS),
         made("document_analytics", "/documents/{document}/analytics", &address::document_analytics(document)),
         made("visit", "/links/{link}/visits/{visit}", &address::visit(link, &visit)),
+        made("reader", "/readers/{reader}", &address::reader(&reader)),
+        made(
+            "older_visits_of_reader",
+            "/readers/{reader}",
+            &address::older_visits_of_reader(&reader, &after),
+        ),
+        made("reader_record", "/api/readers/{reader}", &address::reader_record(&reader)),
         made("viewer", "/v/{link}", &address::viewer(link)),
         made("page_picture", "/v/{link}/pages/{page}", &address::page_picture(link, 1, None)),
         made("download", "/v/{link}/download", &address::download(link)),

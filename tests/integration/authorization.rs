@@ -73,6 +73,7 @@ impl Resources {
             .replace("{token}", "no-such-token")
             .replace("{page}", "1")
             .replace("{visit}", "1-0")
+            .replace("{reader}", "unknown%40example.com")
     }
 }
 

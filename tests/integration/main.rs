@@ -28,6 +28,7 @@ mod pages;
 mod presence;
 mod properties;
 mod random;
+mod readers;
 mod request_log;
 mod rest;
 mod round_trips;

@@ -37,7 +37,7 @@ const DOCUMENT: Answer = OwnersOf("document_not_found");
 const LINK: Answer = OwnersOf("link_not_found");
 /// Open to all, except that a revoked API key is refused.
 const OPEN: Answer = ByRequester([200, 200, 200, 200, 401]);
-/// A visit that is not kept, of the owner's link and of another's.
+/// A visit that is not kept, of the owner's link and of another's; a reader without visits.
 const VISIT: Answer = ByRequester([401, 404, 404, 404, 401]);
 const JOIN: Answer = ByRequester([200, 200, 403, 403, 401]);
 
@@ -63,6 +63,7 @@ fn pages() -> Vec<Row> {
         row("GET", "/documents/{document}/analytics", Nothing, DOCUMENT),
         row("GET", "/analytics", Nothing, Owners),
         row("GET", "/links/{link}/visits/{visit}", Nothing, VISIT),
+        row("GET", "/readers/{reader}", Nothing, VISIT),
         row("GET", "/links/{link}", Nothing, LINK),
         row("GET", "/dashboard/{link}", Nothing, LINK),
         row("GET", "/sign-in", Nothing, ByRequester([200; 5])),
@@ -114,6 +115,8 @@ fn history() -> Vec<Row> {
         row("GET", "/api/links/{link}/visits/{visit}", Nothing, VISIT),
         row("PATCH", "/api/links/{link}/visits/{visit}", Json(r#"{"archived":true}"#), VISIT),
         row("DELETE", "/api/links/{link}/visits/{visit}/reader", Nothing, VISIT),
+        row("GET", "/api/readers/{reader}", Nothing, VISIT),
+        row("DELETE", "/api/readers/{reader}", Nothing, VISIT),
     ]);
     rows
 }
@@ -140,6 +143,7 @@ fn functions() -> Vec<Row> {
         row("POST", "/sfn/open_link", Json(r#"{"link_id":"{link}"}"#), OPEN),
         row("POST", "/sfn/link_dashboard", Json(r#"{"link_id":"{link}"}"#), LINK),
         row("POST", "/sfn/analytics_page", Json(r#"{"scope":"everything","query":{}}"#), Owners),
+        row("POST", "/sfn/reader", Json(r#"{"reader":"unknown@example.com"}"#), VISIT),
         row("POST", "/sfn/visit", Json(r#"{"link_id":"{link}","visit_id":"1-0"}"#), VISIT),
         row("POST", "/sfn/time_zone", Json("{}"), Owners),
         row("POST", "/sfn/note_time_zone", Json(r#"{"zone":"Europe/Berlin"}"#), Owners),
@@ -167,6 +171,7 @@ fn forms() -> Vec<Row> {
         row("POST", "/sfn/set_time_zone", Form("zone=UTC"), Owners),
         row("POST", "/sfn/archive_visit", Form("link_id={link}&visit_id=1-0"), VISIT),
         row("POST", "/sfn/erase_reader", Form("link_id={link}&visit_id=1-0"), VISIT),
+        row("POST", "/sfn/erase_visits_of", Form("reader=unknown%40example.com"), VISIT),
         row("POST", "/sfn/pass_gate", Form("link_id={link}"), OPEN),
         row("POST", "/sfn/rename_document", Form("document_id={document}&title=Another"), DOCUMENT),
         row("POST", "/sfn/delete_document", Form("document_id={document}"), DOCUMENT),
@@ -184,7 +189,7 @@ fn assert_row(method: &str, path: &str) {
 
 #[test]
 fn every_server_function_has_a_row() {
-    let source = include_str!("../../../src/api.rs");
+    let source = concat!(include_str!("../../../src/api.rs"), include_str!("../../../src/api/readers.rs"));
     let names: Vec<&str> =
         source.split("endpoint = \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
     assert_eq!(
@@ -204,6 +209,7 @@ fn every_rest_route_has_a_row() {
         ("/api", include_str!("../../../src/server/http/rest/documents.rs")),
         ("/api", include_str!("../../../src/server/http/rest/links.rs")),
         ("/api", include_str!("../../../src/server/http/rest/events.rs")),
+        ("/api", include_str!("../../../src/server/http/rest/readers.rs")),
         ("", include_str!("../../../src/server/http/rest.rs")),
     ] {
         for route in source.split(".route(\"").skip(1) {
@@ -218,7 +224,7 @@ fn every_rest_route_has_a_row() {
             }
         }
     }
-    assert_eq!(routes, 23, "the routes found in the sources");
+    assert_eq!(routes, 25, "the routes found in the sources");
 }
 
 #[test]

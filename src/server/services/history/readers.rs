@@ -13,8 +13,8 @@ use super::{
 use crate::{
     error::AppError,
     model::{
-        Fingerprint, HistoryScope, LinkId, MAX_OTHER_NAMES, ReaderErasure, ReaderHistory, ReaderId, ReaderName,
-        ReaderNumbers, ReaderVisit, VISITS_PER_PAGE, Visit, VisitCursor, VisitId,
+        Fingerprint, HistoryScope, LinkId, MAX_OTHER_NAMES, ReaderErasure, ReaderHistory, ReaderId,
+        ReaderName, ReaderNumbers, ReaderVisit, VISITS_PER_PAGE, Visit, VisitCursor, VisitId,
     },
     server::store::history::{
         VisitFacts, VisitSink,
@@ -93,11 +93,7 @@ impl History {
 
     /// Removes the visits of people, until none is found in any of the documents: one may end meanwhile. Returns how many
     /// there were.
-    async fn erase_people(
-        &self,
-        documents: &[FoundDocument],
-        people: &[Person],
-    ) -> Result<u64, AppError> {
+    async fn erase_people(&self, documents: &[FoundDocument], people: &[Person]) -> Result<u64, AppError> {
         let mut erased = 0;
         for _ in 0..ROUNDS {
             let before = erased;
@@ -201,8 +197,7 @@ impl ReaderVisits {
         if is_in_numbers {
             let (joined_at, numbers) = (visit.joined_at()?, &mut self.numbers);
             numbers.visits += 1;
-            numbers.first_visit =
-                Some(numbers.first_visit.map_or(joined_at, |first| first.min(joined_at)));
+            numbers.first_visit = Some(numbers.first_visit.map_or(joined_at, |first| first.min(joined_at)));
             numbers.last_visit = numbers.last_visit.max(Some(joined_at));
             self.visible_ms += visit.visible_ms()?;
         }

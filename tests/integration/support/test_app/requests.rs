@@ -86,7 +86,8 @@ impl TestApp {
 
 /// Whether only owners have access to a path.
 pub fn is_owner_only(method: &str, path: &str) -> bool {
-    const PAGES: [&str; 6] = ["/analytics", "/dashboard", "/documents", "/links", "/settings", "/api/"];
+    const PAGES: [&str; 7] =
+        ["/analytics", "/dashboard", "/documents", "/links", "/readers", "/settings", "/api/"];
     const OPEN: [&str; 4] = ["/sfn/join", "/sfn/heartbeat", "/sfn/leave", "/sfn/open_link"];
     let is_action = method == "POST" && path.starts_with("/api/send/realtime/");
     let is_function = path.starts_with("/sfn/") && !OPEN.contains(&path);
