@@ -263,3 +263,41 @@ impl NewestVisits {
         (self.visits, next)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::services::history::sample::visit;
+
+    fn history(reader: ReaderId, visits: &[Visit]) -> ReaderHistory {
+        let mut sink = ReaderVisits::of(reader, None);
+        for visit in visits {
+            let Ok(_) = sink.take(visit);
+        }
+        sink.finish(&FoundLinks::default(), &Zone::utc())
+    }
+
+    #[test]
+    fn other_names_are_counted_once_and_shown_to_a_limit() {
+        let given = |number: usize, is_capital: bool| {
+            let email = format!("a{number:02}@example.com");
+            let email = Some(if is_capital { email.to_uppercase() } else { email });
+            Visit { email, ..visit(number as i64) }
+        };
+        let visits: Vec<Visit> = (0..60).map(|number| given(number / 2, number % 2 == 1)).collect();
+        let history = history(ReaderId::Mark(ReaderName::of_text("mark")), &visits);
+        assert_eq!((history.other_names.len(), history.other_name_count), (MAX_OTHER_NAMES, 30));
+        assert_eq!(history.other_names[19], ReaderId::Email("a19@example.com".to_owned()));
+        assert_eq!(history.numbers.visits, 60);
+    }
+
+    #[test]
+    fn first_and_last_visit_are_by_their_begin() {
+        let archived = Visit { archived: true, ..visit(1) };
+        let visits = [visit(20_000), visit(5_000), archived, visit(90_000)];
+        let ReaderHistory { numbers, erases, .. } =
+            history(ReaderId::Mark(ReaderName::of_text("mark")), &visits);
+        assert_eq!((numbers.first_visit, numbers.last_visit), (Some(5_000), Some(90_000)));
+        assert_eq!((numbers.visits, erases.visits, erases.documents), (3, 4, 1));
+    }
+}
