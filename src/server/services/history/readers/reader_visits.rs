@@ -7,11 +7,11 @@ use std::{
 
 use crate::{
     model::{
-        MAX_OTHER_NAMES, ReaderErasure, ReaderHistory, ReaderId, ReaderName, ReaderNumbers, ReaderVisit,
-        VISITS_PER_PAGE, Visit, VisitCursor,
+        HistoryQuery, MAX_OTHER_NAMES, ReaderErasure, ReaderHistory, ReaderId, ReaderName, ReaderNumbers,
+        ReaderVisit, Visit, VisitCursor, VisitList,
     },
     server::{
-        services::history::{Zone, found::FoundLinks},
+        services::history::{ListBuilder, Zone, found::FoundLinks},
         store::history::{VisitFacts, VisitSink},
     },
 };
@@ -27,7 +27,7 @@ pub(super) struct ReaderVisits {
     documents: HashMap<String, bool>,
     /// Other names by their text in small letters.
     other_names: BTreeMap<String, ReaderId>,
-    list: NewestVisits,
+    list: ListBuilder,
 }
 
 impl ReaderVisits {
@@ -40,7 +40,7 @@ impl ReaderVisits {
             all: 0,
             documents: HashMap::new(),
             other_names: BTreeMap::new(),
-            list: NewestVisits { after, visits: Vec::new() },
+            list: ListBuilder::new(&HistoryQuery { after, ..HistoryQuery::default() }),
         }
     }
 
@@ -56,7 +56,7 @@ impl ReaderVisits {
             visible_seconds: self.visible_ms / 1_000,
             ..self.numbers
         };
-        let (visits, next) = self.list.finish();
+        let VisitList { visits, next } = self.list.finish();
         let title = |visit: &Visit| {
             let document = found.documents.iter().find(|document| document.id == visit.document);
             document.map(|document| document.title.clone()).unwrap_or_default()
@@ -120,39 +120,10 @@ impl VisitSink for ReaderVisits {
         if is_theirs {
             self.count(visit)?;
             self.note_names(visit)?;
-            self.list.add(visit)?;
+            // A list that wants no more is no reason to stop counting.
+            let _ = self.list.add(visit)?;
         }
         Ok(ControlFlow::Continue(()))
-    }
-}
-
-/// A page of a list of visits, the newest first, behind a cursor. Keeps one visit more than the page has.
-struct NewestVisits {
-    after: Option<VisitCursor>,
-    visits: Vec<Visit>,
-}
-
-impl NewestVisits {
-    fn add<V: VisitFacts>(&mut self, visit: &V) -> Result<(), V::Error> {
-        // Links have ids in common.
-        let place = (visit.id()?, visit.link()?);
-        if self.after.as_ref().is_some_and(|after| place >= (after.id, after.link.as_str())) {
-            return Ok(());
-        }
-        let index = self.visits.partition_point(|other| (other.id, other.link.as_str()) > place);
-        if index <= VISITS_PER_PAGE {
-            self.visits.insert(index, visit.to_visit()?);
-            self.visits.truncate(VISITS_PER_PAGE + 1);
-        }
-        Ok(())
-    }
-
-    /// The page, and the cursor of the next one.
-    fn finish(mut self) -> (Vec<Visit>, Option<VisitCursor>) {
-        let has_more = self.visits.len() > VISITS_PER_PAGE;
-        self.visits.truncate(VISITS_PER_PAGE);
-        let next = self.visits.last().filter(|_| has_more).map(VisitCursor::of);
-        (self.visits, next)
     }
 }
 
