@@ -91,11 +91,13 @@ pub async fn link_dashboard(
     services()?.watching.dashboard(&link_id, &query, &requester().await?).await
 }
 
-/// The numbers of a link and its newest viewers, at most 100.
+/// The numbers of a link and its newest viewers, at most `limit`.
 #[server(endpoint = "realtime_snapshot", input = Json, output = Json)]
-pub async fn realtime_snapshot(link_id: LinkId) -> Result<model::Snapshot, AppError> {
+pub async fn realtime_snapshot(
+    link_id: LinkId,
+    #[server(default)] limit: model::ViewerLimit,
+) -> Result<model::Snapshot, AppError> {
     use crate::server::http::context::*;
-    let limit = model::ViewerLimit::default();
     let shared = services()?.watching.snapshot(&link_id, limit, &requester().await?).await?;
     Ok(shared.snapshot.clone())
 }

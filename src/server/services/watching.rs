@@ -85,10 +85,15 @@ impl Watching {
         Ok(LinkDashboard { link, snapshot, analytics })
     }
 
-    /// The changes of a link, as events for one dashboard.
-    pub async fn follow(&self, link: &LinkId, requester: &Requester) -> Result<Follower, AppError> {
+    /// The changes of a link with at most `limit` viewers, as events for one dashboard.
+    pub async fn follow(
+        &self,
+        link: &LinkId,
+        limit: ViewerLimit,
+        requester: &Requester,
+    ) -> Result<Follower, AppError> {
         own_link(&self.catalogue, link, requester).await?;
-        Ok(Follower::new(self.live.watch(link)))
+        Ok(Follower::new(self.live.watch(link, limit)))
     }
 
     /// The changes of documents of the requester, as events for one page.

@@ -65,6 +65,7 @@ fn pages() -> Vec<Row> {
         row("GET", "/links/{link}/visits/{visit}", Nothing, VISIT),
         row("GET", "/links/{link}", Nothing, LINK),
         row("GET", "/dashboard/{link}", Nothing, LINK),
+        row("GET", "/dashboard/{link}/viewers", Nothing, LINK),
         row("GET", "/sign-in", Nothing, ByRequester([200; 5])),
         row("GET", "/setup/{token}", Nothing, ByRequester([404; 5])),
         row("GET", "/v/{link}", Nothing, OPEN),

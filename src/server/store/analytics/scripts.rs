@@ -104,7 +104,7 @@ impl Scripts {
         (session, traits, email): (&str, &str, &str),
     ) -> ScriptInvocation<'_> {
         let mut keys = keys::of_heartbeat(link);
-        keys.extend([keys::downloads(link), link_key.to_owned()]);
+        keys.extend([keys::downloads(link), link_key.to_owned(), keys::history(link)]);
         let mut call = viewer_call(&self.download, keys, clock, rules);
         call.arg(session).arg(traits).arg(email);
         call

@@ -1,6 +1,7 @@
 -- Shared by the scripts that end visits: how a visit ends, and how a session resumes it.
 
 local newest, gone, gone_records, durations, visits = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
+local history = KEYS[10] -- counts the changes of finished visits that their owner sees
 local resume_window, durations_kept = tonumber(ARGV[5]), tonumber(ARGV[6]) -- ms; a count
 
 -- Removes sessions that ended too long ago to resume, a few at a time.
@@ -38,6 +39,7 @@ local function end_visit(session, viewer, last, ended, reported)
   redis.call('LTRIM', durations, 0, durations_kept - 1)
   list_page(viewer)
   local visit = redis.call('XADD', visits, '*', 'v', pack(viewer, ended, reported))
+  redis.call('INCR', history)
 
   if resume_window > 0 and ended + resume_window >= now then
     redis.call('ZADD', gone, int(ended), session)
@@ -81,5 +83,6 @@ local function resume(session)
   local visit, viewer = string.match(record, '^(%S+) (.*)$')
   withdraw_duration(visit)
   redis.call('XDEL', visits, visit)
+  redis.call('INCR', history)
   return decode(viewer, ended)
 end
