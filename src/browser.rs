@@ -13,6 +13,8 @@ mod web_document;
 #[cfg(feature = "hydrate")]
 mod web_files;
 #[cfg(feature = "hydrate")]
+mod web_refresh;
+#[cfg(feature = "hydrate")]
 mod web_time;
 
 #[cfg(not(feature = "hydrate"))]
@@ -23,6 +25,8 @@ pub use web::*;
 pub use web_document::*;
 #[cfg(feature = "hydrate")]
 pub use web_files::*;
+#[cfg(feature = "hydrate")]
+pub use web_refresh::*;
 #[cfg(feature = "hydrate")]
 pub use web_time::*;
 

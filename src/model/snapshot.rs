@@ -130,6 +130,16 @@ pub struct LinkDashboard {
     pub analytics: AnalyticsPage,
 }
 
+/// A link with its numbers and all viewers that a snapshot holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LinkViewers {
+    /// The link as its owner sees it.
+    pub link: LinkSummary,
+    /// Its snapshot, with at most [`ViewerLimit::MAX`] viewers.
+    pub snapshot: Snapshot,
+}
+
 /// How many viewers a snapshot lists at most: 1 to [`ViewerLimit::MAX`], by default 100.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "u16", into = "u16")]

@@ -18,7 +18,7 @@ use crate::{
     },
     error::AppError,
     format,
-    hooks::use_time_zone_note,
+    hooks::{HISTORY_ID, use_time_zone_note},
     model::{
         AnalyticsPage, HistoryQuery, HistoryScope, LinkId, ListedVisit, ReaderName, Visit, VisitSort, address,
     },
@@ -164,6 +164,7 @@ pub(super) fn Analytics(page: AnalyticsPage, query: HistoryQuery) -> impl IntoVi
     });
     view! {
         <AnalyticsStyle/>
+        <div id=HISTORY_ID class="history">
         <section class="part" aria-labelledby="analytics" data-testid="analytics">
             <h2 id="analytics">{heading}</h2>
             {note}
@@ -187,6 +188,7 @@ pub(super) fn Analytics(page: AnalyticsPage, query: HistoryQuery) -> impl IntoVi
                 older=next.map(|next| to(&query.next_page(next)))
                 newest=query.after.is_some().then(|| to(&query.first_page()))/>
         </section>
+        </div>
     }
     .into_any()
 }

@@ -140,6 +140,7 @@ fn functions() -> Vec<Row> {
         row("POST", "/sfn/link", Json(r#"{"link_id":"{link}"}"#), LINK),
         row("POST", "/sfn/open_link", Json(r#"{"link_id":"{link}"}"#), OPEN),
         row("POST", "/sfn/link_dashboard", Json(r#"{"link_id":"{link}"}"#), LINK),
+        row("POST", "/sfn/link_viewers", Json(r#"{"link_id":"{link}"}"#), LINK),
         row("POST", "/sfn/analytics_page", Json(r#"{"scope":"everything","query":{}}"#), Owners),
         row("POST", "/sfn/visit", Json(r#"{"link_id":"{link}","visit_id":"1-0"}"#), VISIT),
         row("POST", "/sfn/time_zone", Json("{}"), Owners),
