@@ -24,18 +24,22 @@ pub struct Metrics {
     pub avg_view_duration: u64,
 }
 
-/// The two numbers of a link that lists show.
+/// The numbers of a link that lists need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LinkCounts {
     /// As in [`Metrics`].
     pub active_viewers: u64,
     /// As in [`Metrics`].
     pub total_views: u64,
+    /// As in [`Snapshot`].
+    pub history: u64,
 }
 
-impl From<&Metrics> for LinkCounts {
-    fn from(metrics: &Metrics) -> Self {
-        Self { active_viewers: metrics.active_viewers, total_views: metrics.total_views }
+impl From<&Snapshot> for LinkCounts {
+    fn from(snapshot: &Snapshot) -> Self {
+        let Snapshot { metrics, history, .. } = snapshot;
+        let Metrics { active_viewers, total_views, .. } = *metrics;
+        Self { active_viewers, total_views, history: *history }
     }
 }
 

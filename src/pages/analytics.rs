@@ -18,9 +18,10 @@ use crate::{
     },
     error::AppError,
     format,
-    hooks::{HISTORY_ID, use_time_zone_note},
+    hooks::{HISTORY_ID, use_documents, use_history_refresh, use_time_zone_note},
     model::{
-        AnalyticsPage, HistoryQuery, HistoryScope, LinkId, ListedVisit, ReaderName, Visit, VisitSort, address,
+        AnalyticsPage, DocumentId, DocumentList, DocumentScope, DocumentSummary, HistoryQuery, HistoryScope,
+        LinkId, ListedVisit, ReaderName, Visit, VisitSort, address,
     },
 };
 
@@ -53,6 +54,7 @@ fn Page(scope: Result<HistoryScope, AppError>) -> impl IntoView {
                             <SiteHeader signed_in=true/>
                             <main class="sheet">
                                 <Head page=page.clone()/>
+                                {follower(&page)}
                                 <DoneNotice/>
                                 <Analytics page query/>
                             </main>
@@ -210,6 +212,21 @@ pub(super) fn reader_name(visit: &Visit) -> String {
         Some(mark) => format!("Anonymous · {}", ReaderName::of(mark).label()),
         None => "Anonymous".to_owned(),
     }
+}
+
+/// What keeps the past visits of a document current. Those of all documents stand still: no stream holds them.
+fn follower(page: &AnalyticsPage) -> Option<impl IntoView + use<>> {
+    let HistoryScope::Document(document) = &page.scope else { return None };
+    Some(view! { <HistoryFollower document=document.clone() now=page.now/> })
+}
+
+/// Follows the links of a document. The first state of its stream counts as what the page shows.
+#[island]
+fn HistoryFollower(document: DocumentId, now: i64) -> impl IntoView {
+    let nothing_yet = DocumentList { documents: Vec::new(), total: 0, unreadable: 0, as_of: now };
+    let list = use_documents(nothing_yet, DocumentScope::One(document)).data;
+    let history = |document: &DocumentSummary| document.sum(|link| link.history);
+    use_history_refresh(Signal::derive(move || list.read().documents.first().and_then(history)));
 }
 
 /// Takes the owner's time zone from the browser, once.

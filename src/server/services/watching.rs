@@ -93,8 +93,8 @@ impl Watching {
     }
 
     fn summary(&self, linked: &LinkedDocument, snapshot: &Snapshot, requester: &Requester) -> LinkSummary {
-        let counts = (&snapshot.metrics).into();
-        linked.link.summary(&linked.document, &requester.origin, self.clock.now(), Some(counts))
+        let counts = Some(snapshot.into());
+        linked.link.summary(&linked.document, &requester.origin, self.clock.now(), counts)
     }
 
     /// The changes of a link with at most `limit` viewers, as events for one dashboard.
