@@ -49,12 +49,12 @@ fn Page(scope: Result<HistoryScope, AppError>) -> impl IntoView {
                 Suspend::new(async move {
                     match load(scope, query).await {
                         Err(error) => problem(&error),
-                        Ok((page, query)) => view! {
+                        Ok((page, query, history)) => view! {
                             <Title text=title(&page)/>
                             <SiteHeader signed_in=true/>
                             <main class="sheet">
                                 <Head page=page.clone()/>
-                                {follower(&page)}
+                                {follower(&page, history)}
                                 <DoneNotice/>
                                 <Analytics page query/>
                             </main>
@@ -70,9 +70,19 @@ fn Page(scope: Result<HistoryScope, AppError>) -> impl IntoView {
 async fn load(
     scope: Result<HistoryScope, AppError>,
     query: Result<HistoryQuery, AppError>,
-) -> Result<(AnalyticsPage, HistoryQuery), AppError> {
-    let query = query?;
-    Ok((api::analytics_page(scope?, query.clone()).await?, query))
+) -> Result<(AnalyticsPage, HistoryQuery, Option<u64>), AppError> {
+    let (scope, query) = (scope?, query?);
+    // Before the visits: a change between the two is noticed then.
+    let history = match &scope {
+        HistoryScope::Document(document) => history(&api::document(document.clone()).await?.document),
+        _ => None,
+    };
+    Ok((api::analytics_page(scope, query.clone()).await?, query, history))
+}
+
+/// Counts the changes of past visits of all links of a document.
+fn history(document: &DocumentSummary) -> Option<u64> {
+    document.sum(|link| link.history)
 }
 
 /// What the address asks. [`AppError::Invalid`] names the parameter that is wrong.
@@ -215,18 +225,17 @@ pub(super) fn reader_name(visit: &Visit) -> String {
 }
 
 /// What keeps the past visits of a document current. Those of all documents stand still: no stream holds them.
-fn follower(page: &AnalyticsPage) -> Option<impl IntoView + use<>> {
+fn follower(page: &AnalyticsPage, history: Option<u64>) -> Option<impl IntoView + use<>> {
     let HistoryScope::Document(document) = &page.scope else { return None };
-    Some(view! { <HistoryFollower document=document.clone() now=page.now/> })
+    Some(view! { <HistoryFollower document=document.clone() rendered=history now=page.now/> })
 }
 
-/// Follows the links of a document. The first state of its stream counts as what the page shows.
+/// Follows the links of a document, from the count of changes at which the page was rendered.
 #[island]
-fn HistoryFollower(document: DocumentId, now: i64) -> impl IntoView {
+fn HistoryFollower(document: DocumentId, rendered: Option<u64>, now: i64) -> impl IntoView {
     let nothing_yet = DocumentList { documents: Vec::new(), total: 0, unreadable: 0, as_of: now };
     let list = use_documents(nothing_yet, DocumentScope::One(document)).data;
-    let history = |document: &DocumentSummary| document.sum(|link| link.history);
-    use_history_refresh(Signal::derive(move || list.read().documents.first().and_then(history)));
+    use_history_refresh(Signal::derive(move || list.read().documents.first().map_or(rendered, history)));
 }
 
 /// Takes the owner's time zone from the browser, once.
