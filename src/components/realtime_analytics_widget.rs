@@ -147,7 +147,14 @@ mod tests {
 
     fn snapshot(as_of: i64, active_viewers: u64) -> Snapshot {
         let metrics = Metrics { active_viewers, ..Metrics::default() };
-        Snapshot { metrics, active_viewers: Vec::new(), filtered: 0, history: 0, windows: Windows::default(), as_of }
+        Snapshot {
+            metrics,
+            active_viewers: Vec::new(),
+            filtered: 0,
+            history: 0,
+            windows: Windows::default(),
+            as_of,
+        }
     }
 
     #[test]

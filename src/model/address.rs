@@ -208,7 +208,8 @@ pub fn realtime(link: &LinkId) -> String {
 
 /// The stream of a link's snapshots, each with at most `limit` viewers.
 pub fn realtime_events(link: &LinkId, limit: ViewerLimit) -> String {
-    let limit = if limit == ViewerLimit::default() { String::new() } else { format!("?limit={}", limit.get()) };
+    let limit =
+        if limit == ViewerLimit::default() { String::new() } else { format!("?limit={}", limit.get()) };
     format!("/api/send/realtime/{link}/events{limit}")
 }
 

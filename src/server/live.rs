@@ -58,7 +58,6 @@ pub struct Live {
 /// By link, and by how many viewers the dashboards list.
 type Readers = HashMap<(LinkId, ViewerLimit), Arc<Reader>>;
 
-
 /// What a reader's task shares with the dashboards of its link.
 struct Reader {
     state: watch::Sender<LiveState>,

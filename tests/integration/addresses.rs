@@ -69,7 +69,11 @@ fn all(document: &DocumentId, link: &LinkId) -> Vec<Made> {
         made("realtime", "/api/send/realtime/{link}", &address::realtime(link)),
         made("visit_record", "/api/links/{link}/visits/{visit}", &address::visit_record(link, &visit)),
         made("visit_reader", "/api/links/{link}/visits/{visit}/reader", &address::visit_reader(link, &visit)),
-        made("realtime_events", "/api/send/realtime/{link}/events", &address::realtime_events(link, ViewerLimit::ALL)),
+        made(
+            "realtime_events",
+            "/api/send/realtime/{link}/events",
+            &address::realtime_events(link, ViewerLimit::ALL),
+        ),
     ];
     let scopes = [
         ("/api/links/{link}", HistoryScope::Link(link.clone())),

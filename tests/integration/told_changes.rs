@@ -20,7 +20,8 @@ enum Change {
 
 /// Makes a change; of the visit that is the oldest by then, where it is one of a finished visit.
 async fn make(app: &TestApp, change: Change) {
-    let oldest = app.visits().await.first().map(|visit| format!("/api/links/{}/visits/{}", app.link, visit.id));
+    let oldest =
+        app.visits().await.first().map(|visit| format!("/api/links/{}/visits/{}", app.link, visit.id));
     let visit = || oldest.clone().expect("a finished visit");
     let archive = |archived: bool| json!({ "archived": archived }).to_string();
     match change {

@@ -62,7 +62,12 @@ impl Scripts {
 
     /// Reads active viewers, total views and the count of changes of past visits.
     pub fn counts_call(&self, link: &LinkId, clock: &Clock, rules: &Rules) -> ScriptInvocation<'_> {
-        viewer_call(&self.counts, vec![keys::seen(link), keys::views(link), keys::history(link)], clock, rules)
+        viewer_call(
+            &self.counts,
+            vec![keys::seen(link), keys::views(link), keys::history(link)],
+            clock,
+            rules,
+        )
     }
 
     /// Adds a viewer. `link_key` exists as long as the link does.

@@ -43,7 +43,8 @@ impl Analytics {
                 self.scripts.snapshot_call(link, &link_key, clock, rules, calendar, request)
             })
             .await?;
-        let [active_viewers, total_views, today, week, month, peak, sum, visits, filtered, history, exists] = numbers;
+        let [active_viewers, total_views, today, week, month, peak, sum, visits, filtered, history, exists] =
+            numbers;
         if exists == 0 {
             return Err(AppError::LinkNotFound);
         }
@@ -81,7 +82,9 @@ fn parse_viewer(session: &str, record: &str, last_activity: i64, now: i64) -> Op
     let (page, joined, time, visible, mark, email) = match record.strip_prefix('b') {
         Some(record) => {
             let fields: Vec<&str> = record.splitn(12, ' ').collect();
-            let [page, joined, time, visible, _, _, _, _, _, mark, _, email] = fields[..] else { return None };
+            let [page, joined, time, visible, _, _, _, _, _, mark, _, email] = fields[..] else {
+                return None;
+            };
             (page, joined, time, visible, mark, email)
         }
         // Of an earlier release.
