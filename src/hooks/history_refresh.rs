@@ -1,6 +1,10 @@
 //! Keeping the past visits of a page current.
 
-use std::{cell::RefCell, rc::Rc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Duration,
+};
 
 use leptos::prelude::*;
 
@@ -8,13 +12,16 @@ use crate::browser::{self, Guard, Local};
 
 /// The id of the element that shows past visits.
 pub const HISTORY_ID: &str = "history";
-/// How soon after one refresh the next one may come: past visits cost the server more than live numbers.
-const REST: Duration = Duration::from_secs(5);
+/// How long a change waits for others. A reader who reloads their page leaves and comes back within it.
+const WAIT: Duration = Duration::from_secs(2);
+/// The page asks no oftener than once in so many times as long as the latest answer took, so that many visits on a busy
+/// link cost the server little.
+const WAIT_PER_ANSWER: u32 = 4;
 
 /// Brings the element [`HISTORY_ID`] up to date when `history` changes, with what the server now renders there.
 ///
 /// `history` counts the changes of past visits ([`Snapshot::history`](crate::model::Snapshot::history)). The element
-/// shows those of its first value. Changes within five seconds are one refresh, and one that failed is tried again.
+/// shows those of its first value. Changes within two seconds are one refresh, and one that failed is tried again.
 ///
 /// ```
 /// use leptos::prelude::*;
@@ -37,7 +44,7 @@ pub fn use_history_refresh(history: Signal<Option<u64>>) {
         let history = history.get();
         refresher.with(|refresher| {
             let is_due = refresher.plan.borrow_mut().count(history);
-            refresher.load_if(is_due);
+            refresher.wait_if(is_due);
         });
     });
     on_cleanup(move || {
@@ -49,34 +56,38 @@ pub fn use_history_refresh(history: Signal<Option<u64>>) {
 #[derive(Default)]
 struct Refresher {
     plan: RefCell<Plan>,
-    /// The request or the rest after it.
+    /// The wait, or the request after it.
     running: RefCell<Option<Guard>>,
+    /// How long the latest answer took.
+    answer_took: Cell<Duration>,
 }
 
 impl Refresher {
-    fn load_if(self: &Rc<Self>, is_due: bool) {
+    fn wait_if(self: &Rc<Self>, is_due: bool) {
         if !is_due {
             return;
         }
         let refresher = Rc::downgrade(self);
+        let wait = WAIT.max(WAIT_PER_ANSWER * self.answer_took.get());
+        let waiting = browser::after(wait, move || {
+            if let Some(refresher) = refresher.upgrade() {
+                refresher.load();
+            }
+        });
+        self.running.replace(Some(waiting));
+    }
+
+    fn load(self: &Rc<Self>) {
+        self.plan.borrow_mut().ask();
+        let (refresher, asked_at) = (Rc::downgrade(self), browser::monotonic());
         let loading = browser::refresh_part(HISTORY_ID, move |is_shown| {
             if let Some(refresher) = refresher.upgrade() {
-                refresher.plan.borrow_mut().loaded(is_shown);
-                refresher.rest();
+                refresher.answer_took.set(browser::monotonic().saturating_sub(asked_at));
+                let is_due = refresher.plan.borrow_mut().answered(is_shown);
+                refresher.wait_if(is_due);
             }
         });
         self.running.replace(loading);
-    }
-
-    fn rest(self: &Rc<Self>) {
-        let refresher = Rc::downgrade(self);
-        let resting = browser::after(REST, move || {
-            if let Some(refresher) = refresher.upgrade() {
-                let is_due = refresher.plan.borrow_mut().rested();
-                refresher.load_if(is_due);
-            }
-        });
-        self.running.replace(Some(resting));
     }
 }
 
@@ -87,36 +98,37 @@ struct Plan {
     shown: Option<u64>,
     /// What there is; `None`: the owner may no longer see it.
     latest: Option<u64>,
-    /// What the request will show, from its start until the end of the rest.
-    requested: Option<u64>,
+    /// What the request in flight shows.
+    asked: Option<u64>,
+    /// From the first change until the answer.
+    is_busy: bool,
 }
 
 impl Plan {
-    /// Notes what there is. Returns whether to refresh now.
+    /// Notes what there is. Returns whether to ask after a wait.
     fn count(&mut self, history: Option<u64>) -> bool {
         self.shown = self.shown.or(history);
         self.latest = history;
         self.start()
     }
 
-    /// Notes whether a refresh succeeded; the rest follows.
-    fn loaded(&mut self, is_shown: bool) {
-        if is_shown {
-            self.shown = self.requested;
-        }
+    /// Notes that the page is asked for.
+    fn ask(&mut self) {
+        self.asked = self.latest;
     }
 
-    /// Notes the end of the rest. Returns whether to refresh now.
-    fn rested(&mut self) -> bool {
-        self.requested = None;
+    /// Notes whether it is shown. Returns whether to ask again after a wait.
+    fn answered(&mut self, is_shown: bool) -> bool {
+        self.is_busy = false;
+        if is_shown {
+            self.shown = self.asked;
+        }
         self.start()
     }
 
     fn start(&mut self) -> bool {
-        let is_due = self.requested.is_none() && self.latest.is_some() && self.latest != self.shown;
-        if is_due {
-            self.requested = self.latest;
-        }
+        let is_due = !self.is_busy && self.latest.is_some() && self.latest != self.shown;
+        self.is_busy |= is_due;
         is_due
     }
 }
@@ -135,17 +147,26 @@ mod tests {
     }
 
     #[test]
-    fn changes_during_a_refresh_are_one_refresh_after_it() {
+    fn changes_during_the_wait_are_one_refresh() {
         let mut plan = Plan::default();
         plan.count(Some(1));
         assert!(plan.count(Some(2)));
+        assert!(!plan.count(Some(3)), "it waits");
+        plan.ask();
+        assert!(!plan.answered(true));
+        assert!(plan.count(Some(4)));
+    }
+
+    #[test]
+    fn change_during_a_request_is_asked_for_again() {
+        let mut plan = Plan::default();
+        plan.count(Some(1));
+        assert!(plan.count(Some(2)));
+        plan.ask();
         assert!(!plan.count(Some(3)));
-        plan.loaded(true);
-        assert!(!plan.count(Some(4)), "it rests");
-        assert!(plan.rested());
-        plan.loaded(true);
-        assert!(!plan.rested(), "nothing has changed since");
-        assert!(plan.count(Some(5)));
+        assert!(plan.answered(true));
+        plan.ask();
+        assert!(!plan.answered(true));
     }
 
     #[test]
@@ -153,8 +174,8 @@ mod tests {
         let mut plan = Plan::default();
         plan.count(Some(1));
         assert!(plan.count(Some(2)));
-        plan.loaded(false);
-        assert!(plan.rested());
+        plan.ask();
+        assert!(plan.answered(false));
     }
 
     #[test]
@@ -162,9 +183,10 @@ mod tests {
         let mut plan = Plan::default();
         plan.count(Some(1));
         assert!(plan.count(Some(2)));
-        plan.loaded(false);
+        plan.ask();
         plan.count(None);
-        assert!(!plan.rested());
+        assert!(!plan.answered(false));
+        assert!(plan.count(Some(2)), "the owner is back");
     }
 
     /// Redis may have lost its memory.
