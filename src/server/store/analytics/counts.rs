@@ -6,13 +6,16 @@ use crate::{
     model::{LinkCounts, LinkId},
 };
 
+/// What the script returns: the time, active viewers, total views, the count of changes of past visits.
+type CountsReply = (i64, u64, u64, u64);
+
 impl Analytics {
     /// The numbers of links, in their order and in bounded groups. An error is one link's.
     pub async fn counts(&self, links: &[LinkId]) -> Vec<Result<LinkCounts, AppError>> {
         let calls: Vec<_> =
             links.iter().map(|link| self.scripts.counts_call(link, &self.clock, &self.rules)).collect();
-        let answers = self.redis.run_many::<(i64, u64, u64, u64)>(&calls).await;
-        let read = |(link, answer): (&LinkId, Result<(i64, u64, u64, u64), AppError>)| match answer {
+        let answers = self.redis.run_many::<CountsReply>(&calls).await;
+        let read = |(link, answer): (&LinkId, Result<CountsReply, AppError>)| match answer {
             Ok((now, active_viewers, total_views, history)) => {
                 self.clock.sync(now);
                 Ok(LinkCounts { active_viewers, total_views, history })
