@@ -19,7 +19,8 @@ pub fn refresh_part(part: &'static str, on_done: impl Fn(bool) + 'static) -> Opt
     let answer = request.clone();
     let refreshed = move || {
         let page = answer.response_xml().ok()??;
-        update(&document().get_element_by_id(part)?, &page.get_element_by_id(part)?).ok()
+        let (old, new) = (document().get_element_by_id(part)?, page.get_element_by_id(part)?);
+        update(&old, &new).ok()
     };
     let guard = listen(&request, "loadend", Box::new(move |_| on_done(refreshed().is_some())));
     request.send().ok()?;
