@@ -13,8 +13,6 @@ mod web_document;
 #[cfg(feature = "hydrate")]
 mod web_files;
 #[cfg(feature = "hydrate")]
-mod web_refresh;
-#[cfg(feature = "hydrate")]
 mod web_time;
 
 #[cfg(not(feature = "hydrate"))]
@@ -25,8 +23,6 @@ pub use web::*;
 pub use web_document::*;
 #[cfg(feature = "hydrate")]
 pub use web_files::*;
-#[cfg(feature = "hydrate")]
-pub use web_refresh::*;
 #[cfg(feature = "hydrate")]
 pub use web_time::*;
 

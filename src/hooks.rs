@@ -8,7 +8,6 @@ mod api_key_creation;
 mod clipboard;
 mod document_reader;
 mod documents;
-mod history_refresh;
 mod hydration_mark;
 mod live_source;
 mod local_time;
@@ -23,7 +22,6 @@ pub use api_key_creation::{ApiKeyCreation, use_api_key_creation};
 pub use clipboard::{Clipboard, use_clipboard, use_copy_on_load};
 pub use document_reader::{DocumentReader, FIT, PAGES_ID, larger, smaller, use_document_reader};
 pub use documents::{LiveDocuments, use_documents};
-pub use history_refresh::{HISTORY_ID, use_history_refresh};
 pub use hydration_mark::use_hydration_mark;
 pub use local_time::use_local_time;
 pub use realtime_analytics::{

@@ -35,8 +35,8 @@ test("finished visit appears on top without a reload", async ({ server, dashboar
   await table.locator("summary").click();
   const ann = rows.getByRole("link", { name: "ann@example.com" });
   await ann.focus();
-  const place = () => ann.evaluate((link) => link.getBoundingClientRect().top);
-  const before = await place();
+  const scrolled = () => page.evaluate(() => window.scrollY);
+  const before = await scrolled();
 
   await visit(server, linkId, "cat");
   await expect(rows).toHaveCount(3);
@@ -44,7 +44,8 @@ test("finished visit appears on top without a reload", async ({ server, dashboar
   await expect(page.getByTestId("report-views")).toHaveText("3");
   await expect(ann).toBeFocused();
   await expect(table).toHaveAttribute("open");
-  expect(Math.abs((await place()) - before), "the row stays where it is read").toBeLessThan(2);
+  // The list's beginning is in view; where it is not, the browser keeps the rows that are.
+  expect(await scrolled()).toBe(before);
   await expectNoReload(page);
 
   const results = await new AxeBuilder({ page }).analyze();
@@ -54,7 +55,8 @@ test("finished visit appears on top without a reload", async ({ server, dashboar
 test("archived and erased visits leave the list", async ({ server, dashboard, newBrowser }) => {
   const { page } = dashboard;
   const { linkId } = await server.share();
-  for (const name of ["ann", "ben", "cat"]) await visit(server, linkId, name);
+  // Readers of no other test: they are erased from all documents of the owner.
+  for (const name of ["dora", "emil", "fay"]) await visit(server, linkId, name);
   await dashboard.open(linkId);
   await expect(dashboard.badge).toHaveText("Live");
   await mark(page);
@@ -65,15 +67,15 @@ test("archived and erased visits leave the list", async ({ server, dashboard, ne
     await other.goto(`/dashboard/${linkId}`);
     await other.getByTestId("visit-row").getByRole("link", { name }).click();
   };
-  await open("ben@example.com");
+  await open("emil@example.com");
   await other.getByRole("button", { name: "Archive this visit" }).click();
   await expect(rows).toHaveCount(2);
-  await open("ann@example.com");
+  await open("dora@example.com");
   await other.getByText("Erase this person").click();
   await other.getByRole("button", { name: "Erase for good" }).click();
   await expect(other.getByText("1 visit is erased.")).toBeVisible();
   await expect(rows).toHaveCount(1);
-  await expect(rows).toContainText("cat@example.com");
+  await expect(rows).toContainText("fay@example.com");
   await expectNoReload(page);
 });
 

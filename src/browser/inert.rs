@@ -166,11 +166,6 @@ pub fn send_file(
 /// Loads nothing.
 pub fn reload() {}
 
-/// Reads nothing and never calls.
-pub fn refresh_part(_part: &'static str, _on_done: impl Fn(bool) + 'static) -> Option<Guard> {
-    None
-}
-
 /// Marks nothing.
 pub fn mark_hydrated() {}
 

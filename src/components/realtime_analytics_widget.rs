@@ -8,7 +8,7 @@ use super::{EmptyState, ErrorNotice, Icon, IconName, LiveBadge, MetricsGrid, Vie
 use crate::{
     error::AppError,
     format,
-    hooks::{use_clipboard, use_history_refresh, use_realtime_analytics_with_limit, use_title_count},
+    hooks::{use_clipboard, use_realtime_analytics_with_limit, use_title_count},
     model::{LinkId, Snapshot, ViewerLimit, address, timing::REFRESH_INTERVAL},
 };
 
@@ -50,9 +50,6 @@ pub fn RealtimeAnalyticsWidget(
     /// Whether every viewer has a row, 500 at most; otherwise five have one.
     #[prop(optional)]
     shows_all_viewers: bool,
-    /// Whether the past visits below are brought up to date when one ends: see [`use_history_refresh`].
-    #[prop(optional)]
-    refreshes_history: bool,
 ) -> impl IntoView {
     let viewer_url = viewer_url.unwrap_or_else(|| address::viewer(&link_id));
     // Without JavaScript the numbers stand still, so the page says when they were read.
@@ -71,14 +68,14 @@ pub fn RealtimeAnalyticsWidget(
         let active = move || data.read().as_ref().map_or(0, |data| data.metrics.active_viewers);
         use_title_count(Signal::derive(active));
     }
-    if refreshes_history {
-        use_history_refresh(Signal::derive(move || data.read().as_ref().map(|data| data.history)));
-    }
+    // For the script of the page's past visits: public/analytics/history.js.
+    let history = Signal::derive(move || data.read().as_ref().map(|data| data.history.to_string()));
     let refresh = move |_| analytics.refresh.run(());
     view! {
         <section
             class="widget"
             data-testid="realtime-widget"
+            data-history=history
             aria-label="Real-time Analytics"
             aria-busy=move || (analytics.loading.get() && data.read().is_none()).then_some("true")
         >

@@ -1,6 +1,6 @@
 //! `/documents/:document/analytics` and `/analytics`, and the part of `/dashboard/:link` below its widget: past visits.
 
-use leptos::prelude::*;
+use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
@@ -18,10 +18,10 @@ use crate::{
     },
     error::AppError,
     format,
-    hooks::{HISTORY_ID, use_documents, use_history_refresh, use_time_zone_note},
+    hooks::use_time_zone_note,
     model::{
-        AnalyticsPage, DocumentId, DocumentList, DocumentScope, DocumentSummary, HistoryQuery, HistoryScope,
-        LinkId, ListedVisit, ReaderName, Visit, VisitSort, address,
+        AnalyticsPage, DocumentScope, HistoryQuery, HistoryScope, LinkId, ListedVisit, ReaderName, Visit,
+        VisitSort, address,
     },
 };
 
@@ -54,9 +54,8 @@ fn Page(scope: Result<HistoryScope, AppError>) -> impl IntoView {
                             <SiteHeader signed_in=true/>
                             <main class="sheet">
                                 <Head page=page.clone()/>
-                                {follower(&page, history)}
                                 <DoneNotice/>
-                                <Analytics page query/>
+                                <Analytics page query history/>
                             </main>
                         }
                         .into_any(),
@@ -74,15 +73,12 @@ async fn load(
     let (scope, query) = (scope?, query?);
     // Before the visits: a change between the two is noticed then.
     let history = match &scope {
-        HistoryScope::Document(document) => history(&api::document(document.clone()).await?.document),
+        HistoryScope::Document(document) => {
+            api::document(document.clone()).await?.document.sum(|link| link.history)
+        }
         _ => None,
     };
     Ok((api::analytics_page(scope, query.clone()).await?, query, history))
-}
-
-/// Counts the changes of past visits of all links of a document.
-fn history(document: &DocumentSummary) -> Option<u64> {
-    document.sum(|link| link.history)
 }
 
 /// What the address asks. [`AppError::Invalid`] names the parameter that is wrong.
@@ -122,8 +118,12 @@ fn Head(page: AnalyticsPage) -> impl IntoView {
 }
 
 /// Range and filter, cards, charts and the list of visits.
+///
+/// `history` counts the changes of the visits before they were read. With it a script keeps them current: those of a
+/// link by the widget of the page, those of a document by its stream. It is no island, because every page loads the
+/// program of all islands, and visitors need none of this.
 #[component]
-pub(super) fn Analytics(page: AnalyticsPage, query: HistoryQuery) -> impl IntoView {
+pub(super) fn Analytics(page: AnalyticsPage, query: HistoryQuery, history: Option<u64>) -> impl IntoView {
     let AnalyticsPage { scope, links, report, visits, next, documents, unreadable, has_zone, now, .. } = page;
     let path = address::analytics(&scope);
     let to = move |query: &HistoryQuery| format!("{path}{}", query.as_parameters());
@@ -145,6 +145,12 @@ pub(super) fn Analytics(page: AnalyticsPage, query: HistoryQuery) -> impl IntoVi
         href: to(&query.sorted_by(sort)),
         is_current: query.sort == sort,
     });
+    let stream = match &scope {
+        HistoryScope::Document(document) => {
+            Some(address::document_events(&DocumentScope::One(document.clone())))
+        }
+        _ => None,
+    };
     let heading = if with_links { "Overview" } else { "Analytics" };
     let note = (!has_zone).then(|| view! { <TimeZoneNote/> });
     let unreadable = (unreadable > 0).then(|| {
@@ -176,7 +182,8 @@ pub(super) fn Analytics(page: AnalyticsPage, query: HistoryQuery) -> impl IntoVi
     });
     view! {
         <AnalyticsStyle/>
-        <div id=HISTORY_ID class="history">
+        {history.map(|_| view! { <script type="module" src="/analytics/history.js" nonce=use_nonce()></script> })}
+        <div id="history" class="history" data-history=history.map(|count| count.to_string()) data-stream=stream>
         <section class="part" aria-labelledby="analytics" data-testid="analytics">
             <h2 id="analytics">{heading}</h2>
             {note}
@@ -222,20 +229,6 @@ pub(super) fn reader_name(visit: &Visit) -> String {
         Some(mark) => format!("Anonymous · {}", ReaderName::of(mark).label()),
         None => "Anonymous".to_owned(),
     }
-}
-
-/// What keeps the past visits of a document current. Those of all documents stand still: no stream holds them.
-fn follower(page: &AnalyticsPage, history: Option<u64>) -> Option<impl IntoView + use<>> {
-    let HistoryScope::Document(document) = &page.scope else { return None };
-    Some(view! { <HistoryFollower document=document.clone() rendered=history now=page.now/> })
-}
-
-/// Follows the links of a document, from the count of changes at which the page was rendered.
-#[island]
-fn HistoryFollower(document: DocumentId, rendered: Option<u64>, now: i64) -> impl IntoView {
-    let nothing_yet = DocumentList { documents: Vec::new(), total: 0, unreadable: 0, as_of: now };
-    let list = use_documents(nothing_yet, DocumentScope::One(document)).data;
-    use_history_refresh(Signal::derive(move || list.read().documents.first().map_or(rendered, history)));
 }
 
 /// Takes the owner's time zone from the browser, once.

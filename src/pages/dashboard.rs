@@ -32,16 +32,19 @@ pub fn DashboardPage() -> impl IntoView {
                 let (link, query) = (link.clone(), query.clone());
                 Suspend::new(async move {
                     match load(link, query).await {
-                        Ok((link, snapshot, page, query)) => view! {
-                            <Title text=link.title.clone()/>
-                            <SiteHeader signed_in=true/>
-                            <main class="sheet">
-                                <Dashboard link snapshot shows_all=false/>
-                                <DoneNotice/>
-                                <Analytics page query/>
-                            </main>
+                        Ok((link, snapshot, page, query)) => {
+                            let history = Some(snapshot.history);
+                            view! {
+                                <Title text=link.title.clone()/>
+                                <SiteHeader signed_in=true/>
+                                <main class="sheet">
+                                    <Dashboard link snapshot shows_all=false/>
+                                    <DoneNotice/>
+                                    <Analytics page query history/>
+                                </main>
+                            }
+                            .into_any()
                         }
-                        .into_any(),
                         Err(error) => problem(&error),
                     }
                 })
@@ -90,8 +93,7 @@ async fn load(
     Ok((link, snapshot, analytics, query))
 }
 
-/// The link and its live numbers: all of it can change or be clicked. Unless it shows all viewers, past visits stand
-/// below.
+/// The link and its live numbers: all of it can change or be clicked.
 #[island]
 fn Dashboard(link: LinkSummary, snapshot: Snapshot, shows_all: bool) -> impl IntoView {
     let clipboard = use_clipboard();
@@ -121,7 +123,7 @@ fn Dashboard(link: LinkSummary, snapshot: Snapshot, shows_all: bool) -> impl Int
                 </a>
             </p>
             <RealtimeAnalyticsWidget link_id initial=Some(Ok(snapshot)) viewer_url counts_in_title=true
-                shows_all_viewers=shows_all refreshes_history=!shows_all/>
+                shows_all_viewers=shows_all/>
         </div>
     }
     .into_any()
