@@ -126,9 +126,9 @@ fn ViewerRow(
             viewer.map(|viewer| text(viewer, seconds_since_update.get())).unwrap_or_default()
         })
     };
-    let name = read(|viewer, _| match (&viewer.email, viewer.reader) {
+    let name = read(|viewer, _| match (&viewer.email, &viewer.reader) {
         (Some(email), _) => email.clone(),
-        (None, Some(reader)) => format!("Anonymous · {}", reader.label()),
+        (None, Some(reader)) => format!("Anonymous · Reader {reader}"),
         (None, None) => "Anonymous".to_owned(),
     });
     let unverified =

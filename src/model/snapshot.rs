@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AnalyticsPage, Invalid, LinkSummary, ReaderName, SessionId, timing::Windows};
+use super::{AnalyticsPage, Invalid, LinkSummary, SessionId, timing::Windows};
 
 /// The seven numbers of a link. Days, weeks (ISO 8601) and months are those of UTC.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,9 +52,10 @@ pub struct ActiveViewer {
     /// The visitor's e-mail address, unverified; `None`: anonymous.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// The name of the browser's random mark, as past visits have it; `None`: the client sent no mark.
+    /// The [`ReaderName`](super::ReaderName) of the browser's random mark, as past visits have it; `None`: the client sent
+    /// no mark. Text, because the browser's program shows it and need not read it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reader: Option<ReaderName>,
+    pub reader: Option<String>,
     /// When the visit began, Unix milliseconds.
     pub joined_at: i64,
     /// The last join or heartbeat, Unix milliseconds.
@@ -94,7 +95,7 @@ pub struct Snapshot {
 impl ActiveViewer {
     /// What past visits of this reader are found by: the e-mail address, or else the name of the mark.
     pub fn who(&self) -> Option<String> {
-        self.email.clone().or_else(|| self.reader.map(|reader| reader.to_string()))
+        self.email.clone().or_else(|| self.reader.clone())
     }
 }
 
@@ -116,7 +117,7 @@ impl Snapshot {
                 let row = |viewer: &ActiveViewer| (viewer.joined_at, viewer.current_page, viewer.away);
                 row(ours) == row(theirs)
                     && ours.session_id == theirs.session_id
-                    && (&ours.email, ours.reader) == (&theirs.email, theirs.reader)
+                    && (&ours.email, &ours.reader) == (&theirs.email, &theirs.reader)
                     && same_duration
             })
     }
