@@ -114,7 +114,7 @@ function followStream(address) {
 function followWidget(widget) {
   const onChange = () => {
     const changes = widget.getAttribute("data-history");
-    count(changes === null ? null : Number(changes));
+    count(changes ? Number(changes) : null);
   };
   new MutationObserver(onChange).observe(widget, { attributes: true, attributeFilter: ["data-history"] });
   onChange();

@@ -69,7 +69,8 @@ pub fn RealtimeAnalyticsWidget(
         use_title_count(Signal::derive(active));
     }
     // For the script of the page's past visits: public/analytics/history.js.
-    let history = Signal::derive(move || data.read().as_ref().map(|data| data.history.to_string()));
+    let history = move || data.read().as_ref().map(|data| data.history.to_string()).unwrap_or_default();
+    let history = Signal::derive(history);
     let refresh = move |_| analytics.refresh.run(());
     view! {
         <section

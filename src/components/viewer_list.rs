@@ -6,7 +6,7 @@ use super::is_empty;
 
 use crate::{
     format,
-    model::{ActiveViewer, LinkId, SessionId, Snapshot, address},
+    model::{ActiveViewer, LinkId, Snapshot, address},
 };
 
 /// How many viewers have a row unless all have one; the rest are counted.
@@ -78,8 +78,11 @@ fn ViewerRows(
     let shown = Memo::new(move |_| {
         let data = data.read();
         let viewers = data.as_ref().into_iter().flat_map(|snapshot| &snapshot.active_viewers);
-        let key = |viewer: &ActiveViewer| (viewer.session_id.clone(), viewer.who());
-        viewers.take(most).map(key).collect::<Vec<(SessionId, Option<String>)>>()
+        // Text, as other lists have it: memos of one type share their code in the browser's program. A session id holds no
+        // blank.
+        let key =
+            |viewer: &ActiveViewer| [viewer.session_id.as_str(), &viewer.who().unwrap_or_default()].join(" ");
+        viewers.take(most).map(key).collect::<Vec<String>>()
     });
     let more = move || {
         let data = data.read();
@@ -95,9 +98,11 @@ fn ViewerRows(
     view! {
         <ul class="viewer-rows">
             {move || {
-                let row = |(session, who): (SessionId, Option<String>)| {
-                    let visits = who.map(|who| link_id.with_value(|link| address::visits_of_reader(link, &who)));
-                    view! { <ViewerRow data session visits seconds_since_update is_current/> }
+                let row = |key: String| {
+                    let (session, who) = key.split_once(' ').unwrap_or_default();
+                    let address = || link_id.with_value(|link| address::visits_of_reader(link, who));
+                    let visits = (!who.is_empty()).then(address);
+                    view! { <ViewerRow data session=session.to_owned() visits seconds_since_update is_current/> }
                 };
                 shown.get().into_iter().map(row).collect_view()
             }}
@@ -110,13 +115,13 @@ fn ViewerRows(
 #[component]
 fn ViewerRow(
     data: ReadSignal<Option<Snapshot>>,
-    session: SessionId,
+    session: String,
     /// The page with the reader's past visits, if they can be told from others'.
     visits: Option<String>,
     seconds_since_update: Signal<u64>,
     is_current: Signal<bool>,
 ) -> impl IntoView {
-    let session = StoredValue::new(session.to_string());
+    let session = StoredValue::new(session);
     // A text of this row; empty once the viewer has left, just before the row is removed.
     let read = move |text: fn(&ActiveViewer, u64) -> String| {
         Signal::derive(move || {
