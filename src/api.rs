@@ -94,11 +94,20 @@ pub async fn link_dashboard(
     services()?.watching.dashboard(&link_id, &query, &requester().await?).await
 }
 
-/// The numbers of a link and its newest viewers, at most 100.
-#[server(endpoint = "realtime_snapshot", input = Json, output = Json)]
-pub async fn realtime_snapshot(link_id: LinkId) -> Result<model::Snapshot, AppError> {
+/// One link of the owner with its numbers and viewers, at most 500.
+#[server(name = ReadLinkViewers, endpoint = "link_viewers", input = Json, output = Json)]
+pub async fn link_viewers(link_id: LinkId) -> Result<model::LinkViewers, AppError> {
     use crate::server::http::context::*;
-    let limit = model::ViewerLimit::default();
+    services()?.watching.viewers(&link_id, &requester().await?).await
+}
+
+/// The numbers of a link and its newest viewers, at most `limit`.
+#[server(endpoint = "realtime_snapshot", input = Json, output = Json)]
+pub async fn realtime_snapshot(
+    link_id: LinkId,
+    #[server(default)] limit: model::ViewerLimit,
+) -> Result<model::Snapshot, AppError> {
+    use crate::server::http::context::*;
     let shared = services()?.watching.snapshot(&link_id, limit, &requester().await?).await?;
     Ok(shared.snapshot.clone())
 }

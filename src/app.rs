@@ -12,7 +12,8 @@ use crate::{
     hooks::use_hydration_mark,
     pages::{
         AllAnalyticsPage, DashboardPage, DocumentAnalyticsPage, DocumentPage, HomePage, LinkPage,
-        NotFoundPage, PreviewPage, ReaderPage, SettingsPage, SetupPage, SignInPage, ViewerPage, VisitPage,
+        NotFoundPage, PreviewPage, ReaderPage, SettingsPage, SetupPage, SignInPage, ViewerPage, ViewersPage,
+        VisitPage,
     },
 };
 
@@ -65,6 +66,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/links/:link/visits/:visit") view=VisitPage ssr=SsrMode::Async/>
                 <Route path=path!("/links/:link") view=LinkPage ssr=SsrMode::Async/>
                 <Route path=path!("/dashboard/:link") view=DashboardPage ssr=SsrMode::Async/>
+                <Route path=path!("/dashboard/:link/viewers") view=ViewersPage ssr=SsrMode::Async/>
                 <Route path=path!("/v/:link") view=ViewerPage ssr=SsrMode::Async/>
             </FlatRoutes>
         </Router>

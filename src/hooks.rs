@@ -24,7 +24,9 @@ pub use document_reader::{DocumentReader, FIT, PAGES_ID, larger, smaller, use_do
 pub use documents::{LiveDocuments, use_documents};
 pub use hydration_mark::use_hydration_mark;
 pub use local_time::use_local_time;
-pub use realtime_analytics::{ConnectionState, RealtimeAnalytics, use_realtime_analytics};
+pub use realtime_analytics::{
+    ConnectionState, RealtimeAnalytics, use_realtime_analytics, use_realtime_analytics_with_limit,
+};
 pub use time_zone::use_time_zone_note;
 pub use title_count::use_title_count;
 pub use uploads::{

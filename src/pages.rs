@@ -27,7 +27,7 @@ mod viewer;
 mod visit;
 
 pub use analytics::{AllAnalyticsPage, DocumentAnalyticsPage};
-pub use dashboard::DashboardPage;
+pub use dashboard::{DashboardPage, ViewersPage};
 pub use document::DocumentPage;
 pub use home::HomePage;
 pub use link::LinkPage;

@@ -8,8 +8,8 @@ use super::{EmptyState, ErrorNotice, Icon, IconName, LiveBadge, MetricsGrid, Vie
 use crate::{
     error::AppError,
     format,
-    hooks::{use_clipboard, use_realtime_analytics, use_title_count},
-    model::{LinkId, Snapshot, address, timing::REFRESH_INTERVAL},
+    hooks::{use_clipboard, use_realtime_analytics_with_limit, use_title_count},
+    model::{LinkId, Snapshot, ViewerLimit, address, timing::REFRESH_INTERVAL},
 };
 
 /// The least time between two announcements of the number of viewers to screen readers.
@@ -18,7 +18,7 @@ const MIN_ANNOUNCEMENT_GAP_MILLIS: i64 = 15_000;
 /// Shows the numbers of a link and its active viewers, and keeps them current.
 ///
 /// It works in a hydrated app or an island, and for the link's owner only: others see the server's refusal as
-/// an error. It follows the link by [`use_realtime_analytics`].
+/// an error. It follows the link by [`use_realtime_analytics`](crate::hooks::use_realtime_analytics).
 ///
 /// ```
 /// use std::time::Duration;
@@ -47,6 +47,9 @@ pub fn RealtimeAnalyticsWidget(
     /// Whether the title of the tab begins with the number of active viewers: `(3) Title`.
     #[prop(optional)]
     counts_in_title: bool,
+    /// Whether every viewer has a row, 500 at most; otherwise five have one.
+    #[prop(optional)]
+    shows_all_viewers: bool,
 ) -> impl IntoView {
     let viewer_url = viewer_url.unwrap_or_else(|| address::viewer(&link_id));
     // Without JavaScript the numbers stand still, so the page says when they were read.
@@ -56,7 +59,8 @@ pub fn RealtimeAnalyticsWidget(
         }
         _ => None,
     };
-    let analytics = use_realtime_analytics(link_id, refresh_interval, initial);
+    let limit = if shows_all_viewers { ViewerLimit::ALL } else { ViewerLimit::default() };
+    let analytics = use_realtime_analytics_with_limit(link_id.clone(), refresh_interval, initial, limit);
     let clipboard = use_clipboard();
     let data = analytics.data;
     let is_current = Signal::derive(move || analytics.connection.get().is_current());
@@ -64,11 +68,15 @@ pub fn RealtimeAnalyticsWidget(
         let active = move || data.read().as_ref().map_or(0, |data| data.metrics.active_viewers);
         use_title_count(Signal::derive(active));
     }
+    // For the script of the page's past visits: public/analytics/history.js.
+    let history = move || data.read().as_ref().map(|data| data.history.to_string()).unwrap_or_default();
+    let history = Signal::derive(history);
     let refresh = move |_| analytics.refresh.run(());
     view! {
         <section
             class="widget"
             data-testid="realtime-widget"
+            data-history=history
             aria-label="Real-time Analytics"
             aria-busy=move || (analytics.loading.get() && data.read().is_none()).then_some("true")
         >
@@ -92,6 +100,8 @@ pub fn RealtimeAnalyticsWidget(
             <ErrorNotice error=analytics.error/>
             <MetricsGrid data is_current/>
             <ViewerList
+                link_id
+                shows_all=shows_all_viewers
                 data
                 seconds_since_update=analytics.seconds_since_update
                 is_current
@@ -135,7 +145,14 @@ mod tests {
 
     fn snapshot(as_of: i64, active_viewers: u64) -> Snapshot {
         let metrics = Metrics { active_viewers, ..Metrics::default() };
-        Snapshot { metrics, active_viewers: Vec::new(), filtered: 0, windows: Windows::default(), as_of }
+        Snapshot {
+            metrics,
+            active_viewers: Vec::new(),
+            filtered: 0,
+            history: 0,
+            windows: Windows::default(),
+            as_of,
+        }
     }
 
     #[test]

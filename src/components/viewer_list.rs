@@ -6,10 +6,10 @@ use super::is_empty;
 
 use crate::{
     format,
-    model::{ActiveViewer, SessionId, Snapshot},
+    model::{ActiveViewer, LinkId, Snapshot, address},
 };
 
-/// How many viewers have a row; the rest are counted.
+/// How many viewers have a row unless all have one; the rest are counted.
 const MAX_SHOWN: usize = 5;
 
 /// What the list shows.
@@ -21,9 +21,15 @@ enum ListState {
     Viewers,
 }
 
-/// Shows the newest viewers, five at most, and how many more there are.
+/// Shows the newest viewers, five at most, and how many more there are, which leads to the list of all. A viewer's name
+/// leads to their past visits.
 #[component]
 pub fn ViewerList(
+    /// The link that is read.
+    link_id: LinkId,
+    /// Whether every viewer of the snapshot has a row.
+    #[prop(optional)]
+    shows_all: bool,
     /// The latest snapshot; `None` while there is none.
     data: ReadSignal<Option<Snapshot>>,
     /// Whole seconds since that snapshot came, added to the reading time of viewers who are not away.
@@ -40,6 +46,7 @@ pub fn ViewerList(
         Some(snapshot) if snapshot.metrics.total_views == 0 => ListState::NeverViewed,
         Some(_) => ListState::NoneActive,
     });
+    let link_id = StoredValue::new(link_id);
     view! {
         <div class="viewers" data-testid="viewer-list">
             <h3 class="viewers-title">"Active viewers"</h3>
@@ -49,7 +56,9 @@ pub fn ViewerList(
                 ListState::NoneActive => view! {
                     <p class="empty" data-testid="viewer-list-empty">"No active viewers right now"</p>
                 }.into_any(),
-                ListState::Viewers => view! { <ViewerRows data seconds_since_update is_current/> }.into_any(),
+                ListState::Viewers => view! {
+                    <ViewerRows link_id shows_all data seconds_since_update is_current/>
+                }.into_any(),
             }}
         </div>
     }
@@ -58,33 +67,47 @@ pub fn ViewerList(
 
 #[component]
 fn ViewerRows(
+    link_id: StoredValue<LinkId>,
+    shows_all: bool,
     data: ReadSignal<Option<Snapshot>>,
     seconds_since_update: Signal<u64>,
     is_current: Signal<bool>,
 ) -> impl IntoView {
-    // The rows are made anew when a viewer comes or goes.
+    let most = if shows_all { usize::MAX } else { MAX_SHOWN };
+    // The rows are made anew when a viewer comes or goes, or is someone else than they were.
     let shown = Memo::new(move |_| {
         let data = data.read();
         let viewers = data.as_ref().into_iter().flat_map(|snapshot| &snapshot.active_viewers);
-        viewers.take(MAX_SHOWN).map(|viewer| viewer.session_id.clone()).collect::<Vec<SessionId>>()
+        // Text, as other lists have it: memos of one type share their code in the browser's program. A session id holds no
+        // blank.
+        let key =
+            |viewer: &ActiveViewer| [viewer.session_id.as_str(), &viewer.who().unwrap_or_default()].join(" ");
+        viewers.take(most).map(key).collect::<Vec<String>>()
     });
     let more = move || {
         let data = data.read();
         let more = |data: &Snapshot| {
-            data.metrics.active_viewers.saturating_sub(data.active_viewers.len().min(MAX_SHOWN) as u64)
+            data.metrics.active_viewers.saturating_sub(data.active_viewers.len().min(most) as u64)
         };
         data.as_ref().map_or(0, more)
     };
     let has_no_more = Signal::derive(move || more() == 0);
     let more = Signal::derive(move || format!("+{} more viewers", format::count(more())));
+    // Where all have a row, the link has more viewers than a snapshot holds, and the words lead nowhere.
+    let all = (!shows_all).then(|| link_id.with_value(address::viewers));
     view! {
         <ul class="viewer-rows">
             {move || {
-                let row = |session| view! { <ViewerRow data session seconds_since_update is_current/> };
+                let row = |key: String| {
+                    let (session, who) = key.split_once(' ').unwrap_or_default();
+                    let address = || link_id.with_value(|link| address::visits_of_reader(link, who));
+                    let visits = (!who.is_empty()).then(address);
+                    view! { <ViewerRow data session=session.to_owned() visits seconds_since_update is_current/> }
+                };
                 shown.get().into_iter().map(row).collect_view()
             }}
         </ul>
-        <p class="viewers-more" data-testid="viewer-list-more" hidden=has_no_more>{more}</p>
+        <p class="viewers-more" data-testid="viewer-list-more" hidden=has_no_more><a href=all>{more}</a></p>
     }
     .into_any()
 }
@@ -92,11 +115,13 @@ fn ViewerRows(
 #[component]
 fn ViewerRow(
     data: ReadSignal<Option<Snapshot>>,
-    session: SessionId,
+    session: String,
+    /// The page with the reader's past visits, if they can be told from others'.
+    visits: Option<String>,
     seconds_since_update: Signal<u64>,
     is_current: Signal<bool>,
 ) -> impl IntoView {
-    let session = StoredValue::new(session.to_string());
+    let session = StoredValue::new(session);
     // A text of this row; empty once the viewer has left, just before the row is removed.
     let read = move |text: fn(&ActiveViewer, u64) -> String| {
         Signal::derive(move || {
@@ -106,7 +131,11 @@ fn ViewerRow(
             viewer.map(|viewer| text(viewer, seconds_since_update.get())).unwrap_or_default()
         })
     };
-    let name = read(|viewer, _| viewer.email.clone().unwrap_or_else(|| "Anonymous".to_owned()));
+    let name = read(|viewer, _| match (&viewer.email, &viewer.reader) {
+        (Some(email), _) => email.clone(),
+        (None, Some(reader)) => format!("Anonymous · Reader {reader}"),
+        (None, None) => "Anonymous".to_owned(),
+    });
     let unverified =
         read(|viewer, _| viewer.email.as_ref().map(|_| "not verified".to_owned()).unwrap_or_default());
     let away = read(|viewer, _| if viewer.away { "away".to_owned() } else { String::new() });
@@ -120,7 +149,7 @@ fn ViewerRow(
             <span class="pulse" class:pulse-away=is_still
                 aria-hidden="true"></span>
             <span class="viewer-who">
-                <span class="viewer-name" dir="auto">{name}</span>
+                <a class="viewer-name plain" href=visits dir="auto">{name}</a>
                 <span class="viewer-unverified" title="The viewer typed this address; it is not verified."
                     hidden=is_empty(unverified)>{unverified}</span>
             </span>

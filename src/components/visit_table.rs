@@ -111,6 +111,8 @@ fn row(row: VisitRow, now: i64, with_links: bool, of_one_reader: bool) -> impl I
     let link = with_links.then(|| {
         view! { <td role="cell" class="visit-link"><a href=link.address dir="auto">{link.label}</a></td> }
     });
+    // By its id a row is known again when the list is brought up to date.
+    let id = format!("visit-{}-{}", visit.link, visit.id);
     let unverified = (visit.email.is_some() && !of_one_reader).then(|| view! { <Unverified/> });
     let marks = marks(&visit);
     let completion = visit.completion();
@@ -122,7 +124,7 @@ fn row(row: VisitRow, now: i64, with_links: bool, of_one_reader: bool) -> impl I
     let device = visit.client.map(|client| client.device.label().to_owned());
     let country = visit.country.map(|country| country.label());
     view! {
-        <tr role="row" class="visit" class:visit-archived=visit.archived title=format!("Started {started}")
+        <tr role="row" id=id class="visit" class:visit-archived=visit.archived title=format!("Started {started}")
             data-testid="visit-row">
             <td role="cell" class="visit-reader">
                 {name}

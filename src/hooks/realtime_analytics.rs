@@ -9,7 +9,7 @@ use super::live_source::{FetchFuture, Source, Update, use_live_source};
 use crate::{
     api,
     error::AppError,
-    model::{LinkId, Snapshot, address, events},
+    model::{LinkId, Snapshot, ViewerLimit, address, events},
 };
 
 /// What [`use_realtime_analytics`] returns.
@@ -61,6 +61,16 @@ pub fn use_realtime_analytics(
     refresh_interval: Duration,
     initial: Option<Result<Snapshot, AppError>>,
 ) -> RealtimeAnalytics {
+    use_realtime_analytics_with_limit(link_id, refresh_interval, initial, ViewerLimit::default())
+}
+
+/// [`use_realtime_analytics`] with more or fewer viewers than 100 in each snapshot.
+pub fn use_realtime_analytics_with_limit(
+    link_id: LinkId,
+    refresh_interval: Duration,
+    initial: Option<Result<Snapshot, AppError>>,
+    limit: ViewerLimit,
+) -> RealtimeAnalytics {
     let as_of = initial.as_ref().map(|initial| initial.as_ref().map(|s| s.as_of).map_err(AppError::clone));
     let data = RwSignal::new(initial.and_then(Result::ok));
     let update = move |snapshot: Snapshot| Update {
@@ -69,12 +79,12 @@ pub fn use_realtime_analytics(
     };
     let source = Source {
         interval: refresh_interval,
-        path: address::realtime_events(&link_id),
+        path: address::realtime_events(&link_id, limit),
         event_name: events::SNAPSHOT,
         parse: Box::new(move |data| serde_json::from_str(data).ok().map(update)),
         fetch: Box::new(move || -> FetchFuture {
             let link_id = link_id.clone();
-            Box::pin(async move { api::realtime_snapshot(link_id).await.map(update) })
+            Box::pin(async move { api::realtime_snapshot(link_id, limit).await.map(update) })
         }),
         clear: Box::new(move || data.set(None)),
     };

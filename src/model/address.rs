@@ -6,7 +6,7 @@ use std::fmt;
 
 use super::{
     DocumentId, DocumentQuery, DocumentScope, HistoryQuery, HistoryScope, LinkId, ReaderId, SessionId,
-    VisitCursor, VisitId,
+    ViewerLimit, VisitCursor, VisitId,
 };
 
 /// The list of documents.
@@ -138,6 +138,18 @@ pub fn dashboard(link: &LinkId) -> String {
     format!("/dashboard/{link}")
 }
 
+/// The live numbers of a link, with all its active viewers.
+pub fn viewers(link: &LinkId) -> String {
+    format!("/dashboard/{link}/viewers")
+}
+
+/// The past visits of a reader at a link. `who` is an e-mail address or the name of a mark.
+///
+/// Written without [`HistoryQuery`], which the browser's program need not hold.
+pub fn visits_of_reader(link: &LinkId, who: &str) -> String {
+    format!("{}?range=all&who={}#analytics", dashboard(link), encode(who))
+}
+
 /// The page on which visitors read.
 pub fn viewer(link: &LinkId) -> String {
     format!("/v/{link}")
@@ -209,9 +221,11 @@ pub fn realtime(link: &LinkId) -> String {
     format!("/api/send/realtime/{link}")
 }
 
-/// The stream of a link's snapshots.
-pub fn realtime_events(link: &LinkId) -> String {
-    format!("/api/send/realtime/{link}/events")
+/// The stream of a link's snapshots, each with at most `limit` viewers.
+pub fn realtime_events(link: &LinkId, limit: ViewerLimit) -> String {
+    let limit =
+        if limit == ViewerLimit::default() { String::new() } else { format!("?limit={}", limit.get()) };
+    format!("/api/send/realtime/{link}/events{limit}")
 }
 
 /// Percent-encodes all but RFC 3986's unreserved characters, so that a text fits in any part of an address.

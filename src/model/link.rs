@@ -88,6 +88,10 @@ pub struct LinkSummary {
     pub active_viewers: Option<u64>,
     /// Views since the link was made; `None` while Redis does not answer.
     pub total_views: Option<u64>,
+    /// Counts the changes of its past visits, as in a snapshot; `None` while Redis does not answer. The browser's program
+    /// does not read it.
+    #[serde(skip_deserializing)]
+    pub history: Option<u64>,
 }
 
 /// A change of a link's settings. An absent field leaves its setting unchanged.

@@ -24,18 +24,22 @@ pub struct Metrics {
     pub avg_view_duration: u64,
 }
 
-/// The two numbers of a link that lists show.
+/// The numbers of a link that lists need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LinkCounts {
     /// As in [`Metrics`].
     pub active_viewers: u64,
     /// As in [`Metrics`].
     pub total_views: u64,
+    /// As in [`Snapshot`].
+    pub history: u64,
 }
 
-impl From<&Metrics> for LinkCounts {
-    fn from(metrics: &Metrics) -> Self {
-        Self { active_viewers: metrics.active_viewers, total_views: metrics.total_views }
+impl From<&Snapshot> for LinkCounts {
+    fn from(snapshot: &Snapshot) -> Self {
+        let Snapshot { metrics, history, .. } = snapshot;
+        let Metrics { active_viewers, total_views, .. } = *metrics;
+        Self { active_viewers, total_views, history: *history }
     }
 }
 
@@ -48,6 +52,10 @@ pub struct ActiveViewer {
     /// The visitor's e-mail address, unverified; `None`: anonymous.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
+    /// The [`ReaderName`](super::ReaderName) of the browser's random mark, as past visits have it; `None`: the client sent
+    /// no mark. Text, because the browser's program shows it and need not read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reader: Option<String>,
     /// When the visit began, Unix milliseconds.
     pub joined_at: i64,
     /// The last join or heartbeat, Unix milliseconds.
@@ -72,6 +80,10 @@ pub struct Snapshot {
     /// Requests by bots, link previews and speculative loading since the link was made. They are no views.
     #[serde(default)]
     pub filtered: u64,
+    /// Counts the changes of the link's past visits: a visit that ended or was resumed, a download, a visit that was
+    /// archived, taken back or removed. Another number than before: read them again.
+    #[serde(default)]
+    pub history: u64,
     /// The windows by which the numbers count.
     #[serde(default)]
     pub windows: Windows,
@@ -80,12 +92,19 @@ pub struct Snapshot {
     pub as_of: i64,
 }
 
+impl ActiveViewer {
+    /// What past visits of this reader are found by: the e-mail address, or else the name of the mark.
+    pub fn who(&self) -> Option<String> {
+        self.email.clone().or_else(|| self.reader.clone())
+    }
+}
+
 impl Snapshot {
     /// Whether both snapshots show the same, apart from durations that grow with the clock.
     pub fn same_numbers(&self, other: &Self) -> bool {
         let viewers = self.active_viewers.iter().zip(&other.active_viewers);
         self.metrics == other.metrics
-            && self.filtered == other.filtered
+            && (self.filtered, self.history) == (other.filtered, other.history)
             && self.active_viewers.len() == other.active_viewers.len()
             && viewers.into_iter().all(|(ours, theirs)| {
                 // While a viewer reads, time minus duration stays the same, up to a second of rounding.
@@ -98,7 +117,7 @@ impl Snapshot {
                 let row = |viewer: &ActiveViewer| (viewer.joined_at, viewer.current_page, viewer.away);
                 row(ours) == row(theirs)
                     && ours.session_id == theirs.session_id
-                    && ours.email == theirs.email
+                    && (&ours.email, &ours.reader) == (&theirs.email, &theirs.reader)
                     && same_duration
             })
     }
@@ -116,8 +135,19 @@ pub struct LinkDashboard {
     pub analytics: AnalyticsPage,
 }
 
+/// A link with its numbers and all viewers that a snapshot holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LinkViewers {
+    /// The link as its owner sees it.
+    pub link: LinkSummary,
+    /// Its snapshot, with at most [`ViewerLimit::MAX`] viewers.
+    pub snapshot: Snapshot,
+}
+
 /// How many viewers a snapshot lists at most: 1 to [`ViewerLimit::MAX`], by default 100.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "u16", into = "u16")]
 pub struct ViewerLimit(u16);
 
 impl ViewerLimit {
@@ -125,6 +155,8 @@ impl ViewerLimit {
     pub const MAX: u16 = 500;
     /// The smallest limit, for callers that need only the numbers.
     pub const MIN: Self = Self(1);
+    /// The largest limit, for the page that lists all viewers.
+    pub const ALL: Self = Self(Self::MAX);
 
     /// Refuses 0 and limits above [`ViewerLimit::MAX`].
     pub fn new(limit: u16) -> Result<Self, Invalid> {
@@ -138,6 +170,20 @@ impl ViewerLimit {
     /// The limit.
     pub fn get(self) -> u16 {
         self.0
+    }
+}
+
+impl TryFrom<u16> for ViewerLimit {
+    type Error = Invalid;
+
+    fn try_from(limit: u16) -> Result<Self, Invalid> {
+        Self::new(limit)
+    }
+}
+
+impl From<ViewerLimit> for u16 {
+    fn from(limit: ViewerLimit) -> Self {
+        limit.0
     }
 }
 

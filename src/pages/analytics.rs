@@ -1,6 +1,6 @@
 //! `/documents/:document/analytics` and `/analytics`, and the part of `/dashboard/:link` below its widget: past visits.
 
-use leptos::prelude::*;
+use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
@@ -20,7 +20,8 @@ use crate::{
     format,
     hooks::use_time_zone_note,
     model::{
-        AnalyticsPage, HistoryQuery, HistoryScope, LinkId, ListedVisit, ReaderId, Visit, VisitSort, address,
+        AnalyticsPage, DocumentScope, HistoryQuery, HistoryScope, LinkId, ListedVisit, ReaderId, Visit,
+        VisitSort, address,
     },
 };
 
@@ -48,13 +49,13 @@ fn Page(scope: Result<HistoryScope, AppError>) -> impl IntoView {
                 Suspend::new(async move {
                     match load(scope, query).await {
                         Err(error) => problem(&error),
-                        Ok((page, query)) => view! {
+                        Ok((page, query, history)) => view! {
                             <Title text=title(&page)/>
                             <SiteHeader signed_in=true/>
                             <main class="sheet">
                                 <Head page=page.clone()/>
                                 <DoneNotice/>
-                                <Analytics page query/>
+                                <Analytics page query history/>
                             </main>
                         }
                         .into_any(),
@@ -68,9 +69,16 @@ fn Page(scope: Result<HistoryScope, AppError>) -> impl IntoView {
 async fn load(
     scope: Result<HistoryScope, AppError>,
     query: Result<HistoryQuery, AppError>,
-) -> Result<(AnalyticsPage, HistoryQuery), AppError> {
-    let query = query?;
-    Ok((api::analytics_page(scope?, query.clone()).await?, query))
+) -> Result<(AnalyticsPage, HistoryQuery, Option<u64>), AppError> {
+    let (scope, query) = (scope?, query?);
+    // Before the visits: a change between the two is noticed then.
+    let history = match &scope {
+        HistoryScope::Document(document) => {
+            api::document(document.clone()).await?.document.sum(|link| link.history)
+        }
+        _ => None,
+    };
+    Ok((api::analytics_page(scope, query.clone()).await?, query, history))
 }
 
 /// What the address asks. [`AppError::Invalid`] names the parameter that is wrong.
@@ -110,8 +118,12 @@ fn Head(page: AnalyticsPage) -> impl IntoView {
 }
 
 /// Range and filter, cards, charts and the list of visits.
+///
+/// `history` counts the changes of the visits before they were read. With it a script keeps them current: those of a
+/// link by the widget of the page, those of a document by its stream. It is no island, because every page loads the
+/// program of all islands, and visitors need none of this.
 #[component]
-pub(super) fn Analytics(page: AnalyticsPage, query: HistoryQuery) -> impl IntoView {
+pub(super) fn Analytics(page: AnalyticsPage, query: HistoryQuery, history: Option<u64>) -> impl IntoView {
     let AnalyticsPage { scope, links, report, visits, next, documents, unreadable, has_zone, now, .. } = page;
     let path = address::analytics(&scope);
     let to = move |query: &HistoryQuery| format!("{path}{}", query.as_parameters());
@@ -133,6 +145,12 @@ pub(super) fn Analytics(page: AnalyticsPage, query: HistoryQuery) -> impl IntoVi
         href: to(&query.sorted_by(sort)),
         is_current: query.sort == sort,
     });
+    let stream = match &scope {
+        HistoryScope::Document(document) => {
+            Some(address::document_events(&DocumentScope::One(document.clone())))
+        }
+        _ => None,
+    };
     let heading = if with_links { "Overview" } else { "Analytics" };
     let note = (!has_zone).then(|| view! { <TimeZoneNote/> });
     let table = matches!(scope, HistoryScope::Everything).then(|| {
@@ -158,6 +176,8 @@ pub(super) fn Analytics(page: AnalyticsPage, query: HistoryQuery) -> impl IntoVi
     });
     view! {
         <AnalyticsStyle/>
+        {history.map(|_| view! { <script type="module" src="/analytics/history.js" nonce=use_nonce()></script> })}
+        <div id="history" class="history" data-history=history.map(|count| count.to_string()) data-stream=stream>
         <section class="part" aria-labelledby="analytics" data-testid="analytics">
             <h2 id="analytics">{heading}</h2>
             {note}
@@ -181,6 +201,7 @@ pub(super) fn Analytics(page: AnalyticsPage, query: HistoryQuery) -> impl IntoVi
                 older=next.map(|next| to(&query.next_page(next)))
                 newest=query.after.is_some().then(|| to(&query.first_page()))/>
         </section>
+        </div>
     }
     .into_any()
 }

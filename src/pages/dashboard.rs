@@ -1,4 +1,5 @@
-//! `/dashboard/:link`: the live numbers and viewers of one link, and its past visits, for its owner.
+//! `/dashboard/:link`: the live numbers and viewers of one link, and its past visits, for its owner. Below it
+//! `/dashboard/:link/viewers`: the same numbers with all viewers.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -16,7 +17,9 @@ use crate::{
     error::AppError,
     format,
     hooks::use_clipboard,
-    model::{AnalyticsPage, HistoryQuery, LinkDashboard, LinkId, LinkSummary, Snapshot, address},
+    model::{
+        AnalyticsPage, HistoryQuery, LinkDashboard, LinkId, LinkSummary, LinkViewers, Snapshot, address,
+    },
 };
 
 /// The document's title and link, and its numbers.
@@ -29,13 +32,47 @@ pub fn DashboardPage() -> impl IntoView {
                 let (link, query) = (link.clone(), query.clone());
                 Suspend::new(async move {
                     match load(link, query).await {
-                        Ok((link, snapshot, page, query)) => view! {
-                            <Title text=link.title.clone()/>
+                        Ok((link, snapshot, page, query)) => {
+                            let history = Some(snapshot.history);
+                            view! {
+                                <Title text=link.title.clone()/>
+                                <SiteHeader signed_in=true/>
+                                <main class="sheet">
+                                    <Dashboard link snapshot shows_all=false/>
+                                    <DoneNotice/>
+                                    <Analytics page query history/>
+                                </main>
+                            }
+                            .into_any()
+                        }
+                        Err(error) => problem(&error),
+                    }
+                })
+            }}
+        </Suspense>
+    }
+}
+
+/// The same without past visits, and with all viewers.
+#[component]
+pub fn ViewersPage() -> impl IntoView {
+    let link = link_of_the_address();
+    view! {
+        <Suspense>
+            {move || {
+                let link = link.clone();
+                Suspend::new(async move {
+                    let viewers = match link {
+                        Ok(link) => api::link_viewers(link).await,
+                        Err(error) => Err(error),
+                    };
+                    match viewers {
+                        Ok(LinkViewers { link, snapshot }) => view! {
+                            <Title text=format!("Viewers of {}", link.title)/>
                             <SiteHeader signed_in=true/>
                             <main class="sheet">
-                                <Dashboard link snapshot/>
-                                <DoneNotice/>
-                                <Analytics page query/>
+                                <p class="crumbs"><a href=address::dashboard(&link.link_id)>"← Dashboard of this link"</a></p>
+                                <Dashboard link snapshot shows_all=true/>
                             </main>
                         }
                         .into_any(),
@@ -58,7 +95,7 @@ async fn load(
 
 /// The link and its live numbers: all of it can change or be clicked.
 #[island]
-fn Dashboard(link: LinkSummary, snapshot: Snapshot) -> impl IntoView {
+fn Dashboard(link: LinkSummary, snapshot: Snapshot, shows_all: bool) -> impl IntoView {
     let clipboard = use_clipboard();
     let pages = format::plural(link.page_count.into(), "page", "pages");
     let LinkSummary { link_id, document_id, title, label, viewer_url, .. } = link;
@@ -85,7 +122,8 @@ fn Dashboard(link: LinkSummary, snapshot: Snapshot) -> impl IntoView {
                     <Icon name=IconName::Settings/>"Settings"
                 </a>
             </p>
-            <RealtimeAnalyticsWidget link_id initial=Some(Ok(snapshot)) viewer_url counts_in_title=true/>
+            <RealtimeAnalyticsWidget link_id initial=Some(Ok(snapshot)) viewer_url counts_in_title=true
+                shows_all_viewers=shows_all/>
         </div>
     }
     .into_any()

@@ -52,8 +52,11 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 pub struct Live {
     analytics: Analytics,
     announcements: Announcements,
-    readers: Arc<Mutex<HashMap<LinkId, Arc<Reader>>>>,
+    readers: Arc<Mutex<Readers>>,
 }
+
+/// By link, and by how many viewers the dashboards list.
+type Readers = HashMap<(LinkId, ViewerLimit), Arc<Reader>>;
 
 /// What a reader's task shares with the dashboards of its link.
 struct Reader {
@@ -68,13 +71,15 @@ impl Live {
         Self { analytics, announcements, readers: Arc::default() }
     }
 
-    /// The states of a link from now on. Starts the reader of the link unless it runs; the link must exist.
-    pub fn watch(&self, link: &LinkId) -> watch::Receiver<LiveState> {
+    /// The states of a link from now on, with at most `limit` viewers. Starts the reader of the link unless it runs; the
+    /// link must exist.
+    pub fn watch(&self, link: &LinkId, limit: ViewerLimit) -> watch::Receiver<LiveState> {
         let mut readers = self.readers();
-        let reader = readers.entry(link.clone()).or_insert_with(|| {
+        let key = (link.clone(), limit);
+        let reader = readers.entry(key.clone()).or_insert_with(|| {
             let reader =
                 Arc::new(Reader { state: watch::Sender::default(), dashboard_opened: Notify::new() });
-            tokio::spawn(self.clone().read(link.clone(), reader.clone()));
+            tokio::spawn(self.clone().read(key, reader.clone()));
             reader
         });
         reader.dashboard_opened.notify_one();
@@ -82,15 +87,16 @@ impl Live {
     }
 
     /// Reads snapshots of a link while a dashboard watches it.
-    async fn read(self, link: LinkId, reader: Arc<Reader>) {
-        let mut subscription = self.announcements.subscribe(keys::live(&link));
+    async fn read(self, key: (LinkId, ViewerLimit), reader: Arc<Reader>) {
+        let (link, limit) = &key;
+        let mut subscription = self.announcements.subscribe(keys::live(link));
         // One future for all rounds: the half minute must not start again with each snapshot.
-        let mut idle = pin!(self.remove_when_idle(&link, &reader));
+        let mut idle = pin!(self.remove_when_idle(&key, &reader));
         loop {
             // The next snapshot contains all changes that were announced until now.
             let _ = subscription.changed().now_or_never();
             let began = Instant::now();
-            let snapshot = self.analytics.snapshot(&link, ViewerLimit::default()).await;
+            let snapshot = self.analytics.snapshot(link, *limit).await;
             let wait = if snapshot.is_ok() { jittered(READ_INTERVAL) } else { RETRY_INTERVAL };
             reader.state.send_if_modified(|state| state.apply(snapshot));
             let due = async {
@@ -108,7 +114,7 @@ impl Live {
     }
 
     /// Removes the reader when no dashboard has watched for [`IDLE_TIMEOUT`], and returns then.
-    async fn remove_when_idle(&self, link: &LinkId, reader: &Reader) {
+    async fn remove_when_idle(&self, key: &(LinkId, ViewerLimit), reader: &Reader) {
         loop {
             reader.state.closed().await;
             tokio::select! {
@@ -118,13 +124,13 @@ impl Live {
             // No dashboard can open while the lock is held.
             let mut readers = self.readers();
             if reader.state.is_closed() {
-                readers.remove(link);
+                readers.remove(key);
                 return;
             }
         }
     }
 
-    fn readers(&self) -> MutexGuard<'_, HashMap<LinkId, Arc<Reader>>> {
+    fn readers(&self) -> MutexGuard<'_, Readers> {
         self.readers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -153,11 +159,11 @@ mod tests {
     async fn reader_ends_half_a_minute_after_its_last_dashboard() {
         let (live, link) = (live(), "a".parse().expect("a link id"));
         let second = Duration::from_secs(1);
-        let first = live.watch(&link);
+        let first = live.watch(&link, ViewerLimit::default());
         sleep(100 * second).await;
         drop(first);
         sleep(20 * second).await;
-        let again = live.watch(&link);
+        let again = live.watch(&link, ViewerLimit::default());
         assert_eq!(live.readers().len(), 1, "the same reader");
         sleep(100 * second).await;
         drop(again);

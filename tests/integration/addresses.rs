@@ -5,7 +5,7 @@ use axum::{
     http::{Method, Request},
 };
 use sightline::model::{
-    DocumentId, DocumentQuery, DocumentScope, HistoryQuery, HistoryScope, LinkId, address,
+    DocumentId, DocumentQuery, DocumentScope, HistoryQuery, HistoryScope, LinkId, ViewerLimit, address,
 };
 
 use crate::{authorization::routes, support::test_app::TestApp};
@@ -43,6 +43,8 @@ fn all(document: &DocumentId, link: &LinkId) -> Vec<Made> {
         made("document_preview", "/documents/{document}/preview", &address::document_preview(document)),
         made("link", "/links/{link}", &address::link(link)),
         made("dashboard", "/dashboard/{link}", &address::dashboard(link)),
+        made("viewers", "/dashboard/{link}/viewers", &address::viewers(link)),
+        made("visits_of_reader", "/dashboard/{link}", &address::visits_of_reader(link, "ann+b@example.com")),
         made("ANALYTICS", "/analytics", address::ANALYTICS),
         made("document_analytics", "/documents/{document}/analytics", &address::document_analytics(document)),
         made("visit", "/links/{link}/visits/{visit}", &address::visit(link, &visit)),
@@ -76,7 +78,11 @@ fn all(document: &DocumentId, link: &LinkId) -> Vec<Made> {
         made("realtime", "/api/send/realtime/{link}", &address::realtime(link)),
         made("visit_record", "/api/links/{link}/visits/{visit}", &address::visit_record(link, &visit)),
         made("visit_reader", "/api/links/{link}/visits/{visit}/reader", &address::visit_reader(link, &visit)),
-        made("realtime_events", "/api/send/realtime/{link}/events", &address::realtime_events(link)),
+        made(
+            "realtime_events",
+            "/api/send/realtime/{link}/events",
+            &address::realtime_events(link, ViewerLimit::ALL),
+        ),
     ];
     let scopes = [
         ("/api/links/{link}", HistoryScope::Link(link.clone())),

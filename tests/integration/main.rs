@@ -39,6 +39,7 @@ mod server_functions;
 mod sessions;
 mod starting;
 mod sweeping;
+mod told_changes;
 mod uploads;
 mod viewers;
 mod visits;

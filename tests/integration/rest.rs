@@ -5,6 +5,7 @@ use axum::{
     http::{Method, Request},
 };
 use serde_json::json;
+use sightline::model::ReaderName;
 
 use crate::support::test_app::{PAGES, TestApp};
 
@@ -38,7 +39,7 @@ async fn snapshot_has_the_fields_of_the_contract() {
             },
             "activeViewers": [
                 {
-                    "sessionId": "ann", "email": "a@b.c", "joinedAt": now, "lastActivity": now,
+                    "sessionId": "ann", "email": "a@b.c", "reader": ReaderName::of_text("f"), "joinedAt": now, "lastActivity": now,
                     "currentPage": 2, "duration": 0, "away": false,
                 },
                 {
@@ -47,6 +48,7 @@ async fn snapshot_has_the_fields_of_the_contract() {
                 },
             ],
             "filtered": 0,
+            "history": 1,
             "windows": { "inactiveAfter": 300, "resumeWithin": 600 },
             "asOf": now,
         })

@@ -211,6 +211,36 @@ async fn visits_are_removed_when_their_time_is_over() {
     assert_eq!(app.visits().await, []);
 }
 
+/// Of sealed visits as of those in the tail: told is what the owner sees.
+#[tokio::test]
+async fn sealing_and_merging_are_not_told() {
+    let app = TestApp::with_config(|config| {
+        config.seal_from = 3;
+        config.keep_visits = Some(2);
+    })
+    .await;
+    for round in 0..10 {
+        visit(&app, 3 * round..3 * round + 3).await;
+        let before = app.snapshot().await.history;
+        seal(&app).await;
+        assert_eq!((app.snapshot().await.history, before), (before, 3 * (u64::from(round) + 1)));
+    }
+    assert_eq!((files(&app).len(), app.stored::<u32>("XLEN", "visits", "")), (1, 0));
+    let (visits, store) = (app.visits().await, &app.state.stores.visits);
+    for (is_archived, told) in [(true, 31), (true, 31), (false, 32)] {
+        store.archive(&app.link, &app.document, visits[0].id, is_archived).await.expect("it is changed");
+        assert_eq!(app.snapshot().await.history, told);
+    }
+    let path = format!("/api/links/{}/visits/{}/reader", app.link, visits[0].id);
+    assert_eq!(app.send(axum::http::Method::DELETE, &path, "").await.json()["erased"], 1);
+    assert!(app.snapshot().await.history > 32);
+    let before = app.snapshot().await.history;
+    app.advance(3 * 24 * 60);
+    seal(&app).await;
+    assert_eq!(app.visits().await, []);
+    assert!(app.snapshot().await.history > before);
+}
+
 #[tokio::test]
 async fn visits_of_an_idle_link_grow_old_too() {
     let app = TestApp::with_redis(RedisServer::start(), |config| config.keep_visits = Some(1)).await;

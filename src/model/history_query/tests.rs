@@ -1,7 +1,7 @@
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
 use super::*;
-use crate::model::{Invalid, MAX_PAGES};
+use crate::model::{Invalid, MAX_PAGES, address};
 
 /// Reads the parameters as a server does, percent signs included.
 fn parse(parameters: &str) -> Result<HistoryQuery, Invalid> {
@@ -237,4 +237,15 @@ fn json_obeys_the_same_rules_as_the_address() {
         assert!(serde_json::from_str::<HistoryQuery>(bad).is_err(), "{bad}");
     }
     assert_eq!(serde_json::from_str::<HistoryQuery>("{}").expect("a query"), HistoryQuery::default());
+}
+
+/// The browser's program holds the address, and not the query.
+#[test]
+fn address_of_a_reader_is_that_of_a_query() {
+    let link: LinkId = "guide".parse().expect("a link id");
+    for who in ["ann+b@example.com", "2j8demvb"] {
+        let query = HistoryQuery::default().with_range(HistoryRange::All).with_who(who);
+        let expected = format!("{}{}#analytics", address::dashboard(&link), query.as_parameters());
+        assert_eq!(address::visits_of_reader(&link, who), expected);
+    }
 }

@@ -24,6 +24,11 @@ pub fn provide() {
     if parts.method != Method::GET {
         return;
     }
+    // A page that reads itself again, by a script, leaves the flash to the page that the form leads to. The header:
+    // https://www.w3.org/TR/fetch-metadata/#sec-fetch-dest-header
+    if parts.headers.get("sec-fetch-dest").is_some_and(|shown_as| shown_as != "document") {
+        return;
+    }
     let Ok(identity) = Identity::of(&parts.extensions) else { return };
     let is_secure = identity.origin().starts_with("https://");
     let jar = SignedCookieJar::from_headers(&parts.headers, state.cookie_key.clone());

@@ -3,7 +3,7 @@
 //! ```text
 //! GET  /api/send/realtime/{linkId}     a snapshot; ?limit=1..500
 //! POST /api/send/realtime/{linkId}     {"action": "join" | "heartbeat" | "leave", …}
-//! GET  /api/send/realtime/{linkId}/events   a stream of snapshots; see [`events`]
+//! GET  /api/send/realtime/{linkId}/events   a stream of snapshots; ?limit=1..500; see [`events`]
 //! …    /api/documents, /api/links           documents and links of owners; see [`documents`] and [`links`]
 //! …    …/analytics, …/visits, /api/readers  past visits; see [`history`] and [`readers`]
 //! GET  /v/{linkId}/pages/{page}        the picture of a page
@@ -37,7 +37,7 @@ use self::path::{LinkPath, PagePath};
 use super::{AppState, MAX_BODY, requester::Identity};
 use crate::{
     error::AppError,
-    model::{LinkId, ViewerAction, ViewerLimit, address::encode},
+    model::{Invalid, LinkId, ViewerAction, ViewerLimit, address::encode},
     server::services::{Picture, Requester, library::Download},
 };
 
@@ -62,9 +62,20 @@ pub fn routes(state: &AppState) -> Router<AppState> {
     routes.layer(DefaultBodyLimit::max(MAX_BODY))
 }
 
+/// How many viewers a snapshot lists, as a query says it.
 #[derive(Deserialize)]
 struct SnapshotQuery {
     limit: Option<String>,
+}
+
+impl SnapshotQuery {
+    fn limit(self) -> Result<ViewerLimit, Invalid> {
+        match self.limit {
+            // Text that is not a number is refused in the same words as a number out of range.
+            Some(text) => ViewerLimit::new(text.parse().unwrap_or(0)),
+            None => Ok(ViewerLimit::default()),
+        }
+    }
 }
 
 async fn snapshot(
@@ -73,11 +84,7 @@ async fn snapshot(
     query: Result<Query<SnapshotQuery>, QueryRejection>,
     requester: Requester,
 ) -> Result<impl IntoResponse, AppError> {
-    let limit = match query?.0.limit {
-        // Text that is not a number is refused in the same words as a number out of range.
-        Some(text) => ViewerLimit::new(text.parse().unwrap_or(0))?,
-        None => ViewerLimit::default(),
-    };
+    let limit = query?.0.limit()?;
     let snapshot = state.services.watching.snapshot(&link, limit, &requester).await?;
     Ok((NO_STORE, [(header::CONTENT_TYPE, "application/json")], snapshot.json.clone()))
 }

@@ -90,6 +90,7 @@ mod tests {
             active_viewers: vec![ActiveViewer {
                 session_id: "s1".parse().expect("a session"),
                 email: None,
+                reader: None,
                 joined_at: 0,
                 last_activity: as_of,
                 current_page: Some(1),
@@ -97,6 +98,7 @@ mod tests {
                 away: false,
             }],
             filtered: 0,
+            history: 0,
             windows: Windows::default(),
             as_of,
         }
@@ -118,7 +120,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn every_other_change_is_sent() {
-        let changes: [fn(&mut Snapshot); 6] = [
+        let changes: [fn(&mut Snapshot); 7] = [
+            |seen| seen.history = 1,
             |seen| seen.metrics.views_today = 2,
             |seen| seen.active_viewers[0].current_page = Some(2),
             |seen| seen.active_viewers[0].away = true,

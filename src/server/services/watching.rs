@@ -14,14 +14,14 @@ use crate::{
     error::AppError,
     model::{
         DocumentId, DocumentList, DocumentQuery, DocumentScope, DocumentState, HistoryQuery, LinkDashboard,
-        LinkId, ViewerLimit,
+        LinkId, LinkSummary, LinkViewers, Snapshot, ViewerLimit,
     },
     server::{
         live::{DocumentsFollower, Follower, ListReader, Live, SharedSnapshot, SharedSnapshots},
         store::{
             accounts,
             analytics::Analytics,
-            catalogue::{self, Catalogue},
+            catalogue::{self, Catalogue, LinkedDocument},
             clock::Clock,
             redis::Announcements,
         },
@@ -69,26 +69,43 @@ impl Watching {
         query: &HistoryQuery,
         requester: &Requester,
     ) -> Result<LinkDashboard, AppError> {
-        requester.owner()?;
-        let (snapshot, record) = self.analytics.snapshot_with_record(link, ViewerLimit::default()).await?;
-        let linked = self.catalogue.link_of_record(link, &record).await?;
-        if !requester.owns(&linked.document) {
-            return Err(AppError::LinkNotFound);
-        }
+        let (linked, snapshot) = self.own_snapshot(link, ViewerLimit::default(), requester).await?;
         let analytics = self.history.page_of_link(&linked, query, requester).await?;
-        let link = linked.link.summary(
-            &linked.document,
-            &requester.origin,
-            self.clock.now(),
-            Some((&snapshot.metrics).into()),
-        );
-        Ok(LinkDashboard { link, snapshot, analytics })
+        Ok(LinkDashboard { link: self.summary(&linked, &snapshot, requester), snapshot, analytics })
     }
 
-    /// The changes of a link, as events for one dashboard.
-    pub async fn follow(&self, link: &LinkId, requester: &Requester) -> Result<Follower, AppError> {
+    /// A link as its owner sees it, with a snapshot of the same time that holds all viewers it can. Two round trips.
+    pub async fn viewers(&self, link: &LinkId, requester: &Requester) -> Result<LinkViewers, AppError> {
+        let (linked, snapshot) = self.own_snapshot(link, ViewerLimit::ALL, requester).await?;
+        Ok(LinkViewers { link: self.summary(&linked, &snapshot, requester), snapshot })
+    }
+
+    async fn own_snapshot(
+        &self,
+        link: &LinkId,
+        limit: ViewerLimit,
+        requester: &Requester,
+    ) -> Result<(LinkedDocument, Snapshot), AppError> {
+        requester.owner()?;
+        let (snapshot, record) = self.analytics.snapshot_with_record(link, limit).await?;
+        let linked = self.catalogue.link_of_record(link, &record).await?;
+        if requester.owns(&linked.document) { Ok((linked, snapshot)) } else { Err(AppError::LinkNotFound) }
+    }
+
+    fn summary(&self, linked: &LinkedDocument, snapshot: &Snapshot, requester: &Requester) -> LinkSummary {
+        let counts = Some(snapshot.into());
+        linked.link.summary(&linked.document, &requester.origin, self.clock.now(), counts)
+    }
+
+    /// The changes of a link with at most `limit` viewers, as events for one dashboard.
+    pub async fn follow(
+        &self,
+        link: &LinkId,
+        limit: ViewerLimit,
+        requester: &Requester,
+    ) -> Result<Follower, AppError> {
         own_link(&self.catalogue, link, requester).await?;
-        Ok(Follower::new(self.live.watch(link)))
+        Ok(Follower::new(self.live.watch(link, limit)))
     }
 
     /// The changes of documents of the requester, as events for one page.

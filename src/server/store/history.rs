@@ -16,6 +16,7 @@
 //! send:sealed:{link}      hash: statistics of each sealed file that counts, by its name
 //! send:writing:{link}     sorted set: files that are being written, by the time until which they may be listed
 //! send:generation:{link}  counter
+//! send:history:{link}     counter: the changes that the owner sees, a visit that is added among them
 //! send:sums:{link}        hash: `from`, the time since which views are summed
 //! send:sums:{link}:{day}  hash: views of a day of UTC by the quarter-hour, 0 to 95; what unfiltered charts are drawn from
 //! send:seals:{sweep}      sorted set: links by the time at which they have work for the sealer

@@ -13,7 +13,7 @@ use crate::model::LinkId;
 /// The keys of `viewer.lua`. Scripts name their keys in the order of these lists.
 const HEARTBEAT: [&str; 4] = ["active", "seen", "pages", "live"];
 /// The keys of `visit.lua`, which follow [`HEARTBEAT`].
-const VISIT_END: [&str; 6] = ["newest", "gone", "gone-record", "duration", "visits", "archived"];
+const VISIT_END: [&str; 7] = ["newest", "gone", "gone-record", "duration", "visits", "archived", "history"];
 /// The keys of `view.lua`, which follow [`VISIT_END`]; the three keys of the calendar come after them.
 const VIEW: [&str; 3] = ["views", "peak", "filtered"];
 /// How far back the dated keys that have not expired may reach, as steps of so many days and how many of them: for
@@ -76,9 +76,14 @@ pub fn writing(link: &LinkId) -> String {
     key("writing", link)
 }
 
-/// Counts the changes of finished visits, other than that one is added.
+/// Counts the changes of finished visits, other than that one is added; also those that their owner does not see.
 pub fn generation(link: &LinkId) -> String {
     key("generation", link)
+}
+
+/// Counts the changes of finished visits that their owner sees.
+pub fn history(link: &LinkId) -> String {
+    key("history", link)
 }
 
 /// Since when the views of the link are summed.
@@ -190,7 +195,7 @@ mod tests {
         // The greatest age, in days, of a key of a day, a week and a month.
         for (oldest, dated) in [(8, 0), (37, 1), (396, 2)] {
             for day in 0..=oldest {
-                let key = of_views(&link, &Calendar::at(now - day * 86_400_000)).split_off(13).remove(dated);
+                let key = of_views(&link, &Calendar::at(now - day * 86_400_000)).split_off(14).remove(dated);
                 assert!(keys.contains(&key), "{key}");
             }
         }

@@ -1,7 +1,7 @@
 //! Server-sent events: snapshots, sent when they change.
 //!
 //! ```text
-//! event: snapshot   a whole snapshot: at once, and after every change
+//! event: snapshot   a whole snapshot: at once, and after every change; `history` in it says that past visits changed
 //! event: documents  the whole list of documents: at once, and after every change
 //! event: trouble    why there is no newer snapshot or list; the next one ends the trouble
 //! event: alive      nothing has changed up to `asOf`; an event is sent at least every 15 s
@@ -23,6 +23,7 @@ use futures::{
 };
 
 use super::{
+    SnapshotQuery,
     documents::{Parameters, document_query},
     path::{DocumentPath, LinkPath},
 };
@@ -42,9 +43,10 @@ pub(super) fn routes() -> Router<AppState> {
 async fn of_link(
     State(state): State<AppState>,
     LinkPath(link): LinkPath,
+    query: Result<Query<SnapshotQuery>, QueryRejection>,
     requester: Requester,
 ) -> Result<Response, AppError> {
-    let follower = state.services.watching.follow(&link, &requester).await?;
+    let follower = state.services.watching.follow(&link, query?.0.limit()?, &requester).await?;
     let permit = state.services.streams.admit(requester.visitor.rate_limit_key)?;
     let events = stream::unfold((follower, permit), async |(mut follower, permit)| {
         follower.next().await.map(|event| (event, (follower, permit)))

@@ -28,12 +28,12 @@ impl Library {
     /// A link as its owner sees it.
     pub async fn link(&self, link: &LinkId, requester: &Requester) -> Result<LinkSummary, AppError> {
         let linked = own_link(&self.catalogue, link, requester).await?;
-        let metrics = self.analytics.snapshot(link, ViewerLimit::MIN).await?.metrics;
+        let snapshot = self.analytics.snapshot(link, ViewerLimit::MIN).await?;
         Ok(linked.link.summary(
             &linked.document,
             &requester.origin,
             self.clock.now(),
-            Some((&metrics).into()),
+            Some((&snapshot).into()),
         ))
     }
 
@@ -107,7 +107,7 @@ impl Library {
     /// The answer to a saved change. Numbers that cannot be read are left out: an error would deny the change.
     async fn changed(&self, link: &Link, document: &Document, requester: &Requester) -> LinkSummary {
         let snapshot = self.analytics.snapshot(&link.id, ViewerLimit::MIN).await;
-        let counts = snapshot.ok().map(|snapshot| (&snapshot.metrics).into());
+        let counts = snapshot.ok().map(|snapshot| (&snapshot).into());
         link.summary(document, &requester.origin, self.clock.now(), counts)
     }
 

@@ -1,7 +1,7 @@
 -- Notes the download of a file: in the record of its viewer, or on its own when the session is not active.
 -- Returns the time, and 1 when it belongs to a visit; 0 otherwise, also when the link was deleted meanwhile.
 
-local downloads, link_record = KEYS[5], KEYS[6]
+local downloads, link_record, history = KEYS[5], KEYS[6], KEYS[7]
 -- As in a viewer's record.
 local session, traits, email = ARGV[5], ARGV[6], ARGV[7]
 
@@ -14,4 +14,6 @@ if viewer then
   return { now, 1 }
 end
 redis.call('XADD', downloads, '*', 'd', table.concat({ int(now), traits, email }, ' '))
+redis.call('INCR', history)
+announce(live)
 return { now, 0 }

@@ -2,7 +2,7 @@
 -- Returns the time and the outcome: joined, resumed, already, full or no_link; instead of the outcome nil, when
 -- the keys are another day's.
 
-local link_record, versions, sums, sums_of_day = KEYS[17], KEYS[18], KEYS[19], KEYS[20]
+local link_record, versions, sums, sums_of_day = KEYS[18], KEYS[19], KEYS[20], KEYS[21]
 local session, page, epoch, fingerprint, email = ARGV[9], tonumber(ARGV[10]), tonumber(ARGV[11]), ARGV[12], ARGV[13]
 local dated_lives, max_viewers = { ARGV[14], ARGV[15], ARGV[16] }, tonumber(ARGV[17]) -- seconds; a count
 -- The file's version and its number of pages; as in a viewer's record; a host.

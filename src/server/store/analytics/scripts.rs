@@ -60,9 +60,14 @@ impl Scripts {
         [join, heartbeat, leave, snapshot, sweep, filter, counts, download]
     }
 
-    /// Reads active viewers and total views.
+    /// Reads active viewers, total views and the count of changes of past visits.
     pub fn counts_call(&self, link: &LinkId, clock: &Clock, rules: &Rules) -> ScriptInvocation<'_> {
-        viewer_call(&self.counts, vec![keys::seen(link), keys::views(link)], clock, rules)
+        viewer_call(
+            &self.counts,
+            vec![keys::seen(link), keys::views(link), keys::history(link)],
+            clock,
+            rules,
+        )
     }
 
     /// Adds a viewer. `link_key` exists as long as the link does.
@@ -104,7 +109,7 @@ impl Scripts {
         (session, traits, email): (&str, &str, &str),
     ) -> ScriptInvocation<'_> {
         let mut keys = keys::of_heartbeat(link);
-        keys.extend([keys::downloads(link), link_key.to_owned()]);
+        keys.extend([keys::downloads(link), link_key.to_owned(), keys::history(link)]);
         let mut call = viewer_call(&self.download, keys, clock, rules);
         call.arg(session).arg(traits).arg(email);
         call

@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use super::{Analytics, scripts::SnapshotRequest};
 use crate::{
     error::AppError,
-    model::{ActiveViewer, LinkId, Metrics, Snapshot, ViewerLimit, timing},
+    model::{ActiveViewer, LinkId, Metrics, ReaderName, Snapshot, ViewerLimit, timing},
 };
 
 /// A viewer as the snapshot script returns it: session, record, last activity.
 type StoredViewer = (String, String, i64);
 /// What the snapshot script returns beside the time: numbers, viewers, the link's record.
-type SnapshotReply = ([u64; 10], Vec<StoredViewer>, HashMap<String, String>);
+type SnapshotReply = ([u64; 11], Vec<StoredViewer>, HashMap<String, String>);
 
 impl Analytics {
     /// One snapshot of a link with at most `limit` viewers, the newest first. [`AppError::LinkNotFound`] for a link
@@ -43,7 +43,8 @@ impl Analytics {
                 self.scripts.snapshot_call(link, &link_key, clock, rules, calendar, request)
             })
             .await?;
-        let [active_viewers, total_views, today, week, month, peak, sum, visits, filtered, exists] = numbers;
+        let [active_viewers, total_views, today, week, month, peak, sum, visits, filtered, history, exists] =
+            numbers;
         if exists == 0 {
             return Err(AppError::LinkNotFound);
         }
@@ -68,6 +69,7 @@ impl Analytics {
             },
             active_viewers: active,
             filtered,
+            history,
             windows: self.windows(),
             as_of: now,
         };
@@ -77,17 +79,19 @@ impl Analytics {
 
 /// Parses a record as `viewer.lua` writes it; `None` for anything else.
 fn parse_viewer(session: &str, record: &str, last_activity: i64, now: i64) -> Option<ActiveViewer> {
-    let (page, joined, time, visible, email) = match record.strip_prefix('b') {
+    let (page, joined, time, visible, mark, email) = match record.strip_prefix('b') {
         Some(record) => {
             let fields: Vec<&str> = record.splitn(12, ' ').collect();
-            let [page, joined, time, visible, _, _, _, _, _, _, _, email] = fields[..] else { return None };
-            (page, joined, time, visible, email)
+            let [page, joined, time, visible, _, _, _, _, _, mark, _, email] = fields[..] else {
+                return None;
+            };
+            (page, joined, time, visible, mark, email)
         }
         // Of an earlier release.
         None => {
             let fields: Vec<&str> = record.splitn(7, ' ').collect();
-            let [page, joined, time, visible, _, _, email] = fields[..] else { return None };
-            (page, joined, time, visible, email)
+            let [page, joined, time, visible, _, mark, email] = fields[..] else { return None };
+            (page, joined, time, visible, mark, email)
         }
     };
     let (page, joined_at, time): (u32, i64, i64) =
@@ -101,6 +105,7 @@ fn parse_viewer(session: &str, record: &str, last_activity: i64, now: i64) -> Op
     Some(ActiveViewer {
         session_id: session.parse().ok()?,
         email: (!email.is_empty()).then(|| email.to_owned()),
+        reader: (!mark.is_empty()).then(|| ReaderName::of_text(mark).to_string()),
         joined_at,
         last_activity,
         current_page: (page > 0).then_some(page),

@@ -1,6 +1,6 @@
 -- Shared by the scripts that count or read views, in total and by day, week and month.
 
-local views, peak, filtered, dated = KEYS[11], KEYS[12], KEYS[13], { KEYS[14], KEYS[15], KEYS[16] }
+local views, peak, filtered, dated = KEYS[12], KEYS[13], KEYS[14], { KEYS[15], KEYS[16], KEYS[17] }
 local day_starts, day_ends = tonumber(ARGV[7]), tonumber(ARGV[8]) -- ms
 
 -- The app names the three dated keys by its guess of the time. When Redis' clock says another day, the script

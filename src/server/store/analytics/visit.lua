@@ -1,8 +1,9 @@
 -- Shared by the scripts that end visits: how a visit ends, and how a session resumes it.
 
 local newest, gone, gone_records, durations, visits = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
--- Ids of archived visits, and `s:` with the session of one that was resumed.
-local archived = KEYS[10]
+-- Ids of archived visits, and `s:` with the session of one that was resumed. A counter of the changes of finished visits
+-- that their owner sees.
+local archived, history = KEYS[10], KEYS[11]
 local resume_window, durations_kept = tonumber(ARGV[5]), tonumber(ARGV[6]) -- ms; a count
 
 -- Removes sessions that ended too long ago to resume, a few at a time.
@@ -41,6 +42,7 @@ local function end_visit(session, viewer, last, ended, reported)
   list_page(viewer)
   local visit = redis.call('XADD', visits, '*', 'v', pack(viewer, ended, reported))
   if redis.call('SREM', archived, 's:' .. session) == 1 then redis.call('SADD', archived, visit) end
+  redis.call('INCR', history)
 
   if resume_window > 0 and ended + resume_window >= now then
     redis.call('ZADD', gone, int(ended), session)
@@ -86,5 +88,6 @@ local function resume(session)
   withdraw_duration(visit)
   redis.call('XDEL', visits, visit)
   if redis.call('SREM', archived, visit) == 1 then redis.call('SADD', archived, 's:' .. session) end
+  redis.call('INCR', history)
   return decode(viewer, ended)
 end

@@ -28,6 +28,7 @@ impl Link {
             created_at: self.created_at,
             active_viewers: counts.map(|counts| counts.active_viewers),
             total_views: counts.map(|counts| counts.total_views),
+            history: counts.map(|counts| counts.history),
         }
     }
 }

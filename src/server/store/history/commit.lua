@@ -3,6 +3,7 @@
 
 local link_record, sealed, writing, generation, visits = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local downloads, archived, sums, sums_of_day = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
+local history, live = KEYS[10], KEYS[11]
 local clock, expected = ARGV[1], ARGV[2]
 -- A new file, or '' and ''.
 local name, statistics = ARGV[3], ARGV[4]
@@ -10,9 +11,11 @@ local name, statistics = ARGV[3], ARGV[4]
 local visit, is_archived, entry, download = ARGV[5], ARGV[6], ARGV[7], ARGV[8]
 -- By how much the views of a quarter-hour change, and when the visit began; '' for no change.
 local change, quarter, joined = ARGV[9], ARGV[10], tonumber(ARGV[11])
+-- '1' if the owner sees the change, '' if visits only move.
+local is_seen = ARGV[12]
 -- How many of each come behind: files that no longer count, visits and downloads that are sealed, ids of both as the
 -- owner's pages have them.
-local of_files, of_visits, of_downloads, arguments = tonumber(ARGV[12]), tonumber(ARGV[13]), tonumber(ARGV[14]), ARGV
+local of_files, of_visits, of_downloads, arguments = tonumber(ARGV[13]), tonumber(ARGV[14]), tonumber(ARGV[15]), ARGV
 
 if redis.call('EXISTS', link_record) == 0 then return 0 end
 if (redis.call('GET', generation) or '0') ~= expected then return 0 end
@@ -37,7 +40,7 @@ local function remove(command, key, from, to)
   return to + 1
 end
 
-local from = remove('HDEL', sealed, 15, 14 + of_files)
+local from = remove('HDEL', sealed, 16, 15 + of_files)
 from = remove('XDEL', visits, from, from + of_visits - 1)
 from = remove('XDEL', downloads, from, from + of_downloads - 1)
 remove('SREM', archived, from, #arguments)
@@ -51,4 +54,8 @@ if change ~= '' then
   if since and joined >= since then redis.call('HINCRBY', sums_of_day, quarter, change) end
 end
 redis.call('INCR', generation)
+if is_seen == '1' then
+  redis.call('INCR', history)
+  announce(live)
+end
 return 1

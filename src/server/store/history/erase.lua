@@ -4,7 +4,7 @@
 -- So both streams are written anew.
 
 local visits, downloads, archived, gone, gone_records = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local generation = KEYS[6]
+local generation, history, live = KEYS[6], KEYS[7], KEYS[8]
 -- From the third on: ids in the visits, then ids in the downloads, then the latter as the owner's pages have them.
 local of_visits, of_downloads, arguments = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV
 
@@ -51,5 +51,9 @@ for i = 1, #records, 2 do
     redis.call('ZREM', gone, records[i])
   end
 end
-if count > 0 then redis.call('INCR', generation) end
+if count > 0 then
+  redis.call('INCR', generation)
+  redis.call('INCR', history)
+  announce(live)
+end
 return count

@@ -30,6 +30,8 @@ pub(super) struct Change<'a> {
     pub(super) archived: Option<(VisitId, bool)>,
     /// What it means for the sums.
     pub(super) views: Option<ViewsChange>,
+    /// Whether visits only move, between files or out of the tail: their owner sees no change.
+    pub(super) only_moves: bool,
 }
 
 /// A change of the views of the quarter-hour in which a visit began.

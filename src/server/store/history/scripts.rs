@@ -84,6 +84,8 @@ impl Scripts {
             keys::archived(link),
             keys::sums(link),
             keys::sums_of_day(link, &day),
+            keys::history(link),
+            keys::live(link),
         ];
         let mut call = call_with(&self.commit, keys);
         call.arg(clock.script_argument()).arg(generation);
@@ -103,6 +105,7 @@ impl Scripts {
             Some(views) => call.arg(views.by).arg(day.quarter(views.joined_at)).arg(views.joined_at),
             None => call.arg("").arg("").arg(""),
         };
+        call.arg(if change.only_moves { "" } else { "1" });
         let sealed = entries_of(&change.sealed);
         call.arg(change.removed.len()).arg(sealed.visits.len()).arg(sealed.downloads.len());
         call.arg(texts(&change.removed)).arg(sealed.visits).arg(sealed.downloads).arg(texts(&change.sealed));
@@ -120,6 +123,8 @@ impl Scripts {
             gone,
             gone_records,
             keys::generation(link),
+            keys::history(link),
+            keys::live(link),
         ];
         let mut call = call_with(&self.erase, keys);
         call.arg(erased.visits.len()).arg(erased.downloads.len());

@@ -123,7 +123,7 @@ impl VisitStore {
         let sealed = visits.iter().map(|visit| visit.id).collect();
         self.announce_file(link, name).await?;
         let file = self.sealed.write(link, name, visits).await.map_err(|error| failed(&error))?;
-        let change = Change { added: Some(&file), sealed, ..Change::default() };
+        let change = Change { added: Some(&file), sealed, only_moves: true, ..Change::default() };
         self.commit(link, &tail.generation, &change).await.map(Some)
     }
 
@@ -154,7 +154,7 @@ impl VisitStore {
                 Err(error) => return Err(failed(&error)),
             };
             let removed = set.iter().map(|file| file.name).collect();
-            let change = Change { added: Some(&merged), removed, ..Change::default() };
+            let change = Change { added: Some(&merged), removed, only_moves: true, ..Change::default() };
             return self.commit(link, &tail.generation, &change).await.map(Some);
         }
         Ok(None)
