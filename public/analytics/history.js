@@ -1,6 +1,6 @@
 // Keeps the past visits of an owner's page current: when they change, it reads the page again and changes in the element
-// `history` what differs. Elements of one name and id, or class, stay in the page, so that focus, scrolling and what the owner typed
-// or opened outlive the change.
+// `history` what differs. Elements of one name and id, or class, stay in the page, so that focus, scrolling and what the
+// owner typed or opened outlive the change.
 //
 // A file of its own, and no island: the program of all islands is what visitors load.
 
