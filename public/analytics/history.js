@@ -1,6 +1,6 @@
 // Keeps the past visits of an owner's page current: when they change, it reads the page again and changes in the element
-// `history` what differs. Elements of one name and id stay in the page, so that focus, scrolling and what the owner typed
-// or opened outlive the change.
+// `history` what differs. Elements of one name and id, or class, stay in the page, so that focus, scrolling and what the
+// owner typed or opened outlive the change.
 //
 // A file of its own, and no island: the program of all islands is what visitors load.
 
@@ -65,7 +65,8 @@ function updateChildren(old, wanted) {
   let place = old.firstChild;
   for (const child of [...wanted.childNodes]) {
     let same = place;
-    while (same && !isSame(same, child)) same = same.nextSibling;
+    // Texts and comments are all alike: one further on is another one.
+    while (same && !isSame(same, child)) same = child instanceof Element ? same.nextSibling : null;
     if (same) {
       place = removeUpTo(place, same);
       update(same, child);
@@ -87,9 +88,10 @@ function removeUpTo(node, end) {
   return end;
 }
 
-/** Whether a node can become another one. */
+/** Whether a node can become another one: elements by their id, or else by their class. */
 function isSame(a, b) {
-  return a.nodeName === b.nodeName && a.id === b.id;
+  if (a.nodeName !== b.nodeName || a.id !== b.id) return false;
+  return !(a instanceof Element) || a.id !== "" || a.getAttribute("class") === b.getAttribute("class");
 }
 
 /** Follows the stream of a document while the page is visible. */
