@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fingerprint, Invalid, ReaderName, Visit, VisitCursor, check_email};
+use super::{Invalid, ReaderName, Visit, VisitCursor, check_email};
 
 /// The most other names of a reader that their page shows.
 pub const MAX_OTHER_NAMES: usize = 20;
@@ -23,14 +23,14 @@ pub enum ReaderId {
 impl ReaderId {
     /// What a visit tells of its reader: the e-mail address, otherwise the mark; `None`: neither is known.
     pub fn of(visit: &Visit) -> Option<Self> {
-        Self::all_of(visit.email.as_deref(), visit.reader.as_ref().map(Fingerprint::as_str)).next()
+        Self::all_of(visit.email.as_deref(), visit.reader).next()
     }
 
     /// Both names that a visit with this e-mail address and this mark carries, the address first.
-    pub fn all_of(email: Option<&str>, mark: Option<&str>) -> impl Iterator<Item = Self> {
+    pub fn all_of(email: Option<&str>, mark: Option<ReaderName>) -> impl Iterator<Item = Self> {
         let email = email.filter(|email| check_email(email).is_ok());
         let email = email.map(|email| Self::Email(email.to_owned()));
-        email.into_iter().chain(mark.map(|mark| Self::Mark(ReaderName::of_text(mark))))
+        email.into_iter().chain(mark.map(Self::Mark))
     }
 
     /// As people read it: the e-mail address, or `Anonymous · Reader k7f2m9xq`.
@@ -155,7 +155,7 @@ mod tests {
         let of = |email: Option<&str>, mark: Option<&str>| {
             let visit = Visit {
                 email: email.map(str::to_owned),
-                reader: mark.map(|mark| mark.parse().expect("a mark")),
+                reader: mark.map(ReaderName::of_text),
                 ..Visit::of(
                     "1-0".parse().expect("an id"),
                     "l".parse().expect("a link id"),

@@ -1,4 +1,4 @@
-//! The short name of a reader who gave no e-mail address.
+//! The short name of a reader's browser: all that is kept of its random mark.
 
 use std::{fmt, str::FromStr};
 
@@ -11,14 +11,14 @@ const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 /// How many digits a name has.
 const LENGTH: usize = 8;
 
-/// Names a reader by the random mark of their browser: eight characters such as `k7f2m9xq`, the same in lists and
-/// filters.
+/// Names a reader by the random mark of their browser: eight characters such as `k7f2m9xq`, the same in lists, filters,
+/// exports and at rest.
 ///
 /// It holds 40 bits of a hash of the mark, which has 128 random ones, so the mark cannot be computed from it. Among
 /// 100,000 readers two share a name once in 200 cases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct ReaderName(u64);
+pub struct ReaderName([u8; LENGTH]);
 
 impl ReaderName {
     /// The name for a mark.
@@ -34,7 +34,32 @@ impl ReaderName {
         });
         hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        Self((hash ^ (hash >> 31)) >> (64 - 5 * LENGTH))
+        let bits = (hash ^ (hash >> 31)) >> (64 - 5 * LENGTH);
+        Self(std::array::from_fn(|place| DIGITS[(bits >> (5 * (LENGTH - 1 - place))) as usize & 0x1f]))
+    }
+
+    /// The name in a record; the name for the mark in a record of an earlier release, which holds that.
+    pub fn of_record(text: &str) -> Result<Self, Invalid> {
+        match Self::of_digits(text) {
+            Some(name) => Ok(name),
+            None if text.is_empty() => Err(Self::invalid()),
+            None => text.parse().map(|mark| Self::of(&mark)),
+        }
+    }
+
+    fn of_digits(text: &str) -> Option<Self> {
+        let digits: [u8; LENGTH] = text.as_bytes().try_into().ok()?;
+        digits.iter().all(|digit| DIGITS.contains(digit)).then_some(Self(digits))
+    }
+
+    fn invalid() -> Invalid {
+        Invalid::new("reader", format!("must be {LENGTH} letters and digits"))
+    }
+
+    /// Its eight characters.
+    pub fn as_str(&self) -> &str {
+        // They are ASCII.
+        std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
     /// As people read it: `Reader k7f2m9xq`.
@@ -45,10 +70,7 @@ impl ReaderName {
 
 impl fmt::Display for ReaderName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (0..LENGTH).rev().try_for_each(|digit| {
-            let bits = (self.0 >> (5 * digit)) & 0x1f;
-            write!(f, "{}", char::from(DIGITS[bits as usize]))
-        })
+        f.write_str(self.as_str())
     }
 }
 
@@ -59,12 +81,7 @@ impl FromStr for ReaderName {
     fn from_str(text: &str) -> Result<Self, Invalid> {
         let text = text.trim().to_ascii_lowercase();
         let name = text.strip_prefix("reader ").unwrap_or(&text);
-        let value = |character: u8| DIGITS.iter().position(|&digit| digit == character);
-        let bits = name.bytes().try_fold(0, |bits, character| Some((bits << 5) | value(character)? as u64));
-        match bits {
-            Some(bits) if name.len() == LENGTH => Ok(Self(bits)),
-            _ => Err(Invalid::new("reader", format!("must be {LENGTH} letters and digits"))),
-        }
+        Self::of_digits(name).ok_or_else(Self::invalid)
     }
 }
 
@@ -94,6 +111,20 @@ mod tests {
         }
         for bad in ["", "reader", "abcdefg", "abcdefghj", "abcdefgi", "abcdefg\u{e9}"] {
             assert!(bad.parse::<ReaderName>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn record_holds_a_name_or_a_mark_of_an_earlier_release() {
+        let of_mark = name("mark");
+        for record in [of_mark.as_str(), "mark"] {
+            assert_eq!(ReaderName::of_record(record), Ok(of_mark));
+        }
+        for mark in ["2J8DEMVB", "2j8demvi", "3q2-7w_Zk1"] {
+            assert_eq!(ReaderName::of_record(mark), Ok(ReaderName::of_text(mark)));
+        }
+        for neither in ["", "m<rk", "Reader 2j8demvb"] {
+            assert!(ReaderName::of_record(neither).is_err(), "{neither}");
         }
     }
 

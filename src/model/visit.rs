@@ -6,7 +6,7 @@ use std::{convert::Infallible, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClientKind, Country, DocumentId, Fingerprint, Invalid, LinkId};
+use super::{ClientKind, Country, DocumentId, Invalid, LinkId, ReaderName};
 
 /// Names a finished visit within its link, and sorts by the time at which it was recorded: the id of an entry of a
 /// [Redis stream](https://redis.io/docs/latest/develop/data-types/streams/#entry-ids).
@@ -112,8 +112,8 @@ pub struct Visit {
     pub version: Option<String>,
     /// How many pages that version has.
     pub page_count: Option<u32>,
-    /// The random mark of the browser.
-    pub reader: Option<Fingerprint>,
+    /// The name of the browser's random mark.
+    pub reader: Option<ReaderName>,
     /// The e-mail address that the reader gave, unverified.
     pub email: Option<String>,
     /// Unix milliseconds.

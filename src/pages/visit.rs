@@ -16,7 +16,7 @@ use crate::{
     components::{TimelinePage, Unverified, VisitLink, VisitRow, VisitTable, VisitTimeline},
     error::AppError,
     format,
-    model::{Fingerprint, LinkId, ListedVisit, ReaderId, Visit, VisitDetail, VisitId, address},
+    model::{LinkId, ListedVisit, ReaderId, Visit, VisitDetail, VisitId, address},
 };
 
 /// One visit: its pages, where it came from, and the other visits of its reader.
@@ -135,7 +135,7 @@ fn VisitSheet(detail: VisitDetail) -> impl IntoView {
 /// The pages of the visit's reader, by e-mail address and by mark.
 #[component]
 fn ReaderLinks(visit: Visit) -> impl IntoView {
-    let readers = ReaderId::all_of(visit.email.as_deref(), visit.reader.as_ref().map(Fingerprint::as_str));
+    let readers = ReaderId::all_of(visit.email.as_deref(), visit.reader);
     let links = readers.map(|reader| {
         view! { <p><a href=address::reader(&reader)>"All visits of "<bdi>{reader.label()}</bdi></a></p> }
     });

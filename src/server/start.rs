@@ -3,7 +3,7 @@
 mod first_start;
 pub mod import;
 
-use std::{hash::RandomState, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use ::redis::RedisError;
 use tokio_util::sync::CancellationToken;
@@ -177,7 +177,6 @@ fn assemble(stores: Stores, rate_limits: &RateLimits, config: &Config) -> Servic
         clock: clock.clone(),
         visits: visits.clone(),
         reports: ReportCache::default(),
-        hasher: RandomState::new(),
     };
     Services {
         gates: Gates {

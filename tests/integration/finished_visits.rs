@@ -5,7 +5,7 @@ use axum::{
     http::{Method, Request},
 };
 use serde_json::{Value, json};
-use sightline::model::{ClientKind, PageTime, Visit};
+use sightline::model::{ClientKind, PageTime, ReaderName, Visit};
 
 use crate::support::{pdf::Pdf, redis_server::RedisServer, test_app::TestApp};
 
@@ -98,7 +98,7 @@ async fn visit_says_where_it_came_from() {
     let visit = only_visit(&app).await;
     assert_eq!(visit.client, ClientKind::of_code("fld"));
     assert_eq!(visit.country.map(|country| country.to_string()).as_deref(), Some("NP"));
-    assert_eq!(visit.reader.as_ref().map(|mark| mark.as_str()), Some("mark-1"));
+    assert_eq!(visit.reader, Some(ReaderName::of_text("mark-1")));
     assert_eq!((visit.referrer.as_deref(), visit.returning), (Some("chat.example.org"), Some(true)));
     assert!(!app.dump().iter().any(|(_, value)| String::from_utf8_lossy(value).contains("Gecko")));
 }
@@ -195,7 +195,7 @@ async fn records_of_the_release_before_are_brought_along() {
         assert_eq!((&visit.pages, &visit.version, visit.completion()), (&None, &None, None), "not recorded");
     }
     assert_eq!(visits[2].visible_ms, 50_000);
-    assert_eq!(visits[2].reader.as_ref().map(|mark| mark.as_str()), Some("mark"));
+    assert_eq!(visits[2].reader, Some(ReaderName::of_text("mark")), "the release before kept the mark");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use futures::{StreamExt, TryStreamExt};
 use object_store::{ObjectStoreExt, path::Path};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use sightline::{
-    model::{LinkId, PageTime, Visit, VisitId},
+    model::{LinkId, PageTime, ReaderName, Visit, VisitId},
     server::store::history::sealed::{
         Damage, FileName, FileStats, Person, Rewritten, ScanBounds, SealedError, SealedRow, SealedVisits,
         Unfit,
@@ -49,7 +49,7 @@ impl Sealed {
             document: self.storage.document.clone(),
             version: Some("version".to_owned()),
             page_count: Some(12),
-            reader: format!("mark-of-reader-{reader}").parse().ok(),
+            reader: Some(ReaderName::of_text(&format!("mark-of-reader-{reader}"))),
             email: Some(format!("Reader{reader}@example.com")),
             joined_at,
             ended_at: joined_at + 900,
@@ -219,7 +219,7 @@ async fn erased_person_leaves_no_byte() {
     for (person, reader, left) in [
         (person(0), 0, 90),
         (person(9), 9, 80),
-        (Person::Reader("mark-of-reader-5".parse().expect("a mark")), 5, 70),
+        (Person::Reader(ReaderName::of_text("mark-of-reader-5")), 5, 70),
     ] {
         assert!(sealed.visits.knows(&sealed.link, &file, &person).await.expect("a file"));
         let done = sealed.without(&file, &person).await.expect("a file");
@@ -230,7 +230,7 @@ async fn erased_person_leaves_no_byte() {
         file = stats;
         let bytes = std::fs::read(sealed.path(&file)).expect("a file");
         for trace in [
-            format!("mark-of-reader-{reader}"),
+            ReaderName::of_text(&format!("mark-of-reader-{reader}")).to_string(),
             format!("Reader{reader}@"),
             format!("referrer{reader}.example.com"),
         ] {

@@ -1,7 +1,7 @@
 //! Visits as a link gets them, made by a generator of pseudo-random numbers, so that every run measures the same.
 
 use sightline::model::{
-    Browser, ClientKind, Country, Device, DocumentId, Fingerprint, LinkId, PageTime, System, Visit, VisitId,
+    Browser, ClientKind, Country, Device, DocumentId, LinkId, PageTime, ReaderName, System, Visit, VisitId,
 };
 
 use crate::Outcome;
@@ -58,21 +58,14 @@ pub enum Readers {
 }
 
 struct Reader {
-    mark: Fingerprint,
+    name: ReaderName,
     email: Option<String>,
     client: ClientKind,
     country: Option<Country>,
 }
 
-/// `count` visits of one link, spread over the year until `now` in Unix milliseconds, by their ids. A mark has
-/// `mark_length` characters.
-pub fn generate(
-    link: &LinkId,
-    now: i64,
-    count: usize,
-    readers: Readers,
-    mark_length: usize,
-) -> Outcome<Vec<Visit>> {
+/// `count` visits of one link, spread over the year until `now` in Unix milliseconds, by their ids.
+pub fn generate(link: &LinkId, now: i64, count: usize, readers: Readers) -> Outcome<Vec<Visit>> {
     let begin = now.cast_unsigned() - YEAR_MS;
     let mut random = Random(count as u64);
     let document: DocumentId = "benchmark".parse()?;
@@ -84,7 +77,7 @@ pub fn generate(
         let returning = readers == Readers::Returning && !recent.is_empty() && random.chance(0.4);
         let place = random.below(recent.len().max(1));
         if !returning {
-            let reader = new_reader(&mut random, mark_length)?;
+            let reader = new_reader(&mut random)?;
             if recent.len() < RECENT_READERS { recent.push(reader) } else { recent[place] = reader }
         }
         let reader = if returning || recent.len() == RECENT_READERS {
@@ -104,9 +97,7 @@ pub fn generate(
     Ok(visits)
 }
 
-fn new_reader(random: &mut Random, mark_length: usize) -> Outcome<Reader> {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let mark: String = (0..mark_length).map(|_| ALPHABET[random.below(64)] as char).collect();
+fn new_reader(random: &mut Random) -> Outcome<Reader> {
     let email = random.chance(0.08).then(|| {
         let (name, number, company) = (random.below(2_000), random.below(100), random.below(500));
         format!("reader{name}.surname{number}@company{company}.com")
@@ -114,7 +105,7 @@ fn new_reader(random: &mut Random, mark_length: usize) -> Outcome<Reader> {
     let (browser, system, device) = CLIENTS[random.skewed(CLIENTS.len())];
     let country = COUNTRIES[random.skewed(COUNTRIES.len())].parse()?;
     Ok(Reader {
-        mark: mark.parse()?,
+        name: ReaderName::of_text(&random.next().to_string()),
         email,
         client: ClientKind { browser, system, device },
         country: random.chance(0.97).then_some(country),
@@ -140,7 +131,7 @@ fn visit(
         document: document.clone(),
         version: Some(format!("version{}", (joined_at.cast_unsigned() - begin) * 4 / YEAR_MS)),
         page_count: Some(PAGES),
-        reader: Some(reader.mark.clone()),
+        reader: Some(reader.name),
         email: reader.email.clone(),
         joined_at,
         ended_at,

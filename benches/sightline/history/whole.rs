@@ -130,7 +130,7 @@ pub async fn measure(folder: &Path, redis_url: &str, redis: &Redis) -> Outcome<V
 async fn prepare(folder: &Path, redis_url: &str, redis: &Redis, name: &str, count: usize) -> Outcome<LinkId> {
     let link: LinkId = name.parse()?;
     program::share(folder, redis_url, &link, &pdf::of_dense_text(12)).await?;
-    let visits = generate(&link, system_now(), count, Readers::Returning, 8)?;
+    let visits = generate(&link, system_now(), count, Readers::Returning)?;
     let sealed = SealedVisits::new(Objects::local(folder)?);
     for part in visits.chunks(MAX_VISITS_PER_FILE as usize) {
         let name = FileName::new(part[0].id, part[part.len() - 1].id)?;

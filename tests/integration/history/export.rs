@@ -6,7 +6,7 @@ use axum::http::Method;
 use csv::StringRecord;
 use serde_json::{Value, json};
 use sightline::{
-    model::{DocumentId, LinkId, PageTime, Visit, VisitId},
+    model::{DocumentId, LinkId, PageTime, ReaderName, Visit, VisitId},
     server::store::clock::system_now,
 };
 use tokio::io::AsyncBufReadExt;
@@ -74,7 +74,7 @@ fn visit(link: &LinkId, document: &DocumentId, from: i64, number: usize) -> Visi
     Visit {
         version: Some("version".to_owned()),
         page_count: Some(12),
-        reader: format!("mark-of-reader-{}", number % 5_000).parse().ok(),
+        reader: Some(ReaderName::of_text(&format!("mark-of-reader-{}", number % 5_000))),
         email: Some(format!("reader{number}@example.com")),
         joined_at,
         ended_at: joined_at + 60_000,

@@ -43,11 +43,11 @@ impl History {
         let ReportRequest { scope, query, period, .. } = *request;
         let summed = query.asks_for_all().then(|| period.needed());
         let mut list = ListBuilder::new(query);
-        let mut report = ReportBuilder::new(period, &self.hasher);
+        let mut report = ReportBuilder::new(period);
         let (mut documents, mut unreadable) = (Vec::new(), 0);
         for document in found.only(query.link.as_ref()) {
             let (id, title) = (document.id.clone(), document.title.clone());
-            let mut of_document = ReportBuilder::new(period, &self.hasher);
+            let mut of_document = ReportBuilder::new(period);
             let mut links = pin!(self.open(document, summed.clone()));
             while let Some((visits, sums)) = links.try_next().await? {
                 let of_link;
@@ -103,7 +103,7 @@ impl History {
                 visits.pass(list_bounds(query, &period.span), ListSink { filter, list }).await?;
             return Ok((report, sink.list, in_tail + in_files));
         }
-        let mut report = mem::replace(&mut sink.report, ReportBuilder::new(period, &self.hasher));
+        let mut report = mem::replace(&mut sink.report, ReportBuilder::new(period));
         let (sink, in_files) = visits.pass(bounds, sink).await?;
         let sealed = Arc::new(sink.report);
         report.add_all(&sealed);

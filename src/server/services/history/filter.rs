@@ -47,8 +47,7 @@ impl VisitFilter {
         if visit.email()?.is_some_and(|email| self.is_in(email)) {
             return Ok(true);
         }
-        let Some(name) = self.reader else { return Ok(false) };
-        Ok(visit.reader()?.is_some_and(|mark| ReaderName::of_text(mark) == name))
+        Ok(self.reader.is_some() && visit.reader()? == self.reader)
     }
 
     /// Whether a text holds `who`, whatever its capitals.

@@ -1,12 +1,9 @@
 //! The numbers on the cards, counted visit by visit.
 
-use std::{
-    collections::HashSet,
-    hash::{BuildHasher, RandomState},
-};
+use std::collections::HashSet;
 
 use crate::{
-    model::{Compared, ReportNumbers},
+    model::{Compared, ReaderName, ReportNumbers},
     server::store::history::VisitFacts,
 };
 
@@ -29,9 +26,7 @@ pub(super) fn mean(sum: u64, count: u64) -> Option<u64> {
 /// Counts visits.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Numbers {
-    /// 64 bits of a hash of each mark: among a million marks two are one once in 40 million reports.
-    marks: HashSet<u64>,
-    hasher: RandomState,
+    readers: HashSet<ReaderName>,
     /// The reading time of each view, in milliseconds.
     times: Vec<u64>,
     completion_sum: u64,
@@ -50,11 +45,6 @@ pub(super) struct Totals {
 }
 
 impl Numbers {
-    /// No visits yet. Only numbers with the same hasher can be added.
-    pub(super) fn new(hasher: RandomState) -> Self {
-        Self { hasher, ..Self::default() }
-    }
-
     /// Counts a visit, or a download without one.
     pub(super) fn add<V: VisitFacts>(&mut self, visit: &V) -> Result<(), V::Error> {
         self.downloads += u64::from(visit.downloaded_at()?.is_some());
@@ -62,9 +52,7 @@ impl Numbers {
             return Ok(());
         }
         self.times.push(visit.visible_ms()?);
-        if let Some(mark) = visit.reader()? {
-            self.marks.insert(self.hasher.hash_one(mark));
-        }
+        self.readers.extend(visit.reader()?);
         if let Some(completion) = visit.completion()? {
             self.completion_sum += u64::from(completion);
             self.completion_count += 1;
@@ -74,7 +62,7 @@ impl Numbers {
 
     /// Counts the visits of others.
     pub(super) fn add_all(&mut self, other: &Self) {
-        self.marks.extend(&other.marks);
+        self.readers.extend(&other.readers);
         self.times.extend(&other.times);
         self.completion_sum += other.completion_sum;
         self.completion_count += other.completion_count;
@@ -84,15 +72,15 @@ impl Numbers {
     /// Roughly its memory, in bytes.
     pub(super) fn size(&self) -> usize {
         // A hash table is filled to seven eighths at most, and has a byte beside each value.
-        10 * self.marks.len() + 8 * self.times.len()
+        10 * self.readers.len() + 8 * self.times.len()
     }
 
     /// The numbers of the visits so far. Reorders their times.
     pub(super) fn totals(&mut self) -> Totals {
-        let has_readers = !self.marks.is_empty() || self.times.is_empty();
+        let has_readers = !self.readers.is_empty() || self.times.is_empty();
         let sum = self.times.iter().sum();
         Totals {
-            readers: has_readers.then_some(self.marks.len() as u64),
+            readers: has_readers.then_some(self.readers.len() as u64),
             average_seconds: mean(sum, self.times.len() as u64).map(seconds),
             median_seconds: median(&mut self.times).map(seconds),
             completion_percent: mean(self.completion_sum, self.completion_count),
@@ -180,7 +168,7 @@ mod tests {
     fn numbers_count_what_was_recorded() {
         let timed = |visible_ms, mark: Option<&str>| Visit {
             visible_ms,
-            reader: mark.map(|mark| mark.parse().expect("a mark")),
+            reader: mark.map(ReaderName::of_text),
             ..visit(0)
         };
         let unknown = Visit { pages: None, page_count: None, ..timed(90_999, None) };

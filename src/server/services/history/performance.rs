@@ -38,8 +38,6 @@ fn largest_first(a: Option<u64>, b: Option<u64>, is_turned: bool) -> Ordering {
 
 #[cfg(test)]
 mod tests {
-    use std::hash::RandomState;
-
     use super::*;
     use crate::{
         model::{DocumentId, HistoryQuery, HistoryRange, Visit},
@@ -50,7 +48,7 @@ mod tests {
     const DAY: i64 = 86_400_000;
 
     fn row(document: &DocumentId, title: &str, visits: &[Visit], period: &Period) -> PerformanceRow {
-        let mut report = ReportBuilder::new(period, &RandomState::new());
+        let mut report = ReportBuilder::new(period);
         for visit in visits {
             let Ok(()) = report.add(visit, false);
         }

@@ -2,8 +2,6 @@
 
 mod reader_visits;
 
-use std::{collections::BTreeSet, ops::ControlFlow};
-
 use self::reader_visits::ReaderVisits;
 use super::{
     super::{ownership::own_link, requester::Requester},
@@ -12,11 +10,8 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{Fingerprint, HistoryScope, LinkId, ReaderHistory, ReaderId, ReaderName, VisitCursor, VisitId},
-    server::store::history::{
-        VisitFacts, VisitSink,
-        sealed::{Person, ScanBounds},
-    },
+    model::{HistoryScope, LinkId, ReaderHistory, ReaderId, VisitCursor, VisitId},
+    server::store::history::sealed::{Person, ScanBounds},
 };
 
 /// How often all links are gone through until no visit is found that ended meanwhile.
@@ -33,12 +28,7 @@ impl History {
     ) -> Result<ReaderHistory, AppError> {
         let found = self.find(&HistoryScope::Everything, requester).await?;
         let (zone, _) = self.zone(requester).await?;
-        // A name of a mark is a hash: only an e-mail address tells which files to open.
-        let person = match reader {
-            ReaderId::Email(email) => Some(Person::Email(email.clone())),
-            ReaderId::Mark(_) => None,
-        };
-        let bounds = ScanBounds { person, ..ScanBounds::default() };
+        let bounds = ScanBounds { person: Some(person(reader)), ..ScanBounds::default() };
         let (visits, unreadable) =
             self.pass(&found.documents, &bounds, ReaderVisits::of(reader.clone(), after)).await?;
         if visits.is_empty() {
@@ -51,11 +41,7 @@ impl History {
     /// were; [`AppError::NotFound`] when there was none. The sums, which hold no names, stay as they are.
     pub async fn erase_visits_of(&self, reader: &ReaderId, requester: &Requester) -> Result<u64, AppError> {
         let documents = self.find(&HistoryScope::Everything, requester).await?.documents;
-        let people = match reader {
-            ReaderId::Email(email) => vec![Person::Email(email.clone())],
-            ReaderId::Mark(name) => self.marks(&documents, *name).await?,
-        };
-        match self.erase_people(&documents, &people).await? {
+        match self.erase_people(&documents, &[person(reader)]).await? {
             0 => Err(AppError::NotFound),
             erased => Ok(erased),
         }
@@ -80,21 +66,13 @@ impl History {
         self.erase_people(&documents, &person).await
     }
 
-    /// The marks with this name among the visits of documents: one, but for a collision of the names.
-    async fn marks(&self, documents: &[FoundDocument], name: ReaderName) -> Result<Vec<Person>, AppError> {
-        let sink = MarksOf { name, marks: BTreeSet::new() };
-        let (sink, _) = self.pass(documents, &ScanBounds::default(), sink).await?;
-        let marks = sink.marks.iter().filter_map(|mark| mark.parse::<Fingerprint>().ok());
-        Ok(marks.map(Person::Reader).collect())
-    }
-
     /// Removes the visits of people, until none is found in any of the documents: one may end meanwhile. Returns how many
     /// there were.
     async fn erase_people(&self, documents: &[FoundDocument], people: &[Person]) -> Result<u64, AppError> {
         let mut erased = 0;
         for _ in 0..ROUNDS {
             let before = erased;
-            for document in documents.iter().filter(|_| !people.is_empty()) {
+            for document in documents {
                 for link in &document.links {
                     erased += self.visits.erase(link, &document.id, people).await?;
                 }
@@ -108,20 +86,9 @@ impl History {
     }
 }
 
-/// Collects the marks that have a name.
-struct MarksOf {
-    name: ReaderName,
-    marks: BTreeSet<String>,
-}
-
-impl VisitSink for MarksOf {
-    fn take<V: VisitFacts>(&mut self, visit: &V) -> Result<ControlFlow<()>, V::Error> {
-        if let Some(mark) = visit.reader()?
-            && ReaderName::of_text(mark) == self.name
-            && !self.marks.contains(mark)
-        {
-            self.marks.insert(mark.to_owned());
-        }
-        Ok(ControlFlow::Continue(()))
+fn person(reader: &ReaderId) -> Person {
+    match reader {
+        ReaderId::Email(email) => Person::Email(email.clone()),
+        ReaderId::Mark(name) => Person::Reader(*name),
     }
 }

@@ -1,6 +1,6 @@
 //! Everything above the list of visits, from one pass over the visits.
 
-use std::{hash::RandomState, ops::Range};
+use std::ops::Range;
 
 use super::{
     breakdowns::Breakdowns,
@@ -48,15 +48,15 @@ pub struct ReportBuilder {
 }
 
 impl ReportBuilder {
-    /// A report without visits. Only reports of one period with the same hasher can be added to it.
-    pub fn new(period: &Period, hasher: &RandomState) -> Self {
+    /// A report without visits. Only reports of one period can be added to it.
+    pub fn new(period: &Period) -> Self {
         Self {
             span: period.span.clone(),
             span_before: period.comparison.as_ref().map(|before| before.clipped.clone()),
             views: Quarters::default(),
             last_view: None,
-            period: Numbers::new(hasher.clone()),
-            before: Numbers::new(hasher.clone()),
+            period: Numbers::default(),
+            before: Numbers::default(),
             pages: Pages::default(),
             breakdowns: Breakdowns::default(),
         }

@@ -1,6 +1,6 @@
 //! Visits for tests.
 
-use crate::model::{Browser, ClientKind, Device, PageTime, System, Visit, VisitId};
+use crate::model::{Browser, ClientKind, Device, PageTime, ReaderName, System, Visit, VisitId};
 
 /// A visit of a minute: pages 1 and 2 of 4, and page 3 for a moment.
 pub(super) fn visit(joined_at: i64) -> Visit {
@@ -11,7 +11,7 @@ pub(super) fn visit(joined_at: i64) -> Visit {
         document: "document".parse().expect("a document's id"),
         version: Some("v1".to_owned()),
         page_count: Some(4),
-        reader: Some("mark".parse().expect("a mark")),
+        reader: Some(ReaderName::of_text("mark")),
         email: Some("Anna@example.com".to_owned()),
         joined_at,
         ended_at,
@@ -54,7 +54,7 @@ pub(super) fn visits(number: usize, from: i64, to: i64, seed: u64) -> Vec<Visit>
                 // Some share their time, and their id where their links differ.
                 id: VisitId { recorded_at: from as u64 + at as u64 / 3, sequence: at as u64 % 3 / 2 },
                 link: if at % 3 == 0 { "guide" } else { "other" }.parse().expect("a link id"),
-                reader: Some(format!("mark-{}", random.below(number as u64)).parse().expect("a mark")),
+                reader: Some(ReaderName::of_text(&format!("mark-{}", random.below(number as u64)))),
                 visible_ms: random.below(90) * 1_000,
                 pages: Some(
                     (1..=page)

@@ -1,6 +1,6 @@
 //! Answers what owners ask about past visits.
 
-use std::{hash::RandomState, pin::pin};
+use std::pin::pin;
 
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 
@@ -34,8 +34,6 @@ pub struct History {
     pub(in crate::server) clock: Clock,
     pub(in crate::server) visits: VisitStore,
     pub(in crate::server) reports: ReportCache,
-    /// Hashes the marks of readers, to count them.
-    pub(in crate::server) hasher: RandomState,
 }
 
 impl History {

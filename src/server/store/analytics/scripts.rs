@@ -7,7 +7,7 @@ use redis::{Script, ScriptInvocation};
 
 use super::{Arrival, Clock, Rules, ScriptLoader, heartbeat_batcher::VersionedHeartbeat};
 use crate::{
-    model::{Join, Leave, LinkId, ViewerLimit, timing},
+    model::{Join, Leave, LinkId, ReaderName, ViewerLimit, timing},
     server::store::link_keys::{self as keys, Calendar},
 };
 
@@ -87,7 +87,7 @@ impl Scripts {
         call.arg(join.session_id.as_str())
             .arg(join.current_page.unwrap_or(0))
             .arg(join.epoch.unwrap_or(0))
-            .arg(join.fingerprint.as_ref().map_or("", |mark| mark.as_str()))
+            .arg(name_of(join).map_or(String::new(), |name| name.to_string()))
             .arg(join.email.as_deref().unwrap_or(""))
             .arg(timing::DAILY_RETENTION.as_secs())
             .arg(timing::WEEKLY_RETENTION.as_secs())
@@ -191,6 +191,11 @@ impl Scripts {
         call.key(keys::filtered(link)).key(link_key).key(keys::live(link));
         call
     }
+}
+
+/// The name of the visitor's mark, if they sent one.
+fn name_of(join: &Join) -> Option<ReaderName> {
+    join.fingerprint.as_ref().filter(|mark| !mark.as_str().is_empty()).map(ReaderName::of)
 }
 
 /// A call with the arguments of `viewer.lua`.

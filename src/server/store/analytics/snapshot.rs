@@ -105,7 +105,7 @@ fn parse_viewer(session: &str, record: &str, last_activity: i64, now: i64) -> Op
     Some(ActiveViewer {
         session_id: session.parse().ok()?,
         email: (!email.is_empty()).then(|| email.to_owned()),
-        reader: (!mark.is_empty()).then(|| ReaderName::of_text(mark).to_string()),
+        reader: ReaderName::of_record(mark).ok().map(|name| name.to_string()),
         joined_at,
         last_activity,
         current_page: (page > 0).then_some(page),

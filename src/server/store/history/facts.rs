@@ -3,7 +3,7 @@
 use std::{convert::Infallible, ops::ControlFlow};
 
 use super::sealed::{Damage, SealedRow};
-use crate::model::{ClientKind, Country, Device, Fingerprint, PageTime, PagesRead, Visit, VisitId, is_view};
+use crate::model::{ClientKind, Country, Device, PageTime, PagesRead, ReaderName, Visit, VisitId, is_view};
 
 /// What a visit tells, fact by fact: a [`Visit`], or a row of a sealed file, which decodes only what it is asked. Each
 /// fact is what the field or method of [`Visit`] with its name holds.
@@ -17,7 +17,7 @@ pub trait VisitFacts {
     fn document(&self) -> Result<&str, Self::Error>;
     fn version(&self) -> Result<Option<&str>, Self::Error>;
     fn page_count(&self) -> Result<Option<u32>, Self::Error>;
-    fn reader(&self) -> Result<Option<&str>, Self::Error>;
+    fn reader(&self) -> Result<Option<ReaderName>, Self::Error>;
     fn email(&self) -> Result<Option<&str>, Self::Error>;
     fn joined_at(&self) -> Result<i64, Self::Error>;
     fn ended_at(&self) -> Result<i64, Self::Error>;
@@ -65,9 +65,7 @@ pub trait VisitFacts {
     /// Whether both are by one reader, as far as is known: by one browser, or with one e-mail address. What the other does
     /// not know is not asked for.
     fn has_reader_of(&self, other: &Visit) -> Result<bool, Self::Error> {
-        if let Some(mark) = &other.reader
-            && self.reader()? == Some(mark.as_str())
-        {
+        if other.reader.is_some() && self.reader()? == other.reader {
             return Ok(true);
         }
         match &other.email {
@@ -109,8 +107,8 @@ impl VisitFacts for Visit {
         Ok(self.page_count)
     }
 
-    fn reader(&self) -> Result<Option<&str>, Infallible> {
-        Ok(self.reader.as_ref().map(Fingerprint::as_str))
+    fn reader(&self) -> Result<Option<ReaderName>, Infallible> {
+        Ok(self.reader)
     }
 
     fn email(&self) -> Result<Option<&str>, Infallible> {
@@ -188,7 +186,7 @@ impl VisitFacts for SealedRow<'_> {
         document: &str,
         version: Option<&str>,
         page_count: Option<u32>,
-        reader: Option<&str>,
+        reader: Option<ReaderName>,
         email: Option<&str>,
         joined_at: i64,
         ended_at: i64,

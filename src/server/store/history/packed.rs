@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::model::{ClientKind, Country, DocumentId, LinkId, PageTime, Visit, VisitId};
+use crate::model::{ClientKind, Country, DocumentId, LinkId, PageTime, ReaderName, Visit, VisitId};
 
 /// Tells the ids of downloads without a visit, which are of another stream, from those of visits.
 const DOWNLOAD: u64 = 1 << 32;
@@ -95,7 +95,7 @@ fn unpack(
     Some(Visit {
         version: version.map(|(version, _)| version.to_owned()),
         page_count: version.map(|(_, pages)| pages.parse().ok()).unwrap_or_default(),
-        reader: if reader.is_empty() { None } else { Some(reader.parse().ok()?) },
+        reader: if reader.is_empty() { None } else { Some(ReaderName::of_record(reader).ok()?) },
         email: text(email),
         joined_at,
         ended_at: joined_at + lasted,

@@ -7,8 +7,8 @@ use std::{
 
 use crate::{
     model::{
-        HistoryQuery, MAX_OTHER_NAMES, ReaderErasure, ReaderHistory, ReaderId, ReaderName, ReaderNumbers,
-        ReaderVisit, Visit, VisitCursor, VisitList,
+        HistoryQuery, MAX_OTHER_NAMES, ReaderErasure, ReaderHistory, ReaderId, ReaderNumbers, ReaderVisit,
+        Visit, VisitCursor, VisitList,
     },
     server::{
         services::history::{ListBuilder, Zone, found::FoundLinks},
@@ -112,17 +112,11 @@ impl ReaderVisits {
 
 impl VisitSink for ReaderVisits {
     fn take<V: VisitFacts>(&mut self, visit: &V) -> Result<ControlFlow<()>, V::Error> {
-        let is_theirs = match &self.reader {
-            // The bounds of the reading let through no others.
-            ReaderId::Email(_) => true,
-            ReaderId::Mark(name) => visit.reader()?.is_some_and(|mark| ReaderName::of_text(mark) == *name),
-        };
-        if is_theirs {
-            self.count(visit)?;
-            self.note_names(visit)?;
-            // A list that wants no more is no reason to stop counting.
-            let _ = self.list.add(visit)?;
-        }
+        // The bounds of the reading let through no others.
+        self.count(visit)?;
+        self.note_names(visit)?;
+        // A list that wants no more is no reason to stop counting.
+        let _ = self.list.add(visit)?;
         Ok(ControlFlow::Continue(()))
     }
 }
@@ -130,7 +124,7 @@ impl VisitSink for ReaderVisits {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::services::history::sample::visit;
+    use crate::{model::ReaderName, server::services::history::sample::visit};
 
     fn history(reader: ReaderId, visits: &[Visit]) -> ReaderHistory {
         let mut sink = ReaderVisits::of(reader, None);

@@ -1,7 +1,4 @@
-use std::{
-    hash::RandomState,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use proptest::{prelude::*, sample::select};
 
@@ -22,7 +19,7 @@ const DAY: i64 = 24 * HOUR;
 fn of(scope: &HistoryScope, visits: &[Visit], query: &HistoryQuery, zone: &Zone) -> Report {
     let period = Period::new(query, zone, NOW, visits.iter().map(|visit| visit.joined_at).min());
     let request = ReportRequest { scope, query, path: "/analytics", zone, period: &period };
-    let (mut report, filter) = (ReportBuilder::new(&period, &RandomState::new()), VisitFilter::new(query));
+    let (mut report, filter) = (ReportBuilder::new(&period), VisitFilter::new(query));
     for visit in visits.iter().filter(|visit| filter.matches(*visit) == Ok(true)) {
         let Ok(()) = report.add(visit, false);
     }
@@ -219,15 +216,14 @@ proptest! {
         let (query, scope) = (HistoryQuery::default(), HistoryScope::Everything);
         let period = Period::new(&query, &Zone::utc(), NOW, None);
         let visits = sample::visits(number, NOW - 60 * DAY, NOW, seed);
-        let hasher = RandomState::new();
         let count = |visits: &[Visit]| {
-            let mut report = ReportBuilder::new(&period, &hasher);
+            let mut report = ReportBuilder::new(&period);
             for visit in visits {
                 let Ok(()) = report.add(visit, visit.visible_ms % 2_000 == 0);
             }
             report
         };
-        let mut sum = ReportBuilder::new(&period, &hasher);
+        let mut sum = ReportBuilder::new(&period);
         visits.chunks(number.div_ceil(parts).max(1)).for_each(|part| sum.add_all(&count(part)));
         let request =
             ReportRequest { scope: &scope, query: &query, path: "/analytics", zone: &Zone::utc(), period: &period };

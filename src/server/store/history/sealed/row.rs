@@ -5,7 +5,7 @@ use super::{
     error::Damage,
     row_group::{RowGroup, narrowed},
 };
-use crate::model::{Browser, ClientKind, Country, Device, PageTime, System, Visit, VisitId};
+use crate::model::{Browser, ClientKind, Country, Device, PageTime, ReaderName, System, Visit, VisitId};
 
 /// One visit in a sealed file. Only the columns are decoded whose methods are called, so that a question pays for
 /// what it reads. What a method returns is what the field of [`Visit`] with its name holds.
@@ -40,8 +40,8 @@ impl<'a> SealedRow<'a> {
         self.group.int(Int::PageCount, self.index)?.map(narrowed).transpose()
     }
 
-    pub fn reader(&self) -> Result<Option<&'a str>, Damage> {
-        self.group.text(Text::Reader, self.index)
+    pub fn reader(&self) -> Result<Option<ReaderName>, Damage> {
+        self.group.text(Text::Reader, self.index)?.map(parsed).transpose()
     }
 
     pub fn email(&self) -> Result<Option<&'a str>, Damage> {
@@ -118,7 +118,7 @@ impl<'a> SealedRow<'a> {
             document: parsed(self.document()?)?,
             version: self.version()?.map(str::to_owned),
             page_count: self.page_count()?,
-            reader: self.reader()?.map(parsed).transpose()?,
+            reader: self.reader()?,
             email: self.email()?.map(str::to_owned),
             joined_at: self.joined_at()?,
             ended_at: self.ended_at()?,

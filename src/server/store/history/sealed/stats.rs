@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{Fingerprint, Invalid, Visit, VisitId},
+    model::{Invalid, ReaderName, Visit, VisitId},
     server::store::{history::facts::VisitFacts, random},
 };
 
@@ -77,7 +77,7 @@ pub enum Person {
     /// By e-mail address; capitals do not matter.
     Email(String),
     /// By the mark of a browser.
-    Reader(Fingerprint),
+    Reader(ReaderName),
     /// By one visit, of a link that the caller names: of its reader nothing else is known.
     OfVisit(VisitId),
 }
@@ -94,7 +94,7 @@ impl Person {
             Self::Email(own) => {
                 visit.email()?.is_some_and(|email| email.to_lowercase() == own.to_lowercase())
             }
-            Self::Reader(own) => visit.reader()? == Some(own.as_str()),
+            Self::Reader(own) => visit.reader()? == Some(*own),
             Self::OfVisit(own) => visit.id()? == *own,
         })
     }
