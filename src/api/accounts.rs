@@ -1,0 +1,144 @@
+//! Owners: their session, password, time zone and API keys.
+
+use leptos::prelude::*;
+
+use crate::{error::AppError, model, wire::Json};
+
+/// The owner who is signed in.
+#[server(endpoint = "who_am_i", input = Json, output = Json)]
+pub async fn who_am_i() -> Result<model::Owner, AppError> {
+    crate::server::http::context::requester().await?.owner().cloned()
+}
+
+/// Whether `/setup/{token}` is the way to the first account.
+#[server(endpoint = "may_set_up", input = Json, output = Json)]
+pub async fn may_set_up(token: String) -> Result<bool, AppError> {
+    crate::server::http::context::services()?.accounts.may_set_up(&token).await
+}
+
+/// Makes the first account and opens a session.
+#[server(endpoint = "set_up")]
+pub async fn set_up(token: String, email: String, password: String) -> Result<(), AppError> {
+    use crate::server::http::{context::*, forms::Form};
+    let done = async {
+        let visitor = requester().await?.visitor;
+        let session = services()?.accounts.set_up(&token, &email, &password, &visitor).await?;
+        set_session_cookie(Some(&session)).map(|()| None)
+    };
+    Form::of::<SetUp>()
+        .field(argument!(SetUp, email), "The e-mail address", &["email", "taken"], &email)
+        .password(argument!(SetUp, password), "The password", &["password"])
+        .checks_cookies()
+        .answer(done.await, model::address::HOME, &model::address::setup(&token))
+}
+
+/// Opens a session, and leads to the page `next`.
+#[server(endpoint = "sign_in")]
+pub async fn sign_in(
+    email: String,
+    password: String,
+    #[server(default)] next: String,
+) -> Result<(), AppError> {
+    use crate::server::http::{context::*, forms};
+    let done = async {
+        let session = services()?.accounts.sign_in(&email, &password, &requester().await?.visitor).await?;
+        set_session_cookie(Some(&session)).map(|()| None)
+    };
+    let next = forms::path_here(&next);
+    forms::Form::of::<SignIn>()
+        .field(argument!(SignIn, email), "The e-mail address", &["email"], &email)
+        .password(argument!(SignIn, password), "The password", &["wrong_credentials"])
+        .checks_cookies()
+        .answer(done.await, next, &model::address::sign_in(next))
+}
+
+/// Ends the session of this browser.
+#[server(endpoint = "sign_out")]
+pub async fn sign_out() -> Result<(), AppError> {
+    use crate::server::http::{context::*, forms::Form};
+    let done = async {
+        services()?.accounts.sign_out(&requester().await?).await?;
+        set_session_cookie(None).map(|()| None)
+    };
+    Form::of::<SignOut>().answer(done.await, model::address::SIGN_IN, model::address::SETTINGS)
+}
+
+/// Ends all sessions of the owner.
+#[server(endpoint = "sign_out_everywhere")]
+pub async fn sign_out_everywhere() -> Result<(), AppError> {
+    use crate::server::http::{context::*, forms::Form};
+    let done = async {
+        services()?.accounts.sign_out_everywhere(&requester().await?).await?;
+        set_session_cookie(None).map(|()| None)
+    };
+    Form::of::<SignOutEverywhere>().answer(done.await, model::address::SIGN_IN, model::address::SETTINGS)
+}
+
+/// Changes the password, which ends all other sessions.
+#[server(endpoint = "change_password")]
+pub async fn change_password(old: String, new: String) -> Result<(), AppError> {
+    use crate::server::http::{context::*, forms::Form};
+    let done = async {
+        let session = services()?.accounts.change_password(&old, &new, &requester().await?).await?;
+        set_session_cookie(Some(&session))?;
+        Ok(Some(model::Done::new("The password is changed. All other sessions have ended.")))
+    };
+    Form::of::<ChangePassword>()
+        .password(argument!(ChangePassword, old), "The old password", &["wrong_password"])
+        .password(argument!(ChangePassword, new), "The new password", &["password"])
+        .answer(done.await, model::address::SETTINGS, model::address::SETTINGS)
+}
+
+/// The owner's time zone, if they have set one.
+#[server(endpoint = "time_zone", input = Json, output = Json)]
+pub async fn time_zone() -> Result<Option<String>, AppError> {
+    use crate::server::http::context::*;
+    services()?.history.zone_name(&requester().await?).await
+}
+
+/// Sets the owner's time zone to that of the browser, unless they have one.
+#[server(endpoint = "note_time_zone", input = Json, output = Json)]
+pub async fn note_time_zone(zone: String) -> Result<(), AppError> {
+    use crate::server::http::context::*;
+    services()?.history.set_zone(&zone, false, &requester().await?).await
+}
+
+/// Sets the owner's time zone.
+#[server(endpoint = "set_time_zone")]
+pub async fn set_time_zone(zone: String) -> Result<(), AppError> {
+    use crate::server::http::{context::*, forms::Form};
+    let done = async {
+        services()?.history.set_zone(zone.trim(), true, &requester().await?).await?;
+        Ok(Some(model::Done::new("The time zone is saved.")))
+    };
+    Form::of::<SetTimeZone>().field(argument!(SetTimeZone, zone), "The time zone", &["zone"], &zone).answer(
+        done.await,
+        model::address::SETTINGS,
+        model::address::SETTINGS,
+    )
+}
+
+/// The API keys of the owner, the newest first.
+#[server(endpoint = "api_keys", input = Json, output = Json)]
+pub async fn api_keys() -> Result<Vec<model::ApiKey>, AppError> {
+    use crate::server::http::context::*;
+    services()?.accounts.api_keys(&requester().await?).await
+}
+
+/// Makes an API key, which can be read only in this answer.
+#[server(name = MakeApiKey, endpoint = "new_api_key", input = Json, output = Json)]
+pub async fn new_api_key(label: String) -> Result<model::NewApiKey, AppError> {
+    use crate::server::http::context::*;
+    services()?.accounts.new_api_key(&label, &requester().await?).await
+}
+
+/// Revokes an API key.
+#[server(endpoint = "revoke_api_key")]
+pub async fn revoke_api_key(key_id: model::KeyId) -> Result<(), AppError> {
+    use crate::server::http::{context::*, forms::Form};
+    let done = async {
+        services()?.accounts.revoke_api_key(&key_id, &requester().await?).await?;
+        Ok(Some(model::Done::new("The API key is revoked.")))
+    };
+    Form::of::<RevokeApiKey>().answer(done.await, model::address::SETTINGS, model::address::SETTINGS)
+}

@@ -1,0 +1,60 @@
+//! What a visitor does at a link.
+
+use leptos::prelude::*;
+
+use crate::{
+    error::AppError,
+    model::{self, LinkId},
+    wire::Json,
+};
+
+/// What a visitor meets at a link.
+#[server(endpoint = "open_link", input = Json, output = Json)]
+pub async fn open_link(link_id: LinkId) -> Result<model::Opening, AppError> {
+    use crate::server::http::context::*;
+    services()?.reading.open_link(&link_id, &requester().await?, is_bot()?).await
+}
+
+/// Gives what the gate of a link asks for.
+#[server(endpoint = "pass_gate")]
+pub async fn pass_gate(
+    link_id: LinkId,
+    #[server(default)] email: String,
+    #[server(default)] password: String,
+) -> Result<(), AppError> {
+    use crate::server::http::{context::*, forms::Form};
+    let done = async {
+        let visitor = requester().await?.visitor;
+        let grant = services()?.gates.pass(&link_id, &email, &password, &visitor).await?;
+        set_grant_cookie(&link_id, &grant).map(|()| None)
+    };
+    let page = model::address::viewer(&link_id);
+    Form::of::<PassGate>()
+        .field(argument!(PassGate, email), "The e-mail address", &["email"], &email)
+        .password(argument!(PassGate, password), "The password", &["wrong_password"])
+        .checks_cookies()
+        .for_visitors()
+        .answer(done.await, &page, &page)
+}
+
+/// The document is rendered and visible: counts a viewer.
+#[server(name = JoinLink, endpoint = "join", input = Json, output = Json)]
+pub async fn join(link_id: LinkId, join: model::Join) -> Result<(), AppError> {
+    use crate::server::http::context::*;
+    services()?.reading.join(&link_id, join, &requester().await?, &visit_origin()?).await
+}
+
+/// Keeps a viewer active. [`AppError::SessionNotActive`] asks for a new join.
+#[server(name = SendHeartbeat, endpoint = "heartbeat", input = Json, output = Json)]
+pub async fn heartbeat(link_id: LinkId, heartbeat: model::Heartbeat) -> Result<(), AppError> {
+    use crate::server::http::context::*;
+    services()?.reading.heartbeat(&link_id, heartbeat, identity()?.visitor()).await
+}
+
+/// Ends a visit. A leave of a session that is not active is answered like any other.
+#[server(name = LeaveLink, endpoint = "leave", input = Json, output = Json)]
+pub async fn leave(link_id: LinkId, leave: model::Leave) -> Result<(), AppError> {
+    use crate::server::http::context::*;
+    let reporter = reporter(&leave).await?;
+    services()?.reading.leave(&link_id, leave, identity()?.visitor(), reporter.as_ref()).await
+}
