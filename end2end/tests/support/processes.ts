@@ -16,20 +16,35 @@ function tree(root: number): number[] {
   return found;
 }
 
-/** Stops a process and all that it started. Returns what lets them go on. */
-export function stop(root: number): () => void {
-  const processes = tree(root);
-  for (const pid of processes) process.kill(pid, "SIGSTOP");
-  return () => {
-    for (const pid of processes.reverse()) process.kill(pid, "SIGCONT");
-  };
-}
-
-/** How many processes, of one and all that it started, are stopped, and how many are not. */
-export function stopped(root: number): { stopped: number; running: number } {
+/** Of a process and all that it started: which are stopped, and which are not. */
+function states(root: number): { stopped: number[]; running: number[] } {
   const processes = new Set(tree(root).map(String));
   // A zombie (Z) has ended.
-  const states = ps("pid", "stat").filter(([pid, state]) => processes.has(pid ?? "") && !state?.startsWith("Z"));
-  const count = states.filter(([, state]) => state?.startsWith("T")).length;
-  return { stopped: count, running: states.length - count };
+  const found = ps("pid", "stat").filter(([pid, state]) => processes.has(pid ?? "") && !state?.startsWith("Z"));
+  const pids = (isStopped: boolean) =>
+    found.filter(([, state]) => (state?.startsWith("T") ?? false) === isStopped).map(([pid]) => Number(pid));
+  return { stopped: pids(true), running: pids(false) };
+}
+
+/** Sends a signal; to a process that has ended, none. */
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+/**
+ * Stops a process and all that it started, until none of them runs: one may start another before it is stopped, and a
+ * signal takes effect a moment later. Returns how many were stopped, and what lets them go on.
+ */
+export function stop(root: number): { count: number; goOn: () => void } {
+  let found = states(root);
+  while (found.running.length > 0) {
+    for (const pid of found.running) signal(pid, "SIGSTOP");
+    found = states(root);
+  }
+  const { stopped } = found;
+  return { count: stopped.length, goOn: () => stopped.reverse().forEach((pid) => signal(pid, "SIGCONT")) };
 }
