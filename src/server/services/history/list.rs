@@ -7,7 +7,7 @@ use std::{
 
 use super::filter::VisitFilter;
 use crate::{
-    model::{HistoryQuery, VISITS_PER_PAGE, Visit, VisitCursor, VisitId, VisitList, VisitSort},
+    model::{HistoryQuery, LinkId, VISITS_PER_PAGE, Visit, VisitCursor, VisitId, VisitList, VisitSort},
     server::store::history::{VisitFacts, VisitSink, sealed::ScanBounds},
 };
 
@@ -38,13 +38,17 @@ impl ListBuilder {
     /// Takes a visit that the query asks for, if it has a place on the page. [`ControlFlow::Break`]: no visit of this
     /// link with a smaller id has one.
     pub fn add<V: VisitFacts>(&mut self, visit: &V) -> Result<ControlFlow<()>, V::Error> {
-        let (id, link) = (visit.id()?, visit.link()?);
-        let visible_ms = if self.sort == VisitSort::Duration { visit.visible_ms()? } else { 0 };
-        let place = (visible_ms, id, link);
-        if self.after.as_ref().is_some_and(|after| self.order(place, self.place_of_cursor(after)).is_le()) {
+        // Not by `place`: a column that does not matter is not decoded.
+        let visible_ms = if self.is_by_duration() { visit.visible_ms()? } else { 0 };
+        let place = (visible_ms, visit.id()?, visit.link()?);
+        let is_on_an_earlier_page = |after: &VisitCursor| {
+            self.order(place, self.place(after.visible_ms, after.id, &after.link)).is_le()
+        };
+        if self.after.as_ref().is_some_and(is_on_an_earlier_page) {
             return Ok(ControlFlow::Continue(()));
         }
-        let is_behind = |other: &Visit| self.order(self.place(other), place).is_lt();
+        let is_behind =
+            |other: &Visit| self.order(self.place(other.visible_ms, other.id, &other.link), place).is_lt();
         let index = self.visits.partition_point(is_behind);
         if index > VISITS_PER_PAGE {
             let is_newest_first = self.sort == VisitSort::Time && self.descending;
@@ -63,16 +67,13 @@ impl ListBuilder {
         VisitList { visits: self.visits, next }
     }
 
-    fn place<'v>(&self, visit: &'v Visit) -> Place<'v> {
-        (if self.sort == VisitSort::Duration { visit.visible_ms } else { 0 }, visit.id, visit.link.as_str())
+    /// Where a visit stands. `visible_ms` matters only where the list is sorted by it.
+    fn place<'a>(&self, visible_ms: u64, id: VisitId, link: &'a LinkId) -> Place<'a> {
+        (if self.is_by_duration() { visible_ms } else { 0 }, id, link.as_str())
     }
 
-    fn place_of_cursor<'c>(&self, cursor: &'c VisitCursor) -> Place<'c> {
-        (
-            if self.sort == VisitSort::Duration { cursor.visible_ms } else { 0 },
-            cursor.id,
-            cursor.link.as_str(),
-        )
+    fn is_by_duration(&self) -> bool {
+        self.sort == VisitSort::Duration
     }
 
     fn order(&self, a: Place<'_>, b: Place<'_>) -> Ordering {
@@ -110,7 +111,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{model::LinkId, server::services::history::sample};
+    use crate::server::services::history::sample;
 
     const NOW: i64 = 1_795_521_600_000;
 
