@@ -13,6 +13,10 @@ mod web_document;
 #[cfg(feature = "hydrate")]
 mod web_files;
 #[cfg(feature = "hydrate")]
+mod web_gestures;
+#[cfg(feature = "hydrate")]
+mod web_pages;
+#[cfg(feature = "hydrate")]
 mod web_time;
 
 #[cfg(not(feature = "hydrate"))]
@@ -23,6 +27,10 @@ pub use web::*;
 pub use web_document::*;
 #[cfg(feature = "hydrate")]
 pub use web_files::*;
+#[cfg(feature = "hydrate")]
+pub use web_gestures::*;
+#[cfg(feature = "hydrate")]
+pub use web_pages::*;
 #[cfg(feature = "hydrate")]
 pub use web_time::*;
 
@@ -58,13 +66,50 @@ pub enum SendProgress {
     Lost,
 }
 
-/// How much of one page of the document can be seen.
+/// The visible size of an element in CSS pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct InView {
-    /// The page, from 1.
-    pub page: u32,
-    /// The height of the visible part in CSS pixels; 0 if none is visible.
+pub struct Frame {
+    /// From left to right.
+    pub width: f64,
+    /// From top to bottom.
     pub height: f64,
-    /// The visible share of the page, 0 to 1.
-    pub share: f64,
+}
+
+/// Where something stands in an element that holds it, in CSS pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rect {
+    /// From the upper edge.
+    pub top: f64,
+    /// From the left edge.
+    pub left: f64,
+    /// From left to right.
+    pub width: f64,
+    /// From top to bottom.
+    pub height: f64,
+}
+
+/// A click or a tap, or a swipe.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Tap {
+    /// A click, so many CSS pixels from the left and the right edge.
+    At {
+        /// From the left edge.
+        from_left: f64,
+        /// From the right edge.
+        from_right: f64,
+    },
+    /// A finger moved sideways; to the left is forward.
+    Swipe {
+        /// Whether it asks for what comes next.
+        forward: bool,
+    },
+}
+
+/// A link that was clicked, by the address in its `href`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClickedLink {
+    /// To a place of this site.
+    Within(String),
+    /// Away from it: the link has the attribute `data-outgoing`.
+    Outgoing(String),
 }

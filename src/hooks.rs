@@ -11,6 +11,7 @@ mod documents;
 mod hydration_mark;
 mod live_source;
 mod local_time;
+mod printing;
 mod realtime_analytics;
 mod time_zone;
 mod title_count;
@@ -20,10 +21,11 @@ mod viewer_tracking;
 
 pub use api_key_creation::{ApiKeyCreation, use_api_key_creation};
 pub use clipboard::{Clipboard, use_clipboard, use_copy_on_load};
-pub use document_reader::{DocumentReader, FIT, PAGES_ID, larger, smaller, use_document_reader};
+pub use document_reader::{DocumentReader, Layout, PAGES_ID, ReadingEvent, Scale, use_document_reader};
 pub use documents::{LiveDocuments, use_documents};
 pub use hydration_mark::use_hydration_mark;
 pub use local_time::use_local_time;
+pub use printing::{PRINT_ID, use_printing};
 pub use realtime_analytics::{
     ConnectionState, RealtimeAnalytics, use_realtime_analytics, use_realtime_analytics_with_limit,
 };

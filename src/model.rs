@@ -36,6 +36,7 @@ mod history_query;
 mod ids;
 mod link;
 mod link_form;
+mod page_sizes;
 mod reader;
 mod reader_name;
 mod report;
@@ -63,6 +64,7 @@ pub use history_query::{
 pub use ids::{DocumentId, Fingerprint, Invalid, KeyId, LinkId, OwnerId, SessionId};
 pub use link::{EmailGate, Gate, LinkChange, LinkState, LinkSummary, MAX_LABEL_LENGTH, NewLink};
 pub use link_form::LinkForm;
+pub use page_sizes::PageSizes;
 pub use reader::{MAX_OTHER_NAMES, ReaderErasure, ReaderHistory, ReaderId, ReaderNumbers, ReaderVisit};
 pub use reader_name::ReaderName;
 pub use report::{

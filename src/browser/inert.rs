@@ -2,7 +2,7 @@
 
 use std::{marker::PhantomData, time::Duration};
 
-use super::{InView, SendProgress, StreamEvent};
+use super::{ClickedLink, Frame, Rect, SendProgress, StreamEvent, Tap};
 
 /// Ends a timer, a listener or a request when dropped; here there is nothing to end.
 #[must_use = "dropping it ends what it guards"]
@@ -81,7 +81,7 @@ pub fn on_storage_change(_key: String, _callback: impl Fn() + 'static) -> Guard 
 }
 
 /// Never calls.
-pub fn on_key_press(_use_key: impl Fn(&str) -> bool + 'static) -> Guard {
+pub fn on_key_press(_use_key: impl Fn(&str, bool) -> bool + 'static) -> Guard {
     Guard
 }
 
@@ -170,39 +170,83 @@ pub fn reload() {}
 pub fn mark_hydrated() {}
 
 /// Never calls.
-pub fn on_pages_in_view(_scroller: &str, _callback: impl Fn(Vec<InView>) + 'static) -> Option<Guard> {
-    None
-}
-
-/// Never calls.
 pub fn on_manual_scroll(_callback: impl Fn() + Clone + 'static) -> [Guard; 3] {
     [Guard, Guard, Guard]
 }
 
-/// Always zero.
-pub fn share_above(_scroller: &str, _page: u32) -> f64 {
-    0.0
+/// Always `None`.
+pub fn frame(_id: &str) -> Option<Frame> {
+    None
+}
+
+/// Never calls.
+pub fn on_scroll(_id: &str, _callback: impl Fn(f64) + 'static) -> Option<Guard> {
+    None
+}
+
+/// Never calls.
+pub fn on_resize(_id: &str, _callback: impl Fn() + 'static) -> Option<Guard> {
+    None
 }
 
 /// Scrolls nothing.
-pub fn scroll_to_page(_scroller: &str, _page: u32, _share: f64) {}
+pub fn scroll_to(_id: &str, _top: f64, _middle: f64) {}
 
-/// Scrolls nothing.
-pub fn scroll_by(_scroller: &str, _across: f64, _down: f64) {}
-
-/// Scrolls nothing.
-pub fn centre_sideways(_scroller: &str) {}
-
-/// Always `false`.
-pub fn overflows_sideways(_scroller: &str) -> bool {
-    false
+/// Always one half.
+pub fn middle(_id: &str) -> f64 {
+    0.5
 }
+
+/// Scrolls nothing.
+pub fn scroll_by(_id: &str, _across: f64, _down: f64) {}
+
+/// Sets nothing.
+pub fn set_extent(_id: &str, _extent: (f64, f64)) {}
+
+/// Places nothing.
+pub fn place_page(_id: &str, _page: u32, _rect: Rect) {}
 
 /// Never calls.
 pub fn before_next_paint(_then: impl FnOnce() + 'static) {}
 
 /// Dispatches nothing.
-pub fn replay_image_errors(_scroller: &str) {}
+pub fn replay_image_errors(_id: &str) {}
+
+/// Never calls.
+pub fn on_tap(_id: &str, _callback: impl Fn(Tap) + Clone + 'static) -> Option<[Guard; 3]> {
+    None
+}
+
+/// Never calls.
+pub fn on_link(_id: &str, _follow: impl Fn(ClickedLink) -> bool + 'static) -> Option<Guard> {
+    None
+}
+
+/// Never calls.
+pub fn on_pointer_move(_callback: impl Fn() + 'static) -> Guard {
+    Guard
+}
+
+/// Never calls.
+pub fn on_pinch(_id: &str, _callback: impl Fn(f64, f64) + Clone + 'static) -> Option<[Guard; 2]> {
+    None
+}
+
+/// Never calls.
+pub fn on_history(_callback: impl Fn() + 'static) -> Guard {
+    Guard
+}
+
+/// Never calls.
+pub fn on_print(_callback: impl Fn() + 'static) -> Guard {
+    Guard
+}
+
+/// Prints nothing.
+pub fn print() {}
+
+/// Fills nothing.
+pub fn fill_print(_id: &str, _sources: impl Iterator<Item = String>) {}
 
 /// Always `false`.
 pub fn full_screen_available() -> bool {
@@ -223,7 +267,15 @@ pub fn query() -> String {
 }
 
 /// Changes nothing.
-pub fn replace_query(_query: &str) {}
+pub fn replace_query(_query: &str, _state: f64) {}
+
+/// Changes nothing.
+pub fn push_query(_query: &str, _state: f64) {}
+
+/// Always `None`.
+pub fn history_state() -> Option<f64> {
+    None
+}
 
 /// Always `None`.
 pub fn time_zone() -> Option<String> {

@@ -153,32 +153,37 @@ pub fn on_storage_change(key: String, callback: impl Fn() + 'static) -> Guard {
     )
 }
 
-/// Calls back with each key press; if `use_key` returns `true`, the browser's own action is suppressed.
+/// Calls back with each key press and whether Shift was held; if `use_key` returns `true`, the browser's own action is
+/// suppressed.
 ///
-/// Presses with Ctrl, Alt or Meta, and presses in a form field, are left to the browser.
-pub fn on_key_press(use_key: impl Fn(&str) -> bool + 'static) -> Guard {
+/// Presses with Ctrl, Alt or Meta, and presses in a form field, are left to the browser, and so is the key that presses
+/// a button.
+pub fn on_key_press(use_key: impl Fn(&str, bool) -> bool + 'static) -> Guard {
     listen(
         &document(),
         "keydown",
         Box::new(move |event| {
             let Some(key) = event.dyn_ref::<KeyboardEvent>() else { return };
             let combined = key.ctrl_key() || key.alt_key() || key.meta_key() || key.is_composing();
-            if event.default_prevented() || combined || is_in_a_field(&event) {
+            let presses = key.key() == " " && is_in(&event, "a, button, summary");
+            if event.default_prevented() || combined || presses || is_in(&event, FIELDS) {
                 return;
             }
-            if use_key(&key.key()) {
+            if use_key(&key.key(), key.shift_key()) {
                 event.prevent_default();
             }
         }),
     )
 }
 
-fn is_in_a_field(event: &Event) -> bool {
-    let fields = "input, textarea, select, [contenteditable]:not([contenteditable=false])";
+/// What takes typed text.
+const FIELDS: &str = "input, textarea, select, [contenteditable]:not([contenteditable=false])";
+
+fn is_in(event: &Event, selector: &str) -> bool {
     event
         .target()
         .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
-        .and_then(|element| element.closest(fields).ok().flatten())
+        .and_then(|element| element.closest(selector).ok().flatten())
         .is_some()
 }
 

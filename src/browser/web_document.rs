@@ -1,16 +1,9 @@
-//! The document's pages in the browser: scrolling, visibility, full screen and the query of the address.
+//! The document around the pages: its title, its referrer, templates and full screen.
 
-use js_sys::Array;
-use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{
-    DocumentFragment, Element, Event, HtmlImageElement, HtmlInputElement, HtmlTemplateElement,
-    IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit,
-};
+use wasm_bindgen::JsCast;
+use web_sys::{DocumentFragment, Event, HtmlInputElement, HtmlTemplateElement};
 
-use super::{
-    InView,
-    web::{Guard, document, listen, window},
-};
+use super::web::{Guard, document, listen, window};
 
 /// Sets `data-hydrated` on the body; browser tests wait for it.
 pub fn mark_hydrated() {
@@ -58,57 +51,6 @@ pub fn set_title(title: &str) {
     document().set_title(title);
 }
 
-/// Calls back with how much of each page is in view, whenever that changes by a fortieth of a page
-/// ([Intersection Observer](https://www.w3.org/TR/intersection-observer/)).
-///
-/// Pages are the elements with `data-page` in the scrolling element of id `scroller`.
-pub fn on_pages_in_view(scroller: &str, callback: impl Fn(Vec<InView>) + 'static) -> Option<Guard> {
-    let root = document().get_element_by_id(scroller)?;
-    let observed = Closure::<dyn FnMut(Array)>::new(move |entries: Array| {
-        callback(entries.iter().filter_map(|entry| in_view(entry.dyn_ref()?)).collect());
-    });
-    let options = IntersectionObserverInit::new();
-    options.set_root(Some(&root));
-    // On a page two screens tall, a fortieth is a twentieth of a screen.
-    let steps: Array = (0..=40).map(|step| JsValue::from(f64::from(step) / 40.0)).collect();
-    options.set_threshold(&steps);
-    let observer =
-        IntersectionObserver::new_with_options(observed.as_ref().unchecked_ref(), &options).ok()?;
-    for page in elements(&root, "[data-page]") {
-        observer.observe(&page);
-    }
-    Some(Guard::new(Observation { observer, _callback: observed }))
-}
-
-/// Disconnects the observer when dropped, and keeps its callback alive until then.
-struct Observation {
-    observer: IntersectionObserver,
-    _callback: Closure<dyn FnMut(Array)>,
-}
-
-impl Drop for Observation {
-    fn drop(&mut self) {
-        self.observer.disconnect();
-    }
-}
-
-fn in_view(entry: &IntersectionObserverEntry) -> Option<InView> {
-    let page = page_number(&entry.target())?;
-    let height = if entry.is_intersecting() { entry.intersection_rect().height() } else { 0.0 };
-    let whole = entry.bounding_client_rect().height();
-    Some(InView { page, height, share: if whole > 0.0 { height / whole } else { 0.0 } })
-}
-
-fn page_number(element: &Element) -> Option<u32> {
-    element.get_attribute("data-page")?.parse().ok()
-}
-
-fn elements(root: &Element, selector: &str) -> Vec<Element> {
-    let found = root.query_selector_all(selector).ok();
-    let found = found.iter().flat_map(|list| (0..list.length()).filter_map(|at| list.get(at)));
-    found.filter_map(|node| node.dyn_into().ok()).collect()
-}
-
 /// Calls back when the reader scrolls by wheel, touch or scroll bar.
 pub fn on_manual_scroll(callback: impl Fn() + Clone + 'static) -> [Guard; 3] {
     // At the window, wheel and touch listeners are passive by default
@@ -117,73 +59,6 @@ pub fn on_manual_scroll(callback: impl Fn() + Clone + 'static) -> [Guard; 3] {
         let callback = callback.clone();
         listen(&window(), name, Box::new(move |_: Event| callback()))
     })
-}
-
-/// The share of a page, 0 to 1, above the upper edge of its scroller.
-pub fn share_above(scroller: &str, page: u32) -> f64 {
-    let Some((scroller, page)) = scroller_and_page(scroller, page) else { return 0.0 };
-    let edge = scroller.get_bounding_client_rect().top();
-    let rect = page.get_bounding_client_rect();
-    if rect.height() > 0.0 { ((edge - rect.top()) / rect.height()).clamp(0.0, 1.0) } else { 0.0 }
-}
-
-/// Scrolls until `share` of a page is above the upper edge.
-pub fn scroll_to_page(scroller: &str, page: u32, share: f64) {
-    let Some((scroller, page)) = scroller_and_page(scroller, page) else { return };
-    let frame = scroller.get_bounding_client_rect();
-    let rect = page.get_bounding_client_rect();
-    // From the top of a page, the margin above it stays in view.
-    let margin = if share == 0.0 { 12.0 } else { 0.0 };
-    let down = rect.top() - frame.top() + share * rect.height() - margin;
-    scroller.set_scroll_top(scroller.scroll_top() + down.round() as i32);
-}
-
-/// Scrolls sideways to the middle of the content.
-pub fn centre_sideways(scroller: &str) {
-    if let Some(scroller) = document().get_element_by_id(scroller) {
-        scroller.set_scroll_left((scroller.scroll_width() - scroller.client_width()) / 2);
-    }
-}
-
-/// Scrolls by shares of the visible width and height; negative means left and up.
-pub fn scroll_by(scroller: &str, across: f64, down: f64) {
-    if let Some(scroller) = document().get_element_by_id(scroller) {
-        let across = across * f64::from(scroller.client_width());
-        let down = down * f64::from(scroller.client_height());
-        scroller.set_scroll_left(scroller.scroll_left() + across.round() as i32);
-        scroller.set_scroll_top(scroller.scroll_top() + down.round() as i32);
-    }
-}
-
-/// Whether the content is wider than its scroller.
-pub fn overflows_sideways(scroller: &str) -> bool {
-    let scroller = document().get_element_by_id(scroller);
-    scroller.is_some_and(|scroller| scroller.scroll_width() > scroller.client_width() + 1)
-}
-
-fn scroller_and_page(scroller: &str, page: u32) -> Option<(Element, Element)> {
-    let scroller = document().get_element_by_id(scroller)?;
-    let page = scroller.query_selector(&format!("[data-page=\"{page}\"]")).ok()??;
-    Some((scroller, page))
-}
-
-/// Calls `then` before the next paint, after pending changes of the document are made.
-pub fn before_next_paint(then: impl FnOnce() + 'static) {
-    let then = Closure::once_into_js(then);
-    let _ = window().request_animation_frame(then.unchecked_ref());
-}
-
-/// Dispatches `error` again for each picture that failed before hydration attached its listener.
-pub fn replay_image_errors(scroller: &str) {
-    let Some(scroller) = document().get_element_by_id(scroller) else { return };
-    for picture in elements(&scroller, "img") {
-        let is_broken = picture.dyn_ref().is_some_and(|picture: &HtmlImageElement| {
-            !picture.current_src().is_empty() && picture.complete() && picture.natural_width() == 0
-        });
-        if is_broken && let Ok(error) = Event::new("error") {
-            let _ = picture.dispatch_event(&error);
-        }
-    }
 }
 
 /// Whether the browser can show the page in full screen ([Fullscreen](https://fullscreen.spec.whatwg.org/));
@@ -209,20 +84,4 @@ pub fn on_full_screen_change(callback: impl Fn(bool) + 'static) -> Guard {
         "fullscreenchange",
         Box::new(move |_| callback(document().fullscreen_element().is_some())),
     )
-}
-
-/// The query of the address, with its question mark; empty if there is none.
-pub fn query() -> String {
-    window().location().search().unwrap_or_default()
-}
-
-/// Replaces the query of the address, without navigation or a new history entry.
-pub fn replace_query(query: &str) {
-    let location = window().location();
-    let path = location.pathname().unwrap_or_default();
-    let fragment = location.hash().unwrap_or_default();
-    if let Ok(history) = window().history() {
-        let state = history.state().unwrap_or(JsValue::NULL);
-        let _ = history.replace_state_with_url(&state, "", Some(&format!("{path}{query}{fragment}")));
-    }
 }

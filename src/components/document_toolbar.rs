@@ -3,9 +3,10 @@
 use leptos::prelude::*;
 
 use super::{Icon, IconName};
-use crate::hooks::{DocumentReader, FIT, larger, smaller};
+use crate::hooks::{DocumentReader, Scale};
 
-/// Shows the title and the controls for page, zoom, download and full screen.
+/// Shows the title and the controls for page, size, download, printing and full screen. Without a script pages are still
+/// turned, by links and by the number that is typed.
 #[component]
 pub fn DocumentToolbar(
     /// The document's title.
@@ -18,66 +19,143 @@ pub fn DocumentToolbar(
     /// The address of the file, if visitors may download it.
     #[prop(default = None)]
     download: Option<Signal<String>>,
+    /// What [`use_printing`](crate::hooks::use_printing) returned, if visitors may print.
+    #[prop(default = None)]
+    print: Option<Callback<()>>,
+    /// Whether the panel with small pictures is open.
+    is_panel_open: RwSignal<bool>,
 ) -> impl IntoView {
-    let current = reader.current;
-    let turn = move |by: i32| reader.go_to.run(current.get_untracked().saturating_add_signed(by));
-    let size = reader.size;
-    let resize = move |to: fn(u32) -> u32| reader.set_size.run(to(size.get_untracked()));
-    // Not inline: in an attribute the `view!` macro reads the first `>` as the end of the tag.
-    let is_last = Signal::derive(move || current.get() >= page_count);
-    let is_first = Signal::derive(move || current.get() == 1);
-    let is_smallest = Signal::derive(move || smaller(size.get()) == size.get());
-    let is_largest = Signal::derive(move || larger(size.get()) == size.get());
-    let cannot_fill = Signal::derive(move || !reader.full_screen_available.get());
-    let position = Signal::derive(move || format!("{} / {page_count}", current.get()));
-    let percent = Signal::derive(move || format!("{}%", size.get()));
     view! {
         <header class="toolbar">
+            <button type="button" class="tool needs-script" data-testid="panel"
+                aria-label="Pages" title="Pages" aria-expanded=Signal::derive(move || is_panel_open.get().to_string())
+                on:click=move |_| is_panel_open.update(|open| *open = !*open)>
+                <Icon name=IconName::Panel/>
+            </button>
             <h1 class="toolbar-title" dir="auto">{title}</h1>
-            <div class="toolbar-group" role="group" aria-label="Pages">
-                <button type="button" class="tool needs-script" data-testid="previous-page"
-                    aria-label="Previous page" title="Previous page (←)"
-                    disabled=is_first on:click=move |_| turn(-1)>
-                    <Icon name=IconName::Previous/>
-                </button>
-                <span class="toolbar-page" data-testid="page-indicator">
-                    {position}
-                </span>
-                <button type="button" class="tool needs-script" data-testid="next-page"
-                    aria-label="Next page" title="Next page (→)"
-                    disabled=is_last on:click=move |_| turn(1)>
-                    <Icon name=IconName::Next/>
-                </button>
-            </div>
-            <div class="toolbar-group toolbar-zoom needs-script" role="group" aria-label="Size">
-                <button type="button" class="tool" aria-label="Zoom out" title="Zoom out (−)"
-                    data-testid="zoom-out" disabled=is_smallest on:click=move |_| resize(smaller)>
-                    <Icon name=IconName::ZoomOut/>
-                </button>
-                <button type="button" class="tool tool-percent" title="Fit to the window (0)"
-                    data-testid="zoom-fit" on:click=move |_| resize(|_| FIT)>
-                    <span class="visually-hidden">"Fit to the window, now "</span>
-                    {percent}
-                </button>
-                <button type="button" class="tool" aria-label="Zoom in" title="Zoom in (+)"
-                    data-testid="zoom-in" disabled=is_largest on:click=move |_| resize(larger)>
-                    <Icon name=IconName::ZoomIn/>
-                </button>
-            </div>
+            {page_controls(page_count, reader)}
+            {size_controls(reader)}
             {download.map(|address| view! {
                 <a class="tool" href=address download="" aria-label="Download" title="Download"
                     data-testid="download">
                     <Icon name=IconName::Download/>
                 </a>
             })}
+            {print.map(|print| view! {
+                <button type="button" class="tool tool-print needs-script" data-testid="print" aria-label="Print"
+                    title="Print" on:click=move |_| print.run(())>
+                    <Icon name=IconName::Print/>
+                </button>
+            })}
             <button type="button" class="tool needs-script" data-testid="full-screen"
                 aria-label="Full screen" title="Full screen (F)"
                 aria-pressed=Signal::derive(move || reader.is_full_screen.get().to_string())
-                hidden=cannot_fill
+                hidden=Signal::derive(move || !reader.full_screen_available.get())
                 on:click=move |_| reader.toggle_full_screen.run(())>
                 <Icon name=IconName::FullScreen/>
             </button>
         </header>
+    }
+    .into_any()
+}
+
+/// The previous page, the number of the current one, which can be typed, and the next page.
+fn page_controls(page_count: u32, reader: DocumentReader) -> AnyView {
+    let current = reader.current;
+    let refused = RwSignal::new(());
+    let typed = move |text: String| {
+        match text.trim().parse() {
+            Ok(page) => reader.go_to.run(page),
+            Err(_) => refused.set(()),
+        };
+    };
+    let number = Signal::derive(move || {
+        refused.track();
+        current.get().to_string()
+    });
+    view! {
+        <div class="toolbar-group" role="group" aria-label="Page">
+            {turn(page_count, reader, -1)}
+            <form class="toolbar-page" method="get" data-testid="page-indicator"
+                on:submit=move |event| event.prevent_default()>
+                <input class="toolbar-number" name="p" inputmode="numeric" autocomplete="off" aria-label="Page number"
+                    value=current.get_untracked().to_string() prop:value=number
+                    on:change=move |event| typed(event_target_value(&event))/>
+                <span>{format!("/ {page_count}")}</span>
+            </form>
+            {turn(page_count, reader, 1)}
+        </div>
+    }
+    .into_any()
+}
+
+/// The link to a page before or behind the current one. At the ends of the document it leads nowhere.
+fn turn(page_count: u32, reader: DocumentReader, by: i32) -> AnyView {
+    let (label, title, id, icon) = match by {
+        -1 => ("Previous page", "Previous page (←)", "previous-page", IconName::Previous),
+        _ => ("Next page", "Next page (→)", "next-page", IconName::Next),
+    };
+    let target = Signal::derive(move || reader.current.get().saturating_add_signed(by));
+    let is_possible = Signal::derive(move || (1..=page_count).contains(&target.get()));
+    view! {
+        <a class="tool" data-testid=id aria-label=label title=title role="link"
+            href=Signal::derive(move || is_possible.get().then(|| format!("?p={}", target.get())))
+            aria-disabled=Signal::derive(move || (!is_possible.get()).then_some("true"))
+            on:click=move |click| {
+                click.prevent_default();
+                if is_possible.get_untracked() {
+                    reader.go_to.run(target.get_untracked());
+                }
+            }>
+            <Icon name=icon/>
+        </a>
+    }
+    .into_any()
+}
+
+fn size_controls(reader: DocumentReader) -> AnyView {
+    let percent = Signal::derive(move || reader.layout.with(crate::hooks::Layout::percent));
+    let step = move |step: fn(u32) -> Option<Scale>| {
+        if let Some(scale) = step(percent.get_untracked()) {
+            reader.set_scale.run(scale);
+        }
+    };
+    // Not inline: in an attribute the `view!` macro reads the first `>` as the end of the tag.
+    let is_smallest = Signal::derive(move || Scale::smaller(percent.get()).is_none());
+    let is_largest = Signal::derive(move || Scale::larger(percent.get()).is_none());
+    view! {
+        <div class="toolbar-group toolbar-zoom needs-script" role="group" aria-label="Size">
+            <button type="button" class="tool" aria-label="Zoom out" title="Zoom out (−)"
+                data-testid="zoom-out" disabled=is_smallest on:click=move |_| step(Scale::smaller)>
+                <Icon name=IconName::ZoomOut/>
+            </button>
+            <button type="button" class="tool tool-percent" title="Comfortable size (0)"
+                data-testid="zoom-reset" on:click=move |_| reader.set_scale.run(Scale::Comfortable)>
+                <span class="visually-hidden">"Comfortable size, now "</span>
+                {Signal::derive(move || format!("{}%", percent.get()))}
+            </button>
+            <button type="button" class="tool" aria-label="Zoom in" title="Zoom in (+)"
+                data-testid="zoom-in" disabled=is_largest on:click=move |_| step(Scale::larger)>
+                <Icon name=IconName::ZoomIn/>
+            </button>
+            {fit(reader, Scale::FitWidth, "Fit width", IconName::FitWidth)}
+            {fit(reader, Scale::FitPage, "Fit page", IconName::FitPage)}
+        </div>
+    }
+    .into_any()
+}
+
+/// A button that fits pages to the window, and back.
+fn fit(reader: DocumentReader, to: Scale, label: &'static str, icon: IconName) -> AnyView {
+    let is_pressed = Signal::derive(move || reader.scale.get() == to);
+    let toggle = move |_| {
+        reader.set_scale.run(if is_pressed.get_untracked() { Scale::Comfortable } else { to });
+    };
+    view! {
+        <button type="button" class="tool" aria-label=label title=label
+            aria-pressed=Signal::derive(move || is_pressed.get().to_string()) on:click=toggle>
+            <Icon name=icon/>
+        </button>
     }
     .into_any()
 }

@@ -23,6 +23,14 @@ pub enum IconName {
     ZoomIn,
     /// Four corners.
     FullScreen,
+    /// Two arrows to the sides of a page.
+    FitWidth,
+    /// A page between four corners.
+    FitPage,
+    /// A column beside a page.
+    Panel,
+    /// A printer.
+    Print,
     /// Three sliders.
     Settings,
     /// An arrow onto a line.
@@ -47,6 +55,10 @@ impl IconName {
             Self::ZoomOut => "/icons.svg#zoom-out",
             Self::ZoomIn => "/icons.svg#zoom-in",
             Self::FullScreen => "/icons.svg#full-screen",
+            Self::FitWidth => "/icons.svg#fit-width",
+            Self::FitPage => "/icons.svg#fit-page",
+            Self::Panel => "/icons.svg#panel",
+            Self::Print => "/icons.svg#print",
             Self::Settings => "/icons.svg#settings",
             Self::Download => "/icons.svg#download",
             Self::Upload => "/icons.svg#upload",

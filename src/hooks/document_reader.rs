@@ -1,19 +1,49 @@
-//! Reading a document: the current page, the zoom, keys and full screen.
+//! Reading a document: where its pages stand, the current page, the zoom, keys, fingers, full screen and printing.
 
-mod navigation;
+mod coverage;
+mod keys;
+mod layout;
+mod listeners;
+mod place;
 
 use leptos::prelude::*;
 
-pub use navigation::{FIT, larger, smaller};
-use navigation::{KeyCommand, key_command, most_in_view, page_within, query_with_page, update_in_view};
+use coverage::Coverage;
+use layout::Place;
+pub use layout::{Layout, Scale};
+use place::{page_within, query_with_page, window};
 
 use crate::{
-    browser::{self, InView, Local},
-    model::timing::PAGE_SETTLES_AFTER,
+    browser::{self, Frame, Local},
+    model::{PageSizes, timing::PAGE_SETTLES_AFTER},
 };
 
-/// The id of the scrolling element. Each page in it has the attribute `data-page`.
+/// The id of the scrolling element. Its only child holds the pages, each with the attribute `data-page`.
 pub const PAGES_ID: &str = "document-pages";
+/// The key of local storage that holds the scale of this browser.
+const SCALE_KEY: &str = "sightline:scale";
+/// How many pages behind the first one the server sends.
+const SENT_AHEAD: u32 = 4;
+/// How many pages on each side of the current one stand in the document tree: few at first, for a slow phone, then many,
+/// because the browser finds words only there, but the same number for every document.
+const AROUND: (u32, u32) = (SENT_AHEAD, 60);
+
+/// Something that an owner may want to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReadingEvent {
+    /// These thirds of a page have been in view for at least a second each: the sum of 1 for the upper, 2 for the middle
+    /// and 4 for the lower one.
+    Read {
+        /// The page, from 1. The reader has been on it.
+        page: u32,
+        /// All of its thirds that were read.
+        thirds: u8,
+    },
+    /// A link that leads away from the document was opened.
+    Opened(String),
+    /// The browser was asked to print.
+    Printed,
+}
 
 /// What [`use_document_reader`] returns.
 #[derive(Clone, Copy)]
@@ -22,24 +52,30 @@ pub struct DocumentReader {
     pub current: ReadSignal<u32>,
     /// The page on which the reader stayed for [`PAGE_SETTLES_AFTER`].
     pub settled: ReadSignal<u32>,
-    /// The zoom in per cent; [`FIT`] fits the window.
-    pub size: ReadSignal<u32>,
+    /// The first and the last page that stand in the document tree.
+    pub window: ReadSignal<(u32, u32)>,
+    /// Where each page stands.
+    pub layout: Memo<Layout>,
+    /// How large pages are shown.
+    pub scale: ReadSignal<Scale>,
     /// Whether the browser supports full screen; phones often do not.
     pub full_screen_available: ReadSignal<bool>,
-    /// Whether the page is in full screen.
+    /// Whether the page is in full screen, where each page is a slide.
     pub is_full_screen: ReadSignal<bool>,
+    /// Whether the toolbar is out of the way: in full screen, until the pointer moves.
+    pub is_bar_hidden: ReadSignal<bool>,
     /// Goes to a page; numbers out of range go to the first or the last.
     pub go_to: Callback<u32>,
-    /// Sets the zoom and keeps the position on the page.
-    pub set_size: Callback<u32>,
+    /// Sets the scale and keeps the place.
+    pub set_scale: Callback<Scale>,
     /// Enters or leaves full screen.
     pub toggle_full_screen: Callback<()>,
 }
 
 /// Follows the reader through the document in the element [`PAGES_ID`].
 ///
-/// `requested` is the page of the address (`?p=5`), where reading starts; the address then follows the
-/// settled page. Keys work everywhere except in form fields.
+/// `requested` is the page of the address (`?p=5`), where reading starts; the address then follows the settled page.
+/// Keys work everywhere except in form fields. `report` is called with what an owner may want to know.
 ///
 /// ```
 /// use leptos::prelude::*;
@@ -47,117 +83,244 @@ pub struct DocumentReader {
 ///
 /// #[component]
 /// fn Reader(document: ShownDocument) -> impl IntoView {
-///     let reader = use_document_reader(document.page_count(), Some("5".to_owned()));
+///     let report = Callback::new(|_event| ());
+///     let reader = use_document_reader(document.pages.clone(), Some("5".to_owned()), report);
 ///     view! { <DocumentViewer document preview=false reader/> }
 /// }
 /// ```
 ///
 /// ## Server-Side Rendering
 ///
-/// The signals hold the requested page, at a zoom that fits the window.
-pub fn use_document_reader(page_count: u32, requested: Option<String>) -> DocumentReader {
+/// The signals hold the requested page and the few behind it.
+pub fn use_document_reader(
+    pages: PageSizes,
+    requested: Option<String>,
+    report: Callback<ReadingEvent>,
+) -> DocumentReader {
+    let page_count = pages.count();
     let start_page = page_within(requested.as_deref(), page_count);
-    let current = RwSignal::new(start_page);
-    let settled = RwSignal::new(start_page);
-    let size = RwSignal::new(FIT);
-    let full_screen_available = RwSignal::new(false);
+    let frame = RwSignal::new(Frame { width: 0.0, height: 0.0 });
+    let scale = RwSignal::new(Scale::default());
     let is_full_screen = RwSignal::new(false);
-    let in_view = StoredValue::new(Vec::<InView>::new());
-    // A page that the reader jumped to is the current one while any of it is in view, until the reader
-    // scrolls: near the end of a document it may not be the page most in view.
-    let target = StoredValue::new(Some(start_page));
-
-    let go_to = Callback::new(move |page: u32| {
-        let page = page.clamp(1, page_count.max(1));
-        target.set_value(Some(page));
-        if current.get_untracked() != page {
-            current.set(page);
-        }
-        browser::scroll_to_page(PAGES_ID, page, 0.0);
-    });
-    let set_size = Callback::new(move |to: u32| {
-        if to == size.get_untracked() {
-            return;
-        }
-        let page = current.get_untracked();
-        let share = browser::share_above(PAGES_ID, page);
-        target.set_value(Some(page));
-        size.set(to);
-        browser::before_next_paint(move || {
-            browser::scroll_to_page(PAGES_ID, page, share);
-            browser::centre_sideways(PAGES_ID);
-        });
-    });
-    let toggle_full_screen = Callback::new(|()| browser::toggle_full_screen());
-
-    let on_pages = move |changed: Vec<InView>| {
-        let page = in_view.try_update_value(|in_view| {
-            update_in_view(in_view, changed);
-            let requested = target.try_get_value().flatten();
-            let requested = requested.filter(|requested| in_view.iter().any(|seen| seen.page == *requested));
-            requested.or_else(|| most_in_view(in_view, page_count))
-        });
-        if let Some(Some(page)) = page
-            && current.try_get_untracked().is_some_and(|current| current != page)
-        {
-            current.set(page);
-        }
+    let layout = Memo::new(move |_| Layout::new(&pages, frame.get(), scale.get(), is_full_screen.get()));
+    let reading = Reading {
+        page_count,
+        frame,
+        scale,
+        is_full_screen,
+        layout,
+        is_bar_hidden: RwSignal::new(false),
+        current: RwSignal::new(start_page),
+        settled: RwSignal::new(start_page),
+        window: RwSignal::new((start_page, (start_page + SENT_AHEAD).min(page_count))),
+        scrolled: StoredValue::new(0.0),
+        around: StoredValue::new(AROUND.0),
+        target: StoredValue::new(Some(start_page)),
+        coverage: StoredValue::new(Coverage::default()),
+        visited: StoredValue::new(vec![start_page]),
+        report,
     };
-    let use_key = move |key: &str| {
-        let page = current.try_get_untracked()?;
-        let fully_visible = in_view
-            .try_with_value(|in_view| in_view.iter().any(|seen| seen.page == page && seen.share > 0.99))?;
-        match key_command(key, browser::overflows_sideways(PAGES_ID), !fully_visible)? {
-            KeyCommand::Next => go_to.run(page + 1),
-            KeyCommand::Previous => go_to.run(page - 1),
-            KeyCommand::First => go_to.run(1),
-            KeyCommand::Last => go_to.run(page_count),
-            KeyCommand::Scroll(across, down) => {
-                target.set_value(None);
-                browser::scroll_by(PAGES_ID, f64::from(across) / 100.0, f64::from(down) / 100.0);
-            }
-            KeyCommand::ZoomIn => set_size.run(larger(size.get_untracked())),
-            KeyCommand::ZoomOut => set_size.run(smaller(size.get_untracked())),
-            KeyCommand::ZoomFit => set_size.run(FIT),
-            KeyCommand::FullScreen => browser::toggle_full_screen(),
-        }
-        Some(())
-    };
+    let full_screen_available = RwSignal::new(false);
 
     // Reads no signal, so it runs once and is cleaned up with the owner.
     Effect::new(move |_| {
-        if start_page > 1 {
-            browser::scroll_to_page(PAGES_ID, start_page, 0.0);
-        }
-        browser::replay_image_errors(PAGES_ID);
         full_screen_available.set(browser::full_screen_available());
-        let guards = Local::new((
-            browser::on_pages_in_view(PAGES_ID, on_pages),
-            browser::on_manual_scroll(move || target.set_value(None)),
-            browser::on_key_press(move |key| use_key(key).is_some()),
-            browser::on_full_screen_change(move |full| is_full_screen.set(full)),
-        ));
-        on_cleanup(move || drop(guards));
+        reading.begin(start_page);
+        let listeners = Local::new(listeners::listen(reading));
+        on_cleanup(move || drop(listeners));
+    });
+    // Pages that enter the document tree are placed once they are there.
+    Effect::new(move |_| {
+        reading.window.track();
+        browser::before_next_paint(move || reading.place());
     });
     Effect::new(move |_| {
-        let page = current.get();
-        if page != settled.get_untracked() {
-            let timer = Local::new(browser::after(PAGE_SETTLES_AFTER, move || {
-                settled.set(page);
-                browser::replace_query(&query_with_page(&browser::query(), page));
-            }));
+        let page = reading.current.get();
+        if page != reading.settled.get_untracked() {
+            let timer = Local::new(browser::after(PAGE_SETTLES_AFTER, move || reading.settle(page)));
             on_cleanup(move || drop(timer));
         }
     });
 
     DocumentReader {
-        current: current.read_only(),
-        settled: settled.read_only(),
-        size: size.read_only(),
+        current: reading.current.read_only(),
+        settled: reading.settled.read_only(),
+        window: reading.window.read_only(),
+        layout,
+        scale: scale.read_only(),
         full_screen_available: full_screen_available.read_only(),
         is_full_screen: is_full_screen.read_only(),
-        go_to,
-        set_size,
-        toggle_full_screen,
+        is_bar_hidden: reading.is_bar_hidden.read_only(),
+        go_to: Callback::new(move |page| reading.go_to(page)),
+        set_scale: Callback::new(move |to| reading.set_scale(to, 0.0)),
+        toggle_full_screen: Callback::new(|()| browser::toggle_full_screen()),
+    }
+}
+
+/// The state of reading one document.
+#[derive(Clone, Copy)]
+struct Reading {
+    page_count: u32,
+    frame: RwSignal<Frame>,
+    scale: RwSignal<Scale>,
+    is_full_screen: RwSignal<bool>,
+    is_bar_hidden: RwSignal<bool>,
+    layout: Memo<Layout>,
+    current: RwSignal<u32>,
+    settled: RwSignal<u32>,
+    window: RwSignal<(u32, u32)>,
+    /// How far the pages are scrolled down, in CSS pixels.
+    scrolled: StoredValue<f64>,
+    /// How many pages on each side of the current one stand in the document tree.
+    around: StoredValue<u32>,
+    /// A page that the reader jumped to is the current one while any of it is in view, until the reader scrolls: near the
+    /// end of a document it may not be the page most in view.
+    target: StoredValue<Option<u32>>,
+    coverage: StoredValue<Coverage>,
+    /// The pages that were settled on.
+    visited: StoredValue<Vec<u32>>,
+    report: Callback<ReadingEvent>,
+}
+
+impl Reading {
+    /// Takes over from the server's page: places all pages, and goes where the reader was.
+    fn begin(self, start_page: u32) {
+        let Some(frame) = browser::frame(PAGES_ID) else { return };
+        self.frame.set(frame);
+        let remembered = browser::stored(SCALE_KEY).unwrap_or_default();
+        self.scale.set(Scale::of_text(&remembered));
+        self.place();
+        match browser::history_state() {
+            Some(state) => self.restore(state),
+            None => self.go_to(start_page),
+        }
+        browser::replay_image_errors(PAGES_ID);
+    }
+
+    /// Gives each page in the document tree its place. Safe to call after disposal.
+    fn place(self) {
+        let Some((first, last)) = self.window.try_get_untracked() else { return };
+        self.layout.with_untracked(|layout| {
+            browser::set_extent(PAGES_ID, layout.extent());
+            for page in first..=last {
+                if let Some(rect) = layout.rect(page) {
+                    browser::place_page(PAGES_ID, page, rect);
+                }
+            }
+        });
+    }
+
+    fn go_to(self, page: u32) {
+        let page = page.clamp(1, self.page_count.max(1));
+        self.target.set_value(Some(page));
+        let top = self.layout.with_untracked(|layout| layout.scroll_to_page(page));
+        self.scroll_to(top);
+    }
+
+    fn scroll_to(self, top: f64) {
+        browser::scroll_to(PAGES_ID, top, browser::middle(PAGES_ID));
+        self.look(top);
+    }
+
+    /// Notes what can be seen.
+    fn look(self, scrolled: f64) {
+        self.scrolled.set_value(scrolled);
+        let target = self.target.get_value();
+        let page = self.layout.with_untracked(|layout| {
+            let in_view = layout.in_view(scrolled);
+            let target = target.filter(|target| in_view.iter().any(|seen| seen.page == *target));
+            target.or_else(|| layout.most_in_view(&in_view))
+        });
+        if let Some(page) = page {
+            self.show(page);
+        }
+    }
+
+    fn show(self, page: u32) {
+        let before = self.window.get_untracked();
+        let window = window(before, page, self.around.get_value(), self.page_count);
+        if window != before {
+            self.window.set(window);
+        }
+        if self.current.get_untracked() != page {
+            self.current.set(page);
+        }
+    }
+
+    fn take_more_pages(self) {
+        self.around.set_value(AROUND.1);
+        self.show(self.current.get_untracked());
+    }
+
+    /// Changes what the layout depends on, and keeps what is `below` the upper edge where it is.
+    fn relayout(self, below: f64, change: impl FnOnce()) {
+        let scrolled = self.scrolled.get_value();
+        let place = self.layout.with_untracked(|layout| layout.place_at(scrolled + below));
+        let middle = browser::middle(PAGES_ID);
+        change();
+        self.place();
+        let top = self.layout.with_untracked(|layout| layout.scroll_to(place, below));
+        browser::scroll_to(PAGES_ID, top, middle);
+        self.look(top);
+    }
+
+    fn set_scale(self, to: Scale, below: f64) {
+        if to != self.scale.get_untracked() {
+            self.target.set_value(Some(self.current.get_untracked()));
+            self.relayout(below, || self.scale.set(to));
+            browser::store(SCALE_KEY, &to.to_text());
+        }
+    }
+
+    fn resize(self) {
+        if let Some(frame) = browser::frame(PAGES_ID).filter(|frame| *frame != self.frame.get_untracked()) {
+            self.relayout(0.0, || self.frame.set(frame));
+        }
+    }
+
+    fn settle(self, page: u32) {
+        self.settled.set(page);
+        browser::replace_query(&query_with_page(&browser::query(), page), self.state());
+        if !self.visited.with_value(|visited| visited.contains(&page)) {
+            self.visited.update_value(|visited| visited.push(page));
+            let thirds = self.coverage.with_value(|coverage| coverage.thirds(page));
+            if thirds > 0 {
+                self.report.run(ReadingEvent::Read { page, thirds });
+            }
+        }
+    }
+
+    /// Looks which parts of the pages are being read; called every second.
+    fn watch(self) {
+        if !browser::is_visible() {
+            self.coverage.update_value(Coverage::look_away);
+            return;
+        }
+        let scrolled = self.scrolled.get_value();
+        let in_view = self.layout.with_untracked(|layout| layout.in_view(scrolled));
+        let read = self.coverage.try_update_value(|coverage| coverage.look(&in_view));
+        for (page, thirds) in read.unwrap_or_default() {
+            if self.visited.with_value(|visited| visited.contains(&page)) {
+                self.report.run(ReadingEvent::Read { page, thirds });
+            }
+        }
+    }
+
+    /// The place at the upper edge as one number: the page, and behind the point its share.
+    fn state(self) -> f64 {
+        let scrolled = self.scrolled.get_value();
+        let place = self.layout.with_untracked(|layout| layout.place_at(scrolled));
+        f64::from(place.page) + place.share.clamp(0.0, 0.999)
+    }
+
+    fn restore(self, state: f64) {
+        let place = Place { page: state as u32, share: state.fract() };
+        if place.share > 0.0 {
+            self.target.set_value(None);
+            let top = self.layout.with_untracked(|layout| layout.scroll_to(place, 0.0));
+            self.scroll_to(top);
+        } else {
+            self.go_to(place.page);
+        }
     }
 }

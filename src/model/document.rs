@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DocumentId, Gate, LinkId, LinkSummary, address, timing::Windows};
+use super::{DocumentId, Gate, LinkId, LinkSummary, PageSizes, address, timing::Windows};
 
 /// The longest title of a document, in characters.
 pub const MAX_TITLE_LENGTH: usize = 200;
@@ -85,7 +85,7 @@ impl SharedDocument {
     pub fn shown(self) -> ShownDocument {
         let download = self.download.then(|| self.download_path());
         let Self { link_id, title, pages, version, .. } = self;
-        ShownDocument { path: address::viewer(&link_id), title, pages, version, download }
+        ShownDocument { path: address::viewer(&link_id), title, pages: pages.into(), version, download }
     }
 
     /// The path of a page's picture. Pages count from 1.
@@ -170,8 +170,8 @@ pub struct ShownDocument {
     pub path: String,
     /// The document's title.
     pub title: String,
-    /// The size of each page, in reading order; never empty.
-    pub pages: Vec<PageSize>,
+    /// The size of each page; never empty.
+    pub pages: PageSizes,
     /// The version of the file.
     pub version: String,
     /// The path of the file, if visitors may download it.
@@ -181,7 +181,7 @@ pub struct ShownDocument {
 impl ShownDocument {
     /// The number of pages, at most [`MAX_PAGES`].
     pub fn page_count(&self) -> u32 {
-        self.pages.len() as u32
+        self.pages.count()
     }
 
     /// The path of a page's picture, from page 1.

@@ -4,7 +4,9 @@ use leptos::prelude::*;
 
 use crate::{
     components::DocumentViewer,
-    hooks::{use_document_reader, use_viewer_session_with_windows, use_viewer_tracking},
+    hooks::{
+        ReadingEvent, use_document_reader, use_printing, use_viewer_session_with_windows, use_viewer_tracking,
+    },
     model::{LinkId, ShownDocument, address, timing::Windows},
 };
 
@@ -19,8 +21,14 @@ pub(super) fn Reader(
     /// The page that the address names.
     page: Option<String>,
 ) -> impl IntoView {
-    let reader = use_document_reader(document.page_count(), page);
+    let report = Callback::new(|_event: ReadingEvent| ());
+    let reader = use_document_reader(document.pages.clone(), page, report);
     let preview = visit.is_none();
+    let may_print = preview || document.download.is_some();
+    let print = may_print.then(|| {
+        let document = document.clone();
+        use_printing(document.page_count(), move |page| document.page_path(page))
+    });
     let visitor = RwSignal::new(None);
     let download = document.download.clone();
     let download = download.map(|path| {
@@ -36,5 +44,5 @@ pub(super) fn Reader(
         Effect::new(move |_| update_page(reader.settled.get()));
         Effect::new(move |_| visitor.set(session.session_id.get()));
     }
-    view! { <DocumentViewer document preview download reader/> }.into_any()
+    view! { <DocumentViewer document preview download print reader/> }.into_any()
 }

@@ -52,7 +52,7 @@ impl Library {
     ) -> Result<ShownDocument, AppError> {
         let Document { id, title, file, .. } = own_document(&self.catalogue, document, requester).await?;
         let path = address::document_record(&id);
-        Ok(ShownDocument { path, title, pages: file.pages, version: file.version, download: None })
+        Ok(ShownDocument { path, title, pages: file.pages.into(), version: file.version, download: None })
     }
 
     /// The picture of a page of the requester's document, of the version that the preview began with.

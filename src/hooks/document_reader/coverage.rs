@@ -1,0 +1,115 @@
+//! Which parts of the pages were in view long enough to be read.
+
+use std::collections::BTreeMap;
+
+use super::layout::InView;
+
+/// Each page is watched in so many slices, four to a third: at a high zoom no third is in view as a whole.
+const SLICES: u16 = 12;
+/// So many slices of a third make it read: the last lines of a page often end above its margin.
+const SLICES_OF_A_THIRD: u32 = 3;
+
+/// What of each page was in view, by [`Coverage::look`]s a second apart.
+#[derive(Debug, Default)]
+pub(super) struct Coverage {
+    /// Slices that were in view at the last look, by page.
+    glimpsed: Vec<(u32, u16)>,
+    /// Slices that were in view at two looks in a row, so for at least a second.
+    read: BTreeMap<u32, u16>,
+}
+
+impl Coverage {
+    /// Looks at what is in view. Returns the pages of which more thirds are read than before, with all their thirds: the
+    /// sum of 1 for the upper, 2 for the middle and 4 for the lower one.
+    pub(super) fn look(&mut self, in_view: &[InView]) -> Vec<(u32, u8)> {
+        let now: Vec<(u32, u16)> = in_view.iter().map(|seen| (seen.page, slices(seen.part))).collect();
+        let mut changed = Vec::new();
+        for &(page, slices) in &now {
+            let before = self.glimpsed.iter().find(|(glimpsed, _)| *glimpsed == page);
+            let stayed = before.map_or(0, |(_, before)| before & slices);
+            if stayed == 0 {
+                continue;
+            }
+            let read = self.read.entry(page).or_default();
+            let had = thirds(*read);
+            *read |= stayed;
+            let has = thirds(*read);
+            if has != had {
+                changed.push((page, has));
+            }
+        }
+        self.glimpsed = now;
+        changed
+    }
+
+    /// Forgets the last look: the reader was away since.
+    pub(super) fn look_away(&mut self) {
+        self.glimpsed.clear();
+    }
+
+    /// The thirds of a page that were read.
+    pub(super) fn thirds(&self, page: u32) -> u8 {
+        self.read.get(&page).map_or(0, |slices| thirds(*slices))
+    }
+}
+
+/// The slices of which most is in view.
+fn slices((from, to): (f64, f64)) -> u16 {
+    let middle = |slice: u16| (f64::from(slice) + 0.5) / f64::from(SLICES);
+    (0..SLICES).filter(|slice| (from..=to).contains(&middle(*slice))).map(|slice| 1 << slice).sum()
+}
+
+fn thirds(slices: u16) -> u8 {
+    let is_read = |third: u16| (slices >> (4 * third) & 0b1111).count_ones() >= SLICES_OF_A_THIRD;
+    (0..3).filter(|third| is_read(*third)).map(|third| 1 << third).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(page: u32, from: f64, to: f64) -> Vec<InView> {
+        vec![InView { page, height: 100.0, part: (from, to) }]
+    }
+
+    #[test]
+    fn third_is_read_after_a_second_in_view() {
+        let mut coverage = Coverage::default();
+        assert_eq!(coverage.look(&seen(1, 0.0, 0.5)), []);
+        assert_eq!(coverage.look(&seen(1, 0.0, 0.5)), [(1, 1)]);
+        assert_eq!(coverage.look(&seen(1, 0.0, 0.5)), [], "it is known");
+        assert_eq!(coverage.look(&seen(1, 0.4, 1.0)), []);
+        assert_eq!(coverage.look(&seen(1, 0.4, 1.0)), [(1, 7)]);
+        assert_eq!(coverage.thirds(1), 7);
+    }
+
+    #[test]
+    fn flight_over_pages_reads_nothing() {
+        let mut coverage = Coverage::default();
+        for page in 1..20 {
+            assert_eq!(coverage.look(&seen(page, 0.0, 1.0)), []);
+        }
+    }
+
+    #[test]
+    fn time_away_does_not_count() {
+        let mut coverage = Coverage::default();
+        coverage.look(&seen(1, 0.0, 1.0));
+        coverage.look_away();
+        assert_eq!(coverage.look(&seen(1, 0.0, 1.0)), []);
+    }
+
+    #[test]
+    fn page_larger_than_the_view_is_read_piece_by_piece() {
+        let mut coverage = Coverage::default();
+        let mut read = 0;
+        for step in 0..10 {
+            let from = f64::from(step) / 10.0;
+            coverage.look(&seen(1, from, from + 0.1));
+            for (_, thirds) in coverage.look(&seen(1, from, from + 0.1)) {
+                read = thirds;
+            }
+        }
+        assert_eq!(read, 7);
+    }
+}
