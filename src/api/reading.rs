@@ -15,12 +15,13 @@ pub async fn open_link(link_id: LinkId) -> Result<model::Opening, AppError> {
     services()?.reading.open_link(&link_id, &requester().await?, is_bot()?).await
 }
 
-/// Gives what the gate of a link asks for.
+/// Gives what the gate of a link asks for. `page` is the one that the address of the link named, if it named one.
 #[server(endpoint = "pass_gate")]
 pub async fn pass_gate(
     link_id: LinkId,
     #[server(default)] email: String,
     #[server(default)] password: String,
+    #[server(default)] page: String,
 ) -> Result<(), AppError> {
     use crate::server::http::{context::*, forms::Form};
     let done = async {
@@ -28,7 +29,10 @@ pub async fn pass_gate(
         let grant = services()?.gates.pass(&link_id, &email, &password, &visitor).await?;
         set_grant_cookie(&link_id, &grant).map(|()| None)
     };
-    let page = model::address::viewer(&link_id);
+    let page = match page.as_str() {
+        "" => model::address::viewer(&link_id),
+        page => model::address::viewer_on_page(&link_id, page),
+    };
     Form::of::<PassGate>()
         .field(argument!(PassGate, email), "The e-mail address", &["email"], &email)
         .password(argument!(PassGate, password), "The password", &["wrong_password"])

@@ -155,6 +155,11 @@ pub fn viewer(link: &LinkId) -> String {
     format!("/v/{link}")
 }
 
+/// The same, opened on a page.
+pub fn viewer_on_page(link: &LinkId, page: &str) -> String {
+    format!("{}?p={}", viewer(link), encode(page))
+}
+
 /// The picture of a page, counted from 1; with a version it may be cached for good.
 pub fn page_picture(link: &LinkId, page: u32, version: Option<&str>) -> String {
     page_below(&viewer(link), page, version)

@@ -14,10 +14,13 @@ use crate::{
 pub(super) fn GateForm(
     /// What the link asks for.
     gate: Gate,
+    /// The page of the document that the address names.
+    page: Option<String>,
 ) -> impl IntoView {
     const LINK: &str = argument!(PassGate, link_id);
     const EMAIL: &str = argument!(PassGate, email);
     const PASSWORD: &str = argument!(PassGate, password);
+    const PAGE: &str = argument!(PassGate, page);
     let form = form_of::<PassGate>();
     let Gate { link_id, title, email, password } = gate;
     let email_field = (email != EmailGate::None).then(|| {
@@ -48,6 +51,7 @@ pub(super) fn GateForm(
             {form.notice()}
             <form class="form" method="post" action=form.action>
                 <input type="hidden" name=LINK value=link_id.to_string()/>
+                {page.map(|page| view! { <input type="hidden" name=PAGE value=page/> })}
                 {email_field}
                 {password_field}
                 <button type="submit" class="button button-main">"Open document"</button>

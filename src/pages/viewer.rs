@@ -40,7 +40,7 @@ pub fn ViewerPage() -> impl IntoView {
                                 document=document.shown() page/>
                         }
                         .into_any(),
-                        Ok(Opening::Gate(gate)) => view! { <GatePage gate/> }.into_any(),
+                        Ok(Opening::Gate(gate)) => view! { <GatePage gate page/> }.into_any(),
                         Err(error) => problem_for_visitors(&error),
                     }
                 })
@@ -68,11 +68,11 @@ fn ChatPreview(document: SharedDocument) -> impl IntoView {
 
 /// The gate of a link. It tells as much of the document as the gate lets every visitor know.
 #[component]
-fn GatePage(gate: Gate) -> impl IntoView {
+fn GatePage(gate: Gate, page: Option<String>) -> impl IntoView {
     let title = gate.title.clone().unwrap_or_else(|| "A protected document".to_owned());
     view! {
         <Title text=title.clone()/>
         <Meta property="og:title" content=title/>
-        <GateForm gate/>
+        <GateForm gate page/>
     }
 }

@@ -8,6 +8,7 @@ pub mod client_address;
 pub mod context;
 pub mod cookies;
 pub mod cross_site;
+mod damaged_address;
 mod envelope;
 pub mod flash;
 pub mod forms;
@@ -22,7 +23,7 @@ mod visit_origin;
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    middleware::{map_request, map_request_with_state, map_response},
+    middleware::{from_fn, map_request, map_request_with_state, map_response},
 };
 
 pub use self::{
@@ -42,6 +43,7 @@ pub fn router(state: AppState) -> Result<Router, StartError> {
         .layer(map_request(envelope::limit_body))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .merge(rest::routes(&state))
+        .layer(from_fn(damaged_address::mend))
         .layer(map_request_with_state(state.clone(), requester::identify))
         .layer(cross_site)
         .layer(map_response(security_headers::add))

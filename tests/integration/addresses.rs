@@ -56,6 +56,7 @@ fn all(document: &DocumentId, link: &LinkId) -> Vec<Made> {
         ),
         made("reader_record", "/api/readers/{reader}", &address::reader_record(&reader)),
         made("viewer", "/v/{link}", &address::viewer(link)),
+        made("viewer_on_page", "/v/{link}", &address::viewer_on_page(link, "5 & more")),
         made("page_picture", "/v/{link}/pages/{page}", &address::page_picture(link, 1, None)),
         made("download", "/v/{link}/download", &address::download(link)),
         made(

@@ -9,9 +9,11 @@ pub(super) fn query_with_page(query: &str, page: u32) -> String {
     if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
 }
 
-/// The page of `?p=`, limited to the document; 1 if it is no number.
+/// The page of `?p=`, limited to the document; 1 if it is no number. What a chat took along behind the address does not
+/// matter.
 pub(super) fn page_within(requested: Option<&str>, page_count: u32) -> u32 {
-    let requested = requested.and_then(|text| text.trim().parse().ok()).unwrap_or(1);
+    let digits = |text: &str| text.trim_end_matches(|last: char| !last.is_ascii_digit()).trim().parse().ok();
+    let requested = requested.and_then(digits).unwrap_or(1);
     requested.clamp(1, page_count.max(1))
 }
 
@@ -51,6 +53,7 @@ mod tests {
             (None, 1),
             (Some("5"), 5),
             (Some(" 5 "), 5),
+            (Some("5)."), 5),
             (Some("0"), 1),
             (Some("13"), 12),
             (Some("-1"), 1),

@@ -50,6 +50,17 @@ async fn forged_grant_does_not_open_the_gate() {
     }
 }
 
+#[tokio::test]
+async fn page_of_the_address_survives_the_gate() {
+    let app = TestApp::new().await;
+    let link = Kind::Password.make_link(&app).await;
+    let html = Browser::new(&app).get(&format!("/v/{link}?p=7")).await.text();
+    assert!(html.contains(r#"name="page" value="7""#), "{html}");
+    let form = format!("{}&page=7", answers(&link));
+    let reply = Browser::new(&app).form("pass_gate", &form).await;
+    assert_eq!(reply.header("location"), format!("/v/{link}?p=7&cookie-check"));
+}
+
 /// A signed cookie is its HMAC-SHA256 in base64, then its text; both are percent-encoded on the wire.
 const SIGNATURE_LENGTH: usize = 44;
 
