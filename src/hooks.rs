@@ -21,7 +21,9 @@ mod viewer_tracking;
 
 pub use api_key_creation::{ApiKeyCreation, use_api_key_creation};
 pub use clipboard::{Clipboard, use_clipboard, use_copy_on_load};
-pub use document_reader::{DocumentReader, Layout, PAGES_ID, ReadingEvent, Scale, use_document_reader};
+pub use document_reader::{
+    DocumentReader, Layout, PAGES_ID, ReadingEvent, Scale, Trouble, use_document_reader,
+};
 pub use documents::{LiveDocuments, use_documents};
 pub use hydration_mark::use_hydration_mark;
 pub use local_time::use_local_time;

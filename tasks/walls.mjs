@@ -97,7 +97,7 @@ export const CRATES = [
   },
   {
     rule: "Only src/browser knows the crates of the browser",
-    crates: "gloo_timers web_sys js_sys wasm_bindgen send_wrapper",
+    crates: "gloo_timers web_sys js_sys wasm_bindgen wasm_bindgen_futures send_wrapper",
     allowed: "browser lib.rs",
   },
   {

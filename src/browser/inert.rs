@@ -238,6 +238,14 @@ pub fn on_history(_callback: impl Fn() + 'static) -> Guard {
 }
 
 /// Never calls.
+pub fn on_online(_callback: impl Fn() + 'static) -> Guard {
+    Guard
+}
+
+/// Never calls.
+pub fn status_of(_path: &str, _callback: impl FnOnce(Option<u16>) + 'static) {}
+
+/// Never calls.
 pub fn on_print(_callback: impl Fn() + 'static) -> Guard {
     Guard
 }

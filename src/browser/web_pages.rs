@@ -1,7 +1,8 @@
 //! The scrolling element with the pages of a document: its size, what is scrolled, and where each page stands.
 
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{Element, HtmlElement, HtmlImageElement, ResizeObserver};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{Element, HtmlElement, HtmlImageElement, RequestInit, ResizeObserver, Response};
 
 use super::{
     Frame, Rect,
@@ -121,6 +122,22 @@ pub fn replay_image_errors(id: &str) {
             let _ = picture.dispatch_event(&error);
         }
     }
+}
+
+/// Calls back when the device has a network again.
+pub fn on_online(callback: impl Fn() + 'static) -> Guard {
+    listen(&window(), "online", Box::new(move |_| callback()))
+}
+
+/// Asks for what is at a path, without its content, and calls back with the status; `None` if no answer came.
+pub fn status_of(path: &str, callback: impl FnOnce(Option<u16>) + 'static) {
+    let options = RequestInit::new();
+    options.set_method("HEAD");
+    let answer = JsFuture::from(window().fetch_with_str_and_init(path, &options));
+    spawn_local(async move {
+        let answer = answer.await.ok().and_then(|answer| answer.dyn_into::<Response>().ok());
+        callback(answer.map(|answer| answer.status()));
+    });
 }
 
 /// The query of the address, with its question mark; empty if there is none.

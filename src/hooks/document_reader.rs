@@ -4,6 +4,7 @@ mod coverage;
 mod keys;
 mod layout;
 mod listeners;
+mod pictures;
 mod place;
 
 use leptos::prelude::*;
@@ -11,6 +12,8 @@ use leptos::prelude::*;
 use coverage::Coverage;
 use layout::Place;
 pub use layout::{Layout, Scale};
+use pictures::Pictures;
+pub use pictures::Trouble;
 use place::{page_within, query_with_page, window};
 
 use crate::{
@@ -64,6 +67,12 @@ pub struct DocumentReader {
     pub is_full_screen: ReadSignal<bool>,
     /// Whether the toolbar is out of the way: in full screen, until the pointer moves.
     pub is_bar_hidden: ReadSignal<bool>,
+    /// Why pictures do not come.
+    pub trouble: ReadSignal<Trouble>,
+    /// Rises when pictures that failed are to be loaded again.
+    pub attempt: ReadSignal<u32>,
+    /// Call it with the path of a picture that failed, or without when one has come.
+    pub picture_answered: Callback<Option<String>>,
     /// Goes to a page; numbers out of range go to the first or the last.
     pub go_to: Callback<u32>,
     /// Sets the scale and keeps the place.
@@ -118,6 +127,7 @@ pub fn use_document_reader(
         target: StoredValue::new(Some(start_page)),
         coverage: StoredValue::new(Coverage::default()),
         visited: StoredValue::new(vec![start_page]),
+        pictures: Pictures::new(),
         report,
     };
     let full_screen_available = RwSignal::new(false);
@@ -151,6 +161,12 @@ pub fn use_document_reader(
         full_screen_available: full_screen_available.read_only(),
         is_full_screen: is_full_screen.read_only(),
         is_bar_hidden: reading.is_bar_hidden.read_only(),
+        trouble: reading.pictures.trouble.read_only(),
+        attempt: reading.pictures.attempt.read_only(),
+        picture_answered: Callback::new(move |failed: Option<String>| match failed {
+            Some(path) => reading.pictures.failed(&path),
+            None => reading.pictures.loaded(),
+        }),
         go_to: Callback::new(move |page| reading.go_to(page)),
         set_scale: Callback::new(move |to| reading.set_scale(to, 0.0)),
         toggle_full_screen: Callback::new(|()| browser::toggle_full_screen()),
@@ -179,6 +195,7 @@ struct Reading {
     coverage: StoredValue<Coverage>,
     /// The pages that were settled on.
     visited: StoredValue<Vec<u32>>,
+    pictures: Pictures,
     report: Callback<ReadingEvent>,
 }
 

@@ -35,6 +35,8 @@ export class ViewerPage {
   /** The scrolling region with the pages. */
   readonly scroller: Locator;
   readonly indicator: Locator;
+  /** The field with the number of the current page. */
+  readonly number: Locator;
   readonly next: Locator;
   readonly previous: Locator;
   readonly notice: Locator;
@@ -44,6 +46,7 @@ export class ViewerPage {
   constructor(readonly page: Page) {
     this.scroller = page.getByRole("region", { name: "Pages of the document" });
     this.indicator = page.getByTestId("page-indicator");
+    this.number = page.getByLabel("Page number");
     this.next = page.getByTestId("next-page");
     this.previous = page.getByTestId("previous-page");
     this.notice = page.getByTestId("viewer-notice");
@@ -67,7 +70,29 @@ export class ViewerPage {
   }
 
   async expectPage(page: number, of: number): Promise<void> {
-    await expect(this.indicator).toHaveText(new RegExp(`^\\s*${page}\\s*/\\s*${of}\\s*$`));
+    await expect(this.number).toHaveValue(String(page));
+    await expect(this.indicator).toHaveText(`/ ${of}`);
+  }
+
+  /** The element that holds a page, with its picture and its words. */
+  sheet(page: number): Locator {
+    return this.scroller.locator(`[data-page="${page}"]`);
+  }
+
+  /** How far the pages are scrolled, in CSS pixels. */
+  async scrolled(): Promise<number> {
+    return this.scroller.evaluate((pages) => pages.scrollTop);
+  }
+
+  /** Which part of a page is in view, as shares of its height; undefined: none. */
+  async partInView(page: number): Promise<[number, number] | undefined> {
+    return this.scroller.evaluate((pages, page) => {
+      const frame = pages.getBoundingClientRect();
+      const sheet = pages.querySelector(`[data-page="${page}"]`)?.getBoundingClientRect();
+      if (!sheet || sheet.bottom <= frame.top || sheet.top >= frame.bottom) return undefined;
+      const share = (y: number) => Math.min(1, Math.max(0, (y - sheet.top) / sheet.height));
+      return [share(frame.top), share(frame.bottom)] as [number, number];
+    }, page);
   }
 }
 

@@ -28,6 +28,7 @@ pub(super) fn listen(reading: Reading) -> Vec<Guard> {
         browser::on_page_hide(move || browser::replace_query(&browser::query(), reading.state())),
         browser::on_history(move || reading.go_back()),
         browser::on_print(move || reading.report.run(ReadingEvent::Printed)),
+        browser::on_online(move || reading.pictures.retry()),
         browser::every(LOOK_EVERY, move || reading.watch()),
         browser::after(MORE_PAGES_AFTER, move || reading.take_more_pages()),
         bar(reading),

@@ -58,7 +58,7 @@ async fn page_of_the_address_survives_the_gate() {
     assert!(html.contains(r#"name="page" value="7""#), "{html}");
     let form = format!("{}&page=7", answers(&link));
     let reply = Browser::new(&app).form("pass_gate", &form).await;
-    assert_eq!(reply.header("location"), format!("/v/{link}?p=7&cookie-check"));
+    assert_eq!(reply.header("location"), format!("/v/{link}?p=7"));
 }
 
 /// A signed cookie is its HMAC-SHA256 in base64, then its text; both are percent-encoded on the wire.
