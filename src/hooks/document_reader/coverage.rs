@@ -1,7 +1,5 @@
 //! Which parts of the pages were in view long enough to be read.
 
-use std::collections::BTreeMap;
-
 use super::layout::InView;
 
 /// Each page is watched in so many slices, four to a third: at a high zoom no third is in view as a whole.
@@ -15,7 +13,7 @@ pub(super) struct Coverage {
     /// Slices that were in view at the last look, by page.
     glimpsed: Vec<(u32, u16)>,
     /// Slices that were in view at two looks in a row, so for at least a second.
-    read: BTreeMap<u32, u16>,
+    read: Vec<(u32, u16)>,
 }
 
 impl Coverage {
@@ -30,10 +28,12 @@ impl Coverage {
             if stayed == 0 {
                 continue;
             }
-            let read = self.read.entry(page).or_default();
-            let had = thirds(*read);
-            *read |= stayed;
-            let has = thirds(*read);
+            let had = self.thirds(page);
+            match self.read.iter_mut().find(|(read, _)| *read == page) {
+                Some((_, slices)) => *slices |= stayed,
+                None => self.read.push((page, stayed)),
+            }
+            let has = self.thirds(page);
             if has != had {
                 changed.push((page, has));
             }
@@ -49,7 +49,7 @@ impl Coverage {
 
     /// The thirds of a page that were read.
     pub(super) fn thirds(&self, page: u32) -> u8 {
-        self.read.get(&page).map_or(0, |slices| thirds(*slices))
+        self.read.iter().find(|(read, _)| *read == page).map_or(0, |(_, slices)| thirds(*slices))
     }
 }
 
