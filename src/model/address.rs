@@ -155,6 +155,11 @@ pub fn viewer(link: &LinkId) -> String {
     format!("/v/{link}")
 }
 
+/// Whether a path is [`viewer`]'s, whatever stands for the link.
+pub fn is_viewer(path: &str) -> bool {
+    path.strip_prefix("/v/").is_some_and(|link| !link.is_empty() && !link.contains('/'))
+}
+
 /// The picture of a page, counted from 1; with a version it may be cached for good.
 pub fn page_picture(link: &LinkId, page: u32, version: Option<&str>) -> String {
     page_below(&viewer(link), page, version)
