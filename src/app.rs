@@ -9,7 +9,7 @@ use leptos_router::{
 };
 
 use crate::{
-    hooks::use_hydration_mark,
+    islands::HydrationMark,
     pages::{
         AllAnalyticsPage, DashboardPage, DocumentAnalyticsPage, DocumentPage, HomePage, LinkPage,
         NotFoundPage, PreviewPage, ReaderPage, SettingsPage, SetupPage, SignInPage, ViewerPage, ViewersPage,
@@ -71,11 +71,4 @@ pub fn App() -> impl IntoView {
             </FlatRoutes>
         </Router>
     }
-}
-
-/// Marks the page as interactive. Islands are hydrated in the order of the document, and this one, which shows
-/// nothing, is the last.
-#[island]
-fn HydrationMark() -> impl IntoView {
-    use_hydration_mark();
 }

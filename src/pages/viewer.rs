@@ -4,11 +4,10 @@ use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
 use leptos_router::hooks::use_query_map;
 
-use super::{
-    gate_form::GateForm, link_param::link_of_the_address, problem::problem_for_visitors, reader::Reader,
-};
+use super::{gate_form::GateForm, link_param::link_of_the_address, problem::problem_for_visitors};
 use crate::{
     api, format,
+    islands::Reader,
     model::{Gate, Opening, SharedDocument},
 };
 
