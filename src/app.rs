@@ -1,6 +1,6 @@
 //! The document shell, the application and its addresses.
 
-use leptos::prelude::*;
+use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::{
     SsrMode,
@@ -17,6 +17,15 @@ use crate::{
     },
 };
 
+/// Marks a page whose program does not run: controls that need it are then not shown. A browser may have no WebAssembly,
+/// as an iPhone's in Lockdown Mode, which is known before anything is painted; or the program could not be loaded, which
+/// its loader below does not catch.
+const MARK_PLAIN_PAGES: &str = r#"{
+const mark = () => document.documentElement.dataset.plain = "";
+if (typeof WebAssembly === "undefined") mark();
+addEventListener("unhandledrejection", () => document.body?.hasAttribute("data-hydrated") || mark());
+}"#;
+
 /// The HTML document around the application.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     view! {
@@ -29,6 +38,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg"/>
                 <HashedStylesheet options=options.clone() id="sightline"/>
                 <AutoReload options=options.clone()/>
+                <script nonce=use_nonce()>{MARK_PLAIN_PAGES}</script>
                 <HydrationScripts options islands=true/>
                 <MetaTags/>
             </head>

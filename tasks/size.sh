@@ -7,11 +7,12 @@ failed=0
 
 # names HASHES: the built files whose hashes cargo-leptos wrote to a file beside the server.
 names() {
-    if [ ! -e "$target/release/$1" ]; then
-        echo "sightline: $target/release/$1 is missing; run ./make build first." >&2
+    found=$(sed -n 's,^\(js\|wasm\|css\): *\(.*\)$,pkg/sightline.\2.\1,p' "$target/release/$1")
+    if [ "$(printf '%s\n' "$found" | wc -l)" -ne 3 ]; then
+        echo "sightline: $target/release/$1 does not name a script, WebAssembly and style; run ./make build first." >&2
         exit 1
     fi
-    sed -n 's|^\(js\|wasm\|css\): *\(.*\)$|pkg/sightline.\2.\1|p' "$target/release/$1"
+    printf '%s\n' "$found"
 }
 
 # page NAME LIMIT FILES...
@@ -39,7 +40,7 @@ analytics=$(cd "$site" && find analytics -name '*.css' -o -name '*.js' | LC_ALL=
 
 # shellcheck disable=SC2086 # lists of files
 {
-    page 'The viewer page, before the document' 150000 $visitors
+    page 'The viewer page, before the document' 150000 $visitors viewer/plain.js
     page "The owner's pages" 215000 $owner
     page "The owner's pages of analytics" 223000 $owner $analytics
 }

@@ -40,7 +40,7 @@ pub fn DocumentToolbar(
                     disabled=is_first on:click=move |_| turn(-1)>
                     <Icon name=IconName::Previous/>
                 </button>
-                <span class="toolbar-page" data-testid="page-indicator">
+                <span class="toolbar-page needs-script" data-testid="page-indicator">
                     {position}
                 </span>
                 <button type="button" class="tool needs-script" data-testid="next-page"
