@@ -322,7 +322,7 @@ walls) need $compiling node cargo_make ;;
 types) need $compiling node playwright cargo_make ;;
 lint) need $compiling wasm_target rust_components node playwright cargo_make ;;
 integration | bench) need $compiling redis cargo_make ;;
-e2e | screenshot) need $building redis $browsing cargo_make ;;
+e2e | screenshot | slow-line) need $building redis $browsing cargo_make ;;
 setup | test) need $building redis $browsing rust_components cargo_make ;;
 *) need $compiling cargo_make ;;
 esac

@@ -1,6 +1,6 @@
 //! The document shell, the application and its addresses.
 
-use leptos::prelude::*;
+use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::{
     SsrMode,
@@ -9,13 +9,22 @@ use leptos_router::{
 };
 
 use crate::{
-    hooks::use_hydration_mark,
+    islands::HydrationMark,
     pages::{
         AllAnalyticsPage, DashboardPage, DocumentAnalyticsPage, DocumentPage, HomePage, LinkPage,
         NotFoundPage, PreviewPage, ReaderPage, SettingsPage, SetupPage, SignInPage, ViewerPage, ViewersPage,
         VisitPage,
     },
 };
+
+/// Marks a page whose program does not run: controls that need it are then not shown. A browser may have no WebAssembly,
+/// as an iPhone's in Lockdown Mode, which is known before anything is painted; or the program could not be loaded, which
+/// its loader below does not catch.
+const MARK_PLAIN_PAGES: &str = r#"{
+const mark = () => document.documentElement.dataset.plain = "";
+if (typeof WebAssembly === "undefined") mark();
+addEventListener("unhandledrejection", () => document.body?.hasAttribute("data-hydrated") || mark());
+}"#;
 
 /// The HTML document around the application.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -29,6 +38,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg"/>
                 <HashedStylesheet options=options.clone() id="sightline"/>
                 <AutoReload options=options.clone()/>
+                <script nonce=use_nonce()>{MARK_PLAIN_PAGES}</script>
                 <HydrationScripts options islands=true/>
                 <MetaTags/>
             </head>
@@ -71,11 +81,4 @@ pub fn App() -> impl IntoView {
             </FlatRoutes>
         </Router>
     }
-}
-
-/// Marks the page as interactive. Islands are hydrated in the order of the document, and this one, which shows
-/// nothing, is the last.
-#[island]
-fn HydrationMark() -> impl IntoView {
-    use_hydration_mark();
 }

@@ -6,21 +6,29 @@
 //! - [`wire`]: how server functions write JSON.
 //! - [`api`]: server functions, by which pages and hooks call the server.
 //! - [`browser`]: the only module that uses the browser's APIs; only [`hooks`] call it.
-//! - [`hooks`], [`components`], [`pages`], [`app`]: the user interface, from behaviour to routes.
+//! - [`hooks`], [`components`], [`islands`], [`pages`], [`app`]: the user interface, from behaviour to routes. The program
+//!   that visitors load ends at [`islands`].
 //! - `server`: the only module that uses Axum, Tokio and Redis.
 
 // A view is one type that nests all its elements, and the dashboard's exceeds the default limit of 128.
 #![recursion_limit = "256"]
 
+#[cfg_attr(
+    not(any(feature = "ssr", feature = "owner")),
+    expect(unused_macros, unused_imports, reason = "the names of form fields, which pages use")
+)]
 pub mod api;
+#[cfg(any(feature = "ssr", feature = "owner"))]
 pub mod app;
 pub mod browser;
 pub mod components;
 pub mod error;
 pub mod format;
 pub mod hooks;
+pub mod islands;
 #[macro_use]
 pub mod model;
+#[cfg(any(feature = "ssr", feature = "owner"))]
 pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod server;

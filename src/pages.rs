@@ -17,7 +17,6 @@ mod link_param;
 mod not_found;
 mod preview;
 mod problem;
-mod reader;
 mod reader_history;
 mod settings;
 mod setup;

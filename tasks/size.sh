@@ -1,24 +1,47 @@
-# Prints what a visitor's browser loads before the document: script, WebAssembly and style, compressed by brotli.
-# Fails above the limit, in bytes.
+# Prints what a browser loads before a page can be used: script, WebAssembly and style, compressed by brotli. Fails above
+# the limit of the page, in bytes.
 set -eu
-limit=215000
-site=target/site/pkg
+target=$(sh tasks/target-dir.sh)
+site=target/site
+failed=0
 
-printf '%-52s %10s %10s\n' 'file' 'bytes' 'brotli'
-total=0
-for file in $(find "$site" -type f \( -name '*.js' -o -name '*.wasm' -o -name '*.css' \) | sort); do
-    size=$(wc -c <"$file")
-    compressed=$(wc -c <"$file.br")
-    printf '%-52s %10d %10d\n' "${file#"$site"/}" "$size" "$compressed"
-    total=$((total + compressed))
-done
-printf '%-52s %10s %10d\n' "total, at most $limit" '' "$total"
+# names HASHES: the built files whose hashes cargo-leptos wrote to a file beside the server.
+names() {
+    found=$(sed -n 's,^\(js\|wasm\|css\): *\(.*\)$,pkg/sightline.\2.\1,p' "$target/release/$1")
+    if [ "$(printf '%s\n' "$found" | wc -l)" -ne 3 ]; then
+        echo "sightline: $target/release/$1 does not name a script, WebAssembly and style; run ./make build first." >&2
+        exit 1
+    fi
+    printf '%s\n' "$found"
+}
 
-if [ "$total" -eq 0 ]; then
-    echo "sightline: $site is empty; run ./make build first." >&2
-    exit 1
-fi
-if [ "$total" -gt "$limit" ]; then
-    echo "sightline: the viewer page loads $((total - limit)) bytes more than the limit of $limit." >&2
-    exit 1
-fi
+# page NAME LIMIT FILES...
+page() {
+    name=$1 limit=$2
+    shift 2
+    printf '%-52s %10s %10s\n' "$name" 'bytes' 'brotli'
+    total=0
+    for file; do
+        size=$(wc -c <"$site/$file")
+        compressed=$(wc -c <"$site/$file.br")
+        printf '    %-48s %10d %10d\n' "$file" "$size" "$compressed"
+        total=$((total + compressed))
+    done
+    printf '    %-48s %10s %10d\n\n' "total, at most $limit" '' "$total"
+    if [ "$total" -gt "$limit" ]; then
+        echo "sightline: $name: $((total - limit)) bytes more than the limit of $limit." >&2
+        failed=1
+    fi
+}
+
+visitors=$(names visitors.txt)
+owner=$(names hash.txt)
+analytics=$(cd "$site" && find analytics -name '*.css' -o -name '*.js' | LC_ALL=C sort)
+
+# shellcheck disable=SC2086 # lists of files
+{
+    page 'The viewer page, before the document' 150000 $visitors viewer/plain.js
+    page "The owner's pages" 215000 $owner
+    page "The owner's pages of analytics" 223000 $owner $analytics
+}
+exit "$failed"

@@ -24,8 +24,9 @@ export const WINGS = [
   // wing                      may import
   ["main.rs",                  "*"],
   ["lib.rs",                   "*"],
-  ["app",                      "pages components hooks api format error model"],
-  ["pages",                    "components hooks api format error model"],
+  ["app",                      "pages islands components hooks api format error model"],
+  ["pages",                    "islands components hooks api format error model"],
+  ["islands",                  "components hooks format error model"],
   ["components",               "hooks format error model"],
   ["hooks",                    "browser api format error model"],
   ["browser",                  "format error model"],

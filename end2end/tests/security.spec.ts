@@ -1,5 +1,7 @@
 // The headers and cookies that tell the browser what a page may do.
 
+import type { Request, Response } from "@playwright/test";
+
 import { expect, test } from "./support/fixtures.ts";
 import { SignInPage } from "./support/forms.ts";
 import { OWNER } from "./support/server.ts";
@@ -82,16 +84,33 @@ test("only hashed files may be cached for ever", async ({ server, page }) => {
   expect(kept).toMatch(/no-(store|cache)/);
 });
 
-test("script, style and WebAssembly are compressed", async ({ server, page }) => {
+test("page, script, style and WebAssembly are compressed", async ({ server, page }) => {
   const link = await server.share();
-  const seen: Record<string, string | undefined> = {};
-  page.on("response", (response) => {
-    const kind = /\/pkg\/.*\.(js|wasm|css)$/.exec(new URL(response.url()).pathname)?.[1];
-    if (kind) seen[kind] = response.headers()["content-encoding"];
-  });
-  await page.goto(`/v/${link.linkId}`);
-  await expect(page.locator("body[data-hydrated]")).toBeAttached();
-  expect(seen).toEqual({ js: "br", wasm: "br", css: "br" });
+  for (const path of [`/v/${link.linkId}`, `/dashboard/${link.linkId}`]) {
+    const seen: Record<string, string | undefined> = {};
+    const listen = (response: Response) => {
+      const { pathname } = new URL(response.url());
+      const kind = pathname === path ? "html" : /\/pkg\/.*\.(js|wasm|css)$/.exec(pathname)?.[1];
+      if (kind) seen[kind] = response.headers()["content-encoding"];
+    };
+    page.on("response", listen);
+    await page.goto(path);
+    await expect(page.locator("body[data-hydrated]")).toBeAttached();
+    page.off("response", listen);
+    expect(seen, path).toEqual({ html: "br", js: "br", wasm: "br", css: "br" });
+  }
+});
+
+test("viewer page loads 150 kB before the document", async ({ server, viewer }) => {
+  const link = await server.share();
+  const finished: Request[] = [];
+  viewer.page.on("requestfinished", (request) => finished.push(request));
+  await viewer.open(link.linkId);
+  const program = finished.filter((request) => !new URL(request.url()).pathname.startsWith("/v/"));
+  const sizes = await Promise.all(program.map((request) => request.sizes()));
+  const kinds = program.map((request) => /\.(\w+)$/.exec(new URL(request.url()).pathname)?.[1]);
+  expect(kinds).toEqual(expect.arrayContaining(["js", "wasm", "css"]));
+  expect(sizes.reduce((sum, { responseBodySize }) => sum + responseBodySize, 0)).toBeLessThanOrEqual(150_000);
 });
 
 test("session cookie is HttpOnly and SameSite", async ({ newBrowser }) => {

@@ -9,8 +9,8 @@ const PRELOADED_PAGES: u32 = 2;
 
 /// Shows a page as a picture, reserves its space while it loads, and offers a retry if loading fails.
 ///
-/// Pictures load lazily, when they come near the view, also without JavaScript; the pages next to the current
-/// one load eagerly.
+/// Pictures load lazily, when they come near the view, also without JavaScript. The one that reading starts with comes
+/// first; once the reader has moved on, the pages next to the current one load eagerly.
 #[component]
 pub fn PagePicture(
     /// The page, from 1.
@@ -34,9 +34,11 @@ pub fn PagePicture(
         broken.set(false);
         attempt.update(|attempt| *attempt += 1);
     };
+    let start = reader.current.get_untracked();
     let loading = Signal::derive(move || {
         let current = reader.current.get();
-        let is_near = page + 1 >= current && page <= current + PRELOADED_PAGES;
+        let is_next = page + 1 >= current && page <= current + PRELOADED_PAGES;
+        let is_near = page == current || (is_next && current != start);
         if is_near { "eager".to_owned() } else { "lazy".to_owned() }
     });
     let failure = Signal::derive(move || match broken.get() {
@@ -52,6 +54,7 @@ pub fn PagePicture(
                 height=size.height.to_string()
                 // Set before `src`, which would otherwise load the picture at once.
                 loading=loading
+                fetchpriority=(page == start).then_some("high")
                 decoding="async"
                 src=source
                 on:error=move |_| broken.set(true)

@@ -160,6 +160,11 @@ pub fn viewer_on_page(link: &LinkId, page: &str) -> String {
     format!("{}?p={}", viewer(link), encode(page))
 }
 
+/// Whether a path is [`viewer`]'s, whatever stands for the link.
+pub fn is_viewer(path: &str) -> bool {
+    path.strip_prefix("/v/").is_some_and(|link| !link.is_empty() && !link.contains('/'))
+}
+
 /// The picture of a page, counted from 1; with a version it may be cached for good.
 pub fn page_picture(link: &LinkId, page: u32, version: Option<&str>) -> String {
     page_below(&viewer(link), page, version)

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
-use super::{document::document_of_the_address, problem::problem, reader::Reader};
-use crate::api;
+use super::{document::document_of_the_address, problem::problem};
+use crate::{api, islands::Reader};
 
 /// The document, or that there is none. Nothing is counted.
 #[component]

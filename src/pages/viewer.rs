@@ -1,15 +1,14 @@
 //! `/v/:link`: the document, for visitors who pass the gate of its link.
 
-use leptos::prelude::*;
+use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::{Meta, Title};
 use leptos_router::hooks::use_query_map;
 
-use super::{
-    gate_form::GateForm, link_param::link_of_the_address, problem::problem_for_visitors, reader::Reader,
-};
+use super::{gate_form::GateForm, link_param::link_of_the_address, problem::problem_for_visitors};
 use crate::{
     api, format,
-    model::{Gate, Opening, SharedDocument},
+    islands::Reader,
+    model::{Gate, LinkId, Opening, SharedDocument, timing::Windows},
 };
 
 /// Shows the document, its gate, or that there is none; only a document that is shown is tracked.
@@ -36,6 +35,7 @@ pub fn ViewerPage() -> impl IntoView {
                         .into_any(),
                         Ok(Opening::Document(document)) => view! {
                             <ChatPreview document=document.clone()/>
+                            <PlainVisit link_id=document.link_id.clone() windows=document.windows/>
                             <Reader visit=Some((document.link_id.clone(), document.windows))
                                 document=document.shown() page/>
                         }
@@ -46,6 +46,15 @@ pub fn ViewerPage() -> impl IntoView {
                 })
             }}
         </Suspense>
+    }
+}
+
+/// The script that counts the visit where the page's program does not run.
+#[component]
+fn PlainVisit(link_id: LinkId, windows: Windows) -> impl IntoView {
+    view! {
+        <script defer src="/viewer/plain.js" nonce=use_nonce() data-link=link_id.to_string()
+            data-resume-within=windows.resume_within.to_string()></script>
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod bots;
 pub mod client_address;
+mod compression;
 pub mod context;
 pub mod cookies;
 pub mod cross_site;
@@ -47,6 +48,8 @@ pub fn router(state: AppState) -> Result<Router, StartError> {
         .layer(map_request_with_state(state.clone(), requester::identify))
         .layer(cross_site)
         .layer(map_response(security_headers::add))
+        .layer(compression::layer())
+        .layer(map_request(compression::accept_where_safe))
         .with_state(state);
     Ok(request_log::add(router))
 }

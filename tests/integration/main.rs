@@ -10,6 +10,7 @@ mod addresses;
 mod agreement;
 mod authorization;
 mod command_line;
+mod compression;
 mod counting;
 mod document_list;
 mod documents;

@@ -12,7 +12,7 @@ export class BrowserErrors {
       const text = `${message.text()} (${message.location().url})`;
       if (message.type() === "error" || /hydrat/i.test(text)) this.errors.push(text);
     });
-    context.on("weberror", (error) => this.errors.push(String(error.error().stack ?? error.error())));
+    context.on("weberror", (error) => this.errors.push(String(error.error().stack || error.error())));
     await context.addInitScript(() => {
       document.addEventListener("securitypolicyviolation", (event) => {
         console.error(`refused by ${event.violatedDirective}: ${event.blockedURI} ${event.sourceFile ?? ""}`);

@@ -3,7 +3,7 @@
 use axum::{
     Router,
     extract::{Request, State},
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{HeaderValue, Method, StatusCode, header, request::Parts},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
 };
@@ -16,7 +16,7 @@ use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
 use super::{AppState, flash, forms::path_here};
 use crate::{
     app::{App, shell},
-    model::address::COOKIE_CHECK,
+    model::address::{self, COOKIE_CHECK},
 };
 
 /// For built files, whose names carry a hash of their content.
@@ -29,6 +29,7 @@ const PRIVATE: &str = "private, no-cache";
 /// Every page and server function, the built files, and the page for everything else.
 pub fn routes(state: &AppState) -> Router<AppState> {
     let options = state.options.clone();
+    let visitor_options = state.visitor_options.clone();
     let root = options.site_root.to_string();
     let files = |folder: String| ServeDir::new(folder).precompressed_br().precompressed_gzip();
     let cached = |value| {
@@ -42,6 +43,7 @@ pub fn routes(state: &AppState) -> Router<AppState> {
         .fallback(ErrorHandler::new_with_context(prepare_page, shell, options.clone()));
     Router::new()
         .leptos_routes_with_context(state, generate_route_list(App), prepare_page, move || {
+            let options = if is_for_visitors() { &visitor_options } else { &options };
             shell(options.clone())
         })
         .layer(from_fn_with_state(state.clone(), check_cookies))
@@ -71,6 +73,11 @@ fn after_check(state: &AppState, request: &Request) -> Option<String> {
     SignedCookieJar::from_headers(request.headers(), state.cookie_key.clone()).iter().next()?;
     let separator = if rest.is_empty() { "" } else { "?" };
     Some(format!("{}{separator}{}", request.uri().path(), rest.join("&")))
+}
+
+/// Whether the page that is being rendered is one that visitors load.
+fn is_for_visitors() -> bool {
+    use_context::<Parts>().is_some_and(|request| address::is_viewer(request.uri.path()))
 }
 
 /// Runs once for each page.

@@ -26,7 +26,8 @@ impl AppState {
     ) -> Self {
         Self(Arc::new(Parts {
             services,
-            options: leptos_options(&settings),
+            options: leptos_options(&settings, HASHES),
+            visitor_options: visitor_options(&settings),
             settings,
             cookie_key: Key::from(signing_key),
             bots: Bots::new(),
@@ -50,8 +51,10 @@ pub struct Parts {
     pub services: Services,
     /// The settings that concern HTTP.
     pub settings: HttpSettings,
-    /// Leptos' options: where the built scripts and styles are.
+    /// Leptos' options: where the built scripts and styles of the owner's pages are.
     pub options: LeptosOptions,
+    /// The same for the pages of visitors.
+    pub visitor_options: LeptosOptions,
     /// Signs cookies.
     pub cookie_key: Key,
     /// Recognises bots.
@@ -83,16 +86,29 @@ impl FromRef<AppState> for LeptosOptions {
     }
 }
 
-fn leptos_options(settings: &HttpSettings) -> LeptosOptions {
-    // cargo-leptos writes the hashes beside the program when it puts them into the files' names.
-    let hashed = std::env::current_exe()
-        .is_ok_and(|program| program.parent().is_some_and(|folder| folder.join("hash.txt").exists()));
+/// The file beside the program to which cargo-leptos writes the hashes in the names of the built files.
+const HASHES: &str = "hash.txt";
+/// The same for the files that visitors load, which `tasks/build.sh` builds on their own. While the sources are watched
+/// there are none, and every page loads the files of the owner's pages, which hold all islands and styles.
+const VISITOR_HASHES: &str = "visitors.txt";
+
+fn visitor_options(settings: &HttpSettings) -> LeptosOptions {
+    leptos_options(settings, if is_beside_program(VISITOR_HASHES) { VISITOR_HASHES } else { HASHES })
+}
+
+fn is_beside_program(file: &str) -> bool {
+    std::env::current_exe()
+        .is_ok_and(|program| program.parent().is_some_and(|folder| folder.join(file).exists()))
+}
+
+fn leptos_options(settings: &HttpSettings, hashes: &str) -> LeptosOptions {
     let reload_port = std::env::var("LEPTOS_RELOAD_PORT").ok().and_then(|port| port.parse().ok());
     LeptosOptions::builder()
         .output_name("sightline")
         .site_root(settings.site_root.to_string_lossy().into_owned())
         .site_addr(settings.addr)
-        .hash_files(hashed)
+        .hash_files(is_beside_program(hashes))
+        .hash_file(hashes.into())
         .reload_port(reload_port.unwrap_or(3_001))
         .build()
 }

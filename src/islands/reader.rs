@@ -12,7 +12,7 @@ use crate::{
 
 /// Shows a document, from `page` on.
 #[island]
-pub(super) fn Reader(
+pub fn Reader(
     /// The document.
     document: ShownDocument,
     /// The link that is visited, and the windows by which the visit is counted. `None`: the owner's preview, which is
