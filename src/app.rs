@@ -1,5 +1,7 @@
 //! The document shell, the application and its addresses.
 
+mod fragments;
+
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::{
@@ -16,6 +18,8 @@ use crate::{
         VisitPage,
     },
 };
+
+pub use fragments::{outline, page_text};
 
 /// The HTML document around the application.
 pub fn shell(options: LeptosOptions) -> impl IntoView {

@@ -11,6 +11,7 @@ mod documents;
 mod hydration_mark;
 mod live_source;
 mod local_time;
+mod page_texts;
 mod realtime_analytics;
 mod time_zone;
 mod title_count;
@@ -24,6 +25,7 @@ pub use document_reader::{DocumentReader, FIT, PAGES_ID, larger, smaller, use_do
 pub use documents::{LiveDocuments, use_documents};
 pub use hydration_mark::use_hydration_mark;
 pub use local_time::use_local_time;
+pub use page_texts::use_page_texts;
 pub use realtime_analytics::{
     ConnectionState, RealtimeAnalytics, use_realtime_analytics, use_realtime_analytics_with_limit,
 };

@@ -204,6 +204,24 @@ pub fn before_next_paint(_then: impl FnOnce() + 'static) {}
 /// Dispatches nothing.
 pub fn replay_image_errors(_scroller: &str) {}
 
+/// Loads nothing.
+pub fn load_page_text(_scroller: &str, _page: u32, _path: &str) {}
+
+/// Never calls.
+pub fn on_page_link(_callback: impl Fn(u32) + 'static) -> Guard {
+    Guard
+}
+
+/// Refuses nothing.
+pub fn refuse_copying() -> Guard {
+    Guard
+}
+
+/// Always zero.
+pub fn page_pixels(_scroller: &str, _page: u32) -> f64 {
+    0.0
+}
+
 /// Always `false`.
 pub fn full_screen_available() -> bool {
     false

@@ -4,7 +4,7 @@ use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{
     DocumentFragment, Element, Event, HtmlImageElement, HtmlInputElement, HtmlTemplateElement,
-    IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit,
+    IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit, MouseEvent, XmlHttpRequest,
 };
 
 use super::{
@@ -184,6 +184,67 @@ pub fn replay_image_errors(scroller: &str) {
             let _ = picture.dispatch_event(&error);
         }
     }
+}
+
+/// Loads the text of a page, HTML of this server, into the page's `.page-text`, unless it is there or on its way. After a
+/// failure it can be asked for again.
+pub fn load_page_text(scroller: &str, page: u32, path: &str) {
+    let load = || {
+        let place = scroller_and_page(scroller, page)?.1.query_selector(".page-text").ok()??;
+        if place.has_attribute(TEXT_STATE) {
+            return None;
+        }
+        let request = XmlHttpRequest::new().ok()?;
+        request.open("GET", path).ok()?;
+        place.set_attribute(TEXT_STATE, "loading").ok()?;
+        let answer = request.clone();
+        let ended = Closure::once_into_js(move |_: Event| match (answer.status(), answer.response_text()) {
+            (Ok(200), Ok(Some(text))) => {
+                place.set_inner_html(&text);
+                let _ = place.set_attribute(TEXT_STATE, "shown");
+            }
+            _ => drop(place.remove_attribute(TEXT_STATE)),
+        });
+        request.set_onloadend(Some(ended.unchecked_ref()));
+        request.send().ok()
+    };
+    let _ = load();
+}
+
+/// The attribute of a page's `.page-text` that says whether the text is loaded.
+const TEXT_STATE: &str = "data-text";
+
+/// Calls back with the page to which a click on a link leads, an element with `data-page-link`. Clicks that open it
+/// elsewhere are left to the browser.
+pub fn on_page_link(callback: impl Fn(u32) + 'static) -> Guard {
+    listen(
+        &document(),
+        "click",
+        Box::new(move |event| {
+            let is_plain = event.dyn_ref::<MouseEvent>().is_some_and(|click| {
+                click.button() == 0
+                    && !(click.ctrl_key() || click.meta_key() || click.shift_key() || click.alt_key())
+            });
+            let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+            let link = target.and_then(|target| target.closest("[data-page-link]").ok().flatten());
+            let page = link.and_then(|link| link.get_attribute("data-page-link")?.parse().ok());
+            if let Some(page) = page.filter(|_| is_plain) {
+                event.prevent_default();
+                callback(page);
+            }
+        }),
+    )
+}
+
+/// Refuses to copy what is selected on the page.
+pub fn refuse_copying() -> Guard {
+    listen(&document(), "copy", Box::new(|event| event.prevent_default()))
+}
+
+/// How many pixels of the screen a page is wide; 0 if it is not there.
+pub fn page_pixels(scroller: &str, page: u32) -> f64 {
+    let width = scroller_and_page(scroller, page).map(|(_, page)| page.get_bounding_client_rect().width());
+    width.unwrap_or(0.0) * window().device_pixel_ratio()
 }
 
 /// Whether the browser can show the page in full screen ([Fullscreen](https://fullscreen.spec.whatwg.org/));

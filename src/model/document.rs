@@ -6,12 +6,15 @@ use super::{DocumentId, Gate, LinkId, LinkSummary, address, timing::Windows};
 
 /// The longest title of a document, in characters.
 pub const MAX_TITLE_LENGTH: usize = 200;
+/// The longest description of an image, in characters.
+pub const MAX_ALT_LENGTH: usize = 1_000;
 /// The largest file, in bytes.
 pub const MAX_FILE_SIZE: u64 = 50 * 1024 * 1024;
 /// The most pages of a document.
 pub const MAX_PAGES: u32 = 1_000;
 
-/// The size of a rendered page in pixels. It reserves the page's space until its picture is loaded.
+/// A width and a height in pixels: of a picture, or of a page whose proportions they tell. The latter reserves the
+/// page's space until its picture is loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageSize {
     /// Width in pixels.
@@ -68,6 +71,14 @@ pub struct SharedDocument {
     pub viewer_url: String,
     /// Whether visitors may download the file.
     pub download: bool,
+    /// Whether visitors may copy text.
+    #[serde(default)]
+    pub copying: bool,
+    /// The kind of the file.
+    pub kind: FileKind,
+    /// What an image shows, for those who cannot see it; empty: not said.
+    #[serde(default)]
+    pub alt: String,
     /// Whether the requester is the owner; such a visit is not counted.
     pub preview: bool,
     /// The windows by which the server counts visits.
@@ -84,8 +95,18 @@ impl SharedDocument {
     /// What a page needs to show it.
     pub fn shown(self) -> ShownDocument {
         let download = self.download.then(|| self.download_path());
-        let Self { link_id, title, pages, version, .. } = self;
-        ShownDocument { path: address::viewer(&link_id), title, pages, version, download }
+        let Self { link_id, title, pages, version, copying, kind, alt, .. } = self;
+        ShownDocument {
+            path: address::viewer(&link_id),
+            record: address::link_record(&link_id),
+            title,
+            pages,
+            kind,
+            alt,
+            version,
+            download,
+            copying,
+        }
     }
 
     /// The path of a page's picture. Pages count from 1.
@@ -97,6 +118,16 @@ impl SharedDocument {
     pub fn download_path(&self) -> String {
         address::download(&self.link_id)
     }
+}
+
+/// A change of a document. An absent field leaves what it names unchanged.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DocumentChange {
+    /// The title.
+    pub title: Option<String>,
+    /// What an image shows, for those who cannot see it; empty: not said.
+    pub alt: Option<String>,
 }
 
 /// What a link shows a visitor.
@@ -132,6 +163,9 @@ pub struct DocumentSummary {
     pub document_id: DocumentId,
     /// The title: text, never HTML.
     pub title: String,
+    /// What an image shows, for those who cannot see it; empty: not said.
+    #[serde(default)]
+    pub alt: String,
     /// The kind of its file.
     pub kind: FileKind,
     /// The number of pages.
@@ -168,14 +202,22 @@ pub struct DocumentState {
 pub struct ShownDocument {
     /// The path below which the pictures of the pages are found.
     pub path: String,
+    /// The path below which the texts of the pages and the outline are found.
+    pub record: String,
     /// The document's title.
     pub title: String,
-    /// The size of each page, in reading order; never empty.
+    /// The shape of each page, in reading order; never empty.
     pub pages: Vec<PageSize>,
+    /// The kind of the file.
+    pub kind: FileKind,
+    /// What an image shows, for those who cannot see it; empty: not said.
+    pub alt: String,
     /// The version of the file.
     pub version: String,
     /// The path of the file, if visitors may download it.
     pub download: Option<String>,
+    /// Whether text may be copied.
+    pub copying: bool,
 }
 
 impl ShownDocument {
@@ -187,6 +229,17 @@ impl ShownDocument {
     /// The path of a page's picture, from page 1.
     pub fn page_path(&self, page: u32) -> String {
         address::page_below(&self.path, page, Some(&self.version))
+    }
+
+    /// The path of a page's text, from page 1; `None` for an image, which has none.
+    pub fn text_path(&self, page: u32) -> Option<String> {
+        let is_pdf = self.kind == FileKind::Pdf;
+        is_pdf.then(|| address::page_text_below(&self.record, page, Some(&self.version)))
+    }
+
+    /// The path of the outline.
+    pub fn outline_path(&self) -> String {
+        address::outline_below(&self.record, Some(&self.version))
     }
 }
 

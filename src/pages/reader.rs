@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     components::DocumentViewer,
-    hooks::{use_document_reader, use_viewer_session_with_windows, use_viewer_tracking},
+    hooks::{use_document_reader, use_page_texts, use_viewer_session_with_windows, use_viewer_tracking},
     model::{LinkId, ShownDocument, address, timing::Windows},
 };
 
@@ -20,6 +20,7 @@ pub(super) fn Reader(
     page: Option<String>,
 ) -> impl IntoView {
     let reader = use_document_reader(document.page_count(), page);
+    let blurred = use_page_texts(&document, reader);
     let preview = visit.is_none();
     let visitor = RwSignal::new(None);
     let download = document.download.clone();
@@ -36,5 +37,5 @@ pub(super) fn Reader(
         Effect::new(move |_| update_page(reader.settled.get()));
         Effect::new(move |_| visitor.set(session.session_id.get()));
     }
-    view! { <DocumentViewer document preview download reader/> }.into_any()
+    view! { <DocumentViewer document preview download reader blurred/> }.into_any()
 }

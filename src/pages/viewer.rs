@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     api, format,
-    model::{Gate, Opening, SharedDocument},
+    model::{DEFAULT_PICTURE_WIDTH, Gate, Opening, SharedDocument, address},
 };
 
 /// Shows the document, its gate, or that there is none; only a document that is shown is tracked.
@@ -52,7 +52,8 @@ pub fn ViewerPage() -> impl IntoView {
 /// What a chat shows of the link ([Open Graph](https://ogp.me)).
 #[component]
 fn ChatPreview(document: SharedDocument) -> impl IntoView {
-    let picture = format!("{}{}", format::origin(&document.viewer_url), document.page_path(1));
+    let picture = address::with_width(&document.page_path(1), DEFAULT_PICTURE_WIDTH);
+    let picture = address::absolute(format::origin(&document.viewer_url), picture);
     let pages = format::plural(document.page_count().into(), "page", "pages");
     let description = format!("{}, {pages}, shared with Sightline.", document.title);
     view! {
