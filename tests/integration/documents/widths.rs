@@ -112,7 +112,7 @@ async fn accept_and_width_choose_the_picture() {
         assert_eq!(shape(&reply.body).0, width, "{accept} {query}");
     }
     for width in ["0", "-1", "wide", "1.5", "99999999999"] {
-        let said = app.get(&format!("{page}?width={width}")).await.refused(400, "invalid");
+        let said = app.get(&format!("{page}?width={width}")).await.refused(400, "invalid_field");
         assert!(said.contains("width"), "{said}");
     }
 }
