@@ -6,10 +6,10 @@
 
 use leptos::{attr::custom::CustomAttribute, prelude::*, svg};
 
-use crate::model::{LinkTarget, PageLink, PageText, TextBlock, TextLine, TextRole, address};
+use crate::model::{LinkTarget, PageLink, PageText, TextBlock, TextLine, TextPiece, TextRole, address};
 
-/// How far below its baseline a vertical line's letters reach, in sizes of the font: their middle is on it.
-const MIDDLE: &str = "central";
+/// How far below its upper edge a letter has its baseline, in its height.
+const ASCENT: f32 = 0.88;
 
 /// Shows the text and the links of a page.
 #[component]
@@ -58,12 +58,13 @@ fn Line(line: TextLine) -> impl IntoView {
     };
     let pieces = pieces.into_iter().enumerate().map(move |(index, piece)| {
         let (x, y) = place(piece.x, piece.y);
+        let (x, y) = if vertical { column(&piece, x, y, size) } else { (x.to_string(), y.to_string()) };
         let space = (index > 0).then_some(" ");
-        let length = (piece.length > 0.0).then(|| piece.length.to_string());
+        let length = (piece.length > 0.0 && !vertical).then(|| piece.length.to_string());
         let stretched = length.as_ref().map(|_| "spacingAndGlyphs");
         let piece = svg::tspan()
-            .attr("x", x.to_string())
-            .attr("y", y.to_string())
+            .attr("x", x)
+            .attr("y", y)
             .attr("textLength", length)
             .attr("lengthAdjust", stretched)
             .child(piece.text);
@@ -73,9 +74,18 @@ fn Line(line: TextLine) -> impl IntoView {
         .attr("font-size", size.to_string())
         .attr("transform", turn)
         .attr("direction", rtl.then_some("rtl"))
-        .attr("writing-mode", vertical.then_some("vertical-rl"))
-        .attr("dominant-baseline", vertical.then_some(MIDDLE))
         .child(pieces.collect_view())
+}
+
+/// The places of the letters of a column, whose middle is at `x`. Each has its own: what Chromium makes of
+/// `writing-mode` cannot be selected.
+fn column(piece: &TextPiece, x: f32, y: f32, size: f32) -> (String, String) {
+    let count = piece.text.chars().count();
+    let height = piece.length / count.max(1) as f32;
+    let list = |place: &dyn Fn(usize) -> f32| {
+        (0..count).map(|at| place(at).to_string()).collect::<Vec<_>>().join(" ")
+    };
+    (list(&|_| x - size / 2.0), list(&|at| y + height * (at as f32 + ASCENT)))
 }
 
 #[component]

@@ -77,7 +77,7 @@ async fn text_and_outline_are_html_or_json() {
 async fn text_stands_behind_the_gate() {
     let (app, _, link) = with_text().await;
     let paths = [format!("/api/links/{link}/pages/1/text"), format!("/api/links/{link}/outline")];
-    let visitor = Browser::new(&app);
+    let mut visitor = Browser::new(&app);
     for path in &paths {
         visitor.get(path).await.ok();
     }

@@ -17,13 +17,18 @@ pub(super) fn is_rtl(text: &str) -> bool {
     text.chars().any(|character| character >= '\u{590}' && is_strong_rtl(character))
 }
 
+/// Whether a text has a letter that is written from left to right.
+pub(super) fn is_ltr(text: &str) -> bool {
+    text.chars().any(|character| class(character) == BidiClass::LeftToRight)
+}
+
 /// Whether more letters are written from right to left than from left to right.
 pub(super) fn is_mostly_rtl<'a>(texts: impl Iterator<Item = &'a str>) -> bool {
     let (mut rtl, mut ltr) = (0, 0);
     for text in texts {
         if is_rtl(text) {
             rtl += 1;
-        } else if text.chars().any(|character| class(character) == BidiClass::LeftToRight) {
+        } else if is_ltr(text) {
             ltr += 1;
         }
     }
@@ -50,13 +55,7 @@ pub(super) fn logical<'a>(glyphs: impl Iterator<Item = &'a str>, rtl: bool) -> S
         };
         if rtl { text.chars().any(|character| ltr(class(character))) } else { is_rtl(text) }
     };
-    let is_other = |text: &str| {
-        if rtl {
-            is_rtl(text)
-        } else {
-            text.chars().any(|character| class(character) == BidiClass::LeftToRight)
-        }
-    };
+    let is_other = |text: &str| if rtl { is_rtl(text) } else { is_ltr(text) };
     let mut from = 0;
     while let Some(start) = glyphs[from..].iter().position(|text| is_turned(text)).map(|at| from + at) {
         let stop =

@@ -16,6 +16,9 @@ const OVERLAP: f64 = 0.6;
 /// Letters at least as far apart in all of a string are spaced, and no words, in sizes of the font.
 const SPACED: f64 = 0.08;
 
+/// How many glyphs are looked at to see how a line or a string is written.
+const LETTERS: usize = 32;
+
 /// The glyphs of one line, in the order of the file.
 pub(super) struct Line(pub(super) Vec<Glyph>);
 
@@ -42,14 +45,10 @@ fn continues(line: &Line, last: &Glyph, glyph: &Glyph) -> bool {
     if last.vertical != glyph.vertical || last.along.dot(glyph.along) < 0.99 {
         return false;
     }
-    // From right to left, the next word may stand before the first.
-    if bidi::is_rtl(&glyph.text) && line.0.iter().any(|glyph| bidi::is_rtl(&glyph.text)) {
-        let before = line.0.first().map_or(from_end, |first| glyph.end - first.start);
-        let behind_start = last.along.dot(glyph.end - last.start);
-        return is_level(from_end)
-            && (last.along.dot(before).abs() < PIECE * size || behind_start <= PIECE * size);
-    }
-    is_level(from_end) && last.along.dot(from_end) >= -OVERLAP * size
+    // From right to left, the next word may stand before the first, or its letters behind one another.
+    let is_rtl = !bidi::is_ltr(&glyph.text)
+        && line.0.iter().rev().take(LETTERS).any(|glyph| bidi::is_rtl(&glyph.text));
+    is_level(from_end) && (is_rtl || last.along.dot(from_end) >= -OVERLAP * size)
 }
 
 /// The distance of a point from a baseline through the origin.
@@ -127,9 +126,6 @@ fn letter_spacing(run: &[Glyph]) -> f64 {
         run.windows(2).take(LETTERS).map(|pair| gap(&pair[0], &pair[1])).fold(f64::INFINITY, f64::min);
     if run.len() >= 4 && smallest >= SPACED { smallest } else { 0.0 }
 }
-
-/// How many glyphs of a string are looked at to see whether its letters are spaced.
-const LETTERS: usize = 32;
 
 /// The gap between two glyphs of a line, in sizes of the font.
 fn gap(last: &Glyph, next: &Glyph) -> f64 {
