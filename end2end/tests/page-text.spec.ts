@@ -74,6 +74,16 @@ test("copying is switched off by default", async ({ server, visitor }) => {
   expect(await selection(viewer)).toBe(LINES.join("\n"));
 });
 
+test("search finds the text of every page", async ({ server, viewer }) => {
+  const link = await server.share({ pages: 12 });
+  await viewer.open(link.linkId);
+  await shown(viewer);
+  await expect(viewer.page.locator('[data-page="12"] .page-text-layer')).not.toBeAttached();
+  await viewer.page.keyboard.press("Control+f");
+  await shown(viewer, 12);
+  expect(await viewer.page.evaluate(() => window.find("Page 12 of 12"))).toBe(true);
+});
+
 test("text lies on its picture at every zoom", async ({ server, viewer }) => {
   const link = await server.share({ file, pages: 3 });
   await viewer.open(link.linkId);
@@ -133,13 +143,13 @@ test("outer link opens a new tab without referrer", async ({ server, viewer }) =
   expect(await page.evaluate(() => [document.referrer, window.opener === null])).toEqual(["", true]);
 });
 
-test.describe("on a screen of two pixels to one", () => {
+test.describe("a picture has a pixel for each of the screen", () => {
   for (const [what, options, zoomed, least] of [
-    ["fits", { viewport: { width: 1280, height: 800 }, deviceScaleFactor: 2 }, 0, 1920],
+    ["when it fits a dense screen", { viewport: { width: 1280, height: 800 }, deviceScaleFactor: 2 }, 0, 1920],
     ["at 200 %", { viewport: { width: 1280, height: 800 }, deviceScaleFactor: 1 }, 3, 1920],
     ["on a phone", { viewport: { width: 390, height: 844 }, deviceScaleFactor: 3 }, 0, 1110],
   ] as const) {
-    test(`picture has a pixel for each: ${what}`, async ({ server, visitor }) => {
+    test(what, async ({ server, visitor }) => {
       const link = await server.share({ file, pages: 3 });
       const viewer = await visitor(options);
       await viewer.open(link.linkId);

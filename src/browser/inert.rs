@@ -212,6 +212,11 @@ pub fn on_page_link(_callback: impl Fn(u32) + 'static) -> Guard {
     Guard
 }
 
+/// Never calls.
+pub fn on_find(_callback: impl Fn() + 'static) -> Guard {
+    Guard
+}
+
 /// Refuses nothing.
 pub fn refuse_copying() -> Guard {
     Guard

@@ -4,7 +4,8 @@ use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{
     DocumentFragment, Element, Event, HtmlImageElement, HtmlInputElement, HtmlTemplateElement,
-    IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit, MouseEvent, XmlHttpRequest,
+    IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit, KeyboardEvent, MouseEvent,
+    XmlHttpRequest,
 };
 
 use super::{
@@ -231,6 +232,22 @@ pub fn on_page_link(callback: impl Fn(u32) + 'static) -> Guard {
             if let Some(page) = page.filter(|_| is_plain) {
                 event.prevent_default();
                 callback(page);
+            }
+        }),
+    )
+}
+
+/// Calls back when the key is pressed that opens the browser's search, Ctrl or Command with F.
+pub fn on_find(callback: impl Fn() + 'static) -> Guard {
+    listen(
+        &document(),
+        "keydown",
+        Box::new(move |event| {
+            let is_find = event
+                .dyn_ref::<KeyboardEvent>()
+                .is_some_and(|key| (key.ctrl_key() || key.meta_key()) && key.key().eq_ignore_ascii_case("f"));
+            if is_find {
+                callback();
             }
         }),
     )

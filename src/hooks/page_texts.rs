@@ -11,8 +11,8 @@ use crate::{
 /// How many pages before and after the current one have their text.
 const PAGES_AROUND: u32 = 2;
 
-/// Loads the text of the pages around the current one into their `.page-text`, follows links from page to page, and
-/// refuses to copy where the document does not allow it. Returns whether the current page is zoomed in further than
+/// Loads the text of the pages around the current one into their `.page-text`, of all pages when the browser's search
+/// is opened by its key; follows links from page to page, and refuses to copy where the document does not allow it. Returns whether the current page is zoomed in further than
 /// its largest picture is sharp.
 ///
 /// ```
@@ -43,12 +43,21 @@ pub fn use_page_texts(document: &ShownDocument, reader: DocumentReader) -> ReadS
             }
         }
     });
-    let copying = document.copying;
+    let (copying, all) = (document.copying, document.clone());
     // Reads no signal, so it runs once and is cleaned up with the owner.
     Effect::new(move |_| {
         let follow = browser::on_page_link(move |page| reader.go_to.run(page));
         let refuse = (!copying).then(browser::refuse_copying);
-        let guards = Local::new((follow, refuse));
+        // The browser's search finds what is on the page.
+        let all = all.clone();
+        let find = browser::on_find(move || {
+            for page in 1..=all.page_count() {
+                if let Some(path) = all.text_path(page) {
+                    browser::load_page_text(PAGES_ID, page, &path);
+                }
+            }
+        });
+        let guards = Local::new((follow, refuse, find));
         on_cleanup(move || drop(guards));
     });
     let (pages, kind) = (document.pages.clone(), document.kind);
