@@ -22,14 +22,14 @@ const WEBP_EFFORT: f32 = 75.0;
 
 /// The picture in a format, with eight bits a channel. With `is_photograph` WebP has a loss from the start.
 pub(super) fn encode(
-    image: &DynamicImage,
+    image: DynamicImage,
     format: PictureFormat,
     is_photograph: bool,
 ) -> Result<Vec<u8>, String> {
     match format {
         PictureFormat::WebP => webp(image, is_photograph),
-        PictureFormat::Png => png(image),
-        PictureFormat::Jpeg => jpeg(image),
+        PictureFormat::Png => png(&image),
+        PictureFormat::Jpeg => jpeg(&image),
     }
 }
 
@@ -41,12 +41,13 @@ fn jpeg(image: &DynamicImage) -> Result<Vec<u8>, String> {
 }
 
 /// Without loss, unless that shows the picture to be a photograph.
-fn webp(image: &DynamicImage, is_photograph: bool) -> Result<Vec<u8>, String> {
+fn webp(image: DynamicImage, is_photograph: bool) -> Result<Vec<u8>, String> {
     let (width, height) = (image.width(), image.height());
-    let (pixels, layout) = if is_opaque(image) {
-        (image.to_rgb8().into_raw(), PixelLayout::Rgb)
+    // One copy of the pixels: libwebp makes several more.
+    let (pixels, layout) = if is_opaque(&image) {
+        (image.into_rgb8().into_raw(), PixelLayout::Rgb)
     } else {
-        (image.to_rgba8().into_raw(), PixelLayout::Rgba)
+        (image.into_rgba8().into_raw(), PixelLayout::Rgba)
     };
     let encoder = WebPEncoder::new(&pixels, layout, width, height);
     let write = |lossless, quality| {
@@ -161,7 +162,7 @@ mod tests {
             (clear_grey.into(), 6),
         ];
         for (image, colour_type) in images {
-            let written = encode(&image, PictureFormat::Png, false).expect("a PNG");
+            let written = encode(image.clone(), PictureFormat::Png, false).expect("a PNG");
             // The byte of the colour type in the header (PNG, 11.2.1).
             assert_eq!(written[25], colour_type);
             let read = image::load_from_memory(&written).expect("a PNG");
@@ -175,7 +176,7 @@ mod tests {
             RgbImage::from_fn(300, 200, |x, y| Rgb([if (x / 3 + y / 7) % 5 == 0 { 0 } else { 255 }; 3]));
         let clear = RgbaImage::from_fn(300, 200, |x, _| Rgba([9, 8, 7, if x < 9 { 100 } else { 255 }]));
         let written = |image: &DynamicImage, photograph| {
-            let written = encode(image, PictureFormat::WebP, photograph).expect("a WebP");
+            let written = encode(image.clone(), PictureFormat::WebP, photograph).expect("a WebP");
             let read = webp::Decoder::new(&written).decode().expect("a WebP");
             (written.len(), read.is_alpha(), read.to_vec())
         };

@@ -68,7 +68,7 @@ pub(super) fn draw(
     let pixels = drawn.data_as_u8_slice().to_vec();
     drop((drawn, pdf));
     let image = RgbaImage::from_raw(width, height, pixels).ok_or("the picture has another size")?;
-    encode(&DynamicImage::ImageRgba8(image), format, false)
+    encode(DynamicImage::ImageRgba8(image), format, false)
 }
 
 /// The text and the links of a page, counted from 0.

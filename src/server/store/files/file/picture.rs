@@ -43,7 +43,7 @@ pub(super) fn draw(
         image = image.resize_exact(width, height, FilterType::CatmullRom);
     }
     image.apply_orientation(orientation);
-    encode(&eight_bits(image), format, kind == FileKind::Jpeg)
+    encode(eight_bits(image), format, kind == FileKind::Jpeg)
 }
 
 fn decode(bytes: &[u8], kind: FileKind) -> Result<(DynamicImage, Orientation), FileError> {

@@ -95,7 +95,7 @@ impl<'a> Walk<'a> {
             b"Sect" | b"Art" => place.sections = place.sections.saturating_add(1),
             // Parts of a line of text, and the cells of a table's row.
             b"Span" | b"Quote" | b"Reference" | b"Link" | b"Em" | b"Strong" | b"Sub" | b"Lbl" | b"Annot"
-            | b"TD" | b"TH" | b"Code" | b"BibEntry" | b"Ruby" | b"Warichu" => {}
+            | b"NonStruct" | b"Private" | b"TD" | b"TH" | b"Code" | b"BibEntry" | b"Ruby" | b"Warichu" => {}
             name => {
                 place.block = self.seen;
                 place.role = match name {
