@@ -143,6 +143,16 @@ mod tests {
     }
 
     #[test]
+    fn copying_is_one_of_three() {
+        for (text, copying) in [("", Copying::Download), ("on", Copying::On), ("off", Copying::Off)] {
+            let form = LinkForm { copying: text.into(), ..LinkForm::default() };
+            assert_eq!(form.as_change().expect("a change").copying, Some(copying), "{text}");
+        }
+        let other = LinkForm { copying: "never".into(), ..LinkForm::default() };
+        assert_eq!(other.as_change().expect_err("no such setting").field, "copying");
+    }
+
+    #[test]
     fn weak_password_and_past_expiry_are_warned_of() {
         let link: LinkSummary = serde_json::from_value(serde_json::json!({
             "linkId": "l", "documentId": "d", "title": "", "pageCount": 1, "label": "", "viewerUrl": "",
