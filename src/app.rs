@@ -1,5 +1,7 @@
 //! The document shell, the application and its addresses.
 
+mod fragments;
+
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::{
@@ -16,6 +18,8 @@ use crate::{
         VisitPage,
     },
 };
+
+pub use fragments::{outline, page_text};
 
 /// Marks a page whose program does not run: controls that need it are then not shown. A browser may have no WebAssembly,
 /// as an iPhone's in Lockdown Mode, which is known before anything is painted; or the program could not be loaded, which

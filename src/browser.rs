@@ -15,6 +15,8 @@ mod web_files;
 #[cfg(feature = "hydrate")]
 mod web_gestures;
 #[cfg(feature = "hydrate")]
+mod web_items;
+#[cfg(feature = "hydrate")]
 mod web_pages;
 #[cfg(feature = "hydrate")]
 mod web_time;
@@ -29,6 +31,8 @@ pub use web_document::*;
 pub use web_files::*;
 #[cfg(feature = "hydrate")]
 pub use web_gestures::*;
+#[cfg(feature = "hydrate")]
+pub use web_items::*;
 #[cfg(feature = "hydrate")]
 pub use web_pages::*;
 #[cfg(feature = "hydrate")]
@@ -105,11 +109,6 @@ pub enum Tap {
     },
 }
 
-/// A link that was clicked, by the address in its `href`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ClickedLink {
-    /// To a place of this site.
-    Within(String),
-    /// Away from it: the link has the attribute `data-outgoing`.
-    Outgoing(String),
-}
+/// An attribute in an item that a template makes: the selector of its element, empty for the item itself; the attribute's
+/// name, empty for the text; and the value.
+pub type ItemPart = (&'static str, &'static str, String);

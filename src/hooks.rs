@@ -22,7 +22,8 @@ mod viewer_tracking;
 pub use api_key_creation::{ApiKeyCreation, use_api_key_creation};
 pub use clipboard::{Clipboard, use_clipboard, use_copy_on_load};
 pub use document_reader::{
-    DocumentReader, Layout, PAGES_ID, ReadingEvent, Scale, Trouble, use_document_reader,
+    DocumentReader, OUTLINE_ID, PAGES_ID, ReadingEvent, SCROLLER_ID, Scale, THUMBNAILS_ID, first_pages,
+    use_document_reader,
 };
 pub use documents::{LiveDocuments, use_documents};
 pub use hydration_mark::use_hydration_mark;

@@ -6,7 +6,7 @@ mod cli {
 
     use clap::{Parser, Subcommand};
     use sightline::{
-        model::{LinkId, PageSize, address},
+        model::{LinkId, PageSize, PictureFormat, address},
         server::{
             self,
             commands::{self, with_app},
@@ -95,14 +95,20 @@ mod cli {
     #[derive(Subcommand)]
     enum FileTask {
         Inspect,
-        Picture { page: u32, width: u16, height: u16 },
+        Picture { page: u32, width: u16, height: u16, format: PictureFormat },
+        Text { page: u32 },
+        Outline,
     }
 
     impl From<FileTask> for Task {
         fn from(task: FileTask) -> Self {
             match task {
                 FileTask::Inspect => Self::Inspect,
-                FileTask::Picture { page, width, height } => Self::Picture(page, PageSize { width, height }),
+                FileTask::Picture { page, width, height, format } => {
+                    Self::Picture(page, PageSize { width, height }, format)
+                }
+                FileTask::Text { page } => Self::Text(page),
+                FileTask::Outline => Self::Outline,
             }
         }
     }

@@ -36,7 +36,10 @@ mod history_query;
 mod ids;
 mod link;
 mod link_form;
+mod outline;
 mod page_sizes;
+mod page_text;
+mod picture;
 mod reader;
 mod reader_name;
 mod report;
@@ -51,8 +54,8 @@ pub use action::{
 pub use client_kind::{Browser, ClientKind, Device, System};
 pub use country::Country;
 pub use document::{
-    DocumentList, DocumentState, DocumentSummary, FileKind, MAX_FILE_SIZE, MAX_PAGES, MAX_TITLE_LENGTH,
-    Opening, PageSize, SharedDocument, ShownDocument,
+    DocumentChange, DocumentList, DocumentState, DocumentSummary, FileKind, MAX_ALT_LENGTH, MAX_FILE_SIZE,
+    MAX_PAGES, MAX_TITLE_LENGTH, Opening, PageSize, SharedDocument, ShownDocument,
 };
 pub use document_query::{DocumentQuery, DocumentScope, DocumentSort, PAGE_SIZE};
 pub use envelope::{Failure, Success, failure, success};
@@ -62,9 +65,15 @@ pub use history_query::{
     PerformanceSort, VISITS_PER_PAGE, VisitCursor, VisitSort,
 };
 pub use ids::{DocumentId, Fingerprint, Invalid, KeyId, LinkId, OwnerId, SessionId};
-pub use link::{EmailGate, Gate, LinkChange, LinkState, LinkSummary, MAX_LABEL_LENGTH, NewLink};
+pub use link::{Copying, EmailGate, Gate, LinkChange, LinkState, LinkSummary, MAX_LABEL_LENGTH, NewLink};
 pub use link_form::LinkForm;
+pub use outline::OutlineItem;
 pub use page_sizes::PageSizes;
+pub use page_text::{LinkTarget, PageLink, PageText, TextBlock, TextLine, TextPiece, TextRole};
+pub use picture::{
+    DEFAULT_PICTURE_WIDTH, MAX_PICTURE_PIXELS, PICTURE_WIDTHS, PictureFormat, PictureWish, picture_size,
+    picture_widths,
+};
 pub use reader::{MAX_OTHER_NAMES, ReaderErasure, ReaderHistory, ReaderId, ReaderNumbers, ReaderVisit};
 pub use reader_name::ReaderName;
 pub use report::{

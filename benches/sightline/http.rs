@@ -42,6 +42,18 @@ impl Connection {
             Err(format!("the server answered {}", String::from_utf8_lossy(&self.answer)).into())
         }
     }
+
+    /// The body of the last answer.
+    pub fn body(&self) -> &[u8] {
+        let head = self.answer.windows(4).position(|bytes| bytes == b"\r\n\r\n");
+        head.map_or(&[], |head| &self.answer[head + 4..])
+    }
+}
+
+/// A request for a picture by a client that reads WebP, or does not.
+pub fn get_picture(path: &str, reads_webp: bool) -> Vec<u8> {
+    let accept = if reads_webp { "image/webp,*/*" } else { "*/*" };
+    format!("GET {path} HTTP/1.1\r\nhost: bench\r\naccept: {accept}\r\n\r\n").into_bytes()
 }
 
 /// A request without a body.

@@ -115,7 +115,7 @@ async fn measure(chosen: &[String], folder: &TempDir, redis_url: &str) -> Outcom
             rows.extend(snapshots::measure(&program, &redis, &link).await?);
         }
         if wanted("page") {
-            rows.extend(first_page::measure(&program, folder.path(), &link).await?);
+            rows.extend(first_page::measure(&program, folder.path(), redis_url, &link).await?);
         }
     }
     if wanted("push") || wanted("soak") {

@@ -45,6 +45,20 @@ pub async fn rename_document(document_id: DocumentId, title: String) -> Result<(
         .answer(done.await, &page, &page)
 }
 
+/// Says what the image of a document shows.
+#[server(endpoint = "describe_image")]
+pub async fn describe_image(document_id: DocumentId, alt: String) -> Result<(), AppError> {
+    use crate::server::http::{context::*, forms::Form};
+    let done = async {
+        services()?.library.set_alt(&document_id, &alt, &requester().await?).await?;
+        Ok(Some(model::Done::new("Saved.")))
+    };
+    let page = model::address::document(&document_id);
+    Form::of::<DescribeImage>()
+        .field(argument!(DescribeImage, alt), "The description", &["alt"], &alt)
+        .answer(done.await, &page, &page)
+}
+
 /// Deletes a document with its file, its links and their numbers.
 #[server(endpoint = "delete_document")]
 pub async fn delete_document(document_id: DocumentId) -> Result<(), AppError> {
@@ -96,6 +110,7 @@ pub async fn add_link(
         .password(argument!(AddLink, settings.password), "The password", &["password"])
         .field(argument!(AddLink, settings.expires_at), "The expiry", &["expiresAt"], &settings.expires_at)
         .keep(argument!(AddLink, settings.download), &settings.download)
+        .keep(argument!(AddLink, settings.copying), &settings.copying)
         .answer(done.await, &page, &page)
 }
 
@@ -121,6 +136,7 @@ pub async fn change_link(
         .password(argument!(ChangeLink, settings.password), "The password", &["password"])
         .field(argument!(ChangeLink, settings.expires_at), "The expiry", &["expiresAt"], &settings.expires_at)
         .keep(argument!(ChangeLink, settings.download), &settings.download)
+        .keep(argument!(ChangeLink, settings.copying), &settings.copying)
         .answer(done.await, &page, &page)
 }
 

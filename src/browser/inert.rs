@@ -2,7 +2,7 @@
 
 use std::{marker::PhantomData, time::Duration};
 
-use super::{ClickedLink, Frame, Rect, SendProgress, StreamEvent, Tap};
+use super::{Frame, ItemPart, Rect, SendProgress, StreamEvent, Tap};
 
 /// Ends a timer, a listener or a request when dropped; here there is nothing to end.
 #[must_use = "dropping it ends what it guards"]
@@ -218,8 +218,8 @@ pub fn on_tap(_id: &str, _callback: impl Fn(Tap) + Clone + 'static) -> Option<[G
 }
 
 /// Never calls.
-pub fn on_link(_id: &str, _follow: impl Fn(ClickedLink) -> bool + 'static) -> Option<Guard> {
-    None
+pub fn on_outgoing(_callback: impl Fn(String) + 'static) -> Guard {
+    Guard
 }
 
 /// Never calls.
@@ -253,8 +253,56 @@ pub fn on_print(_callback: impl Fn() + 'static) -> Guard {
 /// Prints nothing.
 pub fn print() {}
 
-/// Fills nothing.
-pub fn fill_print(_id: &str, _sources: impl Iterator<Item = String>) {}
+/// Always 1.
+pub fn device_pixels() -> f64 {
+    1.0
+}
+
+/// Shows nothing.
+pub fn show_items(_id: &str, _range: (u32, u32), _parts: &dyn Fn(u32) -> Vec<ItemPart>) {}
+
+/// Sets nothing.
+pub fn set_in_item(_id: &str, _page: u32, _part: ItemPart) {}
+
+/// Loads nothing.
+pub fn load_text(_id: &str, _page: u32) {}
+
+/// Loads nothing.
+pub fn load_html(_id: &str, _path: &str) {}
+
+/// Never calls.
+pub fn on_pictures(
+    _id: &str,
+    _callback: impl Fn(u32, Option<String>) + Clone + 'static,
+) -> Option<[Guard; 2]> {
+    None
+}
+
+/// Never calls.
+pub fn on_retry(_id: &str, _callback: impl Fn() + 'static) -> Option<Guard> {
+    None
+}
+
+/// Marks nothing.
+pub fn set_broken(_id: &str, _page: u32, _is_broken: bool) {}
+
+/// Loads nothing.
+pub fn reload_broken(_id: &str) {}
+
+/// Never calls.
+pub fn on_page_link(_callback: impl Fn(u32) + 'static) -> Guard {
+    Guard
+}
+
+/// Never calls.
+pub fn on_find(_callback: impl Fn() + 'static) -> Guard {
+    Guard
+}
+
+/// Refuses nothing.
+pub fn refuse_copying() -> Guard {
+    Guard
+}
 
 /// Always `false`.
 pub fn full_screen_available() -> bool {

@@ -1,7 +1,9 @@
 //! The document around the pages: its title, its referrer, templates and full screen.
 
 use wasm_bindgen::JsCast;
-use web_sys::{DocumentFragment, Event, HtmlInputElement, HtmlTemplateElement};
+use web_sys::{
+    DocumentFragment, Element, Event, HtmlInputElement, HtmlTemplateElement, KeyboardEvent, MouseEvent,
+};
 
 use super::web::{Guard, document, listen, window};
 
@@ -84,4 +86,47 @@ pub fn on_full_screen_change(callback: impl Fn(bool) + 'static) -> Guard {
         "fullscreenchange",
         Box::new(move |_| callback(document().fullscreen_element().is_some())),
     )
+}
+
+/// Calls back with the page to which a click on a link leads, an element with `data-page-link`. Clicks that open it
+/// elsewhere are left to the browser.
+pub fn on_page_link(callback: impl Fn(u32) + 'static) -> Guard {
+    listen(
+        &document(),
+        "click",
+        Box::new(move |event| {
+            let is_plain = event.dyn_ref::<MouseEvent>().is_some_and(|click| {
+                click.button() == 0
+                    && !(click.ctrl_key() || click.meta_key() || click.shift_key() || click.alt_key())
+            });
+            let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+            let link = target.and_then(|target| target.closest("[data-page-link]").ok().flatten());
+            let page = link.and_then(|link| link.get_attribute("data-page-link")?.parse().ok());
+            if let Some(page) = page.filter(|_| is_plain) {
+                event.prevent_default();
+                callback(page);
+            }
+        }),
+    )
+}
+
+/// Calls back when the key is pressed that opens the browser's search, Ctrl or Command with F.
+pub fn on_find(callback: impl Fn() + 'static) -> Guard {
+    listen(
+        &document(),
+        "keydown",
+        Box::new(move |event| {
+            let is_find = event
+                .dyn_ref::<KeyboardEvent>()
+                .is_some_and(|key| (key.ctrl_key() || key.meta_key()) && key.key().eq_ignore_ascii_case("f"));
+            if is_find {
+                callback();
+            }
+        }),
+    )
+}
+
+/// Refuses to copy what is selected on the page.
+pub fn refuse_copying() -> Guard {
+    listen(&document(), "copy", Box::new(|event| event.prevent_default()))
 }

@@ -7,7 +7,7 @@ use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Element, Event, EventTarget, MouseEvent, PointerEvent, TouchEvent, WheelEvent};
 
 use super::{
-    ClickedLink, Tap,
+    Tap,
     web::{Guard, document, listen, window},
 };
 
@@ -67,33 +67,23 @@ pub fn on_tap(id: &str, callback: impl Fn(Tap) + Clone + 'static) -> Option<[Gua
 }
 
 /// The nearest element around an event's target that a selector names.
-fn closest(event: &Event, selector: &str) -> Option<Element> {
+pub(super) fn closest(event: &Event, selector: &str) -> Option<Element> {
     event.target()?.dyn_into::<Element>().ok()?.closest(selector).ok()?
 }
 
-/// Calls back with each link that is followed in an element by a plain click; if `follow` returns `true`, the browser
-/// does not follow it too.
-pub fn on_link(id: &str, follow: impl Fn(ClickedLink) -> bool + 'static) -> Option<Guard> {
-    let element = document().get_element_by_id(id)?;
-    Some(listen(
-        &element,
+/// Calls back with the address of each link away from this site that is opened: it has the attribute `data-outgoing`.
+pub fn on_outgoing(callback: impl Fn(String) + 'static) -> Guard {
+    listen(
+        &document(),
         "click",
         Box::new(move |event| {
-            let combined = event
-                .dyn_ref::<MouseEvent>()
-                .is_some_and(|click| click.ctrl_key() || click.meta_key() || click.shift_key());
-            let Some(link) = closest(&event, "a[href]") else { return };
-            let href = link.get_attribute("href").unwrap_or_default();
-            let clicked = match link.has_attribute("data-outgoing") {
-                true => ClickedLink::Outgoing(href),
-                false if combined => return,
-                false => ClickedLink::Within(href),
-            };
-            if follow(clicked) {
-                event.prevent_default();
+            if let Some(address) =
+                closest(&event, "[data-outgoing]").and_then(|link| link.get_attribute("href"))
+            {
+                callback(address);
             }
         }),
-    ))
+    )
 }
 
 /// Calls back when the pointer moves.
@@ -134,29 +124,50 @@ pub fn on_pinch(id: &str, callback: impl Fn(f64, f64) + Clone + 'static) -> Opti
 }
 
 /// Removes its listener when dropped.
-struct ActiveListener {
+struct OptionListener {
     target: EventTarget,
     name: &'static str,
+    is_capture: bool,
     closure: Closure<dyn FnMut(Event)>,
 }
 
-impl Drop for ActiveListener {
+impl Drop for OptionListener {
     fn drop(&mut self) {
         let callback = self.closure.as_ref().unchecked_ref();
-        let _ = self.target.remove_event_listener_with_callback(self.name, callback);
+        let removed =
+            self.target.remove_event_listener_with_callback_and_bool(self.name, callback, self.is_capture);
+        drop(removed);
     }
 }
 
 /// Listens so that the callback can keep the browser from its own action
 /// ([passive listeners](https://dom.spec.whatwg.org/#dom-addeventlisteneroptions-passive) cannot).
 fn listen_actively(target: &EventTarget, name: &'static str, callback: impl FnMut(Event) + 'static) -> Guard {
-    let closure = Closure::<dyn FnMut(Event)>::new(callback);
+    listen_with(target, name, "passive", Closure::new(callback))
+}
+
+/// Listens before the elements below do, also to events that they keep for themselves, such as those of pictures.
+pub(super) fn listen_first(
+    target: &EventTarget,
+    name: &'static str,
+    callback: impl FnMut(Event) + 'static,
+) -> Guard {
+    listen_with(target, name, "capture", Closure::new(callback))
+}
+
+fn listen_with(
+    target: &EventTarget,
+    name: &'static str,
+    option: &str,
+    closure: Closure<dyn FnMut(Event)>,
+) -> Guard {
+    let is_capture = option == "capture";
     let options = Object::new();
-    let _ = Reflect::set(&options, &"passive".into(), &false.into());
+    let _ = Reflect::set(&options, &option.into(), &is_capture.into());
     let _ = target.add_event_listener_with_callback_and_add_event_listener_options(
         name,
         closure.as_ref().unchecked_ref(),
         options.unchecked_ref(),
     );
-    Guard::new(ActiveListener { target: target.clone(), name, closure })
+    Guard::new(OptionListener { target: target.clone(), name, is_capture, closure })
 }

@@ -2,14 +2,15 @@
 
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Element, HtmlElement, HtmlImageElement, RequestInit, ResizeObserver, Response};
+use web_sys::{HtmlElement, RequestInit, ResizeObserver, Response};
 
 use super::{
     Frame, Rect,
     web::{Guard, document, listen, window},
+    web_items::item,
 };
 
-fn element(id: &str) -> Option<HtmlElement> {
+pub(super) fn element(id: &str) -> Option<HtmlElement> {
     document().get_element_by_id(id)?.dyn_into().ok()
 }
 
@@ -79,20 +80,18 @@ fn set_style(element: &HtmlElement, name: &str, pixels: f64) {
     let _ = element.style().set_property(name, &format!("{}px", pixels.round() as i32));
 }
 
-/// Gives the element that holds the pages, the only child of `id`, its size, and says that pages are placed by hand now.
+/// Gives an element its size, and says that what it holds is placed by hand now.
 pub fn set_extent(id: &str, (width, height): (f64, f64)) {
-    let Some(canvas) = element(id).and_then(|scroller| scroller.first_element_child()) else { return };
-    if let Some(canvas) = canvas.dyn_ref::<HtmlElement>() {
-        set_style(canvas, "width", width);
-        set_style(canvas, "height", height);
+    if let Some(canvas) = element(id) {
+        set_style(&canvas, "width", width);
+        set_style(&canvas, "height", height);
         let _ = canvas.set_attribute("data-placed", "");
     }
 }
 
 /// Places a page, the element in `id` with this `data-page`.
 pub fn place_page(id: &str, page: u32, rect: Rect) {
-    let page = element(id).and_then(|scroller| find_page(&scroller, page));
-    if let Some(page) = page.and_then(|page| page.dyn_into::<HtmlElement>().ok()) {
+    if let Some(page) = item(id, page) {
         set_style(&page, "top", rect.top);
         set_style(&page, "left", rect.left);
         set_style(&page, "width", rect.width);
@@ -100,29 +99,15 @@ pub fn place_page(id: &str, page: u32, rect: Rect) {
     }
 }
 
-fn find_page(scroller: &HtmlElement, page: u32) -> Option<Element> {
-    scroller.query_selector(&format!("[data-page=\"{page}\"]")).ok()?
+/// How many pixels of the screen make a CSS pixel.
+pub fn device_pixels() -> f64 {
+    window().device_pixel_ratio()
 }
 
 /// Calls `then` before the next paint, after pending changes of the document are made.
 pub fn before_next_paint(then: impl FnOnce() + 'static) {
     let then = Closure::once_into_js(then);
     let _ = window().request_animation_frame(then.unchecked_ref());
-}
-
-/// Dispatches `error` again for each picture in `id` that failed before hydration attached its listener.
-pub fn replay_image_errors(id: &str) {
-    let Some(pictures) = element(id).and_then(|scroller| scroller.query_selector_all("img").ok()) else {
-        return;
-    };
-    for picture in (0..pictures.length()).filter_map(|at| pictures.get(at)) {
-        let is_broken = picture.dyn_ref().is_some_and(|picture: &HtmlImageElement| {
-            !picture.current_src().is_empty() && picture.complete() && picture.natural_width() == 0
-        });
-        if is_broken && let Ok(error) = web_sys::Event::new("error") {
-            let _ = picture.dispatch_event(&error);
-        }
-    }
 }
 
 /// Calls back when the device has a network again.
@@ -184,17 +169,4 @@ pub fn on_print(callback: impl Fn() + 'static) -> Guard {
 /// Opens the browser's print dialogue.
 pub fn print() {
     let _ = window().print();
-}
-
-/// Fills an element that only printers see with pictures, each loaded when it is printed, unless it is filled already.
-pub fn fill_print(id: &str, sources: impl Iterator<Item = String>) {
-    let Some(sheets) = element(id).filter(|sheets| sheets.child_element_count() == 0) else { return };
-    for source in sources {
-        let Ok(picture) = document().create_element("img") else { return };
-        // `loading` before `src`, which would otherwise load the picture at once.
-        for (name, value) in [("loading", "lazy"), ("alt", ""), ("src", &source)] {
-            let _ = picture.set_attribute(name, value);
-        }
-        let _ = sheets.append_child(&picture);
-    }
 }

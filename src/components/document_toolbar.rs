@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 
 use super::{Icon, IconName};
-use crate::hooks::{DocumentReader, Scale};
+use crate::{
+    hooks::{DocumentReader, Scale},
+    model::address,
+};
 
 /// Shows the title and the controls for page, size, download, printing and full screen. Without a script pages are still
 /// turned, by links and by the number that is typed.
@@ -22,14 +25,12 @@ pub fn DocumentToolbar(
     /// What [`use_printing`](crate::hooks::use_printing) returned, if visitors may print.
     #[prop(default = None)]
     print: Option<Callback<()>>,
-    /// Whether the panel with small pictures is open.
-    is_panel_open: RwSignal<bool>,
 ) -> impl IntoView {
     view! {
         <header class="toolbar">
             <button type="button" class="tool needs-script" data-testid="panel"
-                aria-label="Pages" title="Pages" aria-expanded=Signal::derive(move || is_panel_open.get().to_string())
-                on:click=move |_| is_panel_open.update(|open| *open = !*open)>
+                aria-label="Pages and outline" title="Pages and outline" aria-expanded=shown(reader.is_panel_open)
+                on:click=move |_| reader.toggle_panel.run(())>
                 <Icon name=IconName::Panel/>
             </button>
             <h1 class="toolbar-title" dir="auto">{title}</h1>
@@ -49,7 +50,7 @@ pub fn DocumentToolbar(
             })}
             <button type="button" class="tool needs-script" data-testid="full-screen"
                 aria-label="Full screen" title="Full screen (F)"
-                aria-pressed=Signal::derive(move || reader.is_full_screen.get().to_string())
+                aria-pressed=shown(reader.is_full_screen)
                 hidden=Signal::derive(move || !reader.full_screen_available.get())
                 on:click=move |_| reader.toggle_full_screen.run(())>
                 <Icon name=IconName::FullScreen/>
@@ -59,18 +60,24 @@ pub fn DocumentToolbar(
     .into_any()
 }
 
+/// A state as the value of an attribute.
+fn shown(state: ReadSignal<bool>) -> Signal<String> {
+    Signal::derive(move || state.get().to_string())
+}
+
 /// The previous page, the number of the current one, which can be typed, and the next page.
 fn page_controls(page_count: u32, reader: DocumentReader) -> AnyView {
     let current = reader.current;
-    let refused = RwSignal::new(());
+    let understood = RwSignal::new(0_u32);
     let typed = move |text: String| {
-        match text.trim().parse() {
-            Ok(page) => reader.go_to.run(page),
-            Err(_) => refused.set(()),
-        };
+        if let Ok(page) = text.trim().parse() {
+            reader.go_to.run(page);
+        }
+        // What was typed is shown as it was understood.
+        understood.update(|count| *count += 1);
     };
     let number = Signal::derive(move || {
-        refused.track();
+        understood.track();
         current.get().to_string()
     });
     view! {
@@ -95,17 +102,15 @@ fn turn(page_count: u32, reader: DocumentReader, by: i32) -> AnyView {
         -1 => ("Previous page", "Previous page (←)", "previous-page", IconName::Previous),
         _ => ("Next page", "Next page (→)", "next-page", IconName::Next),
     };
-    let target = Signal::derive(move || reader.current.get().saturating_add_signed(by));
-    let is_possible = Signal::derive(move || (1..=page_count).contains(&target.get()));
+    let target = move || reader.current.get().saturating_add_signed(by).clamp(1, page_count);
+    let is_end = Signal::derive(move || target() == reader.current.get());
     view! {
-        <a class="tool" data-testid=id aria-label=label title=title role="link"
-            href=Signal::derive(move || is_possible.get().then(|| format!("?p={}", target.get())))
-            aria-disabled=Signal::derive(move || (!is_possible.get()).then_some("true"))
+        <a class="tool" data-testid=id aria-label=label title=title
+            href=Signal::derive(move || address::page_here(target()))
+            aria-disabled=Signal::derive(move || is_end.get().to_string())
             on:click=move |click| {
                 click.prevent_default();
-                if is_possible.get_untracked() {
-                    reader.go_to.run(target.get_untracked());
-                }
+                reader.go_to.run(untrack(target));
             }>
             <Icon name=icon/>
         </a>
@@ -114,7 +119,7 @@ fn turn(page_count: u32, reader: DocumentReader, by: i32) -> AnyView {
 }
 
 fn size_controls(reader: DocumentReader) -> AnyView {
-    let percent = Signal::derive(move || reader.layout.with(crate::hooks::Layout::percent));
+    let percent = reader.percent;
     let step = move |step: fn(u32) -> Option<Scale>| {
         if let Some(scale) = step(percent.get_untracked()) {
             reader.set_scale.run(scale);
@@ -138,22 +143,24 @@ fn size_controls(reader: DocumentReader) -> AnyView {
                 data-testid="zoom-in" disabled=is_largest on:click=move |_| step(Scale::larger)>
                 <Icon name=IconName::ZoomIn/>
             </button>
-            {fit(reader, Scale::FitWidth, "Fit width", IconName::FitWidth)}
-            {fit(reader, Scale::FitPage, "Fit page", IconName::FitPage)}
+            {fit(reader, reader.is_fit_width, Scale::FitWidth)}
+            {fit(reader, reader.is_fit_page, Scale::FitPage)}
         </div>
     }
     .into_any()
 }
 
 /// A button that fits pages to the window, and back.
-fn fit(reader: DocumentReader, to: Scale, label: &'static str, icon: IconName) -> AnyView {
-    let is_pressed = Signal::derive(move || reader.scale.get() == to);
+fn fit(reader: DocumentReader, is_pressed: ReadSignal<bool>, to: Scale) -> AnyView {
+    let (label, icon) = match to {
+        Scale::FitWidth => ("Fit width", IconName::FitWidth),
+        _ => ("Fit page", IconName::FitPage),
+    };
     let toggle = move |_| {
         reader.set_scale.run(if is_pressed.get_untracked() { Scale::Comfortable } else { to });
     };
     view! {
-        <button type="button" class="tool" aria-label=label title=label
-            aria-pressed=Signal::derive(move || is_pressed.get().to_string()) on:click=toggle>
+        <button type="button" class="tool" aria-label=label title=label aria-pressed=shown(is_pressed) on:click=toggle>
             <Icon name=icon/>
         </button>
     }

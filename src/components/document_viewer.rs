@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::{DocumentToolbar, PagePanel, PagePicture};
+use super::DocumentToolbar;
 use crate::{
-    hooks::{DocumentReader, PAGES_ID, PRINT_ID},
+    hooks::{DocumentReader, OUTLINE_ID, PRINT_ID, SCROLLER_ID, THUMBNAILS_ID},
     model::ShownDocument,
 };
 
@@ -23,54 +23,61 @@ pub fn DocumentViewer(
     print: Option<Callback<()>>,
     /// What [`use_document_reader`](crate::hooks::use_document_reader) returned.
     reader: DocumentReader,
+    /// [`DocumentPages`](super::DocumentPages).
+    children: Children,
 ) -> impl IntoView {
     let page_count = document.page_count();
-    let (first, last) = reader.window.get_untracked();
-    let is_panel_open = RwSignal::new(false);
     let notice = if preview {
         "Preview: not counted. Visitors are told here that you can see which pages they read."
     } else {
         "The owner of this document sees which pages you read and for how long."
     };
-    let title = document.title.clone();
-    let document = StoredValue::new(document);
-    let window = move || {
-        let (first, last) = reader.window.get();
-        first..=last
-    };
-    let page = move |page: u32| {
-        let (path, size) =
-            document.with_value(|document| (document.page_path(page), document.pages.of(page)));
-        size.map(|size| view! { <PagePicture page page_count path size reader/> })
-    };
-    let mode = Signal::derive(move || match (reader.is_full_screen.get(), reader.is_bar_hidden.get()) {
-        (false, _) => "",
-        (true, false) => "slides",
-        (true, true) => "slides-alone",
+    let mode = Signal::derive(move || {
+        let mode = match (reader.is_full_screen.get(), reader.is_bar_hidden.get()) {
+            (false, _) => "",
+            (true, false) => "slides",
+            (true, true) => "slides-alone",
+        };
+        mode.to_owned()
     });
+    let is_not = |signal: ReadSignal<bool>| Signal::derive(move || !signal.get());
     view! {
-        <main class="viewer" data-mode=mode class:viewer-printable=print.is_some()>
-            <DocumentToolbar title page_count reader download print is_panel_open/>
-            <Show when=move || is_panel_open.get()>
-                <PagePanel document reader/>
-            </Show>
+        <main class=if print.is_some() { "viewer viewer-printable" } else { "viewer" } data-mode=mode
+            data-copying=if document.copying { "on" } else { "off" }>
+            <DocumentToolbar title=document.title page_count reader download print/>
+            <nav class="panel" aria-label="Pages and outline" hidden=is_not(reader.is_panel_open)>
+                <div id=OUTLINE_ID></div>
+                <ol class="thumbnails" id=THUMBNAILS_ID>
+                    <template>
+                        <li>
+                            <a class="thumbnail-link" href="">
+                                <img class="thumbnail-picture" loading="lazy" decoding="async" alt=""/>
+                                <span>
+                                    <span class="visually-hidden">"Page "</span>
+                                    <span class="thumbnail-number"></span>
+                                </span>
+                            </a>
+                        </li>
+                    </template>
+                </ol>
+            </nav>
             // Focusable, so that it can be scrolled by keyboard also without a script.
-            <div class="pages" id=PAGES_ID tabindex="0" role="region" aria-label="Pages of the document">
-                <div class="pages-canvas">
-                    <For each=window key=|page| *page children=page/>
-                </div>
-                <nav class="pages-more" aria-label="More pages">
-                    {(first > 1).then(|| view! {
-                        <a href=format!("?p={}", first.saturating_sub(last - first + 1).max(1))>"Earlier pages"</a>
-                    })}
-                    {(last < page_count).then(|| view! { <a href=format!("?p={}", last + 1)>"Next pages"</a> })}
-                </nav>
+            <div class="pages" id=SCROLLER_ID tabindex="0" role="region" aria-label="Pages of the document">
+                {children()}
             </div>
-            <p class="viewer-notice" data-testid="viewer-notice">{notice}</p>
+            <div class="viewer-notices">
+                <p class="viewer-notice viewer-trouble" role="alert" data-testid="closed" hidden=is_not(reader.is_closed)>
+                    "This document can no longer be opened. Pages that are not shown yet do not load any more."
+                </p>
+                <p class="viewer-notice" role="status" data-testid="sharpest" hidden=is_not(reader.is_blurred)>
+                    "This page is shown as sharp as it can be."
+                </p>
+                <p class="viewer-notice" data-testid="viewer-notice">{notice}</p>
+            </div>
             <p class="visually-hidden" aria-live="polite">
                 {Signal::derive(move || format!("Page {} of {page_count}", reader.settled.get()))}
             </p>
-            <div class="printed" id=PRINT_ID></div>
+            <div class="printed" id=PRINT_ID><template><img loading="lazy" alt=""/></template></div>
             <p class="print-off">"The owner of this document does not let it be printed."</p>
         </main>
     }

@@ -1,69 +1,66 @@
-//! The picture of a page.
+//! The picture of a page, and the place of its text.
 
 use leptos::prelude::*;
 
-use crate::{hooks::DocumentReader, model::PageSize};
+use crate::model::ShownDocument;
 
-/// How many pages after the current one are loaded ahead of time.
-const PRELOADED_PAGES: u32 = 2;
+/// The width in which a page is shown, as `style/viewer.css` has it until a script measures it.
+const PAGE_WIDTH: &str = "(max-width: 60rem) 100vw, 60rem";
 
-/// Shows a page as a picture, reserves its space while it loads, and offers a retry if loading fails.
+/// Shows a page as a picture, reserves its space while it loads, and has a place for its text and for what is wrong.
 ///
-/// Pictures load lazily, when they come near the view, also without JavaScript. The one that reading starts with comes
-/// first; once the reader has moved on, the pages next to the current one load eagerly.
+/// The server makes it, and one without a page: the template of those that a script adds. Pictures load lazily, when they
+/// come near the view, also without script; that of the page on which reading starts comes first. The browser chooses
+/// among several widths.
 #[component]
 pub fn PagePicture(
-    /// The page, from 1.
-    page: u32,
-    /// The number of pages.
-    page_count: u32,
-    /// The path of the picture.
-    path: String,
-    /// The picture's size in pixels, which sets the aspect ratio of its space.
-    size: PageSize,
-    /// What [`use_document_reader`](crate::hooks::use_document_reader) returned.
-    reader: DocumentReader,
+    /// The document.
+    document: StoredValue<ShownDocument>,
+    /// The page, from 1; `None`: the template.
+    page: Option<u32>,
+    /// Whether reading starts here.
+    #[prop(optional)]
+    is_start: bool,
 ) -> impl IntoView {
-    let broken = RwSignal::new(false);
-    let attempt = RwSignal::new(0_u32);
-    let source = Signal::derive(move || match attempt.get() {
-        0 => path.clone(),
-        attempt => format!("{path}&attempt={attempt}"),
-    });
-    let retry = move |_| {
-        broken.set(false);
-        attempt.update(|attempt| *attempt += 1);
+    let of = |part: fn(&ShownDocument, u32) -> String| {
+        page.map(|page| document.with_value(|document| part(document, page)))
     };
-    let start = reader.current.get_untracked();
-    let loading = Signal::derive(move || {
-        let current = reader.current.get();
-        let is_next = page + 1 >= current && page <= current + PRELOADED_PAGES;
-        let is_near = page == current || (is_next && current != start);
-        if is_near { "eager".to_owned() } else { "lazy".to_owned() }
-    });
-    let failure = Signal::derive(move || match broken.get() {
-        true => format!("Page {page} could not be loaded."),
-        false => String::new(),
-    });
+    let width =
+        of(|document, page| document.pages.of(page).map_or(String::new(), |size| size.width.to_string()));
+    let height =
+        of(|document, page| document.pages.of(page).map_or(String::new(), |size| size.height.to_string()));
     view! {
-        <div class="page" class:page-broken=Signal::from(broken) data-page=page.to_string()>
+        <div class="page" data-page=page.map(|page| page.to_string())>
             <img
                 class="page-picture"
-                alt=format!("Page {page} of {page_count}")
-                width=size.width.to_string()
-                height=size.height.to_string()
-                // Set before `src`, which would otherwise load the picture at once.
-                loading=loading
-                fetchpriority=(page == start).then_some("high")
+                alt=of(ShownDocument::alt_of)
+                width=width
+                height=height
+                // Set before `src`, which would otherwise load the picture at once, and in one width.
+                loading=if is_start { "eager" } else { "lazy" }
+                fetchpriority=is_start.then_some("high")
                 decoding="async"
-                src=source
-                on:error=move |_| broken.set(true)
+                sizes=PAGE_WIDTH
+                srcset=of(ShownDocument::picture_sources)
+                src=of(ShownDocument::picture_path)
             />
-            <div class="page-trouble" role="alert" hidden=Signal::derive(move || !broken.get())>
-                <p>{failure}</p>
-                <button type="button" class="button" on:click=retry>"Try again"</button>
+            <div class="page-text" data-source=of(|document, page| document.text_path(page).unwrap_or_default())></div>
+            <div class="page-trouble" role="alert" hidden>
+                <p>{page.map(|page| format!("Page {page} could not be loaded."))}</p>
+                <button type="button" class="button" data-retry="">"Try again"</button>
             </div>
         </div>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PAGE_WIDTH;
+
+    #[test]
+    fn page_width_is_that_of_the_style() {
+        let tokens = include_str!("../../style/tokens.css");
+        assert!(tokens.contains("--page-measure: 60rem;"), "{PAGE_WIDTH} follows it");
+    }
 }

@@ -20,15 +20,14 @@ pub fn Reader(
     visit: Option<(LinkId, Windows)>,
     /// The page that the address names.
     page: Option<String>,
+    /// [`DocumentPages`](crate::components::DocumentPages), which only the server makes.
+    children: Children,
 ) -> impl IntoView {
     let report = Callback::new(|_event: ReadingEvent| ());
-    let reader = use_document_reader(document.pages.clone(), page, report);
+    let reader = use_document_reader(document.clone(), page, report);
     let preview = visit.is_none();
     let may_print = preview || document.download.is_some();
-    let print = may_print.then(|| {
-        let document = document.clone();
-        use_printing(document.page_count(), move |page| document.page_path(page))
-    });
+    let print = may_print.then(|| use_printing(document.clone()));
     let visitor = RwSignal::new(None);
     let download = document.download.clone();
     let download = download.map(|path| {
@@ -44,5 +43,5 @@ pub fn Reader(
         Effect::new(move |_| update_page(reader.settled.get()));
         Effect::new(move |_| visitor.set(session.session_id.get()));
     }
-    view! { <DocumentViewer document preview download print reader/> }.into_any()
+    view! { <DocumentViewer document preview download print reader>{children()}</DocumentViewer> }.into_any()
 }

@@ -176,6 +176,28 @@ pub fn page_below(path: &str, page: u32, version: Option<&str>) -> String {
     format!("{path}/pages/{page}{version}")
 }
 
+/// The text of a page, counted from 1, below the path of a link's or a document's record.
+pub fn page_text_below(record: &str, page: u32, version: Option<&str>) -> String {
+    let version = version.map_or(String::new(), |version| format!("?v={version}"));
+    format!("{record}/pages/{page}/text{version}")
+}
+
+/// The outline of a document, below the path of a link's or a document's record.
+pub fn outline_below(record: &str, version: Option<&str>) -> String {
+    let version = version.map_or(String::new(), |version| format!("?v={version}"));
+    format!("{record}/outline{version}")
+}
+
+/// A picture, for a place `width` pixels wide; `picture` is an address with a version.
+pub fn with_width(picture: &str, width: u16) -> String {
+    format!("{picture}&width={width}")
+}
+
+/// A page of the document that is being read, counted from 1.
+pub fn page_here(page: u32) -> String {
+    format!("?p={page}")
+}
+
 /// The file of a document, for visitors who may download it.
 pub fn download(link: &LinkId) -> String {
     format!("/v/{link}/download")

@@ -2,16 +2,22 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DocumentId, Gate, LinkId, LinkSummary, PageSizes, address, timing::Windows};
+use super::{
+    DEFAULT_PICTURE_WIDTH, DocumentId, Gate, LinkId, LinkSummary, PICTURE_WIDTHS, PageSizes, address,
+    picture_widths, timing::Windows,
+};
 
 /// The longest title of a document, in characters.
 pub const MAX_TITLE_LENGTH: usize = 200;
+/// The longest description of an image, in characters.
+pub const MAX_ALT_LENGTH: usize = 1_000;
 /// The largest file, in bytes.
 pub const MAX_FILE_SIZE: u64 = 50 * 1024 * 1024;
 /// The most pages of a document.
 pub const MAX_PAGES: u32 = 1_000;
 
-/// The size of a rendered page in pixels. It reserves the page's space until its picture is loaded.
+/// A width and a height in pixels: of a picture, or of a page whose proportions they tell. The latter reserves the
+/// page's space until its picture is loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageSize {
     /// Width in pixels.
@@ -68,6 +74,14 @@ pub struct SharedDocument {
     pub viewer_url: String,
     /// Whether visitors may download the file.
     pub download: bool,
+    /// Whether visitors may copy text.
+    #[serde(default)]
+    pub copying: bool,
+    /// The kind of the file.
+    pub kind: FileKind,
+    /// What an image shows, for those who cannot see it; empty: not said.
+    #[serde(default)]
+    pub alt: String,
     /// Whether the requester is the owner; such a visit is not counted.
     pub preview: bool,
     /// The windows by which the server counts visits.
@@ -84,8 +98,18 @@ impl SharedDocument {
     /// What a page needs to show it.
     pub fn shown(self) -> ShownDocument {
         let download = self.download.then(|| self.download_path());
-        let Self { link_id, title, pages, version, .. } = self;
-        ShownDocument { path: address::viewer(&link_id), title, pages: pages.into(), version, download }
+        let Self { link_id, title, pages, version, copying, kind, alt, .. } = self;
+        ShownDocument {
+            path: address::viewer(&link_id),
+            record: address::link_record(&link_id),
+            title,
+            pages: pages.into(),
+            kind,
+            alt,
+            version,
+            download,
+            copying,
+        }
     }
 
     /// The path of a page's picture. Pages count from 1.
@@ -97,6 +121,16 @@ impl SharedDocument {
     pub fn download_path(&self) -> String {
         address::download(&self.link_id)
     }
+}
+
+/// A change of a document. An absent field leaves what it names unchanged.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DocumentChange {
+    /// The title.
+    pub title: Option<String>,
+    /// What an image shows, for those who cannot see it; empty: not said.
+    pub alt: Option<String>,
 }
 
 /// What a link shows a visitor.
@@ -132,6 +166,9 @@ pub struct DocumentSummary {
     pub document_id: DocumentId,
     /// The title: text, never HTML.
     pub title: String,
+    /// What an image shows, for those who cannot see it; empty: not said.
+    #[serde(default)]
+    pub alt: String,
     /// The kind of its file.
     pub kind: FileKind,
     /// The number of pages.
@@ -168,14 +205,22 @@ pub struct DocumentState {
 pub struct ShownDocument {
     /// The path below which the pictures of the pages are found.
     pub path: String,
+    /// The path below which the texts of the pages and the outline are found.
+    pub record: String,
     /// The document's title.
     pub title: String,
-    /// The size of each page; never empty.
+    /// The shape of each page, in reading order; never empty.
     pub pages: PageSizes,
+    /// The kind of the file.
+    pub kind: FileKind,
+    /// What an image shows, for those who cannot see it; empty: not said.
+    pub alt: String,
     /// The version of the file.
     pub version: String,
     /// The path of the file, if visitors may download it.
     pub download: Option<String>,
+    /// Whether text may be copied.
+    pub copying: bool,
 }
 
 impl ShownDocument {
@@ -187,6 +232,57 @@ impl ShownDocument {
     /// The path of a page's picture, from page 1.
     pub fn page_path(&self, page: u32) -> String {
         address::page_below(&self.path, page, Some(&self.version))
+    }
+
+    /// The address of a page's picture in the usual width, from page 1.
+    pub fn picture_path(&self, page: u32) -> String {
+        address::with_width(&self.page_path(page), DEFAULT_PICTURE_WIDTH)
+    }
+
+    /// The address of a page's picture in the smallest width.
+    pub fn thumbnail_path(&self, page: u32) -> String {
+        address::with_width(&self.page_path(page), PICTURE_WIDTHS[0])
+    }
+
+    /// The pictures of a page as a browser chooses among them: an
+    /// [`srcset`](https://html.spec.whatwg.org/multipage/images.html#srcset-attributes).
+    pub fn picture_sources(&self, page: u32) -> String {
+        let (path, mut sources) = (self.page_path(page), String::new());
+        for (step, width) in self.picture_widths(page) {
+            let comma = if sources.is_empty() { "" } else { ", " };
+            sources += &format!("{comma}{} {width}w", address::with_width(&path, step));
+        }
+        sources
+    }
+
+    /// The width of a page's largest picture, in pixels.
+    pub fn widest_picture(&self, page: u32) -> Option<u16> {
+        self.picture_widths(page).last().map(|(_, width)| *width)
+    }
+
+    fn picture_widths(&self, page: u32) -> Vec<(u16, u16)> {
+        self.pages.of(page).map_or(Vec::new(), |size| picture_widths(size, self.kind))
+    }
+
+    /// What a page's picture shows, for those who cannot see it: what the owner wrote of an image, otherwise its place in
+    /// the document.
+    pub fn alt_of(&self, page: u32) -> String {
+        if self.kind == FileKind::Pdf || self.alt.is_empty() {
+            format!("Page {page} of {}", self.page_count())
+        } else {
+            self.alt.clone()
+        }
+    }
+
+    /// The path of a page's text, from page 1; `None` for an image, which has none.
+    pub fn text_path(&self, page: u32) -> Option<String> {
+        let is_pdf = self.kind == FileKind::Pdf;
+        is_pdf.then(|| address::page_text_below(&self.record, page, Some(&self.version)))
+    }
+
+    /// The path of the outline.
+    pub fn outline_path(&self) -> String {
+        address::outline_below(&self.record, Some(&self.version))
     }
 }
 

@@ -44,6 +44,51 @@ impl std::str::FromStr for EmailGate {
     }
 }
 
+/// Whether visitors of a link may select and copy text. It is a setting of the page, and no protection: what is shown can
+/// be written down.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Copying {
+    /// They may where they may download the file.
+    #[default]
+    Download,
+    /// They may.
+    On,
+    /// They may not.
+    Off,
+}
+
+impl Copying {
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Download => "download",
+            Self::On => "on",
+            Self::Off => "off",
+        }
+    }
+
+    /// Whether text may be copied at a link with or without downloads.
+    pub fn is_allowed(self, download: bool) -> bool {
+        match self {
+            Self::Download => download,
+            Self::On => true,
+            Self::Off => false,
+        }
+    }
+}
+
+impl std::str::FromStr for Copying {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        [Self::Download, Self::On, Self::Off]
+            .into_iter()
+            .find(|copying| copying.as_str() == text)
+            .ok_or_else(|| Invalid::new("copying", r#"must be "download", "on" or "off""#))
+    }
+}
+
 /// Whether a link shows its document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -82,6 +127,9 @@ pub struct LinkSummary {
     pub has_password: bool,
     /// Whether visitors may download the file.
     pub download: bool,
+    /// Whether visitors may copy text.
+    #[serde(default)]
+    pub copying: Copying,
     /// When the link was made, Unix milliseconds.
     pub created_at: i64,
     /// Viewers active now; `None` while Redis does not answer.
@@ -112,6 +160,8 @@ pub struct LinkChange {
     pub password: Option<Option<String>>,
     /// Whether visitors may download the file.
     pub download: Option<bool>,
+    /// Whether visitors may copy text.
+    pub copying: Option<Copying>,
 }
 
 /// Tells a field that is `null` (`Some(None)`) from one that is absent (`None`).
@@ -182,6 +232,16 @@ mod tests {
         assert_eq!(read(r#"{"expiresAt":5}"#).expires_at, Some(Some(5)));
         assert_eq!(read(r#"{"password":null}"#).password, Some(None));
         assert_eq!(read(r#"{"email":"required"}"#).email, Some(EmailGate::Required));
+    }
+
+    #[test]
+    fn copying_follows_downloads_unless_set() {
+        for (copying, with, without) in
+            [(Copying::Download, true, false), (Copying::On, true, true), (Copying::Off, false, false)]
+        {
+            assert_eq!((copying.is_allowed(true), copying.is_allowed(false)), (with, without), "{copying:?}");
+            assert_eq!(copying.as_str().parse(), Ok(copying));
+        }
     }
 
     #[test]

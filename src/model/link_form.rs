@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use time::{Date, Month};
 
-use super::{Invalid, LinkChange, LinkState, LinkSummary, NewLink};
+use super::{Copying, Invalid, LinkChange, LinkState, LinkSummary, NewLink};
 
 /// Shorter passwords of a link are guessed in hours by a program that tries.
 const WEAK_BELOW: usize = 8;
@@ -29,6 +29,8 @@ pub struct LinkForm {
     pub password: String,
     /// "on" if visitors may download the file, else empty.
     pub download: String,
+    /// A name of [`Copying`](super::Copying) on the wire; empty: as downloads.
+    pub copying: String,
 }
 
 impl LinkForm {
@@ -53,6 +55,7 @@ impl LinkForm {
             email: Some(if self.email.is_empty() { "none" } else { &self.email }.parse()?),
             password,
             download: Some(!self.download.is_empty()),
+            copying: Some(if self.copying.is_empty() { Copying::Download } else { self.copying.parse()? }),
         })
     }
 
@@ -137,6 +140,16 @@ mod tests {
         assert_eq!(none.as_change().expect("a change").password, Some(None));
         let new = LinkForm { password_is: "keep".into(), password: "x".into(), ..form };
         assert_eq!(new.as_change().expect("a change").password, Some(Some("x".into())));
+    }
+
+    #[test]
+    fn copying_is_one_of_three() {
+        for (text, copying) in [("", Copying::Download), ("on", Copying::On), ("off", Copying::Off)] {
+            let form = LinkForm { copying: text.into(), ..LinkForm::default() };
+            assert_eq!(form.as_change().expect("a change").copying, Some(copying), "{text}");
+        }
+        let other = LinkForm { copying: "never".into(), ..LinkForm::default() };
+        assert_eq!(other.as_change().expect_err("no such setting").field, "copying");
     }
 
     #[test]

@@ -12,14 +12,14 @@ use super::{
     site_header::SiteHeader,
 };
 use crate::{
-    api::{self, AddLink, DeleteDocument, DeleteLink, RenameDocument, argument},
+    api::{self, AddLink, DeleteDocument, DeleteLink, DescribeImage, RenameDocument, argument},
     components::{ErrorNotice, Field, Icon, IconName, LinkList, LiveBadge, UploadZone},
     error::AppError,
     format,
     hooks::{use_clipboard, use_documents, use_replacement},
     model::{
-        DocumentId, DocumentList, DocumentScope, DocumentState, DocumentSummary, LinkForm, LinkSummary,
-        address,
+        DocumentId, DocumentList, DocumentScope, DocumentState, DocumentSummary, FileKind, LinkForm,
+        LinkSummary, address,
     },
 };
 
@@ -70,6 +70,9 @@ fn DocumentSheet(document: DocumentSummary, as_of: i64) -> impl IntoView {
     );
     let rename = form_of::<RenameDocument>();
     let delete = form_of::<DeleteDocument>();
+    let is_image = document.kind != FileKind::Pdf;
+    let image =
+        is_image.then(|| view! { <ImageDescription document_id=id.clone() alt=document.alt.clone()/> });
     view! {
         <main class="sheet">
             <div class="document-head">
@@ -107,6 +110,7 @@ fn DocumentSheet(document: DocumentSummary, as_of: i64) -> impl IntoView {
                         problem=rename.problem(TITLE)/>
                     <button type="submit" class="button">"Rename"</button>
                 </form>
+                {image}
                 <Replacement document_id=document.document_id/>
                 {delete.notice()}
                 <details class="disclosure">
@@ -138,6 +142,23 @@ fn link_made(links: &[LinkSummary]) -> AnyView {
             <LinkAddress url=link.viewer_url.clone() is_new=true/>
             {warnings}
         </div>
+    }
+    .into_any()
+}
+
+/// The form for what an image shows.
+#[component]
+fn ImageDescription(document_id: String, alt: String) -> impl IntoView {
+    const ALT: &str = argument!(DescribeImage, alt);
+    let form = form_of::<DescribeImage>();
+    view! {
+        {form.notice()}
+        <form class="form form-line" method="post" action=form.action>
+            <input type="hidden" name=argument!(DescribeImage, document_id) value=document_id/>
+            <Field label="Description" name=ALT value=form.value(ALT, alt) problem=form.problem(ALT)
+                hint="What the image shows, for readers who cannot see it."/>
+            <button type="submit" class="button">"Save"</button>
+        </form>
     }
     .into_any()
 }

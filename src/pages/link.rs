@@ -57,6 +57,7 @@ fn LinkSheet(link: LinkSummary) -> impl IntoView {
         password_is: if link.has_password { "keep".to_owned() } else { String::new() },
         password: String::new(),
         download: on(link.download),
+        copying: link.copying.as_str().to_owned(),
     };
     let change = form_of::<ChangeLink>();
     let delete = form_of::<DeleteLink>();

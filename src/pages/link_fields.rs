@@ -7,7 +7,7 @@ use crate::{
     api::argument,
     components::{Field, FieldNotes, described_by},
     hooks::use_local_time,
-    model::LinkForm,
+    model::{Copying, LinkForm},
 };
 
 /// The name of a setting, which the forms of a new link and of an existing one send alike.
@@ -25,6 +25,10 @@ const PASSWORD_IS: &str = setting!(password_is);
 const PASSWORD: &str = setting!(password);
 const EXPIRES_AT: &str = setting!(expires_at);
 const DOWNLOAD: &str = setting!(download);
+const COPYING: &str = setting!(copying);
+/// What the setting does, and what it does not.
+const COPYING_HINT: &str =
+    "Whether visitors can select and copy text. Those who mean to can write down what they see.";
 /// The id of the text that names the expiry's zone.
 const ZONE: &str = "expiry-zone";
 
@@ -46,6 +50,13 @@ pub(super) fn LinkFields(
     };
     let choices =
         (choice("none", "Not asked for"), choice("optional", "Optional"), choice("required", "Required"));
+    let copying = form.value(COPYING, settings.copying);
+    let copying =
+        [(Copying::Download, "Where the file may be downloaded"), (Copying::On, "Yes"), (Copying::Off, "No")]
+            .map(|(value, text)| {
+                let selected = copying == value.as_str();
+                view! { <option value=value.as_str() selected=selected>{text}</option> }
+            });
     let on = (!is_new).then(|| {
         view! {
             <label class="check">
@@ -85,6 +96,13 @@ pub(super) fn LinkFields(
             <input type="checkbox" name=DOWNLOAD checked=!form.value(DOWNLOAD, settings.download).is_empty()/>
             "Visitors may download the file"
         </label>
+        <div class="field">
+            <label class="field-label" for=COPYING>"Allow copying"</label>
+            <select name=COPYING id=COPYING aria-describedby=described_by(COPYING, COPYING_HINT, false)>
+                {copying}
+            </select>
+            <FieldNotes name=COPYING hint=COPYING_HINT problem=None/>
+        </div>
     }
     .into_any()
 }

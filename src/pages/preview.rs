@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
-use super::{document::document_of_the_address, problem::problem};
-use crate::{api, islands::Reader};
+use super::{document::document_of_the_address, problem::problem, viewer::read};
+use crate::api;
 
 /// The document, or that there is none. Nothing is counted.
 #[component]
@@ -25,7 +25,7 @@ pub fn PreviewPage() -> impl IntoView {
                     match loaded {
                         Ok(document) => view! {
                             <Title text=document.title.clone()/>
-                            <Reader document visit=None page/>
+                            {read(document, None, page)}
                         }
                         .into_any(),
                         Err(error) => problem(&error),

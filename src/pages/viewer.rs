@@ -6,9 +6,13 @@ use leptos_router::hooks::use_query_map;
 
 use super::{gate_form::GateForm, link_param::link_of_the_address, problem::problem_for_visitors};
 use crate::{
-    api, format,
+    api,
+    components::DocumentPages,
+    format,
     islands::Reader,
-    model::{Gate, LinkId, Opening, SharedDocument, timing::Windows},
+    model::{
+        DEFAULT_PICTURE_WIDTH, Gate, LinkId, Opening, SharedDocument, ShownDocument, address, timing::Windows,
+    },
 };
 
 /// Shows the document, its gate, or that there is none; only a document that is shown is tracked.
@@ -30,14 +34,16 @@ pub fn ViewerPage() -> impl IntoView {
                     match opening {
                         Ok(Opening::Document(document)) if document.preview => view! {
                             <Title text=document.title.clone()/>
-                            <Reader document=document.shown() visit=None page/>
+                            {read(document.shown(), None, page)}
                         }
                         .into_any(),
                         Ok(Opening::Document(document)) => view! {
                             <ChatPreview document=document.clone()/>
                             <PlainVisit link_id=document.link_id.clone() windows=document.windows/>
-                            <Reader visit=Some((document.link_id.clone(), document.windows))
-                                document=document.shown() page/>
+                            {
+                                let visit = (document.link_id.clone(), document.windows);
+                                read(document.shown(), Some(visit), page)
+                            }
                         }
                         .into_any(),
                         Ok(Opening::Gate(gate)) => view! { <GatePage gate page/> }.into_any(),
@@ -46,6 +52,20 @@ pub fn ViewerPage() -> impl IntoView {
                 })
             }}
         </Suspense>
+    }
+}
+
+/// The document, and the pages that the server makes of it.
+pub(super) fn read(
+    document: ShownDocument,
+    visit: Option<(LinkId, Windows)>,
+    page: Option<String>,
+) -> impl IntoView {
+    let (pages, requested) = (document.clone(), page.clone());
+    view! {
+        <Reader document visit page>
+            <DocumentPages document=pages requested/>
+        </Reader>
     }
 }
 
@@ -61,7 +81,8 @@ fn PlainVisit(link_id: LinkId, windows: Windows) -> impl IntoView {
 /// What a chat shows of the link ([Open Graph](https://ogp.me)).
 #[component]
 fn ChatPreview(document: SharedDocument) -> impl IntoView {
-    let picture = format!("{}{}", format::origin(&document.viewer_url), document.page_path(1));
+    let picture = address::with_width(&document.page_path(1), DEFAULT_PICTURE_WIDTH);
+    let picture = address::absolute(format::origin(&document.viewer_url), picture);
     let pages = format::plural(document.page_count().into(), "page", "pages");
     let description = format!("{}, {pages}, shared with Sightline.", document.title);
     view! {

@@ -58,6 +58,11 @@ fn all(document: &DocumentId, link: &LinkId) -> Vec<Made> {
         made("viewer", "/v/{link}", &address::viewer(link)),
         made("viewer_on_page", "/v/{link}", &address::viewer_on_page(link, "5 & more")),
         made("page_picture", "/v/{link}/pages/{page}", &address::page_picture(link, 1, None)),
+        made(
+            "with_width",
+            "/v/{link}/pages/{page}",
+            &address::with_width(&address::page_picture(link, 1, Some("version")), 640),
+        ),
         made("download", "/v/{link}/download", &address::download(link)),
         made(
             "with_session",
@@ -85,6 +90,16 @@ fn all(document: &DocumentId, link: &LinkId) -> Vec<Made> {
             &address::realtime_events(link, ViewerLimit::ALL),
         ),
     ];
+    let records = [
+        ("/api/links/{link}", address::link_record(link)),
+        ("/api/documents/{document}", address::document_record(document)),
+    ];
+    for (route, record) in records {
+        let text = address::page_text_below(&record, 1, Some("version"));
+        all.push(made("page_text_below", format!("{route}/pages/{{page}}/text").leak(), &text));
+        let outline = address::outline_below(&record, None);
+        all.push(made("outline_below", format!("{route}/outline").leak(), &outline));
+    }
     let scopes = [
         ("/api/links/{link}", HistoryScope::Link(link.clone())),
         ("/api/documents/{document}", HistoryScope::Document(document.clone())),
@@ -113,7 +128,7 @@ fn samples() -> Vec<Made> {
 #[test]
 fn every_function_of_the_module_is_tested() {
     /// They make no path of their own.
-    const PARTS: [&str; 4] = ["absolute", "encode", "page_below", "COOKIE_CHECK"];
+    const PARTS: [&str; 5] = ["absolute", "encode", "page_below", "page_here", "COOKIE_CHECK"];
     let source = include_str!("../../src/model/address.rs");
     let names = |keyword: &str, end: char| -> Vec<&str> {
         source.split(keyword).skip(1).filter_map(|rest| rest.split(end).next()).collect()

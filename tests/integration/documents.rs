@@ -3,13 +3,15 @@
 mod cache;
 mod pictures;
 mod s3;
+mod text;
+mod widths;
 
 use std::{io, time::SystemTime};
 
 use futures::{StreamExt, stream};
 use sightline::{
     error::AppError,
-    model::{FileKind, MAX_FILE_SIZE},
+    model::{FileKind, MAX_FILE_SIZE, PictureWish},
     server::{
         start::file_settings,
         store::files::{FileStore, UploadError},
@@ -69,7 +71,7 @@ async fn thousand_pages_are_accepted() {
     let file = storage.upload_valid(Pdf::with_pages(1_000).bytes()).await;
     storage.page_picture(&file, 1_000).await;
     for page in [0, 1_001, u32::MAX] {
-        let refused = storage.files.picture(&storage.document, &file, page).await;
+        let refused = storage.files.picture(&storage.document, &file, page, PictureWish::default()).await;
         assert_eq!(refused.expect_err("no such page"), AppError::NotFound);
     }
 }
@@ -160,7 +162,7 @@ async fn old_version_stays_until_removed() {
     let new = storage.upload_valid(Pdf::with_pages(2).bytes()).await;
     for file in [&old, &new] {
         storage.page_picture(file, 1).await;
-        storage.files.thumbnail(&storage.document, file).await.expect("a thumbnail");
+        storage.files.thumbnail(&storage.document, file, false).await.expect("a thumbnail");
     }
     assert_eq!(storage.all_files().len(), 6, "{:?}", storage.all_files());
     for _ in 0..2 {
@@ -181,7 +183,7 @@ async fn removing_a_document_removes_only_its_files() {
     storage.page_picture(&file, 1).await;
     let other = "document-2".parse().expect("a document's id");
     let kept = storage.files.receive(&other, chunks(Pdf::with_pages(1).bytes())).await.expect("a valid file");
-    storage.files.picture(&other, &kept, 1).await.expect("a picture");
+    storage.files.picture(&other, &kept, 1, PictureWish::default()).await.expect("a picture");
     for _ in 0..2 {
         storage.files.remove(&storage.document).await.expect("it is removed, or was before");
     }

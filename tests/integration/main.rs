@@ -25,6 +25,7 @@ mod many_redis;
 mod numbers;
 mod operations;
 mod outage;
+mod page_texts;
 mod pages;
 mod presence;
 mod properties;

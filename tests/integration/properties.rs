@@ -5,7 +5,7 @@ use std::{io::Cursor, time::Duration};
 use image::{DynamicImage, ImageFormat, RgbImage};
 use proptest::{collection::vec, prelude::*};
 use sightline::{
-    model::{DocumentId, Fingerprint, KeyId, LinkId, OwnerId, SessionId},
+    model::{DocumentId, Fingerprint, KeyId, LinkId, OwnerId, PictureWish, SessionId},
     server::store::files::UploadError,
 };
 use tokio::{runtime::Runtime, time::timeout};
@@ -122,7 +122,7 @@ proptest! {
             match taken {
                 Ok(stored) => {
                     assert!(!stored.pages.is_empty());
-                    let shown = storage.files.picture(&storage.document, &stored, 1);
+                    let shown = storage.files.picture(&storage.document, &stored, 1, PictureWish::default());
                     // A page that cannot be rendered is an error, not a hang.
                     let _ = timeout(STORE_TIMEOUT, shown).await.expect("within the time limit");
                 }

@@ -199,6 +199,8 @@ async fn impossible_ids_answer_for_what_the_address_names() {
         for path in [
             format!("/api/links/{id}"),
             format!("/api/links/{id}/qr.svg"),
+            format!("/api/links/{id}/pages/1/text"),
+            format!("/api/links/{id}/outline"),
             format!("/v/{id}/download"),
             format!("/v/{id}/pages/1"),
         ] {
@@ -206,6 +208,7 @@ async fn impossible_ids_answer_for_what_the_address_names() {
         }
     }
     for page in ["%FF", "x", "-1"] {
+        app.get(&format!("/api/links/{}/pages/{page}/text", app.link)).await.refused(404, "not_found");
         app.get(&format!("/v/{}/pages/{page}", app.link)).await.refused(404, "not_found");
     }
 }

@@ -25,6 +25,39 @@ export function makePdf(pages: number, { width = 595, height = 842, ballast = 0 
     ...(ballast ? [`<< /Length ${ballast} >>\nstream\n${"0".repeat(ballast)}\nendstream`] : []),
   ];
 
+  return write(objects);
+}
+
+/** A page of A4 with texts, each with its place and size in points, and links to a page or an address. */
+export interface PageOf {
+  text: readonly (readonly [text: string, x: number, y: number, size: number])[];
+  links?: { rect: [number, number, number, number]; page?: number; uri?: string }[];
+}
+
+/** A document of these pages. */
+export function makePdfOf({ pages }: { pages: PageOf[] }): Buffer {
+  const pageId = (page: number) => 4 + 2 * (page - 1);
+  const objects = [
+    `<< /Type /Catalog /Pages 2 0 R >>`,
+    `<< /Type /Pages /Count ${pages.length} /Kids [${pages.map((_, index) => `${pageId(index + 1)} 0 R`).join(" ")}] >>`,
+    `<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>`,
+    ...pages.flatMap(({ text, links = [] }, index) => {
+      const content = text.map(([words, x, y, size]) => `BT /F1 ${size} Tf ${x} ${y} Td (${words}) Tj ET`).join("\n");
+      const annotations = links.map(({ rect, page, uri }) => {
+        const target = page ? `/Dest [${pageId(page)} 0 R /Fit]` : `/A << /S /URI /URI (${uri?.replace(/[()]/g, "\\$&")}) >>`;
+        return `<< /Type /Annot /Subtype /Link /Rect [${rect.join(" ")}] ${target} >>`;
+      });
+      return [
+        `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0 R >> >> ` +
+          `/Annots [${annotations.join(" ")}] /Contents ${pageId(index + 1) + 1} 0 R >>`,
+        `<< /Length ${content.length} >>\nstream\n${content}\nendstream`,
+      ];
+    }),
+  ];
+  return write(objects);
+}
+
+function write(objects: string[]): Buffer {
   let file = "%PDF-1.4\n";
   const offsets = objects.map((object, index) => {
     const offset = file.length;

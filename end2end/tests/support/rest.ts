@@ -40,6 +40,7 @@ export interface LinkSettings {
   email?: "none" | "optional" | "required";
   password?: string | null;
   download?: boolean;
+  copying?: "download" | "on" | "off";
 }
 
 export interface Document {

@@ -4,80 +4,54 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
+use super::{PAGES_ID, state::Reading};
 use crate::browser::{self, Guard, Local};
 
-/// Why pictures do not come.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Trouble {
-    /// They come, as far as is known.
-    #[default]
-    None,
-    /// The server or the line is down; they are asked for again.
-    Unreachable,
-    /// The link was closed, or the gate asks again: reading is over until the page is loaded anew.
-    Closed,
-}
-
 /// The pictures that failed, all together: what keeps one away keeps the others.
-#[derive(Clone, Copy)]
+#[derive(Default)]
 pub(super) struct Pictures {
-    /// Rises when pictures that failed are to be loaded again.
-    pub(super) attempt: RwSignal<u32>,
-    pub(super) trouble: RwSignal<Trouble>,
-    failures: StoredValue<u32>,
-    timer: StoredValue<Option<Local<Guard>>>,
+    failures: u32,
+    retry: Option<Local<Guard>>,
 }
 
-impl Pictures {
-    pub(super) fn new() -> Self {
-        Self {
-            attempt: RwSignal::new(0),
-            trouble: RwSignal::default(),
-            failures: StoredValue::new(0),
-            timer: StoredValue::new(None),
-        }
-    }
-
-    /// A picture could not be loaded: asks why, and tries again later.
-    pub(super) fn failed(self, path: &str) {
-        let is_waiting = self.timer.with_value(Option::is_some);
-        if is_waiting || self.trouble.get_untracked() == Trouble::Closed {
+impl Reading {
+    /// A picture came, or could not be loaded from an address: then it is asked why, and tried again later.
+    pub(super) fn picture_answered(self, page: u32, failed: Option<String>) {
+        browser::set_broken(PAGES_ID, page, failed.is_some());
+        let Some(path) = failed else {
+            self.with(|state| state.pictures.failures = 0);
             return;
-        }
-        let failures = self.failures.get_value();
-        self.failures.set_value(failures + 1);
-        let retry = browser::after(back_off(failures), move || self.retry());
-        self.timer.set_value(Some(Local::new(retry)));
-        browser::status_of(path, move |status| {
-            // The page may be left by now.
-            let _ = self.trouble.try_set(trouble_of(status));
+        };
+        let is_first = self.with(|state| {
+            let pictures = &mut state.pictures;
+            if pictures.retry.is_some() {
+                return false;
+            }
+            let timer = browser::after(back_off(pictures.failures), move || self.load_again());
+            pictures.retry = Some(Local::new(timer));
+            pictures.failures += 1;
+            true
         });
-    }
-
-    /// Loads what failed again.
-    pub(super) fn retry(self) {
-        self.timer.set_value(None);
-        if self.trouble.get_untracked() == Trouble::Unreachable {
-            self.attempt.update(|attempt| *attempt += 1);
+        if is_first == Some(true) {
+            browser::status_of(&path, move |status| {
+                // The page may be left by now.
+                let _ = self.is_closed.try_set(closes(status));
+            });
         }
     }
 
-    /// A picture came, so others may.
-    pub(super) fn loaded(self) {
-        if self.trouble.get_untracked() != Trouble::None {
-            self.trouble.set(Trouble::None);
-            self.failures.set_value(0);
+    /// Loads what failed again, unless the link is closed.
+    pub(super) fn load_again(self) {
+        self.with(|state| state.pictures.retry = None);
+        if self.is_closed.try_get_untracked() == Some(false) {
+            browser::reload_broken(PAGES_ID);
         }
     }
 }
 
-/// What an answer to a request for a picture means; `None`: there was none.
-fn trouble_of(status: Option<u16>) -> Trouble {
-    match status {
-        Some(401 | 403 | 404 | 410) => Trouble::Closed,
-        // Also after a success: the picture failed, so it is asked for again.
-        _ => Trouble::Unreachable,
-    }
+/// Whether an answer to a request for a picture means that the link is closed, or asks for something; `None`: no answer.
+fn closes(status: Option<u16>) -> bool {
+    matches!(status, Some(401 | 403 | 404 | 410))
 }
 
 /// The delay before the next attempt.
@@ -91,16 +65,17 @@ mod tests {
 
     #[test]
     fn refusals_close_the_link_and_failures_do_not() {
-        for (status, trouble) in [
-            (Some(410), Trouble::Closed),
-            (Some(404), Trouble::Closed),
-            (Some(403), Trouble::Closed),
-            (Some(503), Trouble::Unreachable),
-            (Some(429), Trouble::Unreachable),
-            (Some(200), Trouble::Unreachable),
-            (None, Trouble::Unreachable),
+        for (status, is_closed) in [
+            (Some(410), true),
+            (Some(404), true),
+            (Some(403), true),
+            (Some(503), false),
+            (Some(429), false),
+            // The picture is damaged, and may come the next time.
+            (Some(200), false),
+            (None, false),
         ] {
-            assert_eq!(trouble_of(status), trouble, "{status:?}");
+            assert_eq!(closes(status), is_closed, "{status:?}");
         }
         assert_eq!([0, 1, 4, 9].map(|failures| back_off(failures).as_secs()), [1, 2, 16, 30]);
     }

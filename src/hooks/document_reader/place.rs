@@ -1,4 +1,7 @@
-//! The page in the address.
+//! The page in the address, and the pages around it.
+
+/// How many pages behind the first one the server sends.
+pub(super) const SENT_AHEAD: u32 = 4;
 
 /// The query with `p` set to a page; for page 1 it is left out.
 pub(super) fn query_with_page(query: &str, page: u32) -> String {
@@ -11,10 +14,16 @@ pub(super) fn query_with_page(query: &str, page: u32) -> String {
 
 /// The page of `?p=`, limited to the document; 1 if it is no number. What a chat took along behind the address does not
 /// matter.
-pub(super) fn page_within(requested: Option<&str>, page_count: u32) -> u32 {
+pub fn page_within(requested: Option<&str>, page_count: u32) -> u32 {
     let digits = |text: &str| text.trim_end_matches(|last: char| !last.is_ascii_digit()).trim().parse().ok();
     let requested = requested.and_then(digits).unwrap_or(1);
     requested.clamp(1, page_count.max(1))
+}
+
+/// The pages that the server sends, first and last: the requested one and a few behind it.
+pub fn first_pages(requested: Option<&str>, page_count: u32) -> (u32, u32) {
+    let first = page_within(requested, page_count);
+    (first, (first + SENT_AHEAD).min(page_count))
 }
 
 /// The pages that stand in the document tree, first and last, while `current` is read: `around` on each side. They move

@@ -6,7 +6,7 @@
 //! GET  /api/send/realtime/{linkId}/events   a stream of snapshots; ?limit=1..500; see [`events`]
 //! …    /api/documents, /api/links           documents and links of owners; see [`documents`] and [`links`]
 //! …    …/analytics, …/visits, /api/readers  past visits; see [`history`] and [`readers`]
-//! GET  /v/{linkId}/pages/{page}        the picture of a page
+//! GET  /v/{linkId}/pages/{page}        the picture of a page; see [`pages`]
 //! GET  /v/{linkId}/download            the file, if the link allows downloads
 //! GET  /healthz, /readyz               whether the process runs; whether Redis answers
 //! ```
@@ -16,6 +16,7 @@ mod documents;
 mod events;
 mod history;
 mod links;
+mod pages;
 mod path;
 mod readers;
 mod test_clock;
@@ -27,18 +28,21 @@ use axum::{
         DefaultBodyLimit, Query, State,
         rejection::{BytesRejection, QueryRejection},
     },
-    http::{HeaderName, Method, header},
+    http::{HeaderMap, HeaderName, Method, header},
     response::{IntoResponse, Response},
     routing::get,
 };
 use serde::Deserialize;
 
-use self::path::{LinkPath, PagePath};
+use self::{
+    pages::ReadQuery,
+    path::{LinkPath, PagePath},
+};
 use super::{AppState, MAX_BODY, requester::Identity};
 use crate::{
     error::AppError,
     model::{Invalid, LinkId, ViewerAction, ViewerLimit, address::encode},
-    server::services::{Picture, Requester, library::Download},
+    server::services::{Requester, library::Download},
 };
 
 /// The routes of this module; `/test/clock` only with a test clock.
@@ -112,28 +116,17 @@ async fn act(
     Ok((NO_STORE, [(header::CONTENT_TYPE, "application/json")], r#"{"success":true}"#))
 }
 
-#[derive(Deserialize)]
-struct Version {
-    #[serde(rename = "v")]
-    version: Option<String>,
-}
-
 async fn page(
     State(state): State<AppState>,
     PagePath { id: link, page }: PagePath<LinkId>,
-    query: Result<Query<Version>, QueryRejection>,
+    query: ReadQuery,
+    headers: HeaderMap,
     requester: Requester,
 ) -> Result<impl IntoResponse, AppError> {
-    let version = query?.0.version;
-    let picture = state.services.reading.page(&link, page, version.as_deref(), &requester).await?;
-    Ok(shown(picture, version.is_some()))
-}
-
-/// A picture as an answer. If its address names the version of the file, the reader's browser may cache it for ever;
-/// shared caches may not.
-fn shown(picture: Picture, is_versioned: bool) -> impl IntoResponse {
-    let cache_control = if is_versioned { "private, max-age=31536000, immutable" } else { "no-store" };
-    ([(header::CONTENT_TYPE, picture.media_type), (header::CACHE_CONTROL, cache_control)], picture.bytes)
+    let query = query?.0;
+    let wish = query.wish(&headers)?;
+    let picture = state.services.reading.page(&link, page, query.version(), wish, &requester).await?;
+    Ok(pages::picture(picture, &query))
 }
 
 async fn download(

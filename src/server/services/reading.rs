@@ -1,5 +1,7 @@
 //! What visitors do: open a link, read pages, download, join, send heartbeats and leave.
 
+use std::sync::Arc;
+
 use super::{
     gate::{Admitted, admit, check_grant, check_open, gate},
     library::Download,
@@ -8,10 +10,13 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{Heartbeat, Join, Leave, LinkId, Opening, Owner, SessionId, SharedDocument, address},
+    model::{
+        Heartbeat, Join, Leave, LinkId, Opening, OutlineItem, Owner, PageText, PictureWish, SessionId,
+        SharedDocument, address,
+    },
     server::store::{
         analytics::{Analytics, Arrival, HeartbeatOutcome, Joined},
-        catalogue::{Catalogue, LinkedDocument},
+        catalogue::{Catalogue, Document, LinkedDocument},
         clock::Clock,
         files::{FileStore, Picture},
         history::VisitStore,
@@ -55,6 +60,9 @@ impl Reading {
             version: document.file.version.clone(),
             viewer_url: address::absolute(&requester.origin, address::viewer(&link.id)),
             download: link.download,
+            copying: link.copying.is_allowed(link.download),
+            kind: document.file.kind,
+            alt: document.alt.clone(),
             preview: matches!(admitted, Admitted::Owner(_)),
             windows: self.analytics.windows(),
         }))
@@ -66,16 +74,40 @@ impl Reading {
         link: &LinkId,
         page: u32,
         version: Option<&str>,
+        wish: PictureWish,
         requester: &Requester,
     ) -> Result<Picture, AppError> {
+        let document = self.admitted(link, requester).await?;
+        self.files.picture(&document.id, document.file_to_read(version)?, page, wish).await
+    }
+
+    /// The text of a page, of the same version.
+    pub async fn page_text(
+        &self,
+        link: &LinkId,
+        page: u32,
+        version: Option<&str>,
+        requester: &Requester,
+    ) -> Result<PageText, AppError> {
+        let document = self.admitted(link, requester).await?;
+        self.files.text(&document.id, document.file_to_read(version)?, page).await
+    }
+
+    /// The outline of a document, of the same version.
+    pub async fn outline(
+        &self,
+        link: &LinkId,
+        version: Option<&str>,
+        requester: &Requester,
+    ) -> Result<Vec<OutlineItem>, AppError> {
+        let document = self.admitted(link, requester).await?;
+        self.files.outline(&document.id, document.file_to_read(version)?).await
+    }
+
+    /// The document of a link, if the requester may read it.
+    async fn admitted(&self, link: &LinkId, requester: &Requester) -> Result<Arc<Document>, AppError> {
         let linked = self.catalogue.link_or_stale(link).await?;
-        let admitted = admit(linked, requester, self.clock.now())?;
-        let document = &admitted.linked().document;
-        let file = match version {
-            Some(version) => document.file_of(version).ok_or(AppError::NotFound)?,
-            None => &document.file,
-        };
-        self.files.picture(&document.id, file, page).await
+        Ok(admit(linked, requester, self.clock.now())?.linked().document.clone())
     }
 
     /// The file, or [`AppError::NoDownload`]. A visitor's download is noted: in the visit of `session`, if that is active.

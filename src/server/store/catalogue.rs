@@ -170,6 +170,11 @@ impl Catalogue {
         Ok(())
     }
 
+    /// Says what an image shows.
+    pub async fn set_alt(&self, document: &DocumentId, alt: String) -> Result<(), AppError> {
+        self.change_document(document, &[("alt", alt)]).await
+    }
+
     async fn change_document(
         &self,
         document: &DocumentId,

@@ -1,9 +1,10 @@
-//! The files of documents: originals in storage, and pictures of their pages.
+//! The files of documents: originals in storage, and what is made of them for readers.
 //!
 //! ```text
 //! incoming/{version}                   an upload in progress; removed once it is stored or refused
 //! files/{documentId}/{version}         the original, unless SIGHTLINE_STORAGE names another place
-//! pages/{documentId}/{version}-{n}.png rendered on first request; may be deleted at any time
+//! pages/{documentId}/{version}-{n}-{width}.webp, -{n}.json, …
+//!                                      pictures and texts of pages, made on first request; may be deleted at any time
 //! ```
 //!
 //! Titles, owners and links are the catalogue's; nothing here knows them.
@@ -30,14 +31,16 @@ pub use self::upload::UploadError;
 use self::{
     file::{FileError, Inspected},
     incoming::{Draft, Incoming},
-    pages::{Pages, PictureRequest},
+    pages::{Made, PageRequest, Pages},
     renderer::Renderer,
     store::Store,
 };
 use super::{objects::Objects, stored_file::StoredFile};
 use crate::{
     error::AppError,
-    model::{DocumentId, FileKind, MAX_FILE_SIZE, PageSize},
+    model::{
+        DocumentId, MAX_FILE_SIZE, OutlineItem, PageSize, PageText, PictureFormat, PictureWish, picture_size,
+    },
     server::start_error::StartError,
 };
 
@@ -47,8 +50,8 @@ const THUMBNAIL_SIDE: u32 = 320;
 /// A rendered page.
 #[derive(Clone, Debug)]
 pub struct Picture {
-    /// `image/png` or `image/jpeg`.
-    pub media_type: &'static str,
+    /// Its format.
+    pub format: PictureFormat,
     /// The picture, without any metadata of the original.
     pub bytes: Bytes,
 }
@@ -146,31 +149,52 @@ impl FileStore {
         document: &DocumentId,
         file: &StoredFile,
         page: u32,
+        wish: PictureWish,
     ) -> Result<Picture, AppError> {
-        let size = page.checked_sub(1).and_then(|index| file.pages.get(index as usize));
-        let size = *size.ok_or(AppError::NotFound)?;
-        self.render(document, file, page, size, page.to_string()).await
+        let size = picture_size(shape(file, page)?, file.kind, wish.width);
+        let format = PictureFormat::of(file.kind, size, wish.reads_webp);
+        let bytes = self.made(document, file, Made::Picture(page, size, format)).await?;
+        Ok(Picture { format, bytes })
     }
 
     /// A small picture of the first page, at most 320 pixels on its longer side.
-    pub async fn thumbnail(&self, document: &DocumentId, file: &StoredFile) -> Result<Picture, AppError> {
-        let size = thumbnail_size(*file.pages.first().ok_or(AppError::NotFound)?);
-        self.render(document, file, 1, size, "thumbnail".to_owned()).await
+    pub async fn thumbnail(
+        &self,
+        document: &DocumentId,
+        file: &StoredFile,
+        reads_webp: bool,
+    ) -> Result<Picture, AppError> {
+        let size = thumbnail_size(shape(file, 1)?);
+        let format = PictureFormat::of(file.kind, size, reads_webp);
+        let bytes = self.made(document, file, Made::Thumbnail(size, format)).await?;
+        Ok(Picture { format, bytes })
     }
 
-    async fn render(
+    /// The text of a page, counted from 1; [`AppError::NotFound`] for a page that does not exist.
+    pub async fn text(
         &self,
         document: &DocumentId,
         file: &StoredFile,
         page: u32,
-        size: PageSize,
-        name: String,
-    ) -> Result<Picture, AppError> {
-        let format = if file.kind == FileKind::Jpeg { FileKind::Jpeg } else { FileKind::Png };
+    ) -> Result<PageText, AppError> {
+        shape(file, page)?;
+        let json = self.made(document, file, Made::Text(page)).await?;
+        serde_json::from_slice(&json).map_err(|_| AppError::PageUnreadable)
+    }
+
+    /// The outline of a file; empty if it has none.
+    pub async fn outline(
+        &self,
+        document: &DocumentId,
+        file: &StoredFile,
+    ) -> Result<Vec<OutlineItem>, AppError> {
+        let json = self.made(document, file, Made::Outline).await?;
+        serde_json::from_slice(&json).map_err(|_| AppError::PageUnreadable)
+    }
+
+    async fn made(&self, document: &DocumentId, file: &StoredFile, made: Made) -> Result<Bytes, AppError> {
         let (document, version) = (document.clone(), file.version.clone());
-        let name = format!("{name}.{}", format.extension());
-        let bytes = self.pages.picture(PictureRequest { document, version, page, size, name }).await?;
-        Ok(Picture { media_type: format.media_type(), bytes })
+        self.pages.get(PageRequest { document, version, made }).await
     }
 
     /// The original as a stream of `file.size` bytes.
@@ -228,6 +252,12 @@ impl Drop for NewVersion {
             });
         }
     }
+}
+
+/// The shape of a page, counted from 1.
+fn shape(file: &StoredFile, page: u32) -> Result<PageSize, AppError> {
+    let shape = page.checked_sub(1).and_then(|index| file.pages.get(index as usize));
+    shape.copied().ok_or(AppError::NotFound)
 }
 
 fn thumbnail_size(PageSize { width, height }: PageSize) -> PageSize {

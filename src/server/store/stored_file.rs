@@ -14,6 +14,6 @@ pub struct StoredFile {
     pub kind: FileKind,
     /// Its size in bytes.
     pub size: u64,
-    /// The size of each rendered page; never empty.
+    /// The shape of each page; never empty. Of an image, its size in pixels.
     pub pages: Vec<PageSize>,
 }

@@ -85,6 +85,8 @@ fn documents() -> Vec<Row> {
         row("GET", "/api/documents/{document}/file", Nothing, DOCUMENT),
         row("PUT", "/api/documents/{document}/file", File, DOCUMENT),
         row("GET", "/api/documents/{document}/pages/{page}", Nothing, DOCUMENT),
+        row("GET", "/api/documents/{document}/pages/{page}/text", Nothing, DOCUMENT),
+        row("GET", "/api/documents/{document}/outline", Nothing, DOCUMENT),
         row("GET", "/api/documents/{document}/thumbnail", Nothing, DOCUMENT),
         row("POST", "/api/documents/{document}/links", Json("{}"), DOCUMENT),
     ]
@@ -125,6 +127,8 @@ fn history() -> Vec<Row> {
 fn readers() -> Vec<Row> {
     vec![
         row("GET", "/v/{link}/pages/{page}", Nothing, OPEN),
+        row("GET", "/api/links/{link}/pages/{page}/text", Nothing, OPEN),
+        row("GET", "/api/links/{link}/outline", Nothing, OPEN),
         row("GET", "/v/{link}/download", Nothing, OPEN),
         row("POST", "/api/send/realtime/{link}", Json(r#"{"action":"join","sessionId":"s"}"#), JOIN),
         row("GET", "/healthz", Nothing, ByRequester([200; 5])),
@@ -176,6 +180,7 @@ fn forms() -> Vec<Row> {
         row("POST", "/sfn/erase_visits_of", Form("reader=unknown%40example.com"), VISIT),
         row("POST", "/sfn/pass_gate", Form("link_id={link}"), OPEN),
         row("POST", "/sfn/rename_document", Form("document_id={document}&title=Another"), DOCUMENT),
+        row("POST", "/sfn/describe_image", Form("document_id={document}&alt=A+chart"), DOCUMENT),
         row("POST", "/sfn/delete_document", Form("document_id={document}"), DOCUMENT),
         row("POST", "/sfn/add_link", Form("document_id={document}"), DOCUMENT),
         row("POST", "/sfn/change_link", Form("link_id={link}&settings%5Blabel%5D=Another"), LINK),
@@ -229,7 +234,7 @@ fn every_rest_route_has_a_row() {
             }
         }
     }
-    assert_eq!(routes, 25, "the routes found in the sources");
+    assert_eq!(routes, 29, "the routes found in the sources");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::{
 
 use sightline::{
     error::AppError,
+    model::PictureWish,
     server::{start::file_settings, store::files::FileStore},
 };
 use tokio::task::JoinSet;
@@ -41,7 +42,8 @@ async fn concurrent_requests_render_a_page_once() {
     storage.page_picture(&file, 4).await;
     assert_eq!(renders(), 2, "another page is rendered too");
     let restarted = FileStore::open(&file_settings(&storage.config)).expect("the folders can be used");
-    let again = restarted.picture(&storage.document, &file, 3).await.expect("a picture");
+    let again =
+        restarted.picture(&storage.document, &file, 3, PictureWish::default()).await.expect("a picture");
     assert_eq!(
         (pictures.contains(again.bytes.as_ref()), renders()),
         (true, 2),
@@ -82,7 +84,9 @@ async fn endless_page_times_out_without_blocking_others() {
     let storage = Arc::new(Storage::new());
     let file = Arc::new(storage.upload_valid(Pdf::endless().bytes()).await);
     let (asking, wanted) = (storage.clone(), file.clone());
-    let endless = tokio::spawn(async move { asking.files.picture(&asking.document, &wanted, 2).await });
+    let endless = tokio::spawn(async move {
+        asking.files.picture(&asking.document, &wanted, 2, PictureWish::default()).await
+    });
     storage.page_picture(&file, 1).await;
     assert!(!endless.is_finished(), "it is still rendering");
     assert_eq!(endless.await.expect("an answer").expect_err("a timeout"), AppError::PageUnreadable);
@@ -104,7 +108,8 @@ async fn picture_of_a_removed_document_is_not_kept() {
     slow.program = Some(program);
     let files = FileStore::open(&file_settings(&slow)).expect("the folders can be used");
     let (asking, document, wanted) = (files.clone(), storage.document.clone(), file.clone());
-    let drawing = tokio::spawn(async move { asking.picture(&document, &wanted, 1).await });
+    let drawing =
+        tokio::spawn(async move { asking.picture(&document, &wanted, 1, PictureWish::default()).await });
     tokio::fs::read(&reached).await.expect("rendering begins");
     files.remove(&storage.document).await.expect("it is removed");
     tokio::fs::write(&gate, "\n").await.expect("rendering goes on");

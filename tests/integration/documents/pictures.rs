@@ -7,7 +7,9 @@ use image::{
     RgbaImage,
     codecs::{jpeg::JpegEncoder, png::PngEncoder},
 };
-use sightline::model::{FileKind, PageSize};
+use sightline::model::{
+    DEFAULT_PICTURE_WIDTH, FileKind, MAX_PICTURE_PIXELS, PageSize, PictureFormat, PictureWish, picture_size,
+};
 
 use crate::support::{pdf::Pdf, storage::Storage};
 
@@ -26,7 +28,7 @@ pub fn noise(width: u32, height: u32, seed: u32) -> Vec<u8> {
     png(RgbImage::from_fn(width, height, |_, _| Rgb([next(), next(), next()])))
 }
 
-fn png(image: impl Into<DynamicImage>) -> Vec<u8> {
+pub fn png(image: impl Into<DynamicImage>) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
     image.into().write_to(&mut bytes, ImageFormat::Png).expect("a PNG");
     bytes.into_inner()
@@ -78,8 +80,8 @@ async fn photograph_is_shown_upright_without_camera_metadata() {
             (file.kind, file.pages.as_slice()),
             (FileKind::Jpeg, [PageSize { width, height }].as_slice())
         );
-        let picture = storage.files.picture(&storage.document, &file, 1).await.expect("a picture");
-        assert_eq!(picture.media_type, "image/jpeg");
+        let picture = storage.page_in(&file, 1, PictureWish::default()).await;
+        assert_eq!(picture.format, PictureFormat::Jpeg);
         let shown = read(&picture.bytes, ImageFormat::Jpeg);
         assert_eq!(shown.dimensions(), (width.into(), height.into()), "{orientation:?}");
         assert!(is_near(shown.get_pixel(blue.0, blue.1), BLUE), "{orientation:?}");
@@ -92,11 +94,11 @@ async fn photograph_is_shown_upright_without_camera_metadata() {
 async fn large_pictures_are_scaled_and_turned() {
     let storage = Storage::new();
     let file = storage.upload_valid(photograph(4_000, 3_000, Some(6))).await;
-    assert_eq!(file.pages, [PageSize { width: 1_350, height: 1_800 }]);
+    assert_eq!(file.pages, [PageSize { width: 3_000, height: 4_000 }]);
     let shown = read(&storage.page_picture(&file, 1).await, ImageFormat::Jpeg);
-    assert_eq!(shown.dimensions(), (1_350, 1_800));
+    assert_eq!(shown.dimensions(), (1_280, 1_707));
     assert!(is_near(shown.get_pixel(600, 300), BLUE) && is_near(shown.get_pixel(600, 1_500), RED));
-    let small = storage.files.thumbnail(&storage.document, &file).await.expect("a thumbnail");
+    let small = storage.files.thumbnail(&storage.document, &file, false).await.expect("a thumbnail");
     assert_eq!(read(&small.bytes, ImageFormat::Jpeg).dimensions(), (240, 320));
 }
 
@@ -110,12 +112,12 @@ async fn png_keeps_transparency_and_loses_metadata() {
     encoder.write_image(&image, 30, 20, ExtendedColorType::Rgba8).expect("a PNG");
     let file = storage.upload_valid(bytes).await;
     assert_eq!((file.kind, file.pages[0]), (FileKind::Png, PageSize { width: 20, height: 30 }));
-    let picture = storage.files.picture(&storage.document, &file, 1).await.expect("a picture");
-    assert_eq!(picture.media_type, "image/png");
+    let picture = storage.page_in(&file, 1, PictureWish::default()).await;
+    assert_eq!(picture.format, PictureFormat::Png);
     assert!(!picture.bytes.windows(4).any(|bytes| bytes == b"eXIf"));
     let shown = image::load_from_memory_with_format(&picture.bytes, ImageFormat::Png).expect("a PNG");
     assert_eq!(shown.as_rgba8().map(|shown| *shown.get_pixel(10, 10)), Some(Rgba([9, 8, 7, 100])));
-    let small = storage.files.thumbnail(&storage.document, &file).await.expect("a thumbnail");
+    let small = storage.files.thumbnail(&storage.document, &file, false).await.expect("a thumbnail");
     assert_eq!(read(&small.bytes, ImageFormat::Png).dimensions(), (20, 30), "never enlarged");
 }
 
@@ -145,10 +147,10 @@ async fn hundred_megapixels_are_accepted() {
     let storage = Storage::new();
     let file = storage.upload_valid(png(GrayImage::new(20_000, 5_000))).await;
     let shown = read(&storage.page_picture(&file, 1).await, ImageFormat::Png);
-    assert_eq!(shown.dimensions(), (1_800, 450));
+    assert_eq!(shown.dimensions(), (1_280, 320));
 }
 
-/// Whatever size a page claims, its picture is at most 2,000 pixels a side, or the file is refused.
+/// Whatever size a page claims, the pixels of its picture are bounded, or the file is refused.
 #[tokio::test]
 async fn odd_page_boxes_give_bounded_pictures() {
     let storage = Storage::new();
@@ -168,13 +170,10 @@ async fn odd_page_boxes_give_bounded_pictures() {
         match storage.upload(Pdf::with_box(media_box).bytes()).await {
             Ok(file) => {
                 let shown = read(&storage.page_picture(&file, 1).await, ImageFormat::Png).dimensions();
-                let PageSize { width, height } = file.pages[0];
-                assert_eq!(
-                    shown,
-                    (width.into(), height.into()),
-                    "{media_box}: the picture has the stored size"
-                );
-                assert!(shown.0.max(shown.1) <= 2_000 && shown.0.min(shown.1) > 0, "{media_box}: {shown:?}");
+                let size = picture_size(file.pages[0], FileKind::Pdf, DEFAULT_PICTURE_WIDTH.into());
+                assert_eq!(shown, (size.width.into(), size.height.into()), "{media_box}");
+                assert!(shown.0.min(shown.1) > 0, "{media_box}: {shown:?}");
+                assert!(shown.0 * shown.1 <= MAX_PICTURE_PIXELS, "{media_box}: {shown:?}");
             }
             Err(error) => {
                 let said = error.to_string();

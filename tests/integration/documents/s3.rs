@@ -19,7 +19,7 @@ async fn file_is_uploaded_fetched_once_and_removed() {
     assert!(storage.all_files().is_empty(), "{:?}", storage.all_files());
 
     let page = storage.page_picture(&file, 1).await;
-    storage.files.thumbnail(&storage.document, &file).await.expect("a thumbnail");
+    storage.files.thumbnail(&storage.document, &file, false).await.expect("a thumbnail");
     assert_eq!(s3.gets(), 1, "one fetch for two pictures");
     assert_eq!(storage.all_files().len(), 3, "the original is cached with them: {:?}", storage.all_files());
     std::fs::remove_dir_all(storage.path("pages")).expect("the cache");
@@ -82,7 +82,7 @@ async fn file_in_use_is_not_evicted() {
     let storage = Storage::with(|config| config.page_cache_mb = 1, Some(Arc::new(s3.client())));
     let file = storage.upload_valid(Pdf::of_size(2 << 20)).await;
     storage.page_picture(&file, 1).await;
-    storage.files.thumbnail(&storage.document, &file).await.expect("a thumbnail");
+    storage.files.thumbnail(&storage.document, &file, false).await.expect("a thumbnail");
     let restarted = FileStore::over(&file_settings(&storage.config), Arc::new(s3.client()), "some/prefix");
     restarted.expect("the folders can be used");
     let left = storage.all_files();

@@ -12,6 +12,11 @@ const USER_PASSWORD: &str = "/ID[<30313233343536373839616263646566><303132333435
      /O<94e8094419662a774442fb072e3d9f19e9d130ec09a4d0061e78fe920f7ab62f>\
      /U<76ca91e329fa928551771a26e5fc48d9d147e1613e07cb56f73245e2af4373b2>>>";
 
+/// What the letters `a` to `h` of the font `/U` stand for: ligatures, Hebrew from alef to dalet, an Arabic ligature, and
+/// a character that is none.
+pub const UNICODE: [&str; 8] =
+    ["fi", "\u{FB02}", "\u{5D0}", "\u{5D1}", "\u{5D2}", "\u{5D3}", "\u{FEFB}", "\u{FFFF}"];
+
 /// A file being built: numbered objects, the first of which is the catalogue.
 pub struct Pdf {
     comment: String,
@@ -32,6 +37,41 @@ impl Pdf {
             pdf.add(stream("", &format!("0 0 1 rg 10 10 {} 50 re f", page % 500)));
         }
         pdf
+    }
+
+    /// The objects of a file, from the catalogue on.
+    pub fn of_objects(objects: impl IntoIterator<Item = String>) -> Self {
+        Self { comment: String::new(), objects: objects.into_iter().collect(), trailer: String::new() }
+    }
+
+    /// One page of 300 x 200 points that shows text: `/F` is Helvetica, and `/U` a font whose letters `a` to `h` are
+    /// the characters of [`UNICODE`]. `page` is put into the page's dictionary, `catalogue` into the catalogue's, and
+    /// `more` are objects from number 8 on.
+    pub fn with_text(content: &str, page: &str, catalogue: &str, more: &[&str]) -> Self {
+        let characters = UNICODE.iter().zip(b'a'..);
+        let map = characters.map(|(text, code)| {
+            let units: String = text.encode_utf16().map(|unit| format!("{unit:04X}")).collect();
+            format!("<{code:02X}> <{units}>\n")
+        });
+        let map: String = map.collect();
+        let map = format!(
+            "begincmap 1 begincodespacerange <00> <FF> endcodespacerange\n{} beginbfchar\n{map}endbfchar endcmap",
+            UNICODE.len()
+        );
+        let objects = [
+            format!("<</Type/Catalog/Pages 2 0 R{catalogue}>>"),
+            "<</Type/Pages/Kids[3 0 R]/Count 1>>".to_owned(),
+            format!(
+                "<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 200]/Contents 4 0 R\
+                 /Resources<</Font<</F 5 0 R/U 6 0 R>>>>{page}>>"
+            ),
+            stream("", content),
+            "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>".to_owned(),
+            "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding/ToUnicode 7 0 R>>"
+                .to_owned(),
+            stream("", &map),
+        ];
+        Self::of_objects(objects.into_iter().chain(more.iter().map(|object| (*object).to_owned())))
     }
 
     /// One page with this media box.

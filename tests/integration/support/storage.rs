@@ -10,12 +10,12 @@ use std::{
 use futures::{Stream, TryStreamExt, stream};
 use object_store::ObjectStore;
 use sightline::{
-    model::DocumentId,
+    model::{DocumentId, PageText, PictureWish},
     server::{
         config::Config,
         start::file_settings,
         store::{
-            files::{FileStore, UploadError},
+            files::{FileStore, Picture, UploadError},
             stored_file::StoredFile,
         },
     },
@@ -80,9 +80,19 @@ impl Storage {
         self.upload(bytes).await.expect_err("a bad file").to_string()
     }
 
-    /// The rendered picture of a page.
+    /// The picture of a page, in the usual width and for any program.
     pub async fn page_picture(&self, file: &StoredFile, page: u32) -> Vec<u8> {
-        self.files.picture(&self.document, file, page).await.expect("a picture").bytes.to_vec()
+        self.page_in(file, page, PictureWish::default()).await.bytes.to_vec()
+    }
+
+    /// The picture of a page as a client asks for it.
+    pub async fn page_in(&self, file: &StoredFile, page: u32, wish: PictureWish) -> Picture {
+        self.files.picture(&self.document, file, page, wish).await.expect("a picture")
+    }
+
+    /// The text of a page.
+    pub async fn page_text(&self, file: &StoredFile, page: u32) -> PageText {
+        self.files.text(&self.document, file, page).await.expect("a text")
     }
 
     /// The original file, as it is downloaded.

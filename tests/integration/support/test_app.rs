@@ -98,6 +98,7 @@ impl TestApp {
             id: app.document.clone(),
             owner: Some(id),
             title: "Twelve pages".to_owned(),
+            alt: String::new(),
             file: file.clone(),
             previous: None,
             created_at: app.now(),

@@ -5,11 +5,11 @@
 //!                                          `?sort=name|date|viewed`, `?direction=asc|desc`, `?q=` part of a title
 //! POST   /api/documents?title=             the body is the file: 201 with the document
 //! GET    /api/documents/{id}               one
-//! PATCH  /api/documents/{id}               {"title": …}
+//! PATCH  /api/documents/{id}               {"title": …, "alt": …}
 //! DELETE /api/documents/{id}               with its file, its links and their numbers
 //! GET    /api/documents/{id}/file          the file
 //! PUT    /api/documents/{id}/file          replaces the file; links and numbers stay
-//! GET    /api/documents/{id}/pages/{page}  the picture of a page
+//! GET    /api/documents/{id}/pages/{page}  the picture of a page; its text, and the outline: see [`super::pages`]
 //! GET    /api/documents/{id}/thumbnail     a small picture of its first page
 //! POST   /api/documents/{id}/links         makes a link; see [`super::links`]
 //! ```
@@ -34,12 +34,14 @@ use super::{
     NO_STORE,
     action::read_fields,
     attachment,
+    pages::{self, ReadQuery},
     path::{DocumentPath, PagePath},
-    shown,
 };
 use crate::{
     error::AppError,
-    model::{DocumentId, DocumentQuery, DocumentScope, LinkId, MAX_FILE_SIZE, NewLink, success},
+    model::{
+        DocumentChange, DocumentId, DocumentQuery, DocumentScope, LinkId, MAX_FILE_SIZE, NewLink, success,
+    },
     server::{http::AppState, services::Requester},
 };
 
@@ -52,9 +54,11 @@ pub(super) fn routes() -> Router<AppState> {
         .layer(DefaultBodyLimit::disable());
     Router::new()
         .route("/documents", get(list))
-        .route("/documents/{document}", get(one).patch(rename).delete(delete))
+        .route("/documents/{document}", get(one).patch(change).delete(delete))
         .route("/documents/{document}/file", get(file))
         .route("/documents/{document}/pages/{page}", get(page))
+        .route("/documents/{document}/pages/{page}/text", get(page_text))
+        .route("/documents/{document}/outline", get(outline))
         .route("/documents/{document}/thumbnail", get(thumbnail))
         .route("/documents/{document}/links", post(add_link))
         .merge(files)
@@ -140,15 +144,15 @@ fn check_length(headers: &HeaderMap) -> Result<(), AppError> {
     }
 }
 
-async fn rename(
+async fn change(
     State(state): State<AppState>,
     DocumentPath(document): DocumentPath,
     requester: Requester,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<impl IntoResponse, AppError> {
     state.services.library.check_document(&document, &requester).await?;
-    let Title { title } = read_fields(&body?)?;
-    let document = state.services.library.rename_and_describe(&document, &title, &requester).await?;
+    let change = read_fields::<DocumentChange>(&body?)?;
+    let document = state.services.library.change_and_describe(&document, change, &requester).await?;
     Ok((NO_STORE, Json(success(DocumentBody { document }))))
 }
 
@@ -169,30 +173,54 @@ async fn file(
     Ok(attachment(state.services.library.file(&document, &requester).await?))
 }
 
-#[derive(Deserialize)]
-struct Version {
-    v: Option<String>,
-}
-
 async fn page(
     State(state): State<AppState>,
     PagePath { id: document, page }: PagePath<DocumentId>,
-    version: Result<Query<Version>, QueryRejection>,
+    query: ReadQuery,
+    headers: HeaderMap,
     requester: Requester,
 ) -> Result<impl IntoResponse, AppError> {
-    let version = version?.0.v;
-    let picture = state.services.library.page(&document, page, version.as_deref(), &requester).await?;
-    Ok(shown(picture, version.is_some()))
+    let query = query?.0;
+    let wish = query.wish(&headers)?;
+    let library = &state.services.library;
+    let picture = library.page(&document, page, query.version(), wish, &requester).await?;
+    Ok(pages::picture(picture, &query))
+}
+
+async fn page_text(
+    State(state): State<AppState>,
+    PagePath { id: document, page }: PagePath<DocumentId>,
+    query: ReadQuery,
+    headers: HeaderMap,
+    requester: Requester,
+) -> Result<impl IntoResponse, AppError> {
+    let query = query?.0;
+    let text = state.services.library.page_text(&document, page, query.version(), &requester).await?;
+    Ok(pages::text(text, &query, &headers))
+}
+
+async fn outline(
+    State(state): State<AppState>,
+    DocumentPath(document): DocumentPath,
+    query: ReadQuery,
+    headers: HeaderMap,
+    requester: Requester,
+) -> Result<impl IntoResponse, AppError> {
+    let query = query?.0;
+    let outline = state.services.library.outline(&document, query.version(), &requester).await?;
+    Ok(pages::outline(outline, &query, &headers))
 }
 
 async fn thumbnail(
     State(state): State<AppState>,
     DocumentPath(document): DocumentPath,
-    version: Result<Query<Version>, QueryRejection>,
+    query: ReadQuery,
+    headers: HeaderMap,
     requester: Requester,
 ) -> Result<impl IntoResponse, AppError> {
-    let picture = state.services.library.thumbnail(&document, &requester).await?;
-    Ok(shown(picture, version?.0.v.is_some()))
+    let reads_webp = pages::reads_webp(&headers);
+    let picture = state.services.library.thumbnail(&document, reads_webp, &requester).await?;
+    Ok(pages::picture(picture, &query?.0))
 }
 
 async fn add_link(

@@ -2,26 +2,34 @@
 //!
 //! ```text
 //! GET    /api/links/{linkId}           one
-//! PATCH  /api/links/{linkId}           {"label", "enabled", "expiresAt", "email", "password", "download"}
+//! PATCH  /api/links/{linkId}           {"label", "enabled", "expiresAt", "email", "password", "download",
+//!                                       "copying"}
 //! DELETE /api/links/{linkId}           with its numbers
 //! GET    /api/links/{linkId}/qr.svg    its address as a QR code
+//! GET    /api/links/{linkId}/pages/{page}/text, /api/links/{linkId}/outline
+//!                                      for its visitors; see [`super::pages`]
 //! ```
 
 use axum::{
     Json, Router,
     body::Bytes,
     extract::{State, rejection::BytesRejection},
-    http::header,
+    http::{HeaderMap, header},
     response::IntoResponse,
     routing::get,
 };
 use qrcodegen::{QrCode, QrCodeEcc};
 use serde::Serialize;
 
-use super::{NO_STORE, action::read_fields, path::LinkPath};
+use super::{
+    NO_STORE,
+    action::read_fields,
+    pages::{self, ReadQuery},
+    path::{LinkPath, PagePath},
+};
 use crate::{
     error::AppError,
-    model::{LinkChange, address, success},
+    model::{LinkChange, LinkId, address, success},
     server::{http::AppState, services::Requester},
 };
 
@@ -32,6 +40,8 @@ pub(super) fn routes() -> Router<AppState> {
     Router::new()
         .route("/links/{link}", get(one).patch(change).delete(delete))
         .route("/links/{link}/qr.svg", get(qr_code))
+        .route("/links/{link}/pages/{page}/text", get(page_text))
+        .route("/links/{link}/outline", get(outline))
 }
 
 /// The body of an answer with one link.
@@ -80,6 +90,30 @@ async fn qr_code(
         QrCode::encode_text(&address::absolute(&requester.origin, address::viewer(&link)), QrCodeEcc::Medium);
     let code = code.map_err(|_| AppError::Internal)?;
     Ok((NO_STORE, [(header::CONTENT_TYPE, "image/svg+xml")], as_svg(&code)))
+}
+
+async fn page_text(
+    State(state): State<AppState>,
+    PagePath { id: link, page }: PagePath<LinkId>,
+    query: ReadQuery,
+    headers: HeaderMap,
+    requester: Requester,
+) -> Result<impl IntoResponse, AppError> {
+    let query = query?.0;
+    let text = state.services.reading.page_text(&link, page, query.version(), &requester).await?;
+    Ok(pages::text(text, &query, &headers))
+}
+
+async fn outline(
+    State(state): State<AppState>,
+    LinkPath(link): LinkPath,
+    query: ReadQuery,
+    headers: HeaderMap,
+    requester: Requester,
+) -> Result<impl IntoResponse, AppError> {
+    let query = query?.0;
+    let outline = state.services.reading.outline(&link, query.version(), &requester).await?;
+    Ok(pages::outline(outline, &query, &headers))
 }
 
 /// Draws a square for each dark module, on white: a code cannot follow the colours of the page around it.

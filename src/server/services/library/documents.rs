@@ -10,7 +10,10 @@ use tracing::Instrument;
 use super::{ID_LENGTH, Library};
 use crate::{
     error::AppError,
-    model::{DocumentId, DocumentSummary, Invalid, LinkCounts, LinkId, MAX_TITLE_LENGTH, OwnerId},
+    model::{
+        DocumentChange, DocumentId, DocumentSummary, Invalid, LinkCounts, LinkId, MAX_ALT_LENGTH,
+        MAX_TITLE_LENGTH, OwnerId,
+    },
     server::{
         services::{ownership::own_document, requester::Requester},
         store::{
@@ -32,6 +35,17 @@ pub fn check_title(title: &str) -> Result<String, Invalid> {
         return Err(Invalid::new("title", format!("must have 1 to {MAX_TITLE_LENGTH} characters")));
     }
     Ok(title.to_owned())
+}
+
+/// The description of an image as it is stored: on one line, without control characters, [`MAX_ALT_LENGTH`] characters at
+/// most.
+fn check_alt(alt: &str) -> Result<String, Invalid> {
+    let alt = alt.split_whitespace().collect::<Vec<_>>().join(" ");
+    let alt: String = alt.chars().filter(|c| !c.is_control()).collect();
+    if alt.chars().count() > MAX_ALT_LENGTH {
+        return Err(Invalid::new("alt", format!("must have {MAX_ALT_LENGTH} characters at most")));
+    }
+    Ok(alt)
 }
 
 impl Library {
@@ -65,7 +79,8 @@ impl Library {
         let id: DocumentId = random::token(ID_LENGTH)?.parse().map_err(|_| AppError::Internal)?;
         let file = self.files.receive(&id, bytes).await?;
         let created_at = self.clock.now();
-        let document = Document { id, owner: owner.cloned(), title, file, previous: None, created_at };
+        let owner = owner.cloned();
+        let document = Document { id, owner, title, alt: String::new(), file, previous: None, created_at };
         // A task of its own: a stored file is entered or removed even if the client disconnects.
         let entering = tokio::spawn(self.clone().enter(document).in_current_span());
         entering.await.map_err(|_| AppError::Internal)?
@@ -117,19 +132,40 @@ impl Library {
         self.catalogue.rename(&document, check_title(title)?).await
     }
 
-    /// Renames a document and returns it with its links. They are read first: a saved change must not be answered with an
-    /// error because it cannot be read back.
-    pub async fn rename_and_describe(
+    /// Says what an image of the requester shows.
+    pub async fn set_alt(
         &self,
         document: &DocumentId,
-        title: &str,
+        alt: &str,
+        requester: &Requester,
+    ) -> Result<(), AppError> {
+        let document = own_document(&self.catalogue, document, requester).await?;
+        self.catalogue.set_alt(&document.id, check_alt(alt)?).await
+    }
+
+    /// Changes a document and returns it with its links. They are read first: a saved change must not be answered with an
+    /// error because it cannot be read back.
+    pub async fn change_and_describe(
+        &self,
+        document: &DocumentId,
+        change: DocumentChange,
         requester: &Requester,
     ) -> Result<DocumentSummary, AppError> {
-        let before = own_document(&self.catalogue, document, requester).await?;
+        let mut changed = own_document(&self.catalogue, document, requester).await?;
         let links = self.catalogue.links_of(document).await?;
-        self.rename(document, title, requester).await?;
-        let renamed = Document { title: check_title(title)?, ..before };
-        Ok(self.describe(&renamed, links, requester).await)
+        let DocumentChange { title, alt } = change;
+        let alt = alt.as_deref().map(check_alt).transpose()?;
+        // A change of nothing is a title that was forgotten.
+        let title = title.or_else(|| alt.is_none().then(String::new));
+        if let Some(title) = title.as_deref().map(check_title).transpose()? {
+            self.catalogue.rename(&changed, title.clone()).await?;
+            changed.title = title;
+        }
+        if let Some(alt) = alt {
+            self.catalogue.set_alt(document, alt.clone()).await?;
+            changed.alt = alt;
+        }
+        Ok(self.describe(&changed, links, requester).await)
     }
 
     /// A document after a change, with those numbers that can be read.
@@ -162,7 +198,7 @@ impl Library {
     ) -> Result<DocumentSummary, AppError> {
         own_document(&self.catalogue, document, requester).await?;
         let _permit = self.rate_limits.upload(&requester.owner()?.owner_id)?;
-        // As in `rename_and_describe`.
+        // As in `change_and_describe`.
         let links = self.catalogue.links_of(document).await?;
         let file = self.files.receive(document, bytes).await?;
         // As in `add_document`.

@@ -8,7 +8,7 @@ use tokio_util::bytes::Bytes;
 use super::Library;
 use crate::{
     error::AppError,
-    model::{DocumentId, FileKind, ShownDocument, address},
+    model::{DocumentId, FileKind, OutlineItem, PageText, PictureWish, ShownDocument, address},
     server::{
         services::{ownership::own_document, requester::Requester},
         store::{
@@ -50,9 +50,20 @@ impl Library {
         document: &DocumentId,
         requester: &Requester,
     ) -> Result<ShownDocument, AppError> {
-        let Document { id, title, file, .. } = own_document(&self.catalogue, document, requester).await?;
+        let Document { id, title, alt, file, .. } =
+            own_document(&self.catalogue, document, requester).await?;
         let path = address::document_record(&id);
-        Ok(ShownDocument { path, title, pages: file.pages.into(), version: file.version, download: None })
+        Ok(ShownDocument {
+            record: path.clone(),
+            path,
+            title,
+            pages: file.pages.into(),
+            kind: file.kind,
+            alt,
+            version: file.version,
+            download: None,
+            copying: true,
+        })
     }
 
     /// The picture of a page of the requester's document, of the version that the preview began with.
@@ -61,20 +72,45 @@ impl Library {
         document: &DocumentId,
         page: u32,
         version: Option<&str>,
+        wish: PictureWish,
         requester: &Requester,
     ) -> Result<Picture, AppError> {
         let document = own_document(&self.catalogue, document, requester).await?;
-        let file = match version {
-            Some(version) => document.file_of(version).ok_or(AppError::NotFound)?,
-            None => &document.file,
-        };
-        self.files.picture(&document.id, file, page).await
+        self.files.picture(&document.id, document.file_to_read(version)?, page, wish).await
+    }
+
+    /// The text of a page, of the same version.
+    pub async fn page_text(
+        &self,
+        document: &DocumentId,
+        page: u32,
+        version: Option<&str>,
+        requester: &Requester,
+    ) -> Result<PageText, AppError> {
+        let document = own_document(&self.catalogue, document, requester).await?;
+        self.files.text(&document.id, document.file_to_read(version)?, page).await
+    }
+
+    /// The outline of the requester's document, of the same version.
+    pub async fn outline(
+        &self,
+        document: &DocumentId,
+        version: Option<&str>,
+        requester: &Requester,
+    ) -> Result<Vec<OutlineItem>, AppError> {
+        let document = own_document(&self.catalogue, document, requester).await?;
+        self.files.outline(&document.id, document.file_to_read(version)?).await
     }
 
     /// A small picture of a document's first page.
-    pub async fn thumbnail(&self, document: &DocumentId, requester: &Requester) -> Result<Picture, AppError> {
+    pub async fn thumbnail(
+        &self,
+        document: &DocumentId,
+        reads_webp: bool,
+        requester: &Requester,
+    ) -> Result<Picture, AppError> {
         let document = own_document(&self.catalogue, document, requester).await?;
-        self.files.thumbnail(&document.id, &document.file).await
+        self.files.thumbnail(&document.id, &document.file, reads_webp).await
     }
 
     /// The file of a document, for its owner.

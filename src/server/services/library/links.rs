@@ -66,6 +66,7 @@ impl Library {
             email: settings.email.unwrap_or_default(),
             password: self.hash(settings.password.flatten()).await?,
             download: settings.download.unwrap_or(false),
+            copying: settings.copying.unwrap_or_default(),
             created_at: self.clock.now(),
             gate: random::token(ID_LENGTH)?,
             version: random::token(VERSION_LENGTH)?,
@@ -83,7 +84,7 @@ impl Library {
     ) -> Result<LinkSummary, AppError> {
         let linked = own_link(&self.catalogue, link, requester).await?;
         change.check()?;
-        let LinkChange { label, enabled, expires_at, email, password, download } = change;
+        let LinkChange { label, enabled, expires_at, email, password, download, copying } = change;
         let mut fields = Vec::new();
         if email.is_some_and(|email| email != linked.link.email) || password.is_some() {
             fields.push(LinkField::Gate(random::token(ID_LENGTH)?));
@@ -93,6 +94,7 @@ impl Library {
         fields.extend(expires_at.map(LinkField::ExpiresAt));
         fields.extend(email.map(LinkField::Email));
         fields.extend(download.map(LinkField::Download));
+        fields.extend(copying.map(LinkField::Copying));
         if let Some(password) = password {
             fields.push(LinkField::Password(self.hash(password).await?));
         }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     error::AppError,
-    model::{DocumentId, EmailGate, LinkId, LinkState, OwnerId, PageSize},
+    model::{Copying, DocumentId, EmailGate, LinkId, LinkState, OwnerId, PageSize},
     server::store::stored_file::StoredFile,
 };
 
@@ -22,6 +22,8 @@ pub struct Document {
     pub owner: Option<OwnerId>,
     /// What its owner calls it.
     pub title: String,
+    /// What an image shows, for those who cannot see it; empty: not said.
+    pub alt: String,
     /// The file that is read now.
     pub file: StoredFile,
     /// The file before it.
@@ -48,6 +50,8 @@ impl Document {
                 id: id.clone(),
                 owner: owner.map(|owner| owner.parse()).transpose().ok()?,
                 title: fields.get("title")?.clone(),
+                // Records of earlier versions have none.
+                alt: fields.get("alt").cloned().unwrap_or_default(),
                 file: serde_json::from_str(fields.get("file")?).ok()?,
                 previous: serde_json::from_str(fields.get("previous")?).ok()?,
                 created_at: fields.get("created")?.parse().ok()?,
@@ -60,6 +64,7 @@ impl Document {
         Ok(vec![
             ("owner", self.owner.as_ref().map(OwnerId::to_string).unwrap_or_default()),
             ("title", self.title.clone()),
+            ("alt", self.alt.clone()),
             ("file", json(&self.file)?),
             ("previous", json(&self.previous)?),
             ("created", self.created_at.to_string()),
@@ -70,6 +75,15 @@ impl Document {
     pub fn file_of(&self, version: &str) -> Option<&StoredFile> {
         let files = std::iter::once(&self.file).chain(self.previous.as_ref().map(|previous| &previous.file));
         files.into_iter().find(|file| file.version == version)
+    }
+
+    /// The file to read: of the version that a reader began with, [`AppError::NotFound`] when it is gone; otherwise the
+    /// newest.
+    pub fn file_to_read(&self, version: Option<&str>) -> Result<&StoredFile, AppError> {
+        match version {
+            Some(version) => self.file_of(version).ok_or(AppError::NotFound),
+            None => Ok(&self.file),
+        }
     }
 
     /// The number of pages of the longest file that a reader may have open, the previous one included.
@@ -99,6 +113,8 @@ pub struct Link {
     pub password: Option<String>,
     /// Whether the file may be downloaded.
     pub download: bool,
+    /// Whether text may be copied.
+    pub copying: Copying,
     /// When it was made, Unix milliseconds.
     pub created_at: i64,
     /// The version of the gate: another one with each change of what it asks for, so that earlier grants end.
@@ -133,6 +149,7 @@ impl Link {
             LinkField::Email(gate) => self.email = gate,
             LinkField::Password(hash) => self.password = hash,
             LinkField::Download(on) => self.download = on,
+            LinkField::Copying(copying) => self.copying = copying,
             LinkField::Gate(version) => self.gate = version,
             LinkField::Version(version) => self.version = version,
         }
@@ -150,6 +167,8 @@ impl Link {
                 email: fields.get("email")?.parse().ok()?,
                 password: text("password").cloned(),
                 download: fields.get("download")? == "1",
+                // Records of earlier versions have none.
+                copying: text("copying").map(|copying| copying.parse()).transpose().ok()?.unwrap_or_default(),
                 created_at: fields.get("created")?.parse().ok()?,
                 gate: fields.get("gate")?.clone(),
                 version: fields.get("version").cloned().unwrap_or_default(),
@@ -168,6 +187,7 @@ impl Link {
             LinkField::Email(self.email),
             LinkField::Password(self.password.clone()),
             LinkField::Download(self.download),
+            LinkField::Copying(self.copying),
             LinkField::Gate(self.gate.clone()),
             LinkField::Version(self.version.clone()),
         ];
@@ -186,6 +206,7 @@ pub enum LinkField {
     Email(EmailGate),
     Password(Option<String>),
     Download(bool),
+    Copying(Copying),
     Gate(String),
     Version(String),
 }
@@ -201,6 +222,7 @@ impl LinkField {
             Self::Email(gate) => ("email", gate.as_str().to_owned()),
             Self::Password(hash) => ("password", hash.clone().unwrap_or_default()),
             Self::Download(on) => ("download", flag(*on)),
+            Self::Copying(copying) => ("copying", copying.as_str().to_owned()),
             Self::Gate(version) => ("gate", version.clone()),
             Self::Version(version) => ("version", version.clone()),
         }

@@ -25,6 +25,7 @@ impl Link {
             email: self.email,
             has_password: self.password.is_some(),
             download: self.download,
+            copying: self.copying,
             created_at: self.created_at,
             active_viewers: counts.map(|counts| counts.active_viewers),
             total_views: counts.map(|counts| counts.total_views),
@@ -44,6 +45,7 @@ impl Document {
         DocumentSummary {
             document_id: self.id.clone(),
             title: self.title.clone(),
+            alt: self.alt.clone(),
             kind: self.file.kind,
             page_count: self.file.pages.len() as u32,
             size: self.file.size,

@@ -4,6 +4,7 @@
 //! memory or overflow the stack. Therefore the server itself calls nothing here; the short-lived process that
 //! `renderer.rs` starts does.
 
+mod encode;
 mod pdf;
 mod picture;
 
@@ -13,10 +14,8 @@ use rlimit::Resource;
 use serde::{Deserialize, Serialize};
 
 use self::picture::{MAX_PIXELS, MAX_SIDE};
-use crate::model::{FileKind, MAX_PAGES, PageSize};
+use crate::model::{FileKind, MAX_PAGES, OutlineItem, PageSize, PageText, PictureFormat};
 
-/// The longer side of a rendered page, in pixels: sharp on a high-density screen, and a bound on memory.
-const MAX_PAGE_SIDE: u16 = 1_800;
 /// How many bytes into a file the header `%PDF-` may stand, as Acrobat allows: PDF Reference 1.7, appendix H, note 13.
 const MAX_HEADER_OFFSET: usize = 1_024;
 /// The most memory that a task may take, in bytes of address space.
@@ -78,7 +77,7 @@ pub enum FileError {
 pub struct Inspected {
     /// The kind of its content.
     pub kind: FileKind,
-    /// The size of each rendered page; never empty.
+    /// The shape of each page; never empty.
     pub pages: Vec<PageSize>,
 }
 
@@ -87,8 +86,12 @@ pub struct Inspected {
 pub enum Task {
     /// Checks the file and prints `Result<Inspected, FileError>` as JSON.
     Inspect,
-    /// Prints the picture of a page, counted from 1, in this size: JPEG for a JPEG file, else PNG.
-    Picture(u32, PageSize),
+    /// Prints the picture of a page, counted from 1, in this size and format.
+    Picture(u32, PageSize, PictureFormat),
+    /// Prints the [`PageText`](crate::model::PageText) of a page, counted from 1, as JSON.
+    Text(u32),
+    /// Prints the outline, a list of [`OutlineItem`](crate::model::OutlineItem), as JSON.
+    Outline,
 }
 
 /// Runs one task on one file and prints its result. Limits memory and processor time by setrlimit(2), so the process
@@ -98,8 +101,10 @@ pub fn run_task(file: &Path, task: Task) -> Result<(), String> {
     limited.map_err(|error| error.to_string())?;
     let bytes = std::fs::read(file).map_err(|error| error.to_string())?;
     let output = match task {
-        Task::Inspect => serde_json::to_vec(&inspect(bytes)).map_err(|error| error.to_string())?,
-        Task::Picture(page, size) => draw(bytes, page, size)?,
+        Task::Inspect => json(&inspect(bytes))?,
+        Task::Picture(page, size, format) => draw(bytes, page, size, format)?,
+        Task::Text(page) => json(&read_text(bytes, page)?)?,
+        Task::Outline => json(&read_outline(bytes)?)?,
     };
     std::io::stdout().write_all(&output).map_err(|error| error.to_string())
 }
@@ -113,13 +118,34 @@ fn inspect(bytes: Vec<u8>) -> Result<Inspected, FileError> {
     Ok(Inspected { kind, pages })
 }
 
-fn draw(bytes: Vec<u8>, page: u32, size: PageSize) -> Result<Vec<u8>, String> {
+fn draw(bytes: Vec<u8>, page: u32, size: PageSize, format: PictureFormat) -> Result<Vec<u8>, String> {
     let index = page.checked_sub(1).ok_or("pages count from 1")? as usize;
     match recognise(&bytes).ok_or("the file is neither PDF, PNG nor JPEG")? {
-        FileKind::Pdf => pdf::draw(bytes, index, size),
-        kind if index == 0 => picture::draw(&bytes, kind, size),
+        FileKind::Pdf => pdf::draw(bytes, index, size, format),
+        kind if index == 0 => picture::draw(&bytes, kind, size, format),
         _ => Err("a picture has one page".to_owned()),
     }
+}
+
+/// The text of a page; a PNG or JPEG has none.
+fn read_text(bytes: Vec<u8>, page: u32) -> Result<PageText, String> {
+    let index = page.checked_sub(1).ok_or("pages count from 1")? as usize;
+    match recognise(&bytes) {
+        Some(FileKind::Pdf) => pdf::text(bytes, index),
+        _ => Ok(PageText::default()),
+    }
+}
+
+/// The outline; a PNG or JPEG has none.
+fn read_outline(bytes: Vec<u8>) -> Result<Vec<OutlineItem>, String> {
+    match recognise(&bytes) {
+        Some(FileKind::Pdf) => pdf::outline(bytes),
+        _ => Ok(Vec::new()),
+    }
+}
+
+fn json(value: &impl Serialize) -> Result<Vec<u8>, String> {
+    serde_json::to_vec(value).map_err(|error| error.to_string())
 }
 
 /// The kind of a file by its content. Bytes may stand before a PDF's header, but not before the signature of PNG

@@ -1,4 +1,5 @@
-//! Pictures of pages: rendered on first request, then kept in a bounded cache on disk.
+//! What is made of a file when it is first asked for, and then kept in a bounded cache on disk: pictures of pages, the
+//! text of pages, the outline.
 
 mod cache;
 
@@ -22,7 +23,7 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{DocumentId, PageSize},
+    model::{DocumentId, PageSize, PictureFormat},
 };
 
 /// The cache of rendered pages, and what renders them. Cheap to clone.
@@ -37,15 +38,45 @@ pub(super) struct Pages {
     render_locks: Arc<Mutex<HashMap<PathBuf, Weak<AsyncMutex<()>>>>>,
 }
 
-/// A request for a picture.
-pub(super) struct PictureRequest {
+/// A request for something that is made of a file.
+pub(super) struct PageRequest {
     pub(super) document: DocumentId,
     pub(super) version: String,
-    /// Counts from 1.
-    pub(super) page: u32,
-    pub(super) size: PageSize,
-    /// The picture's file name within its version.
-    pub(super) name: String,
+    pub(super) made: Made,
+}
+
+/// What is made of a file. Pages count from 1.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Made {
+    /// The picture of a page.
+    Picture(u32, PageSize, PictureFormat),
+    /// A small picture of the first page.
+    Thumbnail(PageSize, PictureFormat),
+    /// The text of a page as JSON.
+    Text(u32),
+    /// The outline as JSON.
+    Outline,
+}
+
+impl Made {
+    /// Its file name within its version: it differs wherever the content does.
+    fn name(self) -> String {
+        match self {
+            Self::Picture(page, size, format) => format!("{page}-{}.{}", size.width, format.extension()),
+            Self::Thumbnail(_, format) => format!("thumbnail.{}", format.extension()),
+            Self::Text(page) => format!("{page}.json"),
+            Self::Outline => "outline.json".to_owned(),
+        }
+    }
+
+    async fn make(self, renderer: &Renderer, file: &Path) -> Result<Vec<u8>, String> {
+        match self {
+            Self::Picture(page, size, format) => renderer.picture(file, page, size, format).await,
+            Self::Thumbnail(size, format) => renderer.picture(file, 1, size, format).await,
+            Self::Text(page) => renderer.text(file, page).await,
+            Self::Outline => renderer.outline(file).await,
+        }
+    }
 }
 
 impl Pages {
@@ -61,41 +92,41 @@ impl Pages {
         Ok(Self { folder, cache, incoming, renderer, store, render_locks: Arc::default() })
     }
 
-    /// The picture, from the cache if it is there. [`AppError::PageUnreadable`] if it cannot be rendered.
-    pub(super) async fn picture(&self, request: PictureRequest) -> Result<Bytes, AppError> {
-        let path = self.folder_of(&request.document).join(format!("{}-{}", request.version, request.name));
-        if let Some(picture) = self.read(&path).await {
-            return Ok(picture);
+    /// What is asked for, from the cache if it is there. [`AppError::PageUnreadable`] if it cannot be made.
+    pub(super) async fn get(&self, request: PageRequest) -> Result<Bytes, AppError> {
+        let name = format!("{}-{}", request.version, request.made.name());
+        let path = self.folder_of(&request.document).join(name);
+        if let Some(kept) = self.read(&path).await {
+            return Ok(kept);
         }
-        // In its own task: the picture is finished for the next visitor even if this one goes away.
-        let (document, page) = (request.document.clone(), request.page);
-        let rendering = tokio::spawn(self.clone().render(path, request).in_current_span());
-        rendering.await.map_err(|error| error.to_string()).flatten().map_err(|error| {
-            tracing::error!(%document, page, error, "a page cannot be rendered");
+        // In its own task: it is finished for the next visitor even if this one goes away.
+        let (document, made) = (request.document.clone(), request.made);
+        let making = tokio::spawn(self.clone().make(path, request).in_current_span());
+        making.await.map_err(|error| error.to_string()).flatten().map_err(|error| {
+            tracing::error!(%document, ?made, error, "a page cannot be rendered");
             AppError::PageUnreadable
         })
     }
 
-    async fn render(self, path: PathBuf, request: PictureRequest) -> Result<Bytes, String> {
+    async fn make(self, path: PathBuf, request: PageRequest) -> Result<Bytes, String> {
         let lock = self.lock(&path);
         let _guard = lock.lock().await;
-        // Another request may have rendered it while this one waited for the lock.
-        if let Some(picture) = self.read(&path).await {
-            return Ok(picture);
+        // Another request may have made it while this one waited for the lock.
+        if let Some(kept) = self.read(&path).await {
+            return Ok(kept);
         }
         let removals = self.cache.removals();
         let original = self.original(&request).await.map_err(|error| error.to_string())?;
-        let picture = self.renderer.picture(original.path(), request.page, request.size).await?;
-        let picture = Bytes::from(picture);
-        if let Err(error) = self.store_picture(&path, picture.clone(), removals).await {
+        let made = Bytes::from(request.made.make(&self.renderer, original.path()).await?);
+        if let Err(error) = self.keep(&path, made.clone(), removals).await {
             tracing::error!(path = %path.display(), %error, "a rendered page cannot be cached");
         }
-        Ok(picture)
+        Ok(made)
     }
 
     /// The original as a local file; from other storage it is fetched once and cached like a picture.
-    async fn original(&self, request: &PictureRequest) -> io::Result<Original> {
-        let PictureRequest { document, version, .. } = request;
+    async fn original(&self, request: &PageRequest) -> io::Result<Original> {
+        let PageRequest { document, version, .. } = request;
         if let Some(path) = self.store.local_path(document, version) {
             return Ok(Original::Stored(path));
         }
@@ -114,8 +145,8 @@ impl Pages {
         Ok(pin.map_or(Original::Temporary(draft), |pin| Original::Cached(path, pin)))
     }
 
-    async fn store_picture(&self, path: &Path, picture: Bytes, removals: u64) -> io::Result<()> {
-        let pieces = stream::iter([Ok::<_, io::Error>(picture)]);
+    async fn keep(&self, path: &Path, made: Bytes, removals: u64) -> io::Result<()> {
+        let pieces = stream::iter([Ok::<_, io::Error>(made)]);
         let (draft, _) = self.incoming.write(pieces, u64::MAX).await.map_err(write_error)?;
         self.admit(draft, path, removals).await.map(drop)
     }

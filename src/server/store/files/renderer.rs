@@ -13,7 +13,7 @@ use std::{
 use tokio::{process::Command, sync::Semaphore, time::timeout};
 
 use super::file::{FileError, Inspected};
-use crate::model::PageSize;
+use crate::model::{PageSize, PictureFormat};
 
 /// How long a task may take.
 const TASK_TIMEOUT: Duration = Duration::from_secs(20);
@@ -42,9 +42,26 @@ impl Renderer {
     }
 
     /// The picture of a page, counted from 1.
-    pub(super) async fn picture(&self, file: &Path, page: u32, size: PageSize) -> Result<Vec<u8>, String> {
+    pub(super) async fn picture(
+        &self,
+        file: &Path,
+        page: u32,
+        size: PageSize,
+        format: PictureFormat,
+    ) -> Result<Vec<u8>, String> {
         let numbers = [page, size.width.into(), size.height.into()].map(|number| number.to_string());
-        self.run(file, &[["picture".to_owned()].as_slice(), &numbers].concat()).await
+        let [page, width, height] = numbers;
+        self.run(file, &["picture".to_owned(), page, width, height, format.extension().to_owned()]).await
+    }
+
+    /// The text of a page, counted from 1: [`PageText`](crate::model::PageText) as JSON.
+    pub(super) async fn text(&self, file: &Path, page: u32) -> Result<Vec<u8>, String> {
+        self.run(file, &["text".to_owned(), page.to_string()]).await
+    }
+
+    /// The outline: a list of [`OutlineItem`](crate::model::OutlineItem) as JSON.
+    pub(super) async fn outline(&self, file: &Path) -> Result<Vec<u8>, String> {
+        self.run(file, &["outline".to_owned()]).await
     }
 
     async fn run(&self, file: &Path, task: &[String]) -> Result<Vec<u8>, String> {

@@ -1,21 +1,34 @@
-//! PDF files: checking them and rendering their pages.
+//! PDF files: checking them, rendering their pages, and reading their text and outline.
+
+mod bidi;
+mod destinations;
+mod glyphs;
+mod lines;
+mod outline;
+mod strings;
+mod structure;
+mod text;
 
 use hayro::{
     PixmapSettings, RenderCache, RenderSettings,
     hayro_interpret::InterpreterSettings,
-    hayro_syntax::{LoadPdfError, Pdf, page::Page},
+    hayro_syntax::{LoadPdfError, Pdf, object::Dict, page::Page},
     render,
-    vello_cpu::color::palette::css::WHITE,
+    vello_cpu::{Pixmap, color::palette::css::WHITE},
 };
+use image::{DynamicImage, RgbaImage};
 
-use super::{FileError, MAX_PAGE_SIDE, contains};
-use crate::model::{MAX_PAGES, PageSize};
+use super::{FileError, contains, encode::encode};
+use crate::model::{MAX_PAGES, OutlineItem, PageSize, PageText, PictureFormat};
+
+/// The longer side of a page's shape: 1,800 tell its proportions to a thousandth.
+const SHAPE_SIDE: u16 = 1_800;
 
 /// How many bytes before the end of a file `%%EOF` may stand, as some programs append bytes. Acrobat allows 1024 (PDF
 /// Reference 1.7, appendix H, note 18).
 const MAX_TRAILER_OFFSET: usize = 4_096;
 
-/// Checks a file and returns the sizes of its pages. Renders the first page, to see that it can be shown.
+/// Checks a file and returns the shapes of its pages. Renders the first page, to see that it can be shown.
 pub(super) fn measure(bytes: Vec<u8>) -> Result<Vec<PageSize>, FileError> {
     let tail = &bytes[bytes.len().saturating_sub(MAX_TRAILER_OFFSET)..];
     if !contains(tail, b"%%EOF") {
@@ -36,26 +49,57 @@ pub(super) fn measure(bytes: Vec<u8>) -> Result<Vec<PageSize>, FileError> {
         .enumerate()
         .map(|(index, page)| page_size(page.render_dimensions()).ok_or(FileError::PageSize(index + 1)))
         .collect::<Result<Vec<_>, _>>()?;
-    render_page(&pages[0], sizes[0]).map_err(|_| FileError::Damaged)?;
+    // Only to see that it does not crash.
+    render_page(&pages[0], sizes[0]);
     Ok(sizes)
 }
 
-/// The picture of a page, counted from 0, as PNG.
-pub(super) fn draw(bytes: Vec<u8>, index: usize, size: PageSize) -> Result<Vec<u8>, String> {
-    let pdf = Pdf::new(bytes).map_err(|error| format!("{error:?}"))?;
-    render_page(pdf.pages().get(index).ok_or("there is no such page")?, size)
+/// The picture of a page, counted from 0.
+pub(super) fn draw(
+    bytes: Vec<u8>,
+    index: usize,
+    size: PageSize,
+    format: PictureFormat,
+) -> Result<Vec<u8>, String> {
+    let pdf = open(bytes)?;
+    let drawn = render_page(pdf.pages().get(index).ok_or("there is no such page")?, size);
+    let (width, height) = (drawn.width().into(), drawn.height().into());
+    // Nothing shows through: the page was painted white first.
+    let pixels = drawn.data_as_u8_slice().to_vec();
+    drop((drawn, pdf));
+    let image = RgbaImage::from_raw(width, height, pixels).ok_or("the picture has another size")?;
+    encode(DynamicImage::ImageRgba8(image), format, false)
 }
 
-/// The size in pixels of a page in points: the longer side is [`MAX_PAGE_SIDE`], the shorter in proportion and at
-/// least 1. `None` unless both are positive and finite.
+/// The text and the links of a page, counted from 0.
+pub(super) fn text(bytes: Vec<u8>, index: usize) -> Result<PageText, String> {
+    Ok(text::text_of(&open(bytes)?, index).ok_or("there is no such page")?)
+}
+
+/// The outline.
+pub(super) fn outline(bytes: Vec<u8>) -> Result<Vec<OutlineItem>, String> {
+    Ok(outline::outline_of(&open(bytes)?))
+}
+
+fn open(bytes: Vec<u8>) -> Result<Pdf, String> {
+    Pdf::new(bytes).map_err(|error| format!("{error:?}"))
+}
+
+/// The catalogue of a document, where all that is not on a page begins.
+fn catalogue(pdf: &Pdf) -> Option<Dict<'_>> {
+    pdf.xref().get::<Dict<'_>>(pdf.xref().root_id())
+}
+
+/// The shape of a page in points: the longer side is [`SHAPE_SIDE`], the shorter in proportion and at least 1. `None`
+/// unless both are positive and finite.
 fn page_size((width, height): (f32, f32)) -> Option<PageSize> {
     let longest = width.max(height);
     let has_area = width.is_finite() && height.is_finite() && width > 0.0 && height > 0.0;
-    let pixels = |side: f32| (side / longest * f32::from(MAX_PAGE_SIDE)).round().max(1.0) as u16;
+    let pixels = |side: f32| (side / longest * f32::from(SHAPE_SIDE)).round().max(1.0) as u16;
     has_area.then(|| PageSize { width: pixels(width), height: pixels(height) })
 }
 
-fn render_page(page: &Page<'_>, size: PageSize) -> Result<Vec<u8>, String> {
+fn render_page(page: &Page<'_>, size: PageSize) -> Pixmap {
     let (width, height) = page.render_dimensions();
     // hayro truncates the size; half a pixel more gives exactly `size`.
     let scale = |pixels: u16, points: f32| (f32::from(pixels) + 0.5) / points;
@@ -66,8 +110,6 @@ fn render_page(page: &Page<'_>, size: PageSize) -> Result<Vec<u8>, String> {
     };
     let (cache, interpreter) = (RenderCache::new(), InterpreterSettings::default());
     render(page, &cache, &interpreter, &RenderSettings::default(), &settings)
-        .into_png()
-        .map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

@@ -1,16 +1,14 @@
-//! PNG and JPEG files: rendered as one upright page, no larger than any page, without metadata.
+//! PNG and JPEG files: rendered as one upright page, never enlarged, without metadata.
 
 use std::io::Cursor;
 
 use image::{
-    DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits,
-    codecs::{jpeg::JpegEncoder, png::PngEncoder},
-    imageops::FilterType,
+    DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, imageops::FilterType,
     metadata::Orientation,
 };
 
-use super::{FileError, MAX_PAGE_SIDE};
-use crate::model::{FileKind, PageSize};
+use super::{FileError, encode::encode};
+use crate::model::{FileKind, PageSize, PictureFormat};
 
 /// The most pixels from left to right, or from top to bottom.
 pub(super) const MAX_SIDE: u32 = 20_000;
@@ -18,20 +16,26 @@ pub(super) const MAX_SIDE: u32 = 20_000;
 pub(super) const MAX_PIXELS: u64 = 100_000_000;
 /// The most memory that a decoder may take, in bytes: eight for each pixel, and 64 MiB to work with.
 const MAX_ALLOCATION: u64 = MAX_PIXELS * 8 + (64 << 20);
-/// The quality of JPEG pictures, of 100: hard to tell from the original, at a third of its size.
-const JPEG_QUALITY: u8 = 85;
 
-/// Checks a picture to its last pixel and returns the size in which it is shown.
+/// Checks a picture to its last pixel and returns its size as it is shown: upright.
 pub(super) fn measure(bytes: &[u8], kind: FileKind) -> Result<PageSize, FileError> {
     if kind == FileKind::Jpeg && !has_end_marker(bytes) {
         return Err(FileError::PictureDamaged);
     }
     let (image, orientation) = decode(bytes, kind)?;
-    Ok(page_size(upright((image.width(), image.height()), orientation)))
+    let (width, height) = upright((image.width(), image.height()), orientation);
+    // A side has MAX_SIDE pixels at most, which fit.
+    let pixels = |side: u32| u16::try_from(side).map_err(|_| FileError::PictureTooLarge { width, height });
+    Ok(PageSize { width: pixels(width)?, height: pixels(height)? })
 }
 
-/// Renders the picture in this size, upright.
-pub(super) fn draw(bytes: &[u8], kind: FileKind, size: PageSize) -> Result<Vec<u8>, String> {
+/// Renders the picture in this size and format, upright.
+pub(super) fn draw(
+    bytes: &[u8],
+    kind: FileKind,
+    size: PageSize,
+    format: PictureFormat,
+) -> Result<Vec<u8>, String> {
     let (mut image, orientation) = decode(bytes, kind).map_err(|error| error.to_string())?;
     // Scaled before it is turned: turning takes the picture's memory twice.
     let (width, height) = upright((size.width.into(), size.height.into()), orientation);
@@ -39,13 +43,7 @@ pub(super) fn draw(bytes: &[u8], kind: FileKind, size: PageSize) -> Result<Vec<u
         image = image.resize_exact(width, height, FilterType::CatmullRom);
     }
     image.apply_orientation(orientation);
-    let image = eight_bits(image);
-    let mut drawn = Vec::new();
-    let written = match kind {
-        FileKind::Jpeg => image.write_with_encoder(JpegEncoder::new_with_quality(&mut drawn, JPEG_QUALITY)),
-        FileKind::Pdf | FileKind::Png => image.write_with_encoder(PngEncoder::new(&mut drawn)),
-    };
-    written.map(|()| drawn).map_err(|error| error.to_string())
+    encode(eight_bits(image), format, kind == FileKind::Jpeg)
 }
 
 fn decode(bytes: &[u8], kind: FileKind) -> Result<(DynamicImage, Orientation), FileError> {
@@ -98,14 +96,6 @@ fn upright((width, height): (u32, u32), orientation: Orientation) -> (u32, u32) 
     }
 }
 
-/// The size in which a picture is shown: the longer side at most [`MAX_PAGE_SIDE`], the other in proportion, never
-/// enlarged.
-fn page_size((width, height): (u32, u32)) -> PageSize {
-    let scale = f64::from(MAX_PAGE_SIDE) / f64::from(width.max(height));
-    let pixels = |side: u32| (f64::from(side) * scale.min(1.0)).round().max(1.0) as u16;
-    PageSize { width: pixels(width), height: pixels(height) }
-}
-
 /// The picture in eight bits a channel, as browsers show it; grey stays grey, transparency stays.
 fn eight_bits(image: DynamicImage) -> DynamicImage {
     match (image.color().has_color(), image.color().has_alpha()) {
@@ -119,20 +109,6 @@ fn eight_bits(image: DynamicImage) -> DynamicImage {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn picture_keeps_its_shape_and_never_grows() {
-        for (given, shown) in [
-            ((10, 20), (10, 20)),
-            ((1_800, 1), (1_800, 1)),
-            ((3_600, 1_800), (1_800, 900)),
-            ((3_000, 4_000), (1_350, 1_800)),
-            ((20_000, 1), (1_800, 1)),
-        ] {
-            let size = page_size(given);
-            assert_eq!((size.width, size.height), shown, "{given:?}");
-        }
-    }
 
     #[test]
     fn end_of_a_preview_does_not_end_a_jpeg() {
