@@ -109,8 +109,9 @@ pub fn on_pinch(id: &str, callback: impl Fn(f64, f64) + Clone + 'static) -> Opti
                 return;
             };
             event.prevent_default();
-            let (across, down) = (other.client_x() - one.client_x(), other.client_y() - one.client_y());
-            let distance = f64::from(across).hypot(f64::from(down)).max(1.0);
+            let across = f64::from(other.client_x() - one.client_x());
+            let down = f64::from(other.client_y() - one.client_y());
+            let distance = (across * across + down * down).sqrt().max(1.0);
             if let Some(before) = apart.replace(Some(distance)) {
                 callback(distance / before, below(f64::from(one.client_y() + other.client_y()) / 2.0));
             }
@@ -118,7 +119,9 @@ pub fn on_pinch(id: &str, callback: impl Fn(f64, f64) + Clone + 'static) -> Opti
         listen_actively(&element, "wheel", move |event| {
             let Some(wheel) = event.dyn_ref::<WheelEvent>().filter(|wheel| wheel.ctrl_key()) else { return };
             event.prevent_default();
-            by_wheel((-wheel.delta_y() / 100.0).exp(), below_wheel(wheel.client_y().into()));
+            // A notch of a wheel is 100 or 120, a step of a touchpad a few.
+            let factor = (1.0 - wheel.delta_y() / 200.0).clamp(0.5, 1.5);
+            by_wheel(factor, below_wheel(wheel.client_y().into()));
         }),
     ])
 }
