@@ -19,6 +19,8 @@ mod web_items;
 #[cfg(feature = "hydrate")]
 mod web_pages;
 #[cfg(feature = "hydrate")]
+mod web_requests;
+#[cfg(feature = "hydrate")]
 mod web_time;
 
 #[cfg(not(feature = "hydrate"))]
@@ -35,6 +37,8 @@ pub use web_gestures::*;
 pub use web_items::*;
 #[cfg(feature = "hydrate")]
 pub use web_pages::*;
+#[cfg(feature = "hydrate")]
+pub use web_requests::*;
 #[cfg(feature = "hydrate")]
 pub use web_time::*;
 
@@ -107,6 +111,17 @@ pub enum Tap {
         /// Whether it asks for what comes next.
         forward: bool,
     },
+}
+
+/// What a server answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// Seconds to wait before the next request (`Retry-After`).
+    pub retry_after: Option<u32>,
+    /// The body, if it is text.
+    pub body: String,
 }
 
 /// An attribute in an item that a template makes: the selector of its element, empty for the item itself; the attribute's

@@ -150,8 +150,8 @@ test("only pages near the reader stand in the document", async ({ server, viewer
 test("small pictures lead to their pages", async ({ server, viewer }) => {
   const link = await server.share({ pages: 8 });
   await viewer.open(link.linkId);
-  await viewer.page.getByRole("button", { name: "Pages", exact: true }).click();
-  const panel = viewer.page.getByRole("navigation", { name: "Pages", exact: true });
+  await viewer.page.getByRole("button", { name: "Pages and outline" }).click();
+  const panel = viewer.page.getByRole("navigation", { name: "Pages and outline" });
   await panel.getByRole("link", { name: "Page 3" }).click();
   await viewer.expectPage(3, 8);
   await expect(panel.getByRole("link", { name: "Page 3" })).toHaveAttribute("aria-current", "page");
@@ -162,7 +162,7 @@ test("every page is printed on a sheet of its own", async ({ server, visitor }) 
   await server.setLink(link.linkId, { download: true });
   const viewer = await visitor();
   await viewer.open(link.linkId);
-  const sheets = viewer.page.locator("#printed-pages img");
+  const sheets = viewer.page.locator("#printed-pages > img");
   await expect(sheets).toHaveCount(7);
   const pdf = (await viewer.page.pdf({ preferCSSPageSize: true })).toString("latin1");
   expect(pdf.match(/\/Type\s*\/Page\b/g)).toHaveLength(7);

@@ -2,7 +2,7 @@
 
 use std::{marker::PhantomData, time::Duration};
 
-use super::{Frame, ItemPart, Rect, SendProgress, StreamEvent, Tap};
+use super::{Answer, Frame, ItemPart, Rect, SendProgress, StreamEvent, Tap};
 
 /// Ends a timer, a listener or a request when dropped; here there is nothing to end.
 #[must_use = "dropping it ends what it guards"]
@@ -240,6 +240,11 @@ pub fn on_history(_callback: impl Fn() + 'static) -> Guard {
 /// Never calls.
 pub fn on_online(_callback: impl Fn() + 'static) -> Guard {
     Guard
+}
+
+/// Never answered.
+pub async fn post(_path: String, _body: String) -> Option<Answer> {
+    None
 }
 
 /// Never calls.

@@ -2,14 +2,15 @@
 //! the first ones and a `<template>` for all others; each item has its number in `data-page`.
 
 use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Element, Event, HtmlElement, HtmlImageElement, HtmlTemplateElement, Response};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{Element, Event, HtmlElement, HtmlImageElement, HtmlTemplateElement};
 
 use super::{
     ItemPart,
-    web::{Guard, listen, window},
+    web::{Guard, listen},
     web_gestures::{closest, listen_first},
     web_pages::element,
+    web_requests::get,
 };
 
 /// Makes the list `id` hold the items of these numbers, first and last, and no others. `parts` tells what is to be set in
@@ -90,7 +91,7 @@ pub fn load_text(id: &str, page: u32) {
     let Some(path) = place.get_attribute("data-source").filter(|path| !path.is_empty()) else { return };
     let _ = place.remove_attribute("data-source");
     spawn_local(async move {
-        match fetched(&path).await {
+        match get(&path).await {
             Some(html) => place.set_inner_html(&html),
             None => drop(place.set_attribute("data-source", &path)),
         }
@@ -101,16 +102,10 @@ pub fn load_text(id: &str, page: u32) {
 pub fn load_html(id: &str, path: &str) {
     let (place, path) = (element(id), path.to_owned());
     spawn_local(async move {
-        if let (Some(place), Some(html)) = (place, fetched(&path).await) {
+        if let (Some(place), Some(html)) = (place, get(&path).await) {
             place.set_inner_html(&html);
         }
     });
-}
-
-async fn fetched(path: &str) -> Option<String> {
-    let answer: Response = JsFuture::from(window().fetch_with_str(path)).await.ok()?.dyn_into().ok()?;
-    let text = if answer.ok() { answer.text().ok()? } else { return None };
-    JsFuture::from(text).await.ok()?.as_string()
 }
 
 /// Calls back with the page of each picture of a list that could not be loaded, and its address; without an address when

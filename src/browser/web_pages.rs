@@ -1,8 +1,7 @@
 //! The scrolling element with the pages of a document: its size, what is scrolled, and where each page stands.
 
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{HtmlElement, RequestInit, ResizeObserver, Response};
+use web_sys::{HtmlElement, ResizeObserver};
 
 use super::{
     Frame, Rect,
@@ -113,17 +112,6 @@ pub fn before_next_paint(then: impl FnOnce() + 'static) {
 /// Calls back when the device has a network again.
 pub fn on_online(callback: impl Fn() + 'static) -> Guard {
     listen(&window(), "online", Box::new(move |_| callback()))
-}
-
-/// Asks for what is at a path, without its content, and calls back with the status; `None` if no answer came.
-pub fn status_of(path: &str, callback: impl FnOnce(Option<u16>) + 'static) {
-    let options = RequestInit::new();
-    options.set_method("HEAD");
-    let answer = JsFuture::from(window().fetch_with_str_and_init(path, &options));
-    spawn_local(async move {
-        let answer = answer.await.ok().and_then(|answer| answer.dyn_into::<Response>().ok());
-        callback(answer.map(|answer| answer.status()));
-    });
 }
 
 /// The query of the address, with its question mark; empty if there is none.

@@ -1,6 +1,7 @@
 //! Reports a visit to the server: join, heartbeat, leave.
 
 mod machine;
+mod outcome;
 
 use std::{
     cell::{Cell, RefCell},
@@ -10,15 +11,14 @@ use std::{
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
-    api,
-    browser::{self, Guard, Local},
-    error::AppError,
+    browser::{self, Answer, Guard, Local},
     model::{
         Fingerprint, Heartbeat, Join, Leave, LinkId, SessionId, ViewerAction, address,
         timing::HEARTBEAT_INTERVAL,
     },
 };
 use machine::{Command, Event, Machine};
+use outcome::outcome;
 
 /// A touch after so many seconds without one is reported at once. No server counts a reader as away sooner.
 const SHORTEST_PAUSE: u32 = 60;
@@ -175,10 +175,9 @@ impl Tracker {
 
     fn execute(self: &Rc<Self>, command: Command) {
         let Some(session_id) = self.session.borrow().clone() else { return };
-        let link_id = self.link_id.clone();
         match command {
             Command::Join { request, page } => {
-                let epoch = next_epoch(&link_id, self.epoch.get());
+                let epoch = next_epoch(&self.link_id, self.epoch.get());
                 self.epoch.set(epoch);
                 let join = Join {
                     session_id,
@@ -189,14 +188,14 @@ impl Tracker {
                     referrer: Some(self.referrer.clone()),
                     returning: Some(self.returning.get()),
                 };
-                self.send(request, async move { api::join(link_id, join).await });
+                self.send(request, &ViewerAction::Join(join));
             }
             Command::Heartbeat { request, page, visible } => {
                 // A later join is a return: this visit has begun.
                 self.returning.set(true);
                 let idle = Some(self.idle());
                 let heartbeat = Heartbeat { session_id, current_page: page, visible: Some(visible), idle };
-                self.send(request, async move { api::heartbeat(link_id, heartbeat).await });
+                self.send(request, &ViewerAction::Heartbeat(heartbeat));
             }
             Command::Retry(delay) => {
                 let tracker = Rc::downgrade(self);
@@ -204,15 +203,14 @@ impl Tracker {
                     .replace(Some(browser::after(delay, move || report(&tracker, Event::RetryDue))));
             }
             Command::Leave => {
-                let leave = self.leave(session_id);
+                let action = ViewerAction::Leave(self.leave(session_id));
                 // The answer does not matter: if the leave is lost, the viewer expires on the server.
-                spawn_local(async move { drop(api::leave(link_id, leave).await) });
+                let answer = self.post(&action);
+                spawn_local(async move { drop(answer.await) });
             }
             Command::LeaveByBeacon => {
                 let action = ViewerAction::Leave(self.leave(session_id));
-                if let Ok(text) = serde_json::to_string(&action) {
-                    browser::send_beacon(&address::realtime(&link_id), &text);
-                }
+                browser::send_beacon(&address::realtime(&self.link_id), &text_of(&action));
             }
         }
     }
@@ -222,13 +220,24 @@ impl Tracker {
     }
 
     /// Sends a request. It outlives the owner: a join in flight must be answered before its leave is sent.
-    fn send(self: &Rc<Self>, request: u32, answer: impl Future<Output = Result<(), AppError>> + 'static) {
-        let tracker = Rc::clone(self);
+    fn send(self: &Rc<Self>, request: u32, action: &ViewerAction) {
+        let (tracker, answer) = (Rc::clone(self), self.post(action));
         spawn_local(async move {
-            let answer = answer.await;
+            let answer = outcome(answer.await);
             tracker.on(Event::Answered(request, answer));
         });
     }
+
+    /// By REST, as beacons and `public/viewer/plain.js` do: what a server function needs in the browser's program is
+    /// more than the rest of tracking.
+    fn post(&self, action: &ViewerAction) -> impl Future<Output = Option<Answer>> + use<> {
+        browser::post(address::realtime(&self.link_id), text_of(action))
+    }
+}
+
+/// Plain data, which is always text.
+fn text_of(action: &ViewerAction) -> String {
+    serde_json::to_string(action).unwrap_or_default()
 }
 
 fn report(tracker: &Weak<Tracker>, event: Event) {
