@@ -201,3 +201,26 @@ test.describe("fingers", () => {
     expect((await viewer.page.getByRole("banner").boundingBox())?.width).toBe(390);
   });
 });
+
+test("pictures that failed come when the server is back", async ({ server, viewer, browserErrors }) => {
+  browserErrors.allow(/Failed to load resource|net::ERR_FAILED/);
+  const link = await server.share({ pages: 3 });
+  const isDown = { value: true };
+  await viewer.page.route(/\/pages\/\d+/, (route) => (isDown.value ? route.abort() : route.continue()));
+  await viewer.open(link.linkId);
+  const trouble = viewer.sheet(1).getByText("Page 1 could not be loaded.");
+  await expect(trouble).toBeVisible();
+  isDown.value = false;
+  await expect(trouble).toBeHidden();
+  await expect.poll(() => viewer.picture(1).evaluate((picture: HTMLImageElement) => picture.naturalWidth)).toBeGreaterThan(0);
+});
+
+test("link that is closed while one reads says so", async ({ server, viewer, browserErrors }) => {
+  browserErrors.allow(/status of 4\d\d/);
+  const link = await server.share({ pages: 30 });
+  await viewer.open(link.linkId);
+  await server.setLink(link.linkId, { enabled: false });
+  await viewer.page.keyboard.press("End");
+  await expect(viewer.page.getByTestId("closed")).toBeVisible();
+  await expect(viewer.sheet(30).getByText("Page 30 could not be loaded.")).toBeVisible();
+});
