@@ -36,6 +36,8 @@ mod history_query;
 mod ids;
 mod link;
 mod link_form;
+mod observed;
+mod page_time;
 mod reader;
 mod reader_name;
 mod report;
@@ -63,6 +65,8 @@ pub use history_query::{
 pub use ids::{DocumentId, Fingerprint, Invalid, KeyId, LinkId, OwnerId, SessionId};
 pub use link::{EmailGate, Gate, LinkChange, LinkState, LinkSummary, MAX_LABEL_LENGTH, NewLink};
 pub use link_form::LinkForm;
+pub use observed::{MAX_ADDRESS_LENGTH, MAX_CLICKED, MAX_SEEN, Observed, PageSeen, told_address};
+pub use page_time::{PageTime, PagesRead, Thirds};
 pub use reader::{MAX_OTHER_NAMES, ReaderErasure, ReaderHistory, ReaderId, ReaderNumbers, ReaderVisit};
 pub use reader_name::ReaderName;
 pub use report::{
@@ -70,4 +74,4 @@ pub use report::{
     PerformanceRow, Report, ReportNumbers, TimeBar, TimeChart, TimeUnit, VisitDetail, VisitList,
 };
 pub use snapshot::{ActiveViewer, LinkCounts, LinkDashboard, LinkViewers, Metrics, Snapshot, ViewerLimit};
-pub use visit::{PageTime, PagesRead, Visit, VisitId, is_view};
+pub use visit::{Visit, VisitId, is_view};

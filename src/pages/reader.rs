@@ -31,9 +31,9 @@ pub(super) fn Reader(
     });
     if let Some((link_id, windows)) = visit {
         let session = use_viewer_session_with_windows(link_id.clone(), windows);
-        let update_page = use_viewer_tracking(link_id, session.session_id, session.fingerprint, None);
-        update_page(reader.settled.get_untracked());
-        Effect::new(move |_| update_page(reader.settled.get()));
+        let reports = use_viewer_tracking(link_id, session.session_id, session.fingerprint, None);
+        reports.page.run(reader.settled.get_untracked());
+        Effect::new(move |_| reports.page.run(reader.settled.get()));
         Effect::new(move |_| visitor.set(session.session_id.get()));
     }
     view! { <DocumentViewer document preview download reader/> }.into_any()

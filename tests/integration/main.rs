@@ -22,6 +22,7 @@ mod live;
 mod managed_redis;
 mod many_redis;
 mod numbers;
+mod observed;
 mod operations;
 mod outage;
 mod pages;
