@@ -64,7 +64,7 @@ async fn owner_is_told_what_was_observed() {
     let id = only_visit(&app).await.id;
 
     let of_link = format!("/api/links/{}", app.link);
-    let visit = app.get(&format!("{of_link}/visits/{id}")).await.ok().json()["visit"].take();
+    let visit = app.get(&format!("{of_link}/visits/{id}")).await.ok().json()["listed"]["visit"].take();
     assert_eq!(visit["pages"][0], json!({ "page": 1, "visibleMs": 2_000, "thirds": 3 }));
     assert_eq!((&visit["pages"][1]["thirds"], &visit["printed"]), (&json!(7), &json!(true)));
     assert_eq!(visit["clicked"], json!(["https://example.org/?a=1&b=", "mailto:ada@example.org"]));
