@@ -105,18 +105,21 @@ fn row(page: TimelinePage, longest: f64) -> impl IntoView {
         <li class="timeline-page">
             // `loading` before `src`, which would otherwise load the picture at once.
             <img class="timeline-picture" loading="lazy" decoding="async" alt="" src=page.picture/>
-            <p class="timeline-what">{name}{parts}{exit}</p>
+            <p class="timeline-what">{name}{exit}</p>
             <p class="timeline-times">
                 <strong>{format::duration(page.visible_ms / 1000)}</strong>
                 <span class="timeline-median" title="The median of the other visits that had this page in view">
                     {others}
                 </span>
             </p>
-            <svg class="timeline-bar" aria-hidden="true">
-                <rect class="meter-all" width="100%" height="100%" rx="3"></rect>
-                <rect class="meter-part" width=percent(page.visible_ms as f64, longest) height="100%" rx="3"></rect>
-                {marker}
-            </svg>
+            <div class="timeline-share">
+                <svg class="timeline-bar" aria-hidden="true">
+                    <rect class="meter-all" width="100%" height="100%" rx="3"></rect>
+                    <rect class="meter-part" width=percent(page.visible_ms as f64, longest) height="100%" rx="3"></rect>
+                    {marker}
+                </svg>
+                {parts}
+            </div>
         </li>
     }
 }
@@ -138,7 +141,7 @@ fn parts(thirds: Thirds) -> impl IntoView {
         view! { <rect class=class y=y width="100%" height="30%"></rect> }
     };
     let thirds = ["0%", "35%", "70%"].into_iter().zip(thirds.each()).map(third).collect_view();
-    view! { <span class="timeline-parts"><svg aria-hidden="true">{thirds}</svg>{words}</span> }
+    view! { <p class="timeline-parts"><svg aria-hidden="true">{thirds}</svg>{words}</p> }
 }
 
 #[cfg(test)]
