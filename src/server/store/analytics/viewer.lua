@@ -135,34 +135,44 @@ end
 
 local most_clicked = 20
 
--- Adds what a client observed: 'page/thirds', 'p' and '>address', with blanks between. False when all of it was known.
-local function observe(viewer, observed)
-  local marks, clicked = string.match(viewer.traits, '^([^>]*)(.*)$')
-  local listed, _, count = ',' .. viewer.pages, string.gsub(clicked, '>', '>')
-
-  local function see(page, thirds)
-    local is_listed = string.find(listed, ',' .. page .. ':', 1, true)
-    local before = string.match(marks, ';' .. page .. '/(%d)')
-    if before then
-      thirds = bit.bor(before, thirds)
-      local mark = is_listed and thirds == 7 and '' or ';' .. page .. '/' .. thirds
-      marks = string.gsub(marks, ';' .. page .. '/%d', mark)
-    elseif viewer.pages ~= '?' and not is_listed then
-      marks = marks .. ';' .. page .. '/' .. thirds
+-- Adds parts of pages, 'page/thirds' with blanks between, to those in a viewer's traits. One pass over each list.
+local function add_parts(viewer, parts, observed)
+  local is_listed, order, sums = {}, {}, {}
+  for page in string.gmatch(viewer.pages, '(%d+):') do is_listed[page] = true end
+  for page, thirds in string.gmatch(parts, ';(%d+)/(%d)') do
+    order[#order + 1] = page
+    sums[page] = thirds
+  end
+  for page, thirds in string.gmatch(observed, '(%d+)/(%d)') do
+    if sums[page] then
+      sums[page] = bit.bor(sums[page], thirds)
+    elseif viewer.pages ~= '?' and not is_listed[page] then
+      order[#order + 1] = page
+      sums[page] = thirds
     end -- Otherwise it was seen whole, or nothing is known of its parts.
   end
+  local added = {}
+  for _, page in ipairs(order) do
+    if sums[page] ~= 7 or not is_listed[page] then added[#added + 1] = ';' .. page .. '/' .. sums[page] end
+  end
+  return table.concat(added)
+end
 
-  for item in string.gmatch(observed, '%S+') do
-    local page, thirds = string.match(item, '^(%d+)/(%d)$')
-    if page then
-      see(page, thirds)
-    elseif item == 'p' then
-      if string.sub(marks, 7, 7) ~= 'p' then marks = string.sub(marks, 1, 6) .. 'p' .. string.sub(marks, 7) end
+-- Adds what a client observed: 'page/thirds', 'p' and '>address', in this order and each with a blank behind it. False when
+-- all of it was known.
+local function observe(viewer, observed)
+  local head, parts, clicked = string.match(viewer.traits, '^(......p?)([^>]*)(.*)$')
+  local pages_end = string.match(observed, '^[%d/ ]*()')
+  if pages_end > 1 then parts = add_parts(viewer, parts, string.sub(observed, 1, pages_end - 1)) end
+  local _, count = string.gsub(clicked, '>', '>')
+  for item in string.gmatch(string.sub(observed, pages_end), '%S+') do
+    if item == 'p' then
+      head = string.sub(head, 1, 6) .. 'p'
     elseif count < most_clicked and not string.find(clicked .. '>', item .. '>', 1, true) then
       clicked, count = clicked .. item, count + 1
     end
   end
-  local traits = marks .. clicked
+  local traits = head .. parts .. clicked
   if traits == viewer.traits then return false end
   viewer.traits = traits
   return true
