@@ -39,4 +39,4 @@ pub use uploads::{
     use_uploads,
 };
 pub use viewer_session::{ViewerSession, use_viewer_session, use_viewer_session_with_windows};
-pub use viewer_tracking::use_viewer_tracking;
+pub use viewer_tracking::{ViewerReports, use_viewer_tracking};

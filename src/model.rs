@@ -36,9 +36,11 @@ mod history_query;
 mod ids;
 mod link;
 mod link_form;
+mod observed;
 mod outline;
 mod page_sizes;
 mod page_text;
+mod page_time;
 mod picture;
 mod reader;
 mod reader_name;
@@ -67,9 +69,11 @@ pub use history_query::{
 pub use ids::{DocumentId, Fingerprint, Invalid, KeyId, LinkId, OwnerId, SessionId};
 pub use link::{Copying, EmailGate, Gate, LinkChange, LinkState, LinkSummary, MAX_LABEL_LENGTH, NewLink};
 pub use link_form::LinkForm;
+pub use observed::{MAX_ADDRESS_LENGTH, MAX_CLICKED, MAX_SEEN, Observed, PageSeen, told_address};
 pub use outline::OutlineItem;
 pub use page_sizes::PageSizes;
 pub use page_text::{LinkTarget, PageLink, PageText, TextBlock, TextLine, TextPiece, TextRole};
+pub use page_time::{PageTime, PagesRead, Thirds};
 pub use picture::{
     DEFAULT_PICTURE_WIDTH, MAX_PICTURE_PIXELS, PICTURE_WIDTHS, PictureFormat, PictureWish, picture_size,
     picture_widths,
@@ -81,4 +85,4 @@ pub use report::{
     PerformanceRow, Report, ReportNumbers, TimeBar, TimeChart, TimeUnit, VisitDetail, VisitList,
 };
 pub use snapshot::{ActiveViewer, LinkCounts, LinkDashboard, LinkViewers, Metrics, Snapshot, ViewerLimit};
-pub use visit::{PageTime, PagesRead, Visit, VisitId, is_view};
+pub use visit::{Visit, VisitId, is_view};

@@ -66,10 +66,10 @@ fn beats(link: &LinkId, connection: u64) -> Outcome<Vec<Vec<u8>>> {
             // Viewers turn at different times, so that page turns are evenly spread.
             let turned = (beat + viewer) / PAGE_TURN % 2;
             let beat = ViewerAction::Heartbeat(Heartbeat {
-                session_id: viewers::session(viewer)?,
                 current_page: Some(viewers::page(viewer + turned)),
                 visible: Some(true),
                 idle: Some(0),
+                ..Heartbeat::of(viewers::session(viewer)?)
             });
             let body = serde_json::to_string(&beat)?;
             requests.push(http::post(&format!("/api/send/realtime/{link}"), &body));

@@ -89,8 +89,7 @@ async fn call(
     let snapshot = analytics.snapshot(link, ViewerLimit::default()).await?;
     times.snapshot.push(began.elapsed().as_secs_f64() * 1e3);
 
-    let leave = Leave { session_id: join.session_id, duration: None, epoch: None };
-    analytics.leave(link, &leave).await?;
+    analytics.leave(link, &Leave::of(join.session_id)).await?;
     let (active, listed) = (snapshot.metrics.active_viewers, snapshot.active_viewers.len());
     if joined == Joined::New && active == others + 1 && listed == usize::from(ViewerLimit::default().get()) {
         Ok(())

@@ -45,12 +45,8 @@ pub async fn measure(program: &Program, redis: &Redis, shared: &LinkId) -> Outco
             let path = format!("/api/send/realtime/{link}");
             let join = serde_json::to_string(&ViewerAction::Join(viewer.clone()))?;
             times.join.push(timed(&mut connection, &http::post(&path, &join)).await?);
-            let beat = Heartbeat {
-                session_id: viewer.session_id.clone(),
-                current_page: None,
-                visible: Some(true),
-                idle: Some(0),
-            };
+            let beat =
+                Heartbeat { visible: Some(true), idle: Some(0), ..Heartbeat::of(viewer.session_id.clone()) };
             let beat = serde_json::to_string(&ViewerAction::Heartbeat(beat))?;
             times.heartbeat.push(timed(&mut connection, &http::post(&path, &beat)).await?);
         }

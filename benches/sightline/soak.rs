@@ -147,10 +147,10 @@ impl Load {
                 pace.tick().await;
                 let turned = (beat + viewer) / PAGE_TURN;
                 let action = ViewerAction::Heartbeat(Heartbeat {
-                    session_id: viewers::session(viewer)?,
                     current_page: Some(viewers::page(viewer + turned)),
                     visible: Some(true),
                     idle: Some(0),
+                    ..Heartbeat::of(viewers::session(viewer)?)
                 });
                 self.send(&mut connection, &action).await?;
             }
@@ -169,8 +169,7 @@ impl Load {
             self.send(&mut connection, &ViewerAction::Join(viewers::join(newcomer)?)).await?;
             if number > 0 {
                 let session_id = viewers::session(newcomer - 1)?;
-                let leave = Leave { session_id, duration: None, epoch: None };
-                self.send(&mut connection, &ViewerAction::Leave(leave)).await?;
+                self.send(&mut connection, &ViewerAction::Leave(Leave::of(session_id))).await?;
             }
         }
         Ok(())

@@ -106,8 +106,7 @@ async fn enter(
 ) -> Result<(), AppError> {
     let join = join(number)?;
     then.join(link, &join, &arrival()).await?;
-    let beat = Heartbeat { session_id: join.session_id, current_page: None, visible: None, idle: None };
-    now.heartbeat(link, beat, version.to_owned()).await.map(|_| ())
+    now.heartbeat(link, Heartbeat::of(join.session_id), version.to_owned()).await.map(|_| ())
 }
 
 /// 22 letters and digits without a pattern.

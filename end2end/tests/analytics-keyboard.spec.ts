@@ -66,7 +66,7 @@ async function exportByKeyboard(page: Page, { linkId, title }: SharedLink, audit
   const download = page.waitForEvent("download");
   await keyboard.press(page.getByRole("link", { name: "CSV", exact: true }), "Enter");
   const file = await download;
-  expect(file.suggestedFilename()).toBe("visits-v1.csv");
+  expect(file.suggestedFilename()).toBe("visits-v2.csv");
   const [head, ...visits] = (await readFile(await file.path(), "utf8")).trimEnd().split("\r\n").map((row) => row.split(","));
   const field = (name: string) => visits.map((visit) => visit[head?.indexOf(name) ?? -1]);
   expect(field("email")).toEqual(["ann@example.com"]);

@@ -63,7 +63,7 @@ test("visits are filtered, read and exported", async ({ server, dashboard }) => 
 
   const download = page.waitForEvent("download");
   await page.getByRole("link", { name: "CSV", exact: true }).click();
-  expect((await download).suggestedFilename()).toBe("visits-v1.csv");
+  expect((await download).suggestedFilename()).toBe("visits-v2.csv");
 
   await visitLink(page, ann).click();
   await expect(page.getByRole("heading", { level: 1 })).toContainText(ann);

@@ -158,14 +158,19 @@ pub fn Unverified() -> impl IntoView {
 }
 
 fn marks(visit: &Visit) -> impl IntoView + use<> {
+    let opened = visit.clicked.len();
+    let links = format::plural(opened as u64, "link opened", "links opened");
     let marks = [
         (visit.returning == Some(true), "Returning", "This browser was here before."),
         (visit.downloaded_at.is_some(), "Downloaded", "The file was downloaded in this visit."),
+        (visit.printed, "Tried to print", "The reader asked the browser to print."),
+        (opened > 0, &*links, "The reader opened links in the document."),
         (visit.archived, "Archived", "This visit is left out of all numbers."),
     ];
     let marks = marks.into_iter().filter(|(is_shown, ..)| *is_shown);
-    let marks: Vec<_> =
-        marks.map(|(_, text, title)| view! { <span class="mark" title=title>{text}</span> }).collect();
+    let marks: Vec<_> = marks
+        .map(|(_, text, title)| view! { <span class="mark" title=title>{text.to_owned()}</span> })
+        .collect();
     (!marks.is_empty()).then(|| view! { <span class="visit-marks">{marks}</span> })
 }
 
@@ -204,10 +209,7 @@ mod tests {
             joined_at: NOW - 2 * 3_600_000,
             ended_at: NOW - 3_600_000,
             visible_ms: 200_900,
-            pages: Some(vec![
-                PageTime { page: 1, visible_ms: 190_000 },
-                PageTime { page: 4, visible_ms: 10_900 },
-            ]),
+            pages: Some(vec![PageTime::whole(1, 190_000), PageTime::whole(4, 10_900)]),
             exit_page: Some(4),
             downloaded_at: None,
             referrer: None,
@@ -215,6 +217,8 @@ mod tests {
             country: None,
             returning: None,
             archived: false,
+            clicked: Vec::new(),
+            printed: false,
         }
     }
 
@@ -247,7 +251,7 @@ mod tests {
         ] {
             assert!(page.contains(part), "{part} is not in {page}");
         }
-        for part in ["not verified", "Returning", "Newsletter", "Older visits"] {
+        for part in ["not verified", "Returning", "Tried to print", "opened", "Newsletter", "Older visits"] {
             assert!(!page.contains(part), "{part} is in {page}");
         }
     }
@@ -258,6 +262,8 @@ mod tests {
         let visit = Visit {
             email: Some("ada@example.com".to_owned()),
             downloaded_at: Some(NOW),
+            clicked: vec!["https://example.org".to_owned()],
+            printed: true,
             client: Some(client),
             country: "DE".parse().ok(),
             returning: Some(true),
@@ -273,6 +279,8 @@ mod tests {
             "not verified",
             "Returning",
             "Downloaded",
+            "Tried to print",
+            "1 link opened",
             "Archived",
             r#"href="?link=guide" dir="auto">Newsletter</a>"#,
             r#"title="Safari, iOS" class="visit-device">Phone<"#,

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::charts::percent;
-use crate::format;
+use crate::{format, model::Thirds};
 
 /// One page of a visit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub struct TimelinePage {
     pub page: u32,
     /// Milliseconds in view.
     pub visible_ms: u64,
+    /// What was in view of it.
+    pub thirds: Thirds,
     /// The median of the other visits that had it in view, in seconds; `None`: there is none.
     pub median_seconds: Option<u64>,
     /// Its picture.
@@ -89,6 +91,7 @@ fn row(page: TimelinePage, longest: f64) -> impl IntoView {
         true => view! { <span class="timeline-name">{name}</span> }.into_any(),
         false => view! { <a class="timeline-name" href=page.address>{name}</a> }.into_any(),
     };
+    let parts = (page.thirds != Thirds::WHOLE).then(|| parts(page.thirds));
     let exit = page.is_exit.then(|| view! { <span class="mark">"Left here"</span> });
     let others = match page.median_seconds {
         Some(seconds) => format!("others {}", format::duration(seconds)),
@@ -109,13 +112,36 @@ fn row(page: TimelinePage, longest: f64) -> impl IntoView {
                     {others}
                 </span>
             </p>
-            <svg class="timeline-bar" aria-hidden="true">
-                <rect class="meter-all" width="100%" height="100%" rx="3"></rect>
-                <rect class="meter-part" width=percent(page.visible_ms as f64, longest) height="100%" rx="3"></rect>
-                {marker}
-            </svg>
+            <div class="timeline-share">
+                <svg class="timeline-bar" aria-hidden="true">
+                    <rect class="meter-all" width="100%" height="100%" rx="3"></rect>
+                    <rect class="meter-part" width=percent(page.visible_ms as f64, longest) height="100%" rx="3"></rect>
+                    {marker}
+                </svg>
+                {parts}
+            </div>
         </li>
     }
+}
+
+/// Which thirds of a page were in view, as a small page and in words.
+fn parts(thirds: Thirds) -> impl IntoView {
+    let words = match thirds.each() {
+        [true, false, false] => "Top third seen",
+        [false, true, false] => "Middle third seen",
+        [false, false, true] => "Bottom third seen",
+        [true, true, false] => "Upper two thirds seen",
+        [false, true, true] => "Lower two thirds seen",
+        [true, false, true] => "Top and bottom thirds seen",
+        [false, false, false] => "No third seen",
+        [true, true, true] => "Whole page seen",
+    };
+    let third = |(y, is_seen)| {
+        let class = if is_seen { "meter-part" } else { "meter-all" };
+        view! { <rect class=class y=y width="100%" height="30%"></rect> }
+    };
+    let thirds = ["0%", "35%", "70%"].into_iter().zip(thirds.each()).map(third).collect_view();
+    view! { <p class="timeline-parts"><svg aria-hidden="true">{thirds}</svg>{words}</p> }
 }
 
 #[cfg(test)]
@@ -126,7 +152,8 @@ mod tests {
     fn page(page: u32, visible_ms: u64, median_seconds: Option<u64>) -> TimelinePage {
         let picture = format!("/api/documents/d/pages/{page}?v=1");
         let address = format!("/documents/d/preview?p={page}");
-        TimelinePage { page, visible_ms, median_seconds, picture, is_exit: page == 2, address }
+        let thirds = Thirds::WHOLE;
+        TimelinePage { page, visible_ms, thirds, median_seconds, picture, is_exit: page == 2, address }
     }
 
     #[test]
@@ -145,6 +172,32 @@ mod tests {
         ] {
             assert!(page.contains(part), "{part} is not in {page}");
         }
+    }
+
+    #[test]
+    fn parts_of_a_page_are_shown_in_words() {
+        let shown = |sum: u8| {
+            let thirds = Thirds::try_from(sum).expect("thirds");
+            let pages = Some(vec![TimelinePage { thirds, ..page(1, 9_000, None) }]);
+            html(move || view! { <VisitTimeline pages/> })
+        };
+        for (sum, words, part) in [
+            (0, "No third seen", r#"<rect y="0%" width="100%" height="30%" class="meter-all">"#),
+            (1, "Top third seen", r#"<rect y="0%" width="100%" height="30%" class="meter-part">"#),
+            (2, "Middle third seen", r#"<rect y="35%" width="100%" height="30%" class="meter-part">"#),
+            (3, "Upper two thirds seen", r#"<rect y="70%" width="100%" height="30%" class="meter-all">"#),
+            (4, "Bottom third seen", r#"<rect y="70%" width="100%" height="30%" class="meter-part">"#),
+            (
+                5,
+                "Top and bottom thirds seen",
+                r#"<rect y="35%" width="100%" height="30%" class="meter-all">"#,
+            ),
+            (6, "Lower two thirds seen", r#"<rect y="0%" width="100%" height="30%" class="meter-all">"#),
+        ] {
+            let page = shown(sum);
+            assert!(page.contains(words) && page.contains(part), "{sum}: {page}");
+        }
+        assert!(!shown(7).contains("timeline-parts"), "a whole page needs no words");
     }
 
     #[test]

@@ -20,7 +20,7 @@ use state::Reading;
 
 use crate::{
     browser::{self, Local},
-    model::{ShownDocument, timing::PAGE_SETTLES_AFTER},
+    model::{PageSeen, ShownDocument, timing::PAGE_SETTLES_AFTER},
 };
 
 /// The id of the scrolling element.
@@ -35,14 +35,8 @@ pub const OUTLINE_ID: &str = "outline";
 /// Something that an owner may want to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReadingEvent {
-    /// These thirds of a page have been in view for at least a second each: the sum of 1 for the upper, 2 for the middle
-    /// and 4 for the lower one.
-    Read {
-        /// The page, from 1. The reader has been on it.
-        page: u32,
-        /// All of its thirds that were read.
-        thirds: u8,
-    },
+    /// These thirds of a page that the reader has been on were in view for at least a second each; none: they begin it.
+    Read(PageSeen),
     /// A link that leads away from the document was opened.
     Opened(String),
     /// The browser was asked to print.

@@ -1,7 +1,9 @@
 //! Reports a visit to the server: join, heartbeat, leave.
 
+mod epoch;
 mod machine;
 mod outcome;
+mod unsent;
 
 use std::{
     cell::{Cell, RefCell},
@@ -13,18 +15,35 @@ use leptos::{prelude::*, task::spawn_local};
 use crate::{
     browser::{self, Answer, Guard, Local},
     model::{
-        Fingerprint, Heartbeat, Join, Leave, LinkId, SessionId, ViewerAction, address,
+        Fingerprint, Heartbeat, Join, Leave, LinkId, PageSeen, SessionId, ViewerAction, address,
         timing::HEARTBEAT_INTERVAL,
     },
 };
+use epoch::{epoch_key, next_epoch};
 use machine::{Command, Event, Machine};
 use outcome::outcome;
+use unsent::Told;
 
 /// A touch after so many seconds without one is reported at once. No server counts a reader as away sooner.
 const SHORTEST_PAUSE: u32 = 60;
 
-/// Reports the visit to a link, and returns `update_page`: call it with the page (from 1) that the reader
-/// settled on.
+/// What a viewer page tells of its reader.
+#[derive(Clone, Copy, Debug)]
+pub struct ViewerReports {
+    /// The page (from 1) that the reader settled on.
+    pub page: Callback<u32>,
+    /// Parts of a page that came into view. A page that the reader leaves without a word of its parts counts as seen
+    /// whole; from the first call on, parts are told of every page. Call it at first with the page in view and
+    /// [`Thirds::NONE`](crate::model::Thirds::NONE).
+    pub seen: Callback<PageSeen>,
+    /// The address of a link out of the document that the reader opened. One that is not http, https or mailto is not
+    /// told.
+    pub clicked: Callback<String>,
+    /// The reader asked the browser to print.
+    pub printed: Callback<()>,
+}
+
+/// Reports the visit to a link: what it is told by [`ViewerReports`], and whether the reader is there.
 ///
 /// It sends
 ///
@@ -32,7 +51,8 @@ const SHORTEST_PAUSE: u32 = 60;
 ///   knows the session or the page returns from the back-forward cache;
 /// - a heartbeat every [`HEARTBEAT_INTERVAL`], and at once when the page or the visibility changes, or when the reader
 ///   touches the page after a pause. Each says for how long they have not touched it: the server stops counting
-///   reading time of a page that lies untouched;
+///   reading time of a page that lies untouched. Links opened and printing are sent at once, parts of pages with the
+///   next heartbeat, and all of them until the server has them;
 /// - a leave when the reactive owner is disposed of or, by beacon, when the page is closed.
 ///
 /// A request that fails because the server is unreachable or overloaded is repeated with growing delays.
@@ -50,8 +70,8 @@ const SHORTEST_PAUSE: u32 = 60;
 /// #[component]
 /// fn TrackedPage(link_id: LinkId, settled_page: ReadSignal<u32>) -> impl IntoView {
 ///     let session = use_viewer_session(link_id.clone());
-///     let update_page = use_viewer_tracking(link_id, session.session_id, session.fingerprint, None);
-///     Effect::new(move |_| update_page(settled_page.get()));
+///     let reports = use_viewer_tracking(link_id, session.session_id, session.fingerprint, None);
+///     Effect::new(move |_| reports.page.run(settled_page.get()));
 ///     view! { <p>"Page " {settled_page}</p> }
 /// }
 /// ```
@@ -64,11 +84,12 @@ pub fn use_viewer_tracking(
     session_id: impl Into<Signal<Option<SessionId>>>,
     fingerprint: impl Into<Signal<Option<Fingerprint>>>,
     email: Option<String>,
-) -> impl Fn(u32) + Copy + Send + Sync + 'static {
+) -> ViewerReports {
     let session_id = session_id.into();
     let page = RwSignal::new(None);
     let tracker = Local::new(Tracker::new(link_id, fingerprint.into(), email));
-    let unmounted = tracker.clone();
+    let (unmounted, on_seen, on_clicked, on_printed) =
+        (tracker.clone(), tracker.clone(), tracker.clone(), tracker.clone());
     on_cleanup(move || {
         unmounted.with(|tracker| tracker.stop());
     });
@@ -82,7 +103,16 @@ pub fn use_viewer_tracking(
             tracker.set_session(session);
         });
     });
-    move |settled| page.set(Some(settled))
+    ViewerReports {
+        page: Callback::new(move |settled| page.set(Some(settled))),
+        seen: Callback::new(move |seen| observe(&on_seen, Event::Seen(seen))),
+        clicked: Callback::new(move |address| observe(&on_clicked, Event::Clicked(address))),
+        printed: Callback::new(move |()| observe(&on_printed, Event::Printed)),
+    }
+}
+
+fn observe(tracker: &Local<Rc<Tracker>>, event: Event) {
+    tracker.with(|tracker| tracker.on(event));
 }
 
 /// Executes what the [`Machine`] decides.
@@ -190,11 +220,13 @@ impl Tracker {
                 };
                 self.send(request, &ViewerAction::Join(join));
             }
-            Command::Heartbeat { request, page, visible } => {
+            Command::Heartbeat { request, page, visible, told } => {
                 // A later join is a return: this visit has begun.
                 self.returning.set(true);
                 let idle = Some(self.idle());
-                let heartbeat = Heartbeat { session_id, current_page: page, visible: Some(visible), idle };
+                let (current_page, visible) = (page, Some(visible));
+                let Told { seen, clicked, printed } = told;
+                let heartbeat = Heartbeat { session_id, current_page, visible, idle, seen, clicked, printed };
                 self.send(request, &ViewerAction::Heartbeat(heartbeat));
             }
             Command::Retry(delay) => {
@@ -202,21 +234,22 @@ impl Tracker {
                 self.retry_timer
                     .replace(Some(browser::after(delay, move || report(&tracker, Event::RetryDue))));
             }
-            Command::Leave => {
-                let action = ViewerAction::Leave(self.leave(session_id));
+            Command::Leave(told) => {
+                let action = ViewerAction::Leave(self.leave(session_id, told));
                 // The answer does not matter: if the leave is lost, the viewer expires on the server.
                 let answer = self.post(&action);
                 spawn_local(async move { drop(answer.await) });
             }
-            Command::LeaveByBeacon => {
-                let action = ViewerAction::Leave(self.leave(session_id));
+            Command::LeaveByBeacon(told) => {
+                let action = ViewerAction::Leave(self.leave(session_id, told));
                 browser::send_beacon(&address::realtime(&self.link_id), &text_of(&action));
             }
         }
     }
 
-    fn leave(&self, session_id: SessionId) -> Leave {
-        Leave { session_id, duration: None, epoch: Some(self.epoch.get()) }
+    fn leave(&self, session_id: SessionId, told: Told) -> Leave {
+        let Told { seen, clicked, printed } = told;
+        Leave { session_id, duration: None, epoch: Some(self.epoch.get()), seen, clicked, printed }
     }
 
     /// Sends a request. It outlives the owner: a join in flight must be answered before its leave is sent.
@@ -252,38 +285,5 @@ fn touch(tracker: &Weak<Tracker>) {
     tracker.touched_at.set(browser::unix_millis());
     if was_idle >= SHORTEST_PAUSE {
         tracker.on(Event::TouchedAgain);
-    }
-}
-
-/// An epoch greater than those of all earlier joins of this browser to this link, even if the clock was set
-/// back. Without local storage it is greater than those of this page load only.
-fn next_epoch(link_id: &LinkId, last_on_page: u64) -> u64 {
-    let key = epoch_key(link_id);
-    let last_stored = browser::stored(&key).and_then(|text| text.parse().ok()).unwrap_or(0);
-    let epoch = epoch_after(last_on_page.max(last_stored), browser::unix_millis());
-    browser::store(&key, &epoch.to_string());
-    epoch
-}
-
-fn epoch_key(link_id: &LinkId) -> String {
-    format!("sightline:epoch:{link_id}")
-}
-
-/// Ignores an implausible stored number: the server refuses epochs over 2^53.
-fn epoch_after(last: u64, unix_millis: u64) -> u64 {
-    const MAX_PLAUSIBLE: u64 = 1 << 52;
-    if last < MAX_PLAUSIBLE { unix_millis.max(last + 1) } else { unix_millis }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::epoch_after;
-
-    #[test]
-    fn epochs_follow_the_clock_and_never_decrease() {
-        assert_eq!(epoch_after(0, 1000), 1000);
-        assert_eq!(epoch_after(1000, 1000), 1001);
-        assert_eq!(epoch_after(5000, 1000), 5001, "the clock was set back");
-        assert_eq!(epoch_after(u64::MAX, 1000), 1000, "the stored number is implausible");
     }
 }

@@ -5,7 +5,8 @@ use leptos::prelude::*;
 use crate::{
     components::DocumentViewer,
     hooks::{
-        ReadingEvent, use_document_reader, use_printing, use_viewer_session_with_windows, use_viewer_tracking,
+        ReadingEvent, ViewerReports, use_document_reader, use_printing, use_viewer_session_with_windows,
+        use_viewer_tracking,
     },
     model::{LinkId, ShownDocument, address, timing::Windows},
 };
@@ -23,7 +24,16 @@ pub fn Reader(
     /// [`DocumentPages`](crate::components::DocumentPages), which only the server makes.
     children: Children,
 ) -> impl IntoView {
-    let report = Callback::new(|_event: ReadingEvent| ());
+    let reports = StoredValue::new(None::<ViewerReports>);
+    let report = Callback::new(move |event| {
+        if let Some(reports) = reports.get_value() {
+            match event {
+                ReadingEvent::Read(seen) => reports.seen.run(seen),
+                ReadingEvent::Opened(address) => reports.clicked.run(address),
+                ReadingEvent::Printed => reports.printed.run(()),
+            }
+        }
+    });
     let reader = use_document_reader(document.clone(), page, report);
     let preview = visit.is_none();
     let may_print = preview || document.download.is_some();
@@ -38,9 +48,10 @@ pub fn Reader(
     });
     if let Some((link_id, windows)) = visit {
         let session = use_viewer_session_with_windows(link_id.clone(), windows);
-        let update_page = use_viewer_tracking(link_id, session.session_id, session.fingerprint, None);
-        update_page(reader.settled.get_untracked());
-        Effect::new(move |_| update_page(reader.settled.get()));
+        let tracking = use_viewer_tracking(link_id, session.session_id, session.fingerprint, None);
+        reports.set_value(Some(tracking));
+        tracking.page.run(reader.settled.get_untracked());
+        Effect::new(move |_| tracking.page.run(reader.settled.get()));
         Effect::new(move |_| visitor.set(session.session_id.get()));
     }
     view! { <DocumentViewer document preview download print reader>{children()}</DocumentViewer> }.into_any()

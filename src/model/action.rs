@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fingerprint, Invalid, SessionId};
+use super::{Fingerprint, Invalid, Observed, PageSeen, SessionId};
 
 /// The longest e-mail address, in bytes.
 ///
@@ -72,6 +72,17 @@ pub struct Heartbeat {
     /// reader counts as reading.
     #[serde(default)]
     pub idle: Option<u32>,
+    /// Parts of pages that came into view since the client last told, of at most [`MAX_SEEN`](super::MAX_SEEN) pages. A
+    /// page that the reader leaves without a word of its parts counts as seen whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Vec<PageSeen>>,
+    /// The addresses of links in the document that the reader opened since, at most
+    /// [`MAX_CLICKED`](super::MAX_CLICKED); see [`told_address`](super::told_address).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clicked: Option<Vec<String>>,
+    /// Whether the reader asked the browser to print.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub printed: Option<bool>,
 }
 
 /// Ends a visit: the document was closed.
@@ -87,6 +98,15 @@ pub struct Leave {
     /// The epoch of the [`Join`] that this leave ends.
     #[serde(default)]
     pub epoch: Option<u64>,
+    /// As in [`Heartbeat`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Vec<PageSeen>>,
+    /// As in [`Heartbeat`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clicked: Option<Vec<String>>,
+    /// As in [`Heartbeat`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub printed: Option<bool>,
 }
 
 impl ViewerAction {
@@ -95,7 +115,7 @@ impl ViewerAction {
         match self {
             Self::Join(join) => join.check(pages),
             Self::Heartbeat(beat) => beat.check(pages),
-            Self::Leave(leave) => leave.check(),
+            Self::Leave(leave) => leave.check(pages),
         }
     }
 }
@@ -124,17 +144,59 @@ impl Join {
 }
 
 impl Heartbeat {
+    /// A heartbeat that says nothing but its session.
+    pub fn of(session_id: SessionId) -> Self {
+        Self {
+            session_id,
+            current_page: None,
+            visible: None,
+            idle: None,
+            seen: None,
+            clicked: None,
+            printed: None,
+        }
+    }
+
     /// See [`ViewerAction::check`].
     pub fn check(&self, pages: u32) -> Result<(), Invalid> {
-        check_page(self.current_page, pages)
+        check_page(self.current_page, pages)?;
+        self.observed().check(pages)
+    }
+
+    /// What the client observed of the reader.
+    pub fn observed(&self) -> Observed<'_> {
+        observed(self.seen.as_deref(), self.clicked.as_deref(), self.printed)
     }
 }
 
 impl Leave {
+    /// A leave that says nothing but its session.
+    pub fn of(session_id: SessionId) -> Self {
+        Self { session_id, duration: None, epoch: None, seen: None, clicked: None, printed: None }
+    }
+
     /// See [`ViewerAction::check`].
-    pub fn check(&self) -> Result<(), Invalid> {
+    pub fn check(&self, pages: u32) -> Result<(), Invalid> {
         check_epoch(self.epoch)?;
-        check_duration(self.duration)
+        check_duration(self.duration)?;
+        self.observed().check(pages)
+    }
+
+    /// What the client observed of the reader.
+    pub fn observed(&self) -> Observed<'_> {
+        observed(self.seen.as_deref(), self.clicked.as_deref(), self.printed)
+    }
+}
+
+fn observed<'a>(
+    seen: Option<&'a [PageSeen]>,
+    clicked: Option<&'a [String]>,
+    printed: Option<bool>,
+) -> Observed<'a> {
+    Observed {
+        seen: seen.unwrap_or_default(),
+        clicked: clicked.unwrap_or_default(),
+        printed: printed.unwrap_or_default(),
     }
 }
 
@@ -198,72 +260,4 @@ pub fn check_email(email: &str) -> Result<(), Invalid> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn session() -> SessionId {
-        "s".parse().expect("a session id")
-    }
-
-    fn join(email: Option<&str>, current_page: Option<u32>, epoch: Option<u64>) -> ViewerAction {
-        let email = email.map(str::to_owned);
-        ViewerAction::Join(Join { email, current_page, epoch, ..Join::of(session()) })
-    }
-
-    fn referred(host: &str) -> ViewerAction {
-        ViewerAction::Join(Join { referrer: Some(host.to_owned()), ..Join::of(session()) })
-    }
-
-    fn leave(duration: Option<u64>) -> ViewerAction {
-        ViewerAction::Leave(Leave { session_id: session(), duration, epoch: None })
-    }
-
-    #[test]
-    fn values_within_the_limits_are_accepted() {
-        let longest = format!("{}@b.c", "a".repeat(MAX_EMAIL_LENGTH - 4));
-        for good in [
-            join(None, None, None),
-            join(Some("a@b"), Some(1), Some(0)),
-            join(Some(&longest), Some(12), Some(1 << 53)),
-            join(Some("<b>@x"), None, None), // always shown as text, never as HTML
-            referred("news.example.org"),
-            referred("[::1]:8080"),
-            referred(""),
-            leave(None),
-            leave(Some(0)),
-            leave(Some(MAX_DURATION)),
-        ] {
-            assert_eq!(good.check(12), Ok(()), "{good:?}");
-        }
-    }
-
-    #[test]
-    fn values_over_the_limits_name_their_field() {
-        let too_long = format!("{}@b.c", "a".repeat(MAX_EMAIL_LENGTH - 3));
-        for (bad, field) in [
-            (join(None, Some(0), None), "currentPage"),
-            (join(None, Some(13), None), "currentPage"),
-            (join(None, None, Some((1 << 53) + 1)), "epoch"),
-            (join(Some(""), None, None), "email"),
-            (join(Some("ada"), None, None), "email"),
-            (join(Some("a@"), None, None), "email"),
-            (join(Some("@b"), None, None), "email"),
-            (join(Some("a@b@c"), None, None), "email"),
-            (join(Some("a b@c"), None, None), "email"),
-            (join(Some("a\n@c"), None, None), "email"),
-            (join(Some(&too_long), None, None), "email"),
-            (referred("https://news.example.org/"), "referrer"),
-            (referred("two words"), "referrer"),
-            (referred(&"a".repeat(MAX_REFERRER_LENGTH + 1)), "referrer"),
-            (leave(Some(MAX_DURATION + 1)), "duration"),
-        ] {
-            assert_eq!(bad.check(12).expect_err("refused").field, field, "{bad:?}");
-        }
-    }
-
-    #[test]
-    fn leave_serialises_as_the_contract_says() {
-        let json = serde_json::to_string(&leave(Some(7))).expect("plain data");
-        assert_eq!(json, r#"{"action":"leave","sessionId":"s","duration":7,"epoch":null}"#);
-    }
-}
+mod tests;

@@ -54,6 +54,8 @@ pub struct HistoryQuery {
     pub returning: Option<bool>,
     /// Only visits in which the file was downloaded, and downloads without a visit.
     pub downloaded: bool,
+    /// Only visits in which the reader asked to print.
+    pub printed: bool,
     /// Only visits with this kind of device.
     pub device: Option<Device>,
     /// Only visits from this country.
@@ -85,6 +87,7 @@ impl Default for HistoryQuery {
             page: None,
             returning: None,
             downloaded: false,
+            printed: false,
             device: None,
             country: None,
             referrer: None,
@@ -127,6 +130,7 @@ impl HistoryQuery {
             ("page", self.page.map(|page| page.to_string())),
             ("returning", self.returning.map(|returning| if returning { "yes" } else { "no" }.to_owned())),
             ("downloaded", yes(self.downloaded)),
+            ("printed", yes(self.printed)),
             ("device", self.device.map(|device| device.label().to_ascii_lowercase())),
             ("country", self.country.map(|country| country.to_string())),
             (

@@ -6,7 +6,7 @@ use std::{convert::Infallible, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClientKind, Country, DocumentId, Invalid, LinkId, ReaderName};
+use super::{ClientKind, Country, DocumentId, Invalid, LinkId, PageTime, PagesRead, ReaderName};
 
 /// Names a finished visit within its link, and sorts by the time at which it was recorded: the id of an entry of a
 /// [Redis stream](https://redis.io/docs/latest/develop/data-types/streams/#entry-ids).
@@ -52,52 +52,6 @@ impl FromStr for VisitId {
 
 text_on_the_wire!(VisitId);
 
-/// The time that a visit spent on one page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PageTime {
-    /// From 1.
-    pub page: u32,
-    /// Milliseconds in view.
-    pub visible_ms: u64,
-}
-
-impl PageTime {
-    /// A page counts as seen from this time in view.
-    pub const SEEN_FROM_MS: u64 = 1_000;
-
-    /// Whether the page was seen.
-    pub fn is_seen(&self) -> bool {
-        self.visible_ms >= Self::SEEN_FROM_MS
-    }
-}
-
-/// The pages of a visit, and what they tell of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PagesRead<'a>(pub &'a [PageTime]);
-
-impl PagesRead<'_> {
-    /// How many pages were in view for at least a second.
-    pub fn seen(self) -> u32 {
-        self.0.iter().filter(|time| time.is_seen()).count() as u32
-    }
-
-    /// Whether a page was in view for at least a second.
-    pub fn saw(self, page: u32) -> bool {
-        self.0.iter().any(|time| time.page == page && time.is_seen())
-    }
-
-    /// The highest page that was in view.
-    pub fn furthest(self) -> Option<u32> {
-        self.0.iter().map(|time| time.page).max()
-    }
-
-    /// Pages seen of so many, in percent, rounded down.
-    pub fn completion(self, page_count: u32) -> Option<u8> {
-        Some((100 * u64::from(self.seen())).checked_div(page_count.into())?.min(100) as u8)
-    }
-}
-
 /// One finished visit: from join to leave or expiry, resumed visits included.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -128,6 +82,12 @@ pub struct Visit {
     pub exit_page: Option<u32>,
     /// When the file was downloaded last, in Unix milliseconds; `None`: it was not.
     pub downloaded_at: Option<i64>,
+    /// The addresses of links that the reader opened, each once; none also where the client did not tell.
+    #[serde(default)]
+    pub clicked: Vec<String>,
+    /// Whether the reader asked the browser to print; `false` also where the client did not tell.
+    #[serde(default)]
+    pub printed: bool,
     /// The host of the page that led to the link; empty: none did.
     pub referrer: Option<String>,
     /// Browser, system and device.
@@ -157,6 +117,8 @@ impl Visit {
             pages: None,
             exit_page: None,
             downloaded_at: None,
+            clicked: Vec::new(),
+            printed: false,
             referrer: None,
             client: None,
             country: None,
@@ -187,7 +149,7 @@ impl Visit {
         self.pages_read()?.furthest()
     }
 
-    /// Pages seen of all pages of that version, in percent, rounded down.
+    /// See [`PagesRead::completion`], of all pages of that version.
     pub fn completion(&self) -> Option<u8> {
         self.pages_read()?.completion(self.page_count?)
     }
@@ -224,14 +186,13 @@ mod tests {
     }
 
     #[test]
-    fn completion_counts_pages_with_a_second_in_view() {
-        let page = |page, visible_ms| PageTime { page, visible_ms };
+    fn completion_of_unrecorded_pages_is_unknown() {
         let visit = |pages, page_count| {
             let id = VisitId { recorded_at: 1, sequence: 0 };
             let (link, document) = ("l".parse().expect("a link id"), "d".parse().expect("a document's id"));
             Visit { pages, page_count, ..Visit::of(id, link, document) }
         };
-        let pages = Some(vec![page(3, 1_000), page(1, 999), page(7, 5_000)]);
+        let pages = Some(vec![PageTime::whole(3, 1_000), PageTime::whole(7, 5_000)]);
         let read = visit(pages.clone(), Some(12));
         assert_eq!(
             (read.pages_seen(), read.furthest_page(), read.completion()),

@@ -74,6 +74,7 @@ fn VisitSheet(detail: VisitDetail) -> impl IntoView {
     let archived = visit.archived.then(|| {
         view! { <p class="notice" role="status">"Archived: this visit is in no number, list or export."</p> }
     });
+    let clicked = clicked(&visit);
     let rows: Vec<VisitRow> = others.into_iter().map(other_row).collect();
     let theirs = rows.len() as u64 + 1;
     let others = if rows.is_empty() {
@@ -96,6 +97,7 @@ fn VisitSheet(detail: VisitDetail) -> impl IntoView {
                 <Facts visit=visit.clone()/>
                 <VisitTimeline pages/>
             </section>
+            {clicked}
             <section class="part" aria-labelledby="others">
                 <h2 id="others">"Other visits of this reader"</h2>
                 {others}
@@ -161,10 +163,12 @@ fn Facts(visit: Visit) -> impl IntoView {
     };
     let completion = visit.completion().map_or_else(unknown, |percent| format!("{percent} %"));
     let downloaded = visit.downloaded_at.map_or("No", |_| "Yes");
+    let printed = if visit.printed { "Yes" } else { "No" };
     let facts = [
         ("Time", format::duration(visit.visible_ms / 1_000)),
         ("Completion", completion),
         ("Downloaded", downloaded.to_owned()),
+        ("Tried to print", printed.to_owned()),
         ("Device", client),
         ("Country", country),
         ("Referrer", referrer),
@@ -174,11 +178,26 @@ fn Facts(visit: Visit) -> impl IntoView {
     view! { <dl class="facts" data-testid="visit-facts">{facts}</dl> }.into_any()
 }
 
+/// The links in the document that the reader opened: text, because where they lead is not the owner's to vouch for.
+fn clicked(visit: &Visit) -> Option<impl IntoView + use<>> {
+    let addresses = visit.clicked.iter().map(|address| view! { <li><bdi>{address.clone()}</bdi></li> });
+    let addresses = addresses.collect_view();
+    (!visit.clicked.is_empty()).then(|| {
+        view! {
+            <section class="part" aria-labelledby="clicked">
+                <h2 id="clicked">"Links opened"</h2>
+                <ul class="clicked" data-testid="visit-clicked">{addresses}</ul>
+            </section>
+        }
+    })
+}
+
 fn timeline(visit: &Visit, medians: Vec<Option<u64>>) -> Option<Vec<TimelinePage>> {
     let version = visit.version.clone().unwrap_or_default();
     let pages = visit.pages.as_ref()?.iter().zip(medians).map(|(time, median_seconds)| TimelinePage {
         page: time.page,
         visible_ms: time.visible_ms,
+        thirds: time.thirds,
         median_seconds,
         picture: address::document_page(&visit.document, time.page, &version),
         is_exit: visit.exit_page == Some(time.page),

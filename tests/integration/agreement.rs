@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use serde_json::{Value, json};
-use sightline::model::Visit;
+use sightline::model::{Thirds, Visit};
 
 use crate::support::{dice::Dice, pdf::Pdf, test_app::TestApp, utc};
 
@@ -56,7 +56,11 @@ impl Story {
                 }
                 250..500 => {
                     let idle = [0, 0, 20, 400][self.dice.below(4) as usize];
-                    let more = json!({ "currentPage": 1 + self.dice.below(PAGES), "idle": idle });
+                    let mut more = json!({ "currentPage": 1 + self.dice.below(PAGES), "idle": idle });
+                    if self.dice.below(3) > 0 {
+                        let (page, thirds) = (1 + self.dice.below(PAGES), self.dice.below(8));
+                        more["seen"] = json!([{ "page": page, "thirds": thirds }]);
+                    }
                     app.act("heartbeat", &session, more).await;
                 }
                 500..650 => app.leave(&session).await,
@@ -170,9 +174,12 @@ async fn sums_and_visits_agree() {
     }
     let visits = story.app.visits().await;
     let archived = visits.iter().filter(|visit| visit.archived).count();
-    println!("{} visits, {archived} archived", visits.len());
+    let in_parts = |visit: &&Visit| visit.pages.iter().flatten().any(|time| time.thirds != Thirds::WHOLE);
+    let in_parts = visits.iter().filter(in_parts).count();
+    println!("{} visits, {archived} archived, {in_parts} read in parts", visits.len());
     let files = story.app.stored::<u32>("HLEN", "sealed", "");
     assert!(visits.len() > 300 && archived > 20 && files > 0, "seed {seed}: {files} files");
+    assert!(in_parts > 20, "seed {seed}: {in_parts} in parts");
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use crate::support::{pdf::Pdf, redis_server::RedisServer, test_app::TestApp};
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0";
 
 fn page(page: u32, seconds: u64) -> PageTime {
-    PageTime { page, visible_ms: 1_000 * seconds }
+    PageTime::whole(page, 1_000 * seconds)
 }
 
 async fn turn(app: &TestApp, seconds: i64, more: Value) {

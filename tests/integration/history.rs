@@ -64,6 +64,7 @@ async fn filter_reaches_report_list_and_export() {
         ("referrer=news.example.org", 1),
         ("country=DE", 0),
         ("downloaded=yes", 0),
+        ("printed=yes", 0),
         ("archived=yes", 0),
     ] {
         let report = json_of(&app, &of_link(&app, &format!("analytics?{filter}"))).await;

@@ -23,6 +23,7 @@ mod live;
 mod managed_redis;
 mod many_redis;
 mod numbers;
+mod observed;
 mod operations;
 mod outage;
 mod page_texts;

@@ -1,5 +1,7 @@
 //! Sealed visits in a folder and in S3: written, read, merged, erased, removed.
 
+mod version_1;
+
 use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt};
@@ -54,7 +56,7 @@ impl Sealed {
             joined_at,
             ended_at: joined_at + 900,
             visible_ms: 800,
-            pages: Some(vec![PageTime { page: 1, visible_ms: 800 }]),
+            pages: Some(vec![PageTime::whole(1, 800)]),
             exit_page: Some(1),
             downloaded_at: None,
             referrer: Some(format!("referrer{reader}.example.com")),
@@ -62,6 +64,8 @@ impl Sealed {
             country: None,
             returning: Some(number >= 10),
             archived: false,
+            clicked: Vec::new(),
+            printed: false,
         }
     }
 

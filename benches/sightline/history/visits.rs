@@ -148,6 +148,8 @@ fn visit(
         country: reader.country,
         returning: Some(returning),
         archived: false,
+        clicked: Vec::new(),
+        printed: false,
     }
 }
 
@@ -156,7 +158,7 @@ fn pages(random: &mut Random) -> Vec<PageTime> {
     let mut pages: Vec<PageTime> = Vec::new();
     let mut page = 1;
     loop {
-        pages.push(PageTime { page, visible_ms: 300 + random.log_normal(14_000.0, 1.1) as u64 });
+        pages.push(PageTime::whole(page, 300 + random.log_normal(14_000.0, 1.1) as u64));
         page += if random.chance(0.1) { 2 } else { 1 };
         if page > PAGES || !random.chance(0.78) {
             return pages;

@@ -20,7 +20,7 @@ pub fn NumberCards(
         ("readers", "Readers", "different browsers", Count, numbers.readers),
         ("median-time", "Median time", "half read longer", Seconds, numbers.median_seconds),
         ("average-time", "Average time", "mean of all visits", Seconds, numbers.average_seconds),
-        ("completion", "Completion", "pages seen for 1 s", Percent, numbers.completion_percent),
+        ("completion", "Completion", "parts seen for 1 s", Percent, numbers.completion_percent),
         ("downloads", "Downloads", "visits with the file", Count, numbers.downloads),
     ];
     let cards = cards.map(|(id, label, note, unit, number)| {

@@ -1,6 +1,7 @@
 //! Which parts of the pages were in view long enough to be read.
 
 use super::layout::InView;
+use crate::model::Thirds;
 
 /// Each page is watched in so many slices, four to a third: at a high zoom no third is in view as a whole.
 const SLICES: u16 = 12;
@@ -17,9 +18,8 @@ pub(super) struct Coverage {
 }
 
 impl Coverage {
-    /// Looks at what is in view. Returns the pages of which more thirds are read than before, with all their thirds: the
-    /// sum of 1 for the upper, 2 for the middle and 4 for the lower one.
-    pub(super) fn look(&mut self, in_view: &[InView]) -> Vec<(u32, u8)> {
+    /// Looks at what is in view. Returns the pages of which more thirds are read than before, with all their thirds.
+    pub(super) fn look(&mut self, in_view: &[InView]) -> Vec<(u32, Thirds)> {
         let now: Vec<(u32, u16)> = in_view.iter().map(|seen| (seen.page, slices(seen.part))).collect();
         let mut changed = Vec::new();
         for &(page, slices) in &now {
@@ -48,8 +48,8 @@ impl Coverage {
     }
 
     /// The thirds of a page that were read.
-    pub(super) fn thirds(&self, page: u32) -> u8 {
-        self.read.iter().find(|(read, _)| *read == page).map_or(0, |(_, slices)| thirds(*slices))
+    pub(super) fn thirds(&self, page: u32) -> Thirds {
+        self.read.iter().find(|(read, _)| *read == page).map_or(Thirds::NONE, |(_, slices)| thirds(*slices))
     }
 }
 
@@ -59,14 +59,19 @@ fn slices((from, to): (f64, f64)) -> u16 {
     (0..SLICES).filter(|slice| (from..=to).contains(&middle(*slice))).map(|slice| 1 << slice).sum()
 }
 
-fn thirds(slices: u16) -> u8 {
+fn thirds(slices: u16) -> Thirds {
     let is_read = |third: u16| (slices >> (4 * third) & 0b1111).count_ones() >= SLICES_OF_A_THIRD;
-    (0..3).filter(|third| is_read(*third)).map(|third| 1 << third).sum()
+    let sum = (0..3).filter(|third| is_read(*third)).map(|third| 1_u8 << third).sum::<u8>();
+    Thirds::try_from(sum).unwrap_or(Thirds::NONE)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn sum(thirds: u8) -> Thirds {
+        Thirds::try_from(thirds).expect("a sum of thirds")
+    }
 
     fn seen(page: u32, from: f64, to: f64) -> Vec<InView> {
         vec![InView { page, height: 100.0, part: (from, to) }]
@@ -76,11 +81,11 @@ mod tests {
     fn third_is_read_after_a_second_in_view() {
         let mut coverage = Coverage::default();
         assert_eq!(coverage.look(&seen(1, 0.0, 0.5)), []);
-        assert_eq!(coverage.look(&seen(1, 0.0, 0.5)), [(1, 1)]);
+        assert_eq!(coverage.look(&seen(1, 0.0, 0.5)), [(1, sum(1))]);
         assert_eq!(coverage.look(&seen(1, 0.0, 0.5)), [], "it is known");
         assert_eq!(coverage.look(&seen(1, 0.4, 1.0)), []);
-        assert_eq!(coverage.look(&seen(1, 0.4, 1.0)), [(1, 7)]);
-        assert_eq!(coverage.thirds(1), 7);
+        assert_eq!(coverage.look(&seen(1, 0.4, 1.0)), [(1, sum(7))]);
+        assert_eq!(coverage.thirds(1), Thirds::WHOLE);
     }
 
     #[test]
@@ -102,7 +107,7 @@ mod tests {
     #[test]
     fn page_larger_than_the_view_is_read_piece_by_piece() {
         let mut coverage = Coverage::default();
-        let mut read = 0;
+        let mut read = Thirds::NONE;
         for step in 0..10 {
             let from = f64::from(step) / 10.0;
             coverage.look(&seen(1, from, from + 0.1));
@@ -110,6 +115,6 @@ mod tests {
                 read = thirds;
             }
         }
-        assert_eq!(read, 7);
+        assert_eq!(read, Thirds::WHOLE);
     }
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     browser::{self, Frame},
-    model::ShownDocument,
+    model::{PageSeen, ShownDocument, Thirds},
 };
 
 /// The key of local storage that holds the scale of this browser.
@@ -110,6 +110,7 @@ impl Reading {
             Some(state) => self.restore(state),
             None => self.go_to(start_page),
         }
+        self.report.run(ReadingEvent::Read(PageSeen { page: start_page, thirds: Thirds::NONE }));
     }
 
     /// Goes to a page.
@@ -212,15 +213,15 @@ impl Reading {
         self.settled.set(page);
         browser::replace_query(&query_with_page(&browser::query(), page), self.place());
         let thirds = self.with(|state| {
-            let is_new = !state.visited.contains(&page);
-            if is_new {
-                state.visited.push(page);
-            }
             state.pages.mark_current(page);
-            if is_new { state.coverage.thirds(page) } else { 0 }
+            if state.visited.contains(&page) {
+                return None;
+            }
+            state.visited.push(page);
+            Some(state.coverage.thirds(page))
         });
-        if let Some(thirds) = thirds.filter(|thirds| *thirds > 0) {
-            self.report.run(ReadingEvent::Read { page, thirds });
+        if let Some(Some(thirds)) = thirds {
+            self.report.run(ReadingEvent::Read(PageSeen { page, thirds }));
         }
     }
 
@@ -238,7 +239,7 @@ impl Reading {
             read
         });
         for (page, thirds) in read.unwrap_or_default() {
-            self.report.run(ReadingEvent::Read { page, thirds });
+            self.report.run(ReadingEvent::Read(PageSeen { page, thirds }));
         }
     }
 

@@ -4,11 +4,16 @@
 //!
 //! - At most one request is in flight; changes meanwhile are sent after it, only the latest state.
 //! - A visit begins only while the document is visible, and only in the reporting tab.
+//! - What was observed of the reader (parts of pages, links opened, printing) is told until the server acknowledges it.
 //! - Each answer carries the number of its request; an answer to an abandoned request changes nothing.
+
+mod retry;
 
 use std::time::Duration;
 
-use crate::error::AppError;
+use self::retry::{back_off, is_transient, requested_delay};
+use super::unsent::{Told, Unsent};
+use crate::{error::AppError, model::PageSeen};
 
 /// What the hook reports.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +24,12 @@ pub(super) enum Event {
     Visible(bool),
     /// The reader settled on a page.
     Page(u32),
+    /// Parts of a page came into view.
+    Seen(PageSeen),
+    /// The reader opened a link in the document.
+    Clicked(String),
+    /// The reader asked the browser to print.
+    Printed,
     /// A heartbeat is due.
     Tick,
     /// The reader touched the page after a pause, in which they may have counted as away.
@@ -41,13 +52,13 @@ pub(super) enum Command {
     /// Send a join on this page.
     Join { request: u32, page: Option<u32> },
     /// Send a heartbeat with the latest state.
-    Heartbeat { request: u32, page: Option<u32>, visible: bool },
+    Heartbeat { request: u32, page: Option<u32>, visible: bool, told: Told },
     /// Report [`Event::RetryDue`] after this time; replaces the running timer.
     Retry(Duration),
     /// Send a leave as an ordinary request.
-    Leave,
+    Leave(Told),
     /// Send a leave as a beacon, which outlives the page.
-    LeaveByBeacon,
+    LeaveByBeacon(Told),
 }
 
 /// The state of the visit, as far as the server has answered.
@@ -72,11 +83,12 @@ enum RequestKind {
     Heartbeat,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct InFlight {
     request: u32,
     kind: RequestKind,
     state: State,
+    told: Told,
     /// A heartbeat came due since it was sent.
     ticked: bool,
 }
@@ -92,6 +104,7 @@ pub(super) struct Machine {
     visit: VisitState,
     /// The state that the server acknowledged last; `None` if unknown.
     acknowledged: Option<State>,
+    unsent: Unsent,
     heartbeat_due: bool,
     in_flight: Option<InFlight>,
     requests: u32,
@@ -109,6 +122,7 @@ impl Machine {
             unmounted: false,
             visit: VisitState::NotJoined,
             acknowledged: None,
+            unsent: Unsent::default(),
             heartbeat_due: false,
             in_flight: None,
             requests: 0,
@@ -135,7 +149,13 @@ impl Machine {
                     self.retry_pending = false;
                 }
             }
-            Event::Page(page) => self.current.page = Some(page),
+            Event::Page(page) => {
+                self.current.page = Some(page);
+                self.unsent.turn(page);
+            }
+            Event::Seen(seen) => self.unsent.see(seen),
+            Event::Clicked(address) => self.unsent.click(&address),
+            Event::Printed => self.unsent.print(),
             Event::Tick => {
                 self.heartbeat_due = self.visit == VisitState::Joined;
                 // A request without an answer for a whole interval is abandoned.
@@ -151,7 +171,8 @@ impl Machine {
             Event::PageHide => {
                 self.suspended = true;
                 if self.is_joined_or_joining() {
-                    commands.push(Command::LeaveByBeacon);
+                    let told = self.tell_all();
+                    commands.push(Command::LeaveByBeacon(told));
                 }
                 self.reset_visit();
             }
@@ -161,10 +182,10 @@ impl Machine {
             }
             Event::Unmounted => {
                 self.unmounted = true;
-                let joining = self.in_flight.is_some_and(|request| request.kind == RequestKind::Join);
+                let joining = self.is_joining();
                 // A leave must not overtake its join, so the join's answer sends it.
                 if self.is_joined_or_joining() && !joining {
-                    commands.push(Command::Leave);
+                    commands.push(Command::Leave(self.tell_all()));
                     self.reset_visit();
                 }
             }
@@ -175,15 +196,25 @@ impl Machine {
 
     /// Whether this tab reports the visit and has joined or is joining.
     fn is_joined_or_joining(&self) -> bool {
-        self.reporting
-            && (self.visit == VisitState::Joined
-                || self.in_flight.is_some_and(|request| request.kind == RequestKind::Join))
+        self.reporting && (self.visit == VisitState::Joined || self.is_joining())
+    }
+
+    fn is_joining(&self) -> bool {
+        self.in_flight.as_ref().is_some_and(|request| request.kind == RequestKind::Join)
+    }
+
+    /// What a leave tells. It has no answer, so it counts as acknowledged.
+    fn tell_all(&mut self) -> Told {
+        let told = self.unsent.told();
+        self.unsent.acknowledge(&told);
+        told
     }
 
     /// Forgets the visit, and abandons the request in flight.
     fn reset_visit(&mut self) {
         self.visit = VisitState::NotJoined;
         self.acknowledged = None;
+        self.unsent.begin_anew();
         self.heartbeat_due = false;
         self.in_flight = None;
         self.failures = 0;
@@ -191,12 +222,11 @@ impl Machine {
     }
 
     fn on_answer(&mut self, request: u32, answer: Result<(), AppError>, commands: &mut Vec<Command>) {
-        let Some(sent) = self.in_flight.filter(|sent| sent.request == request) else { return };
-        self.in_flight = None;
+        let Some(sent) = self.in_flight.take_if(|sent| sent.request == request) else { return };
         self.heartbeat_due = false;
         if self.unmounted {
             // Even after an error: the server may have taken the join without our receiving its answer.
-            commands.push(Command::Leave);
+            commands.push(Command::Leave(self.tell_all()));
             self.reset_visit();
             return;
         }
@@ -204,12 +234,14 @@ impl Machine {
             Ok(()) => {
                 self.visit = VisitState::Joined;
                 self.acknowledged = Some(sent.state);
+                self.unsent.acknowledge(&sent.told);
                 self.failures = 0;
             }
             Err(AppError::SessionNotActive) if sent.kind == RequestKind::Heartbeat => self.reset_visit(),
             Err(error) if is_transient(&error) => {
                 // A heartbeat that reports no change is not repeated: the next one follows soon enough.
-                if sent.kind == RequestKind::Join || self.acknowledged != Some(sent.state) {
+                let is_known = self.acknowledged == Some(sent.state) && !self.unsent.is_urgent();
+                if sent.kind == RequestKind::Join || !is_known {
                     // The server may have taken the request all the same, so its state is unknown.
                     self.acknowledged = None;
                     self.retry_pending = true;
@@ -231,45 +263,27 @@ impl Machine {
         let (page, visible) = (self.current.page, self.current.visible);
         match self.visit {
             VisitState::NotJoined if visible => {
-                let request = self.send(RequestKind::Join);
+                let request = self.send(RequestKind::Join, Told::default());
                 commands.push(Command::Join { request, page });
             }
-            VisitState::Joined if self.heartbeat_due || self.acknowledged != Some(self.current) => {
-                let request = self.send(RequestKind::Heartbeat);
-                commands.push(Command::Heartbeat { request, page, visible });
+            VisitState::Joined
+                if self.heartbeat_due
+                    || self.acknowledged != Some(self.current)
+                    || self.unsent.is_urgent() =>
+            {
+                let told = self.unsent.told();
+                let request = self.send(RequestKind::Heartbeat, told.clone());
+                commands.push(Command::Heartbeat { request, page, visible, told });
             }
             _ => {}
         }
     }
 
-    fn send(&mut self, kind: RequestKind) -> u32 {
+    fn send(&mut self, kind: RequestKind, told: Told) -> u32 {
         self.requests += 1;
-        self.in_flight = Some(InFlight { request: self.requests, kind, state: self.current, ticked: false });
+        let (request, state) = (self.requests, self.current);
+        self.in_flight = Some(InFlight { request, kind, state, told, ticked: false });
         self.requests
-    }
-}
-
-/// Whether the same request may succeed later: the server is unreachable, failed or limits the rate (429,
-/// RFC 6585, section 4).
-fn is_transient(error: &AppError) -> bool {
-    matches!(error, AppError::Unavailable | AppError::Unreachable | AppError::Internal)
-        || error.status() == 429
-}
-
-/// The delay that the server asks for with a 429.
-fn requested_delay(error: &AppError) -> Duration {
-    let seconds = error.retry_after().filter(|_| error.status() == 429);
-    Duration::from_secs(seconds.unwrap_or(0).into())
-}
-
-/// The delay before a retry. It stays at two seconds at most for a quarter of a minute, which most outages do
-/// not exceed, then doubles up to 30 s.
-fn back_off(failures: u32) -> Duration {
-    match failures {
-        0 => Duration::from_millis(500),
-        1 => Duration::from_secs(1),
-        2..=8 => Duration::from_secs(2),
-        failures => Duration::from_secs(30.min(4 << (failures - 9).min(3))),
     }
 }
 

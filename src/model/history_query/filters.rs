@@ -20,6 +20,8 @@ pub enum HistoryFilter {
     Returning,
     /// By whether the file was downloaded.
     Downloaded,
+    /// By whether the reader asked to print.
+    Printed,
     /// By kind of device.
     Device,
     /// By country.
@@ -32,7 +34,7 @@ pub enum HistoryFilter {
 
 impl HistoryFilter {
     /// All of them, in the order of the parameters.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Link,
         Self::Who,
         Self::Min,
@@ -40,6 +42,7 @@ impl HistoryFilter {
         Self::Page,
         Self::Returning,
         Self::Downloaded,
+        Self::Printed,
         Self::Device,
         Self::Country,
         Self::Referrer,
@@ -79,6 +82,7 @@ impl HistoryQuery {
             HistoryFilter::Page => query.page = None,
             HistoryFilter::Returning => query.returning = None,
             HistoryFilter::Downloaded => query.downloaded = false,
+            HistoryFilter::Printed => query.printed = false,
             HistoryFilter::Device => query.device = None,
             HistoryFilter::Country => query.country = None,
             HistoryFilter::Referrer => query.referrer = None,
@@ -121,6 +125,7 @@ impl HistoryQuery {
                 Some(if self.returning? { "returning readers" } else { "new readers" }.to_owned())
             }
             HistoryFilter::Downloaded => self.downloaded.then(|| "downloaded".to_owned()),
+            HistoryFilter::Printed => self.printed.then(|| "tried to print".to_owned()),
             HistoryFilter::Device => Some(format!("device {}", self.device?.label())),
             HistoryFilter::Country => Some(format!("country {}", self.country?.label())),
             HistoryFilter::Referrer => Some(match self.referrer.as_deref()? {

@@ -17,7 +17,7 @@ impl HistoryQuery {
     /// | `min` | `60s`, `5m`: at least so much reading time |
     /// | `pages`, `page` | at least so many pages seen; this page seen |
     /// | `returning` | `yes`, `no` |
-    /// | `downloaded`, `archived` | `yes` |
+    /// | `downloaded`, `printed`, `archived` | `yes` |
     /// | `device` | `desktop`, `phone`, `tablet`, `other` |
     /// | `country` | two capital letters |
     /// | `referrer` | a host; `-`: none, as in the logs of web servers |
@@ -46,6 +46,7 @@ impl HistoryQuery {
                 Some(_) => return Err(Invalid::new("returning", r#"must be "yes" or "no""#)),
             },
             downloaded: is_yes("downloaded")?,
+            printed: is_yes("printed")?,
             device: given("device").map(device).transpose()?,
             country: given("country").map(|country| read("country", country)).transpose()?,
             referrer: match given("referrer") {

@@ -50,7 +50,7 @@ prop_compose! {
         pages in option::of(1..=MAX_PAGES),
         page in option::of(1..=MAX_PAGES),
         returning in any::<Option<bool>>(),
-        downloaded in any::<bool>(),
+        (downloaded, printed) in any::<(bool, bool)>(),
         device in option::of(select(Device::ALL)),
         country in option::of("[A-Z]{2}"),
         referrer in option::of("(|[a-z0-9]{1,20}(\\.[a-z]{2,9})?)"),
@@ -58,7 +58,7 @@ prop_compose! {
         HistoryQuery {
             link: link.map(|link| link.parse().expect("a link id")),
             country: country.map(|country| country.parse().expect("a country")),
-            who, min, pages, page, returning, downloaded, device, referrer,
+            who, min, pages, page, returning, downloaded, printed, device, referrer,
             ..HistoryQuery::default()
         }
     }
@@ -109,7 +109,7 @@ fn address_is_flat_and_readable() {
     assert_eq!(HistoryQuery::default().as_parameters(), "");
     for parameters in [
         "?range=7d&link=guide&who=anna%40example.com&min=90s&page=4",
-        "?from=2026-11-01&to=2026-11-20&min=5m&pages=3&returning=no&downloaded=yes&device=phone",
+        "?from=2026-11-01&to=2026-11-20&min=5m&pages=3&returning=no&downloaded=yes&printed=yes&device=phone",
         "?range=2026-11-24T15&country=DE&referrer=-&archived=yes&sort=duration&direction=asc&compare=off",
         "?referrer=news.example.com&after=61000~1795597471600-3~guide",
     ] {
@@ -156,6 +156,7 @@ fn invalid_parameter_is_refused_by_its_name() {
         ("page=1001", "page"),
         ("returning=maybe", "returning"),
         ("downloaded=no", "downloaded"),
+        ("printed=no", "printed"),
         ("device=toaster", "device"),
         ("country=de", "country"),
         (&format!("referrer={}", "x".repeat(65)), "referrer"),
@@ -176,8 +177,8 @@ fn invalid_parameter_is_refused_by_its_name() {
 #[test]
 fn filter_is_said_in_words() {
     let query = parse(
-        "link=l1&who=anna&min=5m&pages=1&page=4&returning=yes&downloaded=yes&device=phone&country=DE&referrer=-\
-         &archived=yes",
+        "link=l1&who=anna&min=5m&pages=1&page=4&returning=yes&downloaded=yes&printed=yes&device=phone&country=DE\
+         &referrer=-&archived=yes",
     );
     let texts = |query: HistoryQuery| -> Vec<String> {
         let parts = query.filter_parts(|link| format!("“{link}”"));
@@ -191,6 +192,7 @@ fn filter_is_said_in_words() {
         "page 4 seen",
         "returning readers",
         "downloaded",
+        "tried to print",
         "device Phone",
         "country Germany",
         "no referrer",

@@ -68,6 +68,12 @@ pub(super) fn filter_form(
             query.downloaded.then(|| yes_or_no(true)),
             &[("", "Any"), ("yes", "Downloaded")],
         ),
+        select(
+            "printed",
+            "Printing",
+            query.printed.then(|| yes_or_no(true)),
+            &[("", "Any"), ("yes", "Tried to print")],
+        ),
         FilterField {
             name: "device",
             label: "Device",

@@ -221,12 +221,14 @@ impl Reading {
     ) -> Result<(), AppError> {
         let cached = self.catalogue.cached_link(link).await?;
         self.rate_limits.action(visitor.rate_limit_key, link, ActionKind::Leave)?;
+        // The file may have more pages by now.
+        if leave.check(cached.document.most_pages()).is_err() {
+            leave.check(self.catalogue.link(link).await?.document.most_pages())?;
+        }
         let owner_id = reporter.map(|owner| &owner.owner_id);
         if owner_id.is_some() && cached.document.owner.as_ref() == owner_id {
-            leave.check()?;
             return self.analytics.leave_as_reported(link, &leave).await;
         }
-        leave.check()?;
         let now = self.clock.now();
         if check_grant(&cached.link, visitor, now).is_err() {
             check_grant(&self.catalogue.link(link).await?.link, visitor, now)?;

@@ -5,6 +5,7 @@
 mod arrival;
 mod counts;
 mod heartbeat_batcher;
+mod observed;
 mod scripts;
 mod snapshot;
 mod sweeping;

@@ -29,6 +29,7 @@ mod archive;
 mod erase;
 mod facts;
 mod index;
+mod observed;
 mod packed;
 mod read;
 mod scripts;

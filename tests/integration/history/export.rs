@@ -79,7 +79,7 @@ fn visit(link: &LinkId, document: &DocumentId, from: i64, number: usize) -> Visi
         joined_at,
         ended_at: joined_at + 60_000,
         visible_ms: 40_000,
-        pages: Some((1..=4).map(|page| PageTime { page, visible_ms: 10_000 }).collect()),
+        pages: Some((1..=4).map(|page| PageTime::whole(page, 10_000)).collect()),
         exit_page: Some(4),
         referrer: Some(String::new()),
         ..Visit::of(id, link.clone(), document.clone())
@@ -101,7 +101,7 @@ async fn hostile_texts_are_read_back() {
 
     let reply = app.get(&of_link(&app, "visits.csv")).await.ok();
     assert_eq!(reply.header("content-type"), "text/csv; charset=utf-8");
-    assert_eq!(reply.header("content-disposition"), "attachment; filename=\"visits-v1.csv\"");
+    assert_eq!(reply.header("content-disposition"), "attachment; filename=\"visits-v2.csv\"");
     let csv = Csv::read(&reply.body);
     let safe: Vec<&str> = HOSTILE.iter().rev().map(|(_, safe)| *safe).collect();
     assert_eq!(csv.column("email"), safe);

@@ -1,5 +1,7 @@
 //! The rules of tracking, one per test.
 
+mod told;
+
 use super::*;
 
 const DOWN: Result<(), AppError> = Err(AppError::Unavailable);
@@ -9,7 +11,7 @@ fn join(request: u32, page: u32) -> Vec<Command> {
 }
 
 fn heartbeat(request: u32, page: u32, visible: bool) -> Vec<Command> {
-    vec![Command::Heartbeat { request, page: Some(page), visible }]
+    vec![Command::Heartbeat { request, page: Some(page), visible, told: Told::default() }]
 }
 
 fn retry(millis: u64) -> Vec<Command> {
@@ -166,7 +168,7 @@ fn rate_limit_sets_the_retry_delay() {
 #[test]
 fn closing_leaves_by_beacon_and_returning_joins_again() {
     let mut machine = joined();
-    assert_eq!(machine.on(Event::PageHide), [Command::LeaveByBeacon]);
+    assert_eq!(machine.on(Event::PageHide), [Command::LeaveByBeacon(Told::default())]);
     assert_eq!(machine.on(Event::Visible(false)), []);
     assert_eq!(machine.on(Event::Tick), []);
     assert_eq!(machine.on(Event::Visible(true)), [], "still in the back-forward cache");
@@ -176,7 +178,7 @@ fn closing_leaves_by_beacon_and_returning_joins_again() {
 #[test]
 fn closing_while_joining_leaves_and_ignores_late_answers() {
     let mut machine = joining();
-    assert_eq!(machine.on(Event::PageHide), [Command::LeaveByBeacon]);
+    assert_eq!(machine.on(Event::PageHide), [Command::LeaveByBeacon(Told::default())]);
     assert_eq!(machine.on(Event::Answered(1, Ok(()))), []);
     assert_eq!(machine.on(Event::PageHide), [], "left once");
     assert_eq!(machine.on(Event::PageRestored), join(2, 1));
@@ -195,7 +197,7 @@ fn closing_without_a_join_sends_nothing() {
 #[test]
 fn unmounting_leaves_once() {
     let mut machine = joined();
-    assert_eq!(machine.on(Event::Unmounted), [Command::Leave]);
+    assert_eq!(machine.on(Event::Unmounted), [Command::Leave(Told::default())]);
     assert_eq!(machine.on(Event::PageHide), []);
     assert_eq!(machine.on(Event::Tick), []);
     assert_eq!(machine.on(Event::Page(2)), []);
@@ -206,7 +208,7 @@ fn leave_never_overtakes_its_join() {
     for answer in [Ok(()), Err(AppError::Unreachable)] {
         let mut machine = joining();
         assert_eq!(machine.on(Event::Unmounted), []);
-        assert_eq!(machine.on(Event::Answered(1, answer)), [Command::Leave]);
+        assert_eq!(machine.on(Event::Answered(1, answer)), [Command::Leave(Told::default())]);
         assert_eq!(machine.on(Event::RetryDue), []);
     }
 }

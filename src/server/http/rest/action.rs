@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::{
     error::AppError,
-    model::{Heartbeat, Invalid, ViewerAction},
+    model::{Heartbeat, Invalid, PageSeen, ViewerAction},
 };
 
 /// Reads JSON, whatever the content type: a beacon can only send `text/plain`.
@@ -30,11 +30,15 @@ fn read_heartbeat(body: &[u8]) -> Option<Heartbeat> {
         current_page: Option<u32>,
         visible: Option<bool>,
         idle: Option<u32>,
+        seen: Option<Vec<PageSeen>>,
+        clicked: Option<Vec<String>>,
+        printed: Option<bool>,
     }
-    let HeartbeatBody { action, session_id, current_page, visible, idle } =
+    let HeartbeatBody { action, session_id, current_page, visible, idle, seen, clicked, printed } =
         serde_json::from_slice(body).ok()?;
     let session_id = session_id.parse().ok()?;
-    (action == "heartbeat").then_some(Heartbeat { session_id, current_page, visible, idle })
+    let heartbeat = Heartbeat { session_id, current_page, visible, idle, seen, clicked, printed };
+    (action == "heartbeat").then_some(heartbeat)
 }
 
 fn read_field_by_field(body: &[u8]) -> Result<ViewerAction, AppError> {
@@ -84,7 +88,9 @@ mod tests {
             r#"{"action":"join","sessionId":"s","referrer":"news.example.org","returning":true}"#,
             r#"{"action":"heartbeat","sessionId":"s"}"#,
             r#"{"action":"heartbeat","sessionId":"s","currentPage":1,"visible":false,"idle":600,"unknown":1}"#,
+            r#"{"action":"heartbeat","sessionId":"s","seen":[],"clicked":["mailto:\u0061@b.c"],"printed":true}"#,
             r#"{"action":"leave","sessionId":"s"}"#,
+            r#"{"action":"leave","sessionId":"s","seen":[{"page":1,"thirds":7}],"clicked":null,"printed":false}"#,
             r#"{"action":"leave","sessionId":"s","duration":7,"epoch":9007199254740992}"#,
         ] {
             assert!(read(good.as_bytes()).is_ok(), "{good}: {:?}", read(good.as_bytes()));
@@ -109,6 +115,16 @@ mod tests {
             (r#"{"action":"heartbeat","sessionId":"s","visible":"yes"}"#, "visible"),
             (r#"{"action":"heartbeat","sessionId":"s","idle":-1}"#, "idle"),
             (r#"{"action":"heartbeat","sessionId":"s","idle":4294967296}"#, "idle"),
+            (r#"{"action":"heartbeat","sessionId":"s","seen":5}"#, "seen"),
+            (r#"{"action":"heartbeat","sessionId":"s","seen":[{"page":1}]}"#, "seen"),
+            (r#"{"action":"heartbeat","sessionId":"s","seen":[{"page":-1,"thirds":1}]}"#, "seen"),
+            (r#"{"action":"heartbeat","sessionId":"s","seen":[{"page":1,"thirds":-1}]}"#, "seen"),
+            (r#"{"action":"heartbeat","sessionId":"s","seen":[{"page":1,"thirds":8}]}"#, "seen"),
+            (r#"{"action":"heartbeat","sessionId":"s","clicked":"https://example.org"}"#, "clicked"),
+            (r#"{"action":"heartbeat","sessionId":"s","clicked":[1]}"#, "clicked"),
+            (r#"{"action":"heartbeat","sessionId":"s","printed":1}"#, "printed"),
+            (r#"{"action":"leave","sessionId":"s","seen":[{"page":1,"thirds":300}]}"#, "seen"),
+            (r#"{"action":"leave","sessionId":"s","printed":"yes"}"#, "printed"),
             (r#"{"action":"leave","sessionId":"s","duration":-5}"#, "duration"),
             (r#"{"action":"leave","sessionId":"s","duration":1e30}"#, "duration"),
         ] {
@@ -131,6 +147,9 @@ mod tests {
             Just("visible"),
             Just("idle"),
             Just("duration"),
+            Just("seen"),
+            Just("clicked"),
+            Just("printed"),
             Just("more"),
         ];
         let value = prop_oneof![
@@ -138,7 +157,7 @@ mod tests {
             2 => "\"[a-z0-9]{0,4}\"",
             2 => any::<u32>().prop_map(|number| number.to_string()),
             1 => any::<f64>().prop_map(|number| number.to_string()),
-            1 => prop_oneof![Just("null"), Just("true"), Just("false"), Just("{}"), Just("[7]"), Just("\"\\u0000\"")]
+            1 => prop_oneof![Just("null"), Just("true"), Just("false"), Just("{}"), Just("[7]"), Just("[{\"page\":2,\"thirds\":3}]"), Just("\"\\u0000\"")]
                 .prop_map(str::to_owned),
         ];
         let fields = vec((field, value), 0..5).prop_map(|fields| {

@@ -5,10 +5,10 @@
 use serde_json::{Map, Value, json};
 
 use super::Zone;
-use crate::model::Visit;
+use crate::model::{PageTime, Visit};
 
 /// The version of the columns.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// What a row is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,8 +45,12 @@ impl ExportRows {
                 "system",
                 "country",
                 "referrer",
+                "clicked",
+                "printed",
             ],
-            Self::VisitPages => &["visit_id", "link_id", "document_id", "file_version", "page", "visible_ms"],
+            Self::VisitPages => {
+                &["visit_id", "link_id", "document_id", "file_version", "page", "visible_ms", "thirds"]
+            }
         };
         let named = |name: &&str| match *name {
             "started" => format!("started ({})", zone.name()),
@@ -61,16 +65,16 @@ impl ExportRows {
         match self {
             Self::Visits => vec![[&of_visit[..], &visit_values(visit, zone)].concat()],
             Self::VisitPages => {
+                let of_page =
+                    |page: &PageTime| [json!(page.page), json!(page.visible_ms), json!(page.thirds)];
                 let pages = visit.pages.iter().flatten();
-                pages
-                    .map(|page| [&of_visit[..], &[json!(page.page), json!(page.visible_ms)]].concat())
-                    .collect()
+                pages.map(|page| [&of_visit[..], &of_page(page)].concat()).collect()
             }
         }
     }
 }
 
-fn visit_values(visit: &Visit, zone: &Zone) -> [Value; 17] {
+fn visit_values(visit: &Visit, zone: &Zone) -> [Value; 19] {
     let utc = |time: i64| Zone::utc().rfc_3339(time).replace("+00:00", "Z");
     [
         json!(utc(visit.joined_at)),
@@ -90,6 +94,9 @@ fn visit_values(visit: &Visit, zone: &Zone) -> [Value; 17] {
         json!(visit.client.map(|client| client.system.label())),
         json!(visit.country),
         json!(visit.referrer),
+        // No address has a blank in it.
+        json!(visit.clicked.join(" ")),
+        json!(visit.printed),
     ]
 }
 

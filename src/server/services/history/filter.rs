@@ -32,6 +32,7 @@ impl VisitFilter {
         let query = &*self.query;
         Ok(visit.archived()? == query.archived
             && (!query.downloaded || visit.downloaded_at()?.is_some())
+            && (!query.printed || visit.printed()?)
             && asks(query.min, |seconds| Ok(visit.visible_ms()? >= seconds.saturating_mul(1_000)))?
             && asks(query.returning, |returning| Ok(visit.returning()? == Some(returning)))?
             && asks(query.device, |device| Ok(visit.device()? == Some(device)))?
@@ -82,7 +83,7 @@ mod tests {
     fn each_part_keeps_the_visits_that_it_names() {
         let plain = HistoryQuery::default();
         let name = ReaderName::of(&"mark".parse().expect("a mark"));
-        let full = Visit { downloaded_at: Some(5), ..visit(0) };
+        let full = Visit { downloaded_at: Some(5), printed: true, ..visit(0) };
         for (query, is_kept) in [
             (plain.clone(), true),
             (plain.with_range(HistoryRange::Today), true),
@@ -103,6 +104,7 @@ mod tests {
             (HistoryQuery { returning: Some(false), ..plain.clone() }, true),
             (HistoryQuery { returning: Some(true), ..plain.clone() }, false),
             (HistoryQuery { downloaded: true, ..plain.clone() }, true),
+            (HistoryQuery { printed: true, ..plain.clone() }, true),
             (plain.with_device(Device::Phone), true),
             (plain.with_device(Device::Other), false),
             (plain.with_country("DE".parse().expect("a country")), true),
@@ -113,7 +115,8 @@ mod tests {
         ] {
             assert_eq!(matches(&full, &query), is_kept, "{query:?}");
         }
-        assert!(!matches(&visit(0), &HistoryQuery { downloaded: true, ..plain }));
+        assert!(!matches(&visit(0), &HistoryQuery { downloaded: true, ..plain.clone() }));
+        assert!(!matches(&visit(0), &HistoryQuery { printed: true, ..plain }));
     }
 
     #[test]

@@ -163,7 +163,7 @@ mod tests {
 
     fn read(joined_at: i64, version: &str, times: &[(u32, u64)]) -> Visit {
         let pages: Vec<PageTime> =
-            times.iter().map(|&(page, visible_ms)| PageTime { page, visible_ms }).collect();
+            times.iter().map(|&(page, visible_ms)| PageTime::whole(page, visible_ms)).collect();
         Visit {
             version: Some(version.to_owned()),
             page_count: Some(3),

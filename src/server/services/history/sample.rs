@@ -18,7 +18,7 @@ pub(super) fn visit(joined_at: i64) -> Visit {
         visible_ms: 60_000,
         pages: Some(
             [(1, 40_000), (2, 19_500), (3, 500)]
-                .map(|(page, visible_ms)| PageTime { page, visible_ms })
+                .map(|(page, visible_ms)| PageTime::whole(page, visible_ms))
                 .into(),
         ),
         exit_page: Some(3),
@@ -28,6 +28,8 @@ pub(super) fn visit(joined_at: i64) -> Visit {
         country: Some("DE".parse().expect("a country")),
         returning: Some(false),
         archived: false,
+        clicked: Vec::new(),
+        printed: false,
     }
 }
 
@@ -57,9 +59,7 @@ pub(super) fn visits(number: usize, from: i64, to: i64, seed: u64) -> Vec<Visit>
                 reader: Some(ReaderName::of_text(&format!("mark-{}", random.below(number as u64)))),
                 visible_ms: random.below(90) * 1_000,
                 pages: Some(
-                    (1..=page)
-                        .map(|page| PageTime { page, visible_ms: 500 + random.below(20_000) })
-                        .collect(),
+                    (1..=page).map(|page| PageTime::whole(page, 500 + random.below(20_000))).collect(),
                 ),
                 exit_page: Some(page),
                 referrer: (at % 5 > 0).then(|| format!("host{}.example.com", random.below(40))),

@@ -6,12 +6,12 @@
 local record = KEYS[5] -- of the link
 local idle_after = tonumber(ARGV[5]) -- ms
 -- For each heartbeat: session; page, 0 for as before; visible, '1', '0' or '' for as before; seconds since the reader
--- touched the page, or ''; version of the link as the caller read it.
+-- touched the page, or ''; version of the link as the caller read it; what the client observed, or ''.
 local heartbeats = { unpack(ARGV, 6) }
 
 local version = redis.call('HGET', record, 'version') or ''
 local sessions = {}
-for i = 1, #heartbeats, 5 do sessions[#sessions + 1] = heartbeats[i] end
+for i = 1, #heartbeats, 6 do sessions[#sessions + 1] = heartbeats[i] end
 
 -- Entries by session: the second heartbeat of a session finds it as the first has left it.
 local entries = {}
@@ -43,10 +43,12 @@ local function keep_state(entry, page, visible)
   return true
 end
 
-local function change_state(entry, page, visible, till)
+local function change_state(entry, page, visible, till, observed)
   local viewer = entry.viewer or decode(entry.record, entry.last)
   entry.viewer = viewer
   advance(viewer, entry.last, till)
+  -- Before the page is turned: the page that the reader leaves is then listed with its parts.
+  if observed ~= '' and observe(viewer, observed) then entry.must_write = true end
   local changed = turn_page(viewer, tonumber(page))
   if visible ~= '' and (visible == '1') ~= viewer.visible then
     viewer.visible = visible == '1'
@@ -60,13 +62,15 @@ end
 
 local answers = {}
 for i, session in ipairs(sessions) do
-  local entry, page, visible, idle, version_read = entries[session], unpack(heartbeats, 5 * i - 3, 5 * i)
+  local entry, page, visible, idle, version_read, observed = entries[session], unpack(heartbeats, 6 * i - 4, 6 * i)
   if version_read ~= version then
     answers[i] = 2
   elseif entry then
     local till, is_idle = reading_until(idle)
     if is_idle then visible = '0' end
-    if not keep_state(entry, page, visible) then change_state(entry, page, visible, till) end
+    if observed ~= '' or not keep_state(entry, page, visible) then
+      change_state(entry, page, visible, till, observed)
+    end
     entry.last = now
     entry.is_counted = true
     answers[i] = 1

@@ -133,7 +133,7 @@ mod tests {
     fn pending() -> (PendingHeartbeat, oneshot::Receiver<Result<HeartbeatOutcome, AppError>>) {
         let (answer, answered) = oneshot::channel();
         let session_id = "s".parse().expect("a session id");
-        let heartbeat = Heartbeat { session_id, current_page: None, visible: None, idle: None };
+        let heartbeat = Heartbeat::of(session_id);
         ((VersionedHeartbeat { heartbeat, link_version: String::new() }, answer), answered)
     }
 

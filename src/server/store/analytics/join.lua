@@ -57,6 +57,7 @@ local latest = note_version()
 if viewer.version ~= '-' and viewer.version ~= latest then
   viewer.version = latest
   viewer.page = 0
+  forget_parts(viewer)
   if viewer.pages ~= '?' then viewer.pages = viewer.engaged > 0 and '0:' .. int(viewer.engaged) or '-' end
 end
 

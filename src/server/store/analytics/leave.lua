@@ -1,8 +1,8 @@
 -- Ends a viewer's visit at once.
 -- Returns the time, and 1 if a visit ended.
 
--- `reported` is a duration in seconds; it and the epoch may be ''. `trusted` is '1' or ''.
-local session, reported, epoch, trusted = ARGV[7], tonumber(ARGV[8]), tonumber(ARGV[9]), ARGV[10]
+-- `reported` is a duration in seconds; it and the epoch may be ''. `trusted` is '1' or ''. `observed` is as in a heartbeat.
+local session, reported, epoch, trusted, observed = ARGV[7], tonumber(ARGV[8]), tonumber(ARGV[9]), ARGV[10], ARGV[11]
 
 local viewer, last = find_viewer(session)
 if not viewer then return { now, 0 } end
@@ -15,6 +15,7 @@ if reported and trusted ~= '1' then
   reported = math.min(reported, math.max(0, math.ceil((now - viewer.joined) / 1000)))
 end
 
+observe(viewer, observed)
 end_visit(session, viewer, last, now, reported)
 announce(live)
 return { now, 1 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use redis::{Script, ScriptInvocation};
 
-use super::{Arrival, Clock, Rules, ScriptLoader, heartbeat_batcher::VersionedHeartbeat};
+use super::{Arrival, Clock, Rules, ScriptLoader, heartbeat_batcher::VersionedHeartbeat, observed};
 use crate::{
     model::{Join, Leave, LinkId, ReaderName, ViewerLimit, timing},
     server::store::link_keys::{self as keys, Calendar},
@@ -133,7 +133,8 @@ impl Scripts {
                 .arg(heartbeat.current_page.unwrap_or(0))
                 .arg(heartbeat.visible.map_or("", |visible| if visible { "1" } else { "0" }))
                 .arg(heartbeat.idle.map_or(String::new(), |seconds| seconds.to_string()))
-                .arg(link_version);
+                .arg(link_version)
+                .arg(observed::pack(heartbeat.observed()));
         }
         call
     }
@@ -151,7 +152,8 @@ impl Scripts {
         call.arg(leave.session_id.as_str())
             .arg(leave.duration.map_or(String::new(), |seconds| seconds.to_string()))
             .arg(leave.epoch.map_or(String::new(), |epoch| epoch.to_string()))
-            .arg(if is_trusted { "1" } else { "" });
+            .arg(if is_trusted { "1" } else { "" })
+            .arg(observed::pack(leave.observed()));
         call
     }
 

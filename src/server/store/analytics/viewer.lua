@@ -21,7 +21,9 @@ local cutoff = now - inactive_after
 -- epoch       less `joined`; '-': none
 -- version     of the file, its place in the link's list of versions
 -- traits      browser, system and device, a character each; two of the country; whether the mark was here before,
---             '1' or '0'. Hyphens for what is not known
+--             '1' or '0'. Hyphens for what is not known. Behind these six, what clients observed: 'p' if the reader asked the
+--             browser to print; ';page/thirds' for each page of which only parts are known to have been in view (1 the top,
+--             2 the middle, 4 the bottom, summed); '>address' for each link opened
 -- downloaded  ms after `joined`; '-': not
 -- pages       'page:ms,page:ms' as first seen, the time since the last turn left out; '-': none yet; '?': not recorded
 --
@@ -121,10 +123,65 @@ local function list_page(viewer)
   local page, time = int(viewer.page), math.max(0, viewer.engaged - listed)
   -- Page 0 is listed too, so that time before the first page is not another page's.
   if page == '0' and time == 0 then return end
-  if not times[page] then order[#order + 1] = page end
+  if not times[page] then
+    order[#order + 1] = page
+    -- A page of the list that has no thirds was in view whole.
+    viewer.traits = string.gsub(viewer.traits, '^([^>]*);' .. page .. '/7', '%1')
+  end
   times[page] = (times[page] or 0) + time
   for i, listed_page in ipairs(order) do order[i] = listed_page .. ':' .. int(times[listed_page]) end
   viewer.pages = table.concat(order, ',')
+end
+
+local most_clicked = 20
+
+-- Adds parts of pages, 'page/thirds' with blanks between, to those in a viewer's traits. One pass over each list.
+local function add_parts(viewer, parts, observed)
+  local is_listed, order, sums = {}, {}, {}
+  for page in string.gmatch(viewer.pages, '(%d+):') do is_listed[page] = true end
+  for page, thirds in string.gmatch(parts, ';(%d+)/(%d)') do
+    order[#order + 1] = page
+    sums[page] = thirds
+  end
+  for page, thirds in string.gmatch(observed, '(%d+)/(%d)') do
+    if sums[page] then
+      sums[page] = bit.bor(sums[page], thirds)
+    elseif viewer.pages ~= '?' and not is_listed[page] then
+      order[#order + 1] = page
+      sums[page] = thirds
+    end -- Otherwise it was seen whole, or nothing is known of its parts.
+  end
+  local added = {}
+  for _, page in ipairs(order) do
+    if sums[page] ~= 7 or not is_listed[page] then added[#added + 1] = ';' .. page .. '/' .. sums[page] end
+  end
+  return table.concat(added)
+end
+
+-- Adds what a client observed: 'page/thirds', 'p' and '>address', in this order and each with a blank behind it. False when
+-- all of it was known.
+local function observe(viewer, observed)
+  local head, parts, clicked = string.match(viewer.traits, '^(......p?)([^>]*)(.*)$')
+  local pages_end = string.match(observed, '^[%d/ ]*()')
+  if pages_end > 1 then parts = add_parts(viewer, parts, string.sub(observed, 1, pages_end - 1)) end
+  local _, count = string.gsub(clicked, '>', '>')
+  for item in string.gmatch(string.sub(observed, pages_end), '%S+') do
+    if item == 'p' then
+      head = string.sub(head, 1, 6) .. 'p'
+    elseif count < most_clicked and not string.find(clicked .. '>', item .. '>', 1, true) then
+      clicked, count = clicked .. item, count + 1
+    end
+  end
+  local traits = head .. parts .. clicked
+  if traits == viewer.traits then return false end
+  viewer.traits = traits
+  return true
+end
+
+-- Forgets the parts of pages: the file was replaced.
+local function forget_parts(viewer)
+  local marks, clicked = string.match(viewer.traits, '^([^>]*)(.*)$')
+  viewer.traits = string.gsub(marks, ';.*', '') .. clicked
 end
 
 -- Moves the viewer to a page and counts the entry. False when the page is the same, or 0.

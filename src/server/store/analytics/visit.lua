@@ -16,11 +16,12 @@ local function trim_gone()
 end
 
 -- A finished visit as text, and blanks divide its fields: joined, ended less `joined`, visible (all ms), page; then as in
--- a viewer's record.
+-- a viewer's record, but for what clients observed: that stands in a field of its own, as it stands in the traits, so that
+-- the release before can read the rest.
 local function pack(viewer, ended, reported)
   return table.concat({
     int(viewer.joined), int(ended - viewer.joined), int(reported and 1000 * reported or viewer.engaged),
-    int(viewer.page), viewer.version, viewer.traits, viewer.downloaded, viewer.pages, viewer.fingerprint,
+    int(viewer.page), viewer.version, string.sub(viewer.traits, 1, 6), viewer.downloaded, viewer.pages, viewer.fingerprint,
     viewer.referrer, viewer.email,
   }, ' ')
 end
@@ -40,7 +41,11 @@ local function end_visit(session, viewer, last, ended, reported)
   redis.call('LPUSH', durations, int(seconds))
   redis.call('LTRIM', durations, 0, durations_kept - 1)
   list_page(viewer)
-  local visit = redis.call('XADD', visits, '*', 'v', pack(viewer, ended, reported))
+  local fields, observed = { 'v', pack(viewer, ended, reported) }, string.sub(viewer.traits, 7)
+  if observed ~= '' then
+    fields[3], fields[4] = 'o', observed
+  end
+  local visit = redis.call('XADD', visits, '*', unpack(fields))
   if redis.call('SREM', archived, 's:' .. session) == 1 then redis.call('SADD', archived, visit) end
   redis.call('INCR', history)
 

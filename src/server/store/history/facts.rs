@@ -25,6 +25,8 @@ pub trait VisitFacts {
     fn pages(&self) -> Result<Option<&[PageTime]>, Self::Error>;
     fn exit_page(&self) -> Result<Option<u32>, Self::Error>;
     fn downloaded_at(&self) -> Result<Option<i64>, Self::Error>;
+    fn clicked(&self) -> Result<&[String], Self::Error>;
+    fn printed(&self) -> Result<bool, Self::Error>;
     fn referrer(&self) -> Result<Option<&str>, Self::Error>;
     fn client(&self) -> Result<Option<ClientKind>, Self::Error>;
     /// The device of the client, without its browser and system.
@@ -139,6 +141,14 @@ impl VisitFacts for Visit {
         Ok(self.downloaded_at)
     }
 
+    fn clicked(&self) -> Result<&[String], Infallible> {
+        Ok(&self.clicked)
+    }
+
+    fn printed(&self) -> Result<bool, Infallible> {
+        Ok(self.printed)
+    }
+
     fn referrer(&self) -> Result<Option<&str>, Infallible> {
         Ok(self.referrer.as_deref())
     }
@@ -194,6 +204,8 @@ impl VisitFacts for SealedRow<'_> {
         pages: Option<&[PageTime]>,
         exit_page: Option<u32>,
         downloaded_at: Option<i64>,
+        clicked: &[String],
+        printed: bool,
         referrer: Option<&str>,
         client: Option<ClientKind>,
         device: Option<Device>,

@@ -2,8 +2,11 @@
 
 use std::collections::HashMap;
 
+use super::observed::add_observed;
 use crate::model::{ClientKind, Country, DocumentId, LinkId, PageTime, ReaderName, Visit, VisitId};
 
+/// How many characters the traits have.
+const TRAITS_LENGTH: usize = 6;
 /// Tells the ids of downloads without a visit, which are of another stream, from those of visits.
 const DOWNLOAD: u64 = 1 << 32;
 
@@ -36,7 +39,10 @@ impl Reading<'_> {
     pub(super) fn visit(self, id: &str, fields: Vec<String>) -> Option<Visit> {
         let (id, fields) = (id.parse().ok()?, pairs(fields));
         match fields.get("v") {
-            Some(packed) => unpack(id, self.link, self.document, packed, self.versions),
+            Some(packed) => {
+                let observed = fields.get("o").map(String::as_str);
+                unpack(id, self.link, self.document, (packed, observed), self.versions)
+            }
             None => of_earlier_release(id, self.link, self.document, &fields),
         }
     }
@@ -71,12 +77,13 @@ fn download_of(id: VisitId, link: &LinkId, document: &DocumentId, packed: &str) 
     })
 }
 
-/// Reads a packed visit; `None` for anything else. `versions` are those that the link has shared.
+/// Reads a packed visit, and what its client observed; `None` for anything else. `versions` are those that the link has
+/// shared.
 fn unpack(
     id: VisitId,
     link: &LinkId,
     document: &DocumentId,
-    packed: &str,
+    (packed, observed): (&str, Option<&str>),
     versions: &[String],
 ) -> Option<Visit> {
     let fields: Vec<&str> = packed.splitn(11, ' ').collect();
@@ -90,9 +97,11 @@ fn unpack(
         "-" => None,
         place => versions.get(place.parse::<usize>().ok()?)?.split_once(' '),
     };
+    // An earlier release packs what it does not know behind the traits.
+    let (traits, unknown) = traits.split_at_checked(TRAITS_LENGTH)?;
     let (client, country, returning) = read_traits(traits)?;
     let exit: u32 = exit.parse().ok()?;
-    Some(Visit {
+    let mut visit = Visit {
         version: version.map(|(version, _)| version.to_owned()),
         page_count: version.map(|(_, pages)| pages.parse().ok()).unwrap_or_default(),
         reader: if reader.is_empty() { None } else { Some(ReaderName::of_record(reader).ok()?) },
@@ -111,7 +120,9 @@ fn unpack(
         country,
         returning,
         ..Visit::of(id, link.clone(), document.clone())
-    })
+    };
+    add_observed(&mut visit, observed.unwrap_or(unknown));
+    Some(visit)
 }
 
 /// Reads a visit that an earlier release wrote, one field for each fact. What it did not record stays unknown.
@@ -146,14 +157,14 @@ fn read_pages(pages: &str) -> Option<Option<Vec<PageTime>>> {
     }
     let read = |page: &str| {
         let (page, visible_ms) = page.split_once(':')?;
-        Some(PageTime { page: page.parse().ok()?, visible_ms: visible_ms.parse().ok()? })
+        Some(PageTime::whole(page.parse().ok()?, visible_ms.parse().ok()?))
     };
     let mut pages: Vec<PageTime> = pages.split(',').map(read).collect::<Option<_>>()?;
     pages.retain(|page| page.page > 0);
     Some(Some(pages))
 }
 
-/// Reads the six characters of what `analytics` knows of an arrival. What a newer release may have added is not known.
+/// Reads the six characters of what `analytics` knows of an arrival. A client of a newer release's kinds is not known.
 fn read_traits(traits: &str) -> Option<(Option<ClientKind>, Option<Country>, Option<bool>)> {
     let (client, rest) = traits.split_at_checked(3)?;
     let (country, returning) = rest.split_at_checked(2)?;
@@ -174,7 +185,7 @@ mod tests {
     fn damaged_visits_are_refused() {
         let (link, document) = ("l".parse().expect("a link id"), "d".parse().expect("a document's id"));
         let read = |packed: &str| {
-            unpack("1-0".parse().expect("an id"), &link, &document, packed, &["v1 12".to_owned()])
+            unpack("1-0".parse().expect("an id"), &link, &document, (packed, None), &["v1 12".to_owned()])
         };
         assert!(read("1 2 3 4 0 cwdDE1 - 1:5,2:0 mark host a@b.c").is_some());
         assert!(read("1 2 3 0 - ------ - ?   ").is_some());

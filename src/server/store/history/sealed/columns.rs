@@ -41,6 +41,12 @@ pub(super) enum Flag {
 
 /// The leaf column of the page numbers; that of their times stands behind it.
 pub(super) const PAGES: usize = Flag::ALL[0].leaf() + Flag::ALL.len();
+/// The leaf column of the thirds of pages, from version 2 on.
+pub(super) const THIRDS: usize = PAGES + 2;
+/// The leaf column of the links opened, from version 2 on.
+pub(super) const CLICKED: usize = THIRDS + 1;
+/// The leaf column of printing, from version 2 on.
+pub(super) const PRINTED: usize = CLICKED + 1;
 
 impl Int {
     pub(super) const ALL: [Self; 8] = [

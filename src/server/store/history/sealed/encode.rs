@@ -10,11 +10,11 @@ use tokio_util::bytes::Bytes;
 use super::{
     columns::{Flag, Int, Text},
     error::Unfit,
-    schema::{PROPERTIES, SCHEMA},
+    schema::{PROPERTIES, Version},
     seal,
     stats::{FileStats, StatsOfVisits},
 };
-use crate::model::{Visit, VisitId};
+use crate::model::{Thirds, Visit, VisitId};
 
 /// Visits in one row group, which bounds the memory of a scan. With half as many, a visit takes half a byte more, because
 /// each row group has its own dictionaries.
@@ -48,7 +48,8 @@ pub(super) struct Encoder {
 
 impl Encoder {
     pub(super) fn new() -> Result<Self, Unfit> {
-        let mut writer = SerializedFileWriter::new(Vec::new(), SCHEMA.clone(), PROPERTIES.clone())?;
+        let mut writer =
+            SerializedFileWriter::new(Vec::new(), Version::WRITTEN.schema().clone(), PROPERTIES.clone())?;
         seal::reserve(&mut writer)?;
         Ok(Self { writer, rows: Vec::new(), last: None, stats: StatsOfVisits::default() })
     }
@@ -87,6 +88,8 @@ impl Encoder {
             write::<BoolType>(&mut group, visits.iter().map(|visit| column.of(visit)))?;
         }
         write_pages(&mut group, &visits)?;
+        write_clicked(&mut group, &visits)?;
+        write::<BoolType>(&mut group, visits.iter().map(|visit| visit.printed.then_some(true)))?;
         group.close()?;
         Ok(())
     }
@@ -105,17 +108,19 @@ fn write<T: DataType>(
     write_column::<T>(group, &values, &levels, None)
 }
 
-/// Writes both columns of the pages. Definition levels: 0 not recorded, 1 no page, 2 a page. Repetition levels: 0 the
-/// first page of a visit, 1 another.
+/// Writes the three columns of the pages. Definition levels: 0 not recorded, 1 no page, 2 a page; of the thirds: 2 the
+/// whole page, 3 thirds of it. Repetition levels: 0 the first page of a visit, 1 another.
 fn write_pages(
     group: &mut SerializedRowGroupWriter<'_, Vec<u8>>,
     visits: &[Visit],
 ) -> Result<(), ParquetError> {
     let (mut numbers, mut times, mut definitions, mut repetitions) = (vec![], vec![], vec![], vec![]);
+    let (mut thirds, mut definitions_of_thirds) = (vec![], vec![]);
     for visit in visits {
         let pages = visit.pages.as_deref().unwrap_or_default();
         if pages.is_empty() {
             definitions.push(i16::from(visit.pages.is_some()));
+            definitions_of_thirds.push(i16::from(visit.pages.is_some()));
             repetitions.push(0);
         }
         for (index, page) in pages.iter().enumerate() {
@@ -123,10 +128,34 @@ fn write_pages(
             repetitions.push(i16::from(index > 0));
             numbers.push(i64::from(page.page));
             times.push(page.visible_ms.cast_signed());
+            let known = (page.thirds != Thirds::WHOLE).then(|| i64::from(u8::from(page.thirds)));
+            definitions_of_thirds.push(2 + i16::from(known.is_some()));
+            thirds.extend(known);
         }
     }
     write_column::<Int64Type>(group, &numbers, &definitions, Some(&repetitions))?;
-    write_column::<Int64Type>(group, &times, &definitions, Some(&repetitions))
+    write_column::<Int64Type>(group, &times, &definitions, Some(&repetitions))?;
+    write_column::<Int64Type>(group, &thirds, &definitions_of_thirds, Some(&repetitions))
+}
+
+/// Writes the links opened. Definition levels: 0 none, 2 a link. Repetition levels as of pages.
+fn write_clicked(
+    group: &mut SerializedRowGroupWriter<'_, Vec<u8>>,
+    visits: &[Visit],
+) -> Result<(), ParquetError> {
+    let (mut links, mut definitions, mut repetitions) = (vec![], vec![], vec![]);
+    for visit in visits {
+        if visit.clicked.is_empty() {
+            definitions.push(0);
+            repetitions.push(0);
+        }
+        for (index, address) in visit.clicked.iter().enumerate() {
+            definitions.push(2);
+            repetitions.push(i16::from(index > 0));
+            links.push(ByteArray::from(address.as_str()));
+        }
+    }
+    write_column::<ByteArrayType>(group, &links, &definitions, Some(&repetitions))
 }
 
 fn write_column<T: DataType>(

@@ -12,14 +12,17 @@ use super::{
     encode::ROWS_PER_GROUP,
     error::Damage,
     row_group::RowGroup,
-    schema::{SCHEMA, VERSION, VERSION_KEY},
+    schema::{VERSION_KEY, Version},
     seal,
     stats::{FileStats, StatsOfVisits},
 };
 use crate::model::Visit;
 
 /// A checked file, of which row groups are decoded one at a time.
-pub(super) struct SealedFile(SerializedFileReader<Bytes>);
+pub(super) struct SealedFile {
+    reader: SerializedFileReader<Bytes>,
+    version: Version,
+}
 
 impl SealedFile {
     /// Checks the checksum, the schema and its version.
@@ -30,14 +33,17 @@ impl SealedFile {
         let entries = metadata.key_value_metadata().map(Vec::as_slice).unwrap_or_default();
         let version = entries.iter().find(|entry| entry.key == VERSION_KEY);
         let version = version.and_then(|entry| entry.value.as_deref()).unwrap_or("none");
-        if version != VERSION || metadata.schema() != &**SCHEMA {
-            return Err(Damage::new(format!("its schema is {version}; this server reads {VERSION}")));
+        match Version::of(version, metadata.schema()) {
+            Some(version) => Ok(Self { reader, version }),
+            None => {
+                let newest = Version::WRITTEN.name();
+                Err(Damage::new(format!("its schema is {version}; this server reads 1 to {newest}")))
+            }
         }
-        Ok(Self(reader))
     }
 
     pub(super) fn groups(&self) -> usize {
-        self.0.num_row_groups()
+        self.reader.num_row_groups()
     }
 
     /// The earliest and the latest join in a row group, as far as its statistics tell.
@@ -55,7 +61,7 @@ impl SealedFile {
         if rows > ROWS_PER_GROUP {
             return Err(Damage::new("a row group is too large"));
         }
-        Ok(RowGroup::new(self.0.get_row_group(group)?, rows))
+        Ok(RowGroup::new(self.reader.get_row_group(group)?, self.version, rows))
     }
 
     /// Passes every visit to `take`, the oldest first.
@@ -82,6 +88,6 @@ impl SealedFile {
     }
 
     fn group_metadata(&self, group: usize) -> &RowGroupMetaData {
-        self.0.metadata().row_group(group)
+        self.reader.metadata().row_group(group)
     }
 }

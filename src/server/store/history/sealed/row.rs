@@ -73,6 +73,14 @@ impl<'a> SealedRow<'a> {
         self.group.int(Int::DownloadedAt, self.index)
     }
 
+    pub fn clicked(&self) -> Result<&'a [String], Damage> {
+        self.group.clicked(self.index)
+    }
+
+    pub fn printed(&self) -> Result<bool, Damage> {
+        self.group.printed(self.index)
+    }
+
     pub fn referrer(&self) -> Result<Option<&'a str>, Damage> {
         self.group.text(Text::Referrer, self.index)
     }
@@ -126,6 +134,8 @@ impl<'a> SealedRow<'a> {
             pages: self.pages()?.map(<[PageTime]>::to_vec),
             exit_page: self.exit_page()?,
             downloaded_at: self.downloaded_at()?,
+            clicked: self.clicked()?.to_vec(),
+            printed: self.printed()?,
             referrer: self.referrer()?.map(str::to_owned),
             client: self.client()?,
             country: self.country()?,

@@ -9,11 +9,12 @@ use parquet::{
 };
 
 use super::{
-    columns::{Flag, Int, PAGES, Text},
+    columns::{CLICKED, Flag, Int, PAGES, PRINTED, THIRDS, Text},
     error::Damage,
     row::SealedRow,
+    schema::Version,
 };
-use crate::model::PageTime;
+use crate::model::{PageTime, Thirds};
 
 /// The values of a column, one for each row.
 type Values<T> = OnceCell<Vec<Option<T>>>;
@@ -21,37 +22,43 @@ type Values<T> = OnceCell<Vec<Option<T>>>;
 /// The decoded columns of a row group.
 pub(super) struct RowGroup<'a> {
     reader: Box<dyn RowGroupReader + 'a>,
+    version: Version,
     rows: usize,
     ints: [Values<i64>; Int::ALL.len()],
     texts: [Values<ByteArray>; Text::ALL.len()],
     flags: [Values<bool>; Flag::ALL.len()],
-    pages: OnceCell<Pages>,
+    pages: OnceCell<Lists<PageTime>>,
+    clicked: OnceCell<Lists<String>>,
+    printed: Values<bool>,
 }
 
-/// The pages of all rows.
-struct Pages {
-    times: Vec<PageTime>,
+/// The lists of all rows.
+struct Lists<T> {
+    items: Vec<T>,
     /// Where those of a row stand; `None`: not recorded.
     of_row: Vec<Option<Range<usize>>>,
 }
 
 /// A column of lists with its levels, which [`mod@super::encode`] explains.
-struct ListColumn {
-    values: Vec<i64>,
+struct ListColumn<T> {
+    values: Vec<T>,
     definitions: Vec<i16>,
     repetitions: Vec<i16>,
 }
 
 impl<'a> RowGroup<'a> {
-    /// A row group of a file with [`super::schema::SCHEMA`].
-    pub(super) fn new(reader: Box<dyn RowGroupReader + 'a>, rows: usize) -> Self {
+    /// A row group of a file with the schema of this version.
+    pub(super) fn new(reader: Box<dyn RowGroupReader + 'a>, version: Version, rows: usize) -> Self {
         Self {
             reader,
+            version,
             rows,
             ints: Default::default(),
             texts: Default::default(),
             flags: Default::default(),
             pages: OnceCell::new(),
+            clicked: OnceCell::new(),
+            printed: OnceCell::new(),
         }
     }
 
@@ -68,7 +75,7 @@ impl<'a> RowGroup<'a> {
     pub(super) fn text(&self, column: Text, row: usize) -> Result<Option<&str>, Damage> {
         let values = load(&self.texts[column as usize], || self.decode::<ByteArrayType>(column.leaf()))?;
         let text = values[row].as_ref().map(|value| std::str::from_utf8(value.data()));
-        text.transpose().map_err(|_| Damage::new("a text is not UTF-8"))
+        text.transpose().map_err(|_| not_utf_8())
     }
 
     pub(super) fn flag(&self, column: Flag, row: usize) -> Result<Option<bool>, Damage> {
@@ -77,8 +84,21 @@ impl<'a> RowGroup<'a> {
     }
 
     pub(super) fn pages(&self, row: usize) -> Result<Option<&[PageTime]>, Damage> {
-        let pages = load(&self.pages, || self.decode_pages())?;
-        Ok(pages.of_row[row].clone().map(|range| &pages.times[range]))
+        Ok(load(&self.pages, || self.decode_pages())?.of(row))
+    }
+
+    pub(super) fn clicked(&self, row: usize) -> Result<&[String], Damage> {
+        if self.version == Version::One {
+            return Ok(&[]);
+        }
+        Ok(load(&self.clicked, || self.decode_clicked())?.of(row).unwrap_or_default())
+    }
+
+    pub(super) fn printed(&self, row: usize) -> Result<bool, Damage> {
+        if self.version == Version::One {
+            return Ok(false);
+        }
+        Ok(load(&self.printed, || self.decode::<BoolType>(PRINTED))?[row].unwrap_or(false))
     }
 
     fn decode<T: DataType>(&self, leaf: usize) -> Result<Vec<Option<T::T>>, Damage> {
@@ -94,15 +114,46 @@ impl<'a> RowGroup<'a> {
         Ok(levels.iter().map(|&level| if level == 1 { values.next() } else { None }).collect())
     }
 
-    fn decode_pages(&self) -> Result<Pages, Damage> {
-        let ListColumn { values: numbers, definitions, repetitions } = self.decode_list(PAGES)?;
-        let times = self.decode_list(PAGES + 1)?.values;
-        if numbers.len() != times.len() {
+    fn decode_pages(&self) -> Result<Lists<PageTime>, Damage> {
+        let numbers = self.decode_list::<Int64Type>(PAGES)?;
+        let of_row = self.rows_of(&numbers)?;
+        let times = self.decode_list::<Int64Type>(PAGES + 1)?.values;
+        let thirds = match self.version {
+            Version::One => vec![Thirds::WHOLE; times.len()],
+            Version::Two => self.decode_thirds()?,
+        };
+        if numbers.values.len() != times.len() || thirds.len() != times.len() {
             return Err(Damage::new("the columns of the pages differ in length"));
         }
+        let pages = numbers.values.into_iter().zip(times).zip(thirds);
+        let items = pages.map(|((page, time), thirds)| {
+            Ok(PageTime { page: narrowed(page)?, visible_ms: time.cast_unsigned(), thirds })
+        });
+        Ok(Lists { items: items.collect::<Result<_, Damage>>()?, of_row })
+    }
+
+    /// The thirds of all pages; a page without any is whole.
+    fn decode_thirds(&self) -> Result<Vec<Thirds>, Damage> {
+        let ListColumn { values, definitions, .. } = self.decode_list::<Int64Type>(THIRDS)?;
+        let mut values = values.into_iter();
+        let pages = definitions.into_iter().filter(|&level| level >= 2);
+        let known = pages.map(|level| if level == 3 { values.next() } else { None });
+        known.map(|sum| sum.map_or(Ok(Thirds::WHOLE), thirds_of)).collect()
+    }
+
+    fn decode_clicked(&self) -> Result<Lists<String>, Damage> {
+        let column = self.decode_list::<ByteArrayType>(CLICKED)?;
+        let of_row = self.rows_of(&column)?;
+        let text = |value: ByteArray| String::from_utf8(value.data().to_vec());
+        let items = column.values.into_iter().map(text).collect::<Result<_, _>>();
+        Ok(Lists { items: items.map_err(|_| not_utf_8())?, of_row })
+    }
+
+    /// Where the items of each row stand.
+    fn rows_of<T>(&self, column: &ListColumn<T>) -> Result<Vec<Option<Range<usize>>>, Damage> {
         let mut of_row: Vec<Option<Range<usize>>> = Vec::with_capacity(self.rows);
         let mut end = 0;
-        for (definition, repetition) in definitions.into_iter().zip(repetitions) {
+        for (&definition, &repetition) in column.definitions.iter().zip(&column.repetitions) {
             let begin = end;
             end += usize::from(definition == 2);
             match of_row.last_mut() {
@@ -111,15 +162,11 @@ impl<'a> RowGroup<'a> {
             }
         }
         self.check(of_row.len())?;
-        let times = numbers
-            .into_iter()
-            .zip(times)
-            .map(|(page, time)| Ok(PageTime { page: narrowed(page)?, visible_ms: time.cast_unsigned() }));
-        Ok(Pages { times: times.collect::<Result<_, Damage>>()?, of_row })
+        Ok(of_row)
     }
 
-    fn decode_list(&self, leaf: usize) -> Result<ListColumn, Damage> {
-        let mut column = self.column::<Int64Type>(leaf)?;
+    fn decode_list<T: DataType>(&self, leaf: usize) -> Result<ListColumn<T::T>, Damage> {
+        let mut column = self.column::<T>(leaf)?;
         let (mut values, mut definitions, mut repetitions) = (Vec::new(), Vec::new(), Vec::new());
         let (records, _, _) =
             column.read_records(self.rows, Some(&mut definitions), Some(&mut repetitions), &mut values)?;
@@ -134,6 +181,21 @@ impl<'a> RowGroup<'a> {
     fn check(&self, records: usize) -> Result<(), Damage> {
         if records == self.rows { Ok(()) } else { Err(Damage::new("a column is too short")) }
     }
+}
+
+impl<T> Lists<T> {
+    fn of(&self, row: usize) -> Option<&[T]> {
+        self.of_row[row].clone().map(|range| &self.items[range])
+    }
+}
+
+fn thirds_of(sum: i64) -> Result<Thirds, Damage> {
+    let thirds = u8::try_from(sum).ok().and_then(|sum| Thirds::try_from(sum).ok());
+    thirds.ok_or_else(|| Damage::new("the thirds of a page are not a sum of 1, 2 and 4"))
+}
+
+fn not_utf_8() -> Damage {
+    Damage::new("a text is not UTF-8")
 }
 
 /// A page number, which is stored wider than it is.

@@ -10,16 +10,59 @@ use parquet::{
     },
     schema::{
         parser::parse_message_type,
-        types::{ColumnPath, TypePtr},
+        types::{ColumnPath, Type, TypePtr},
     },
 };
 
 /// The entry of the file's metadata that names the version of the schema.
 pub(super) const VERSION_KEY: &str = "sightline.visits";
-/// The version that this server writes, and the only one that it reads.
-pub(super) const VERSION: &str = "1";
 
-/// [`super::columns`] lists the leaf columns in the same order.
+/// A version of the schema. This server reads each, and writes the last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Version {
+    /// Without what clients observed.
+    One,
+    /// With the thirds of pages, links opened and printing.
+    Two,
+}
+
+impl Version {
+    const ALL: [Self; 2] = [Self::One, Self::Two];
+    /// The version that this server writes.
+    pub(super) const WRITTEN: Self = Self::Two;
+
+    /// As the file's metadata has it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::One => "1",
+            Self::Two => "2",
+        }
+    }
+
+    /// The version with this name, if the columns of a file are its columns.
+    pub(super) fn of(name: &str, schema: &Type) -> Option<Self> {
+        let named = Self::ALL.into_iter().find(|version| version.name() == name)?;
+        (schema == &**named.schema()).then_some(named)
+    }
+
+    /// Its columns.
+    pub(super) fn schema(self) -> &'static TypePtr {
+        static ONE: LazyLock<TypePtr> = LazyLock::new(|| parse("", ""));
+        static TWO: LazyLock<TypePtr> = LazyLock::new(|| parse(THIRDS, OBSERVED));
+        match self {
+            Self::One => &ONE,
+            Self::Two => &TWO,
+        }
+    }
+}
+
+fn parse(of_page: &str, of_visit: &str) -> TypePtr {
+    let message = format!("{MESSAGE}{of_page}      }}\n    }}\n  }}\n{of_visit}}}");
+    Arc::new(parse_message_type(&message).expect("the schema is well-formed"))
+}
+
+/// The columns of version 1, up to those of a page. [`super::columns`] lists the leaf columns of the last version in the
+/// same order: each version adds its own at the end.
 ///
 /// Times are in UTC. A visit ended at `joined_at + visible_ms + away_ms`, and was recorded `recorded_after_ms` later; that
 /// time and `sequence` are its id, and ascend. Three times of their own would take twice the bytes: most visits are
@@ -52,10 +95,18 @@ message visit {
       required group element {
         required int64 page;
         required int64 visible_ms;
-      }
+";
+/// What version 2 adds to a page.
+const THIRDS: &str = "        optional int64 thirds;\n";
+/// What version 2 adds to a visit.
+const OBSERVED: &str = "
+  optional group clicked (LIST) {
+    repeated group list {
+      required binary element (STRING);
     }
   }
-}";
+  optional boolean printed;
+";
 
 /// Numbers that hardly repeat: their differences are stored, in as few bits as the largest of 32 takes.
 const DELTAS: [&str; 4] = ["joined_at", "visible_ms", "downloaded_at", "pages.list.element.visible_ms"];
@@ -64,14 +115,14 @@ const MOSTLY_ZERO: [&str; 2] = ["away_ms", "recorded_after_ms"];
 /// The column by whose bounds a scan skips row groups. No other one has statistics: they would hold texts.
 const BOUNDED: &str = "joined_at";
 
-pub(super) static SCHEMA: LazyLock<TypePtr> =
-    LazyLock::new(|| Arc::new(parse_message_type(MESSAGE).expect("the schema is well-formed")));
-
 pub(super) static PROPERTIES: LazyLock<WriterPropertiesPtr> = LazyLock::new(|| {
     let level = GzipLevel::try_new(6).expect("a level of gzip");
     let mut properties = WriterProperties::builder()
         .set_created_by("sightline".to_owned())
-        .set_key_value_metadata(Some(vec![KeyValue::new(VERSION_KEY.to_owned(), VERSION.to_owned())]))
+        .set_key_value_metadata(Some(vec![KeyValue::new(
+            VERSION_KEY.to_owned(),
+            Version::WRITTEN.name().to_owned(),
+        )]))
         .set_compression(Compression::GZIP(level))
         .set_statistics_enabled(EnabledStatistics::None)
         .set_offset_index_disabled(true);

@@ -3,7 +3,7 @@
 use proptest::{collection::vec, option, prelude::*};
 
 use super::{encode::ROWS_PER_GROUP, error::Damage, file::SealedFile, *};
-use crate::model::{Browser, ClientKind, Country, Device, PageTime, ReaderName, System, VisitId};
+use crate::model::{Browser, ClientKind, Country, Device, PageTime, ReaderName, System, Thirds, VisitId};
 
 /// A visit of which nothing is known that can be unknown.
 fn unknown(recorded_at: u64, sequence: u64) -> Visit {
@@ -20,7 +20,7 @@ fn known(index: u64) -> Visit {
         joined_at: index as i64 * 1_000,
         ended_at: index as i64 * 1_000 + 500,
         visible_ms: 400,
-        pages: Some(vec![PageTime { page: 1, visible_ms: 100 }, PageTime { page: 3, visible_ms: 300 }]),
+        pages: Some(vec![PageTime::whole(1, 100), PageTime::whole(3, 300)]),
         exit_page: Some(3),
         referrer: Some("example.com".to_owned()),
         client: ClientKind::of_code("cwd"),
@@ -69,7 +69,12 @@ fn any_reader() -> impl Strategy<Value = ReaderName> {
 }
 
 fn any_pages() -> impl Strategy<Value = Vec<PageTime>> {
-    vec((any::<u32>(), any::<u64>()).prop_map(|(page, visible_ms)| PageTime { page, visible_ms }), 0..6)
+    let page = (any::<u32>(), any::<u64>(), 0..=7_u8).prop_map(|(page, visible_ms, thirds)| PageTime {
+        page,
+        visible_ms,
+        thirds: Thirds::try_from(thirds).expect("thirds"),
+    });
+    vec(page, 0..6)
 }
 
 prop_compose! {
@@ -77,7 +82,8 @@ prop_compose! {
         (recorded_at, sequence) in (0..=i64::MAX.cast_unsigned(), any::<u64>()),
         (joined_at, ended_at, visible_ms) in any::<(i64, i64, u64)>(),
         (page_count, exit_page, downloaded_at) in any::<(Option<u32>, Option<u32>, Option<i64>)>(),
-        (returning, archived) in any::<(Option<bool>, bool)>(),
+        (returning, archived, printed) in any::<(Option<bool>, bool, bool)>(),
+        clicked in vec(any_text(), 0..4),
         (version, email, referrer) in (option::of(any_text()), option::of(any_text()), option::of(any_text())),
         reader in option::of(any_reader()),
         pages in option::of(any_pages()),
@@ -86,7 +92,7 @@ prop_compose! {
     ) -> Visit {
         Visit {
             version, email, referrer, joined_at, ended_at, visible_ms, page_count, exit_page, downloaded_at, returning,
-            archived, reader, pages, client, country, ..unknown(recorded_at, sequence)
+            archived, reader, pages, client, country, clicked, printed, ..unknown(recorded_at, sequence)
         }
     }
 }
@@ -153,7 +159,8 @@ fn file_of_another_schema_is_refused() {
     let file = encode(&[known(1)]).expect("a file").bytes.to_vec();
     let at = file.windows(16).rposition(|bytes| bytes == b"sightline.visits").expect("the key");
     let mut newer = file.clone();
-    newer[at + 18] = b'2';
+    assert_eq!(newer[at + 18], b'2');
+    newer[at + 18] = b'3';
     let refused = decode(seal::close(newer).into()).expect_err("a newer schema");
-    assert_eq!(refused.to_string(), "its schema is 2; this server reads 1");
+    assert_eq!(refused.to_string(), "its schema is 3; this server reads 1 to 2");
 }
