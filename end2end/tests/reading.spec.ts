@@ -74,6 +74,7 @@ test("going back and reloading keep the place", async ({ server, viewer }) => {
   await viewer.page.keyboard.press("PageDown");
   await expect.poll(() => viewer.scrolled()).toBeGreaterThan(1_000);
   const place = await viewer.scrolled();
+  await expect.poll(() => viewer.page.evaluate(() => history.state)).toBeGreaterThan(1.5);
   await viewer.reload();
   await expect.poll(async () => Math.abs((await viewer.scrolled()) - place)).toBeLessThan(5);
   await viewer.page.goto("/nowhere");
@@ -114,7 +115,7 @@ test("fit is remembered by the browser", async ({ server, viewer }) => {
 test("full screen shows one page as large as the screen", async ({ server, viewer }) => {
   const link = await server.share({ pages: 4, file: makePdf(4, { width: 1600, height: 900 }) });
   await viewer.open(link.linkId, "?p=2");
-  const toolbar = viewer.page.getByRole("banner");
+  const { toolbar } = viewer;
   await viewer.page.keyboard.press("f");
   const screen = await viewer.page.evaluate(() => ({ width: innerWidth, height: innerHeight }));
   await expect.poll(() => viewer.sheet(2).boundingBox()).toEqual({ x: 0, y: 0, ...screen });
@@ -198,7 +199,7 @@ test.describe("fingers", () => {
     await touch("touchEnd", 0);
     await expect.poll(width).toBeGreaterThan(1.4 * before);
     expect(await viewer.page.evaluate(() => visualViewport?.scale)).toBe(1);
-    expect((await viewer.page.getByRole("banner").boundingBox())?.width).toBe(390);
+    expect((await viewer.toolbar.boundingBox())?.width).toBe(390);
   });
 });
 

@@ -197,6 +197,9 @@ pub fn middle(_id: &str) -> f64 {
     0.5
 }
 
+/// Focuses nothing.
+pub fn focus(_id: &str) {}
+
 /// Scrolls nothing.
 pub fn scroll_by(_id: &str, _across: f64, _down: f64) {}
 

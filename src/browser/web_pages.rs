@@ -64,6 +64,13 @@ pub fn middle(id: &str) -> f64 {
     })
 }
 
+/// Gives an element the focus, so that keys scroll it.
+pub fn focus(id: &str) {
+    if let Some(element) = element(id) {
+        let _ = element.focus();
+    }
+}
+
 /// Scrolls by shares of the visible width and height; negative means left and up.
 pub fn scroll_by(id: &str, across: f64, down: f64) {
     let Some(element) = element(id) else { return };

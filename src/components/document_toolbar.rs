@@ -70,9 +70,7 @@ fn page_controls(page_count: u32, reader: DocumentReader) -> AnyView {
     let current = reader.current;
     let understood = RwSignal::new(0_u32);
     let typed = move |text: String| {
-        if let Ok(page) = text.trim().parse() {
-            reader.go_to.run(page);
-        }
+        reader.go_to_typed.run(text);
         // What was typed is shown as it was understood.
         understood.update(|count| *count += 1);
     };

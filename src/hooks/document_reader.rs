@@ -70,6 +70,8 @@ pub struct DocumentReader {
     pub is_panel_open: ReadSignal<bool>,
     /// Goes to a page; numbers out of range go to the first or the last.
     pub go_to: Callback<u32>,
+    /// Goes to the page whose number was typed; other texts go nowhere.
+    pub go_to_typed: Callback<String>,
     /// Sets the scale and keeps the place.
     pub set_scale: Callback<Scale>,
     /// Enters or leaves full screen.
@@ -143,6 +145,7 @@ pub fn use_document_reader(
         is_bar_hidden: reading.is_bar_hidden.read_only(),
         is_panel_open: reading.is_panel_open.read_only(),
         go_to: Callback::new(move |page| reading.go_to(page)),
+        go_to_typed: Callback::new(move |text: String| reading.go_to_typed(&text)),
         set_scale: Callback::new(move |to| reading.set_scale(to, 0.0)),
         toggle_full_screen: Callback::new(|()| browser::toggle_full_screen()),
         toggle_panel: Callback::new(move |()| reading.toggle_panel()),

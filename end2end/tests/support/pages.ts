@@ -34,6 +34,7 @@ export class Gate {
 export class ViewerPage {
   /** The scrolling region with the pages. */
   readonly scroller: Locator;
+  readonly toolbar: Locator;
   readonly indicator: Locator;
   /** The field with the number of the current page. */
   readonly number: Locator;
@@ -45,6 +46,7 @@ export class ViewerPage {
 
   constructor(readonly page: Page) {
     this.scroller = page.getByRole("region", { name: "Pages of the document" });
+    this.toolbar = page.locator("header.toolbar");
     this.indicator = page.getByTestId("page-indicator");
     this.number = page.getByLabel("Page number");
     this.next = page.getByTestId("next-page");

@@ -192,7 +192,8 @@ impl Layout {
     /// in view and none is skipped.
     pub fn next_screen(&self, scrolled: f64, forward: bool) -> f64 {
         let overlap = if self.slides { 0.0 } else { (self.frame.height / 10.0).clamp(24.0, 80.0) };
-        let step = (self.frame.height - overlap).max(1.0);
+        // Whole pixels, as elements are scrolled by: back is then where it was.
+        let step = (self.frame.height - overlap).floor().max(1.0);
         (scrolled + if forward { step } else { -step }).clamp(0.0, self.bottom())
     }
 

@@ -27,7 +27,7 @@ pub(super) fn listen(reading: Reading) -> Vec<Guard> {
     let mut guards: Vec<Guard> = vec![
         browser::on_key_press(move |key, shift| reading.press(key, shift).is_some()),
         browser::on_full_screen_change(move |full| reading.set_full_screen(full)),
-        browser::on_page_hide(move || browser::replace_query(&browser::query(), reading.place())),
+        browser::on_page_hide(move || reading.keep_place()),
         browser::on_history(move || reading.go_back()),
         browser::on_print(move || reading.report.run(ReadingEvent::Printed)),
         browser::on_outgoing(move |address| reading.report.run(ReadingEvent::Opened(address))),

@@ -123,6 +123,14 @@ impl Reading {
         self.scroll_to(top.unwrap_or_default());
     }
 
+    /// Goes to the page whose number was typed, and has keys work there.
+    pub(super) fn go_to_typed(self, text: &str) {
+        if let Ok(page) = text.trim().parse() {
+            self.go_to(page);
+            browser::focus(SCROLLER_ID);
+        }
+    }
+
     pub(super) fn scroll_to(self, top: f64) {
         browser::scroll_to(SCROLLER_ID, top, browser::middle(SCROLLER_ID));
         self.look(top);
@@ -225,8 +233,9 @@ impl Reading {
         }
     }
 
-    /// Looks which parts of the pages are being read; called every second.
+    /// Looks which parts of the pages are being read, and has the browser keep the place; called every second.
     pub(super) fn watch(self) {
+        self.keep_place();
         let is_visible = browser::is_visible();
         let read = self.with(|state| {
             if !is_visible {
@@ -240,6 +249,14 @@ impl Reading {
         });
         for (page, thirds) in read.unwrap_or_default() {
             self.report.run(ReadingEvent::Read(PageSeen { page, thirds }));
+        }
+    }
+
+    /// Has the browser keep the place for when the reader reloads the page or comes back to it.
+    pub(super) fn keep_place(self) {
+        let place = self.place();
+        if browser::history_state() != Some(place) {
+            browser::replace_query(&browser::query(), place);
         }
     }
 
