@@ -38,6 +38,24 @@ async function numbers(server: Server, linkId: string): Promise<unknown> {
   return [metrics.activeViewers, metrics.totalViews, activeViewers[0]?.currentPage];
 }
 
+/** Holds the program back until what it returns is called. `patient`: public/viewer/plain.js never starts without it. */
+async function holdBack(page: Page, { patient }: { patient: boolean }): Promise<() => void> {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  await page.route(/\.wasm$/, async (route) => {
+    await released;
+    await route.continue();
+  });
+  if (patient) {
+    await page.addInitScript(() => {
+      const { setTimeout } = globalThis;
+      const fake = (callback: () => void, delay?: number) => (delay === 4_000 ? 0 : setTimeout(callback, delay));
+      Object.assign(globalThis, { setTimeout: fake });
+    });
+  }
+  return release;
+}
+
 /** The picture of a page is drawn, not only its placeholder. */
 const isDrawn = (viewer: ViewerPage, page: number) =>
   viewer.picture(page).evaluate((picture: HTMLImageElement) => picture.complete && picture.naturalWidth > 0);
@@ -120,12 +138,7 @@ test("running program reports the visit alone", async ({ server, viewer }) => {
 
 test("late program takes over the visit", async ({ server, viewer }) => {
   const link = await server.share();
-  let release = () => {};
-  const released = new Promise<void>((resolve) => (release = resolve));
-  await viewer.page.route(/\.wasm$/, async (route) => {
-    await released;
-    await route.continue();
-  });
+  const release = await holdBack(viewer.page, { patient: false });
   await viewer.page.goto(`/v/${link.linkId}`);
   await expect.poll(() => numbers(server, link.linkId)).toEqual([1, 1, 1]);
   const [before] = (await server.snapshot(link.linkId)).activeViewers;
@@ -144,12 +157,7 @@ test("late program takes over the visit", async ({ server, viewer }) => {
 
 test("late program finds controls that take no clicks", async ({ server, viewer }) => {
   const link = await server.share();
-  let release = () => {};
-  const released = new Promise<void>((resolve) => (release = resolve));
-  await viewer.page.route(/\.wasm$/, async (route) => {
-    await released;
-    await route.continue();
-  });
+  const release = await holdBack(viewer.page, { patient: true });
   await viewer.page.goto(`/v/${link.linkId}`);
   await expect(viewer.next).toBeVisible();
   await expect(viewer.next).toHaveCSS("pointer-events", "none");
@@ -167,12 +175,7 @@ test("pictures of other pages wait for the program", async ({ server, viewer }) 
     const page = /\/pages\/(\d+)/.exec(request.url())?.[1];
     if (page) asked.add(page);
   });
-  let release = () => {};
-  const released = new Promise<void>((resolve) => (release = resolve));
-  await viewer.page.route(/\.wasm$/, async (route) => {
-    await released;
-    await route.continue();
-  });
+  const release = await holdBack(viewer.page, { patient: true });
   await viewer.page.goto(`/v/${link.linkId}`);
   await expect.poll(() => isDrawn(viewer, 1)).toBe(true);
   expect([...asked]).toEqual(["1"]);
@@ -182,7 +185,7 @@ test("pictures of other pages wait for the program", async ({ server, viewer }) 
 
 test("reader who moves on waits for no program", async ({ server, viewer }) => {
   const link = await server.share({ pages: 3 });
-  await viewer.page.route(/\.wasm$/, () => {});
+  await holdBack(viewer.page, { patient: true });
   await viewer.page.goto(`/v/${link.linkId}`);
   await expect.poll(() => isDrawn(viewer, 1)).toBe(true);
   await viewer.scroller.hover();

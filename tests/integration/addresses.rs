@@ -129,6 +129,7 @@ fn samples() -> Vec<Made> {
 fn every_function_of_the_module_is_tested() {
     /// They make no path of their own.
     const PARTS: [&str; 5] = ["absolute", "encode", "page_below", "page_here", "COOKIE_CHECK"];
+    const PARTS: [&str; 5] = ["absolute", "encode", "is_viewer", "page_below", "COOKIE_CHECK"];
     let source = include_str!("../../src/model/address.rs");
     let names = |keyword: &str, end: char| -> Vec<&str> {
         source.split(keyword).skip(1).filter_map(|rest| rest.split(end).next()).collect()
@@ -137,6 +138,14 @@ fn every_function_of_the_module_is_tested() {
     for name in [names("\npub fn ", '('), names("\npub const ", ':')].concat() {
         let is_tested = samples.iter().any(|made| made.by == name);
         assert!(is_tested || PARTS.contains(&name), "{name} is not tested");
+    }
+}
+
+#[test]
+fn only_viewer_pages_are_for_visitors() {
+    for made in samples() {
+        let path = made.address.split('?').next().unwrap_or_default();
+        assert_eq!(address::is_viewer(path), made.by == "viewer", "{}", made.address);
     }
 }
 

@@ -23,8 +23,8 @@ async fn pages_and_json_are_compressed_as_asked() {
     for n in 0..20 {
         app.join(&format!("viewer-{n}")).await;
     }
-    let paths =
-        [format!("/v/{}", app.link), "/nothing/here".to_owned(), app.api(), "/api/documents".to_owned()];
+    let analytics = format!("/api/links/{}/analytics", app.link);
+    let paths = [format!("/v/{}", app.link), "/nothing/here".to_owned(), app.api(), analytics];
     for path in paths {
         let plain = get(&app, &path, &[]).await;
         assert_eq!(plain.header("content-encoding"), "", "{path}");
