@@ -40,7 +40,7 @@ async fn kinds_of_text_are_read() {
         (
             "ligatures",
             "BT /U 10 Tf 20 100 Td (a) Tj /F 10 Tf (nd ) Tj /U 10 Tf (b) Tj /F 10 Tf (y) Tj ET",
-            vec!["find fly"],
+            vec!["find|fly"],
         ),
         ("cells of a table", "BT /F 10 Tf 20 100 Td (Name) Tj 100 0 Td (Price) Tj ET", vec!["Name|Price"]),
         (
