@@ -102,7 +102,13 @@ impl<'a> Destinations<'a> {
 }
 
 /// Reads a tree of names (ISO 32000-2, 7.9.6), within bounds: it may lead back to itself.
-fn read_names<'a>(node: &Dict<'a>, names: &mut HashMap<Vec<u8>, Object<'a>>, seen: &mut usize, depth: usize) {
+fn read_names<'a>(
+    xref: &'a XRef,
+    node: &Dict<'a>,
+    names: &mut HashMap<Vec<u8>, Object<'a>>,
+    seen: &mut usize,
+    depth: usize,
+) {
     *seen += 1;
     if *seen > MAX_NAMES || depth > MAX_DEPTH {
         return;
