@@ -92,7 +92,7 @@ fn open(bytes: Vec<u8>) -> Result<Pdf, String> {
 
 /// The items of an array, without those that cannot be read: hayro's own iterators end at the first of them.
 fn items<'a>(array: &Array<'a>, xref: &'a XRef) -> impl Iterator<Item = Object<'a>> {
-    array.raw_iter().filter_map(|item| resolve(item, xref))
+    array.raw_iter().filter_map(move |item| resolve(item, xref))
 }
 
 fn resolve<'a>(item: MaybeRef<Object<'a>>, xref: &'a XRef) -> Option<Object<'a>> {
