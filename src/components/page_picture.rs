@@ -13,8 +13,8 @@ const PRELOADED_PAGES: u32 = 2;
 const PAGE_WIDTH: &str = "min(100vw, 60rem)";
 /// How much larger a picture is asked for on screens with more than one pixel to a CSS pixel. Chromium takes the next
 /// smaller picture where that is nearer by the geometric mean; the steps of the widths differ by half at most, and 1.22
-/// is its root.
-const DENSE_SCREEN: f64 = 1.22;
+/// is its root. In per cent: to write fractions takes kilobytes of the browser's program.
+const DENSE_SCREEN: u32 = 122;
 
 /// Shows a page as a picture, reserves its space while it loads, and offers a retry if loading fails.
 ///
@@ -94,9 +94,8 @@ pub fn PagePicture(
 /// The `sizes` of a picture at a zoom in per cent
 /// ([WHATWG HTML](https://html.spec.whatwg.org/multipage/images.html#sizes-attributes)).
 fn picture_sizes(zoom: u32) -> String {
-    let zoom = f64::from(zoom) / 100.0;
-    let dense = zoom * DENSE_SCREEN;
-    format!("(min-resolution: 1.1dppx) calc({PAGE_WIDTH} * {dense:.3}), calc({PAGE_WIDTH} * {zoom})")
+    let dense = zoom * DENSE_SCREEN / 100;
+    format!("(min-resolution: 1.1dppx) calc({PAGE_WIDTH} * {dense} / 100), calc({PAGE_WIDTH} * {zoom} / 100)")
 }
 
 #[cfg(test)]
@@ -107,7 +106,7 @@ mod tests {
     fn sizes_follow_the_zoom() {
         assert_eq!(
             picture_sizes(150),
-            "(min-resolution: 1.1dppx) calc(min(100vw, 60rem) * 1.830), calc(min(100vw, 60rem) * 1.5)"
+            "(min-resolution: 1.1dppx) calc(min(100vw, 60rem) * 183 / 100), calc(min(100vw, 60rem) * 150 / 100)"
         );
     }
 
