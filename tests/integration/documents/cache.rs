@@ -57,7 +57,7 @@ async fn concurrent_requests_render_a_page_once() {
 #[tokio::test]
 async fn least_recently_used_pictures_are_evicted() {
     let storage = Storage::with(|config| config.page_cache_mb = 1, None);
-    // Three of them fit into a megabyte, but not four.
+    // Three of them fit into a megabyte, but not four. They are 300 pixels wide.
     let mut files = Vec::new();
     for seed in 0..4 {
         files.push(storage.upload_valid(noise(300, 300, seed)).await);
@@ -67,7 +67,8 @@ async fn least_recently_used_pictures_are_evicted() {
     }
     storage.page_picture(&files[0], 1).await;
     storage.page_picture(&files[3], 1).await;
-    let there = |file: usize| storage.path(&format!("pages/document/{}-1.png", files[file].version)).exists();
+    let there =
+        |file: usize| storage.path(&format!("pages/document/{}-1-300.png", files[file].version)).exists();
     assert_eq!([0, 1, 2, 3].map(there), [true, false, true, true]);
     storage.page_picture(&files[1], 1).await;
     assert_eq!([0, 1, 2, 3].map(there), [true, true, false, true], "an evicted picture is rendered again");
@@ -101,7 +102,7 @@ async fn picture_of_a_removed_document_is_not_kept() {
     let pipes = std::process::Command::new("mkfifo").arg(&reached).arg(&gate).status();
     assert!(pipes.expect("mkfifo runs").success());
     let wait = format!("echo >'{}'; read line <'{}'", reached.display(), gate.display());
-    write_script(&program, &format!("exec 3<\"$2\"\n[ \"$3\" = picture ] && {{ {wait}; }}\nexec '{PROGRAM}' file /dev/fd/3 \"$3\" \"$4\" \"$5\" \"$6\"")).await;
+    write_script(&program, &format!("exec 3<\"$2\"\n[ \"$3\" = picture ] && {{ {wait}; }}\nexec '{PROGRAM}' file /dev/fd/3 \"$3\" \"$4\" \"$5\" \"$6\" \"$7\"")).await;
     let storage = Arc::new(Storage::with(|config| config.program = Some(PROGRAM.into()), None));
     let file = Arc::new(storage.upload_valid(Pdf::with_pages(1).bytes()).await);
     let mut slow = storage.config.clone();

@@ -12,7 +12,12 @@ mod text;
 use hayro::{
     PixmapSettings, RenderCache, RenderSettings,
     hayro_interpret::InterpreterSettings,
-    hayro_syntax::{LoadPdfError, Pdf, object::Dict, page::Page},
+    hayro_syntax::{
+        LoadPdfError, Pdf,
+        object::{Array, Dict, MaybeRef, Object},
+        page::Page,
+        xref::XRef,
+    },
     render,
     vello_cpu::{Pixmap, color::palette::css::WHITE},
 };
@@ -83,6 +88,18 @@ pub(super) fn outline(bytes: Vec<u8>) -> Result<Vec<OutlineItem>, String> {
 
 fn open(bytes: Vec<u8>) -> Result<Pdf, String> {
     Pdf::new(bytes).map_err(|error| format!("{error:?}"))
+}
+
+/// The items of an array, without those that cannot be read: hayro's own iterators end at the first of them.
+fn items<'a>(array: &Array<'a>, xref: &'a XRef) -> impl Iterator<Item = Object<'a>> {
+    array.raw_iter().filter_map(move |item| resolve(item, xref))
+}
+
+fn resolve<'a>(item: MaybeRef<Object<'a>>, xref: &'a XRef) -> Option<Object<'a>> {
+    match item {
+        MaybeRef::Ref(reference) => xref.get::<Object<'a>>(reference.into()),
+        MaybeRef::NotRef(object) => Some(object),
+    }
 }
 
 /// The catalogue of a document, where all that is not on a page begins.
