@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use redis::aio::MultiplexedConnection;
 use sightline::{
-    model::{EmailGate, FileKind, OwnerId, PageSize},
+    model::{Copying, EmailGate, FileKind, OwnerId, PageSize},
     server::store::{
         accounts::AccountStore,
         catalogue::{Catalogue, Document, Link},
@@ -142,6 +142,7 @@ async fn add(catalogue: &Catalogue, owner: &OwnerId, name: &str, links: usize) -
         id: name.parse()?,
         owner: Some(owner.clone()),
         title: format!("Document {name}"),
+        alt: String::new(),
         file: StoredFile { version: "bench".to_owned(), kind: FileKind::Pdf, size: 1_000, pages },
         previous: None,
         created_at: system_now(),
@@ -157,6 +158,7 @@ async fn add(catalogue: &Catalogue, owner: &OwnerId, name: &str, links: usize) -
             email: EmailGate::None,
             password: None,
             download: false,
+            copying: Copying::default(),
             created_at: system_now(),
             gate: String::new(),
             version: String::new(),
