@@ -120,8 +120,6 @@ pub struct Answer {
     pub status: u16,
     /// Seconds to wait before the next request (`Retry-After`).
     pub retry_after: Option<u32>,
-    /// The body, if it is text.
-    pub body: String,
 }
 
 /// An attribute in an item that a template makes: the selector of its element, empty for the item itself; the attribute's

@@ -276,6 +276,9 @@ pub fn set_in_item(_id: &str, _page: u32, _part: ItemPart) {}
 pub fn load_text(_id: &str, _page: u32) {}
 
 /// Loads nothing.
+pub fn load_texts(_id: &str) {}
+
+/// Loads nothing.
 pub fn load_html(_id: &str, _path: &str) {}
 
 /// Never calls.
@@ -299,11 +302,6 @@ pub fn reload_broken(_id: &str) {}
 
 /// Never calls.
 pub fn on_page_link(_callback: impl Fn(u32) + 'static) -> Guard {
-    Guard
-}
-
-/// Never calls.
-pub fn on_find(_callback: impl Fn() + 'static) -> Guard {
     Guard
 }
 

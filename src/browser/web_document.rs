@@ -1,9 +1,7 @@
 //! The document around the pages: its title, its referrer, templates and full screen.
 
 use wasm_bindgen::JsCast;
-use web_sys::{
-    DocumentFragment, Element, Event, HtmlInputElement, HtmlTemplateElement, KeyboardEvent, MouseEvent,
-};
+use web_sys::{DocumentFragment, Element, Event, HtmlInputElement, HtmlTemplateElement, MouseEvent};
 
 use super::web::{Guard, document, listen, window};
 
@@ -105,22 +103,6 @@ pub fn on_page_link(callback: impl Fn(u32) + 'static) -> Guard {
             if let Some(page) = page.filter(|_| is_plain) {
                 event.prevent_default();
                 callback(page);
-            }
-        }),
-    )
-}
-
-/// Calls back when the key is pressed that opens the browser's search, Ctrl or Command with F.
-pub fn on_find(callback: impl Fn() + 'static) -> Guard {
-    listen(
-        &document(),
-        "keydown",
-        Box::new(move |event| {
-            let is_find = event
-                .dyn_ref::<KeyboardEvent>()
-                .is_some_and(|key| (key.ctrl_key() || key.meta_key()) && key.key().eq_ignore_ascii_case("f"));
-            if is_find {
-                callback();
             }
         }),
     )

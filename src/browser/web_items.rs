@@ -98,6 +98,25 @@ pub fn load_text(id: &str, page: u32) {
     });
 }
 
+/// The same for all items of a list, one after the other, so that pictures need not wait for them. Ends at a failure.
+pub fn load_texts(id: &str) {
+    const IS_LOADING: &str = "data-loading";
+    let Some(list) = element(id).filter(|list| !list.has_attribute(IS_LOADING)) else { return };
+    let _ = list.set_attribute(IS_LOADING, "");
+    spawn_local(async move {
+        while let Ok(Some(place)) = list.query_selector("[data-source]:not([data-source=\"\"])") {
+            let path = place.get_attribute("data-source").unwrap_or_default();
+            let _ = place.remove_attribute("data-source");
+            let Some(html) = get(&path).await else {
+                let _ = place.set_attribute("data-source", &path);
+                break;
+            };
+            place.set_inner_html(&html);
+        }
+        let _ = list.remove_attribute(IS_LOADING);
+    });
+}
+
 /// Loads HTML of this server into an element. Failing, it stays empty.
 pub fn load_html(id: &str, path: &str) {
     let (place, path) = (element(id), path.to_owned());

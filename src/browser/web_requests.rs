@@ -13,7 +13,6 @@ pub async fn post(path: String, body: String) -> Option<Answer> {
     Some(Answer {
         status: response.status(),
         retry_after: retry_after.and_then(|seconds| seconds.parse().ok()),
-        body: text(&response).await.unwrap_or_default(),
     })
 }
 

@@ -5,8 +5,7 @@ use leptos::prelude::*;
 use crate::{
     components::DocumentViewer,
     hooks::{
-        ReadingEvent, ViewerReports, use_document_reader, use_printing, use_viewer_session_with_windows,
-        use_viewer_tracking,
+        ReadingEvent, use_document_reader, use_printing, use_viewer_session_with_windows, use_viewer_tracking,
     },
     model::{LinkId, ShownDocument, address, timing::Windows},
 };
@@ -24,21 +23,29 @@ pub fn Reader(
     /// [`DocumentPages`](crate::components::DocumentPages), which only the server makes.
     children: Children,
 ) -> impl IntoView {
-    let reports = StoredValue::new(None::<ViewerReports>);
+    let preview = visit.is_none();
+    let visitor = RwSignal::new(None);
+    let tracking = visit.map(|(link_id, windows)| {
+        let session = use_viewer_session_with_windows(link_id.clone(), windows);
+        Effect::new(move |_| visitor.set(session.session_id.get()));
+        use_viewer_tracking(link_id, session.session_id, session.fingerprint, None)
+    });
     let report = Callback::new(move |event| {
-        if let Some(reports) = reports.get_value() {
+        if let Some(tracking) = tracking {
             match event {
-                ReadingEvent::Read(seen) => reports.seen.run(seen),
-                ReadingEvent::Opened(address) => reports.clicked.run(address),
-                ReadingEvent::Printed => reports.printed.run(()),
+                ReadingEvent::Read(seen) => tracking.seen.run(seen),
+                ReadingEvent::Opened(address) => tracking.clicked.run(address),
+                ReadingEvent::Printed => tracking.printed.run(()),
             }
         }
     });
     let reader = use_document_reader(document.clone(), page, report);
-    let preview = visit.is_none();
+    if let Some(tracking) = tracking {
+        tracking.page.run(reader.settled.get_untracked());
+        Effect::new(move |_| tracking.page.run(reader.settled.get()));
+    }
     let may_print = preview || document.download.is_some();
     let print = may_print.then(|| use_printing(document.clone()));
-    let visitor = RwSignal::new(None);
     let download = document.download.clone();
     let download = download.map(|path| {
         Signal::derive(move || match visitor.get() {
@@ -46,13 +53,5 @@ pub fn Reader(
             None => path.clone(),
         })
     });
-    if let Some((link_id, windows)) = visit {
-        let session = use_viewer_session_with_windows(link_id.clone(), windows);
-        let tracking = use_viewer_tracking(link_id, session.session_id, session.fingerprint, None);
-        reports.set_value(Some(tracking));
-        tracking.page.run(reader.settled.get_untracked());
-        Effect::new(move |_| tracking.page.run(reader.settled.get()));
-        Effect::new(move |_| visitor.set(session.session_id.get()));
-    }
     view! { <DocumentViewer document preview download print reader>{children()}</DocumentViewer> }.into_any()
 }

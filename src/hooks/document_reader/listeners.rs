@@ -32,7 +32,6 @@ pub(super) fn listen(reading: Reading) -> Vec<Guard> {
         browser::on_print(move || reading.report.run(ReadingEvent::Printed)),
         browser::on_outgoing(move |address| reading.report.run(ReadingEvent::Opened(address))),
         browser::on_page_link(move |page| reading.jump(page)),
-        browser::on_find(move || reading.load_texts()),
         browser::on_online(move || reading.load_again()),
         browser::every(LOOK_EVERY, move || reading.watch()),
         browser::after(MORE_PAGES_AFTER, move || reading.take_more_pages()),
@@ -108,10 +107,6 @@ impl Reading {
         self.with(|state| state.target = None);
     }
 
-    fn load_texts(self) {
-        self.with(|state| state.pages.load_texts());
-    }
-
     fn go_to_end(self, page: u32, top: f64) {
         self.with(|state| state.target = Some(page));
         self.scroll_to(top);
@@ -167,7 +162,6 @@ impl Reading {
         self.with(|state: &mut State| {
             state.pages.take_more();
             state.pages.show_around(page, state);
-            state.pages.load_texts();
         });
     }
 }

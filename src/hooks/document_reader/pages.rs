@@ -69,6 +69,10 @@ impl Pages {
             }
             self.window = window;
         }
+        if self.around == AROUND.1 {
+            // The browser's search finds words only there.
+            browser::load_texts(PAGES_ID);
+        }
         if self.is_panel_open {
             browser::show_items(THUMBNAILS_ID, window, &|page| thumbnail_parts(document, page));
             self.mark_current(page);
@@ -88,13 +92,6 @@ impl Pages {
             }
         }
         state.pages = self;
-    }
-
-    /// Loads what stands around the current page, for the browser's search or once the first page is read.
-    pub(super) fn load_texts(&self) {
-        for page in self.window.0..=self.window.1 {
-            browser::load_text(PAGES_ID, page);
-        }
     }
 
     /// Marks the small picture of the current page.
