@@ -2,7 +2,7 @@
 
 import { expect, test } from "./support/fixtures.ts";
 import { waitForHydration } from "./support/pages.ts";
-import { makePdf } from "./support/pdf.ts";
+import { makePdf, makePdfOf } from "./support/pdf.ts";
 
 for (const [forward, back] of [["PageDown", "PageUp"], ["Space", "Shift+Space"]] as const) {
   test(`${forward} shows every line`, async ({ server, viewer }) => {
@@ -201,6 +201,34 @@ test.describe("fingers", () => {
     expect(await viewer.page.evaluate(() => visualViewport?.scale)).toBe(1);
     expect((await viewer.toolbar.boundingBox())?.width).toBe(390);
   });
+});
+
+test("page counts as read for the part that was in view", async ({ server, viewer }) => {
+  const link = await server.share({ pages: 3 });
+  await viewer.page.clock.install();
+  await viewer.open(link.linkId);
+  const [, below] = (await viewer.partInView(1)) ?? [0, 0];
+  expect(below, "the lower third is out of view").toBeLessThan(0.66);
+  await viewer.page.clock.runFor(3_000);
+  const told = viewer.page.waitForRequest((request) => /"seen":\[\{/.test(request.postData() ?? ""));
+  await viewer.page.keyboard.press("ArrowRight");
+  await viewer.page.clock.runFor(1_000);
+  const { seen } = (await told).postDataJSON() as { seen: { page: number; thirds: number }[] };
+  expect(seen).toContainEqual({ page: 1, thirds: 3 });
+  expect(seen).toContainEqual({ page: 2, thirds: 0 });
+});
+
+test("links that lead away are told to the owner", async ({ server, viewer }) => {
+  const uri = "https://example.com/outside";
+  const file = makePdfOf({ pages: [{ text: [["A link", 72, 760, 24]], links: [{ rect: [72, 600, 300, 640], uri }] }] });
+  const link = await server.share({ file, pages: 1 });
+  await viewer.page.context().route(uri, (route) => route.fulfill({ body: "outside" }));
+  await viewer.open(link.linkId);
+  const told = viewer.page.waitForRequest((request) => /"clicked":\["https/.test(request.postData() ?? ""));
+  const opened = viewer.page.context().waitForEvent("page");
+  await viewer.sheet(1).locator("[data-outgoing]").click();
+  expect(((await told).postDataJSON() as { clicked: string[] }).clicked).toEqual([uri]);
+  expect(await (await opened).evaluate(() => opener)).toBeNull();
 });
 
 test("pictures that failed come when the server is back", async ({ server, viewer, browserErrors }) => {

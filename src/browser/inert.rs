@@ -210,12 +210,6 @@ pub fn set_extent(_id: &str, _extent: (f64, f64)) {}
 pub fn place_page(_id: &str, _page: u32, _rect: Rect) {}
 
 /// Never calls.
-pub fn before_next_paint(_then: impl FnOnce() + 'static) {}
-
-/// Dispatches nothing.
-pub fn replay_image_errors(_id: &str) {}
-
-/// Never calls.
 pub fn on_tap(_id: &str, _callback: impl Fn(Tap) + Clone + 'static) -> Option<[Guard; 3]> {
     None
 }

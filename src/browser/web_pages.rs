@@ -110,12 +110,6 @@ pub fn device_pixels() -> f64 {
     window().device_pixel_ratio()
 }
 
-/// Calls `then` before the next paint, after pending changes of the document are made.
-pub fn before_next_paint(then: impl FnOnce() + 'static) {
-    let then = Closure::once_into_js(then);
-    let _ = window().request_animation_frame(then.unchecked_ref());
-}
-
 /// Calls back when the device has a network again.
 pub fn on_online(callback: impl Fn() + 'static) -> Guard {
     listen(&window(), "online", Box::new(move |_| callback()))
