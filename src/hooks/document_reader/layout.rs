@@ -76,7 +76,7 @@ impl Scale {
 pub struct Place {
     /// The page at the upper edge, from 1.
     pub page: u32,
-    /// The share of that page above the edge; negative in the gap above it.
+    /// The share of that page above the edge; in the gap above the page, which share of the gap is below the edge, negative.
     pub share: f64,
 }
 
@@ -173,13 +173,17 @@ impl Layout {
     pub fn place_at(&self, scrolled: f64) -> Place {
         let behind = self.rects.partition_point(|rect| rect.top + rect.height <= scrolled);
         let index = behind.min(self.rects.len().saturating_sub(1));
-        let share = self.rects.get(index).map_or(0.0, |rect| (scrolled - rect.top) / rect.height.max(1.0));
+        let share = self.rects.get(index).map_or(0.0, |rect| match scrolled - rect.top {
+            below if below < 0.0 => below / self.gap.max(1.0),
+            below => below / rect.height.max(1.0),
+        });
         Place { page: index as u32 + 1, share }
     }
 
     /// How far to scroll so that a place is so far below the upper edge.
     pub fn scroll_to(&self, place: Place, below: f64) -> f64 {
-        let top = self.rect(place.page).map_or(0.0, |rect| rect.top + place.share * rect.height);
+        let share_of = |rect: &Rect| if place.share < 0.0 { self.gap } else { rect.height };
+        let top = self.rect(place.page).map_or(0.0, |rect| rect.top + place.share * share_of(&rect));
         (top - below).clamp(0.0, self.bottom())
     }
 

@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn window_moves_only_near_its_end() {
         for (before, current, expected) in [
-            ((1, 3), 1, (1, 3)),
+            ((1, 3), 1, (1, 11)),
             ((1, 20), 3, (1, 20)),
             ((1, 20), 16, (6, 26)),
             ((40, 60), 50, (40, 60)),
