@@ -38,6 +38,7 @@ mod link;
 mod link_form;
 mod reader;
 mod reader_name;
+mod remark;
 mod report;
 mod snapshot;
 pub mod timing;
@@ -65,6 +66,7 @@ pub use link::{EmailGate, Gate, LinkChange, LinkState, LinkSummary, MAX_LABEL_LE
 pub use link_form::LinkForm;
 pub use reader::{MAX_OTHER_NAMES, ReaderErasure, ReaderHistory, ReaderId, ReaderNumbers, ReaderVisit};
 pub use reader_name::ReaderName;
+pub use remark::{FileRemark, MAX_REMARK_PAGES};
 pub use report::{
     AnalyticsPage, Breakdown, BreakdownKind, BreakdownRow, Compared, HourMap, ListedVisit, PageReport,
     PerformanceRow, Report, ReportNumbers, TimeBar, TimeChart, TimeUnit, VisitDetail, VisitList,

@@ -2,14 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DocumentId, Gate, LinkId, LinkSummary, address, timing::Windows};
+use super::{DocumentId, FileRemark, Gate, LinkId, LinkSummary, address, timing::Windows};
 
 /// The longest title of a document, in characters.
 pub const MAX_TITLE_LENGTH: usize = 200;
 /// The largest file, in bytes.
 pub const MAX_FILE_SIZE: u64 = 50 * 1024 * 1024;
 /// The most pages of a document.
-pub const MAX_PAGES: u32 = 1_000;
+pub const MAX_PAGES: u32 = 5_000;
 
 /// The size of a rendered page in pixels. It reserves the page's space until its picture is loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,6 +140,9 @@ pub struct DocumentSummary {
     pub size: u64,
     /// The version of the file.
     pub version: String,
+    /// What its owner may want to mend about the file.
+    #[serde(default)]
+    pub remarks: Vec<FileRemark>,
     /// When the document was first uploaded, Unix milliseconds.
     pub created_at: i64,
     /// When one of its links was last viewed, Unix milliseconds; `None`: never.

@@ -126,17 +126,35 @@ impl FileStore {
         if size == 0 {
             return Err(UploadError::Refused(FileError::Empty));
         }
-        let Inspected { kind, pages } = self.renderer.inspect(draft.path()).await?;
+        let Inspected { kind, pages, remarks, first_page } = self.renderer.inspect(draft.path()).await?;
         let version = draft.name().to_owned();
         // A task of its own: a write to storage must be completed or undone even if the client disconnects.
+        let removals = self.pages.removals();
         let storing = tokio::spawn(self.clone().put(document.clone(), draft).in_current_span());
-        storing.await.map_err(io::Error::other)??.keep();
-        Ok(StoredFile { version, kind, size, pages })
+        let stored = storing.await.map_err(io::Error::other)??;
+        let file = StoredFile { version, kind, size, pages, remarks };
+        self.keep_first_page(document, &file, first_page, removals).await;
+        stored.keep();
+        Ok(file)
+    }
+
+    /// Puts the picture of the first page, which its check has drawn, into the cache.
+    async fn keep_first_page(
+        &self,
+        document: &DocumentId,
+        file: &StoredFile,
+        picture: Vec<u8>,
+        removals: u64,
+    ) {
+        if let Some(size) = file.pages.first().filter(|_| !picture.is_empty()) {
+            let (request, _) = picture_request(document, file, 1, *size, "1".to_owned());
+            self.pages.keep(&request, picture.into(), removals).await;
+        }
     }
 
     async fn put(self, document: DocumentId, draft: Draft) -> io::Result<NewVersion> {
         self.store.put(&document, draft.name(), &draft).await?;
-        Ok(NewVersion { version: Some(draft.name().to_owned()), document, store: self.store })
+        Ok(NewVersion { version: Some(draft.name().to_owned()), document, files: self })
     }
 
     /// The picture of a page, counted from 1; [`AppError::NotFound`] for a page that does not exist. Concurrent
@@ -166,11 +184,8 @@ impl FileStore {
         size: PageSize,
         name: String,
     ) -> Result<Picture, AppError> {
-        let format = if file.kind == FileKind::Jpeg { FileKind::Jpeg } else { FileKind::Png };
-        let (document, version) = (document.clone(), file.version.clone());
-        let name = format!("{name}.{}", format.extension());
-        let bytes = self.pages.picture(PictureRequest { document, version, page, size, name }).await?;
-        Ok(Picture { media_type: format.media_type(), bytes })
+        let (request, format) = picture_request(document, file, page, size, name);
+        Ok(Picture { media_type: format.media_type(), bytes: self.pages.picture(request).await? })
     }
 
     /// The original as a stream of `file.size` bytes.
@@ -202,9 +217,24 @@ impl FileStore {
     }
 }
 
-/// A version just stored. Dropping it removes the version again, unless [`NewVersion::keep`] was called.
+/// The request for a picture under this name, and the picture's format.
+fn picture_request(
+    document: &DocumentId,
+    file: &StoredFile,
+    page: u32,
+    size: PageSize,
+    name: String,
+) -> (PictureRequest, FileKind) {
+    let format = if file.kind == FileKind::Jpeg { FileKind::Jpeg } else { FileKind::Png };
+    let (document, version) = (document.clone(), file.version.clone());
+    let name = format!("{name}.{}", format.extension());
+    (PictureRequest { document, version, page, size, name }, format)
+}
+
+/// A version just stored. Dropping it removes the version and its pictures again, unless [`NewVersion::keep`] was
+/// called.
 struct NewVersion {
-    store: Store,
+    files: FileStore,
     document: DocumentId,
     version: Option<String>,
 }
@@ -220,12 +250,9 @@ impl Drop for NewVersion {
         if let Some(version) = self.version.take()
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
         {
-            let (store, document) = (self.store.clone(), self.document.clone());
-            runtime.spawn(async move {
-                if let Err(error) = store.remove_version(&document, &version).await {
-                    failed(&document, "an abandoned upload cannot be removed", &error);
-                }
-            });
+            let (files, document) = (self.files.clone(), self.document.clone());
+            // It logs its own errors.
+            runtime.spawn(async move { files.remove_version(&document, &version).await });
         }
     }
 }

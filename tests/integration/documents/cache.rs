@@ -99,12 +99,12 @@ async fn picture_of_a_removed_document_is_not_kept() {
     let wait = format!("echo >'{}'; read line <'{}'", reached.display(), gate.display());
     write_script(&program, &format!("exec 3<\"$2\"\n[ \"$3\" = picture ] && {{ {wait}; }}\nexec '{PROGRAM}' file /dev/fd/3 \"$3\" \"$4\" \"$5\" \"$6\"")).await;
     let storage = Arc::new(Storage::with(|config| config.program = Some(PROGRAM.into()), None));
-    let file = Arc::new(storage.upload_valid(Pdf::with_pages(1).bytes()).await);
+    let file = Arc::new(storage.upload_valid(Pdf::with_pages(2).bytes()).await);
     let mut slow = storage.config.clone();
     slow.program = Some(program);
     let files = FileStore::open(&file_settings(&slow)).expect("the folders can be used");
     let (asking, document, wanted) = (files.clone(), storage.document.clone(), file.clone());
-    let drawing = tokio::spawn(async move { asking.picture(&document, &wanted, 1).await });
+    let drawing = tokio::spawn(async move { asking.picture(&document, &wanted, 2).await });
     tokio::fs::read(&reached).await.expect("rendering begins");
     files.remove(&storage.document).await.expect("it is removed");
     tokio::fs::write(&gate, "\n").await.expect("rendering goes on");

@@ -63,7 +63,7 @@ impl Pages {
 
     /// The picture, from the cache if it is there. [`AppError::PageUnreadable`] if it cannot be rendered.
     pub(super) async fn picture(&self, request: PictureRequest) -> Result<Bytes, AppError> {
-        let path = self.folder_of(&request.document).join(format!("{}-{}", request.version, request.name));
+        let path = self.path_of(&request);
         if let Some(picture) = self.read(&path).await {
             return Ok(picture);
         }
@@ -74,6 +74,27 @@ impl Pages {
             tracing::error!(%document, page, error, "a page cannot be rendered");
             AppError::PageUnreadable
         })
+    }
+
+    /// How often pictures were removed so far; see [`Pages::keep`].
+    pub(super) fn removals(&self) -> u64 {
+        self.cache.removals()
+    }
+
+    /// Keeps a picture that was rendered elsewhere, unless something was removed since `removals` was read.
+    pub(super) async fn keep(&self, request: &PictureRequest, picture: Bytes, removals: u64) {
+        self.keep_at(&self.path_of(request), picture, removals).await;
+    }
+
+    /// A picture that cannot be kept is rendered again when it is asked for.
+    async fn keep_at(&self, path: &Path, picture: Bytes, removals: u64) {
+        if let Err(error) = self.store_picture(path, picture, removals).await {
+            tracing::error!(path = %path.display(), %error, "a rendered page cannot be cached");
+        }
+    }
+
+    fn path_of(&self, request: &PictureRequest) -> PathBuf {
+        self.folder_of(&request.document).join(format!("{}-{}", request.version, request.name))
     }
 
     async fn render(self, path: PathBuf, request: PictureRequest) -> Result<Bytes, String> {
@@ -87,9 +108,7 @@ impl Pages {
         let original = self.original(&request).await.map_err(|error| error.to_string())?;
         let picture = self.renderer.picture(original.path(), request.page, request.size).await?;
         let picture = Bytes::from(picture);
-        if let Err(error) = self.store_picture(&path, picture.clone(), removals).await {
-            tracing::error!(path = %path.display(), %error, "a rendered page cannot be cached");
-        }
+        self.keep_at(&path, picture.clone(), removals).await;
         Ok(picture)
     }
 

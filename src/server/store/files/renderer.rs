@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use memchr::memchr;
 use tokio::{process::Command, sync::Semaphore, time::timeout};
 
 use super::file::{FileError, Inspected};
@@ -25,6 +26,14 @@ pub(super) struct Renderer {
     cores: Arc<Semaphore>,
 }
 
+/// Why a task has no result.
+enum Failure {
+    /// A signal ended its process, as when it takes too much memory.
+    Killed(String),
+    /// It ended by itself, or took too long.
+    Ended(String),
+}
+
 impl Renderer {
     /// `program` is Sightline's own executable, with the hidden command `file`.
     pub(super) fn new(program: PathBuf) -> Self {
@@ -38,7 +47,13 @@ impl Renderer {
             tracing::warn!(file = %file.display(), error, "a file cannot be checked");
             FileError::Undrawable
         })?;
-        serde_json::from_slice(&output).unwrap_or(Err(FileError::Undrawable))
+        let (line, picture) = match memchr(b'\n', &output) {
+            Some(end) => (&output[..end], &output[end + 1..]),
+            None => (&*output, &[][..]),
+        };
+        let inspected: Result<Inspected, FileError> =
+            serde_json::from_slice(line).unwrap_or(Err(FileError::Undrawable));
+        inspected.map(|inspected| Inspected { first_page: picture.to_vec(), ..inspected })
     }
 
     /// The picture of a page, counted from 1.
@@ -47,11 +62,24 @@ impl Renderer {
         self.run(file, &[["picture".to_owned()].as_slice(), &numbers].concat()).await
     }
 
+    /// Runs a task; once more in less memory, if it took too much.
     async fn run(&self, file: &Path, task: &[String]) -> Result<Vec<u8>, String> {
         let _core = self.cores.acquire().await.map_err(|error| error.to_string())?;
+        match self.run_once(file, &[], task).await {
+            Err(Failure::Killed(error)) => {
+                tracing::debug!(file = %file.display(), error, "a task runs again in less memory");
+                self.run_once(file, &["--sparing"], task).await
+            }
+            ran => ran,
+        }
+        .map_err(|(Failure::Killed(error) | Failure::Ended(error))| error)
+    }
+
+    async fn run_once(&self, file: &Path, options: &[&str], task: &[String]) -> Result<Vec<u8>, Failure> {
         let running = Command::new(&self.program)
             .arg("file")
             .arg(file)
+            .args(options)
             .args(task)
             // The process that reads a hostile file does not get the server's settings.
             .env_clear()
@@ -59,14 +87,19 @@ impl Renderer {
             .kill_on_drop(true)
             .output();
         let output = match timeout(TASK_TIMEOUT, running).await {
-            Ok(output) => output.map_err(|error| format!("{}: {error}", self.program.display()))?,
-            Err(_) => return Err(format!("it took longer than {} s", TASK_TIMEOUT.as_secs())),
+            Ok(output) => {
+                output.map_err(|error| Failure::Ended(format!("{}: {error}", self.program.display())))?
+            }
+            Err(_) => {
+                return Err(Failure::Ended(format!("it took longer than {} s", TASK_TIMEOUT.as_secs())));
+            }
         };
         if output.status.success() {
             Ok(output.stdout)
         } else {
             let stderr = String::from_utf8_lossy(&output.stderr);
-            Err(format!("{}: {}", output.status, stderr.lines().next().unwrap_or_default()))
+            let error = format!("{}: {}", output.status, stderr.lines().next().unwrap_or_default());
+            Err(if output.status.code().is_none() { Failure::Killed(error) } else { Failure::Ended(error) })
         }
     }
 }

@@ -1,49 +1,71 @@
 //! PDF files: checking them and rendering their pages.
 
-use hayro::{
-    PixmapSettings, RenderCache, RenderSettings,
-    hayro_interpret::InterpreterSettings,
-    hayro_syntax::{LoadPdfError, Pdf, page::Page},
-    render,
-    vello_cpu::color::palette::css::WHITE,
-};
+mod annotations;
+mod completeness;
+mod fonts;
+mod missing_text;
+mod page_order;
+mod rasterize;
+mod repair;
 
-use super::{FileError, MAX_PAGE_SIDE, contains};
-use crate::model::{MAX_PAGES, PageSize};
+use hayro::hayro_syntax::{Pdf, page::Page};
+use memchr::memmem;
+
+use self::{page_order::PageOrder, rasterize::rasterize};
+use super::{Checked, FileError, MAX_PAGE_SIDE, Memory};
+use crate::model::{FileRemark, MAX_PAGES, MAX_REMARK_PAGES, PageSize};
 
 /// How many bytes before the end of a file `%%EOF` may stand, as some programs append bytes. Acrobat allows 1024 (PDF
 /// Reference 1.7, appendix H, note 18).
 const MAX_TRAILER_OFFSET: usize = 4_096;
 
-/// Checks a file and returns the sizes of its pages. Renders the first page, to see that it can be shown.
-pub(super) fn measure(bytes: Vec<u8>) -> Result<Vec<PageSize>, FileError> {
+/// Checks a file. Renders the first page, to see that it can be shown.
+pub(super) fn measure(bytes: Vec<u8>, memory: Memory) -> Result<Checked, FileError> {
     let tail = &bytes[bytes.len().saturating_sub(MAX_TRAILER_OFFSET)..];
-    if !contains(tail, b"%%EOF") {
+    let has_end = memmem::find(tail, b"%%EOF").is_some();
+    // A file without its end is shown if all that its pages draw is there.
+    let damaged = if has_end { FileError::Damaged } else { FileError::CutOff };
+    let pdf =
+        repair::open(bytes).map_err(|error| if error == FileError::Damaged { damaged } else { error })?;
+    let order = PageOrder::of(&pdf);
+    let shown = order.pages.len();
+    if shown == 0 {
+        return Err(damaged);
+    }
+    if shown > MAX_PAGES as usize {
+        return Err(FileError::TooManyPages(shown));
+    }
+    let is_lost = order.stated.is_some_and(|stated| stated as usize > shown);
+    if !has_end && (is_lost || completeness::lacks_content(&pdf)) {
         return Err(FileError::CutOff);
     }
-    let pdf = Pdf::new(bytes).map_err(|error| match error {
-        LoadPdfError::Decryption(_) => FileError::Encrypted,
-        LoadPdfError::Invalid => FileError::Damaged,
-    })?;
-    let pages = pdf.pages();
-    match pages.len() {
-        0 => return Err(FileError::Damaged),
-        count if count > MAX_PAGES as usize => return Err(FileError::TooManyPages(count)),
-        _ => {}
-    }
-    let sizes = pages
-        .iter()
-        .enumerate()
-        .map(|(index, page)| page_size(page.render_dimensions()).ok_or(FileError::PageSize(index + 1)))
+    let pages: Vec<&Page<'_>> = order.pages.iter().filter_map(|index| pdf.pages().get(*index)).collect();
+    let sizes = (1..)
+        .zip(&pages)
+        .map(|(number, page)| page_size(page.render_dimensions()).ok_or(FileError::PageSize(number)))
         .collect::<Result<Vec<_>, _>>()?;
-    render_page(&pages[0], sizes[0]).map_err(|_| FileError::Damaged)?;
-    Ok(sizes)
+    let first_page = render_page(pages[0], sizes[0], memory).map_err(|_| FileError::Damaged)?;
+    let stated = order.stated.filter(|stated| *stated as usize != shown);
+    let mut remarks: Vec<_> =
+        stated.map(|stated| FileRemark::PageCount { stated, shown: shown as u32 }).into_iter().collect();
+    let mut missing = missing_text::pages_missing_text(pages.into_iter());
+    if !missing.is_empty() {
+        let more = missing.len() > MAX_REMARK_PAGES;
+        missing.truncate(MAX_REMARK_PAGES);
+        remarks.push(FileRemark::MissingText { pages: missing, more });
+    }
+    Ok(Checked { pages: sizes, remarks, first_page })
 }
 
 /// The picture of a page, counted from 0, as PNG.
-pub(super) fn draw(bytes: Vec<u8>, index: usize, size: PageSize) -> Result<Vec<u8>, String> {
-    let pdf = Pdf::new(bytes).map_err(|error| format!("{error:?}"))?;
-    render_page(pdf.pages().get(index).ok_or("there is no such page")?, size)
+pub(super) fn draw(bytes: Vec<u8>, index: usize, size: PageSize, memory: Memory) -> Result<Vec<u8>, String> {
+    let pdf = repair::open(bytes).map_err(|error| error.to_string())?;
+    render_page(nth_page(&pdf, index).ok_or("there is no such page")?, size, memory)
+}
+
+/// A page by its place in reading order, from 0.
+fn nth_page<'a>(pdf: &'a Pdf, index: usize) -> Option<&'a Page<'a>> {
+    pdf.pages().get(*PageOrder::of(pdf).pages.get(index)?)
 }
 
 /// The size in pixels of a page in points: the longer side is [`MAX_PAGE_SIDE`], the shorter in proportion and at
@@ -55,19 +77,8 @@ fn page_size((width, height): (f32, f32)) -> Option<PageSize> {
     has_area.then(|| PageSize { width: pixels(width), height: pixels(height) })
 }
 
-fn render_page(page: &Page<'_>, size: PageSize) -> Result<Vec<u8>, String> {
-    let (width, height) = page.render_dimensions();
-    // hayro truncates the size; half a pixel more gives exactly `size`.
-    let scale = |pixels: u16, points: f32| (f32::from(pixels) + 0.5) / points;
-    let settings = PixmapSettings {
-        x_scale: scale(size.width, width),
-        y_scale: scale(size.height, height),
-        bg_color: WHITE,
-    };
-    let (cache, interpreter) = (RenderCache::new(), InterpreterSettings::default());
-    render(page, &cache, &interpreter, &RenderSettings::default(), &settings)
-        .into_png()
-        .map_err(|error| error.to_string())
+fn render_page(page: &Page<'_>, size: PageSize, memory: Memory) -> Result<Vec<u8>, String> {
+    rasterize(page, size, memory).into_png().map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

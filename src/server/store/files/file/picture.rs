@@ -1,5 +1,8 @@
 //! PNG and JPEG files: rendered as one upright page, no larger than any page, without metadata.
 
+mod jpeg;
+mod profile;
+
 use std::io::Cursor;
 
 use image::{
@@ -9,7 +12,7 @@ use image::{
     metadata::Orientation,
 };
 
-use super::{FileError, MAX_PAGE_SIDE};
+use super::{Checked, FileError, MAX_PAGE_SIDE};
 use crate::model::{FileKind, PageSize};
 
 /// The most pixels from left to right, or from top to bottom.
@@ -22,24 +25,31 @@ const MAX_ALLOCATION: u64 = MAX_PIXELS * 8 + (64 << 20);
 const JPEG_QUALITY: u8 = 85;
 
 /// Checks a picture to its last pixel and returns the size in which it is shown.
-pub(super) fn measure(bytes: &[u8], kind: FileKind) -> Result<PageSize, FileError> {
-    if kind == FileKind::Jpeg && !has_end_marker(bytes) {
-        return Err(FileError::PictureDamaged);
-    }
+pub(super) fn measure(bytes: &[u8], kind: FileKind) -> Result<Checked, FileError> {
     let (image, orientation) = decode(bytes, kind)?;
-    Ok(page_size(upright((image.width(), image.height()), orientation)))
+    let size = page_size(upright((image.width(), image.height()), orientation));
+    let first_page = encode(image, orientation, kind, size).map_err(|_| FileError::PictureDamaged)?;
+    Ok(Checked { pages: vec![size], remarks: Vec::new(), first_page })
 }
 
 /// Renders the picture in this size, upright.
 pub(super) fn draw(bytes: &[u8], kind: FileKind, size: PageSize) -> Result<Vec<u8>, String> {
-    let (mut image, orientation) = decode(bytes, kind).map_err(|error| error.to_string())?;
+    let (image, orientation) = decode(bytes, kind).map_err(|error| error.to_string())?;
+    encode(image, orientation, kind, size)
+}
+
+fn encode(
+    mut image: DynamicImage,
+    orientation: Orientation,
+    kind: FileKind,
+    size: PageSize,
+) -> Result<Vec<u8>, String> {
     // Scaled before it is turned: turning takes the picture's memory twice.
     let (width, height) = upright((size.width.into(), size.height.into()), orientation);
     if (image.width(), image.height()) != (width, height) {
         image = image.resize_exact(width, height, FilterType::CatmullRom);
     }
     image.apply_orientation(orientation);
-    let image = eight_bits(image);
     let mut drawn = Vec::new();
     let written = match kind {
         FileKind::Jpeg => image.write_with_encoder(JpegEncoder::new_with_quality(&mut drawn, JPEG_QUALITY)),
@@ -48,43 +58,49 @@ pub(super) fn draw(bytes: &[u8], kind: FileKind, size: PageSize) -> Result<Vec<u
     written.map(|()| drawn).map_err(|error| error.to_string())
 }
 
+/// A decoded picture.
+struct PictureData {
+    image: DynamicImage,
+    /// How it has to be turned.
+    orientation: Orientation,
+    /// Its ICC profile.
+    profile: Option<Vec<u8>>,
+}
+
+/// The picture in eight bits a channel, in sRGB, and how it has to be turned.
 fn decode(bytes: &[u8], kind: FileKind) -> Result<(DynamicImage, Orientation), FileError> {
-    let format = if kind == FileKind::Jpeg { ImageFormat::Jpeg } else { ImageFormat::Png };
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    let PictureData { image, orientation, profile } = match kind {
+        FileKind::Jpeg => jpeg::decode(bytes)?,
+        FileKind::Pdf | FileKind::Png => decode_png(bytes)?,
+    };
+    let image = eight_bits(image);
+    let image = match profile {
+        Some(profile) => profile::to_srgb(image, &profile),
+        None => image,
+    };
+    Ok((image, orientation))
+}
+
+fn decode_png(bytes: &[u8]) -> Result<PictureData, FileError> {
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), ImageFormat::Png);
     let mut limits = Limits::default();
     limits.max_alloc = Some(MAX_ALLOCATION);
     reader.limits(limits.clone());
     let damaged = |_: ImageError| FileError::PictureDamaged;
     let mut decoder = reader.into_decoder().map_err(damaged)?;
     let (width, height) = decoder.dimensions();
-    if width.max(height) > MAX_SIDE || u64::from(width) * u64::from(height) > MAX_PIXELS {
-        return Err(FileError::PictureTooLarge { width, height });
-    }
+    check_size(width, height)?;
     // The decoder also enforces the bound, on sizes that it finds later in the file.
     (limits.max_image_width, limits.max_image_height) = (Some(MAX_SIDE), Some(MAX_SIDE));
     decoder.set_limits(limits).map_err(damaged)?;
     let orientation = decoder.orientation().map_err(damaged)?;
-    Ok((DynamicImage::from_decoder(decoder).map_err(damaged)?, orientation))
+    let profile = decoder.icc_profile().unwrap_or_default();
+    Ok(PictureData { image: DynamicImage::from_decoder(decoder).map_err(damaged)?, orientation, profile })
 }
 
-/// Whether an end marker follows the start of scan of a JPEG (ITU-T T.81, annex B); the decoder fills missing pixels
-/// with grey. A marker before that ends a preview in the metadata.
-fn has_end_marker(bytes: &[u8]) -> bool {
-    let mut rest = bytes.get(2..).unwrap_or_default();
-    // A segment is FF, its kind, and its length in two bytes, which counts itself.
-    while let [0xFF, kind, after @ ..] = rest {
-        match (*kind, after) {
-            (0xDA, _) => return super::contains(after, b"\xFF\xD9"),
-            // Any number of FF may stand before a segment.
-            (0xFF, _) => rest = &rest[1..],
-            (_, [high, low, ..]) => {
-                let length = usize::from(u16::from_be_bytes([*high, *low]));
-                rest = after.get(length..).unwrap_or_default();
-            }
-            _ => return false,
-        }
-    }
-    false
+fn check_size(width: u32, height: u32) -> Result<(), FileError> {
+    let is_large = width.max(height) > MAX_SIDE || u64::from(width) * u64::from(height) > MAX_PIXELS;
+    if is_large { Err(FileError::PictureTooLarge { width, height }) } else { Ok(()) }
 }
 
 /// Width and height with the orientation applied, or undone.
@@ -131,17 +147,6 @@ mod tests {
         ] {
             let size = page_size(given);
             assert_eq!((size.width, size.height), shown, "{given:?}");
-        }
-    }
-
-    #[test]
-    fn end_of_a_preview_does_not_end_a_jpeg() {
-        let preview = b"\xFF\xD8\xFF\xE1\x00\x06\xFF\xD9..";
-        let pixels = b"\xFF\xFF\xDA\x00\x02pixels";
-        let whole = [preview.as_slice(), pixels, b"\xFF\xD9"].concat();
-        assert!(has_end_marker(&whole));
-        for cut in 0..whole.len() {
-            assert!(!has_end_marker(&whole[..cut]), "{cut}");
         }
     }
 }
