@@ -1,5 +1,5 @@
-//! The files of `tests/files`, one for each kind of thing that a page may hold. Whoever wrote this project made them;
-//! they are under its licences.
+//! The files of `tests/files`, one for each kind of thing that a page may hold. All are made here, and are under the
+//! licences of this project.
 
 use crate::pdf::{Pdf, stream};
 
