@@ -97,8 +97,8 @@ mod tests {
 
     #[test]
     fn what_another_site_asks_for_keeps_its_length() {
-        let cases: [(&str, &[(&str, &str)], bool); 12] = [
-            ("/?q=a", &[("cookie", "a=b"), ("sec-fetch-site", "same-origin")], true),
+        for (address, headers, safe) in [
+            ("/?q=a", &[("cookie", "a=b"), ("sec-fetch-site", "same-origin")][..], true),
             ("/?q=a", &[("cookie", "a=b"), ("sec-fetch-site", "none")], true),
             ("/?q=a", &[], true),
             ("/?q=a", &[("sec-fetch-site", "cross-site")], true),
@@ -110,8 +110,7 @@ mod tests {
             ("/v/abc?p=2", &[("cookie", "a=b"), ("sec-fetch-site", "cross-site")], false),
             ("/v/abc/download", &[("cookie", "a=b"), ("sec-fetch-site", "cross-site")], false),
             ("/nothing", &[("cookie", "a=b"), ("sec-fetch-site", "cross-site")], false),
-        ];
-        for (address, headers, safe) in cases {
+        ] {
             let mut request = Request::get(address);
             for (name, value) in headers {
                 request = request.header(*name, *value);

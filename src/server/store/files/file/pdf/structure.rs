@@ -79,10 +79,11 @@ impl<'a> Walk<'a> {
                 match kid.get::<Name<'a>>(b"S") {
                     Some(name) => self.element(&kid, &name, place, depth),
                     // A reference to marked content; one to an annotation has no such id.
-                    None => match kid.get::<Object<'a>>(b"MCID") {
-                        Some(Object::Number(id)) => self.leaf(id.as_i64(), place),
-                        _ => {}
-                    },
+                    None => {
+                        if let Some(Object::Number(id)) = kid.get::<Object<'a>>(b"MCID") {
+                            self.leaf(id.as_i64(), place);
+                        }
+                    }
                 }
             }
             _ => {}
