@@ -81,7 +81,7 @@ async fn first_read_after_an_upload_starts_no_process() {
 #[tokio::test]
 async fn least_recently_used_pictures_are_evicted() {
     let storage = Storage::with(|config| config.page_cache_mb = 1, None);
-    // Three of them fit into a megabyte, but not four.
+    // Three of them fit into a megabyte, but not four. They are 300 pixels wide.
     let mut files = Vec::new();
     for seed in 0..4 {
         files.push(storage.upload_valid(noise(300, 300, seed)).await);

@@ -34,7 +34,7 @@ async fn text_is_read_with_its_place() {
     assert_eq!((first.size, first.angle, first.rtl, first.vertical), (10.0, 0.0, false, false));
     let piece = &first.pieces[0];
     assert_eq!((piece.x, piece.y), (20.0, 50.0), "from the top");
-    assert!((piece.length - 43.9).abs() < 1.0, "{} points in Helvetica", piece.length);
+    assert!((piece.length - 37.78).abs() < 0.1, "{} points in Helvetica", piece.length);
 }
 
 #[tokio::test]
@@ -43,7 +43,7 @@ async fn kinds_of_text_are_read() {
         (
             "ligatures",
             "BT /U 10 Tf 20 100 Td (a) Tj /F 10 Tf (nd ) Tj /U 10 Tf (b) Tj /F 10 Tf (y) Tj ET",
-            vec!["find fly"],
+            vec!["find|fly"],
         ),
         ("cells of a table", "BT /F 10 Tf 20 100 Td (Name) Tj 100 0 Td (Price) Tj ET", vec!["Name|Price"]),
         (
@@ -170,7 +170,7 @@ async fn links_lead_only_where_they_may() {
         let annotation = link(action);
         let catalogue = "/Dests<</old[3 0 R/Fit]>>/Names<</Dests 9 0 R>>";
         let more = [annotation.as_str(), "<</Kids[9 0 R<</Names[(new)<</D[3 0 R/Fit]>>]>>]>>"];
-        let text = text_of(Pdf::with_text("", "/Annots[8 0 R]", catalogue, &more)).await;
+        let text = text_of(Pdf::with_text("", "/Annots[99 0 R 8 0 R]", catalogue, &more)).await;
         let found = text.links.first().map(|link| link.target.clone());
         assert_eq!(found, expected, "{action}");
         if let Some(link) = text.links.first() {
@@ -193,8 +193,8 @@ async fn outline_is_a_tree_of_titles() {
     let file = storage.upload_valid(pdf).await;
     let outline = storage.files.outline(&storage.document, &file).await.expect("an outline");
     let titles: Vec<(&str, Option<u32>)> =
-        outline.iter().take(3).map(|item| (item.title.as_str(), item.page)).collect();
-    assert_eq!(titles, [("Part one", Some(1)), ("Part two", None), ("Part one", Some(1))]);
+        outline.iter().take(2).map(|item| (item.title.as_str(), item.page)).collect();
+    assert_eq!(titles, [("Part one", Some(1)), ("Part two", None)]);
     assert_eq!(outline[0].items[0].title, "\u{C4}bc");
     assert!(outline.len() < 2_001, "an endless outline is bounded");
     let none = storage.upload_valid(Pdf::with_pages(1).bytes()).await;
@@ -304,9 +304,9 @@ async fn hostile_text_is_bounded() {
         )
         .await;
     assert_eq!(lines(&storage.page_text(&file, 1).await), ["deep"]);
-    // A million glyphs at the same place, each of its own string.
+    // More glyphs than are read, at two places, each a string of its own.
     let piled =
-        format!("BT /F 9 Tf {} ET", "1 0 0 1 20 100 Tm (a) Tj 1 0 0 1 90 50 Tm (b) Tj ".repeat(500_000));
+        format!("BT /F 9 Tf {} ET", "1 0 0 1 20 100 Tm (a) Tj 1 0 0 1 90 50 Tm (b) Tj ".repeat(60_000));
     let file = storage.upload_valid(Pdf::with_text(&piled, "", "", &[]).bytes()).await;
     let text = storage.page_text(&file, 1).await;
     assert!(text.is_cut);

@@ -16,7 +16,12 @@ mod strings;
 mod structure;
 mod text;
 
-use hayro::hayro_syntax::{Pdf, object::Dict, page::Page};
+use hayro::hayro_syntax::{
+    Pdf,
+    object::{Array, Dict, MaybeRef, Object},
+    page::Page,
+    xref::XRef,
+};
 use memchr::memmem;
 
 use self::{page_order::PageOrder, rasterize::rasterize};
@@ -105,6 +110,18 @@ fn open(bytes: Vec<u8>) -> Result<Pdf, String> {
 /// A page by its place in reading order, from 0.
 fn nth_page(pdf: &Pdf, index: usize) -> Result<&Page<'_>, String> {
     PageOrder::of(pdf).in_order(pdf).nth(index).ok_or_else(|| "there is no such page".to_owned())
+}
+
+/// The items of an array, without those that cannot be read: hayro's own iterators end at the first of them.
+fn items<'a>(array: &Array<'a>, xref: &'a XRef) -> impl Iterator<Item = Object<'a>> {
+    array.raw_iter().filter_map(move |item| resolve(item, xref))
+}
+
+fn resolve<'a>(item: MaybeRef<Object<'a>>, xref: &'a XRef) -> Option<Object<'a>> {
+    match item {
+        MaybeRef::Ref(reference) => xref.get::<Object<'a>>(reference.into()),
+        MaybeRef::NotRef(object) => Some(object),
+    }
 }
 
 /// The catalogue of a document, where all that is not on a page begins.

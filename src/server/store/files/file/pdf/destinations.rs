@@ -5,9 +5,10 @@ use std::{cell::OnceCell, collections::HashMap};
 use hayro::hayro_syntax::{
     Pdf,
     object::{Array, Dict, Name, Object, ObjectIdentifier, String as PdfString},
+    xref::XRef,
 };
 
-use super::{page_order::PageOrder, strings::decode};
+use super::{items, page_order::PageOrder, resolve, strings::decode};
 use crate::model::LinkTarget;
 
 /// The most named destinations that are read.
@@ -21,6 +22,7 @@ const SCHEMES: [&str; 3] = ["http", "https", "mailto"];
 
 /// The pages and named destinations of a document.
 pub(super) struct Destinations<'a> {
+    pdf: &'a Pdf,
     page_count: usize,
     root: Dict<'a>,
     pages: HashMap<ObjectIdentifier, u32>,
@@ -38,7 +40,7 @@ impl<'a> Destinations<'a> {
                 pages.entry(id).or_insert(number);
             }
         }
-        Self { page_count: order.pages.len(), root, pages, names: OnceCell::new() }
+        Self { pdf, page_count: order.pages.len(), root, pages, names: OnceCell::new() }
     }
 
     /// Where an annotation or an entry of the outline leads: by its action, or by its destination.
@@ -94,7 +96,7 @@ impl<'a> Destinations<'a> {
             let tree = self.root.get::<Dict<'a>>(b"Names").and_then(|names| names.get::<Dict<'a>>(b"Dests"));
             let mut names = HashMap::new();
             if let Some(tree) = tree {
-                read_names(&tree, &mut names, &mut 0, 0);
+                read_names(self.pdf.xref(), &tree, &mut names, &mut 0, 0);
             }
             names
         });
@@ -103,15 +105,22 @@ impl<'a> Destinations<'a> {
 }
 
 /// Reads a tree of names (ISO 32000-2, 7.9.6), within bounds: it may lead back to itself.
-fn read_names<'a>(node: &Dict<'a>, names: &mut HashMap<Vec<u8>, Object<'a>>, seen: &mut usize, depth: usize) {
+fn read_names<'a>(
+    xref: &'a XRef,
+    node: &Dict<'a>,
+    names: &mut HashMap<Vec<u8>, Object<'a>>,
+    seen: &mut usize,
+    depth: usize,
+) {
     *seen += 1;
     if *seen > MAX_NAMES || depth > MAX_DEPTH {
         return;
     }
     if let Some(pairs) = node.get::<Array<'a>>(b"Names") {
-        let mut pairs = pairs.iter::<Object<'a>>();
+        let mut pairs = pairs.raw_iter();
         while let (Some(name), Some(destination)) = (pairs.next(), pairs.next()) {
-            if let Object::String(name) = name
+            if let Some(Object::String(name)) = resolve(name, xref)
+                && let Some(destination) = resolve(destination, xref)
                 && names.len() < MAX_NAMES
             {
                 names.entry(name.as_bytes().to_vec()).or_insert(destination);
@@ -119,8 +128,10 @@ fn read_names<'a>(node: &Dict<'a>, names: &mut HashMap<Vec<u8>, Object<'a>>, see
         }
     }
     if let Some(kids) = node.get::<Array<'a>>(b"Kids") {
-        for kid in kids.iter::<Dict<'a>>() {
-            read_names(&kid, names, seen, depth + 1);
+        for kid in items(&kids, xref) {
+            if let Object::Dict(kid) = kid {
+                read_names(xref, &kid, names, seen, depth + 1);
+            }
         }
     }
 }

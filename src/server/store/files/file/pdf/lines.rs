@@ -69,7 +69,7 @@ impl Line {
         let size = self.0.iter().map(|glyph| glyph.size).fold(0.0, f64::max);
         let vertical = self.0.first()?.vertical;
         let mut pieces: Vec<TextPiece> =
-            self.pieces().iter().filter_map(|piece| shown_piece(piece, along, rtl)).collect();
+            self.pieces(rtl).iter().filter_map(|piece| shown_piece(piece, along, rtl)).collect();
         if rtl {
             pieces.reverse();
         }
@@ -85,8 +85,9 @@ impl Line {
         })
     }
 
-    /// The glyphs between wide gaps, with a space where there is a narrower one.
-    fn pieces(&self) -> Vec<Vec<Glyph>> {
+    /// The glyphs between wide gaps, with a space where there is a narrower one. Another string begins another piece at a
+    /// space: its font may be another, whose letters are wider. Not where pieces would have to be turned round.
+    fn pieces(&self, rtl: bool) -> Vec<Vec<Glyph>> {
         let mut pieces: Vec<Vec<Glyph>> = Vec::new();
         let mut rest = self.0.as_slice();
         while let Some(first) = rest.first() {
@@ -94,7 +95,7 @@ impl Line {
             let spacing = letter_spacing(&rest[..run]);
             for (index, glyph) in rest[..run].iter().enumerate() {
                 let spacing = if index == 0 { 0.0 } else { spacing };
-                push(&mut pieces, glyph, spacing);
+                push(&mut pieces, glyph, spacing, rtl);
             }
             rest = &rest[run..];
         }
@@ -103,13 +104,16 @@ impl Line {
 }
 
 /// Adds a glyph to the last piece, or to a new one behind a wide gap.
-fn push(pieces: &mut Vec<Vec<Glyph>>, glyph: &Glyph, spacing: f64) {
+fn push(pieces: &mut Vec<Vec<Glyph>>, glyph: &Glyph, spacing: f64, rtl: bool) {
     if let Some(piece) = pieces.last_mut()
         && let Some(last) = piece.last()
     {
         let gap = gap(last, glyph) - spacing;
-        if gap <= PIECE {
-            if gap > SPACE && !last.text.ends_with(' ') && !glyph.text.starts_with(' ') {
+        let has_space = last.text.ends_with(' ') || glyph.text.starts_with(' ');
+        let is_turned = rtl || bidi::is_rtl(&last.text) || bidi::is_rtl(&glyph.text);
+        let is_another_string = last.run != glyph.run && (has_space || gap > SPACE) && !is_turned;
+        if gap <= PIECE && !is_another_string {
+            if gap > SPACE && !has_space {
                 let space = Glyph { text: " ".to_owned(), end: glyph.start, ..last.clone() };
                 piece.push(space);
             }
@@ -186,7 +190,7 @@ mod tests {
             // Behind "one", which ends at 15: kerned, narrow, a space, a table's next cell.
             ((14.5, 0.0), vec!["onetwo"]),
             ((16.0, 0.0), vec!["onetwo"]),
-            ((18.0, 0.0), vec!["one two"]),
+            ((18.0, 0.0), vec!["one|two"]),
             ((30.0, 0.0), vec!["one|two"]),
             // An index; another line; backwards on the same line.
             ((15.5, -4.0), vec!["onetwo"]),

@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use hayro::hayro_syntax::{
     object::{Dict, Name, Object, ObjectIdentifier},
     page::Page,
+    xref::XRef,
 };
 
+use super::items;
 use crate::model::TextRole;
 
 /// The most elements that are looked at; a book has fewer.
@@ -26,18 +28,20 @@ pub(super) struct Leaf {
 }
 
 /// The structure of one page: its marked content by its id. Empty unless the file is tagged.
-pub(super) fn leaves_of(root: &Dict<'_>, page: &Page<'_>) -> HashMap<i32, Leaf> {
-    let (Some(tree), Some(page)) = (root.get::<Dict<'_>>(b"StructTreeRoot"), page.raw().obj_id()) else {
+pub(super) fn leaves_of<'a>(root: &Dict<'a>, page: &Page<'a>) -> HashMap<i32, Leaf> {
+    let (Some(tree), Some(id)) = (root.get::<Dict<'_>>(b"StructTreeRoot"), page.raw().obj_id()) else {
         return HashMap::new();
     };
+    let xref = page.xref();
     let roles = tree.get::<Dict<'_>>(b"RoleMap").unwrap_or_else(Dict::empty);
-    let mut walk = Walk { page, roles, leaves: HashMap::new(), seen: 0 };
+    let mut walk = Walk { xref, page: id, roles, leaves: HashMap::new(), seen: 0 };
     let top = Place { page: None, block: 0, role: TextRole::Text, sections: 0 };
     walk.kids(&tree, top, 0);
     walk.leaves
 }
 
 struct Walk<'a> {
+    xref: &'a XRef,
     page: ObjectIdentifier,
     roles: Dict<'a>,
     leaves: HashMap<i32, Leaf>,
@@ -57,7 +61,7 @@ impl<'a> Walk<'a> {
     fn kids(&mut self, element: &Dict<'a>, place: Place, depth: usize) {
         match element.get::<Object<'a>>(b"K") {
             Some(Object::Array(kids)) => {
-                for kid in kids.iter::<Object<'a>>() {
+                for kid in items(&kids, self.xref) {
                     self.kid(kid, place, depth);
                 }
             }

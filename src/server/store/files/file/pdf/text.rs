@@ -6,7 +6,7 @@ use hayro::{
     hayro_interpret::TransformExt,
     hayro_syntax::{
         Pdf,
-        object::{Array, Dict, Name, Number, Rect as PdfRect, String as PdfString},
+        object::{Array, Dict, Name, Number, Object, Rect as PdfRect, String as PdfString},
         page::Page,
     },
     kurbo::Rect,
@@ -16,6 +16,7 @@ use super::{
     annotations, catalogue,
     destinations::Destinations,
     glyphs::{Glyph, glyphs_of},
+    items,
     lines::{Line, lines_of},
     strings::decode,
     structure::{Leaf, leaves_of},
@@ -103,7 +104,8 @@ fn links<'a>(page: &Page<'a>, destinations: &Destinations<'a>, (width, height): 
     let Some(annotations) = page.raw().get::<Array<'a>>(b"Annots") else { return Vec::new() };
     let transform = page.initial_transform(true).to_kurbo();
     let area = Rect::new(0.0, 0.0, width.into(), height.into());
-    let link = |annotation: Dict<'a>| {
+    let link = |annotation: Object<'a>| {
+        let annotation = annotation.into_dict()?;
         let flags = annotation.get::<Number>(b"F").map_or(0, |flags| flags.as_i64());
         if &*annotation.get::<Name<'a>>(b"Subtype")? != b"Link" || flags & HIDDEN != 0 {
             return None;
@@ -120,7 +122,7 @@ fn links<'a>(page: &Page<'a>, destinations: &Destinations<'a>, (width, height): 
             target,
         })
     };
-    annotations.iter::<Dict<'a>>().filter_map(link).take(MAX_LINKS).collect()
+    items(&annotations, page.xref()).filter_map(link).take(MAX_LINKS).collect()
 }
 
 #[cfg(test)]
