@@ -163,7 +163,7 @@ const ANNOTATIONS: [(&str, &str); 12] = [
         "annotation-free-text",
         "/Subtype/FreeText/Rect[20 130 180 190]/DA(0 0 0 rg /Helv 20 Tf)/C[1 1 0.6]/BS<</W 0>>/Contents(Some words)",
     ),
-    ("annotation-link", "/Subtype/Link/Rect[20 130 180 180]/C[1 0 0]/Border[0 0 1]"),
+    ("annotation-link", "/Subtype/Link/Rect[21 131 181 181]/C[1 0 0]/Border[0 0 1]"),
     ("annotation-hidden", "/Subtype/Square/Rect[20 130 180 180]/C[1 0 0]/IC[0 1 1]/F 2"),
 ];
 

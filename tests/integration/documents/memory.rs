@@ -11,7 +11,7 @@ use crate::support::{
 #[tokio::test]
 async fn page_of_many_fills_is_drawn_in_bands() {
     let storage = Storage::new();
-    let fills = "0 0 200 200 re f\n".repeat(20_000);
+    let fills = "0 0 200 200 re f\n".repeat(10_000);
     let content = format!("0 1 0 rg {fills} 1 0 0 rg 0 0 100 100 re f");
     let file = storage.upload_valid(Pdf::with_page("", &content, &[]).bytes()).await;
     let small = storage

