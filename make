@@ -114,6 +114,34 @@ Install a newer Redis or Valkey, or set SIGHTLINE_REDIS_URL to a server that run
     fi
 }
 
+need_poppler() {
+    has pdftoppm || lacks 'pdftoppm, from Poppler' \
+        apt-get='poppler-utils poppler-data' dnf='poppler-utils poppler-data' apk='poppler-utils poppler-data' pacman=poppler brew=poppler
+}
+
+# has_font FILE...: whether one of these files is where the server looks for fonts
+# (src/server/store/files/file/pdf/fonts.rs).
+has_font() {
+    for font in "$@"; do
+        for folder in /usr/share/fonts /usr/local/share/fonts /opt/homebrew/share/fonts /Library/Fonts \
+            /System/Library/Fonts; do
+            if [ -n "$(find -L "$folder" -name "$font" 2>/dev/null | head -n 1)" ]; then return 0; fi
+        done
+    done
+    return 1
+}
+
+# Text whose font is not in the file is shown in these. macOS has its own.
+need_fonts() {
+    has_font LiberationSans-Regular.ttf 'Arial Unicode.ttf' || lacks 'the Liberation fonts' \
+        apt-get=fonts-liberation dnf=liberation-fonts apk=font-liberation pacman=ttf-liberation
+    has_font DejaVuSans.ttf 'Arial Unicode.ttf' || lacks 'the DejaVu fonts' \
+        apt-get=fonts-dejavu-core dnf=dejavu-sans-fonts apk=font-dejavu pacman=ttf-dejavu
+    has_font NotoSansCJK-Regular.ttc wqy-zenhei.ttc 'Arial Unicode.ttf' ||
+        lacks 'a font with Chinese, Japanese and Korean' \
+            apt-get=fonts-wqy-zenhei dnf=wqy-zenhei-fonts apk=font-wqy-zenhei pacman=wqy-zenhei
+}
+
 need_node() {
     if ! has node || ! has npm; then
         lacks 'node 20 or newer, and npm' \
@@ -273,7 +301,7 @@ check_packages() {
     missing='' packages=''
     for requirement in "$@"; do
         case $requirement in
-        compiler | wasm_opt | redis | node) "need_$requirement" ;;
+        compiler | wasm_opt | redis | node | fonts | poppler) "need_$requirement" ;;
         esac
     done
 }
@@ -289,7 +317,7 @@ need() {
     fi
     for requirement in "$@"; do
         case $requirement in
-        compiler | wasm_opt | redis | node) ;;
+        compiler | wasm_opt | redis | node | fonts | poppler) ;;
         *) "need_$requirement" ;;
         esac
     done
@@ -314,16 +342,18 @@ esac
 has cargo || fail 'Rust is missing. Install it with rustup (https://rustup.rs), then run this again.'
 # shellcheck disable=SC2086 # lists of words
 case $task in
-start | watch) need $building $serving cargo_make ;;
+start | watch) need $building $serving fonts cargo_make ;;
 build | size) need $building cargo_make ;;
 fmt) need $compiling rust_components cargo_make ;;
 deny) need $compiling cargo_deny cargo_make ;;
 walls) need $compiling node cargo_make ;;
 types) need $compiling node playwright cargo_make ;;
 lint) need $compiling wasm_target rust_components node playwright cargo_make ;;
-integration | bench) need $compiling redis cargo_make ;;
+integration) need $compiling redis fonts cargo_make ;;
+bench) need $compiling redis cargo_make ;;
+fidelity) need $compiling fonts poppler cargo_make ;;
 e2e | screenshot | slow-line) need $building redis $browsing cargo_make ;;
-setup | test) need $building redis $browsing rust_components cargo_make ;;
+setup | test) need $building redis fonts poppler $browsing rust_components cargo_make ;;
 *) need $compiling cargo_make ;;
 esac
 

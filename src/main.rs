@@ -13,7 +13,7 @@ mod cli {
             config::Config,
             start::Application,
             start_error::StartError,
-            store::files::file::{self, Task},
+            store::files::file::{self, Memory, Task},
         },
     };
     use tokio::runtime::Runtime;
@@ -56,6 +56,9 @@ mod cli {
         #[command(hide = true)]
         File {
             file: PathBuf,
+            /// Take less memory and more time
+            #[arg(long)]
+            sparing: bool,
             #[command(subcommand)]
             task: FileTask,
         },
@@ -132,7 +135,9 @@ mod cli {
                 println!("{}", app.stores.accounts.new_key(&owner.owner_id, &label).await?.key);
                 Ok(())
             })),
-            Command::File { file, task } => file::run_task(&file, task.into()),
+            Command::File { file, sparing, task } => {
+                file::run_task(&file, task.into(), if sparing { Memory::Scarce } else { Memory::Ample })
+            }
         };
         match done {
             Ok(()) => ExitCode::SUCCESS,

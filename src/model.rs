@@ -44,6 +44,7 @@ mod page_time;
 mod picture;
 mod reader;
 mod reader_name;
+mod remark;
 mod report;
 mod snapshot;
 pub mod timing;
@@ -80,6 +81,7 @@ pub use picture::{
 };
 pub use reader::{MAX_OTHER_NAMES, ReaderErasure, ReaderHistory, ReaderId, ReaderNumbers, ReaderVisit};
 pub use reader_name::ReaderName;
+pub use remark::{FileRemark, MAX_REMARK_PAGES};
 pub use report::{
     AnalyticsPage, Breakdown, BreakdownKind, BreakdownRow, Compared, HourMap, ListedVisit, PageReport,
     PerformanceRow, Report, ReportNumbers, TimeBar, TimeChart, TimeUnit, VisitDetail, VisitList,

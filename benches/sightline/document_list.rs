@@ -143,7 +143,13 @@ async fn add(catalogue: &Catalogue, owner: &OwnerId, name: &str, links: usize) -
         owner: Some(owner.clone()),
         title: format!("Document {name}"),
         alt: String::new(),
-        file: StoredFile { version: "bench".to_owned(), kind: FileKind::Pdf, size: 1_000, pages },
+        file: StoredFile {
+            version: "bench".to_owned(),
+            kind: FileKind::Pdf,
+            size: 1_000,
+            pages,
+            remarks: Vec::new(),
+        },
         previous: None,
         created_at: system_now(),
     };

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    DEFAULT_PICTURE_WIDTH, DocumentId, Gate, LinkId, LinkSummary, PICTURE_WIDTHS, PageSizes, address,
-    picture_widths, timing::Windows,
+    DEFAULT_PICTURE_WIDTH, DocumentId, FileRemark, Gate, LinkId, LinkSummary, PICTURE_WIDTHS, PageSizes,
+    address, picture_widths, timing::Windows,
 };
 
 /// The longest title of a document, in characters.
@@ -14,7 +14,7 @@ pub const MAX_ALT_LENGTH: usize = 1_000;
 /// The largest file, in bytes.
 pub const MAX_FILE_SIZE: u64 = 50 * 1024 * 1024;
 /// The most pages of a document.
-pub const MAX_PAGES: u32 = 1_000;
+pub const MAX_PAGES: u32 = 5_000;
 
 /// A width and a height in pixels: of a picture, or of a page whose proportions they tell. The latter reserves the
 /// page's space until its picture is loaded.
@@ -177,6 +177,9 @@ pub struct DocumentSummary {
     pub size: u64,
     /// The version of the file.
     pub version: String,
+    /// What its owner may want to mend about the file.
+    #[serde(default)]
+    pub remarks: Vec<FileRemark>,
     /// When the document was first uploaded, Unix milliseconds.
     pub created_at: i64,
     /// When one of its links was last viewed, Unix milliseconds; `None`: never.

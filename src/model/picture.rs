@@ -9,8 +9,9 @@ use super::{FileKind, Invalid, PageSize};
 pub const PICTURE_WIDTHS: [u16; 6] = [640, 960, 1_280, 1_920, 2_880, 4_096];
 /// The width of a picture when no other is asked for, in pixels.
 pub const DEFAULT_PICTURE_WIDTH: u16 = 1_280;
-/// The most pixels of a picture: A4 at 450 dpi. libwebp takes twenty bytes of memory for each.
-pub const MAX_PICTURE_PIXELS: u32 = 20_000_000;
+/// The most pixels of a picture: A4 at 390 dpi. Writing a page of text without loss takes 22 bytes of memory for each,
+/// which fits into the memory of a task.
+pub const MAX_PICTURE_PIXELS: u32 = 15_000_000;
 /// The longest side of a picture, in pixels. Only strips of paper reach it before [`MAX_PICTURE_PIXELS`].
 const MAX_PICTURE_SIDE: f64 = 30_000.0;
 /// Sides that [WebP](https://developers.google.com/speed/webp/docs/riff_container) can hold, in pixels.
@@ -133,8 +134,8 @@ mod tests {
             (641, (960, 1_358)),
             (1_920, (1_920, 2_717)),
             (2_880, (2_880, 4_075)),
-            (4_096, (3_759, 5_319)),
-            (u32::MAX, (3_759, 5_319)),
+            (4_096, (3_255, 4_607)),
+            (u32::MAX, (3_255, 4_607)),
         ] {
             assert_eq!(size((1_272, 1_800), FileKind::Pdf, wanted), shown, "{wanted}");
         }
@@ -143,14 +144,14 @@ mod tests {
     #[test]
     fn bound_is_on_area() {
         for (page, kind, shown) in [
-            // 600 x 12,000 points: more than one and a half pixels a point.
-            ((90, 1_800), FileKind::Pdf, (1_000, 20_000)),
+            // 600 x 12,000 points: almost one and a half pixels a point.
+            ((90, 1_800), FileKind::Pdf, (866, 17_320)),
             ((1_080, 9_000), FileKind::Png, (1_080, 9_000)),
-            ((6_000, 4_000), FileKind::Jpeg, (5_477, 3_651)),
-            ((4_000, 5_000), FileKind::Jpeg, (4_000, 5_000)),
+            ((6_000, 4_000), FileKind::Jpeg, (4_743, 3_162)),
+            ((3_000, 5_000), FileKind::Jpeg, (3_000, 5_000)),
             ((1, 1_800), FileKind::Pdf, (17, 30_000)),
             ((1_800, 1), FileKind::Pdf, (4_096, 2)),
-            ((20_000, 5_000), FileKind::Png, (8_944, 2_236)),
+            ((20_000, 5_000), FileKind::Png, (7_745, 1_936)),
         ] {
             let shown_size = size(page, kind, u32::MAX);
             assert_eq!(shown_size, shown, "{page:?}");
@@ -163,9 +164,9 @@ mod tests {
         let widths = |width, height, kind| picture_widths(PageSize { width, height }, kind);
         assert_eq!(widths(500, 700, FileKind::Png), [(640, 500)]);
         assert_eq!(widths(1_080, 9_000, FileKind::Png), [(640, 640), (960, 960), (1_280, 1_080)]);
-        assert_eq!(widths(90, 1_800, FileKind::Pdf), [(640, 640), (960, 960), (1_280, 1_000)]);
+        assert_eq!(widths(90, 1_800, FileKind::Pdf), [(640, 640), (960, 866)]);
         assert_eq!(widths(1_272, 1_800, FileKind::Pdf).len(), PICTURE_WIDTHS.len());
-        assert_eq!(widths(6_000, 4_000, FileKind::Jpeg).last(), Some(&(6_000, 5_477)));
+        assert_eq!(widths(6_000, 4_000, FileKind::Jpeg).last(), Some(&(4_096, 4_096)));
     }
 
     #[test]

@@ -18,8 +18,8 @@ use crate::{
     format,
     hooks::{use_clipboard, use_documents, use_replacement},
     model::{
-        DocumentId, DocumentList, DocumentScope, DocumentState, DocumentSummary, FileKind, LinkForm,
-        LinkSummary, address,
+        DocumentId, DocumentList, DocumentScope, DocumentState, DocumentSummary, FileKind, FileRemark,
+        LinkForm, LinkSummary, address,
     },
 };
 
@@ -81,6 +81,7 @@ fn DocumentSheet(document: DocumentSummary, as_of: i64) -> impl IntoView {
                     <p class="crumbs"><a href=address::HOME>"← Documents"</a></p>
                     <h1 dir="auto">{document.title.clone()}</h1>
                     <p class="sheet-facts">{facts}</p>
+                    {remarks(&document.remarks)}
                     <p class="link-line">
                         <a class="button" href=address::document_preview(&document.document_id)>
                             <Icon name=IconName::Open/>"Preview"
@@ -125,6 +126,14 @@ fn DocumentSheet(document: DocumentSummary, as_of: i64) -> impl IntoView {
         </main>
     }
     .into_any()
+}
+
+/// What the owner may want to mend about the file.
+fn remarks(remarks: &[FileRemark]) -> Option<AnyView> {
+    let told = remarks.iter().map(|remark| view! { <p>{remark.to_string()}</p> }).collect_view();
+    (!remarks.is_empty()).then(|| {
+        view! { <div class="notice notice-warning" data-testid="file-remarks">{told}</div> }.into_any()
+    })
 }
 
 /// Says what a form did; of a link that was made, its address.

@@ -1,7 +1,13 @@
 //! Files in storage: which are accepted, which are refused, and that refused ones leave nothing behind.
 
+mod annotations;
 mod cache;
+mod colours;
+mod fonts;
+mod jpegs;
+mod memory;
 mod pictures;
+mod repairs;
 mod s3;
 mod text;
 mod widths;
@@ -43,7 +49,7 @@ async fn bad_file_is_refused_and_leaves_nothing() {
         ("noise", damaged, "damaged"),
         ("no pages", Pdf::with_pages(0).bytes(), "damaged"),
         ("a password", Pdf::with_pages(1).with_user_password().bytes(), "encrypted"),
-        ("too many pages", Pdf::with_pages(1_001).bytes(), "1001 pages; 1000 is the most"),
+        ("too many pages", Pdf::with_pages(5_001).bytes(), "5001 pages; 5000 is the most"),
     ] {
         let refused = storage.upload(file).await.expect_err("a bad file");
         assert!(refused.to_string().contains(message), "{what}: {refused}");
@@ -59,18 +65,20 @@ async fn stored_file_comes_back_unchanged() {
     let given = Pdf::with_pages(3).bytes();
     let file = storage.upload_valid(given.clone()).await;
     assert_eq!((file.kind, file.size, file.pages.len()), (FileKind::Pdf, given.len() as u64, 3));
-    assert_eq!(storage.all_files(), [format!("files/document/{}", file.version)]);
+    let version = &file.version;
+    let kept = [format!("files/document/{version}"), format!("pages/document/{version}-1-1280.webp")];
+    assert_eq!(storage.all_files(), kept, "the file, and its first page, which the check has drawn");
     assert!(storage.original(&file).await == given);
     let kept = serde_json::to_value(&file).expect("JSON");
     assert_eq!((kept["kind"].as_str(), kept["pages"][0]["height"].as_u64()), (Some("pdf"), Some(1_800)));
 }
 
 #[tokio::test]
-async fn thousand_pages_are_accepted() {
+async fn five_thousand_pages_are_accepted() {
     let storage = Storage::new();
-    let file = storage.upload_valid(Pdf::with_pages(1_000).bytes()).await;
-    storage.page_picture(&file, 1_000).await;
-    for page in [0, 1_001, u32::MAX] {
+    let file = storage.upload_valid(Pdf::with_pages(5_000).bytes()).await;
+    storage.page_picture(&file, 5_000).await;
+    for page in [0, 5_001, u32::MAX] {
         let refused = storage.files.picture(&storage.document, &file, page, PictureWish::default()).await;
         assert_eq!(refused.expect_err("no such page"), AppError::NotFound);
     }

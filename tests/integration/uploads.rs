@@ -103,7 +103,7 @@ async fn bad_file_is_explained_and_leaves_nothing() {
         ("half a PDF", good[..good.len() / 2].to_vec(), "cut off"),
         ("no pages", Pdf::with_pages(0).bytes(), "damaged"),
         ("a password", Pdf::with_pages(1).with_user_password().bytes(), "encrypted"),
-        ("too many pages", Pdf::with_pages(1_001).bytes(), "1001 pages; 1000 is the most"),
+        ("too many pages", Pdf::with_pages(5_001).bytes(), "5001 pages; 5000 is the most"),
         ("no size", Pdf::with_box("[0 0 0 0]/UserUnit 0").bytes(), ""),
     ] {
         let reply = upload(&app, "Bad", file.clone()).await;
@@ -121,6 +121,24 @@ async fn bad_file_is_explained_and_leaves_nothing() {
         assert!(said.contains(message), "{what} as a replacement: {said}");
         assert_eq!(files_and_keys(&app), before, "{what} as a replacement");
     }
+}
+
+#[tokio::test]
+async fn owner_is_told_what_to_mend() {
+    let app = TestApp::with_own_redis().await;
+    let document = upload_valid(&app, Pdf::with_pages(2).bytes()).await;
+    let path = format!("/api/documents/{document}");
+    assert_eq!(app.get(&path).await.ok().json()["document"]["remarks"], json!([]));
+    let page = app.get(&format!("/documents/{document}")).await.ok().text();
+    assert!(!page.contains("file-remarks"));
+
+    let short = Pdf::with_pages(2).replacing(2, "<</Type/Pages/Kids[3 0 R 5 0 R]/Count 7>>").bytes();
+    let replaced = app.send(Method::PUT, &format!("{path}/file"), short).await.ok().json();
+    let remarks = json!([{"kind": "pageCount", "stated": 7, "shown": 2}]);
+    assert_eq!(replaced["document"]["remarks"], remarks);
+    assert_eq!(app.get(&path).await.ok().json()["document"]["remarks"], remarks);
+    let page = app.get(&format!("/documents/{document}")).await.ok().text();
+    assert!(page.contains("The file says that it has 7 pages; 2 are shown."), "{page}");
 }
 
 #[tokio::test]

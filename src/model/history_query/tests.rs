@@ -153,7 +153,7 @@ fn invalid_parameter_is_refused_by_its_name() {
         ("min=+5m", "min"),
         ("min=1441m", "min"),
         ("pages=0", "pages"),
-        ("page=1001", "page"),
+        ("page=5001", "page"),
         ("returning=maybe", "returning"),
         ("downloaded=no", "downloaded"),
         ("printed=no", "printed"),

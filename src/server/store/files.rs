@@ -11,6 +11,7 @@
 
 pub mod file;
 mod incoming;
+mod new_version;
 mod pages;
 mod renderer;
 mod store;
@@ -29,8 +30,9 @@ use tracing::Instrument;
 
 pub use self::upload::UploadError;
 use self::{
-    file::{FileError, Inspected},
+    file::{FileError, Inspected, first_picture},
     incoming::{Draft, Incoming},
+    new_version::NewVersion,
     pages::{Made, PageRequest, Pages},
     renderer::Renderer,
     store::Store,
@@ -129,17 +131,36 @@ impl FileStore {
         if size == 0 {
             return Err(UploadError::Refused(FileError::Empty));
         }
-        let Inspected { kind, pages } = self.renderer.inspect(draft.path()).await?;
+        let Inspected { kind, pages, remarks, first_page } = self.renderer.inspect(draft.path()).await?;
         let version = draft.name().to_owned();
         // A task of its own: a write to storage must be completed or undone even if the client disconnects.
+        let removals = self.pages.removals();
         let storing = tokio::spawn(self.clone().put(document.clone(), draft).in_current_span());
-        storing.await.map_err(io::Error::other)??.keep();
-        Ok(StoredFile { version, kind, size, pages })
+        let stored = storing.await.map_err(io::Error::other)??;
+        let file = StoredFile { version, kind, size, pages, remarks };
+        self.keep_first_page(document, &file, first_page, removals).await;
+        stored.keep();
+        Ok(file)
+    }
+
+    /// Puts the picture of the first page, which its check has drawn, into the cache.
+    async fn keep_first_page(
+        &self,
+        document: &DocumentId,
+        file: &StoredFile,
+        picture: Vec<u8>,
+        removals: u64,
+    ) {
+        if let Some(page) = file.pages.first() {
+            let (size, format) = first_picture(*page, file.kind);
+            let request = page_request(document, file, Made::Picture(1, size, format));
+            self.pages.keep(&request, picture.into(), removals).await;
+        }
     }
 
     async fn put(self, document: DocumentId, draft: Draft) -> io::Result<NewVersion> {
         self.store.put(&document, draft.name(), &draft).await?;
-        Ok(NewVersion { version: Some(draft.name().to_owned()), document, store: self.store })
+        Ok(NewVersion::new(self, document, draft.name()))
     }
 
     /// The picture of a page, counted from 1; [`AppError::NotFound`] for a page that does not exist. Concurrent
@@ -193,8 +214,7 @@ impl FileStore {
     }
 
     async fn made(&self, document: &DocumentId, file: &StoredFile, made: Made) -> Result<Bytes, AppError> {
-        let (document, version) = (document.clone(), file.version.clone());
-        self.pages.get(PageRequest { document, version, made }).await
+        self.pages.get(page_request(document, file, made)).await
     }
 
     /// The original as a stream of `file.size` bytes.
@@ -226,32 +246,8 @@ impl FileStore {
     }
 }
 
-/// A version just stored. Dropping it removes the version again, unless [`NewVersion::keep`] was called.
-struct NewVersion {
-    store: Store,
-    document: DocumentId,
-    version: Option<String>,
-}
-
-impl NewVersion {
-    fn keep(mut self) {
-        self.version = None;
-    }
-}
-
-impl Drop for NewVersion {
-    fn drop(&mut self) {
-        if let Some(version) = self.version.take()
-            && let Ok(runtime) = tokio::runtime::Handle::try_current()
-        {
-            let (store, document) = (self.store.clone(), self.document.clone());
-            runtime.spawn(async move {
-                if let Err(error) = store.remove_version(&document, &version).await {
-                    failed(&document, "an abandoned upload cannot be removed", &error);
-                }
-            });
-        }
-    }
+fn page_request(document: &DocumentId, file: &StoredFile, made: Made) -> PageRequest {
+    PageRequest { document: document.clone(), version: file.version.clone(), made }
 }
 
 /// The shape of a page, counted from 1.

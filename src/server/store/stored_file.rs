@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{FileKind, PageSize};
+use crate::model::{FileKind, FileRemark, PageSize};
 
 /// One version of a document's file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,4 +16,7 @@ pub struct StoredFile {
     pub size: u64,
     /// The shape of each page; never empty. Of an image, its size in pixels.
     pub pages: Vec<PageSize>,
+    /// What its owner may want to mend about it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<FileRemark>,
 }

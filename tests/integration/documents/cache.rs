@@ -8,12 +8,12 @@ use std::{
 
 use sightline::{
     error::AppError,
-    model::PictureWish,
+    model::{DEFAULT_PICTURE_WIDTH, PictureWish},
     server::{start::file_settings, store::files::FileStore},
 };
 use tokio::task::JoinSet;
 
-use super::pictures::noise;
+use super::pictures::{noise, photograph};
 use crate::support::{PROGRAM, pdf::Pdf, program::write_script, storage::Storage};
 
 /// A wrapper of the program, and a function that counts the pictures it rendered.
@@ -52,6 +52,30 @@ async fn concurrent_requests_render_a_page_once() {
     std::fs::remove_dir_all(storage.path("pages")).expect("rendered pages");
     storage.page_picture(&file, 3).await;
     assert_eq!(renders(), 3, "a deleted picture is rendered again");
+}
+
+/// The check has drawn it, in the width and format that the viewer page asks for first.
+#[tokio::test]
+async fn first_read_after_an_upload_starts_no_process() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (program, renders) = counting_renderer(folder.path()).await;
+    let storage = Storage::with(|config| config.program = Some(program), None);
+    for (what, given) in [
+        ("a PDF", Pdf::with_pages(2).bytes()),
+        ("a tall PDF", Pdf::with_box("[0 0 600 12000]").bytes()),
+        ("a small PNG", noise(300, 200, 1)),
+        ("a turned JPEG", photograph(1_400, 900, Some(6))),
+    ] {
+        let file = storage.upload_valid(given).await;
+        let wish = PictureWish { width: DEFAULT_PICTURE_WIDTH.into(), reads_webp: true };
+        let first = storage.page_in(&file, 1, wish).await;
+        assert_eq!(renders(), 0, "{what}");
+        std::fs::remove_dir_all(storage.path("pages")).expect("rendered pages");
+        let again = storage.page_in(&file, 1, wish).await;
+        assert!(first.bytes == again.bytes && first.format == again.format, "{what}");
+        assert_eq!(renders(), 1, "{what} is rendered when it is not kept");
+        std::fs::remove_file(folder.path().join("started")).expect("a log");
+    }
 }
 
 #[tokio::test]
@@ -102,15 +126,15 @@ async fn picture_of_a_removed_document_is_not_kept() {
     let pipes = std::process::Command::new("mkfifo").arg(&reached).arg(&gate).status();
     assert!(pipes.expect("mkfifo runs").success());
     let wait = format!("echo >'{}'; read line <'{}'", reached.display(), gate.display());
-    write_script(&program, &format!("exec 3<\"$2\"\n[ \"$3\" = picture ] && {{ {wait}; }}\nexec '{PROGRAM}' file /dev/fd/3 \"$3\" \"$4\" \"$5\" \"$6\" \"$7\"")).await;
+    write_script(&program, &format!("exec 3<\"$2\"\n[ \"$3\" = picture ] && {{ {wait}; }}\nshift 2\nexec '{PROGRAM}' file /dev/fd/3 \"$@\"")).await;
     let storage = Arc::new(Storage::with(|config| config.program = Some(PROGRAM.into()), None));
-    let file = Arc::new(storage.upload_valid(Pdf::with_pages(1).bytes()).await);
+    let file = Arc::new(storage.upload_valid(Pdf::with_pages(2).bytes()).await);
     let mut slow = storage.config.clone();
     slow.program = Some(program);
     let files = FileStore::open(&file_settings(&slow)).expect("the folders can be used");
     let (asking, document, wanted) = (files.clone(), storage.document.clone(), file.clone());
     let drawing =
-        tokio::spawn(async move { asking.picture(&document, &wanted, 1, PictureWish::default()).await });
+        tokio::spawn(async move { asking.picture(&document, &wanted, 2, PictureWish::default()).await });
     tokio::fs::read(&reached).await.expect("rendering begins");
     files.remove(&storage.document).await.expect("it is removed");
     tokio::fs::write(&gate, "\n").await.expect("rendering goes on");

@@ -35,7 +35,7 @@ pub fn png(image: impl Into<DynamicImage>) -> Vec<u8> {
 }
 
 /// A red picture with a blue left half, and an EXIF orientation as cameras write it.
-fn photograph(width: u32, height: u32, orientation: Option<u8>) -> Vec<u8> {
+pub fn photograph(width: u32, height: u32, orientation: Option<u8>) -> Vec<u8> {
     let halves = |x, _| if x < width / 2 { BLUE } else { RED };
     let mut bytes = Vec::new();
     let mut encoder = JpegEncoder::new_with_quality(&mut bytes, 95);

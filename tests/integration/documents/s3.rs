@@ -16,7 +16,11 @@ async fn file_is_uploaded_fetched_once_and_removed() {
     let given = Pdf::of_size(12 << 20);
     let file = storage.upload_valid(given.clone()).await;
     assert_eq!(s3.objects(), [(format!("some/prefix/document/{}", file.version), given.len())]);
-    assert!(storage.all_files().is_empty(), "{:?}", storage.all_files());
+    assert_eq!(
+        storage.all_files(),
+        [format!("pages/document/{}-1-1280.webp", file.version)],
+        "the first page"
+    );
 
     let page = storage.page_picture(&file, 1).await;
     storage.files.thumbnail(&storage.document, &file, false).await.expect("a thumbnail");

@@ -2,7 +2,10 @@
 
 use sightline::model::{LinkTarget, PageText, TextLine, TextRole};
 
-use crate::support::{pdf::Pdf, storage::Storage};
+use crate::support::{
+    pdf::{Pdf, stream},
+    storage::Storage,
+};
 
 async fn text_of(pdf: Pdf) -> PageText {
     let storage = Storage::new();
@@ -196,6 +199,92 @@ async fn outline_is_a_tree_of_titles() {
     assert!(outline.len() < 2_001, "an endless outline is bounded");
     let none = storage.upload_valid(Pdf::with_pages(1).bytes()).await;
     assert_eq!(storage.files.outline(&storage.document, &none).await, Ok(Vec::new()));
+}
+
+/// Text, links and the outline mean the pages as they are shown: here the first page again as the third.
+#[tokio::test]
+async fn page_listed_again_is_counted_in_links() {
+    let page = |content: u32, annotation: &str| {
+        format!(
+            "<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 200]/Contents {content} 0 R/Annots[{annotation}]\
+             /Resources<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>"
+        )
+    };
+    let text = |text: &str| stream("", &format!("BT /F 10 Tf 20 100 Td ({text}) Tj ET"));
+    let objects = [
+        "<</Type/Catalog/Pages 2 0 R/Outlines 9 0 R>>".to_owned(),
+        "<</Type/Pages/Kids[3 0 R 4 0 R 3 0 R 5 0 R]/Count 4>>".to_owned(),
+        page(6, &link("/Dest[5 0 R/Fit]")),
+        page(7, &link("/Dest[3 0 R/Fit]")),
+        page(8, &link("/Dest[3/Fit]")),
+        text("one"),
+        text("two"),
+        text("four"),
+        "<</Type/Outlines/First 10 0 R>>".to_owned(),
+        "<</Title(Last)/Dest[5 0 R/Fit]>>".to_owned(),
+    ];
+    let storage = Storage::new();
+    let file = storage.upload_valid(Pdf::of_objects(objects).bytes()).await;
+    assert_eq!(file.pages.len(), 4);
+    for (number, shown, leads_to) in [(1, "one", 4), (2, "two", 1), (3, "one", 4), (4, "four", 4)] {
+        let text = storage.page_text(&file, number).await;
+        assert_eq!(lines(&text), [shown], "{number}");
+        assert_eq!(text.links[0].target, LinkTarget::Page(leads_to), "{number}");
+    }
+    let outline = storage.files.outline(&storage.document, &file).await.expect("an outline");
+    assert_eq!(outline[0].page, Some(4));
+}
+
+/// What is drawn can be read, also where the file was mended first.
+#[tokio::test]
+async fn mended_file_has_its_text() {
+    let content = "BT /F 10 Tf 20 100 Td (legible) Tj ET";
+    let plain = Pdf::with_text(content, "", "", &[]).bytes();
+    let blank = format!("<</Length {}>>stream \n{content}\nendstream", content.len());
+    let cut = plain.windows(5).rposition(|window| window == b"%%EOF").expect("an end");
+    for (what, file) in [
+        ("no end marker", plain[..cut].to_vec()),
+        ("bytes before it", [b"HTTP/1.1 200 OK\r\n\r\n".as_slice(), &plain].concat()),
+        ("a blank after `stream`", Pdf::with_text("", "", "", &[]).replacing(4, &blank).bytes()),
+        (
+            "encrypted attachments",
+            Pdf::with_text(content, "", "", &[]).with_encrypted_attachments(true).bytes(),
+        ),
+    ] {
+        let storage = Storage::new();
+        let file = storage.upload_valid(file).await;
+        assert_eq!(lines(&storage.page_text(&file, 1).await), ["legible"], "{what}");
+        assert_eq!(storage.files.outline(&storage.document, &file).await, Ok(Vec::new()), "{what}");
+    }
+}
+
+/// The appearances that annotations lack are drawn, so their text is read too, behind that of the page.
+#[tokio::test]
+async fn text_of_annotations_is_read() {
+    let form = "/AcroForm<</Fields[]/DA(/Helv 0 Tf 0 g)/DR<</Font<</Helv 5 0 R>>>>>>";
+    let content = "/P<</MCID 0>>BDC BT /F 10 Tf 20 150 Td (Name:) Tj ET";
+    for (what, annotation, expected) in [
+        ("a field", "/Subtype/Widget/FT/Tx/T(f)/V(Ada L.)", vec!["Name:", "Ada L."]),
+        (
+            "a field in Greek",
+            "/Subtype/Widget/FT/Tx/T(f)/V<FEFF039103B403B1>",
+            vec!["Name:", "\u{391}\u{3B4}\u{3B1}"],
+        ),
+        ("free text", "/Subtype/FreeText/DA(/Helv 9 Tf 0 g)/Contents(Agreed)", vec!["Name:", "Agreed"]),
+        ("a highlight", "/Subtype/Highlight/Contents(aside)", vec!["Name:"]),
+        ("a hidden field", "/F 2/Subtype/Widget/FT/Tx/T(f)/V(secret)", vec!["Name:"]),
+    ] {
+        let annotation = format!("<</Type/Annot/Rect[20 50 200 80]{annotation}>>");
+        let text = text_of(Pdf::with_text(content, "/Annots[8 0 R]", form, &[&annotation])).await;
+        assert_eq!(lines(&text), expected, "{what}");
+        if let [_, line] = &*text.blocks.iter().flat_map(|block| &block.lines).collect::<Vec<_>>() {
+            let piece = &line.pieces[0];
+            assert!(
+                (20.0..40.0).contains(&piece.x) && (120.0..150.0).contains(&piece.y),
+                "{what}: {piece:?}"
+            );
+        }
+    }
 }
 
 #[tokio::test]

@@ -81,6 +81,43 @@ impl Pdf {
         pdf
     }
 
+    /// One page of 200 by 200 points with this content. `page` is added to its dictionary; `more` are objects from
+    /// number 5 on.
+    pub fn with_page(page: &str, content: &str, more: &[&str]) -> Self {
+        let mut pdf = Self::with_pages(1);
+        pdf.objects[2] = format!("<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Contents 4 0 R{page}>>");
+        pdf.objects[3] = stream("", content);
+        more.iter().for_each(|object| pdf.add(*object));
+        pdf
+    }
+
+    /// Replaces an object, by its number.
+    pub fn replacing(mut self, number: usize, object: &str) -> Self {
+        self.objects[number - 1] = object.to_owned();
+        self
+    }
+
+    /// Adds an object.
+    pub fn adding(mut self, object: &str) -> Self {
+        self.add(object);
+        self
+    }
+
+    /// Only the attachments need a password (crypt filters of version 4).
+    pub fn with_encrypted_attachments(mut self, indirect: bool) -> Self {
+        let (id, rest) = USER_PASSWORD.split_once("/Encrypt").expect("an encryption dictionary");
+        let filters = "/V 4/R 4/Length 128/CF<</StdCF<</CFM/AESV2/Length 16/AuthEvent/EFOpen>>>>\
+             /StmF/Identity/StrF/Identity/EFF/StdCF";
+        let dictionary = rest.replace("/V 1/R 2", filters);
+        if indirect {
+            self.add(dictionary);
+            self.trailer = format!("{id}/Encrypt {} 0 R", self.objects.len());
+        } else {
+            self.trailer = format!("{id}/Encrypt {dictionary}");
+        }
+        self
+    }
+
     /// A valid page, and one whose form draws another form twice, and so on: 2^24 drawings in 4 KB.
     pub fn endless() -> Self {
         let mut pdf = Self::with_pages(2);
@@ -145,7 +182,8 @@ impl Pdf {
     }
 }
 
-fn stream(dictionary: &str, content: &str) -> String {
+/// A stream object.
+pub fn stream(dictionary: &str, content: &str) -> String {
     format!("<<{dictionary}/Length {}>>stream\n{content}\nendstream", content.len())
 }
 

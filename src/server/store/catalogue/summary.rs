@@ -50,6 +50,7 @@ impl Document {
             page_count: self.file.pages.len() as u32,
             size: self.file.size,
             version: self.file.version.clone(),
+            remarks: self.file.remarks.clone(),
             created_at: self.created_at,
             last_view,
             unreadable_links,

@@ -10,16 +10,23 @@ mod picture;
 
 use std::{io::Write, path::Path};
 
+use memchr::memmem;
 use rlimit::Resource;
 use serde::{Deserialize, Serialize};
 
 use self::picture::{MAX_PIXELS, MAX_SIDE};
-use crate::model::{FileKind, MAX_PAGES, OutlineItem, PageSize, PageText, PictureFormat};
+use crate::model::{
+    DEFAULT_PICTURE_WIDTH, FileKind, FileRemark, MAX_PAGES, OutlineItem, PageSize, PageText, PictureFormat,
+    picture_size,
+};
 
-/// How many bytes into a file the header `%PDF-` may stand, as Acrobat allows: PDF Reference 1.7, appendix H, note 13.
-const MAX_HEADER_OFFSET: usize = 1_024;
-/// The most memory that a task may take, in bytes of address space.
-const MAX_MEMORY: u64 = 2 << 30;
+/// How many bytes into a file the header `%PDF-` may stand. Acrobat allows 1,024 (PDF Reference 1.7, appendix H, note
+/// 13); files saved with a web server's or a mail's headers have more before it.
+const MAX_HEADER_OFFSET: usize = 64 * 1_024;
+/// The most memory that a PDF may take, in bytes of address space.
+const MAX_PDF_MEMORY: u64 = 512 << 20;
+/// The same for a picture, which is decoded as a whole.
+const MAX_PICTURE_MEMORY: u64 = 2 << 30;
 /// The most processor time that a task may take, in seconds. The server stops it sooner, unless the server was killed.
 const MAX_CPU: u64 = 60;
 
@@ -79,12 +86,24 @@ pub struct Inspected {
     pub kind: FileKind,
     /// The shape of each page; never empty.
     pub pages: Vec<PageSize>,
+    /// What the owner is told about it.
+    pub remarks: Vec<FileRemark>,
+    /// The picture of the first page, as [`first_picture`] says.
+    #[serde(skip)]
+    pub first_page: Vec<u8>,
+}
+
+/// The result of the check of a file's content; see [`Inspected`].
+struct Checked {
+    pages: Vec<PageSize>,
+    remarks: Vec<FileRemark>,
+    first_page: Vec<u8>,
 }
 
 /// A task of the short-lived process.
 #[derive(Clone, Copy, Debug)]
 pub enum Task {
-    /// Checks the file and prints `Result<Inspected, FileError>` as JSON.
+    /// Checks the file and prints `Result<Inspected, FileError>` as a line of JSON, then the first page's picture.
     Inspect,
     /// Prints the picture of a page, counted from 1, in this size and format.
     Picture(u32, PageSize, PictureFormat),
@@ -94,34 +113,62 @@ pub enum Task {
     Outline,
 }
 
+/// How much memory drawing takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Memory {
+    /// What is fastest.
+    Ample,
+    /// Less, for more time: for a page that took too much.
+    Scarce,
+}
+
+/// The size and the format of the first page's picture that a check draws: those that the viewer page asks for first.
+pub fn first_picture(page: PageSize, kind: FileKind) -> (PageSize, PictureFormat) {
+    let size = picture_size(page, kind, DEFAULT_PICTURE_WIDTH.into());
+    (size, PictureFormat::of(kind, size, true))
+}
+
 /// Runs one task on one file and prints its result. Limits memory and processor time by setrlimit(2), so the process
 /// may also die: the file cannot be shown then.
-pub fn run_task(file: &Path, task: Task) -> Result<(), String> {
-    let limited = Resource::AS.set(MAX_MEMORY, MAX_MEMORY).and_then(|()| Resource::CPU.set(MAX_CPU, MAX_CPU));
-    limited.map_err(|error| error.to_string())?;
+pub fn run_task(file: &Path, task: Task, memory: Memory) -> Result<(), String> {
     let bytes = std::fs::read(file).map_err(|error| error.to_string())?;
+    let most = if recognise(&bytes) == Some(FileKind::Pdf) { MAX_PDF_MEMORY } else { MAX_PICTURE_MEMORY };
+    let limited = Resource::AS.set(most, most).and_then(|()| Resource::CPU.set(MAX_CPU, MAX_CPU));
+    limited.map_err(|error| error.to_string())?;
     let output = match task {
-        Task::Inspect => json(&inspect(bytes))?,
-        Task::Picture(page, size, format) => draw(bytes, page, size, format)?,
+        Task::Inspect => {
+            let inspected = inspect(bytes, memory);
+            let mut output = json(&inspected)?;
+            output.push(b'\n');
+            output.extend(inspected.map(|inspected| inspected.first_page).unwrap_or_default());
+            output
+        }
+        Task::Picture(page, size, format) => draw(bytes, page, size, format, memory)?,
         Task::Text(page) => json(&read_text(bytes, page)?)?,
         Task::Outline => json(&read_outline(bytes)?)?,
     };
     std::io::stdout().write_all(&output).map_err(|error| error.to_string())
 }
 
-fn inspect(bytes: Vec<u8>) -> Result<Inspected, FileError> {
+fn inspect(bytes: Vec<u8>, memory: Memory) -> Result<Inspected, FileError> {
     let kind = recognise(&bytes).ok_or(FileError::Unknown)?;
-    let pages = match kind {
-        FileKind::Pdf => pdf::measure(bytes)?,
-        FileKind::Png | FileKind::Jpeg => vec![picture::measure(&bytes, kind)?],
+    let Checked { pages, remarks, first_page } = match kind {
+        FileKind::Pdf => pdf::measure(bytes, memory)?,
+        FileKind::Png | FileKind::Jpeg => picture::measure(&bytes, kind)?,
     };
-    Ok(Inspected { kind, pages })
+    Ok(Inspected { kind, pages, remarks, first_page })
 }
 
-fn draw(bytes: Vec<u8>, page: u32, size: PageSize, format: PictureFormat) -> Result<Vec<u8>, String> {
+fn draw(
+    bytes: Vec<u8>,
+    page: u32,
+    size: PageSize,
+    format: PictureFormat,
+    memory: Memory,
+) -> Result<Vec<u8>, String> {
     let index = page.checked_sub(1).ok_or("pages count from 1")? as usize;
     match recognise(&bytes).ok_or("the file is neither PDF, PNG nor JPEG")? {
-        FileKind::Pdf => pdf::draw(bytes, index, size, format),
+        FileKind::Pdf => pdf::draw(bytes, index, size, format, memory),
         kind if index == 0 => picture::draw(&bytes, kind, size, format),
         _ => Err("a picture has one page".to_owned()),
     }
@@ -157,12 +204,8 @@ fn recognise(bytes: &[u8]) -> Option<FileKind> {
     } else if head.starts_with(b"\xFF\xD8\xFF") {
         Some(FileKind::Jpeg)
     } else {
-        contains(head, b"%PDF-").then_some(FileKind::Pdf)
+        memmem::find(head, b"%PDF-").map(|_| FileKind::Pdf)
     }
-}
-
-fn contains(bytes: &[u8], what: &[u8]) -> bool {
-    bytes.windows(what.len()).any(|window| window == what)
 }
 
 #[cfg(test)]
@@ -171,8 +214,8 @@ mod tests {
 
     #[test]
     fn kind_is_recognised_by_content() {
-        let late = [[b' '; 1_000].as_slice(), b"%PDF-1.7"].concat();
-        let too_late = [[b' '; 1_020].as_slice(), b"%PDF-1.7"].concat();
+        let late = [vec![b' '; MAX_HEADER_OFFSET - 5], b"%PDF-1.7".to_vec()].concat();
+        let too_late = [vec![b' '; MAX_HEADER_OFFSET - 4], b"%PDF-1.7".to_vec()].concat();
         for (bytes, kind) in [
             (b"%PDF-1.4".as_slice(), Some(FileKind::Pdf)),
             (&late, Some(FileKind::Pdf)),

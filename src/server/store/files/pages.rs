@@ -94,8 +94,7 @@ impl Pages {
 
     /// What is asked for, from the cache if it is there. [`AppError::PageUnreadable`] if it cannot be made.
     pub(super) async fn get(&self, request: PageRequest) -> Result<Bytes, AppError> {
-        let name = format!("{}-{}", request.version, request.made.name());
-        let path = self.folder_of(&request.document).join(name);
+        let path = self.path_of(&request);
         if let Some(kept) = self.read(&path).await {
             return Ok(kept);
         }
@@ -108,6 +107,28 @@ impl Pages {
         })
     }
 
+    /// How often files were removed from the cache so far; see [`Pages::keep`].
+    pub(super) fn removals(&self) -> u64 {
+        self.cache.removals()
+    }
+
+    /// Keeps what was made elsewhere, unless something was removed since `removals` was read.
+    pub(super) async fn keep(&self, request: &PageRequest, made: Bytes, removals: u64) {
+        self.keep_at(&self.path_of(request), made, removals).await;
+    }
+
+    /// What cannot be kept is made again when it is asked for.
+    async fn keep_at(&self, path: &Path, made: Bytes, removals: u64) {
+        if let Err(error) = self.store_at(path, made, removals).await {
+            tracing::error!(path = %path.display(), %error, "a rendered page cannot be cached");
+        }
+    }
+
+    fn path_of(&self, request: &PageRequest) -> PathBuf {
+        let name = format!("{}-{}", request.version, request.made.name());
+        self.folder_of(&request.document).join(name)
+    }
+
     async fn make(self, path: PathBuf, request: PageRequest) -> Result<Bytes, String> {
         let lock = self.lock(&path);
         let _guard = lock.lock().await;
@@ -118,9 +139,7 @@ impl Pages {
         let removals = self.cache.removals();
         let original = self.original(&request).await.map_err(|error| error.to_string())?;
         let made = Bytes::from(request.made.make(&self.renderer, original.path()).await?);
-        if let Err(error) = self.keep(&path, made.clone(), removals).await {
-            tracing::error!(path = %path.display(), %error, "a rendered page cannot be cached");
-        }
+        self.keep_at(&path, made.clone(), removals).await;
         Ok(made)
     }
 
@@ -145,7 +164,7 @@ impl Pages {
         Ok(pin.map_or(Original::Temporary(draft), |pin| Original::Cached(path, pin)))
     }
 
-    async fn keep(&self, path: &Path, made: Bytes, removals: u64) -> io::Result<()> {
+    async fn store_at(&self, path: &Path, made: Bytes, removals: u64) -> io::Result<()> {
         let pieces = stream::iter([Ok::<_, io::Error>(made)]);
         let (draft, _) = self.incoming.write(pieces, u64::MAX).await.map_err(write_error)?;
         self.admit(draft, path, removals).await.map(drop)

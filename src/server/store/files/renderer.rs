@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use memchr::memchr;
 use tokio::{process::Command, sync::Semaphore, time::timeout};
 
 use super::file::{FileError, Inspected};
@@ -25,6 +26,21 @@ pub(super) struct Renderer {
     cores: Arc<Semaphore>,
 }
 
+/// Why a task has no result.
+enum Failure {
+    /// A signal ended its process, as when it takes too much memory.
+    Killed(String),
+    /// It ended by itself, or took too long.
+    Ended(String),
+}
+
+impl Failure {
+    fn text(self) -> String {
+        let (Self::Killed(error) | Self::Ended(error)) = self;
+        error
+    }
+}
+
 impl Renderer {
     /// `program` is Sightline's own executable, with the hidden command `file`.
     pub(super) fn new(program: PathBuf) -> Self {
@@ -34,11 +50,14 @@ impl Renderer {
 
     /// Checks a file and returns its kind and the sizes of its pages.
     pub(super) async fn inspect(&self, file: &Path) -> Result<Inspected, FileError> {
-        let output = self.run(file, &["inspect".to_owned()]).await.map_err(|error| {
+        let output = self.draw(file, &["inspect".to_owned()]).await.map_err(|error| {
             tracing::warn!(file = %file.display(), error, "a file cannot be checked");
             FileError::Undrawable
         })?;
-        serde_json::from_slice(&output).unwrap_or(Err(FileError::Undrawable))
+        let end = memchr(b'\n', &output).ok_or(FileError::Undrawable)?;
+        let inspected: Result<Inspected, FileError> =
+            serde_json::from_slice(&output[..end]).unwrap_or(Err(FileError::Undrawable));
+        inspected.map(|inspected| Inspected { first_page: output[end + 1..].to_vec(), ..inspected })
     }
 
     /// The picture of a page, counted from 1.
@@ -51,24 +70,43 @@ impl Renderer {
     ) -> Result<Vec<u8>, String> {
         let numbers = [page, size.width.into(), size.height.into()].map(|number| number.to_string());
         let [page, width, height] = numbers;
-        self.run(file, &["picture".to_owned(), page, width, height, format.extension().to_owned()]).await
+        self.draw(file, &["picture".to_owned(), page, width, height, format.extension().to_owned()]).await
     }
 
     /// The text of a page, counted from 1: [`PageText`](crate::model::PageText) as JSON.
     pub(super) async fn text(&self, file: &Path, page: u32) -> Result<Vec<u8>, String> {
-        self.run(file, &["text".to_owned(), page.to_string()]).await
+        self.read(file, &["text".to_owned(), page.to_string()]).await
     }
 
     /// The outline: a list of [`OutlineItem`](crate::model::OutlineItem) as JSON.
     pub(super) async fn outline(&self, file: &Path) -> Result<Vec<u8>, String> {
-        self.run(file, &["outline".to_owned()]).await
+        self.read(file, &["outline".to_owned()]).await
     }
 
-    async fn run(&self, file: &Path, task: &[String]) -> Result<Vec<u8>, String> {
+    /// Runs a task that draws; once more in less memory, if it took too much.
+    async fn draw(&self, file: &Path, task: &[String]) -> Result<Vec<u8>, String> {
         let _core = self.cores.acquire().await.map_err(|error| error.to_string())?;
+        match self.run_once(file, &[], task).await {
+            Err(Failure::Killed(error)) => {
+                tracing::debug!(file = %file.display(), error, "a task runs again in less memory");
+                self.run_once(file, &["--sparing"], task).await
+            }
+            ran => ran,
+        }
+        .map_err(Failure::text)
+    }
+
+    /// Runs a task that draws nothing.
+    async fn read(&self, file: &Path, task: &[String]) -> Result<Vec<u8>, String> {
+        let _core = self.cores.acquire().await.map_err(|error| error.to_string())?;
+        self.run_once(file, &[], task).await.map_err(Failure::text)
+    }
+
+    async fn run_once(&self, file: &Path, options: &[&str], task: &[String]) -> Result<Vec<u8>, Failure> {
         let running = Command::new(&self.program)
             .arg("file")
             .arg(file)
+            .args(options)
             .args(task)
             // The process that reads a hostile file does not get the server's settings.
             .env_clear()
@@ -76,14 +114,19 @@ impl Renderer {
             .kill_on_drop(true)
             .output();
         let output = match timeout(TASK_TIMEOUT, running).await {
-            Ok(output) => output.map_err(|error| format!("{}: {error}", self.program.display()))?,
-            Err(_) => return Err(format!("it took longer than {} s", TASK_TIMEOUT.as_secs())),
+            Ok(output) => {
+                output.map_err(|error| Failure::Ended(format!("{}: {error}", self.program.display())))?
+            }
+            Err(_) => {
+                return Err(Failure::Ended(format!("it took longer than {} s", TASK_TIMEOUT.as_secs())));
+            }
         };
         if output.status.success() {
             Ok(output.stdout)
         } else {
             let stderr = String::from_utf8_lossy(&output.stderr);
-            Err(format!("{}: {}", output.status, stderr.lines().next().unwrap_or_default()))
+            let error = format!("{}: {}", output.status, stderr.lines().next().unwrap_or_default());
+            Err(if output.status.code().is_none() { Failure::Killed(error) } else { Failure::Ended(error) })
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, hash_map::Entry};
 
 use image::{DynamicImage, RgbImage, codecs::jpeg::JpegEncoder};
 use png::{BitDepth, ColorType, Compression, Encoder as PngEncoder, Filter};
-use webp::{Encoder as WebPEncoder, PixelLayout};
+use webp::{Encoder as WebPEncoder, PixelLayout, WebPEncodingError};
 
 use crate::model::PictureFormat;
 
@@ -28,7 +28,7 @@ pub(super) fn encode(
 ) -> Result<Vec<u8>, String> {
     match format {
         PictureFormat::WebP => webp(image, is_photograph),
-        PictureFormat::Png => png(&image),
+        PictureFormat::Png => png(image),
         PictureFormat::Jpeg => jpeg(&image),
     }
 }
@@ -50,27 +50,26 @@ fn webp(image: DynamicImage, is_photograph: bool) -> Result<Vec<u8>, String> {
         (image.into_rgba8().into_raw(), PixelLayout::Rgba)
     };
     let encoder = WebPEncoder::new(&pixels, layout, width, height);
-    let write = |lossless, quality| {
-        let written = encoder.encode_simple(lossless, quality);
-        written.map(|written| written.to_vec()).map_err(|error| format!("{error:?}"))
-    };
-    if is_photograph {
-        return write(false, WEBP_QUALITY);
+    let most = PHOTOGRAPH * f64::from(width) * f64::from(height);
+    if !is_photograph {
+        match encoder.encode_simple(true, WEBP_EFFORT) {
+            Ok(exact) if exact.len() as f64 <= most => return Ok(exact.to_vec()),
+            // A large photograph takes more memory than there is. With loss it takes less.
+            Ok(_) | Err(WebPEncodingError::VP8_ENC_ERROR_OUT_OF_MEMORY) => {}
+            Err(error) => return Err(format!("{error:?}")),
+        }
     }
-    let exact = write(true, WEBP_EFFORT)?;
-    if exact.len() as f64 > PHOTOGRAPH * f64::from(width) * f64::from(height) {
-        return write(false, WEBP_QUALITY);
-    }
-    Ok(exact)
+    let written = encoder.encode_simple(false, WEBP_QUALITY);
+    written.map(|written| written.to_vec()).map_err(|error| format!("{error:?}"))
 }
 
 /// In grey, with a palette, or in colours, whichever is enough.
-fn png(image: &DynamicImage) -> Result<Vec<u8>, String> {
+fn png(image: DynamicImage) -> Result<Vec<u8>, String> {
     let size = (image.width(), image.height());
-    if !is_opaque(image) {
-        return write_png(&image.to_rgba8(), size, ColorType::Rgba, None);
+    if !is_opaque(&image) {
+        return write_png(&image.into_rgba8(), size, ColorType::Rgba, None);
     }
-    let colours = image.to_rgb8();
+    let colours = image.into_rgb8();
     if colours.pixels().all(|pixel| pixel.0[0] == pixel.0[1] && pixel.0[1] == pixel.0[2]) {
         let grey: Vec<u8> = colours.pixels().map(|pixel| pixel.0[0]).collect();
         return write_png(&grey, size, ColorType::Grayscale, None);

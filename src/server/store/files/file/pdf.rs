@@ -1,62 +1,81 @@
 //! PDF files: checking them, rendering their pages, and reading their text and outline.
 
+mod annotations;
 mod bidi;
+mod completeness;
 mod destinations;
+mod fonts;
 mod glyphs;
 mod lines;
+mod missing_text;
 mod outline;
+mod page_order;
+mod rasterize;
+mod repair;
 mod strings;
 mod structure;
 mod text;
 
-use hayro::{
-    PixmapSettings, RenderCache, RenderSettings,
-    hayro_interpret::InterpreterSettings,
-    hayro_syntax::{
-        LoadPdfError, Pdf,
-        object::{Array, Dict, MaybeRef, Object},
-        page::Page,
-        xref::XRef,
-    },
-    render,
-    vello_cpu::{Pixmap, color::palette::css::WHITE},
+use hayro::hayro_syntax::{
+    Pdf,
+    object::{Array, Dict, MaybeRef, Object},
+    page::Page,
+    xref::XRef,
 };
-use image::{DynamicImage, RgbaImage};
+use memchr::memmem;
 
-use super::{FileError, contains, encode::encode};
-use crate::model::{MAX_PAGES, OutlineItem, PageSize, PageText, PictureFormat};
+use self::{page_order::PageOrder, rasterize::rasterize};
+use super::{Checked, FileError, Memory, encode::encode, first_picture};
+use crate::model::{
+    FileKind, FileRemark, MAX_PAGES, MAX_REMARK_PAGES, OutlineItem, PageSize, PageText, PictureFormat,
+};
 
 /// The longer side of a page's shape: 1,800 tell its proportions to a thousandth.
 const SHAPE_SIDE: u16 = 1_800;
-
 /// How many bytes before the end of a file `%%EOF` may stand, as some programs append bytes. Acrobat allows 1024 (PDF
 /// Reference 1.7, appendix H, note 18).
 const MAX_TRAILER_OFFSET: usize = 4_096;
 
-/// Checks a file and returns the shapes of its pages. Renders the first page, to see that it can be shown.
-pub(super) fn measure(bytes: Vec<u8>) -> Result<Vec<PageSize>, FileError> {
+/// Checks a file. Renders the first page, to see that it can be shown.
+pub(super) fn measure(bytes: Vec<u8>, memory: Memory) -> Result<Checked, FileError> {
     let tail = &bytes[bytes.len().saturating_sub(MAX_TRAILER_OFFSET)..];
-    if !contains(tail, b"%%EOF") {
+    let has_end = memmem::find(tail, b"%%EOF").is_some();
+    // A file without its end is shown if all that its pages draw is there.
+    let damaged = if has_end { FileError::Damaged } else { FileError::CutOff };
+    let pdf =
+        repair::open(bytes).map_err(|error| if error == FileError::Damaged { damaged } else { error })?;
+    let order = PageOrder::of(&pdf);
+    let shown = order.pages.len();
+    if shown == 0 {
+        return Err(damaged);
+    }
+    if shown > MAX_PAGES as usize {
+        return Err(FileError::TooManyPages(shown));
+    }
+    let is_lost = order.stated.is_some_and(|stated| stated as usize > shown);
+    if !has_end && (is_lost || completeness::lacks_content(&pdf)) {
         return Err(FileError::CutOff);
     }
-    let pdf = Pdf::new(bytes).map_err(|error| match error {
-        LoadPdfError::Decryption(_) => FileError::Encrypted,
-        LoadPdfError::Invalid => FileError::Damaged,
-    })?;
-    let pages = pdf.pages();
-    match pages.len() {
-        0 => return Err(FileError::Damaged),
-        count if count > MAX_PAGES as usize => return Err(FileError::TooManyPages(count)),
-        _ => {}
-    }
-    let sizes = pages
-        .iter()
-        .enumerate()
-        .map(|(index, page)| page_size(page.render_dimensions()).ok_or(FileError::PageSize(index + 1)))
+    let pages: Vec<&Page<'_>> = order.in_order(&pdf).collect();
+    let sizes = (1..)
+        .zip(&pages)
+        .map(|(number, page)| page_size(page.render_dimensions()).ok_or(FileError::PageSize(number)))
         .collect::<Result<Vec<_>, _>>()?;
-    // Only to see that it does not crash.
-    render_page(&pages[0], sizes[0]);
-    Ok(sizes)
+    let (size, format) = first_picture(sizes[0], FileKind::Pdf);
+    let image = rasterize(pages[0], size, memory);
+    let stated = order.stated.filter(|stated| *stated as usize != shown);
+    let mut remarks: Vec<_> =
+        stated.map(|stated| FileRemark::PageCount { stated, shown: shown as u32 }).into_iter().collect();
+    let mut missing = missing_text::pages_missing_text(pages.into_iter());
+    if !missing.is_empty() {
+        let more = missing.len() > MAX_REMARK_PAGES;
+        missing.truncate(MAX_REMARK_PAGES);
+        remarks.push(FileRemark::MissingText { pages: missing, more });
+    }
+    // The memory of the file is what writing the picture needs.
+    drop(pdf);
+    let first_page = encode(image.into(), format, false).map_err(|_| FileError::Undrawable)?;
+    Ok(Checked { pages: sizes, remarks, first_page })
 }
 
 /// The picture of a page, counted from 0.
@@ -65,20 +84,18 @@ pub(super) fn draw(
     index: usize,
     size: PageSize,
     format: PictureFormat,
+    memory: Memory,
 ) -> Result<Vec<u8>, String> {
     let pdf = open(bytes)?;
-    let drawn = render_page(pdf.pages().get(index).ok_or("there is no such page")?, size);
-    let (width, height) = (drawn.width().into(), drawn.height().into());
-    // Nothing shows through: the page was painted white first.
-    let pixels = drawn.data_as_u8_slice().to_vec();
-    drop((drawn, pdf));
-    let image = RgbaImage::from_raw(width, height, pixels).ok_or("the picture has another size")?;
-    encode(DynamicImage::ImageRgba8(image), format, false)
+    let image = rasterize(nth_page(&pdf, index)?, size, memory);
+    drop(pdf);
+    encode(image.into(), format, false)
 }
 
 /// The text and the links of a page, counted from 0.
 pub(super) fn text(bytes: Vec<u8>, index: usize) -> Result<PageText, String> {
-    Ok(text::text_of(&open(bytes)?, index).ok_or("there is no such page")?)
+    let pdf = open(bytes)?;
+    Ok(text::text_of(&pdf, nth_page(&pdf, index)?))
 }
 
 /// The outline.
@@ -87,7 +104,12 @@ pub(super) fn outline(bytes: Vec<u8>) -> Result<Vec<OutlineItem>, String> {
 }
 
 fn open(bytes: Vec<u8>) -> Result<Pdf, String> {
-    Pdf::new(bytes).map_err(|error| format!("{error:?}"))
+    repair::open(bytes).map_err(|error| error.to_string())
+}
+
+/// A page by its place in reading order, from 0.
+fn nth_page(pdf: &Pdf, index: usize) -> Result<&Page<'_>, String> {
+    PageOrder::of(pdf).in_order(pdf).nth(index).ok_or_else(|| "there is no such page".to_owned())
 }
 
 /// The items of an array, without those that cannot be read: hayro's own iterators end at the first of them.
@@ -114,19 +136,6 @@ fn page_size((width, height): (f32, f32)) -> Option<PageSize> {
     let has_area = width.is_finite() && height.is_finite() && width > 0.0 && height > 0.0;
     let pixels = |side: f32| (side / longest * f32::from(SHAPE_SIDE)).round().max(1.0) as u16;
     has_area.then(|| PageSize { width: pixels(width), height: pixels(height) })
-}
-
-fn render_page(page: &Page<'_>, size: PageSize) -> Pixmap {
-    let (width, height) = page.render_dimensions();
-    // hayro truncates the size; half a pixel more gives exactly `size`.
-    let scale = |pixels: u16, points: f32| (f32::from(pixels) + 0.5) / points;
-    let settings = PixmapSettings {
-        x_scale: scale(size.width, width),
-        y_scale: scale(size.height, height),
-        bg_color: WHITE,
-    };
-    let (cache, interpreter) = (RenderCache::new(), InterpreterSettings::default());
-    render(page, &cache, &interpreter, &RenderSettings::default(), &settings)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use hayro::hayro_syntax::{
     xref::XRef,
 };
 
-use super::{items, resolve, strings::decode};
+use super::{items, page_order::PageOrder, resolve, strings::decode};
 use crate::model::LinkTarget;
 
 /// The most named destinations that are read.
@@ -23,6 +23,7 @@ const SCHEMES: [&str; 3] = ["http", "https", "mailto"];
 /// The pages and named destinations of a document.
 pub(super) struct Destinations<'a> {
     pdf: &'a Pdf,
+    page_count: usize,
     root: Dict<'a>,
     pages: HashMap<ObjectIdentifier, u32>,
     names: OnceCell<HashMap<Vec<u8>, Object<'a>>>,
@@ -32,12 +33,14 @@ impl<'a> Destinations<'a> {
     /// Of a document with this catalogue.
     pub(super) fn new(pdf: &'a Pdf, root: Dict<'a>) -> Self {
         let mut pages = HashMap::new();
-        for (page, number) in pdf.pages().iter().zip(1..) {
+        let order = PageOrder::of(pdf);
+        for (page, number) in order.in_order(pdf).zip(1..) {
             if let Some(id) = page.raw().obj_id() {
+                // Of a page that is shown more than once, the first.
                 pages.entry(id).or_insert(number);
             }
         }
-        Self { pdf, root, pages, names: OnceCell::new() }
+        Self { pdf, page_count: order.pages.len(), root, pages, names: OnceCell::new() }
     }
 
     /// Where an annotation or an entry of the outline leads: by its action, or by its destination.
@@ -79,7 +82,7 @@ impl<'a> Destinations<'a> {
         match destination.iter::<Object<'a>>().next()? {
             Object::Number(index) => {
                 let page = u32::try_from(index.as_i64()).ok()?.checked_add(1)?;
-                (page as usize <= self.pdf.pages().len()).then_some(page)
+                (page as usize <= self.page_count).then_some(page)
             }
             _ => None,
         }

@@ -3,7 +3,7 @@
 use hayro::{
     hayro_interpret::{
         BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageDrawProps, InterpreterCache,
-        InterpreterSettings, SoftMask, TransformExt,
+        SoftMask, TransformExt,
         font::{Glyph as FontGlyph, GlyphRun},
         hayro_cmap::{BfString, WritingMode},
         interpret_page,
@@ -15,7 +15,7 @@ use hayro::{
     kurbo::{Affine, BezPath, Point, Rect, Vec2},
 };
 
-use super::strings::decode;
+use super::{fonts, strings::decode};
 
 /// The most glyphs of a page; a dense page has a tenth of it.
 pub(super) const MAX_GLYPHS: usize = 100_000;
@@ -56,15 +56,18 @@ pub(super) struct Mark {
     pub(super) is_artifact: bool,
 }
 
-/// The glyphs of a page in the order in which they are drawn, and whether there are more.
-pub(super) fn glyphs_of(page: &Page<'_>) -> (Vec<Glyph>, bool) {
-    let (width, height) = page.render_dimensions();
-    let area = Rect::new(0.0, 0.0, width.into(), height.into());
-    let (cache, settings) = (InterpreterCache::new(), InterpreterSettings::default());
-    let transform = page.initial_transform(true).to_kurbo();
-    let mut context = Context::new(transform, area, &cache, page.xref(), settings);
-    let mut collector = Collector { area, ..Collector::default() };
-    interpret_page(page, &mut context, &mut collector);
+/// The glyphs of pages that lie on one another, in the order in which they are drawn, and whether there are more.
+pub(super) fn glyphs_of<'a>(pages: impl IntoIterator<Item = &'a Page<'a>>) -> (Vec<Glyph>, bool) {
+    let mut collector = Collector::default();
+    for page in pages {
+        let (width, height) = page.render_dimensions();
+        collector.area = Rect::new(0.0, 0.0, width.into(), height.into());
+        let cache = InterpreterCache::new();
+        let transform = page.initial_transform(true).to_kurbo();
+        let mut context = Context::new(transform, collector.area, &cache, page.xref(), fonts::settings());
+        interpret_page(page, &mut context, &mut collector);
+        collector.open.clear();
+    }
     (collector.glyphs, collector.is_cut)
 }
 

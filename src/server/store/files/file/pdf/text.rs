@@ -13,7 +13,7 @@ use hayro::{
 };
 
 use super::{
-    catalogue,
+    annotations, catalogue,
     destinations::Destinations,
     glyphs::{Glyph, glyphs_of},
     items,
@@ -28,21 +28,22 @@ const MAX_LINKS: usize = 1_000;
 /// The flag of an annotation that is not shown (ISO 32000-2, 12.5.3).
 const HIDDEN: i64 = 1 << 1;
 
-/// The text and the links of a page, counted from 0; `None` if there is no such page.
-pub(super) fn text_of(pdf: &Pdf, index: usize) -> Option<PageText> {
-    let page = pdf.pages().get(index)?;
+/// The text and the links of a page, as it is drawn: with the appearances that its annotations lack.
+pub(super) fn text_of<'a>(pdf: &'a Pdf, page: &'a Page<'a>) -> PageText {
     let root = catalogue(pdf).unwrap_or_else(Dict::empty);
     let (width, height) = page.render_dimensions();
     let leaves = leaves_of(&root, page);
-    let (glyphs, is_cut) = glyphs_of(page);
-    Some(PageText {
+    let overlay = annotations::overlay(page);
+    let (glyphs, is_cut) =
+        glyphs_of(std::iter::once(page).chain(overlay.iter().flat_map(|pdf| pdf.pages().first())));
+    PageText {
         width,
         height,
         lang: root.get::<PdfString<'_>>(b"Lang").and_then(|lang| language(&decode(lang.as_bytes()))),
         blocks: blocks(glyphs, &leaves),
         links: links(page, &Destinations::new(pdf, root), (width, height)),
         is_cut,
-    })
+    }
 }
 
 /// A tag of a language (BCP 47), if it looks like one.
