@@ -238,7 +238,9 @@ impl Tracker {
                 let action = ViewerAction::Leave(self.leave(session_id, told));
                 // The answer does not matter: if the leave is lost, the viewer expires on the server.
                 let answer = self.post(&action);
-                spawn_local(async move { drop(answer.await) });
+                spawn_local(async move {
+                    answer.await;
+                });
             }
             Command::LeaveByBeacon(told) => {
                 let action = ViewerAction::Leave(self.leave(session_id, told));

@@ -162,23 +162,26 @@ impl Analytics {
         self.batcher.send(self, link, heartbeat, link_version).await
     }
 
-    /// Sends several heartbeats with one script. Returns their outcomes in the same order.
+    /// Sends several heartbeats with one script. Returns their outcomes in the same order. Those whose callers read
+    /// another version of the link than the last one have to read it again.
     async fn heartbeat_batch(
         &self,
         link: &LinkId,
         heartbeats: &[VersionedHeartbeat],
     ) -> Result<Vec<HeartbeatOutcome>, AppError> {
+        let version = heartbeats.last().map_or("", |last| &last.link_version);
+        let is_current = |beat: &&VersionedHeartbeat| beat.link_version == version;
+        let current = heartbeats.iter().filter(is_current).map(|beat| &beat.heartbeat);
         let link_key = (self.link_key)(link);
-        let call = self.scripts.heartbeat_call(link, &link_key, &self.clock, &self.rules, heartbeats);
+        let call = self.scripts.heartbeat_call(link, &link_key, &self.clock, &self.rules, (version, current));
         let (_, answers): (i64, Vec<u8>) = self.run(&call).await?;
-        Ok(answers
-            .into_iter()
-            .map(|answer| match answer {
-                1 => HeartbeatOutcome::Active,
-                2 => HeartbeatOutcome::LinkChanged,
-                _ => HeartbeatOutcome::NotActive,
-            })
-            .collect())
+        let mut answers = answers.into_iter();
+        let outcome = |beat| match is_current(&beat).then(|| answers.next()).flatten() {
+            Some(1) => HeartbeatOutcome::Active,
+            Some(_) => HeartbeatOutcome::NotActive,
+            None => HeartbeatOutcome::LinkChanged,
+        };
+        Ok(heartbeats.iter().map(outcome).collect())
     }
 
     /// Ends a visit at once and records its duration: a reported one up to the time since the join, otherwise the

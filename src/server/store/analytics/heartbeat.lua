@@ -1,17 +1,17 @@
 -- Moves last activity, page and visibility of several viewers. Never creates or revives one, and never sweeps.
 -- This is the hot path: it reads and writes for all of them at once, and decodes a record only to change it.
--- Returns the time, and for each heartbeat 1 if its session is active, 0 if not, 2 if its link has changed since the
--- caller read it: nothing is done then.
+-- Returns the time, and for each heartbeat 1 if its session is active, 0 if not; for none, if the link has changed since
+-- the callers read it: nothing is done then.
 
 local record = KEYS[5] -- of the link
-local idle_after = tonumber(ARGV[5]) -- ms
+local idle_after, version_read = tonumber(ARGV[5]), ARGV[6] -- ms; of the link as the callers read it
 -- For each heartbeat: session; page, 0 for as before; visible, '1', '0' or '' for as before; seconds since the reader
--- touched the page, or ''; version of the link as the caller read it; what the client observed, or ''.
-local heartbeats = { unpack(ARGV, 6) }
+-- touched the page, or ''; what the client observed, or ''.
+local heartbeats = { unpack(ARGV, 7) }
 
-local version = redis.call('HGET', record, 'version') or ''
+if (redis.call('HGET', record, 'version') or '') ~= version_read then return { now, {} } end
 local sessions = {}
-for i = 1, #heartbeats, 6 do sessions[#sessions + 1] = heartbeats[i] end
+for i = 1, #heartbeats, 5 do sessions[#sessions + 1] = heartbeats[i] end
 
 -- Entries by session: the second heartbeat of a session finds it as the first has left it.
 local entries = {}
@@ -62,10 +62,8 @@ end
 
 local answers = {}
 for i, session in ipairs(sessions) do
-  local entry, page, visible, idle, version_read, observed = entries[session], unpack(heartbeats, 6 * i - 4, 6 * i)
-  if version_read ~= version then
-    answers[i] = 2
-  elseif entry then
+  local entry, page, visible, idle, observed = entries[session], unpack(heartbeats, 5 * i - 3, 5 * i)
+  if entry then
     local till, is_idle = reading_until(idle)
     if is_idle then visible = '0' end
     if observed ~= '' or not keep_state(entry, page, visible) then

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use redis::{Script, ScriptInvocation};
 
-use super::{Arrival, Clock, Rules, ScriptLoader, heartbeat_batcher::VersionedHeartbeat, observed};
+use super::{Arrival, Clock, Rules, ScriptLoader, observed};
 use crate::{
-    model::{Join, Leave, LinkId, ReaderName, ViewerLimit, timing},
+    model::{Heartbeat, Join, Leave, LinkId, ReaderName, ViewerLimit, timing},
     server::store::link_keys::{self as keys, Calendar},
 };
 
@@ -115,25 +115,24 @@ impl Scripts {
         call
     }
 
-    /// Moves last activity, page and visibility of several viewers.
-    pub(super) fn heartbeat_call(
+    /// Moves last activity, page and visibility of several viewers. All callers have read this version of the link.
+    pub(super) fn heartbeat_call<'h>(
         &self,
         link: &LinkId,
         link_key: &str,
         clock: &Clock,
         rules: &Rules,
-        heartbeats: &[VersionedHeartbeat],
+        (link_version, heartbeats): (&str, impl Iterator<Item = &'h Heartbeat>),
     ) -> ScriptInvocation<'_> {
         let mut keys = keys::of_heartbeat(link);
         keys.push(link_key.to_owned());
         let mut call = viewer_call(&self.heartbeat, keys, clock, rules);
-        call.arg(ms(rules.idle_after));
-        for VersionedHeartbeat { heartbeat, link_version } in heartbeats {
+        call.arg(ms(rules.idle_after)).arg(link_version);
+        for heartbeat in heartbeats {
             call.arg(heartbeat.session_id.as_str())
                 .arg(heartbeat.current_page.unwrap_or(0))
                 .arg(heartbeat.visible.map_or("", |visible| if visible { "1" } else { "0" }))
                 .arg(heartbeat.idle.map_or(String::new(), |seconds| seconds.to_string()))
-                .arg(link_version)
                 .arg(observed::pack(heartbeat.observed()));
         }
         call
