@@ -172,7 +172,7 @@ async fn old_version_stays_until_removed() {
         storage.page_picture(file, 1).await;
         storage.files.thumbnail(&storage.document, file, false).await.expect("a thumbnail");
     }
-    assert_eq!(storage.all_files().len(), 6, "{:?}", storage.all_files());
+    assert_eq!(storage.all_files().len(), 8, "{:?}", storage.all_files());
     for _ in 0..2 {
         storage
             .files
@@ -181,7 +181,7 @@ async fn old_version_stays_until_removed() {
             .expect("it is removed, or was before");
     }
     let left = storage.all_files();
-    assert!(left.len() == 3 && left.iter().all(|path| path.contains(&new.version)), "{left:?}");
+    assert!(left.len() == 4 && left.iter().all(|path| path.contains(&new.version)), "{left:?}");
 }
 
 #[tokio::test]
@@ -196,7 +196,7 @@ async fn removing_a_document_removes_only_its_files() {
         storage.files.remove(&storage.document).await.expect("it is removed, or was before");
     }
     let left = storage.all_files();
-    assert!(left.len() == 2 && left.iter().all(|path| path.contains("/document-2/")), "{left:?}");
+    assert!(left.len() == 3 && left.iter().all(|path| path.contains("/document-2/")), "{left:?}");
     assert!(!storage.path("files/document").exists() && !storage.path("pages/document").exists());
 }
 

@@ -29,16 +29,27 @@ async fn shown(storage: &Storage, pdf: Pdf) -> RgbImage {
     image::load_from_memory_with_format(&picture, ImageFormat::Png).expect("a picture").into_rgb8()
 }
 
-/// How many pixels within a box of points have about this colour.
-fn pixels_of(picture: &RgbImage, colour: [u8; 3], [x0, y0, x1, y1]: [u32; 4]) -> usize {
+/// The pixels within a box of points.
+fn within(picture: &RgbImage, [x0, y0, x1, y1]: [u32; 4]) -> Vec<[u8; 3]> {
     // The page counts from below.
     let scaled = |points: u32| points * picture.width() / 200;
     let columns = scaled(x0)..scaled(x1);
     let rows = scaled(200 - y1)..scaled(200 - y0);
-    let is_near = |pixel: [u8; 3]| pixel.iter().zip(colour).all(|(a, b)| a.abs_diff(b) < 50);
-    rows.flat_map(|y| columns.clone().map(move |x| (x, y)))
-        .filter(|(x, y)| is_near(picture.get_pixel(*x, *y).0))
-        .count()
+    rows.flat_map(|y| columns.clone().map(move |x| picture.get_pixel(x, y).0)).collect()
+}
+
+fn is_near(pixel: [u8; 3], colour: [u8; 3]) -> bool {
+    pixel.iter().zip(colour).all(|(a, b)| a.abs_diff(b) < 50)
+}
+
+/// How many pixels within a box of points have about this colour.
+fn pixels_of(picture: &RgbImage, colour: [u8; 3], area: [u32; 4]) -> usize {
+    within(picture, area).into_iter().filter(|pixel| is_near(*pixel, colour)).count()
+}
+
+/// Whether all pixels within a box of points have about this colour.
+fn is_filled(picture: &RgbImage, colour: [u8; 3], area: [u32; 4]) -> bool {
+    within(picture, area).into_iter().all(|pixel| is_near(pixel, colour))
 }
 
 const PAGE: [u32; 4] = [0, 0, 200, 200];
@@ -266,9 +277,9 @@ async fn highlight_darkens_and_does_not_cover() {
     let highlight =
         |more: &str| page(&format!("<</Type/Annot/Subtype/Highlight/Rect[20 80 180 120]/C[1 1 0]{more}>>"));
     let picture = shown(&storage, highlight("")).await;
-    assert_eq!(pixels_of(&picture, BLACK, [65, 95, 135, 105]), 70 * 10 * 81, "the bar stays black");
+    assert!(is_filled(&picture, BLACK, [65, 95, 135, 105]), "the bar stays black");
     let half = shown(&storage, highlight("/CA 0.5")).await;
-    assert_eq!(pixels_of(&half, [255, 255, 128], [25, 85, 55, 115]), 30 * 30 * 81, "half of its colour");
+    assert!(is_filled(&half, [255, 255, 128], [25, 85, 55, 115]), "half of its colour");
 }
 
 #[tokio::test]
@@ -282,12 +293,12 @@ async fn given_appearance_is_drawn_instead() {
     ] {
         let annotation = format!("<</Type/Annot/Subtype/Square/Rect[20 140 180 180]/IC[1 0 0]{appearance}>>");
         let picture = shown(&storage, page(&annotation).adding(&given)).await;
-        assert_eq!(pixels_of(&picture, BLUE, [25, 145, 175, 175]), 150 * 30 * 81, "{what}");
+        assert!(is_filled(&picture, BLUE, [25, 145, 175, 175]), "{what}");
         assert_eq!(pixels_of(&picture, RED, PAGE), 0, "{what}");
     }
     let off = "<</Type/Annot/Subtype/Widget/FT/Btn/Rect[20 140 180 180]/MK<</BG[1 0 0]>>/AP<</N<</On 5 0 R>>>>/AS/Off>>";
     let picture = shown(&storage, page(off).adding(&given)).await;
-    assert_eq!(pixels_of(&picture, WHITE, [0, 111, 200, 200]), 200 * 89 * 81, "off has no appearance");
+    assert!(is_filled(&picture, WHITE, [0, 111, 200, 200]), "off has no appearance");
 }
 
 #[tokio::test]
@@ -300,7 +311,7 @@ async fn annotations_turn_with_their_page() {
     {
         let pdf = Pdf::with_page(&format!("/Annots[{square}]/Rotate {turned}"), "", &[]);
         let picture = shown(&storage, pdf).await;
-        assert_eq!(pixels_of(&picture, RED, corner), 16 * 16 * 81, "turned by {turned}");
+        assert!(is_filled(&picture, RED, corner), "turned by {turned}");
     }
 }
 

@@ -25,7 +25,7 @@ async fn file_is_uploaded_fetched_once_and_removed() {
     let page = storage.page_picture(&file, 1).await;
     storage.files.thumbnail(&storage.document, &file, false).await.expect("a thumbnail");
     assert_eq!(s3.gets(), 1, "one fetch for two pictures");
-    assert_eq!(storage.all_files().len(), 3, "the original is cached with them: {:?}", storage.all_files());
+    assert_eq!(storage.all_files().len(), 4, "the original is cached with them: {:?}", storage.all_files());
     std::fs::remove_dir_all(storage.path("pages")).expect("the cache");
     assert!(storage.page_picture(&file, 1).await == page, "a deleted cache is filled again");
     assert!(storage.original(&file).await == given);
