@@ -3,7 +3,7 @@
 use super::{
     OUTLINE_ID, PAGES_ID, THUMBNAILS_ID,
     layout::Layout,
-    place::{SENT_AHEAD, window},
+    place::{SENT_AHEAD, pages_around},
     state::State,
 };
 use crate::{
@@ -58,7 +58,7 @@ impl Pages {
 
     /// Has a page and its neighbours stand in the document tree, and loads those next to it.
     pub(super) fn show_around(mut self, page: u32, state: &mut State) {
-        let window = window(self.window, page, self.around, self.count);
+        let window = pages_around(self.window, page, self.around, self.count);
         let document = &state.document;
         if window != self.window {
             browser::show_items(PAGES_ID, window, &|page| parts(document, page));

@@ -28,7 +28,7 @@ pub fn first_pages(requested: Option<&str>, page_count: u32) -> (u32, u32) {
 
 /// The pages that stand in the document tree, first and last, while `current` is read: `around` on each side. They move
 /// only when the reader nears their end, so that most turns of a page change nothing.
-pub(super) fn window(before: (u32, u32), current: u32, around: u32, page_count: u32) -> (u32, u32) {
+pub(super) fn pages_around(before: (u32, u32), current: u32, around: u32, page_count: u32) -> (u32, u32) {
     let margin = around / 2;
     let is_within = |edge: u32, end: u32| edge == end || edge.abs_diff(current) >= margin;
     let (first, last) = before;
@@ -84,7 +84,7 @@ mod tests {
             ((40, 60), 900, (890, 910)),
             ((990, 1_000), 1_000, (990, 1_000)),
         ] {
-            assert_eq!(window(before, current, 10, 1_000), expected, "{before:?} {current}");
+            assert_eq!(pages_around(before, current, 10, 1_000), expected, "{before:?} {current}");
         }
     }
 }
