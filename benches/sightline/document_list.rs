@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use redis::aio::MultiplexedConnection;
 use sightline::{
-    model::{EmailGate, FileKind, OwnerId, PageSize},
+    model::{Copying, EmailGate, FileKind, OwnerId, PageSize},
     server::store::{
         accounts::AccountStore,
         catalogue::{Catalogue, Document, Link},
@@ -149,6 +149,7 @@ async fn add(catalogue: &Catalogue, owner: &OwnerId, name: &str, links: usize) -
             pages,
             remarks: Vec::new(),
         },
+        alt: String::new(),
         previous: None,
         created_at: system_now(),
     };
@@ -163,6 +164,7 @@ async fn add(catalogue: &Catalogue, owner: &OwnerId, name: &str, links: usize) -
             email: EmailGate::None,
             password: None,
             download: false,
+            copying: Copying::default(),
             created_at: system_now(),
             gate: String::new(),
             version: String::new(),

@@ -40,7 +40,7 @@ pub fn of_coloured_text() -> Vec<u8> {
         let lines = text_of(index as u32).replace("60 780 Td", &format!("60 {} Td", 720 - 180 * index));
         let lines: String = lines.split_inclusive("T*\n").take(12).collect();
         // Writing to a String does not fail.
-        let _ = write!(text, "{colour} rg {lines} ET\n");
+        let _ = writeln!(text, "{colour} rg {lines} ET");
     }
     page_of(&text, "", &[])
 }
