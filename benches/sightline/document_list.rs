@@ -150,7 +150,6 @@ async fn add(catalogue: &Catalogue, owner: &OwnerId, name: &str, links: usize) -
             pages,
             remarks: Vec::new(),
         },
-        alt: String::new(),
         previous: None,
         created_at: system_now(),
     };
