@@ -65,7 +65,7 @@ test("first start shares the user guide", async ({ newBrowser }) => {
     expect(server.printed).toContain(`${server.origin}/v/user-guide`);
     const page = await newBrowser({ baseURL: server.origin });
     await page.goto("/v/user-guide");
-    await expect(page.getByTestId("page-indicator")).toHaveText(/^\s*1\s*\/\s*([6-9]|\d\d+)\s*$/);
+    await expect(page.getByTestId("page-indicator")).toHaveText(/^\/ ([6-9]|\d\d+)$/);
     await expect(page.getByRole("img", { name: /^Page 1\b/ })).toBeVisible();
   } finally {
     await server.stop();

@@ -106,7 +106,7 @@ test("viewer page loads 150 kB before the document", async ({ server, viewer }) 
   const finished: Request[] = [];
   viewer.page.on("requestfinished", (request) => finished.push(request));
   await viewer.open(link.linkId);
-  const program = finished.filter((request) => !new URL(request.url()).pathname.startsWith("/v/"));
+  const program = finished.filter((request) => /\.(js|wasm|css)$/.test(new URL(request.url()).pathname));
   const sizes = await Promise.all(program.map((request) => request.sizes()));
   const kinds = program.map((request) => /\.(\w+)$/.exec(new URL(request.url()).pathname)?.[1]);
   expect(kinds).toEqual(expect.arrayContaining(["js", "wasm", "css"]));
