@@ -29,7 +29,7 @@ pub struct LinkForm {
     pub password: String,
     /// "on" if visitors may download the file, else empty.
     pub download: String,
-    /// A name of [`Copying`](super::Copying) on the wire; empty: as downloads.
+    /// A name of [`Copying`] on the wire; empty: as downloads.
     pub copying: String,
 }
 

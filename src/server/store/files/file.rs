@@ -107,9 +107,9 @@ pub enum Task {
     Inspect,
     /// Prints the picture of a page, counted from 1, in this size and format.
     Picture(u32, PageSize, PictureFormat),
-    /// Prints the [`PageText`](crate::model::PageText) of a page, counted from 1, as JSON.
+    /// Prints the [`PageText`] of a page, counted from 1, as JSON.
     Text(u32),
-    /// Prints the outline, a list of [`OutlineItem`](crate::model::OutlineItem), as JSON.
+    /// Prints the outline, a list of [`OutlineItem`], as JSON.
     Outline,
 }
 
