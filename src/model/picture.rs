@@ -166,7 +166,7 @@ mod tests {
         assert_eq!(widths(1_080, 9_000, FileKind::Png), [(640, 640), (960, 960), (1_280, 1_080)]);
         assert_eq!(widths(90, 1_800, FileKind::Pdf), [(640, 640), (960, 866)]);
         assert_eq!(widths(1_272, 1_800, FileKind::Pdf).len(), PICTURE_WIDTHS.len());
-        assert_eq!(widths(6_000, 4_000, FileKind::Jpeg).last(), Some(&(4_096, 4_096)));
+        assert_eq!(widths(6_000, 4_000, FileKind::Jpeg).last(), Some(&(6_000, 4_743)));
     }
 
     #[test]
