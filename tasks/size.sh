@@ -42,7 +42,7 @@ analytics=$(cd "$site" && find analytics -name '*.css' -o -name '*.js' | LC_ALL=
 {
     page 'The viewer page, before the document' 150000 $visitors viewer/plain.js
     # They hold all islands, the visitors' too, for the preview of a document.
-    page "The owner's pages" 235000 $owner
-    page "The owner's pages of analytics" 243000 $owner $analytics
+    page "The owner's pages" 238000 $owner
+    page "The owner's pages of analytics" 246000 $owner $analytics
 }
 exit "$failed"
