@@ -76,8 +76,8 @@ pub use page_sizes::PageSizes;
 pub use page_text::{LinkTarget, PageLink, PageText, TextBlock, TextLine, TextPiece, TextRole};
 pub use page_time::{PageTime, PagesRead, Thirds};
 pub use picture::{
-    DEFAULT_PICTURE_WIDTH, MAX_PICTURE_PIXELS, PICTURE_WIDTHS, PictureFormat, PictureWish, picture_size,
-    picture_widths,
+    DEFAULT_PICTURE_WIDTH, MAX_PICTURE_PIXELS, PICTURE_WIDTHS, PictureFormat, PictureWish, THUMBNAIL_WIDTH,
+    picture_size, picture_widths,
 };
 pub use reader::{MAX_OTHER_NAMES, ReaderErasure, ReaderHistory, ReaderId, ReaderNumbers, ReaderVisit};
 pub use reader_name::ReaderName;

@@ -25,10 +25,8 @@ pub fn PagePicture(
     let of = |part: fn(&ShownDocument, u32) -> String| {
         page.map(|page| document.with_value(|document| part(document, page)))
     };
-    let width =
-        of(|document, page| document.pages.of(page).map_or(String::new(), |size| size.width.to_string()));
-    let height =
-        of(|document, page| document.pages.of(page).map_or(String::new(), |size| size.height.to_string()));
+    let size = page.map(|page| document.with_value(|document| document.pages.attributes_of(page)));
+    let (width, height) = size.map(|[width, height]| (width, height)).unzip();
     view! {
         <div class="page" data-page=page.map(|page| page.to_string())>
             <img

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    DEFAULT_PICTURE_WIDTH, DocumentId, FileRemark, Gate, LinkId, LinkSummary, PICTURE_WIDTHS, PageSizes,
+    DEFAULT_PICTURE_WIDTH, DocumentId, FileRemark, Gate, LinkId, LinkSummary, PageSizes, THUMBNAIL_WIDTH,
     address, picture_widths, timing::Windows,
 };
 
@@ -242,9 +242,9 @@ impl ShownDocument {
         address::with_width(&self.page_path(page), DEFAULT_PICTURE_WIDTH)
     }
 
-    /// The address of a page's picture in the smallest width.
+    /// The address of a small picture of a page.
     pub fn thumbnail_path(&self, page: u32) -> String {
-        address::with_width(&self.page_path(page), PICTURE_WIDTHS[0])
+        address::with_width(&self.page_path(page), THUMBNAIL_WIDTH)
     }
 
     /// The pictures of a page as a browser chooses among them: an

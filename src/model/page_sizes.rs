@@ -25,6 +25,11 @@ impl PageSizes {
         self.0.get(page.checked_sub(1)? as usize).copied()
     }
 
+    /// Width and height of a page as attributes have them; empty where there is no such page.
+    pub fn attributes_of(&self, page: u32) -> [String; 2] {
+        self.of(page).map(|size| [size.width.to_string(), size.height.to_string()]).unwrap_or_default()
+    }
+
     /// All sizes, that of page 1 first.
     pub fn iter(&self) -> impl Iterator<Item = PageSize> {
         self.0.iter().copied()

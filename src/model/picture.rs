@@ -7,6 +7,8 @@ use super::{FileKind, Invalid, PageSize};
 /// The widths in which pictures are made, in pixels. Few, so that the cache holds few of each page; a step is at most
 /// half as large again as the one before.
 pub const PICTURE_WIDTHS: [u16; 6] = [640, 960, 1_280, 1_920, 2_880, 4_096];
+/// The width of small pictures of pages, in pixels: enough for a screen of twice the usual density.
+pub const THUMBNAIL_WIDTH: u16 = 320;
 /// The width of a picture when no other is asked for, in pixels.
 pub const DEFAULT_PICTURE_WIDTH: u16 = 1_280;
 /// The most pixels of a picture: A4 at 390 dpi. Writing a page of text without loss takes 22 bytes of memory for each,
@@ -85,10 +87,10 @@ impl FromStr for PictureFormat {
     }
 }
 
-/// The size of a page's picture for a place `wanted` pixels wide: the next of [`PICTURE_WIDTHS`], within
-/// [`MAX_PICTURE_PIXELS`]. An image is not enlarged; past the last step it is shown as large as it was uploaded.
+/// The size of a page's picture for a place `wanted` pixels wide: [`THUMBNAIL_WIDTH`] or the next of [`PICTURE_WIDTHS`],
+/// within [`MAX_PICTURE_PIXELS`]. An image is not enlarged; past the last step it is shown as large as it was uploaded.
 pub fn picture_size(page: PageSize, kind: FileKind, wanted: u32) -> PageSize {
-    let step = PICTURE_WIDTHS.into_iter().find(|width| u32::from(*width) >= wanted);
+    let step = [THUMBNAIL_WIDTH].into_iter().chain(PICTURE_WIDTHS).find(|width| u32::from(*width) >= wanted);
     let step = f64::from(step.unwrap_or_else(|| largest_step(page, kind)));
     let (width, height) = (f64::from(page.width.max(1)), f64::from(page.height.max(1)));
     let by_width = if kind == FileKind::Pdf { step / width } else { (step / width).min(1.0) };
@@ -129,7 +131,9 @@ mod tests {
     #[test]
     fn width_is_rounded_up_to_a_step() {
         for (wanted, shown) in [
-            (0, (640, 906)),
+            (0, (320, 453)),
+            (320, (320, 453)),
+            (321, (640, 906)),
             (640, (640, 906)),
             (641, (960, 1_358)),
             (1_920, (1_920, 2_717)),

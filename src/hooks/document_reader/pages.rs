@@ -127,8 +127,7 @@ fn load(page: u32) {
 
 /// What the page's template leaves open; see `components/document_pages.rs`.
 fn parts(document: &ShownDocument, page: u32) -> Vec<ItemPart> {
-    let size = document.pages.of(page).map(|size| (size.width.to_string(), size.height.to_string()));
-    let (width, height) = size.unwrap_or_default();
+    let [width, height] = document.pages.attributes_of(page);
     vec![
         ("img", "alt", document.alt_of(page)),
         ("img", "width", width),
@@ -141,8 +140,7 @@ fn parts(document: &ShownDocument, page: u32) -> Vec<ItemPart> {
 }
 
 fn thumbnail_parts(document: &ShownDocument, page: u32) -> Vec<ItemPart> {
-    let size = document.pages.of(page).map(|size| (size.width.to_string(), size.height.to_string()));
-    let (width, height) = size.unwrap_or_default();
+    let [width, height] = document.pages.attributes_of(page);
     vec![
         ("a", "href", address::page_here(page)),
         ("a", "data-page-link", page.to_string()),

@@ -20,9 +20,13 @@ fn shape(bytes: &[u8]) -> (u32, u32, PictureFormat) {
 async fn width_is_rounded_up_to_a_step() {
     let storage = Storage::new();
     let pdf = storage.upload_valid(Pdf::with_pages(2).bytes()).await;
-    for (width, expected) in
-        [(1, (640, 906)), (900, (960, 1_358)), (1_920, (1_920, 2_717)), (u32::MAX, (3_255, 4_607))]
-    {
+    for (width, expected) in [
+        (1, (320, 453)),
+        (600, (640, 906)),
+        (900, (960, 1_358)),
+        (1_920, (1_920, 2_717)),
+        (u32::MAX, (3_255, 4_607)),
+    ] {
         for reads_webp in [true, false] {
             let picture = storage.page_in(&pdf, 2, PictureWish { width, reads_webp }).await;
             let (shown_width, shown_height, format) = shape(&picture.bytes);
