@@ -1,5 +1,6 @@
 // How one moves through a document: nothing is skipped, and the place is kept.
 
+import * as axe from "./support/axe.ts";
 import { expect, test } from "./support/fixtures.ts";
 import { waitForHydration } from "./support/pages.ts";
 import { makePdf, makePdfOf } from "./support/pdf.ts";
@@ -253,5 +254,6 @@ test("link that is closed while one reads says so", async ({ server, viewer, bro
   await server.setLink(link.linkId, { enabled: false });
   await viewer.page.keyboard.press("End");
   await expect(viewer.page.getByTestId("closed")).toBeVisible();
+  await axe.expectNoViolation(viewer.page);
   await expect(viewer.sheet(30).getByText("Page 30 could not be loaded.")).toBeVisible();
 });

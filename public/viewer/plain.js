@@ -209,8 +209,13 @@
     if ("plain" in root.dataset) start();
   }
 
+  const loadSearch = () => import("/viewer/find.js");
+
   const observer = new MutationObserver(() => {
-    if (isAlive()) stop();
+    if (isAlive()) {
+      stop();
+      loadSearch();
+    }
     startPlain();
   });
   observer.observe(document.body, { attributes: true, attributeFilter: ["data-hydrated"] });
@@ -220,7 +225,8 @@
 
   // Until the program runs, only the picture of the page that the address names is loaded (style/viewer.css), unless the
   // reader moves on.
-  if (!isAlive()) startPage()?.scrollIntoView();
+  if (isAlive()) loadSearch();
+  else startPage()?.scrollIntoView();
   for (const name of ["pointerdown", "keydown", "wheel", "touchmove"]) {
     addEventListener(name, () => (root.dataset.moved = ""), { passive: true, once: true });
   }

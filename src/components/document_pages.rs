@@ -24,7 +24,7 @@ pub fn DocumentPages(
         .collect_view();
     let earlier = first.saturating_sub(last - first + 1).max(1);
     view! {
-        <div class="pages-canvas" id=PAGES_ID>
+        <div class="pages-canvas" id=PAGES_ID data-page-count=page_count.to_string()>
             <template><PagePicture document page=None/></template>
             {pages}
         </div>

@@ -15,6 +15,9 @@ use crate::{
     },
 };
 
+/// The script that searches all pages of a document.
+const SEARCH: &str = "/viewer/find.js";
+
 /// Shows the document, its gate, or that there is none; only a document that is shown is tracked.
 #[component]
 pub fn ViewerPage() -> impl IntoView {
@@ -62,10 +65,13 @@ pub(super) fn read(
     page: Option<String>,
 ) -> impl IntoView {
     let (pages, requested) = (document.clone(), page.clone());
+    // Where visits count, the script that counts them loads it.
+    let search = visit.is_none().then(|| view! { <script type="module" src=SEARCH></script> });
     view! {
         <Reader document visit page>
             <DocumentPages document=pages requested/>
         </Reader>
+        {search}
     }
 }
 
