@@ -90,6 +90,6 @@ for session, entry in pairs(entries) do
 end
 if #written > 0 then redis.call('HSET', active, unpack(written)) end
 if #touched > 0 then redis.call('ZADD', seen, unpack(touched)) end
-write_page_times()
+write_pages()
 if snapshot_changed then announce(live) end
 return { now, answers }

@@ -20,7 +20,6 @@ local viewer, last = find_viewer(session)
 local outcome = 'already'
 if viewer then
   advance(viewer, last, now)
-  write_page_times()
 else
   -- Inactive, but not swept yet: its visit ends first, and may then be resumed.
   local unswept = tonumber(redis.call('ZSCORE', seen, session))
@@ -66,6 +65,7 @@ viewer.epoch = math.max(viewer.epoch, epoch)
 if fingerprint ~= '' then viewer.fingerprint = fingerprint end
 if email ~= '' then viewer.email = email end
 turn_page(viewer, page)
+write_pages()
 store_viewer(session, viewer)
 
 -- Orders the viewer list by join, not by heartbeat. Bounded, as the list is.

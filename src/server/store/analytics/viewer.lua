@@ -74,8 +74,8 @@ local function store_viewer(session, viewer)
   redis.call('ZADD', seen, int(now), session)
 end
 
--- Milliseconds of reading by page, until `write_page_times` writes them.
-local page_times = {}
+-- Milliseconds of reading and turns to it by page, until `write_pages` writes them.
+local page_times, page_entries = {}, {}
 
 local function add_page_time(page, time)
   if page > 0 then page_times[page] = (page_times[page] or 0) + time end
@@ -94,19 +94,21 @@ local function advance(viewer, last, till)
   add_page_time(viewer.page, spent)
 end
 
--- Two commands for all pages instead of one HINCRBY for each; a script is atomic, so no write comes between.
-local function write_page_times()
-  local fields, spent = {}, {}
-  for page, time in pairs(page_times) do
-    fields[#fields + 1] = int(page) .. ':ms'
-    spent[#spent + 1] = time
+-- Two commands for all pages instead of an HINCRBY for each number; a script is atomic, so no write comes between.
+local function write_pages()
+  local fields, added = {}, {}
+  local function add(page, name, number)
+    fields[#fields + 1] = int(page) .. name
+    added[#added + 1] = number
   end
-  page_times = {}
+  for page, time in pairs(page_times) do add(page, ':ms', time) end
+  for page, count in pairs(page_entries) do add(page, ':entries', count) end
+  page_times, page_entries = {}, {}
   if #fields == 0 then return end
   local sums = {}
   for i, before in ipairs(redis.call('HMGET', pages, unpack(fields))) do
     sums[#sums + 1] = fields[i]
-    sums[#sums + 1] = int(tonumber(before or 0) + spent[i])
+    sums[#sums + 1] = int(tonumber(before or 0) + added[i])
   end
   redis.call('HSET', pages, unpack(sums))
 end
@@ -189,6 +191,6 @@ local function turn_page(viewer, page)
   if page == 0 or page == viewer.page then return false end
   list_page(viewer)
   viewer.page = page
-  redis.call('HINCRBY', pages, int(page) .. ':entries', 1)
+  page_entries[page] = (page_entries[page] or 0) + 1
   return true
 end

@@ -36,7 +36,7 @@ local function end_visit(session, viewer, last, ended, reported)
   if not viewer then return end
 
   advance(viewer, last, ended)
-  write_page_times()
+  write_pages()
   local seconds = reported or math.floor(viewer.engaged / 1000 + 0.5)
   redis.call('LPUSH', durations, int(seconds))
   redis.call('LTRIM', durations, 0, durations_kept - 1)
