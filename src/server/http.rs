@@ -24,8 +24,9 @@ mod visit_origin;
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    middleware::{from_fn, map_request, map_request_with_state, map_response},
+    middleware::{from_fn, map_request, map_response},
 };
+use tower::ServiceBuilder;
 
 pub use self::{
     state::{AppState, HttpSettings},
@@ -38,18 +39,23 @@ const MAX_BODY: usize = 4 * 1024;
 
 /// All routes. Tests call them without a socket. [`StartError`] when the public URL cannot be used.
 pub fn router(state: AppState) -> Result<Router, StartError> {
-    let cross_site = cross_site::layer(state.settings.public_url.as_deref())?;
-    let router = pages::routes(&state)
+    let for_people = pages::routes(&state)
         .layer(map_response(envelope::server_function_status))
         .layer(map_request(envelope::limit_body))
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .merge(rest::routes(&state))
-        .layer(from_fn(damaged_address::mend))
-        .layer(map_request_with_state(state.clone(), requester::identify))
-        .layer(cross_site)
-        .layer(map_response(security_headers::add))
+        .merge(rest::of_links())
+        .layer(from_fn(damaged_address::mend));
+    // One stack of plain functions: a router copies each of its layers for every request, and a heartbeat is short.
+    let identify = {
+        let state = state.clone();
+        move |request| requester::identify(&state, request)
+    };
+    let common = ServiceBuilder::new()
+        .map_request(compression::accept_where_safe)
         .layer(compression::layer())
-        .layer(map_request(compression::accept_where_safe))
-        .with_state(state);
+        .map_response(security_headers::add)
+        .layer(cross_site::layer(state.settings.public_url.as_deref())?)
+        .map_request(identify);
+    let router = for_people.merge(rest::for_programs(&state)).layer(common).with_state(state);
     Ok(request_log::add(router))
 }

@@ -40,7 +40,7 @@ pub fn layer() -> CompressionLayer<Compressible> {
 }
 
 /// Removes `Accept-Encoding` from a request whose answer must not be compressed.
-pub async fn accept_where_safe(mut request: Request) -> Request {
+pub fn accept_where_safe(mut request: Request) -> Request {
     if !is_safe(&request) {
         request.headers_mut().remove(header::ACCEPT_ENCODING);
     }

@@ -1,7 +1,8 @@
 //! Addresses that a chat or a mail has damaged: `/v/abc).` leads to `/v/abc`.
 //!
 //! Programs that make links out of text take the punctuation behind an address along, and people add a slash. No address
-//! of the app ends in either, so what stands there is left out. The API is for programs, which are told what is wrong.
+//! of the app ends in either, so what stands there is left out. The API, which this layer leaves out, is for programs: they
+//! are told what is wrong.
 
 use axum::{
     extract::Request,
@@ -31,7 +32,7 @@ fn mended(uri: &Uri) -> Option<String> {
     let cut = &path[mended.len()..];
     // A part of the path that is all punctuation leads nowhere without it: it is wrong, and not damaged.
     let is_whole_part = (mended == "/" || cut.starts_with('/')) && !cut.bytes().all(|byte| byte == b'/');
-    if cut.is_empty() || is_whole_part || path.starts_with("/api/") {
+    if cut.is_empty() || is_whole_part {
         return None;
     }
     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
@@ -101,7 +102,6 @@ mod tests {
             ("/v/.", None),
             ("/.", None),
             ("/)", None),
-            ("/api/links/abc/", None),
         ] {
             let uri: Uri = address.parse().expect("an address");
             assert_eq!(mended(&uri).as_deref(), mended_to, "{address}");

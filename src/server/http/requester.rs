@@ -6,7 +6,7 @@ use std::{
 };
 
 use axum::{
-    extract::{ConnectInfo, FromRequestParts, Request, State},
+    extract::{ConnectInfo, FromRequestParts, Request},
     http::{HeaderMap, header, request::Parts},
 };
 use axum_extra::extract::cookie::SignedCookieJar;
@@ -36,14 +36,12 @@ struct Inner {
     owner: OnceCell<Option<Owner>>,
 }
 
-/// The layer: adds the [`Identity`] to a request, without Redis. The headers stay for later handlers.
-pub async fn identify(
-    State(state): State<AppState>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    mut request: Request,
-) -> Request {
-    let identity = Identity::read(&state, peer, request.headers());
-    request.extensions_mut().insert(identity);
+/// Adds the [`Identity`] to a request, without Redis. The headers stay for later handlers.
+pub fn identify(state: &AppState, mut request: Request) -> Request {
+    if let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>() {
+        let identity = Identity::read(state, *peer, request.headers());
+        request.extensions_mut().insert(identity);
+    }
     request
 }
 

@@ -45,8 +45,8 @@ use crate::{
     server::services::{Requester, library::Download},
 };
 
-/// The routes of this module; `/test/clock` only with a test clock.
-pub fn routes(state: &AppState) -> Router<AppState> {
+/// What programs ask for; `/test/clock` only with a test clock.
+pub fn for_programs(state: &AppState) -> Router<AppState> {
     let api = Router::new()
         .route("/send/realtime/{link}", get(snapshot).post(act))
         .merge(events::routes())
@@ -56,14 +56,18 @@ pub fn routes(state: &AppState) -> Router<AppState> {
         .merge(readers::routes())
         .fallback(async || AppError::NotFound)
         .method_not_allowed_fallback(async || AppError::MethodNotAllowed);
-    let routes = Router::new()
-        .nest("/api", api)
-        .route("/v/{link}/pages/{page}", get(page))
-        .route("/v/{link}/download", get(download))
-        .route("/healthz", get(async || "ok\n"))
-        .route("/readyz", get(ready));
+    let routes =
+        Router::new().nest("/api", api).route("/healthz", get(async || "ok\n")).route("/readyz", get(ready));
     let routes = if state.settings.test_clock { routes.merge(test_clock::routes()) } else { routes };
     routes.layer(DefaultBodyLimit::max(MAX_BODY))
+}
+
+/// What the viewer page shows and links to.
+pub fn of_links() -> Router<AppState> {
+    Router::new()
+        .route("/v/{link}/pages/{page}", get(page))
+        .route("/v/{link}/download", get(download))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
 }
 
 /// How many viewers a snapshot lists, as a query says it.

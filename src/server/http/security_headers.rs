@@ -8,7 +8,7 @@ use axum::{
 };
 
 /// Adds the headers that an answer does not set itself.
-pub async fn add(mut response: Response) -> Response {
+pub fn add(mut response: Response) -> Response {
     let headers = response.headers_mut();
     let is_stream = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
     for (name, value) in usual_headers() {
