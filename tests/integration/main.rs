@@ -22,6 +22,7 @@ mod history;
 mod live;
 mod managed_redis;
 mod many_redis;
+mod newer_records;
 mod numbers;
 mod observed;
 mod operations;
