@@ -2,6 +2,7 @@
 
 mod first_start;
 pub mod import;
+pub mod log;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
