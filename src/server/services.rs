@@ -20,7 +20,7 @@ pub mod watching;
 pub use self::{
     accounts::Accounts,
     gate::Gates,
-    health::Health,
+    health::{Health, Readiness},
     history::History,
     library::Library,
     rate_limits::{RateLimitKey, RateLimits},

@@ -17,6 +17,7 @@ mod documents;
 mod expiry;
 mod finished_visits;
 mod forms;
+mod full_memory;
 mod gate;
 mod history;
 mod live;

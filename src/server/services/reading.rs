@@ -46,7 +46,7 @@ impl Reading {
         let linked = self.catalogue.link_or_stale(link).await?;
         let admitted = admit(linked.clone(), requester, self.clock.now());
         if is_bot && matches!(admitted, Ok(Admitted::Visitor(..)) | Err(AppError::GateClosed)) {
-            self.analytics.filter(link).await?;
+            self.count_filtered(link).await;
         }
         let admitted = match admitted {
             Err(AppError::GateClosed) => return Ok(Opening::Gate(gate(&linked))),
@@ -153,7 +153,7 @@ impl Reading {
             Admitted::Visitor(..) => {}
         }
         if origin.is_bot {
-            self.analytics.filter(link).await?;
+            self.count_filtered(link).await;
             return Err(AppError::NotCounted);
         }
         if self.analytics.join(link, &join, &arrival(&linked, origin)).await? == Joined::New
@@ -162,6 +162,13 @@ impl Reading {
             tracing::warn!(document = %linked.document.id, %error, "the last view of a document is not noted");
         }
         Ok(())
+    }
+
+    /// Counts a request that is not a reader's. Where Redis takes no writes, its sender gets the page all the same.
+    async fn count_filtered(&self, link: &LinkId) {
+        if let Err(error) = self.analytics.filter(link).await {
+            tracing::warn!(%error, "filtered requests are not counted");
+        }
     }
 
     /// Keeps a viewer active. The hot path: one round trip, whose script also compares the version of the cached link.

@@ -17,7 +17,7 @@ impl Scripts {
         let loader = ScriptLoader::sharing(&[]);
         Self {
             create: loader.script(include_str!("create.lua")),
-            change: loader.script(include_str!("change.lua")),
+            change: loader.script_for_full_memory(include_str!("change.lua")),
             replace_file: loader.script(include_str!("replace_file.lua")),
             forget_previous: loader.script(include_str!("forget_previous.lua")),
         }
