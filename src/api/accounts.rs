@@ -10,6 +10,14 @@ pub async fn who_am_i() -> Result<model::Owner, AppError> {
     crate::server::http::context::requester().await?.owner().cloned()
 }
 
+/// What is wrong with the server, in sentences for its owners and operators; usually nothing.
+#[server(endpoint = "notice", input = Json, output = Json)]
+pub async fn notice() -> Result<Option<String>, AppError> {
+    use crate::server::http::context::*;
+    requester().await?.owner()?;
+    server_notice()
+}
+
 /// Whether `/setup/{token}` is the way to the first account.
 #[server(endpoint = "may_set_up", input = Json, output = Json)]
 pub async fn may_set_up(token: String) -> Result<bool, AppError> {

@@ -135,7 +135,35 @@ impl Config {
     pub fn origin(&self) -> String {
         match &self.public_url {
             Some(url) => url.trim_end_matches('/').to_owned(),
-            None => format!("http://{}", self.addr),
+            None => address_to_open(self.addr),
+        }
+    }
+}
+
+/// The address at which a browser on this machine reaches a server that listens on `addr`: `0.0.0.0` and `[::]` stand for
+/// all addresses of the machine, and are none that can be opened.
+pub fn address_to_open(addr: SocketAddr) -> String {
+    if addr.ip().is_unspecified() {
+        format!("http://localhost:{}", addr.port())
+    } else {
+        format!("http://{addr}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::address_to_open;
+
+    #[test]
+    fn address_of_all_interfaces_can_be_opened() {
+        for (addr, address) in [
+            ("127.0.0.1:3000", "http://127.0.0.1:3000"),
+            ("0.0.0.0:3000", "http://localhost:3000"),
+            ("[::]:80", "http://localhost:80"),
+            ("[::1]:3000", "http://[::1]:3000"),
+            ("192.0.2.1:3000", "http://192.0.2.1:3000"),
+        ] {
+            assert_eq!(address_to_open(addr.parse().expect("an address")), address);
         }
     }
 }

@@ -24,7 +24,7 @@ mod visit_origin;
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    middleware::{from_fn, map_request, map_request_with_state, map_response},
+    middleware::{from_fn, from_fn_with_state, map_request, map_request_with_state, map_response},
 };
 
 pub use self::{
@@ -47,6 +47,8 @@ pub fn router(state: AppState) -> Result<Router, StartError> {
         .layer(from_fn(damaged_address::mend))
         .layer(map_request_with_state(state.clone(), requester::identify))
         .layer(cross_site)
+        .layer(from_fn_with_state(state.clone(), cross_site::note))
+        .layer(map_request_with_state(state.clone(), cross_site::believe_proxy))
         .layer(map_response(security_headers::add))
         .layer(compression::layer())
         .layer(map_request(compression::accept_where_safe))

@@ -118,6 +118,14 @@ async fn damaged_append_only_file_says_how_to_repair_it() {
 }
 
 #[tokio::test]
+async fn public_url_below_a_path_is_refused() {
+    let data = data_with_document().await;
+    let mut command = sightline(&["serve"], data.path());
+    let said = startup_error(command.env("SIGHTLINE_PUBLIC_URL", "https://example.org/read")).await;
+    assert!(said.contains("below a path") && said.contains("a host of its own"), "{said}");
+}
+
+#[tokio::test]
 async fn folder_too_deep_for_a_socket_is_refused() {
     let data = DataDir::new();
     let deep = data.path().join("x".repeat(100));

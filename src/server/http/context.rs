@@ -30,6 +30,11 @@ pub async fn reporter(leave: &Leave) -> Result<Option<Owner>, AppError> {
     identity()?.reporter(leave, &state()?).await
 }
 
+/// What the owner has to know of this server: that it refuses visits by mistake.
+pub fn server_notice() -> Result<Option<String>, AppError> {
+    Ok(state()?.refused_visits.notice())
+}
+
 /// Whether the requester is a bot.
 pub fn is_bot() -> Result<bool, AppError> {
     Ok(identity()?.is_bot(&state()?))
