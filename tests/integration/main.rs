@@ -26,6 +26,7 @@ mod many_redis;
 mod newer_records;
 mod numbers;
 mod observed;
+mod odd_addresses;
 mod operations;
 mod outage;
 mod page_texts;
