@@ -66,6 +66,7 @@ pub async fn sign_out() -> Result<(), AppError> {
     use crate::server::http::{context::*, forms::Form};
     let done = async {
         services()?.accounts.sign_out(&requester().await?).await?;
+        clear_browser_cache();
         set_session_cookie(None).map(|()| None)
     };
     Form::of::<SignOut>().answer(done.await, model::address::SIGN_IN, model::address::SETTINGS)
@@ -77,6 +78,7 @@ pub async fn sign_out_everywhere() -> Result<(), AppError> {
     use crate::server::http::{context::*, forms::Form};
     let done = async {
         services()?.accounts.sign_out_everywhere(&requester().await?).await?;
+        clear_browser_cache();
         set_session_cookie(None).map(|()| None)
     };
     Form::of::<SignOutEverywhere>().answer(done.await, model::address::SIGN_IN, model::address::SETTINGS)

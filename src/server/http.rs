@@ -3,9 +3,11 @@
 //! Belongs here: everything that knows HTTP. A handler turns the request into plain data, calls one service and wraps
 //! its answer. May import `services`, `live`, `model`, `error`, and `app` to render pages. Never `store`.
 
+mod body_pace;
 pub mod bots;
 pub mod client_address;
 mod compression;
+pub mod connections;
 pub mod context;
 pub mod cookies;
 pub mod cross_site;
@@ -49,7 +51,8 @@ pub fn router(state: AppState) -> Result<Router, StartError> {
         .layer(cross_site)
         .layer(from_fn_with_state(state.clone(), cross_site::note))
         .layer(map_request_with_state(state.clone(), cross_site::believe_proxy))
-        .layer(map_response(security_headers::add))
+        .layer(from_fn_with_state(state.clone(), body_pace::limit))
+        .layer(from_fn_with_state(state.clone(), security_headers::add))
         .layer(compression::layer())
         .layer(map_request(compression::accept_where_safe))
         .with_state(state);

@@ -127,7 +127,8 @@ async fn page(
     let query = query?.0;
     let wish = query.wish(&headers)?;
     let picture = state.services.reading.page(&link, page, query.version(), wish, &requester).await?;
-    Ok(pages::picture(picture, &query))
+    let answer = pages::picture(picture.content, &query);
+    Ok(if picture.is_gated { pages::revalidated(answer, &query, &headers) } else { answer })
 }
 
 async fn download(
