@@ -114,6 +114,12 @@ Install a newer Redis or Valkey, or set SIGHTLINE_REDIS_URL to a server that run
     fi
 }
 
+need_proxies() {
+    for proxy in nginx caddy haproxy; do
+        has "$proxy" || lacks "$proxy" apt-get="$proxy" dnf="$proxy" apk="$proxy" pacman="$proxy" brew="$proxy"
+    done
+}
+
 need_poppler() {
     has pdftoppm || lacks 'pdftoppm, from Poppler' \
         apt-get='poppler-utils poppler-data' dnf='poppler-utils poppler-data' apk='poppler-utils poppler-data' pacman=poppler brew=poppler
@@ -301,7 +307,7 @@ check_packages() {
     missing='' packages=''
     for requirement in "$@"; do
         case $requirement in
-        compiler | wasm_opt | redis | node | fonts | poppler) "need_$requirement" ;;
+        compiler | wasm_opt | redis | node | fonts | poppler | proxies) "need_$requirement" ;;
         esac
     done
 }
@@ -317,7 +323,7 @@ need() {
     fi
     for requirement in "$@"; do
         case $requirement in
-        compiler | wasm_opt | redis | node | fonts | poppler) ;;
+        compiler | wasm_opt | redis | node | fonts | poppler | proxies) ;;
         *) "need_$requirement" ;;
         esac
     done
@@ -350,6 +356,7 @@ walls) need $compiling node cargo_make ;;
 types) need $compiling node playwright cargo_make ;;
 lint) need $compiling wasm_target rust_components node playwright cargo_make ;;
 integration) need $compiling redis fonts cargo_make ;;
+proxies) need $compiling redis proxies cargo_make ;;
 bench) need $compiling redis cargo_make ;;
 fidelity) need $compiling fonts poppler cargo_make ;;
 e2e | screenshot | slow-line) need $building redis $browsing cargo_make ;;

@@ -68,8 +68,8 @@ pub enum SendProgress {
     },
     /// The whole file is sent; the server has not answered yet.
     AllSent,
-    /// The server answered with this body, whatever its status.
-    Answered(String),
+    /// The answer: its status and its body, which may be a proxy's.
+    Answered(u16, String),
     /// The connection failed.
     Lost,
 }

@@ -11,7 +11,7 @@ mod cli {
             self,
             commands::{self, with_app},
             config::Config,
-            start::Application,
+            start::{Application, log},
             start_error::StartError,
             store::files::file::{self, Memory, Task},
         },
@@ -117,9 +117,9 @@ mod cli {
     }
 
     pub(crate) fn main() -> ExitCode {
-        let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
         let Cli { command, config } = Cli::parse();
+        // The process that reads a file tells its errors to the server, which logs them.
+        let _log = (!matches!(command, Some(Command::File { .. }))).then(log::init);
         let done = match command.unwrap_or(Command::Serve) {
             Command::Serve => run(server::run(config)),
             Command::Share { file, id, title, owner } => run(with_app(config, async |app| {

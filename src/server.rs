@@ -14,9 +14,7 @@ pub mod start_error;
 pub mod store;
 
 use std::{
-    future::IntoFuture,
     io::{self, Write},
-    net::SocketAddr,
     time::Duration,
 };
 
@@ -27,20 +25,25 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use self::{config::Config, start::Application, start_error::StartError, store::redis::ManagedRedis};
+use self::{
+    config::Config,
+    http::connections::{self, ConnectionLimits},
+    start::Application,
+    start_error::StartError,
+    store::redis::ManagedRedis,
+};
 
 /// How long open requests may take to finish once the server is told to stop.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
+/// How many open files are left to everything but connections: to Redis, documents and the processes that read them.
+const RESERVED_FILES: u64 = 128;
 
 /// Serves until Ctrl-C or SIGTERM, lets open requests finish, and stops the managed Redis last, also after an error.
 pub async fn run(config: Config) -> Result<(), StartError> {
     // For rediss:// and S3. A second call changes nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    // Each open dashboard is an open file, and a shell's limit is often a thousand.
-    let _ = rlimit::increase_nofile_limit(u64::MAX);
     let stopping = shutdown_signal()?;
-    let listener = TcpListener::bind(config.addr)
-        .await
+    let listener = connections::listen(config.addr)
         .map_err(|error| StartError::new(format!("{} cannot be listened on: {error}", config.addr)))?;
     if let Some(redis_url) = config.redis_url.clone() {
         return run_with_redis(config, &redis_url, listener, stopping).await;
@@ -88,35 +91,65 @@ async fn serve(listener: TcpListener, router: axum::Router, app: &Application) -
         tokio::spawn(app.sweeper().run()),
         tokio::spawn(app.services.accounts.clone().keep_adopting()),
     ];
-    let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(stopping.clone().cancelled_owned())
-        .into_future();
-    let mut server = tokio::spawn(server);
+    let limits = connection_limits(&app.config);
+    let mut server = tokio::spawn(connections::serve(listener, router, limits, stopping.clone()));
     let served = tokio::select! {
         ended = &mut server => ended,
         () = stopping.cancelled() => {
             tracing::info!("stopping: open requests have {} s to finish", DRAIN_TIMEOUT.as_secs());
-            timeout(DRAIN_TIMEOUT, &mut server).await.unwrap_or(Ok(Ok(())))
+            timeout(DRAIN_TIMEOUT, &mut server).await.unwrap_or(Ok(()))
         }
     };
     background.iter().for_each(|task| task.abort());
-    served.unwrap_or_else(|panic| Err(io::Error::other(panic)))
+    served.map_err(io::Error::other)
 }
 
-/// A token that Ctrl-C cancels, or SIGTERM, which service managers send. Both are caught from here on: a server that
-/// is stopped while it starts must not leave its managed Redis running.
+/// The limits of connections, within what the system allows. Each connection is an open file, and a shell's limit is
+/// often a thousand: it is raised first.
+fn connection_limits(config: &Config) -> ConnectionLimits {
+    let files = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(u64::MAX);
+    let for_connections = files.saturating_sub(RESERVED_FILES.min(files / 2));
+    let in_all = config.max_connections.min(usize::try_from(for_connections).unwrap_or(usize::MAX));
+    if in_all < config.max_connections {
+        tracing::info!("at most {in_all} connections: the system allows {files} open files (ulimit -n)");
+    }
+    ConnectionLimits {
+        in_all,
+        per_address: if config.no_limits { usize::MAX } else { config.max_connections_per_address },
+        trusted_proxies: config.trusted_proxies.clone(),
+    }
+}
+
+/// A token that Ctrl-C cancels, SIGTERM, which service managers send, or SIGHUP, which a closed terminal sends. They are
+/// caught from here on: a server that is stopped while it starts must not leave its managed Redis running.
 fn shutdown_signal() -> Result<CancellationToken, StartError> {
     let failed = |error| StartError::new(format!("Signals cannot be caught: {error}"));
     let mut interrupt = unix::signal(SignalKind::interrupt()).map_err(failed)?;
     let mut terminate = unix::signal(SignalKind::terminate()).map_err(failed)?;
+    let mut hang_up =
+        if ignores_hang_up() { None } else { Some(unix::signal(SignalKind::hangup()).map_err(failed)?) };
     let stopping = CancellationToken::new();
     let signalled = stopping.clone();
     tokio::spawn(async move {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
+            () = async {
+                match &mut hang_up {
+                    Some(hang_up) => drop(hang_up.recv().await),
+                    None => std::future::pending().await,
+                }
+            } => {}
         }
         signalled.cancel();
     });
     Ok(stopping)
+}
+
+/// Whether SIGHUP is ignored, as nohup(1) has it, which is to stay so. Read from proc(5); without it: no.
+fn ignores_hang_up() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    ignored.is_some_and(|mask| mask & 1 << (SignalKind::hangup().as_raw_value() - 1) != 0)
 }

@@ -10,6 +10,14 @@ pub async fn who_am_i() -> Result<model::Owner, AppError> {
     crate::server::http::context::requester().await?.owner().cloned()
 }
 
+/// What is wrong with the server, in sentences for its owners and operators; usually nothing.
+#[server(endpoint = "notice", input = Json, output = Json)]
+pub async fn notice() -> Result<Option<String>, AppError> {
+    use crate::server::http::context::*;
+    requester().await?.owner()?;
+    server_notice()
+}
+
 /// Whether `/setup/{token}` is the way to the first account.
 #[server(endpoint = "may_set_up", input = Json, output = Json)]
 pub async fn may_set_up(token: String) -> Result<bool, AppError> {
@@ -58,6 +66,7 @@ pub async fn sign_out() -> Result<(), AppError> {
     use crate::server::http::{context::*, forms::Form};
     let done = async {
         services()?.accounts.sign_out(&requester().await?).await?;
+        clear_browser_cache();
         set_session_cookie(None).map(|()| None)
     };
     Form::of::<SignOut>().answer(done.await, model::address::SIGN_IN, model::address::SETTINGS)
@@ -69,6 +78,7 @@ pub async fn sign_out_everywhere() -> Result<(), AppError> {
     use crate::server::http::{context::*, forms::Form};
     let done = async {
         services()?.accounts.sign_out_everywhere(&requester().await?).await?;
+        clear_browser_cache();
         set_session_cookie(None).map(|()| None)
     };
     Form::of::<SignOutEverywhere>().answer(done.await, model::address::SIGN_IN, model::address::SETTINGS)

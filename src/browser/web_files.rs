@@ -130,7 +130,7 @@ pub fn send_file(
             "load",
             Box::new(move |_| {
                 let body = answer.response_text().ok().flatten();
-                on_answer(SendProgress::Answered(body.unwrap_or_default()));
+                on_answer(SendProgress::Answered(answer.status().unwrap_or(0), body.unwrap_or_default()));
             }),
         ),
         listen(&request, "error", Box::new(move |_| on_error(SendProgress::Lost))),

@@ -21,9 +21,13 @@ pub fn HomePage() -> impl IntoView {
             {move || {
                 let query = query.clone();
                 Suspend::new(async move {
+                    let notice = api::notice().await.ok().flatten();
                     match api::documents(DocumentScope::Page(query.clone())).await {
                         Err(error) => problem(&error),
                         Ok(initial) => {
+                            let notice = notice.map(|notice| {
+                                view! { <p class="notice notice-warning" role="alert">{notice}</p> }
+                            });
                             let has_controls = initial.total + initial.unreadable > 0 || !query.search.is_empty();
                             let controls =
                                 has_controls.then(|| view! { <ListControls query=query.clone()/> });
@@ -32,6 +36,7 @@ pub fn HomePage() -> impl IntoView {
                                 <SiteHeader signed_in=true/>
                                 <main class="sheet">
                                     <h1>"Documents"</h1>
+                                    {notice}
                                     <DoneNotice/>
                                     <Upload/>
                                     {controls}

@@ -94,6 +94,37 @@ pub struct Config {
     #[arg(long, env = "SIGHTLINE_MAX_STREAMS_PER_ADDRESS", default_value_t = 100, global = true)]
     pub max_streams_per_address: usize,
 
+    /// How many documents one owner may have
+    #[arg(long, env = "SIGHTLINE_MAX_DOCUMENTS", default_value_t = 100_000, global = true)]
+    pub max_documents: u64,
+
+    /// How many megabytes the files of one owner may take; unset: any number
+    #[arg(long, env = "SIGHTLINE_MAX_OWNER_MB", global = true)]
+    pub max_owner_mb: Option<u64>,
+
+    /// How many links one document may have
+    #[arg(long, env = "SIGHTLINE_MAX_LINKS", default_value_t = 10_000, global = true)]
+    pub max_links: u64,
+
+    /// How many API keys one owner may have
+    #[arg(long, env = "SIGHTLINE_MAX_KEYS", default_value_t = 100, global = true)]
+    pub max_keys: u64,
+
+    /// How many dashboards one owner may have open at once; beyond that: 429
+    #[arg(long, env = "SIGHTLINE_MAX_STREAMS_PER_OWNER", default_value_t = 1_000, global = true)]
+    pub max_streams_per_owner: usize,
+
+    /// How many connections may be open at once; beyond that the longest idle one is closed, or the new one refused.
+    /// At most what the system's limit of open files leaves
+    #[arg(long, env = "SIGHTLINE_MAX_CONNECTIONS", default_value_t = 25_000, global = true,
+          value_parser = clap::value_parser!(usize))]
+    pub max_connections: usize,
+
+    /// How many connections one address may have open at once; trusted proxies have no such limit
+    #[arg(long, env = "SIGHTLINE_MAX_CONNECTIONS_PER_ADDRESS", default_value_t = 1_000, global = true,
+          value_parser = clap::value_parser!(usize))]
+    pub max_connections_per_address: usize,
+
     /// Whether the first start shares the user guide, if there is no other document
     #[arg(long, env = "SIGHTLINE_SAMPLE", default_value_t = true, global = true,
           action = clap::ArgAction::Set)]
@@ -135,7 +166,35 @@ impl Config {
     pub fn origin(&self) -> String {
         match &self.public_url {
             Some(url) => url.trim_end_matches('/').to_owned(),
-            None => format!("http://{}", self.addr),
+            None => address_to_open(self.addr),
+        }
+    }
+}
+
+/// The address at which a browser on this machine reaches a server that listens on `addr`: `0.0.0.0` and `[::]` stand for
+/// all addresses of the machine, and are none that can be opened.
+pub fn address_to_open(addr: SocketAddr) -> String {
+    if addr.ip().is_unspecified() {
+        format!("http://localhost:{}", addr.port())
+    } else {
+        format!("http://{addr}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::address_to_open;
+
+    #[test]
+    fn address_of_all_interfaces_can_be_opened() {
+        for (addr, address) in [
+            ("127.0.0.1:3000", "http://127.0.0.1:3000"),
+            ("0.0.0.0:3000", "http://localhost:3000"),
+            ("[::]:80", "http://localhost:80"),
+            ("[::1]:3000", "http://[::1]:3000"),
+            ("192.0.2.1:3000", "http://192.0.2.1:3000"),
+        ] {
+            assert_eq!(address_to_open(addr.parse().expect("an address")), address);
         }
     }
 }

@@ -3,9 +3,11 @@
 //! Belongs here: everything that knows HTTP. A handler turns the request into plain data, calls one service and wraps
 //! its answer. May import `services`, `live`, `model`, `error`, and `app` to render pages. Never `store`.
 
+mod body_pace;
 pub mod bots;
 pub mod client_address;
 mod compression;
+pub mod connections;
 pub mod context;
 pub mod cookies;
 pub mod cross_site;
@@ -23,8 +25,8 @@ mod visit_origin;
 
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
-    middleware::{from_fn, map_request, map_response},
+    extract::{DefaultBodyLimit, Request},
+    middleware::{from_fn, from_fn_with_state, map_request, map_response},
 };
 use tower::ServiceBuilder;
 
@@ -45,17 +47,23 @@ pub fn router(state: AppState) -> Result<Router, StartError> {
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .merge(rest::of_links())
         .layer(from_fn(damaged_address::mend));
-    // One stack of plain functions: a router copies each of its layers for every request, and a heartbeat is short.
-    let identify = {
-        let state = state.clone();
-        move |request| requester::identify(&state, request)
-    };
+    // One stack: a router copies each of its layers for every request, and a heartbeat is short.
+    let (believe_proxy, identify) = (with(&state, cross_site::believe_proxy), with(&state, requester::identify));
     let common = ServiceBuilder::new()
         .map_request(compression::accept_where_safe)
         .layer(compression::layer())
-        .map_response(security_headers::add)
+        .layer(from_fn_with_state(state.clone(), security_headers::add))
+        .layer(from_fn_with_state(state.clone(), body_pace::limit))
+        .map_request(believe_proxy)
+        .layer(from_fn_with_state(state.clone(), cross_site::note))
         .layer(cross_site::layer(state.settings.public_url.as_deref())?)
         .map_request(identify);
     let router = for_people.merge(rest::for_programs(&state)).layer(common).with_state(state);
     Ok(request_log::add(router))
+}
+
+/// A function that changes requests, with the state that it reads.
+fn with(state: &AppState, change: fn(&AppState, Request) -> Request) -> impl Fn(Request) -> Request + Clone {
+    let state = state.clone();
+    move |request| change(&state, request)
 }

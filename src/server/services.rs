@@ -10,6 +10,7 @@ pub mod health;
 pub mod history;
 pub mod library;
 mod ownership;
+pub mod quotas;
 pub mod rate_limits;
 pub mod reading;
 pub mod requester;
@@ -20,9 +21,10 @@ pub mod watching;
 pub use self::{
     accounts::Accounts,
     gate::Gates,
-    health::Health,
+    health::{Health, Readiness},
     history::History,
     library::Library,
+    quotas::Quotas,
     rate_limits::{RateLimitKey, RateLimits},
     reading::Reading,
     requester::{Credential, Requester, VisitOrigin, Visitor},

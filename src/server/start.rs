@@ -2,6 +2,7 @@
 
 mod first_start;
 pub mod import;
+pub mod log;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -14,7 +15,8 @@ use super::{
     http::{AppState, Countries, HttpSettings},
     live::{ListReader, Live, SharedSnapshots},
     services::{
-        Accounts, Gates, Health, History, Library, RateLimits, Reading, Services, StreamLimits, Watching,
+        Accounts, Gates, Health, History, Library, Quotas, RateLimits, Reading, Services, StreamLimits,
+        Watching,
         history::{ReportCache, Sealer},
         sweeper::Sweeper,
     },
@@ -166,9 +168,16 @@ impl Stores {
 fn assemble(stores: Stores, rate_limits: &RateLimits, config: &Config) -> Services {
     let Stores { redis, announcements, accounts, analytics, catalogue, clock, files, passwords, visits } =
         stores;
+    let quotas = Quotas {
+        documents: config.max_documents,
+        bytes: config.max_owner_mb.map(|megabytes| megabytes << 20),
+        links: config.max_links,
+        keys: config.max_keys,
+    };
     let account_service = Accounts {
         accounts: accounts.clone(),
         catalogue: catalogue.clone(),
+        quotas: quotas.clone(),
         rate_limits: rate_limits.clone(),
     };
     let history = History {
@@ -192,6 +201,7 @@ fn assemble(stores: Stores, rate_limits: &RateLimits, config: &Config) -> Servic
             clock: clock.clone(),
             files: files.clone(),
             passwords,
+            quotas,
             rate_limits: rate_limits.clone(),
             visits: visits.clone(),
         },
@@ -219,7 +229,11 @@ fn assemble(stores: Stores, rate_limits: &RateLimits, config: &Config) -> Servic
         },
         accounts: account_service,
         history,
-        streams: StreamLimits::new(config.max_streams, config.max_streams_per_address),
+        streams: StreamLimits::new(
+            config.max_streams,
+            config.max_streams_per_address,
+            config.max_streams_per_owner,
+        ),
     }
 }
 

@@ -26,7 +26,7 @@ fn assert_safe_page(reply: &Reply, what: &str) {
         ("x-frame-options", "DENY"),
         ("referrer-policy", "same-origin"),
         ("cross-origin-opener-policy", "same-origin"),
-        ("cache-control", "private, no-cache"),
+        ("cache-control", if what.starts_with("/v/") { "private, no-cache" } else { "no-store" }),
     ] {
         assert_eq!(reply.header(name), value, "{what}: {name}");
     }

@@ -3,7 +3,9 @@
 use axum::http::Method;
 use serde_json::json;
 
-use crate::support::{browser::Browser, monitor::Monitor, redis_server::RedisServer, test_app::TestApp};
+use crate::support::{
+    browser::Browser, far_redis::FarRedis, monitor::Monitor, redis_server::RedisServer, test_app::TestApp,
+};
 
 /// The commands that a page costs an owner who is signed in, once scripts are loaded.
 async fn commands_of_page(app: &TestApp, path: &str) -> Vec<String> {
@@ -80,4 +82,47 @@ async fn change_on_one_server_holds_for_heartbeats_of_another() {
     }
     app.send(Method::DELETE, &link, "").await.ok();
     second.act("heartbeat", "s1", json!({})).await.refused(404, "link_not_found");
+}
+
+/// Each round trip is what a visitor waits for where Redis is far.
+#[tokio::test]
+async fn visitors_wait_for_two_round_trips_at_most() {
+    let redis = RedisServer::start();
+    let far = FarRedis::to(&redis);
+    let app = TestApp::with_redis(redis, |config| config.redis_url = Some(far.url())).await;
+    app.state.stores.analytics.load_scripts().await.expect("Redis answers");
+    let link = format!("/api/links/{}", app.link);
+    app.send(Method::PATCH, &link, json!({ "download": true }).to_string()).await.ok();
+    let page = |rest: &str| format!("/v/{}{rest}", app.link);
+    for round in ["first", "second"] {
+        let (visitor, leaves) = (format!("{round}-reads"), format!("{round}-leaves"));
+        let mut measured = Vec::new();
+        for path in [page(""), page("/pages/1"), page("/download")] {
+            let (trips, answer) = far.trips(Browser::new(&app).get(&path)).await;
+            answer.ok();
+            measured.push((path, trips));
+        }
+        for (action, session) in
+            [("join", &visitor), ("heartbeat", &visitor), ("join", &leaves), ("leave", &leaves)]
+        {
+            let (trips, answer) = far.trips(app.act(action, session, json!({ "currentPage": 1 }))).await;
+            answer.ok();
+            measured.push((action.to_owned(), trips));
+        }
+        let too_many: Vec<_> = measured.iter().filter(|(_, trips)| *trips > 2).collect();
+        assert!(too_many.is_empty(), "{round}: {too_many:?} of {measured:?}");
+    }
+}
+
+/// The session is looked up first, and the list takes three.
+#[tokio::test]
+async fn owner_waits_for_three_round_trips_of_the_list() {
+    let redis = RedisServer::start();
+    let far = FarRedis::to(&redis);
+    let app = TestApp::with_redis(redis, |config| config.redis_url = Some(far.url())).await;
+    let mut browser = Browser::signed_in(&app, &app.owner.owner_id).await;
+    browser.get("/").await.ok();
+    let (trips, answer) = far.trips(browser.get("/")).await;
+    answer.ok();
+    assert!(trips <= 1 + 3, "{trips}");
 }

@@ -50,12 +50,79 @@ async fn outdated_redis_is_named() {
 #[tokio::test]
 async fn valkey_is_used_when_redis_is_missing() {
     let data = data_with_document().await;
-    let found = Command::new("sh").args(["-c", "command -v redis-server"]).output().await.expect("sh runs");
-    let real = PathBuf::from(String::from_utf8(found.stdout).expect("a path").trim());
-    std::os::unix::fs::symlink(real, data.path().join("valkey-server")).expect("a link");
+    link_redis_as("valkey-server", &data).await;
     let mut command = sightline(&["serve"], data.path());
     command.env("PATH", data.path());
     Server::start_as(command).await.act_ok("doc", "join", "s1").await;
+}
+
+/// A program of this name in the data folder, which is redis-server.
+async fn link_redis_as(name: &str, data: &DataDir) {
+    let found = Command::new("sh").args(["-c", "command -v redis-server"]).output().await.expect("sh runs");
+    let real = PathBuf::from(String::from_utf8(found.stdout).expect("a path").trim());
+    std::os::unix::fs::symlink(real, data.path().join(name)).expect("a link");
+}
+
+#[tokio::test]
+async fn folder_is_opened_by_the_program_that_wrote_it() {
+    let data = data_with_document().await;
+    // The test's own folder was written by redis-server.
+    std::fs::remove_file(data.path().join("redis/program")).expect("a file");
+    link_redis_as("valkey-server", &data).await;
+    let mut command = sightline(&["serve"], data.path());
+    command.env("PATH", data.path());
+    let server = Server::start_as(command).await;
+    server.act_ok("doc", "join", "s1").await;
+    server.signal("TERM").await;
+    assert_eq!(server.wait_for_exit().await.0, Some(0));
+    // One that cannot read what the other has written.
+    write_script(
+        &data.path().join("redis-server"),
+        "test \"$1\" = --version && echo 'Redis server v=7.0.15 sha=0:0' && exit; exit 1",
+    )
+    .await;
+    let mut command = sightline(&["serve"], data.path());
+    command.env("PATH", data.path());
+    let server = Server::start_as(command).await;
+    assert_eq!(server.metrics("doc").await["totalViews"], 1);
+}
+
+#[tokio::test]
+async fn damaged_append_only_file_says_how_to_repair_it() {
+    let data = data_with_document().await;
+    let server = Server::start(&data).await;
+    server.act_ok("doc", "join", "s1").await;
+    server.signal("TERM").await;
+    assert_eq!(server.wait_for_exit().await.0, Some(0));
+    let folder = data.path().join("redis/appendonlydir");
+    let increments =
+        std::fs::read_dir(&folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let increment =
+        increments.into_iter().find(|path| path.to_string_lossy().ends_with(".incr.aof")).expect("a file");
+    let mut bytes = std::fs::read(&increment).expect("a file");
+    let middle = bytes.len() / 2;
+    bytes.splice(middle..middle, *b"damage\n");
+    std::fs::write(&increment, bytes).expect("a file");
+    let said = startup_error(&mut sightline(&["serve"], data.path())).await;
+    for part in
+        ["damaged", "cp -a ", "redis-check-aof --fix ", "appendonly.aof.manifest", "Copy the folder first"]
+    {
+        assert!(said.contains(part), "{part} is not in {said}");
+    }
+    let repair = said.lines().find(|line| line.trim().starts_with("redis-check-aof")).expect("a command");
+    let repaired =
+        Command::new("sh").arg("-c").arg(format!("yes | {repair}")).output().await.expect("sh runs");
+    assert!(repaired.status.success(), "{repaired:?}");
+    // What stood behind the damage is lost, and the server runs.
+    Server::start(&data).await.get("/readyz").await.ok();
+}
+
+#[tokio::test]
+async fn public_url_below_a_path_is_refused() {
+    let data = data_with_document().await;
+    let mut command = sightline(&["serve"], data.path());
+    let said = startup_error(command.env("SIGHTLINE_PUBLIC_URL", "https://example.org/read")).await;
+    assert!(said.contains("below a path") && said.contains("a host of its own"), "{said}");
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ pub mod browser;
 pub mod cluster;
 pub mod dice;
 pub mod events;
+pub mod far_redis;
 pub mod monitor;
 pub mod pdf;
 pub mod program;

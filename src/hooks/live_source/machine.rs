@@ -258,14 +258,16 @@ impl Machine {
         commands
     }
 
-    /// Fetches at once in place of a stream that was receiving. If it was not, the fetch timer runs already.
+    /// Fetches soon in place of a stream that was receiving: at random within [`RETRY_DELAY`], because a server that is
+    /// restarted loses all dashboards at one moment. If it was not, the fetch timer runs already.
     fn on_stream_lost(&mut self, random: f64, now: Duration) -> Vec<Command> {
         let was_receiving = self.stream.is_receiving();
         let mut commands = self.stream.lost(random, now);
         if was_receiving {
             self.polled = false;
             self.stream_error = None;
-            commands.extend(self.fetch());
+            let soon = if self.in_flight.is_some() { REQUEST_TIMEOUT } else { RETRY_DELAY.mul_f64(random) };
+            commands.push(Command::StartFetchTimer(soon));
         }
         commands
     }

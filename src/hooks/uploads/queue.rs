@@ -11,6 +11,10 @@ use crate::{
 /// Files that one tab uploads at once. The server accepts one more per owner, for another tab.
 const MAX_CONCURRENT: usize = 3;
 
+/// What a proxy refuses as too large never reaches the server.
+const BY_PROXY: &str =
+    "A proxy before the server refuses a file of this size. Ask its operator to raise the limit to 50 MB.";
+
 /// The state of an upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UploadState {
@@ -169,7 +173,7 @@ impl UploadQueue {
             }
             SendProgress::Sent { .. } => return None,
             SendProgress::AllSent => UploadState::Rendering,
-            SendProgress::Answered(body) => return self.finish(id, read_answer(&body)),
+            SendProgress::Answered(status, body) => return self.finish(id, read_answer(status, &body)),
             SendProgress::Lost => return self.finish(id, Err(AppError::Unreachable.to_string())),
         };
         self.set_state(id, state);
@@ -202,10 +206,12 @@ impl UploadQueue {
 }
 
 /// Reads the id of the uploaded document from the server's answer. An unknown answer comes from a proxy, so the server was not reached.
-fn read_answer(body: &str) -> Result<Option<DocumentId>, String> {
+/// What an answer says. One without our envelope is of something in between, such as a proxy with a limit of its own.
+fn read_answer(status: u16, body: &str) -> Result<Option<DocumentId>, String> {
     match serde_json::from_str::<Answer>(body) {
         Ok(answer) if answer.success => Ok(answer.document.and_then(|document| document.document_id)),
         Ok(answer) => Err(answer.error),
+        Err(_) if status == 413 => Err(BY_PROXY.to_owned()),
         Err(_) => Err(AppError::Unreachable.to_string()),
     }
 }

@@ -22,7 +22,17 @@ const ALSO_DECLARED: &[&str] = &[
     "microsoft office",
     "ms-office",
     "microsoft-webdav",
+    "bluesky",
+    "cardyb",
+    "embedly",
+    "google-inspectiontool",
     "iframely",
+    "kakaotalk-scrap",
+    "^mastodon/",
+    "^rocket.chat/",
+    "^synapse ",
+    "snap url preview",
+    "vkshare",
     "pinterest/0",
     "redditbot",
     // Mail scanners and link checkers.
@@ -65,7 +75,7 @@ const ALSO_DECLARED: &[&str] = &[
 ];
 
 /// Patterns of `isbot` that also match readers; replaced above.
-const TOO_BROAD: &[&str] = &[r"bot($|[/\);-]+)", "sogou"];
+const TOO_BROAD: &[&str] = &[r"bot($|[/\);-]+)", "sogou", "http[s]?://"];
 
 /// Programs that people also run by hand. They are removed from the list of `isbot` and checked separately.
 const PROGRAMS: &[&str] = &[
@@ -121,8 +131,6 @@ const PROGRAMS: &[&str] = &[
     "^artillery",
     "^gatling",
     "jmeter",
-    // Load tools name an address; no browser does.
-    "http[s]?://",
 ];
 
 // Older names of `Sec-Purpose`, which some browsers still send.
@@ -165,8 +173,18 @@ impl Bots {
         if name.is_empty() {
             return !agent.is_local;
         }
-        self.declared.is_bot(&name) || (!agent.is_local && self.programs.is_bot(&name))
+        self.declared.is_bot(&name)
+            || (!agent.is_local && (self.programs.is_bot(&name) || is_program_with_address(&name)))
     }
+}
+
+/// Whether a name holds an address, as those of crawlers and load tools do, and is not a browser's: some of those have an
+/// address in their names, too, by an extension or a maker.
+fn is_program_with_address(name: &str) -> bool {
+    let is_browser = name.starts_with("Mozilla/5.0 (")
+        && (name.contains("Gecko/") || name.contains("like Gecko"))
+        && !name.contains("compatible;");
+    name.contains("://") && !is_browser
 }
 
 /// What a request's headers say of the program that sent it.

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderName, header};
 use ipnet::IpNet;
 
 use super::HttpSettings;
+use crate::server::config::address_to_open;
 
 /// Read instead of `Forwarded` ([RFC 7239](https://www.rfc-editor.org/rfc/rfc7239)), never beside it: a proxy sets one
 /// of the two and passes the other on as the client wrote it, so trusting both would be trusting the client.
@@ -37,12 +38,12 @@ impl Client {
         let peer = peer.to_canonical();
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
         let direct = peer.is_loopback() && !headers.keys().any(is_of_a_proxy);
-        if !trusts(trusted, peer) {
+        if !is_trusted(trusted, peer) {
             let host = host.and_then(plain_host);
             return Self { address: peer, secure: false, host, direct, is_from_proxy: false };
         }
         let proto = nearest(headers, &FORWARDED_PROTO);
-        let forwarded_host = nearest(headers, &FORWARDED_HOST).and_then(plain_host);
+        let forwarded_host = forwarded_host(peer, headers, trusted);
         Self {
             address: forwarded_address(peer, headers, trusted),
             secure: proto.is_some_and(|proto| proto.eq_ignore_ascii_case("https")),
@@ -64,16 +65,23 @@ impl Client {
             (Some(url), _) => url.trim_end_matches('/').to_owned(),
             (None, Some(host)) if self.secure => format!("https://{host}"),
             (None, Some(host)) => format!("http://{host}"),
-            (None, None) => format!("http://{}", settings.addr),
+            (None, None) => address_to_open(settings.addr),
         }
     }
+}
+
+/// The host that the nearest proxy forwards, if that is trusted.
+pub fn forwarded_host(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Option<String> {
+    nearest(headers, &FORWARDED_HOST).filter(|_| is_trusted(trusted, peer)).and_then(plain_host)
 }
 
 fn is_of_a_proxy(name: &HeaderName) -> bool {
     matches!(name.as_str(), "forwarded" | "via" | "x-real-ip") || name.as_str().starts_with("x-forwarded-")
 }
 
-fn trusts(trusted: &[IpNet], address: IpAddr) -> bool {
+/// Whether an address is one of the trusted proxies.
+pub fn is_trusted(trusted: &[IpNet], address: IpAddr) -> bool {
+    let address = address.to_canonical();
     trusted.iter().any(|network| network.contains(&address))
 }
 
@@ -86,7 +94,7 @@ fn forwarded_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Ip
         for entry in line.rsplit(',') {
             let Some(named) = parse_address(entry.trim()) else { return address };
             address = named;
-            if !trusts(trusted, address) {
+            if !is_trusted(trusted, address) {
                 return address;
             }
         }
@@ -109,7 +117,7 @@ fn nearest<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 }
 
 /// A host that is safe to show in an address: letters, digits and separators, at most 255 bytes.
-fn plain_host(host: &str) -> Option<String> {
+pub fn plain_host(host: &str) -> Option<String> {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._:[]".contains(&b);
     (!host.is_empty() && host.len() <= 255 && host.bytes().all(plain)).then(|| host.to_owned())
 }

@@ -1,6 +1,6 @@
 //! What server functions and pages read from Leptos' context: the services and the requester.
 
-use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, request::Parts};
 use leptos::prelude::{use_context, with_context};
 
 use super::{AppState, cookies, flash, forms, requester::Identity};
@@ -30,6 +30,11 @@ pub async fn reporter(leave: &Leave) -> Result<Option<Owner>, AppError> {
     identity()?.reporter(leave, &state()?).await
 }
 
+/// What the owner has to know of this server: that it refuses visits by mistake.
+pub fn server_notice() -> Result<Option<String>, AppError> {
+    Ok(state()?.refused_visits.notice())
+}
+
 /// Whether the requester is a bot.
 pub fn is_bot() -> Result<bool, AppError> {
     Ok(identity()?.is_bot(&state()?))
@@ -46,6 +51,15 @@ pub fn set_session_cookie(session: Option<&SessionToken>) -> Result<(), AppError
     let is_secure = identity()?.origin().starts_with("https://");
     forms::set_cookies(cookies::set_session(&state()?.cookie_key, token, is_secure));
     Ok(())
+}
+
+/// Has the browser forget the pages of an owner who signs out
+/// ([Clear Site Data](https://www.w3.org/TR/clear-site-data/)). Not its storage, which holds a reader's mark.
+pub fn clear_browser_cache() {
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        let name = HeaderName::from_static("clear-site-data");
+        response.insert_header(name, HeaderValue::from_static("\"cache\""));
+    }
 }
 
 /// Sets the cookie of a grant for a link.

@@ -5,12 +5,15 @@
 //! ([Fetch Metadata](https://www.w3.org/TR/fetch-metadata/)), else `Origin` compared to `Host`. Programs send neither
 //! and pass; a page cannot omit these headers. GET, HEAD and OPTIONS pass: they change nothing here.
 //!
-//! Over plain http, except on localhost, browsers send `Origin` alone. A proxy must then pass `Host` on unchanged, or
-//! `SIGHTLINE_PUBLIC_URL` must name the public address.
+//! Over plain http, except on localhost, browsers send `Origin` alone. A proxy must then pass `Host` on unchanged, or be
+//! trusted and send `X-Forwarded-Host`, or `SIGHTLINE_PUBLIC_URL` must name the public address.
+
+mod refused_visits;
 
 use axum::response::{IntoResponse, Response};
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
+pub use self::refused_visits::{RefusedVisits, believe_proxy, note};
 use crate::{error::AppError, server::start_error::StartError};
 
 /// The layer; it answers [`AppError::CrossSite`] in the error envelope.
@@ -18,6 +21,12 @@ pub type CrossSite = CsrfLayer<fn(ProtectionError) -> Response>;
 
 /// Makes the layer for all routes. [`StartError`] when `public_url` is not an origin.
 pub fn layer(public_url: Option<&str>) -> Result<CrossSite, StartError> {
+    if let Some(path) = public_url.and_then(path_of) {
+        return Err(StartError::new(format!(
+            "SIGHTLINE_PUBLIC_URL cannot be used: it has the path {path}, and Sightline cannot be served below a path. Give \
+             it a host of its own, such as https://read.example.org."
+        )));
+    }
     let layer = CsrfLayer::new().with_rejection_response(refuse as fn(ProtectionError) -> Response);
     match public_url {
         Some(url) => layer
@@ -25,6 +34,13 @@ pub fn layer(public_url: Option<&str>) -> Result<CrossSite, StartError> {
             .map_err(|error| StartError::new(format!("SIGHTLINE_PUBLIC_URL cannot be used: {error}"))),
         None => Ok(layer),
     }
+}
+
+/// The path of a URL; `None` for a URL without one, or that is none.
+fn path_of(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    let path = &rest[rest.find('/')?..];
+    (!path.trim_matches('/').is_empty()).then_some(path)
 }
 
 fn refuse(_: ProtectionError) -> Response {
@@ -141,6 +157,7 @@ mod tests {
         for bad in ["public.example", "https://public.example/below", "ftp://public.example"] {
             let error = layer(Some(bad)).expect_err(bad);
             assert!(error.to_string().starts_with("SIGHTLINE_PUBLIC_URL cannot be used"), "{error}");
+            assert_eq!(error.to_string().contains("below a path"), bad.ends_with("/below"), "{error}");
         }
     }
 }

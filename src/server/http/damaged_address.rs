@@ -13,8 +13,19 @@ use axum::{
 
 use super::forms::path_here;
 
+/// The longest name of a file, in bytes, on the usual file systems. No part of an address of ours is longer.
+const MAX_NAME: usize = 255;
+
 /// Redirects to the address without what cannot end it. For requests that change nothing.
-pub async fn mend(request: Request, next: Next) -> Response {
+///
+/// What is no path at all, such as `*`, or has a part that no file can be named, is led to an address where nothing is:
+/// the system would refuse to look it up.
+pub async fn mend(mut request: Request, next: Next) -> Response {
+    if is_impossible(request.uri().path()) {
+        let nowhere = if request.uri().path().starts_with("/api/") { "/api/-" } else { "/-" };
+        *request.uri_mut() = Uri::from_static(nowhere);
+        return next.run(request).await;
+    }
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     match mended(request.uri()).filter(|_| is_read) {
         Some(address) => {
@@ -23,6 +34,28 @@ pub async fn mend(request: Request, next: Next) -> Response {
         }
         None => next.run(request).await,
     }
+}
+
+fn is_impossible(path: &str) -> bool {
+    let is_no_name = |part: &str| {
+        part == ".." || decoded_bytes(part).any(|(position, byte)| position >= MAX_NAME || byte == 0)
+    };
+    !path.starts_with('/') || path.split('/').any(is_no_name)
+}
+
+/// The bytes of a part of a path, counted, those that are percent-encoded as what they stand for.
+fn decoded_bytes(part: &str) -> impl Iterator<Item = (usize, u8)> {
+    let mut rest = part.as_bytes();
+    std::iter::from_fn(move || {
+        let digits = rest.strip_prefix(b"%").and_then(|rest| std::str::from_utf8(rest.get(..2)?).ok());
+        let (byte, length) = match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => (byte, 3),
+            None => (*rest.first()?, 1),
+        };
+        rest = &rest[length..];
+        Some(byte)
+    })
+    .enumerate()
 }
 
 /// The path and query of an address whose path ends in what cannot end it.
@@ -105,6 +138,28 @@ mod tests {
         ] {
             let uri: Uri = address.parse().expect("an address");
             assert_eq!(mended(&uri).as_deref(), mended_to, "{address}");
+        }
+    }
+
+    #[test]
+    fn part_longer_than_a_name_is_impossible() {
+        let (name, too_long) = ("x".repeat(255), "x".repeat(256));
+        let (encoded, encoded_too_long) = ("%C3%A4".repeat(127), "%C3%A4".repeat(128));
+        for (path, impossible) in [
+            ("/".to_owned(), false),
+            ("*".to_owned(), true),
+            (String::new(), true),
+            (format!("/{name}"), false),
+            (format!("/v/{name}/{name}"), false),
+            (format!("/v/{too_long}"), true),
+            (format!("/readers/{encoded}"), false),
+            (format!("/readers/{encoded_too_long}"), true),
+            ("/a%00b".to_owned(), true),
+            ("/v/../..".to_owned(), true),
+            ("/v/..a".to_owned(), false),
+            ("/%".to_owned(), false),
+        ] {
+            assert_eq!(is_impossible(&path), impossible, "{path}");
         }
     }
 }

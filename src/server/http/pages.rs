@@ -23,8 +23,11 @@ use crate::{
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 /// For files that change under the same name; shared caches may keep them too.
 const REVALIDATE: &str = "no-cache";
-/// For pages, which shared caches must not keep. `no-store` would also keep them out of the back-forward cache.
+/// For the pages of visitors, which shared caches must not keep. `no-store` would also keep them out of the back-forward
+/// cache.
 const PRIVATE: &str = "private, no-cache";
+/// For the pages of owners: after signing out, the browser's Back shows none of them.
+const NO_STORE: &str = "no-store";
 
 /// Every page and server function, the built files, and the page for everything else.
 pub fn routes(state: &AppState) -> Router<AppState> {
@@ -100,6 +103,7 @@ fn allow_own_scripts() {
     );
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
-        response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static(PRIVATE));
+        let caching = if is_for_visitors() { PRIVATE } else { NO_STORE };
+        response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static(caching));
     }
 }

@@ -83,6 +83,10 @@ fn request_span(request: &Request) -> Span {
 
 fn log_answer(response: &Response, latency: Duration, _: &Span) {
     let (status, ms) = (response.status().as_u16(), latency.as_secs_f64() * 1_000.0);
+    if status == 500 {
+        // The cause is a line of its own where it is known.
+        tracing::error!("a request is answered 500");
+    }
     tracing::debug!(status, ms, "answered");
 }
 

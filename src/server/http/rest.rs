@@ -8,7 +8,7 @@
 //! …    …/analytics, …/visits, /api/readers  past visits; see [`history`] and [`readers`]
 //! GET  /v/{linkId}/pages/{page}        the picture of a page; see [`pages`]
 //! GET  /v/{linkId}/download            the file, if the link allows downloads
-//! GET  /healthz, /readyz               whether the process runs; whether Redis answers
+//! GET  /healthz, /readyz               whether the process runs; whether a write would succeed
 //! ```
 
 mod action;
@@ -22,17 +22,18 @@ mod readers;
 mod test_clock;
 
 use axum::{
-    Router,
+    Json, Router,
     body::{Body, Bytes},
     extract::{
         DefaultBodyLimit, Query, State,
         rejection::{BytesRejection, QueryRejection},
     },
-    http::{HeaderMap, HeaderName, Method, header},
+    http::{HeaderMap, HeaderName, Method, StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
 };
 use serde::Deserialize;
+use serde_json::json;
 
 use self::{
     pages::ReadQuery,
@@ -42,7 +43,7 @@ use super::{AppState, MAX_BODY, requester::Identity};
 use crate::{
     error::AppError,
     model::{Invalid, LinkId, ViewerAction, ViewerLimit, address::encode},
-    server::services::{Requester, library::Download},
+    server::services::{Readiness, Requester, library::Download},
 };
 
 /// What programs ask for; `/test/clock` only with a test clock.
@@ -130,7 +131,8 @@ async fn page(
     let query = query?.0;
     let wish = query.wish(&headers)?;
     let picture = state.services.reading.page(&link, page, query.version(), wish, &requester).await?;
-    Ok(pages::picture(picture, &query))
+    let answer = pages::picture(picture.content, &query);
+    Ok(if picture.is_gated { pages::revalidated(answer, &query, &headers) } else { answer })
 }
 
 async fn download(
@@ -170,9 +172,23 @@ fn attachment(file: Download) -> Response {
     (headers, Body::from_stream(file.bytes)).into_response()
 }
 
-async fn ready(State(state): State<AppState>) -> Result<&'static str, AppError> {
-    state.services.health.ready().await?;
-    Ok("ready\n")
+/// 200 where a write would succeed. Otherwise 503 says which part is away.
+async fn ready(State(state): State<AppState>) -> Response {
+    let (error, parts) = match state.services.health.readiness().await {
+        Readiness::Ready => return "ready\n".into_response(),
+        Readiness::ReadsOnly(why) => (
+            format!("Redis answers, but refuses writes: documents are shown, and visits are not counted. {why}"),
+            json!({ "redis": "ok", "writes": "refused" }),
+        ),
+        Readiness::RedisAway => (
+            "Redis does not answer: documents that were read within the last minute are shown, and nothing is counted."
+                .to_owned(),
+            json!({ "redis": "away", "writes": "refused" }),
+        ),
+    };
+    let code = AppError::Unavailable.code();
+    let body = json!({ "success": false, "error": error, "code": code, "parts": parts });
+    (StatusCode::SERVICE_UNAVAILABLE, NO_STORE, [(header::RETRY_AFTER, "1")], Json(body)).into_response()
 }
 
 const NO_STORE: [(HeaderName, &str); 1] = [(header::CACHE_CONTROL, "no-store")];

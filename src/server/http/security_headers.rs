@@ -2,14 +2,35 @@
 //!
 //! [owasp]: https://cheatsheetseries.owasp.org/cheatsheets/HTTP_Headers_Cheat_Sheet.html
 
+use std::net::SocketAddr;
+
 use axum::{
+    extract::{ConnectInfo, Request, State},
     http::{HeaderName, HeaderValue, header},
+    middleware::Next,
     response::Response,
 };
 
+use super::{AppState, client_address::Client};
+
+/// A browser that has seen this over https asks for this host over https alone, for a year
+/// ([RFC 6797](https://www.rfc-editor.org/rfc/rfc6797)). Without subdomains, which are not ours.
+const HTTPS_ONLY: &str = "max-age=31536000";
+
 /// Adds the headers that an answer does not set itself.
-pub fn add(mut response: Response) -> Response {
+pub async fn add(
+    State(state): State<AppState>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let client = Client::new(peer.ip(), request.headers(), &state.settings.trusted_proxies);
+    let is_secure = client.secure || client.origin(&state.settings).starts_with("https://");
+    let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    if is_secure {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HTTPS_ONLY));
+    }
     let is_stream = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
     for (name, value) in usual_headers() {
         // The headers of a stream stay in memory while its dashboard is open, and all but this one concern pages.

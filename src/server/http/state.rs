@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use leptos::prelude::LeptosOptions;
 use tokio_util::sync::CancellationToken;
 
-use super::{bots::Bots, visit_origin::Countries};
+use super::{bots::Bots, cross_site::RefusedVisits, visit_origin::Countries};
 use crate::server::services::Services;
 
 /// The state of the handlers, a handle to its parts. Each request clones it several times, so it is only a pointer.
@@ -32,6 +32,7 @@ impl AppState {
             cookie_key: Key::from(signing_key),
             bots: Bots::new(),
             countries,
+            refused_visits: RefusedVisits::default(),
             stopping,
         }))
     }
@@ -61,6 +62,8 @@ pub struct Parts {
     pub bots: Bots,
     /// Finds the country of a request.
     pub countries: Countries,
+    /// Whether the cross-site check refuses visits by mistake.
+    pub refused_visits: RefusedVisits,
     /// Cancelled when the server has to stop; event streams then end.
     pub stopping: CancellationToken,
 }

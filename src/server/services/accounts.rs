@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::{
+    quotas::Quotas,
     rate_limits::RateLimits,
     requester::{Credential, Requester, Visitor},
 };
@@ -25,6 +26,7 @@ const ADOPTION_INTERVAL: Duration = Duration::from_secs(30);
 pub struct Accounts {
     pub(in crate::server) accounts: AccountStore,
     pub(in crate::server) catalogue: Catalogue,
+    pub(in crate::server) quotas: Quotas,
     pub(in crate::server) rate_limits: RateLimits,
 }
 
@@ -141,7 +143,9 @@ impl Accounts {
 
     /// Makes an API key, which only this answer contains.
     pub async fn new_api_key(&self, label: &str, requester: &Requester) -> Result<NewApiKey, AppError> {
-        self.accounts.new_key(&requester.owner()?.owner_id, label).await
+        let owner = &requester.owner()?.owner_id;
+        self.quotas.check_keys(self.accounts.count_keys(owner).await?)?;
+        self.accounts.new_key(owner, label).await
     }
 
     /// Revokes an API key of the requester.

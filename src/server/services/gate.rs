@@ -2,13 +2,18 @@
 //!
 //! Every page, file and join of a visitor passes [`admit`].
 
+use icu_properties::{
+    CodePointMapData, CodePointSetData,
+    props::{DefaultIgnorableCodePoint, GeneralCategory},
+};
+
 use super::{
     rate_limits::RateLimits,
     requester::{Requester, Visitor},
 };
 use crate::{
     error::AppError,
-    model::{EmailGate, Gate, LinkId, LinkState, check_email},
+    model::{EmailGate, Gate, Invalid, LinkId, LinkState, check_email},
     server::store::{
         catalogue::{Catalogue, Link, LinkedDocument},
         clock::Clock,
@@ -88,6 +93,30 @@ pub fn gate(linked: &LinkedDocument) -> Gate {
     }
 }
 
+/// Refuses what is no e-mail address, and one that looks like another: with invisible characters, or marks that turn the
+/// direction of text. The owner reads it, and has nothing else to go by.
+fn check_shown(email: &str) -> Result<(), Invalid> {
+    check_email(email)?;
+    let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
+    let category = CodePointMapData::<GeneralCategory>::new();
+    let is_hidden = |c: char| {
+        ignorable.contains(c)
+            || matches!(
+                category.get(c),
+                GeneralCategory::Format
+                    | GeneralCategory::PrivateUse
+                    | GeneralCategory::Unassigned
+                    | GeneralCategory::LineSeparator
+                    | GeneralCategory::ParagraphSeparator
+            )
+    };
+    let host = email.rsplit('@').next().unwrap_or_default();
+    if email.chars().any(is_hidden) || !host.contains('.') || host.split('.').any(str::is_empty) {
+        return Err(Invalid::new("email", "must be an e-mail address such as ada@example.org"));
+    }
+    Ok(())
+}
+
 /// Checks what visitors give at gates. Cheap to clone.
 #[derive(Clone)]
 pub struct Gates {
@@ -117,7 +146,7 @@ impl Gates {
             EmailGate::None => None,
             EmailGate::Optional if email.is_empty() => None,
             EmailGate::Optional | EmailGate::Required => {
-                check_email(email)?;
+                check_shown(email)?;
                 Some(email.to_owned())
             }
         };
@@ -127,5 +156,41 @@ impl Gates {
             return Err(AppError::WrongPassword);
         }
         Ok(Grant { ends_at: now + GRANT_LIFE_MS, gate: link.gate.clone(), email })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_shown;
+
+    #[test]
+    fn email_that_looks_like_another_is_refused() {
+        for good in [
+            "ada@example.org",
+            "ada+x@sub.example.org",
+            "\u{e4}da@m\u{fc}ller.example",
+            "\u{4f60}@\u{597d}.cn",
+        ] {
+            assert!(check_shown(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "ada",
+            "ada@localhost",
+            "ada@example.",
+            "ada@.org",
+            "ada@a..b",
+            "ada\u{200b}@example.org",
+            "ada\u{ad}@example.org",
+            "\u{202e}gro.elpmaxe@ada.b",
+            "ada@example\u{2066}.org",
+            "ada\u{200e}@example.org",
+            "ada@exam\u{feff}ple.org",
+            "a\u{115f}da@example.org",
+            "a\u{e000}da@example.org",
+            "a\u{2028}da@example.org",
+            "a\u{e0041}da@example.org",
+        ] {
+            assert_eq!(check_shown(bad).map_err(|error| error.field), Err("email".to_owned()), "{bad:?}");
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! Whether the server can answer, and the time.
 
-use crate::{
-    error::AppError,
-    server::store::{clock::Clock, redis::Redis},
+use crate::server::store::{
+    clock::Clock,
+    redis::{Redis, Writes},
 };
 
 /// Redis and the clock. Cheap to clone.
@@ -12,10 +12,25 @@ pub struct Health {
     pub(in crate::server) clock: Clock,
 }
 
+/// Whether the server can answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readiness {
+    /// All requests.
+    Ready,
+    /// Documents are shown, and numbers read. Nothing new is counted; this says why.
+    ReadsOnly(&'static str),
+    /// Redis, or one master of a cluster, does not answer.
+    RedisAway,
+}
+
 impl Health {
-    /// [`AppError::Unavailable`] while Redis, or one master of a cluster, does not answer.
-    pub async fn ready(&self) -> Result<(), AppError> {
-        self.redis.ping().await
+    /// Which of the parts that requests need are there.
+    pub async fn readiness(&self) -> Readiness {
+        match self.redis.check_writes().await {
+            Ok(Writes::Taken) => Readiness::Ready,
+            Ok(Writes::Refused(why)) => Readiness::ReadsOnly(why),
+            Err(_) => Readiness::RedisAway,
+        }
     }
 
     /// The time in Unix milliseconds.

@@ -57,6 +57,8 @@ pub enum ActionKind {
     Heartbeat,
     /// A viewer closes the document.
     Leave,
+    /// A page's picture is shown. A document that is scrolled through fast asks for some tens a second.
+    Picture,
 }
 
 /// All limits. Cheap to clone; clones count together.
@@ -73,6 +75,7 @@ struct Counters<C: Clock> {
     joins: Limiter<(RateLimitKey, HashedKey), C>,
     heartbeats: Limiter<(RateLimitKey, HashedKey), C>,
     leaves: Limiter<(RateLimitKey, HashedKey), C>,
+    pictures: Limiter<(RateLimitKey, HashedKey), C>,
     sign_ins_to_account: Limiter<HashedKey, C>,
     sign_ins_from_address: Limiter<RateLimitKey, C>,
     gate_from_address: Limiter<(RateLimitKey, HashedKey), C>,
@@ -105,11 +108,13 @@ impl<C: Clock + Clone> RateLimits<C> {
         // Enough for 500 people behind one address who open a link together and reload; each sends a heartbeat every
         // 30 s and at each page turn.
         let (opening_quota, heartbeat_quota) = (per_second(20, 1_000), per_second(100, 2_000));
+        let picture_quota = per_second(300, 10_000);
         Self(Some(Arc::new(Counters {
             hash: RandomState::new(),
             joins: limiter(opening_quota, clock),
             heartbeats: limiter(heartbeat_quota, clock),
             leaves: limiter(opening_quota, clock),
+            pictures: limiter(picture_quota, clock),
             sign_ins_to_account: limiter(one_per(Duration::from_secs(60), 10), clock),
             sign_ins_from_address: limiter(one_per(Duration::from_secs(20), 30), clock),
             gate_from_address: limiter(one_per(Duration::from_secs(60), 10), clock),
@@ -126,6 +131,7 @@ impl<C: Clock + Clone> RateLimits<C> {
             ActionKind::Join => &counters.joins,
             ActionKind::Heartbeat => &counters.heartbeats,
             ActionKind::Leave => &counters.leaves,
+            ActionKind::Picture => &counters.pictures,
         };
         check(limiter, &(client, counters.hash(link)))
             .map_err(|retry_after| AppError::TooManyRequests { retry_after })
@@ -168,8 +174,13 @@ impl<C: Clock + Clone> RateLimits<C> {
     /// Removes counters that are full again, which count like new ones.
     pub fn tidy(&self) {
         let Some(counters) = &self.0 else { return };
-        for limiter in [&counters.joins, &counters.heartbeats, &counters.leaves, &counters.gate_from_address]
-        {
+        for limiter in [
+            &counters.joins,
+            &counters.heartbeats,
+            &counters.leaves,
+            &counters.pictures,
+            &counters.gate_from_address,
+        ] {
             drop_idle(limiter);
         }
         for limiter in [&counters.sign_ins_to_account, &counters.gate_of_link] {

@@ -34,6 +34,14 @@ pub struct Reading {
     pub(in crate::server) visits: VisitStore,
 }
 
+/// A part of a document as a visitor gets it.
+pub struct OfPage<T> {
+    /// The picture, the text or the outline.
+    pub content: T,
+    /// Whether it lies behind a gate, so that a browser must ask each time whether it may still show it.
+    pub is_gated: bool,
+}
+
 impl Reading {
     /// Opens a link: answers with its document or its gate. This is not yet a view. A bot's request is counted as
     /// filtered, if a visitor's could have become a view.
@@ -46,7 +54,10 @@ impl Reading {
         let linked = self.catalogue.link_or_stale(link).await?;
         let admitted = admit(linked.clone(), requester, self.clock.now());
         if is_bot && matches!(admitted, Ok(Admitted::Visitor(..)) | Err(AppError::GateClosed)) {
-            self.analytics.filter(link).await?;
+            let limited = self.rate_limits.action(requester.visitor.rate_limit_key, link, ActionKind::Join);
+            if limited.is_ok() {
+                self.count_filtered(link).await;
+            }
         }
         let admitted = match admitted {
             Err(AppError::GateClosed) => return Ok(Opening::Gate(gate(&linked))),
@@ -76,9 +87,11 @@ impl Reading {
         version: Option<&str>,
         wish: PictureWish,
         requester: &Requester,
-    ) -> Result<Picture, AppError> {
-        let document = self.admitted(link, requester).await?;
-        self.files.picture(&document.id, document.file_to_read(version)?, page, wish).await
+    ) -> Result<OfPage<Picture>, AppError> {
+        let (document, is_gated) = self.admitted(link, requester).await?;
+        self.rate_limits.action(requester.visitor.rate_limit_key, link, ActionKind::Picture)?;
+        let content = self.files.picture(&document.id, document.file_to_read(version)?, page, wish).await?;
+        Ok(OfPage { content, is_gated })
     }
 
     /// The text of a page, of the same version.
@@ -88,9 +101,10 @@ impl Reading {
         page: u32,
         version: Option<&str>,
         requester: &Requester,
-    ) -> Result<PageText, AppError> {
-        let document = self.admitted(link, requester).await?;
-        self.files.text(&document.id, document.file_to_read(version)?, page).await
+    ) -> Result<OfPage<PageText>, AppError> {
+        let (document, is_gated) = self.admitted(link, requester).await?;
+        let content = self.files.text(&document.id, document.file_to_read(version)?, page).await?;
+        Ok(OfPage { content, is_gated })
     }
 
     /// The outline of a document, of the same version.
@@ -99,15 +113,21 @@ impl Reading {
         link: &LinkId,
         version: Option<&str>,
         requester: &Requester,
-    ) -> Result<Vec<OutlineItem>, AppError> {
-        let document = self.admitted(link, requester).await?;
-        self.files.outline(&document.id, document.file_to_read(version)?).await
+    ) -> Result<OfPage<Vec<OutlineItem>>, AppError> {
+        let (document, is_gated) = self.admitted(link, requester).await?;
+        let content = self.files.outline(&document.id, document.file_to_read(version)?).await?;
+        Ok(OfPage { content, is_gated })
     }
 
-    /// The document of a link, if the requester may read it.
-    async fn admitted(&self, link: &LinkId, requester: &Requester) -> Result<Arc<Document>, AppError> {
+    /// The document of a link, if the requester may read it, and whether the link has a gate.
+    async fn admitted(
+        &self,
+        link: &LinkId,
+        requester: &Requester,
+    ) -> Result<(Arc<Document>, bool), AppError> {
         let linked = self.catalogue.link_or_stale(link).await?;
-        Ok(admit(linked, requester, self.clock.now())?.linked().document.clone())
+        let is_gated = linked.link.has_gate();
+        Ok((admit(linked, requester, self.clock.now())?.linked().document.clone(), is_gated))
     }
 
     /// The file, or [`AppError::NoDownload`]. A visitor's download is noted: in the visit of `session`, if that is active.
@@ -128,8 +148,10 @@ impl Reading {
         if let (Admitted::Visitor(_, email), Some(origin)) = (admitted, origin)
             && !origin.is_bot
         {
-            self.analytics.download(link, session, email.as_deref(), &arrival(&linked, origin)).await?;
-            self.visits.note_long_tail(link).await?;
+            let arrival = arrival(&linked, origin);
+            let noted = self.analytics.download(link, session, email.as_deref(), &arrival);
+            let (noted, tail) = tokio::join!(noted, self.visits.note_long_tail(link));
+            noted.and(tail)?;
         }
         Ok(download)
     }
@@ -153,15 +175,21 @@ impl Reading {
             Admitted::Visitor(..) => {}
         }
         if origin.is_bot {
-            self.analytics.filter(link).await?;
+            self.count_filtered(link).await;
             return Err(AppError::NotCounted);
         }
-        if self.analytics.join(link, &join, &arrival(&linked, origin)).await? == Joined::New
-            && let Err(error) = self.catalogue.set_last_view(&linked.document, self.clock.now()).await
-        {
-            tracing::warn!(document = %linked.document.id, %error, "the last view of a document is not noted");
+        if self.analytics.join(link, &join, &arrival(&linked, origin)).await? == Joined::New {
+            // The visitor does not wait for it.
+            tokio::spawn(note_last_view(self.catalogue.clone(), linked.document, self.clock.now()));
         }
         Ok(())
+    }
+
+    /// Counts a request that is not a reader's. Where Redis takes no writes, its sender gets the page all the same.
+    async fn count_filtered(&self, link: &LinkId) {
+        if let Err(error) = self.analytics.filter(link).await {
+            tracing::warn!(%error, "filtered requests are not counted");
+        }
     }
 
     /// Keeps a viewer active. The hot path: one round trip, whose script also compares the version of the cached link.
@@ -234,6 +262,12 @@ impl Reading {
             check_grant(&self.catalogue.link(link).await?.link, visitor, now)?;
         }
         self.analytics.leave(link, &leave).await
+    }
+}
+
+async fn note_last_view(catalogue: Catalogue, document: Arc<Document>, now: i64) {
+    if let Err(error) = catalogue.set_last_view(&document, now).await {
+        tracing::warn!(document = %document.id, %error, "the last view of a document is not noted");
     }
 }
 

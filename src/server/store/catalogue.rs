@@ -78,17 +78,27 @@ impl Catalogue {
         Document::read(document, &fields)
     }
 
-    /// A link and its document as they are now, or [`AppError::LinkNotFound`].
+    /// A link and its document as they are now, or [`AppError::LinkNotFound`]. One round trip for a link that was read
+    /// lately: it leads to the same document as then.
     pub async fn link(&self, link: &LinkId) -> Result<LinkedDocument, AppError> {
-        let record = match self.read_link(link).await {
+        let guess = self.cache.links.cached(link).await.map(|link| link.document.clone());
+        let (record, document) = match &guess {
+            Some(document) => {
+                let (record, document) = tokio::join!(self.read_link(link), self.document(document));
+                (record, Some(document))
+            }
+            None => (self.read_link(link).await, None),
+        };
+        let record = match record {
             Err(AppError::LinkNotFound) => {
                 self.cache.links.forget(link).await;
                 return Err(AppError::LinkNotFound);
             }
             read => read?,
         };
+        let document = document.filter(|_| guess.as_ref() == Some(&record.document));
         let record = self.cache.links.put(link, record).await;
-        self.with_document(record).await
+        self.with_document(record, document).await
     }
 
     /// A link as it was read within the last ten minutes. For requests that have Redis compare its version, or that
@@ -117,11 +127,20 @@ impl Catalogue {
         record: &HashMap<String, String>,
     ) -> Result<LinkedDocument, AppError> {
         let link = self.cache.links.put(link, Link::read(link, record)?).await;
-        self.with_document(link).await
+        self.with_document(link, None).await
     }
 
-    async fn with_document(&self, link: Arc<Link>) -> Result<LinkedDocument, AppError> {
-        match self.document(&link.document).await {
+    /// `read` is its document, where that was read already.
+    async fn with_document(
+        &self,
+        link: Arc<Link>,
+        read: Option<Result<Document, AppError>>,
+    ) -> Result<LinkedDocument, AppError> {
+        let read = match read {
+            Some(read) => read,
+            None => self.document(&link.document).await,
+        };
+        match read {
             // Its document is being deleted, and the link is next.
             Err(AppError::DocumentNotFound) => Err(AppError::LinkNotFound),
             read => {

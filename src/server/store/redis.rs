@@ -3,13 +3,17 @@
 mod address;
 mod announcements;
 mod managed;
+mod refusals;
 mod scripts;
 mod shared_connection;
 
 use std::{collections::HashMap, time::Duration};
 
 use futures::future::join_all;
-use redis::{ErrorKind, FromRedisValue, InfoDict, RedisError, Script, ScriptInvocation};
+use redis::{
+    ErrorKind, FromRedisValue, InfoDict, RedisError, Script, ScriptInvocation,
+    cluster_routing::{MultipleNodeRoutingInfo, ResponsePolicy, RoutingInfo},
+};
 use tokio::time::{Instant, timeout_at};
 
 pub use self::{
@@ -18,7 +22,7 @@ pub use self::{
     managed::ManagedRedis,
     scripts::ScriptLoader,
 };
-use self::{address::Connection, shared_connection::SharedConnection};
+use self::{address::Connection, refusals::log_failure, shared_connection::SharedConnection};
 use crate::error::AppError;
 
 /// How often a connection that works is tried while there are no requests.
@@ -91,7 +95,7 @@ impl Redis {
                     Ok(Err(error)) if is_of_another_type(&error) => Err(AppError::Internal),
                     Ok(Err(error)) => {
                         if unanswered == 0 {
-                            tracing::warn!(%error, "Redis refused or failed");
+                            log_failure(&error);
                         }
                         Err(AppError::Unavailable)
                     }
@@ -127,9 +131,29 @@ impl Redis {
         Ok(())
     }
 
-    /// Checks that Redis answers; in a cluster, that every master does.
-    pub async fn ping(&self) -> Result<(), AppError> {
-        self.with_deadline(async { self.send(&redis::cmd("PING")).await }).await
+    /// Whether Redis, or every master of a cluster, would take a write. [`AppError::Unavailable`] where one does not
+    /// answer.
+    pub async fn check_writes(&self) -> Result<Writes, AppError> {
+        self.with_deadline(async {
+            let mut connection = self.shared.connection().await?;
+            // A script that may write is refused where a write would be, and this one writes nothing.
+            let mut probe = redis::cmd("EVAL");
+            probe.arg("#!lua\nreturn 1").arg(0);
+            let answer: Result<redis::Value, RedisError> = match &mut connection {
+                Connection::Cluster(cluster) => {
+                    let masters = MultipleNodeRoutingInfo::AllMasters;
+                    let routing = RoutingInfo::MultiNode((masters, Some(ResponsePolicy::AllSucceeded)));
+                    cluster.route_command(probe, routing).await
+                }
+                connection => probe.query_async(connection).await,
+            };
+            self.shared.record(&answer);
+            match answer {
+                Ok(_) => Ok(Writes::Taken),
+                Err(error) => refusals::advice(&error).map(Writes::Refused).ok_or(error),
+            }
+        })
+        .await
     }
 
     /// Pings, so that a broken connection is found and replaced before a visitor's request needs it. Never
@@ -183,7 +207,7 @@ impl Redis {
         match tokio::time::timeout(self.timeout, operation).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => {
-                tracing::warn!(%error, "Redis refused or failed");
+                log_failure(&error);
                 Err(AppError::Unavailable)
             }
             Err(_) => {
@@ -211,6 +235,15 @@ impl Redis {
         self.shared.record(&answer);
         answer
     }
+}
+
+/// Whether Redis takes writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Writes {
+    /// It does.
+    Taken,
+    /// It reads only: why, and what its operator can do.
+    Refused(&'static str),
 }
 
 /// Whether a key holds something else than was asked for: Redis answers, and will answer the same again.

@@ -22,6 +22,7 @@ pub struct TimeIndex {
 }
 
 struct Scripts {
+    note_at_latest: Script,
     take: Script,
     settle: Script,
 }
@@ -39,26 +40,26 @@ impl TimeIndex {
     pub fn new(redis: Redis, key: &'static str) -> Self {
         let loader = ScriptLoader::sharing(&[]);
         let scripts = Scripts {
-            take: loader.script(include_str!("time_index/take.lua")),
-            settle: loader.script(include_str!("time_index/settle.lua")),
+            note_at_latest: loader.script_for_full_memory(include_str!("time_index/note_at_latest.lua")),
+            take: loader.script_for_full_memory(include_str!("time_index/take.lua")),
+            settle: loader.script_for_full_memory(include_str!("time_index/settle.lua")),
         };
         Self { redis, key, scripts: Arc::new(scripts) }
     }
 
     /// Notes that `name` has work at `at`, in Unix milliseconds. Keeps a later time that was noted before.
     pub async fn note(&self, name: &str, at: i64) -> Result<(), AppError> {
-        self.add(name, at, "GT").await
-    }
-
-    /// The same, but keeps an earlier time.
-    pub async fn note_at_latest(&self, name: &str, at: i64) -> Result<(), AppError> {
-        self.add(name, at, "LT").await
-    }
-
-    async fn add(&self, name: &str, at: i64, unless: &str) -> Result<(), AppError> {
         let mut command = redis::cmd("ZADD");
-        command.arg(self.key).arg(unless).arg(at).arg(name);
+        command.arg(self.key).arg("GT").arg(at).arg(name);
         let _added: u64 = self.redis.query(&command).await?;
+        Ok(())
+    }
+
+    /// The same, but keeps an earlier time. Also where Redis' memory is full: what it notes is work that frees memory.
+    pub async fn note_at_latest(&self, name: &str, at: i64) -> Result<(), AppError> {
+        let mut call = self.scripts.note_at_latest.key(self.key);
+        call.arg(at).arg(name);
+        let _added: u64 = self.redis.run(&call).await?;
         Ok(())
     }
 

@@ -139,6 +139,7 @@ fn readers() -> Vec<Row> {
 fn functions() -> Vec<Row> {
     const SESSION: &str = r#"{"link_id":"{link}","heartbeat":{"sessionId":"s"},"leave":{"sessionId":"s"}}"#;
     vec![
+        row("POST", "/sfn/notice", Json("{}"), Owners),
         row("POST", "/sfn/who_am_i", Json("{}"), Owners),
         row("POST", "/sfn/documents", Json("{}"), Owners),
         row("POST", "/sfn/new_link", Json(r#"{"document_id":"{document}"}"#), DOCUMENT),

@@ -1,5 +1,7 @@
 //! Requests that another site's page makes in the name of an owner or visitor.
 
+use serde_json::json;
+
 use crate::{
     authorization::routes::{Content, rows},
     support::{browser::Browser, test_app::TestApp},
@@ -94,5 +96,49 @@ async fn other_sites_may_link_to_pages() {
     for path in ["/".to_owned(), format!("/v/{}", app.link), format!("/dashboard/{}", app.link)] {
         let headers = [("sec-fetch-site", "cross-site"), ("accept", "text/html")];
         owner.send("GET", &path, &headers, "").await.ok();
+    }
+}
+
+/// A browser over plain http, behind a proxy that asks for `app:3000`.
+fn behind_proxy<'a>(app: &'a TestApp, more: &[(&'static str, &str)]) -> Browser<'a> {
+    let page = format!("http://read.example/v/{}", app.link);
+    let browser = Browser::new(app)
+        .with_header("host", "app:3000")
+        .with_header("origin", "http://read.example")
+        .with_header("referer", page)
+        .with_header("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0");
+    more.iter().fold(browser, |browser, (name, value)| browser.with_header(name, *value))
+}
+
+#[tokio::test]
+async fn forwarded_host_of_a_trusted_proxy_is_believed() {
+    let trusted = TestApp::with_config(|config| {
+        config.trusted_proxies = vec!["127.0.0.1/32".parse().expect("a network")]
+    });
+    let (trusted, untrusted) = (trusted.await, TestApp::new().await);
+    let forwarded = [("x-forwarded-host", "read.example"), ("x-forwarded-for", "192.0.2.7")];
+    behind_proxy(&trusted, &forwarded).act(&trusted.link, "join", json!({})).await.ok();
+    let evil = [("x-forwarded-host", "other.example"), ("x-forwarded-for", "192.0.2.7")];
+    behind_proxy(&trusted, &evil).act(&trusted.link, "join", json!({})).await.refused(403, "cross_site");
+    let refused = behind_proxy(&untrusted, &forwarded).act(&untrusted.link, "join", json!({})).await;
+    refused.refused(403, "cross_site");
+}
+
+#[tokio::test]
+async fn owner_is_told_of_visits_refused_by_mistake() {
+    let app = TestApp::new().await;
+    let mut owner = Browser::signed_in(&app, &app.owner.owner_id).await;
+    let told = "Visits are being refused";
+    let evil = [("referer", "http://evil.example/v/x"), ("origin", "http://evil.example")];
+    Browser::new(&app)
+        .with_header("host", "app:3000")
+        .send("POST", &app.api(), &evil, "")
+        .await
+        .refused(403, "cross_site");
+    assert!(!owner.get("/").await.ok().text().contains(told));
+    behind_proxy(&app, &[]).act(&app.link, "join", json!({})).await.refused(403, "cross_site");
+    let html = owner.get("/").await.ok().text();
+    for part in [told, "read.example", "app:3000", "SIGHTLINE_PUBLIC_URL"] {
+        assert!(html.contains(part), "{part} is not in {html}");
     }
 }

@@ -111,6 +111,25 @@ pub fn sightline(arguments: &[&str], data_dir: &Path) -> Command {
     command
 }
 
+/// The program, started by a shell after these commands, in its place.
+pub fn under_shell(commands: &str, program: Command) -> Command {
+    let program = program.as_std();
+    let mut shell = Command::new("sh");
+    shell
+        .arg("-c")
+        .arg(format!("{commands}; exec \"$0\" \"$@\""))
+        .arg(program.get_program())
+        .args(program.get_args());
+    for (name, value) in program.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    shell.stdin(Stdio::null()).kill_on_drop(true);
+    shell
+}
+
 /// Runs the program until it exits.
 pub async fn run(command: &mut Command) -> Output {
     let ended = timeout(TEST_TIMEOUT, command.output()).await;

@@ -107,7 +107,7 @@ fn silent_stream_counts_as_lost() {
     let mut machine = live();
     assert_eq!(
         machine.on(Event::StreamTimer(CHANCE), at(45)),
-        [vec![Command::CloseStream, Command::StartStreamTimer(millis(750))], fetch(1)].concat()
+        [Command::CloseStream, Command::StartStreamTimer(millis(750)), Command::StartFetchTimer(millis(500))]
     );
     assert_eq!(machine.connection(at(45)), ConnectionState::Reconnecting(at(45)));
 }
@@ -123,13 +123,14 @@ fn stream_without_a_first_event_is_reopened() {
 }
 
 #[test]
-fn lost_stream_is_replaced_by_fetching_at_once() {
+fn lost_stream_is_replaced_by_fetching_soon() {
     let mut machine = live();
     assert_eq!(
         machine.on(Event::StreamLost(CHANCE), at(20)),
-        [vec![Command::StartStreamTimer(millis(750))], fetch(1)].concat()
+        [Command::StartStreamTimer(millis(750)), Command::StartFetchTimer(millis(500))]
     );
     assert_eq!(machine.connection(at(20)), ConnectionState::Reconnecting(at(20)));
+    assert_eq!(machine.on(Event::FetchTimer, at(20)), fetch(1));
     assert_eq!(machine.on(Event::Answered(1, Ok(2000)), at(20)), show());
     assert_eq!(machine.connection(at(20)), ConnectionState::Polling);
     assert_eq!(machine.on(Event::StreamTimer(CHANCE), at(21)), open());
@@ -139,6 +140,16 @@ fn lost_stream_is_replaced_by_fetching_at_once() {
         [Command::StopFetchTimer, expect_event(), Command::Show]
     );
     assert_eq!(machine.connection(at(21)), ConnectionState::Live);
+}
+
+#[test]
+fn dashboards_of_a_lost_server_fetch_at_different_times() {
+    let times = [0.0, 0.25, 1.0].map(|random| live().on(Event::StreamLost(random), at(20))[1].clone());
+    assert_eq!(times, [0, 250, 1_000].map(|time| Command::StartFetchTimer(millis(time))));
+    let mut refreshing = live();
+    refreshing.on(Event::Refresh, at(20));
+    let commands = refreshing.on(Event::StreamLost(CHANCE), at(20));
+    assert_eq!(commands[1], Command::StartFetchTimer(REQUEST_TIMEOUT), "a request is on its way");
 }
 
 #[test]
@@ -177,6 +188,7 @@ fn only_a_stable_stream_resets_the_delay() {
 fn recovered_server_gets_its_stream_at_once() {
     let mut machine = live();
     machine.on(Event::StreamLost(CHANCE), at(20));
+    assert_eq!(machine.on(Event::FetchTimer, at(20)), fetch(1));
     assert_eq!(machine.on(Event::Answered(1, Err(AppError::Unreachable)), at(20)), start_timer(1));
     assert_eq!(machine.on(Event::FetchTimer, at(21)), fetch(2));
     assert_eq!(machine.on(Event::Answered(2, Ok(2000)), at(21)), [show(), open()].concat());

@@ -9,7 +9,7 @@ fn queue_of(files: u32) -> UploadQueue {
 }
 
 fn answered(body: &str) -> SendProgress {
-    SendProgress::Answered(body.to_owned())
+    SendProgress::Answered(200, body.to_owned())
 }
 
 fn state(queue: &UploadQueue, id: u32) -> &UploadState {
@@ -108,4 +108,18 @@ fn title_is_the_file_name_without_extension() {
         assert_eq!(title_of(name), title);
     }
     assert_eq!(title_of(&"\u{e4}".repeat(300)).chars().count(), MAX_TITLE_LENGTH);
+}
+
+#[test]
+fn refusal_of_a_proxy_is_named() {
+    for (status, body, told) in [
+        (413, "<html>413 Request Entity Too Large</html>", BY_PROXY),
+        (413, r#"{"success":false,"error":"It is too large."}"#, "It is too large."),
+        (502, "<html>Bad Gateway</html>", &AppError::Unreachable.to_string()),
+    ] {
+        let mut queue = queue_of(1);
+        queue.start_next();
+        queue.apply(1, SendProgress::Answered(status, body.to_owned()));
+        assert_eq!(state(&queue, 1), &UploadState::Failed(told.to_owned()), "{status} {body}");
+    }
 }

@@ -47,7 +47,8 @@ async fn of_link(
     requester: Requester,
 ) -> Result<Response, AppError> {
     let follower = state.services.watching.follow(&link, query?.0.limit()?, &requester).await?;
-    let permit = state.services.streams.admit(requester.visitor.rate_limit_key)?;
+    let permit =
+        state.services.streams.admit(requester.visitor.rate_limit_key, &requester.owner()?.owner_id)?;
     let events = stream::unfold((follower, permit), async |(mut follower, permit)| {
         follower.next().await.map(|event| (event, (follower, permit)))
     });
@@ -80,7 +81,8 @@ fn follow_documents(
     requester: Requester,
 ) -> Result<Response, AppError> {
     let follower = state.services.watching.follow_documents(scope, &requester)?;
-    let permit = state.services.streams.admit(requester.visitor.rate_limit_key)?;
+    let permit =
+        state.services.streams.admit(requester.visitor.rate_limit_key, &requester.owner()?.owner_id)?;
     let events = stream::unfold((follower, permit), async |(mut follower, permit)| {
         Some((follower.next().await, (follower, permit)))
     });
@@ -105,9 +107,12 @@ fn response(
     (HEADERS, Body::from_stream(events)).into_response()
 }
 
-const HEADERS: [(HeaderName, &str); 3] = [
+const HEADERS: [(HeaderName, &str); 4] = [
     (header::CONTENT_TYPE, "text/event-stream"),
     (header::CACHE_CONTROL, "no-store, no-transform"),
+    // Proxies that compress whatever is not compressed yet hold events back: Caddy before 2.7 does so in spite of
+    // `no-transform`. They leave an answer alone whose coding is named.
+    (header::CONTENT_ENCODING, "identity"),
     // Tells proxies such as nginx not to buffer the answer.
     (HeaderName::from_static("x-accel-buffering"), "no"),
 ];

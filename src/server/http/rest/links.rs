@@ -101,7 +101,8 @@ async fn page_text(
 ) -> Result<impl IntoResponse, AppError> {
     let query = query?.0;
     let text = state.services.reading.page_text(&link, page, query.version(), &requester).await?;
-    Ok(pages::text(text, &query, &headers))
+    let answer = pages::text(text.content, &query, &headers);
+    Ok(if text.is_gated { pages::revalidated(answer, &query, &headers) } else { answer })
 }
 
 async fn outline(
@@ -113,7 +114,8 @@ async fn outline(
 ) -> Result<impl IntoResponse, AppError> {
     let query = query?.0;
     let outline = state.services.reading.outline(&link, query.version(), &requester).await?;
-    Ok(pages::outline(outline, &query, &headers))
+    let answer = pages::outline(outline.content, &query, &headers);
+    Ok(if outline.is_gated { pages::revalidated(answer, &query, &headers) } else { answer })
 }
 
 /// Draws a square for each dark module, on white: a code cannot follow the colours of the page around it.

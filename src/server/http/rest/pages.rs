@@ -6,12 +6,13 @@
 //! GET  …/outline              the outline: HTML; JSON where `Accept` names it
 //! ```
 //!
-//! With `?v=`, the version of the file, a browser may keep an answer for ever.
+//! With `?v=`, the version of the file, a browser may keep an answer for ever; behind a gate it asks each time whether it
+//! may still show it.
 
 use axum::{
     Json,
     extract::{Query, rejection::QueryRejection},
-    http::{HeaderMap, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
@@ -57,6 +58,22 @@ impl PageQuery {
 /// Whether a client says that it reads WebP. `*/*` does not say so: programs send it that only read PNG.
 pub(super) fn reads_webp(headers: &HeaderMap) -> bool {
     accepts(headers, "image/webp")
+}
+
+/// An answer behind a gate: the browser keeps it, but shows it only after the server has said that it may, so that a link
+/// that is off or expired, or has a new password, ends it there, too.
+pub(super) fn revalidated(mut response: Response, query: &PageQuery, request: &HeaderMap) -> Response {
+    let Some(tag) = query.version().and_then(|v| HeaderValue::try_from(format!("W/\"{v}\"")).ok()) else {
+        return response;
+    };
+    let known = request.get(header::IF_NONE_MATCH).map_or(&b""[..], |known| known.as_bytes());
+    if known.split(|byte| *byte == b',').any(|known| known.trim_ascii() == tag.as_bytes()) {
+        response = (StatusCode::NOT_MODIFIED, [(header::VARY, "Accept")]).into_response();
+    }
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    headers.insert(header::ETAG, tag);
+    response
 }
 
 /// A picture as an answer.
@@ -106,8 +123,6 @@ pub(super) type ReadQuery = Result<Query<PageQuery>, QueryRejection>;
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
-
     use super::*;
 
     #[test]

@@ -64,8 +64,22 @@ impl Library {
         let owner = &requester.owner()?.owner_id;
         let title = check_title(title)?;
         let _permit = self.rate_limits.upload(owner)?;
+        self.quotas.check_documents(self.catalogue.count(owner).await?)?;
+        self.check_bytes(owner).await?;
         let document = self.add_document(Some(owner), title, bytes).await?;
         Ok(document.summary(Vec::new(), 0, None))
+    }
+
+    /// Refuses a file of an owner whose files take their quota of bytes.
+    async fn check_bytes(&self, owner: &OwnerId) -> Result<(), AppError> {
+        if self.quotas.bytes.is_none() {
+            return Ok(());
+        }
+        let documents = self.catalogue.documents_of(Some(owner)).await?;
+        let previous =
+            |document: &Document| document.previous.as_ref().map_or(0, |previous| previous.file.size);
+        self.quotas
+            .check_bytes(documents.iter().map(|document| document.file.size + previous(document)).sum())
     }
 
     /// Stores a file and enters its document in the catalogue; after an error neither is left. Without an owner the
@@ -197,7 +211,9 @@ impl Library {
         requester: &Requester,
     ) -> Result<DocumentSummary, AppError> {
         own_document(&self.catalogue, document, requester).await?;
-        let _permit = self.rate_limits.upload(&requester.owner()?.owner_id)?;
+        let owner = &requester.owner()?.owner_id;
+        let _permit = self.rate_limits.upload(owner)?;
+        self.check_bytes(owner).await?;
         // As in `change_and_describe`.
         let links = self.catalogue.links_of(document).await?;
         let file = self.files.receive(document, bytes).await?;

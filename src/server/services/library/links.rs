@@ -45,6 +45,7 @@ impl Library {
         requester: &Requester,
     ) -> Result<LinkSummary, AppError> {
         let document = own_document(&self.catalogue, document, requester).await?;
+        self.quotas.check_links(self.catalogue.count_links(&document.id).await?)?;
         let link = self.make_link(&document, new).await?;
         Ok(self.changed(&link, &document, requester).await)
     }

@@ -143,6 +143,18 @@ fn gate_is_limited_per_address_and_per_link() {
     assert!(from_everywhere().is_ok());
 }
 
+/// A document of 5,000 pages, scrolled through fast and back.
+#[test]
+fn pictures_allow_10000_then_300_a_second() {
+    let (limits, clock) = limits();
+    let (ours, guide) = (client("192.0.2.1"), link("guide"));
+    assert!(passes(10_000, || limits.action(ours, &guide, ActionKind::Picture)));
+    assert!(limits.action(ours, &guide, ActionKind::Picture).is_err());
+    clock.advance(Duration::from_secs(1));
+    assert!(passes(300, || limits.action(ours, &guide, ActionKind::Picture)));
+    assert!(limits.action(ours, &guide, ActionKind::Picture).is_err());
+}
+
 #[test]
 fn set_up_allows_ten_attempts_then_one_a_minute() {
     let (limits, _) = limits();

@@ -6,8 +6,8 @@ use super::{AccountStore, SECRET_LENGTH, digest, names, owners::Added};
 use crate::{error::AppError, model::Owner, server::store::random};
 
 impl AccountStore {
-    /// A new one-time setup token; `None` if there is an owner already. Each of several servers may offer its own:
-    /// all are valid until one is used.
+    /// A new one-time setup token; `None` if there is an owner already. It is valid for a day, until the next one is
+    /// offered: a terminal or a log may show an old one for long.
     pub async fn offer_setup(&self) -> Result<Option<String>, AppError> {
         let token = random::token(SECRET_LENGTH)?;
         let call = self.scripts.setup_offer_call(&digest(&token));

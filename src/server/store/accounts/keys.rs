@@ -44,6 +44,11 @@ impl AccountStore {
         Ok(keys.into_iter().map(|key| key.listed).collect())
     }
 
+    /// How many keys an owner has.
+    pub async fn count_keys(&self, owner: &OwnerId) -> Result<u64, AppError> {
+        self.redis.query(cmd("HLEN").arg(names::keys_of(owner))).await
+    }
+
     /// Revokes a key at once. [`AppError::NotFound`] if this owner has no such key.
     pub async fn revoke_key(&self, owner: &OwnerId, key: &KeyId) -> Result<(), AppError> {
         let call = self.scripts.key_revoke_call(owner, key);

@@ -3,17 +3,20 @@
 local owners, changed = KEYS[1], KEYS[2] -- hash of id to record; the channel of lost rights
 
 -- A record is text: creation time in Unix microseconds, epoch, password hash, e-mail, e-mail in lower case. No
--- field holds a blank. A session belongs to the epoch in which it began; a new epoch ends them all.
+-- field holds a blank. A session belongs to the epoch in which it began; a new epoch ends them all. Fields of a newer
+-- version stand behind these, and are kept.
 local function decode(record)
-  local created, epoch, hash, email, lowercase_email =
-    string.match(record, '^(%d+) (%d+) ([^ ]+) ([^ ]+) ([^ ]+)$')
+  local created, epoch, hash, email, lowercase_email, newer =
+    string.match(record, '^(%d+) (%d+) ([^ ]+) ([^ ]+) ([^ ]+)(.*)$')
   return created and {
     created = created, epoch = epoch, hash = hash, email = email, lowercase_email = lowercase_email,
+    newer = newer,
   }
 end
 
 local function encode(owner)
-  return table.concat({ owner.created, owner.epoch, owner.hash, owner.email, owner.lowercase_email }, ' ')
+  local fields = { owner.created, owner.epoch, owner.hash, owner.email, owner.lowercase_email }
+  return table.concat(fields, ' ') .. (owner.newer or '')
 end
 
 -- The owner; or nil and what the script returns instead.

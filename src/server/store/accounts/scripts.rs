@@ -32,7 +32,7 @@ impl Scripts {
             owner_add: accounts.script(include_str!("owner_add.lua")),
             owner_find: accounts.script(include_str!("owner_find.lua")),
             owner_remove: accounts.script(include_str!("owner_remove.lua")),
-            owner_renew: accounts.script(include_str!("owner_renew.lua")),
+            owner_renew: accounts.script_for_full_memory(include_str!("owner_renew.lua")),
             setup_offer: accounts.script(include_str!("setup_offer.lua")),
             session_open: accounts.script(include_str!("session_open.lua")),
             session_use: accounts.script(include_str!("session_use.lua")),

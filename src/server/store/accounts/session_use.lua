@@ -7,7 +7,8 @@ local prolong_every = 3600
 
 local stored = redis.call('GET', session)
 if not stored then return nil end
-local id, epoch = string.match(stored, '^([^ ]+) (%d+)$')
+-- A newer version may have written more behind them.
+local id, epoch = string.match(stored .. ' ', '^([^ ]+) (%d+) ')
 -- The app logs what it cannot read, here and below.
 if not id then return { '', '' } end
 

@@ -44,7 +44,7 @@ impl Scripts {
         let of_views = ScriptLoader::sharing(&[VIEWER, VISIT, VIEW]);
         Self {
             join: of_views.script(include_str!("join.lua")),
-            heartbeat: of_viewers.script(include_str!("heartbeat.lua")),
+            heartbeat: of_viewers.script_for_full_memory(include_str!("heartbeat.lua")),
             leave: of_visits.script(include_str!("leave.lua")),
             snapshot: of_views.script(include_str!("snapshot.lua")),
             sweep: of_visits.script(include_str!("sweep.lua")),

@@ -81,8 +81,9 @@ impl Analytics {
 fn parse_viewer(session: &str, record: &str, last_activity: i64, now: i64) -> Option<ActiveViewer> {
     let (page, joined, time, visible, mark, email) = match record.strip_prefix('b') {
         Some(record) => {
-            let fields: Vec<&str> = record.splitn(12, ' ').collect();
-            let [page, joined, time, visible, _, _, _, _, _, mark, _, email] = fields[..] else {
+            // Further fields are a newer version's.
+            let fields: Vec<&str> = record.split(' ').collect();
+            let [page, joined, time, visible, _, _, _, _, _, mark, _, email, ..] = fields[..] else {
                 return None;
             };
             (page, joined, time, visible, mark, email)

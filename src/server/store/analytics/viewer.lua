@@ -14,6 +14,8 @@ local cutoff = now - inactive_after
 --
 --   b<page> joined time visible epoch version traits downloaded pages fingerprint referrer email
 --
+-- Fields of a newer version stand behind these, and are kept.
+--
 -- page        the page in view; 0: none is reported yet
 -- joined      ms
 -- time        ms; of a viewer who is away it is their reading time. Of one in view it is the time since `joined` that was
@@ -39,12 +41,12 @@ local function decode_earlier(record)
 end
 
 local function decode(record, last)
-  local page, joined, time, visible, epoch, version, traits, downloaded, pages_seen, fingerprint, referrer, email =
-    string.match(record, '^b(%d+) (%d+) (%-?%d+) ([01]) (%S+) (%S+) (%S+) (%S+) (%S+) (%S*) (%S*) (.*)$')
+  local page, joined, time, visible, epoch, version, traits, downloaded, pages_seen, fingerprint, referrer, email, newer =
+    string.match(record, '^b(%d+) (%d+) (%-?%d+) ([01]) (%S+) (%S+) (%S+) (%S+) (%S+) (%S*) (%S*) ([^ ]*)(.*)$')
   local viewer = page and {
     page = tonumber(page), joined = tonumber(joined), engaged = tonumber(time), visible = visible == '1',
     epoch = epoch == '-' and 0 or epoch + joined, version = version, traits = traits, downloaded = downloaded,
-    pages = pages_seen, fingerprint = fingerprint, referrer = referrer, email = email,
+    pages = pages_seen, fingerprint = fingerprint, referrer = referrer, email = email, newer = newer,
   } or decode_earlier(record)
   if viewer.visible then viewer.engaged = last - viewer.joined - viewer.engaged end
   return viewer
@@ -57,7 +59,7 @@ local function encode(viewer, last)
     'b' .. int(viewer.page), int(viewer.joined), int(time), viewer.visible and '1' or '0',
     viewer.epoch == 0 and '-' or int(viewer.epoch - viewer.joined), viewer.version, viewer.traits,
     viewer.downloaded, viewer.pages, viewer.fingerprint, viewer.referrer, viewer.email,
-  }, ' ')
+  }, ' ') .. (viewer.newer or '')
 end
 
 -- The viewer and its last activity; nil when the session is not active, swept or not.

@@ -31,7 +31,7 @@ impl IndexScripts {
         Self {
             put: loader.script(include_str!("index/put.lua")),
             remove: loader.script(include_str!("index/remove.lua")),
-            change: loader.script(include_str!("index/change.lua")),
+            change: loader.script_for_full_memory(include_str!("index/change.lua")),
             page: loader.script(include_str!("index/page.lua")),
         }
     }

@@ -88,6 +88,11 @@ where
         found.map(|entry| entry.record).map_err(|error: Arc<AppError>| (*error).clone())
     }
 
+    /// The cached record, if there is one.
+    pub(super) async fn cached(&self, key: &K) -> Option<Arc<V>> {
+        self.entries.get(key).await.map(|entry| entry.record)
+    }
+
     pub(super) async fn put(&self, key: &K, record: V) -> Arc<V> {
         let record = Arc::new(record);
         let entry = Entry { read_at: Instant::now(), record: record.clone() };

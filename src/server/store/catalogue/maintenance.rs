@@ -47,6 +47,16 @@ impl Catalogue {
         self.redis.query(redis::cmd("SET").arg(INDEXED).arg(1)).await
     }
 
+    /// How many documents an owner has, by their list.
+    pub async fn count(&self, owner: &OwnerId) -> Result<u64, AppError> {
+        self.redis.query(redis::cmd("SCARD").arg(owner_key(Some(owner)))).await
+    }
+
+    /// How many links a document has, by its list.
+    pub async fn count_links(&self, document: &DocumentId) -> Result<u64, AppError> {
+        self.redis.query(redis::cmd("SCARD").arg(links_key(document))).await
+    }
+
     /// The links of a document by its list, without their records.
     pub async fn link_ids_of(&self, document: &DocumentId) -> Result<Vec<LinkId>, AppError> {
         self.members(&links_key(document)).await

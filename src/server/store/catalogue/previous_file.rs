@@ -2,7 +2,7 @@
 
 use super::{
     super::{stored_file::StoredFile, time_index::Due},
-    Catalogue, Document, PreviousFile, document_key,
+    Catalogue, Document, document_key,
     record::json,
 };
 use crate::{error::AppError, model::DocumentId};
@@ -23,15 +23,17 @@ impl Catalogue {
     ) -> Result<bool, AppError> {
         // Before the change: a file that no index names would never be removed.
         self.note_previous_file(&before.id, replaced_at).await?;
-        let previous = Some(PreviousFile { file: before.file.clone(), replaced_at });
-        let fields = [("file", json(file)?), ("previous", json(&previous)?)];
-        self.swap(before, ("file", json(&before.file)?), &fields).await
+        let (key, file) = (document_key(&before.id), json(file)?);
+        let call = self.scripts.replace_file_call(&key, &before.file.version, &file, replaced_at);
+        self.changed(before, self.redis.run(&call).await).await
     }
 
     /// Removes the previous file from a record; `false` when the document has another one now.
     pub async fn forget_previous_file(&self, document: &Document) -> Result<bool, AppError> {
-        let none = [("previous", json(&None::<PreviousFile>)?)];
-        self.swap(document, ("previous", json(&document.previous)?), &none).await
+        let Some(previous) = &document.previous else { return Ok(false) };
+        let key = document_key(&document.id);
+        let call = self.scripts.forget_previous_call(&key, &previous.file.version);
+        self.changed(document, self.redis.run(&call).await).await
     }
 
     /// Notes that a document may have a previous file that is to be removed in time.
@@ -49,19 +51,12 @@ impl Catalogue {
         self.previous_files.settle(due, next).await
     }
 
-    /// Changes fields of a document if one field is still as given; `false` when it is not.
-    async fn swap(
-        &self,
-        document: &Document,
-        is: (&str, String),
-        fields: &[(&str, String)],
-    ) -> Result<bool, AppError> {
-        let key = document_key(&document.id);
-        let swapped = self.redis.run(&self.scripts.swap_call(&key, is, fields)).await;
+    /// Tells of a change of a document's files, if it was made.
+    async fn changed(&self, document: &Document, changed: Result<bool, AppError>) -> Result<bool, AppError> {
         self.cache.documents.forget(&document.id).await;
-        if swapped == Ok(true) {
+        if changed == Ok(true) {
             self.announce_change(document.owner.as_ref()).await;
         }
-        swapped
+        changed
     }
 }

@@ -8,7 +8,8 @@ use crate::server::store::redis::ScriptLoader;
 pub(super) struct Scripts {
     create: Script,
     change: Script,
-    swap: Script,
+    replace_file: Script,
+    forget_previous: Script,
 }
 
 impl Scripts {
@@ -16,8 +17,9 @@ impl Scripts {
         let loader = ScriptLoader::sharing(&[]);
         Self {
             create: loader.script(include_str!("create.lua")),
-            change: loader.script(include_str!("change.lua")),
-            swap: loader.script(include_str!("swap.lua")),
+            change: loader.script_for_full_memory(include_str!("change.lua")),
+            replace_file: loader.script(include_str!("replace_file.lua")),
+            forget_previous: loader.script(include_str!("forget_previous.lua")),
         }
     }
 
@@ -35,15 +37,23 @@ impl Scripts {
         call
     }
 
-    /// Changes a record, if one field still has the expected value.
-    pub(super) fn swap_call(
+    /// Puts a file in place of the one of version `expected`, which becomes the previous one.
+    pub(super) fn replace_file_call(
         &self,
         record: &str,
-        expected: (&str, String),
-        fields: &[(&str, String)],
+        expected: &str,
+        file: &str,
+        replaced_at: i64,
     ) -> ScriptInvocation<'_> {
-        let mut call = self.swap.prepare_invoke();
-        call.key(record).arg(expected.0).arg(expected.1).arg(fields);
+        let mut call = self.replace_file.prepare_invoke();
+        call.key(record).arg(expected).arg(file).arg(replaced_at);
+        call
+    }
+
+    /// Removes the previous file, if it is of version `expected`.
+    pub(super) fn forget_previous_call(&self, record: &str, expected: &str) -> ScriptInvocation<'_> {
+        let mut call = self.forget_previous.prepare_invoke();
+        call.key(record).arg(expected);
         call
     }
 }

@@ -62,8 +62,9 @@ fn pairs(fields: Vec<String>) -> HashMap<String, String> {
 
 /// Reads a packed download; `None` for anything else.
 fn download_of(id: VisitId, link: &LinkId, document: &DocumentId, packed: &str) -> Option<Visit> {
-    let fields: Vec<&str> = packed.splitn(3, ' ').collect();
-    let [at, traits, email] = fields[..] else { return None };
+    // Further fields are a newer version's, here and below.
+    let fields: Vec<&str> = packed.split(' ').collect();
+    let [at, traits, email, ..] = fields[..] else { return None };
     let (at, (client, country, _)) = (at.parse().ok()?, read_traits(traits)?);
     Some(Visit {
         email: text(email),
@@ -86,8 +87,8 @@ fn unpack(
     (packed, observed): (&str, Option<&str>),
     versions: &[String],
 ) -> Option<Visit> {
-    let fields: Vec<&str> = packed.splitn(11, ' ').collect();
-    let [joined, lasted, visible, exit, version, traits, downloaded, pages, reader, referrer, email] =
+    let fields: Vec<&str> = packed.split(' ').collect();
+    let [joined, lasted, visible, exit, version, traits, downloaded, pages, reader, referrer, email, ..] =
         fields[..]
     else {
         return None;

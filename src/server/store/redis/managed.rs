@@ -3,6 +3,8 @@
 //! It listens on a Unix socket only, in a directory that only its user may enter, and writes every change to an
 //! append-only file. It survives a crash of the app: the next start finds it and uses it again.
 
+mod program;
+
 use std::{
     fs::{DirBuilder, File, TryLockError},
     os::unix::fs::DirBuilderExt,
@@ -20,6 +22,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+use self::program::find_program;
 use crate::server::start_error::StartError;
 
 /// The longest path of a Unix socket, in bytes: `sun_path` has 108 with its null byte (unix(7)).
@@ -176,7 +179,10 @@ impl ServerDir {
 
     /// Starts a server and returns once it answers.
     async fn launch(&self) -> Result<Child, StartError> {
-        let program = find_program().await?;
+        let written_by = self.directory.join("program");
+        let program = find_program(std::fs::read_to_string(&written_by).ok().as_deref()).await?;
+        let log = self.directory.join("redis.log");
+        let logged_before = std::fs::metadata(&log).map_or(0, |log| log.len());
         let mut child = Command::new(program)
             .args(["--port", "0", "--daemonize", "no", "--save", "", "--logfile", "redis.log"])
             .args(["--appendonly", "yes", "--appendfsync", "everysec", "--maxmemory-policy", "noeviction"])
@@ -196,10 +202,15 @@ impl ServerDir {
                 sleep(Duration::from_millis(20)).await;
             }
         };
-        let log = self.directory.join("redis.log");
         tokio::select! {
-            () = answers => Ok(child),
-            _ = child.wait() => Err(StartError::new(format!("{program} exited at once; see {}", log.display()))),
+            () = answers => {
+                // The next start takes the same program: one may not read what the other has written.
+                std::fs::write(&written_by, program).map_err(|error| {
+                    StartError::new(format!("{} cannot be written: {error}", written_by.display()))
+                })?;
+                Ok(child)
+            }
+            _ = child.wait() => Err(program::exited(program, &self.directory, &log, logged_before)),
             () = sleep(START_TIMEOUT) => Err(StartError::new(format!(
                 "{program} did not answer within {} s; see {}", START_TIMEOUT.as_secs(), log.display()
             ))),
@@ -261,39 +272,4 @@ async fn send_command(socket: &Path, command: &str) -> std::io::Result<String> {
     let length = connection.read(&mut answer).await?;
     let answer = String::from_utf8_lossy(&answer[..length]).into_owned();
     if answer.starts_with('+') { Ok(answer) } else { Err(std::io::Error::other(answer)) }
-}
-
-/// The first server program on PATH that is new enough.
-async fn find_program() -> Result<&'static str, StartError> {
-    let mut too_old = String::new();
-    for program in ["redis-server", "valkey-server"] {
-        let Ok(output) = Command::new(program).arg("--version").output().await else { continue };
-        let version = String::from_utf8_lossy(&output.stdout).into_owned();
-        match major_version(&version) {
-            Some(major) if major >= 7 => return Ok(program),
-            _ => too_old = format!("{program} is too old ({}). ", version.trim()),
-        }
-    }
-    Err(StartError::new(format!(
-        "{too_old}Redis 7.0 or newer is needed. Install it (Debian, Ubuntu: apt-get install redis-server; \
-         Fedora: dnf install valkey; Alpine: apk add redis; macOS: brew install redis), \
-         or set SIGHTLINE_REDIS_URL to a server of your own."
-    )))
-}
-
-/// Parses `Redis server v=7.0.15 sha=…` and `Valkey server v=8.0.1 sha=…`.
-fn major_version(version: &str) -> Option<u32> {
-    version.split("v=").nth(1)?.split('.').next()?.parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::major_version;
-
-    #[test]
-    fn version_of_redis_and_valkey_is_parsed() {
-        assert_eq!(major_version("Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc-5.2.1"), Some(7));
-        assert_eq!(major_version("Valkey server v=8.0.1 sha=00000000:0"), Some(8));
-        assert_eq!(major_version("something else"), None);
-    }
 }

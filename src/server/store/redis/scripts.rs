@@ -5,6 +5,10 @@ use redis::Script;
 /// What every script begins with: whole numbers, the clock, the announcement.
 const PRELUDE: &str = include_str!("prelude.lua");
 
+/// The first line of a script that also runs when Redis has reached its limit of memory
+/// ([script flags](https://redis.io/docs/latest/develop/programmability/lua-api/#script_flags)).
+const ALLOW_FULL_MEMORY: &str = "#!lua flags=allow-oom";
+
 /// Joins Lua files to one script: the prelude, the files that several scripts share, the script's own file.
 ///
 /// A file names the positions of its KEYS and ARGV as locals at its head and nowhere else. On the Rust side one
@@ -21,6 +25,14 @@ impl ScriptLoader {
     /// The script whose own file is `file`. Its hash is computed here, once.
     pub fn script(self, file: &str) -> Script {
         Script::new(&[&[PRELUDE], self.0, &[file]].concat().join("\n"))
+    }
+
+    /// The same for a script that also runs when Redis' memory is full. For those that write over what is there, or end
+    /// something: none may add records without a bound.
+    ///
+    /// The others are refused then, unless their first write frees memory.
+    pub fn script_for_full_memory(self, file: &str) -> Script {
+        Script::new(&[&[ALLOW_FULL_MEMORY, PRELUDE], self.0, &[file]].concat().join("\n"))
     }
 }
 
