@@ -39,6 +39,7 @@ pub async fn run(config: Config) -> Result<(), StartError> {
     // Each open dashboard is an open file, and a shell's limit is often a thousand.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let stopping = shutdown_signal()?;
+    start::data_folder::prepare(&config.data_dir)?;
     let listener = TcpListener::bind(config.addr)
         .await
         .map_err(|error| StartError::new(format!("{} cannot be listened on: {error}", config.addr)))?;

@@ -1,5 +1,6 @@
 //! Builds the application from its settings, and prepares the first start.
 
+pub mod data_folder;
 mod first_start;
 pub mod import;
 

@@ -12,6 +12,7 @@ mod authorization;
 mod command_line;
 mod compression;
 mod counting;
+mod data_folder;
 mod document_list;
 mod documents;
 mod expiry;
