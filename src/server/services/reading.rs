@@ -53,6 +53,9 @@ impl Reading {
             admitted => admitted?,
         };
         let LinkedDocument { link, document } = &linked;
+        if self.files.is_missing(&document.id, &document.file.version).await {
+            return Err(AppError::FileMissing);
+        }
         Ok(Opening::Document(SharedDocument {
             link_id: link.id.clone(),
             title: document.title.clone(),
@@ -78,7 +81,10 @@ impl Reading {
         requester: &Requester,
     ) -> Result<Picture, AppError> {
         let document = self.admitted(link, requester).await?;
-        self.files.picture(&document.id, document.file_to_read(version)?, page, wish).await
+        self.files
+            .of_owner(document.owner.as_ref())
+            .picture(&document.id, document.file_to_read(version)?, page, wish)
+            .await
     }
 
     /// The text of a page, of the same version.
@@ -90,7 +96,10 @@ impl Reading {
         requester: &Requester,
     ) -> Result<PageText, AppError> {
         let document = self.admitted(link, requester).await?;
-        self.files.text(&document.id, document.file_to_read(version)?, page).await
+        self.files
+            .of_owner(document.owner.as_ref())
+            .text(&document.id, document.file_to_read(version)?, page)
+            .await
     }
 
     /// The outline of a document, of the same version.
@@ -101,7 +110,10 @@ impl Reading {
         requester: &Requester,
     ) -> Result<Vec<OutlineItem>, AppError> {
         let document = self.admitted(link, requester).await?;
-        self.files.outline(&document.id, document.file_to_read(version)?).await
+        self.files
+            .of_owner(document.owner.as_ref())
+            .outline(&document.id, document.file_to_read(version)?)
+            .await
     }
 
     /// The document of a link, if the requester may read it.
