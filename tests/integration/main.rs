@@ -41,6 +41,7 @@ mod round_trips;
 mod saved_changes;
 mod sealed_visits;
 mod sealing;
+mod security;
 mod server_functions;
 mod sessions;
 mod starting;

@@ -6,6 +6,7 @@ pub mod dice;
 pub mod events;
 pub mod monitor;
 pub mod pdf;
+pub mod processes;
 pub mod program;
 pub mod redis_server;
 pub mod reply;
