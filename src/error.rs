@@ -73,6 +73,12 @@ pub enum AppError {
     /// 429: the link has as many active viewers as it may have.
     #[error("This document has reached its reader limit. Try again in a minute.")]
     TooManyViewers,
+    /// 404: the storage lacks the file of a document.
+    #[error("The file of this document is missing on the server. Replace it on the document's page.")]
+    FileMissing,
+    /// 507: the server's disk is full.
+    #[error("The server has no room for this file. Tell the person who runs it.")]
+    NoRoom,
     /// 404: no page and no route at this address.
     #[error("There is nothing at this address.")]
     NotFound,
@@ -102,8 +108,8 @@ pub enum AppError {
     /// 429: too many event streams of one address.
     #[error("Too many dashboards are open at this address. Close one, then try again.")]
     TooManyStreams,
-    /// 503: too many event streams on this server.
-    #[error("This server has as many dashboards open as it can hold. Try again shortly.")]
+    /// 503: too many event streams on this server, or too many pages that wait to be drawn.
+    #[error("This server has as much to do as it can. Try again shortly.")]
     Full,
     /// 503: Redis does not answer. Nothing was counted or changed.
     #[error("The numbers are out of reach for the moment. Nothing is lost; try again shortly.")]
@@ -130,7 +136,11 @@ impl AppError {
             | Self::NoDownload
             | Self::NotCounted
             | Self::CrossSite => 403,
-            Self::LinkNotFound | Self::DocumentNotFound | Self::NotFound | Self::SessionNotActive => 404,
+            Self::LinkNotFound
+            | Self::DocumentNotFound
+            | Self::FileMissing
+            | Self::NotFound
+            | Self::SessionNotActive => 404,
             Self::MethodNotAllowed => 405,
             Self::Taken { .. } => 409,
             Self::LinkOff | Self::LinkExpired => 410,
@@ -142,6 +152,7 @@ impl AppError {
             | Self::TooManyViewers => 429,
             Self::PageUnreadable | Self::Internal => 500,
             Self::Full | Self::Unavailable | Self::Unreachable => 503,
+            Self::NoRoom => 507,
         }
     }
 
@@ -165,6 +176,8 @@ impl AppError {
             Self::TooManyAttempts { .. } => "too_many_attempts",
             Self::TooManyRequests { .. } => "too_many_requests",
             Self::TooManyViewers => "too_many_viewers",
+            Self::FileMissing => "file_missing",
+            Self::NoRoom => "no_room",
             Self::NotFound => "not_found",
             Self::SessionNotActive => "session_not_active",
             Self::Invalid { .. } => "invalid_field",
@@ -192,6 +205,9 @@ impl AppError {
         match self {
             Self::Unavailable | Self::Full | Self::Internal => {
                 "This document cannot be opened at the moment. Try again shortly.".to_owned()
+            }
+            Self::FileMissing => {
+                "The file of this document is missing. Tell the person who sent you the link.".to_owned()
             }
             Self::WrongApiKey => "This document cannot be opened with that API key.".to_owned(),
             error => error.to_string(),

@@ -13,7 +13,7 @@ mod cli {
             config::Config,
             start::{Application, log},
             start_error::StartError,
-            store::files::file::{self, Memory, Task},
+            store::files::file::{self, Limits, Memory, Task},
         },
     };
     use tokio::runtime::Runtime;
@@ -52,10 +52,15 @@ mod cli {
         /// Manage API keys
         #[command(subcommand)]
         Key(KeyCommand),
-        /// Read one file of a document in a process of its own, which the server starts
+        /// Read one file, the standard input, in a process of its own, which the server starts
         #[command(hide = true)]
         File {
-            file: PathBuf,
+            /// The most processor time
+            #[arg(long)]
+            seconds: u64,
+            /// The most memory
+            #[arg(long)]
+            memory_mb: u64,
             /// Take less memory and more time
             #[arg(long)]
             sparing: bool,
@@ -135,8 +140,10 @@ mod cli {
                 println!("{}", app.stores.accounts.new_key(&owner.owner_id, &label).await?.key);
                 Ok(())
             })),
-            Command::File { file, sparing, task } => {
-                file::run_task(&file, task.into(), if sparing { Memory::Scarce } else { Memory::Ample })
+            // It has neither a log nor threads, which its confinement would leave out.
+            Command::File { seconds, memory_mb, sparing, task } => {
+                let memory = if sparing { Memory::Scarce } else { Memory::Ample };
+                file::run_task(task.into(), memory, Limits { seconds, memory_mb })
             }
         };
         match done {

@@ -43,6 +43,7 @@ pub async fn run(config: Config) -> Result<(), StartError> {
     // For rediss:// and S3. A second call changes nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let stopping = shutdown_signal()?;
+    start::data_folder::prepare(&config.data_dir)?;
     let listener = connections::listen(config.addr)
         .map_err(|error| StartError::new(format!("{} cannot be listened on: {error}", config.addr)))?;
     if let Some(redis_url) = config.redis_url.clone() {

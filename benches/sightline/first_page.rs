@@ -109,14 +109,15 @@ fn colour_png(png: &[u8]) -> Outcome<usize> {
     Ok(written.len())
 }
 
-async fn time(connection: &mut Connection, request: &[u8]) -> Outcome<f64> {
+/// The milliseconds from a request to the last byte of its answer.
+pub async fn time(connection: &mut Connection, request: &[u8]) -> Outcome<f64> {
     let began = Instant::now();
     connection.exchange(request).await?;
     Ok(began.elapsed().as_secs_f64() * 1e3)
 }
 
 /// Empties the page cache, which the server fills again.
-fn clear_page_cache(data_dir: &Path) -> io::Result<()> {
+pub fn clear_page_cache(data_dir: &Path) -> io::Result<()> {
     match std::fs::remove_dir_all(data_dir.join("pages")) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),

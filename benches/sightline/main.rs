@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! cargo bench --features ssr --bench sightline               all of them
-//! cargo bench --features ssr --bench sightline -- heartbeat  only heartbeat, snapshots, page, documents, push, soak,
-//!                                                            links, idle, history, latency or memory
+//! cargo bench --features ssr --bench sightline -- heartbeat  only heartbeat, snapshots, page, fairness, documents, push,
+//!                                                            soak, links, idle, history, latency or memory
 //! ```
 //!
 //! A real redis-server with the settings of the managed one, the real program on a loopback socket, and
@@ -14,6 +14,7 @@
 mod bare;
 mod dashboards;
 mod document_list;
+mod fairness;
 mod first_page;
 mod heartbeat;
 mod history;
@@ -117,6 +118,9 @@ async fn measure(chosen: &[String], folder: &TempDir, redis_url: &str) -> Outcom
         if wanted("page") {
             rows.extend(first_page::measure(&program, folder.path(), redis_url, &link).await?);
         }
+    }
+    if wanted("fairness") {
+        rows.push(fairness::measure(folder.path(), redis_url).await?);
     }
     if wanted("push") || wanted("soak") {
         let program = Program::start(folder.path(), redis_url).await?;

@@ -33,6 +33,36 @@ pub fn of_dense_text(pages: u32) -> Vec<u8> {
     write_file(&objects)
 }
 
+/// A harmless page, and others that draw a form, which draws another one eight times, and so on.
+pub fn that_never_ends(pages: u32) -> Vec<u8> {
+    const DEPTH: u32 = 24;
+    let first = 3 + 2 * pages;
+    let kids = (0..pages).fold(String::new(), |kids, page| kids + &format!("{} 0 R ", 3 + 2 * page));
+    let mut objects = vec![
+        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+        format!("<< /Type /Pages /Kids [{kids}] /Count {pages} >>"),
+    ];
+    for page in 0..pages {
+        let content = if page == 0 { "0 0 10 10 re f" } else { "/X Do" };
+        objects.push(format!(
+            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {} 0 R \
+             /Resources << /XObject << /X {first} 0 R >> >> >>",
+            4 + 2 * page
+        ));
+        objects.push(format!("<< /Length {} >>\nstream\n{content}\nendstream", content.len()));
+    }
+    for depth in 0..=DEPTH {
+        let content = if depth == DEPTH { "0 0 10 10 re f".to_owned() } else { "/X Do ".repeat(8) };
+        objects.push(format!(
+            "<< /Type /XObject /Subtype /Form /BBox [0 0 595 842] /Length {} \
+             /Resources << /XObject << /X {} 0 R >> >> >>\nstream\n{content}\nendstream",
+            content.len(),
+            first + depth + 1
+        ));
+    }
+    write_file(&objects)
+}
+
 /// One page with a coloured ground, headings and text in several colours.
 pub fn of_coloured_text() -> Vec<u8> {
     let mut text = "0.93 0.95 0.99 rg 0 0 595 842 re f 0.16 0.22 0.55 rg 0 760 595 82 re f ".to_owned();

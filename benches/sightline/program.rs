@@ -47,15 +47,15 @@ impl Program {
     }
 }
 
-/// The owner of all documents.
+/// The owner of all documents, but for those of [`share_as`].
 const OWNER: &str = "bench@example.com";
 
-/// Adds the owner, unless they exist.
-async fn add_owner(data_dir: &Path, redis_url: &str) -> Outcome<()> {
+/// Adds an owner, unless they exist.
+async fn add_owner(data_dir: &Path, redis_url: &str, owner: &str) -> Outcome<()> {
     let known = command(data_dir, redis_url).args(["owner", "list"]).output().await?;
-    if !String::from_utf8(known.stdout)?.contains(OWNER) {
+    if !String::from_utf8(known.stdout)?.lines().any(|known| known == owner) {
         let mut adding = command(data_dir, redis_url)
-            .args(["owner", "add", OWNER])
+            .args(["owner", "add", owner])
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .spawn()?;
@@ -68,7 +68,7 @@ async fn add_owner(data_dir: &Path, redis_url: &str) -> Outcome<()> {
 }
 
 async fn new_key(data_dir: &Path, redis_url: &str) -> Outcome<String> {
-    add_owner(data_dir, redis_url).await?;
+    add_owner(data_dir, redis_url, OWNER).await?;
     let made = command(data_dir, redis_url).args(["key", "new", OWNER]).output().await?;
     if made.status.success() {
         Ok(String::from_utf8(made.stdout)?.trim().to_owned())
@@ -79,11 +79,22 @@ async fn new_key(data_dir: &Path, redis_url: &str) -> Outcome<String> {
 
 /// Shares a PDF at `link`.
 pub async fn share(data_dir: &Path, redis_url: &str, link: &LinkId, pdf: &[u8]) -> Outcome<()> {
-    add_owner(data_dir, redis_url).await?;
+    share_as(OWNER, data_dir, redis_url, link, pdf).await
+}
+
+/// The same for another owner.
+pub async fn share_as(
+    owner: &str,
+    data_dir: &Path,
+    redis_url: &str,
+    link: &LinkId,
+    pdf: &[u8],
+) -> Outcome<()> {
+    add_owner(data_dir, redis_url, owner).await?;
     let file = data_dir.join("shared.pdf");
     tokio::fs::write(&file, pdf).await?;
     let status = command(data_dir, redis_url)
-        .args(["share", "--owner", OWNER, "--id", link.as_str()])
+        .args(["share", "--owner", owner, "--id", link.as_str()])
         .arg(file)
         .stdout(Stdio::null())
         .status()

@@ -11,6 +11,8 @@ pub const MAX_REMARK_PAGES: usize = 100;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum FileRemark {
+    /// The storage lacks the file.
+    Missing,
     /// The PDF states another number of pages than can be shown.
     PageCount {
         /// The number that the file states.
@@ -30,6 +32,9 @@ pub enum FileRemark {
 impl fmt::Display for FileRemark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Missing => f.write_str(
+                "The file is missing on the server, so readers cannot see it. Replace it below: links and numbers stay.",
+            ),
             Self::PageCount { stated, shown } => {
                 let (has, are) = (plural(*stated), if *shown == 1 { "is" } else { "are" });
                 write!(

@@ -33,6 +33,7 @@ fn message(error: &AppError, text: String) -> AnyView {
     let (title, heading) = match error {
         AppError::LinkOff => ("Link closed", "This link is closed"),
         AppError::LinkExpired => ("Link expired", "This link has expired"),
+        AppError::FileMissing => ("File missing", "The file is missing"),
         AppError::NotFound => ("Not found", "Nothing here"),
         _ if error.status() == 404 => ("Not found", "No document here"),
         _ => ("Not available", "Not available right now"),

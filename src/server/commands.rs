@@ -11,7 +11,7 @@ use tokio_util::io::ReaderStream;
 use super::{
     config::Config,
     services::library::check_title,
-    start::{Application, import},
+    start::{Application, data_folder, import},
     start_error::StartError,
     store::redis::ManagedRedis,
 };
@@ -27,6 +27,7 @@ pub async fn with_app<T>(
 ) -> Result<T, StartError> {
     // For rediss:// and S3. A second call changes nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();
+    data_folder::prepare(&config.data_dir)?;
     let borrowed = match &config.redis_url {
         Some(_) => None,
         None => Some(ManagedRedis::borrow_from(&config.data_dir).await?),

@@ -36,6 +36,16 @@ pub struct Config {
           value_parser = clap::value_parser!(u64).range(16..))]
     pub page_cache_mb: u64,
 
+    /// How many seconds of processor time a page may take to be drawn
+    #[arg(long, env = "SIGHTLINE_PAGE_SECONDS", default_value_t = 5, global = true,
+          value_parser = clap::value_parser!(u64).range(1..=60))]
+    pub page_seconds: u64,
+
+    /// How many megabytes of memory a page may take to be drawn; a PNG or JPEG, four times as many
+    #[arg(long, env = "SIGHTLINE_PAGE_MEMORY_MB", default_value_t = 512, global = true,
+          value_parser = clap::value_parser!(u64).range(128..=65_536))]
+    pub page_memory_mb: u64,
+
     /// The file of the secret that signs cookies, made at the first start; unset: `secret` in the data folder.
     /// Servers behind one address need the same
     #[arg(long, env = "SIGHTLINE_SECRET_FILE", global = true)]

@@ -1,5 +1,6 @@
 //! Builds the application from its settings, and prepares the first start.
 
+pub mod data_folder;
 mod first_start;
 pub mod import;
 pub mod log;
@@ -209,7 +210,7 @@ fn assemble(stores: Stores, rate_limits: &RateLimits, config: &Config) -> Servic
             analytics: analytics.clone(),
             catalogue: catalogue.clone(),
             clock: clock.clone(),
-            files,
+            files: files.clone(),
             rate_limits: rate_limits.clone(),
             visits,
         },
@@ -217,6 +218,7 @@ fn assemble(stores: Stores, rate_limits: &RateLimits, config: &Config) -> Servic
             accounts: account_service.clone(),
             history: history.clone(),
             documents: ListReader::new(catalogue.clone(), analytics.clone(), clock.clone()),
+            files,
             live: Live::new(analytics.clone(), announcements.clone()),
             snapshots: SharedSnapshots::new(
                 analytics.clone(),
@@ -247,6 +249,8 @@ pub fn file_settings(config: &Config) -> FileSettings {
         data_dir: config.data_dir.clone(),
         storage: config.storage.clone(),
         page_cache_mb: config.page_cache_mb,
+        page_seconds: config.page_seconds,
+        page_memory_mb: config.page_memory_mb,
         program: config.program.clone(),
     }
 }

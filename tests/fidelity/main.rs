@@ -9,7 +9,7 @@ mod files;
 mod pdf;
 
 use std::{
-    fs,
+    fs::{self, File},
     path::{Path, PathBuf},
     process::{Command, ExitCode, Output},
 };
@@ -93,7 +93,10 @@ fn compare(file: &Path) -> Vec<(f64, String)> {
 }
 
 fn sightline(file: &Path, task: &[&str]) -> Vec<u8> {
-    run(Command::new(env!("CARGO_BIN_EXE_sightline")).arg("file").arg(file).args(task).env_clear()).stdout
+    let file = File::open(file).expect("a file");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sightline"));
+    run(command.args(["file", "--seconds", "60", "--memory-mb", "512"]).args(task).env_clear().stdin(file))
+        .stdout
 }
 
 fn run(command: &mut Command) -> Output {

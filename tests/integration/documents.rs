@@ -3,6 +3,10 @@
 mod annotations;
 mod cache;
 mod colours;
+#[cfg(target_os = "linux")]
+mod confinement;
+#[cfg(target_os = "linux")]
+mod fairness;
 mod fonts;
 mod jpegs;
 mod memory;

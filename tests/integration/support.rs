@@ -7,6 +7,7 @@ pub mod events;
 pub mod far_redis;
 pub mod monitor;
 pub mod pdf;
+pub mod processes;
 pub mod program;
 pub mod redis_server;
 pub mod reply;

@@ -64,6 +64,9 @@ impl Reading {
             admitted => admitted?,
         };
         let LinkedDocument { link, document } = &linked;
+        if self.files.is_missing(&document.id, &document.file.version).await {
+            return Err(AppError::FileMissing);
+        }
         Ok(Opening::Document(SharedDocument {
             link_id: link.id.clone(),
             title: document.title.clone(),
@@ -90,7 +93,8 @@ impl Reading {
     ) -> Result<OfPage<Picture>, AppError> {
         let (document, is_gated) = self.admitted(link, requester).await?;
         self.rate_limits.action(requester.visitor.rate_limit_key, link, ActionKind::Picture)?;
-        let content = self.files.picture(&document.id, document.file_to_read(version)?, page, wish).await?;
+        let files = self.files.of_owner(document.owner.as_ref());
+        let content = files.picture(&document.id, document.file_to_read(version)?, page, wish).await?;
         Ok(OfPage { content, is_gated })
     }
 
@@ -103,7 +107,8 @@ impl Reading {
         requester: &Requester,
     ) -> Result<OfPage<PageText>, AppError> {
         let (document, is_gated) = self.admitted(link, requester).await?;
-        let content = self.files.text(&document.id, document.file_to_read(version)?, page).await?;
+        let files = self.files.of_owner(document.owner.as_ref());
+        let content = files.text(&document.id, document.file_to_read(version)?, page).await?;
         Ok(OfPage { content, is_gated })
     }
 
@@ -115,7 +120,8 @@ impl Reading {
         requester: &Requester,
     ) -> Result<OfPage<Vec<OutlineItem>>, AppError> {
         let (document, is_gated) = self.admitted(link, requester).await?;
-        let content = self.files.outline(&document.id, document.file_to_read(version)?).await?;
+        let files = self.files.of_owner(document.owner.as_ref());
+        let content = files.outline(&document.id, document.file_to_read(version)?).await?;
         Ok(OfPage { content, is_gated })
     }
 

@@ -13,8 +13,8 @@ use super::{
 use crate::{
     error::AppError,
     model::{
-        DocumentId, DocumentList, DocumentQuery, DocumentScope, DocumentState, HistoryQuery, LinkDashboard,
-        LinkId, LinkSummary, LinkViewers, Snapshot, ViewerLimit,
+        DocumentId, DocumentList, DocumentQuery, DocumentScope, DocumentState, FileRemark, HistoryQuery,
+        LinkDashboard, LinkId, LinkSummary, LinkViewers, Snapshot, ViewerLimit,
     },
     server::{
         live::{DocumentsFollower, Follower, ListReader, Live, SharedSnapshot, SharedSnapshots},
@@ -23,6 +23,7 @@ use crate::{
             analytics::Analytics,
             catalogue::{self, Catalogue, LinkedDocument},
             clock::Clock,
+            files::FileStore,
             redis::Announcements,
         },
     },
@@ -40,6 +41,7 @@ pub struct Watching {
     pub(in crate::server) catalogue: Catalogue,
     pub(in crate::server) clock: Clock,
     pub(in crate::server) documents: ListReader,
+    pub(in crate::server) files: FileStore,
     pub(in crate::server) history: History,
     pub(in crate::server) live: Live,
     pub(in crate::server) snapshots: SharedSnapshots,
@@ -183,7 +185,10 @@ impl Watching {
         requester: &Requester,
     ) -> Result<DocumentState, AppError> {
         let mut list = self.documents(&DocumentScope::One(document.clone()), requester).await?;
-        let document = list.documents.pop().ok_or(AppError::DocumentNotFound)?;
+        let mut document = list.documents.pop().ok_or(AppError::DocumentNotFound)?;
+        if self.files.is_missing(&document.document_id, &document.version).await {
+            document.remarks.insert(0, FileRemark::Missing);
+        }
         Ok(DocumentState { document, as_of: list.as_of })
     }
 }

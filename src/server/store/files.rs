@@ -13,8 +13,11 @@ pub mod file;
 mod incoming;
 mod new_version;
 mod pages;
+mod receive;
 mod renderer;
+mod room;
 mod store;
+mod turns;
 mod upload;
 
 use std::{
@@ -23,26 +26,24 @@ use std::{
     sync::Arc,
 };
 
-use futures::{Stream, stream::BoxStream};
+use futures::stream::BoxStream;
 use object_store::{ObjectStore, path::Path as ObjectPath};
 use tokio_util::bytes::Bytes;
-use tracing::Instrument;
 
 pub use self::upload::UploadError;
 use self::{
-    file::{FileError, Inspected, first_picture},
-    incoming::{Draft, Incoming},
-    new_version::NewVersion,
+    file::Limits,
+    incoming::Incoming,
     pages::{Made, PageRequest, Pages},
     renderer::Renderer,
+    room::Room,
     store::Store,
+    turns::Subject,
 };
 use super::{objects::Objects, stored_file::StoredFile};
 use crate::{
     error::AppError,
-    model::{
-        DocumentId, MAX_FILE_SIZE, OutlineItem, PageSize, PageText, PictureFormat, PictureWish, picture_size,
-    },
+    model::{DocumentId, OutlineItem, OwnerId, PageSize, PageText, PictureFormat, PictureWish, picture_size},
     server::start_error::StartError,
 };
 
@@ -67,6 +68,10 @@ pub struct FileSettings {
     pub storage: Option<String>,
     /// How many megabytes of rendered pages are kept.
     pub page_cache_mb: u64,
+    /// How many seconds of processor time a page may take to be drawn.
+    pub page_seconds: u64,
+    /// How many megabytes of memory.
+    pub page_memory_mb: u64,
     /// The program that renders; `None`: the running one.
     pub program: Option<PathBuf>,
 }
@@ -77,7 +82,10 @@ pub struct FileStore {
     incoming: Incoming,
     pages: Pages,
     renderer: Renderer,
+    room: Room,
     store: Store,
+    /// Whose turns the work takes.
+    owner: Option<OwnerId>,
 }
 
 impl FileStore {
@@ -102,17 +110,19 @@ impl FileStore {
     }
 
     fn assemble(settings: &FileSettings, data_dir: &Path, objects: Objects) -> Result<Self, StartError> {
-        let store = Store(objects);
+        let (store, room) = (Store(objects), Room::of(data_dir.to_owned()));
         let program = settings.program.clone().or_else(|| std::env::current_exe().ok());
-        let renderer = Renderer::new(program.unwrap_or_else(|| "sightline".into()));
+        let limits = Limits { seconds: settings.page_seconds, memory_mb: settings.page_memory_mb };
+        let renderer = Renderer::new(program.unwrap_or_else(|| "sightline".into()), limits);
         let opened = Incoming::open(data_dir.join("incoming")).and_then(|incoming| {
             let limit = settings.page_cache_mb.saturating_mul(1024 * 1024);
             let folder = data_dir.join("pages");
-            let pages = Pages::open(folder, limit, incoming.clone(), renderer.clone(), store.clone())?;
+            let (renderer, store) = (renderer.clone(), store.clone());
+            let pages = Pages::open(folder, limit, incoming.clone(), renderer, room.clone(), store)?;
             Ok((incoming, pages))
         });
         let (incoming, pages) = opened.map_err(|error| unusable(data_dir, &error))?;
-        Ok(Self { incoming, pages, renderer, store })
+        Ok(Self { incoming, pages, renderer, room, store, owner: None })
     }
 
     /// The object store that keeps the originals.
@@ -120,47 +130,13 @@ impl FileStore {
         self.store.0.clone()
     }
 
-    /// Streams an upload to disk, checks it and stores it under a new random version. Removes it again if it is
-    /// refused, or if the caller drops the future. Memory does not grow with the file.
-    pub async fn receive<E: std::error::Error>(
-        &self,
-        document: &DocumentId,
-        upload: impl Stream<Item = Result<Bytes, E>>,
-    ) -> Result<StoredFile, UploadError> {
-        let (draft, size) = self.incoming.write(upload, MAX_FILE_SIZE).await?;
-        if size == 0 {
-            return Err(UploadError::Refused(FileError::Empty));
-        }
-        let Inspected { kind, pages, remarks, first_page } = self.renderer.inspect(draft.path()).await?;
-        let version = draft.name().to_owned();
-        // A task of its own: a write to storage must be completed or undone even if the client disconnects.
-        let removals = self.pages.removals();
-        let storing = tokio::spawn(self.clone().put(document.clone(), draft).in_current_span());
-        let stored = storing.await.map_err(io::Error::other)??;
-        let file = StoredFile { version, kind, size, pages, remarks };
-        self.keep_first_page(document, &file, first_page, removals).await;
-        stored.keep();
-        Ok(file)
+    /// The same files; what is made of them takes the turns of this owner.
+    pub fn of_owner(&self, owner: Option<&OwnerId>) -> Self {
+        Self { owner: owner.cloned(), ..self.clone() }
     }
 
-    /// Puts the picture of the first page, which its check has drawn, into the cache.
-    async fn keep_first_page(
-        &self,
-        document: &DocumentId,
-        file: &StoredFile,
-        picture: Vec<u8>,
-        removals: u64,
-    ) {
-        if let Some(page) = file.pages.first() {
-            let (size, format) = first_picture(*page, file.kind);
-            let request = page_request(document, file, Made::Picture(1, size, format));
-            self.pages.keep(&request, picture.into(), removals).await;
-        }
-    }
-
-    async fn put(self, document: DocumentId, draft: Draft) -> io::Result<NewVersion> {
-        self.store.put(&document, draft.name(), &draft).await?;
-        Ok(NewVersion::new(self, document, draft.name()))
+    fn subject(&self, document: &DocumentId) -> Subject {
+        Subject { owner: self.owner.clone(), document: document.clone() }
     }
 
     /// The picture of a page, counted from 1; [`AppError::NotFound`] for a page that does not exist. Concurrent
@@ -214,7 +190,11 @@ impl FileStore {
     }
 
     async fn made(&self, document: &DocumentId, file: &StoredFile, made: Made) -> Result<Bytes, AppError> {
-        self.pages.get(page_request(document, file, made)).await
+        self.pages.get(self.page_request(document, file, made)).await
+    }
+
+    fn page_request(&self, document: &DocumentId, file: &StoredFile, made: Made) -> PageRequest {
+        PageRequest { subject: self.subject(document), version: file.version.clone(), made }
     }
 
     /// The original as a stream of `file.size` bytes.
@@ -224,7 +204,19 @@ impl FileStore {
         file: &StoredFile,
     ) -> Result<BoxStream<'static, Result<Bytes, io::Error>>, AppError> {
         let found = self.store.read(document, &file.version).await;
-        found.map_err(|error| failed(document, "an original cannot be read", &error))
+        found.map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => self.pages.missing(document, &file.version),
+            _ => failed(document, "an original cannot be read", &error),
+        })
+    }
+
+    /// Whether a file is known to be missing in the storage: looked up on a local disk, elsewhere remembered from the
+    /// last minute.
+    pub async fn is_missing(&self, document: &DocumentId, version: &str) -> bool {
+        match self.store.local_path(document, version) {
+            Some(path) => matches!(tokio::fs::try_exists(path).await, Ok(false)),
+            None => self.pages.is_missing(version),
+        }
     }
 
     /// Removes every version and picture of a document. Missing files are no error.
@@ -244,10 +236,6 @@ impl FileStore {
         };
         removed.await.map_err(|error| failed(document, "a version cannot be removed", &error))
     }
-}
-
-fn page_request(document: &DocumentId, file: &StoredFile, made: Made) -> PageRequest {
-    PageRequest { document: document.clone(), version: file.version.clone(), made }
 }
 
 /// The shape of a page, counted from 1.

@@ -118,13 +118,18 @@ impl Pdf {
         self
     }
 
-    /// A valid page, and one whose form draws another form twice, and so on: 2^24 drawings in 4 KB.
-    pub fn endless() -> Self {
-        let mut pdf = Self::with_pages(2);
-        pdf.objects[4] = pdf.objects[4].replace("/Contents", "/Resources<</XObject<</X 7 0 R>>>>/Contents");
-        pdf.objects[5] = stream("", "/X Do");
-        for next in 8..32 {
-            pdf.add(form(&format!("/Resources<</XObject<</X {next} 0 R>>>>"), "/X Do /X Do"));
+    /// A valid page, and others whose form draws another form eight times, and so on: 2^72 drawings in a few KB.
+    pub fn endless(pages: usize) -> Self {
+        let mut pdf = Self::with_pages(pages);
+        let first = pdf.objects.len() + 1;
+        for page in 1..pages {
+            let dictionary = &mut pdf.objects[2 + 2 * page];
+            *dictionary = dictionary
+                .replace("/Contents", &format!("/Resources<</XObject<</X {first} 0 R>>>>/Contents"));
+            pdf.objects[3 + 2 * page] = stream("", "/X Do");
+        }
+        for next in first + 1..first + 25 {
+            pdf.add(form(&format!("/Resources<</XObject<</X {next} 0 R>>>>"), &"/X Do ".repeat(8)));
         }
         pdf.add(form("", "0 0 10 10 re f"));
         pdf

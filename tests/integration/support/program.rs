@@ -214,6 +214,12 @@ impl Server {
         Self { child, addr: addr.expect("an address"), startup_output, api_key: key, log }
     }
 
+    /// Sends this API key from now on.
+    pub fn with_key(mut self, key: &str) -> Self {
+        self.api_key = key.to_owned();
+        self
+    }
+
     /// The address it listens on.
     pub fn addr(&self) -> SocketAddr {
         self.addr

@@ -88,6 +88,11 @@ impl S3 {
         (bucket.uploads, bucket.parts.len())
     }
 
+    /// Loses every object.
+    pub fn remove_all(&self) {
+        self.bucket().objects.clear();
+    }
+
     /// How many times an object was fetched.
     pub fn gets(&self) -> usize {
         self.bucket().gets

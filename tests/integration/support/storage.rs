@@ -135,6 +135,8 @@ pub fn config(data_dir: &Path) -> Config {
         redis_timeout_ms: REDIS_TIMEOUT.as_millis() as u64,
         storage: None,
         page_cache_mb: 1_024,
+        page_seconds: 20,
+        page_memory_mb: 512,
         secret_file: None,
         trusted_proxies: Vec::new(),
         country_header: None,

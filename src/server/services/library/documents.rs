@@ -91,7 +91,7 @@ impl Library {
         bytes: impl Stream<Item = Result<Bytes, E>>,
     ) -> Result<Document, AppError> {
         let id: DocumentId = random::token(ID_LENGTH)?.parse().map_err(|_| AppError::Internal)?;
-        let file = self.files.receive(&id, bytes).await?;
+        let file = self.files.of_owner(owner).receive(&id, bytes).await?;
         let created_at = self.clock.now();
         let owner = owner.cloned();
         let document = Document { id, owner, title, alt: String::new(), file, previous: None, created_at };
@@ -216,7 +216,7 @@ impl Library {
         self.check_bytes(owner).await?;
         // As in `change_and_describe`.
         let links = self.catalogue.links_of(document).await?;
-        let file = self.files.receive(document, bytes).await?;
+        let file = self.files.of_owner(Some(owner)).receive(document, bytes).await?;
         // As in `add_document`.
         let replacing = tokio::spawn(self.clone().put_in_place(document.clone(), file).in_current_span());
         let replaced = replacing.await.map_err(|_| AppError::Internal)??;

@@ -52,6 +52,9 @@ impl Library {
     ) -> Result<ShownDocument, AppError> {
         let Document { id, title, alt, file, .. } =
             own_document(&self.catalogue, document, requester).await?;
+        if self.files.is_missing(&id, &file.version).await {
+            return Err(AppError::FileMissing);
+        }
         let path = address::document_record(&id);
         Ok(ShownDocument {
             record: path.clone(),
@@ -76,7 +79,10 @@ impl Library {
         requester: &Requester,
     ) -> Result<Picture, AppError> {
         let document = own_document(&self.catalogue, document, requester).await?;
-        self.files.picture(&document.id, document.file_to_read(version)?, page, wish).await
+        self.files
+            .of_owner(document.owner.as_ref())
+            .picture(&document.id, document.file_to_read(version)?, page, wish)
+            .await
     }
 
     /// The text of a page, of the same version.
@@ -88,7 +94,10 @@ impl Library {
         requester: &Requester,
     ) -> Result<PageText, AppError> {
         let document = own_document(&self.catalogue, document, requester).await?;
-        self.files.text(&document.id, document.file_to_read(version)?, page).await
+        self.files
+            .of_owner(document.owner.as_ref())
+            .text(&document.id, document.file_to_read(version)?, page)
+            .await
     }
 
     /// The outline of the requester's document, of the same version.
@@ -99,7 +108,10 @@ impl Library {
         requester: &Requester,
     ) -> Result<Vec<OutlineItem>, AppError> {
         let document = own_document(&self.catalogue, document, requester).await?;
-        self.files.outline(&document.id, document.file_to_read(version)?).await
+        self.files
+            .of_owner(document.owner.as_ref())
+            .outline(&document.id, document.file_to_read(version)?)
+            .await
     }
 
     /// A small picture of a document's first page.
@@ -110,7 +122,7 @@ impl Library {
         requester: &Requester,
     ) -> Result<Picture, AppError> {
         let document = own_document(&self.catalogue, document, requester).await?;
-        self.files.thumbnail(&document.id, &document.file, reads_webp).await
+        self.files.of_owner(document.owner.as_ref()).thumbnail(&document.id, &document.file, reads_webp).await
     }
 
     /// The file of a document, for its owner.

@@ -4,16 +4,22 @@
 //! memory or overflow the stack. Therefore the server itself calls nothing here; the short-lived process that
 //! `renderer.rs` starts does.
 
+mod confine;
 mod encode;
 mod pdf;
 mod picture;
 
-use std::{io::Write, path::Path};
+use std::{
+    fs::File,
+    io::{self, Read, Write},
+    os::fd::AsFd,
+};
 
 use memchr::memmem;
-use rlimit::Resource;
 use serde::{Deserialize, Serialize};
 
+pub(super) use self::confine::UNCONFINED;
+use self::pdf::font_folders;
 use self::picture::{MAX_PIXELS, MAX_SIDE};
 use crate::model::{
     DEFAULT_PICTURE_WIDTH, FileKind, FileRemark, MAX_PAGES, OutlineItem, PageSize, PageText, PictureFormat,
@@ -23,12 +29,8 @@ use crate::model::{
 /// How many bytes into a file the header `%PDF-` may stand. Acrobat allows 1,024 (PDF Reference 1.7, appendix H, note
 /// 13); files saved with a web server's or a mail's headers have more before it.
 const MAX_HEADER_OFFSET: usize = 64 * 1_024;
-/// The most memory that a PDF may take, in bytes of address space.
-const MAX_PDF_MEMORY: u64 = 512 << 20;
-/// The same for a picture, which is decoded as a whole.
-const MAX_PICTURE_MEMORY: u64 = 2 << 30;
-/// The most processor time that a task may take, in seconds. The server stops it sooner, unless the server was killed.
-const MAX_CPU: u64 = 60;
+/// How many times the memory of a PDF a picture may take, which is decoded as a whole: its pixels are counted before.
+const PICTURE_MEMORY: u64 = 4;
 
 /// Why a file cannot be shown. The messages tell the owner what to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -122,19 +124,29 @@ pub enum Memory {
     Scarce,
 }
 
+/// The most that a task may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Processor time in seconds.
+    pub seconds: u64,
+    /// Address space in megabytes; four times as much for a PNG or JPEG.
+    pub memory_mb: u64,
+}
+
 /// The size and the format of the first page's picture that a check draws: those that the viewer page asks for first.
 pub fn first_picture(page: PageSize, kind: FileKind) -> (PageSize, PictureFormat) {
     let size = picture_size(page, kind, DEFAULT_PICTURE_WIDTH.into());
     (size, PictureFormat::of(kind, size, true))
 }
 
-/// Runs one task on one file and prints its result. Limits memory and processor time by setrlimit(2), so the process
-/// may also die: the file cannot be shown then.
-pub fn run_task(file: &Path, task: Task, memory: Memory) -> Result<(), String> {
-    let bytes = std::fs::read(file).map_err(|error| error.to_string())?;
-    let most = if recognise(&bytes) == Some(FileKind::Pdf) { MAX_PDF_MEMORY } else { MAX_PICTURE_MEMORY };
-    let limited = Resource::AS.set(most, most).and_then(|()| Resource::CPU.set(MAX_CPU, MAX_CPU));
-    limited.map_err(|error| error.to_string())?;
+/// Runs one task on the file that is the standard input, and prints its result. Before the file is looked at, the
+/// process is confined, and it may die of its limits: the file cannot be shown then.
+pub fn run_task(task: Task, memory: Memory, limits: Limits) -> Result<(), String> {
+    let bytes = read_input().map_err(|error| error.to_string())?;
+    let times = if recognise(&bytes) == Some(FileKind::Pdf) { 1 } else { PICTURE_MEMORY };
+    for missing in confine::confine(limits, times * (limits.memory_mb << 20))? {
+        eprintln!("{UNCONFINED}{missing}");
+    }
     let output = match task {
         Task::Inspect => {
             let inspected = inspect(bytes, memory);
@@ -147,7 +159,14 @@ pub fn run_task(file: &Path, task: Task, memory: Memory) -> Result<(), String> {
         Task::Text(page) => json(&read_text(bytes, page)?)?,
         Task::Outline => json(&read_outline(bytes)?)?,
     };
-    std::io::stdout().write_all(&output).map_err(|error| error.to_string())
+    io::stdout().write_all(&output).map_err(|error| error.to_string())
+}
+
+/// Read as a file, whose size is known: a buffer that grows would take up to twice the memory.
+fn read_input() -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::from(io::stdin().as_fd().try_clone_to_owned()?).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn inspect(bytes: Vec<u8>, memory: Memory) -> Result<Inspected, FileError> {

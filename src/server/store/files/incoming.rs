@@ -3,6 +3,7 @@
 use std::{
     io,
     path::{Path, PathBuf},
+    pin::Pin,
     time::{Duration, SystemTime},
 };
 
@@ -71,12 +72,30 @@ impl Incoming {
         pieces: impl Stream<Item = Result<Bytes, E>>,
         limit: u64,
     ) -> Result<(Draft, u64), WriteError> {
+        let mut pieces = std::pin::pin!(pieces);
+        let written = self.try_write(pieces.as_mut(), limit).await;
+        if matches!(written, Err(WriteError::Storage(_))) {
+            // The rest is read all the same: a client that is still sending would not see the answer.
+            let mut left = limit;
+            while let Some(Ok(piece)) = pieces.next().await
+                && let Some(less) = left.checked_sub(piece.len() as u64)
+            {
+                left = less;
+            }
+        }
+        written
+    }
+
+    async fn try_write<E: ToString>(
+        &self,
+        mut pieces: Pin<&mut impl Stream<Item = Result<Bytes, E>>>,
+        limit: u64,
+    ) -> Result<(Draft, u64), WriteError> {
         let draft = self.draft().map_err(WriteError::Storage)?;
         // Opened on this thread: a blocking thread could create the file after the draft was dropped.
         let file = std::fs::File::create_new(&draft.path).map_err(WriteError::Storage)?;
         let mut file = BufWriter::new(File::from_std(file));
         let mut size = 0;
-        let mut pieces = std::pin::pin!(pieces);
         while let Some(piece) = pieces.next().await {
             let piece = piece.map_err(|error| WriteError::Interrupted(error.to_string()))?;
             size += piece.len() as u64;

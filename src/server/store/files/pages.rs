@@ -2,6 +2,8 @@
 //! text of pages, the outline.
 
 mod cache;
+mod failures;
+mod original;
 
 use std::{
     collections::HashMap,
@@ -10,16 +12,26 @@ use std::{
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 
-use futures::stream;
+use futures::{
+    FutureExt,
+    future::{BoxFuture, Shared, WeakShared},
+    stream,
+};
 use tokio::{fs, sync::Mutex as AsyncMutex, task::spawn_blocking};
 use tokio_util::bytes::Bytes;
 use tracing::Instrument;
 
-use self::cache::{Cache, Pin};
+use self::{
+    cache::{Cache, Pin},
+    failures::Failures,
+    original::unfetched,
+};
 use super::{
     incoming::{Draft, Incoming, WriteError},
-    renderer::Renderer,
+    renderer::{Renderer, TaskError},
+    room::Room,
     store::Store,
+    turns::Subject,
 };
 use crate::{
     error::AppError,
@@ -33,14 +45,21 @@ pub(super) struct Pages {
     cache: Cache,
     incoming: Incoming,
     renderer: Renderer,
+    room: Room,
     store: Store,
-    /// One lock for each file that is being rendered or fetched.
-    render_locks: Arc<Mutex<HashMap<PathBuf, Weak<AsyncMutex<()>>>>>,
+    failures: Failures,
+    /// What is being made, by where it will be kept. Those who ask for the same share it, and the last to hang up ends
+    /// it.
+    under_way: Arc<Mutex<HashMap<PathBuf, WeakShared<Making>>>>,
+    /// One lock for each original that is being fetched.
+    fetch_locks: Arc<Mutex<HashMap<PathBuf, Weak<AsyncMutex<()>>>>>,
 }
+
+type Making = BoxFuture<'static, Result<Bytes, AppError>>;
 
 /// A request for something that is made of a file.
 pub(super) struct PageRequest {
-    pub(super) document: DocumentId,
+    pub(super) subject: Subject,
     pub(super) version: String,
     pub(super) made: Made,
 }
@@ -69,12 +88,21 @@ impl Made {
         }
     }
 
-    async fn make(self, renderer: &Renderer, file: &Path) -> Result<Vec<u8>, String> {
+    /// The page, or 0 for the outline.
+    fn page(self) -> u32 {
         match self {
-            Self::Picture(page, size, format) => renderer.picture(file, page, size, format).await,
-            Self::Thumbnail(size, format) => renderer.picture(file, 1, size, format).await,
-            Self::Text(page) => renderer.text(file, page).await,
-            Self::Outline => renderer.outline(file).await,
+            Self::Picture(page, ..) | Self::Text(page) => page,
+            Self::Thumbnail(..) => 1,
+            Self::Outline => 0,
+        }
+    }
+
+    async fn make(self, renderer: &Renderer, subject: Subject, file: &Path) -> Result<Vec<u8>, TaskError> {
+        match self {
+            Self::Picture(page, size, format) => renderer.picture(subject, file, page, size, format).await,
+            Self::Thumbnail(size, format) => renderer.picture(subject, file, 1, size, format).await,
+            Self::Text(page) => renderer.text(subject, file, page).await,
+            Self::Outline => renderer.outline(subject, file).await,
         }
     }
 }
@@ -86,25 +114,40 @@ impl Pages {
         limit: u64,
         incoming: Incoming,
         renderer: Renderer,
+        room: Room,
         store: Store,
     ) -> io::Result<Self> {
         let cache = Cache::open(&folder, limit)?;
-        Ok(Self { folder, cache, incoming, renderer, store, render_locks: Arc::default() })
+        let (under_way, fetch_locks) = Default::default();
+        let failures = Failures::new();
+        Ok(Self { folder, cache, incoming, renderer, room, store, failures, under_way, fetch_locks })
     }
 
-    /// What is asked for, from the cache if it is there. [`AppError::PageUnreadable`] if it cannot be made.
+    /// What is asked for, from the cache if it is there. [`AppError::PageUnreadable`] if it cannot be made,
+    /// [`AppError::Full`] if too much waits to be.
     pub(super) async fn get(&self, request: PageRequest) -> Result<Bytes, AppError> {
         let path = self.path_of(&request);
         if let Some(kept) = self.read(&path).await {
             return Ok(kept);
         }
-        // In its own task: it is finished for the next visitor even if this one goes away.
-        let (document, made) = (request.document.clone(), request.made);
-        let making = tokio::spawn(self.clone().make(path, request).in_current_span());
-        making.await.map_err(|error| error.to_string()).flatten().map_err(|error| {
-            tracing::error!(%document, ?made, error, "a page cannot be rendered");
-            AppError::PageUnreadable
-        })
+        if self.failures.has(&request) {
+            return Err(AppError::PageUnreadable);
+        }
+        self.making(path, request).await
+    }
+
+    /// Begins to make something, or joins those who wait for it.
+    fn making(&self, path: PathBuf, request: PageRequest) -> Shared<Making> {
+        let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(making) = under_way.get(&path).and_then(WeakShared::upgrade) {
+            return making;
+        }
+        under_way.retain(|_, making| making.upgrade().is_some());
+        let making = self.clone().make(path.clone(), request).in_current_span().boxed().shared();
+        if let Some(weak) = making.downgrade() {
+            under_way.insert(path, weak);
+        }
+        making
     }
 
     /// How often files were removed from the cache so far; see [`Pages::keep`].
@@ -119,49 +162,66 @@ impl Pages {
 
     /// What cannot be kept is made again when it is asked for.
     async fn keep_at(&self, path: &Path, made: Bytes, removals: u64) {
-        if let Err(error) = self.store_at(path, made, removals).await {
+        if let Err(error) = self.store_at(path, made, removals).await
+            && !self.room.is_lacking(&error)
+        {
             tracing::error!(path = %path.display(), %error, "a rendered page cannot be cached");
         }
     }
 
     fn path_of(&self, request: &PageRequest) -> PathBuf {
         let name = format!("{}-{}", request.version, request.made.name());
-        self.folder_of(&request.document).join(name)
+        self.folder_of(&request.subject.document).join(name)
     }
 
-    async fn make(self, path: PathBuf, request: PageRequest) -> Result<Bytes, String> {
-        let lock = self.lock(&path);
-        let _guard = lock.lock().await;
-        // Another request may have made it while this one waited for the lock.
+    async fn make(self, path: PathBuf, request: PageRequest) -> Result<Bytes, AppError> {
+        // Another request may have made it since this one looked.
         if let Some(kept) = self.read(&path).await {
             return Ok(kept);
         }
         let removals = self.cache.removals();
-        let original = self.original(&request).await.map_err(|error| error.to_string())?;
-        let made = Bytes::from(request.made.make(&self.renderer, original.path()).await?);
-        self.keep_at(&path, made.clone(), removals).await;
-        Ok(made)
+        let made = async {
+            let original = self.original(&request).await.map_err(|error| unfetched(&error))?;
+            request.made.make(&self.renderer, request.subject.clone(), original.path()).await
+        };
+        match made.await {
+            Ok(made) => {
+                let made = Bytes::from(made);
+                self.keep_at(&path, made.clone(), removals).await;
+                Ok(made)
+            }
+            Err(error) => Err(self.failed(&request, &error)),
+        }
     }
 
-    /// The original as a local file; from other storage it is fetched once and cached like a picture.
-    async fn original(&self, request: &PageRequest) -> io::Result<Original> {
-        let PageRequest { document, version, .. } = request;
-        if let Some(path) = self.store.local_path(document, version) {
-            return Ok(Original::Stored(path));
+    /// Logs a failure, remembers one that would happen again, and returns what its request is answered.
+    fn failed(&self, request: &PageRequest, error: &TaskError) -> AppError {
+        let PageRequest { subject: Subject { document, .. }, version, made } = request;
+        let page = made.page();
+        match error {
+            TaskError::QueueFull => {
+                tracing::warn!(%document, page, "too many pages wait to be drawn");
+                return AppError::Full;
+            }
+            TaskError::Missing => return self.missing(document, version),
+            TaskError::File(_) => self.failures.add(request),
+            TaskError::Server(_) => {}
         }
-        let path = self.folder_of(document).join(format!("{version}-original"));
-        let lock = self.lock(&path);
-        let _guard = lock.lock().await;
-        if fs::try_exists(&path).await?
-            && let Some(pin) = self.cache.pin(&path)
-        {
-            return Ok(Original::Cached(path, pin));
+        tracing::error!(%document, version, page, ?made, %error, "a page cannot be rendered");
+        AppError::PageUnreadable
+    }
+
+    /// Notes that the storage lacks a file, and logs it the first time.
+    pub(super) fn missing(&self, document: &DocumentId, version: &str) -> AppError {
+        if self.failures.add_missing(version) {
+            tracing::error!(%document, version, "the file is missing in the storage; its owner can replace it");
         }
-        let removals = self.cache.removals();
-        let pieces = self.store.read(document, version).await?;
-        let (draft, _) = self.incoming.write(pieces, u64::MAX).await.map_err(write_error)?;
-        let (draft, pin) = self.admit(draft, &path, removals).await?;
-        Ok(pin.map_or(Original::Temporary(draft), |pin| Original::Cached(path, pin)))
+        AppError::FileMissing
+    }
+
+    /// Whether the storage lacked a file within the last minute.
+    pub(super) fn is_missing(&self, version: &str) -> bool {
+        self.failures.is_missing(version)
     }
 
     async fn store_at(&self, path: &Path, made: Bytes, removals: u64) -> io::Result<()> {
@@ -202,7 +262,7 @@ impl Pages {
     }
 
     fn lock(&self, path: &Path) -> Arc<AsyncMutex<()>> {
-        let mut locks = self.render_locks.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut locks = self.fetch_locks.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(lock) = locks.get(path).and_then(Weak::upgrade) {
             return lock;
         }
@@ -210,25 +270,6 @@ impl Pages {
         let lock = Arc::default();
         locks.insert(path.to_owned(), Arc::downgrade(&lock));
         lock
-    }
-}
-
-/// A local file to render from, which is not removed while this lives.
-enum Original {
-    /// In local storage.
-    Stored(PathBuf),
-    /// In the cache.
-    Cached(PathBuf, #[expect(dead_code, reason = "dropping it unpins the file")] Pin),
-    /// Fetched for this rendering only.
-    Temporary(Draft),
-}
-
-impl Original {
-    fn path(&self) -> &Path {
-        match self {
-            Self::Stored(path) | Self::Cached(path, _) => path,
-            Self::Temporary(draft) => draft.path(),
-        }
     }
 }
 

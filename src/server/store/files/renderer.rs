@@ -4,129 +4,220 @@
 //! cannot be stopped, and its stack overflow would end the server.
 
 use std::{
+    collections::BTreeSet,
+    io,
+    os::unix::process::ExitStatusExt,
     path::{Path, PathBuf},
-    process::Stdio,
-    sync::Arc,
+    process::{Output, Stdio},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use memchr::memchr;
-use tokio::{process::Command, sync::Semaphore, time::timeout};
+use tokio::{fs::File, process::Command, time::timeout};
 
-use super::file::{FileError, Inspected};
+use super::{
+    file::{FileError, Inspected, Limits, UNCONFINED},
+    turns::{QueueFull, Subject, Turns},
+};
 use crate::model::{PageSize, PictureFormat};
 
-/// How long a task may take.
-const TASK_TIMEOUT: Duration = Duration::from_secs(20);
+/// The processor time of an upload's check, in seconds: it looks at every page and draws the first.
+const CHECK_SECONDS: u64 = 20;
+/// How many times its processor time a task may take until it ends: on a machine with more to do than it can, or with
+/// fonts on a disk that does not answer.
+const MAX_SLOWNESS: u32 = 10;
+/// The signal of a process that took its processor time, on Linux and on macOS.
+const SIGXCPU: i32 = 24;
+/// The signal of the kernel when the machine is short of memory.
+const SIGKILL: i32 = 9;
 
-/// Starts the processes, no more at once than there are cores. Cheap to clone.
+/// Starts the processes, in turns. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Renderer {
     program: PathBuf,
-    cores: Arc<Semaphore>,
+    limits: Limits,
+    /// For what readers ask for: as many places as there are cores.
+    pages: Turns,
+    /// For uploads, which do not wait for readers.
+    checks: Turns,
+    /// What a process said that its system lacks, logged once.
+    lacking: Arc<Mutex<BTreeSet<String>>>,
 }
 
 /// Why a task has no result.
-enum Failure {
-    /// A signal ended its process, as when it takes too much memory.
-    Killed(String),
-    /// It ended by itself, or took too long.
-    Ended(String),
+#[derive(Clone, Debug, thiserror::Error)]
+pub(super) enum TaskError {
+    /// Too many wait.
+    #[error("too many pages wait to be drawn")]
+    QueueFull,
+    /// There is no such file.
+    #[error("the file is missing")]
+    Missing,
+    /// The file is to blame: with the same one it fails again.
+    #[error("{0}")]
+    File(String),
+    /// The server is to blame, or its machine.
+    #[error("{0}")]
+    Server(String),
 }
 
-impl Failure {
-    fn text(self) -> String {
-        let (Self::Killed(error) | Self::Ended(error)) = self;
-        error
+impl From<QueueFull> for TaskError {
+    fn from(_: QueueFull) -> Self {
+        Self::QueueFull
     }
+}
+
+/// How a process failed.
+enum Failure {
+    /// By a signal, as when it takes too much memory.
+    Signal(TaskError),
+    Other(TaskError),
 }
 
 impl Renderer {
-    /// `program` is Sightline's own executable, with the hidden command `file`.
-    pub(super) fn new(program: PathBuf) -> Self {
+    /// `program` is Sightline's own executable, with the hidden command `file`. `limits` are those of what readers ask
+    /// for.
+    pub(super) fn new(program: PathBuf, limits: Limits) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { program, cores: Arc::new(Semaphore::new(cores)) }
+        let checks = Turns::new((cores / 2).max(1));
+        Self { program, limits, pages: Turns::new(cores), checks, lacking: Arc::default() }
     }
 
     /// Checks a file and returns its kind and the sizes of its pages.
-    pub(super) async fn inspect(&self, file: &Path) -> Result<Inspected, FileError> {
-        let output = self.draw(file, &["inspect".to_owned()]).await.map_err(|error| {
-            tracing::warn!(file = %file.display(), error, "a file cannot be checked");
-            FileError::Undrawable
-        })?;
-        let end = memchr(b'\n', &output).ok_or(FileError::Undrawable)?;
+    pub(super) async fn inspect(
+        &self,
+        subject: Subject,
+        file: &Path,
+    ) -> Result<Result<Inspected, FileError>, TaskError> {
+        let _turn = self.checks.take(subject).await?;
+        let limits = Limits { seconds: self.limits.seconds.max(CHECK_SECONDS), ..self.limits };
+        let output = self.draw(file, limits, &["inspect".to_owned()]).await?;
+        let unknown = || TaskError::Server("the program answered something unknown".to_owned());
+        let end = memchr(b'\n', &output).ok_or_else(unknown)?;
         let inspected: Result<Inspected, FileError> =
-            serde_json::from_slice(&output[..end]).unwrap_or(Err(FileError::Undrawable));
-        inspected.map(|inspected| Inspected { first_page: output[end + 1..].to_vec(), ..inspected })
+            serde_json::from_slice(&output[..end]).map_err(|_| unknown())?;
+        Ok(inspected.map(|inspected| Inspected { first_page: output[end + 1..].to_vec(), ..inspected }))
     }
 
     /// The picture of a page, counted from 1.
     pub(super) async fn picture(
         &self,
+        subject: Subject,
         file: &Path,
         page: u32,
         size: PageSize,
         format: PictureFormat,
-    ) -> Result<Vec<u8>, String> {
+    ) -> Result<Vec<u8>, TaskError> {
+        let _turn = self.pages.take(subject).await?;
         let numbers = [page, size.width.into(), size.height.into()].map(|number| number.to_string());
         let [page, width, height] = numbers;
-        self.draw(file, &["picture".to_owned(), page, width, height, format.extension().to_owned()]).await
+        let task = ["picture".to_owned(), page, width, height, format.extension().to_owned()];
+        self.draw(file, self.limits, &task).await
     }
 
     /// The text of a page, counted from 1: [`PageText`](crate::model::PageText) as JSON.
-    pub(super) async fn text(&self, file: &Path, page: u32) -> Result<Vec<u8>, String> {
-        self.read(file, &["text".to_owned(), page.to_string()]).await
+    pub(super) async fn text(&self, subject: Subject, file: &Path, page: u32) -> Result<Vec<u8>, TaskError> {
+        self.read(subject, file, &["text".to_owned(), page.to_string()]).await
     }
 
     /// The outline: a list of [`OutlineItem`](crate::model::OutlineItem) as JSON.
-    pub(super) async fn outline(&self, file: &Path) -> Result<Vec<u8>, String> {
-        self.read(file, &["outline".to_owned()]).await
+    pub(super) async fn outline(&self, subject: Subject, file: &Path) -> Result<Vec<u8>, TaskError> {
+        self.read(subject, file, &["outline".to_owned()]).await
     }
 
     /// Runs a task that draws; once more in less memory, if it took too much.
-    async fn draw(&self, file: &Path, task: &[String]) -> Result<Vec<u8>, String> {
-        let _core = self.cores.acquire().await.map_err(|error| error.to_string())?;
-        match self.run_once(file, &[], task).await {
-            Err(Failure::Killed(error)) => {
-                tracing::debug!(file = %file.display(), error, "a task runs again in less memory");
-                self.run_once(file, &["--sparing"], task).await
+    async fn draw(&self, file: &Path, limits: Limits, task: &[String]) -> Result<Vec<u8>, TaskError> {
+        match self.run_once(file, limits, &[], task).await {
+            Err(Failure::Signal(error)) => {
+                tracing::debug!(%error, "a task runs again in less memory");
+                self.run_once(file, limits, &["--sparing"], task).await
             }
             ran => ran,
         }
-        .map_err(Failure::text)
+        .map_err(Failure::error)
     }
 
     /// Runs a task that draws nothing.
-    async fn read(&self, file: &Path, task: &[String]) -> Result<Vec<u8>, String> {
-        let _core = self.cores.acquire().await.map_err(|error| error.to_string())?;
-        self.run_once(file, &[], task).await.map_err(Failure::text)
+    async fn read(&self, subject: Subject, file: &Path, task: &[String]) -> Result<Vec<u8>, TaskError> {
+        let _turn = self.pages.take(subject).await?;
+        self.run_once(file, self.limits, &[], task).await.map_err(Failure::error)
     }
 
-    async fn run_once(&self, file: &Path, options: &[&str], task: &[String]) -> Result<Vec<u8>, Failure> {
+    /// Runs a process to its end, or until the future is dropped.
+    async fn run_once(
+        &self,
+        file: &Path,
+        limits: Limits,
+        options: &[&str],
+        task: &[String],
+    ) -> Result<Vec<u8>, Failure> {
+        let Limits { seconds, memory_mb } = limits;
+        let input = File::open(file).await.map_err(|error| Failure::Other(unopened(&error)))?;
+        let not_run = |error: io::Error| {
+            Failure::Other(TaskError::Server(format!("{} cannot be run: {error}", self.program.display())))
+        };
         let running = Command::new(&self.program)
-            .arg("file")
-            .arg(file)
+            .args(["file", "--seconds", &seconds.to_string(), "--memory-mb", &memory_mb.to_string()])
             .args(options)
             .args(task)
             // The process that reads a hostile file does not get the server's settings.
             .env_clear()
-            .stdin(Stdio::null())
+            .stdin(input.into_std().await)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .kill_on_drop(true)
             .output();
-        let output = match timeout(TASK_TIMEOUT, running).await {
-            Ok(output) => {
-                output.map_err(|error| Failure::Ended(format!("{}: {error}", self.program.display())))?
-            }
+        let most = Duration::from_secs(seconds) * MAX_SLOWNESS;
+        let output = match timeout(most, running).await {
+            Ok(output) => output.map_err(not_run)?,
             Err(_) => {
-                return Err(Failure::Ended(format!("it took longer than {} s", TASK_TIMEOUT.as_secs())));
+                let error = format!("it took longer than {} s", most.as_secs());
+                return Err(Failure::Other(TaskError::Server(error)));
             }
         };
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        let (unconfined, said): (Vec<&str>, Vec<&str>) =
+            stderr.lines().partition(|line| line.starts_with(UNCONFINED));
+        unconfined.iter().for_each(|line| self.note_lacking(&line[UNCONFINED.len()..]));
         if output.status.success() {
-            Ok(output.stdout)
-        } else {
-            let stderr = String::from_utf8_lossy(&output.stderr);
-            let error = format!("{}: {}", output.status, stderr.lines().next().unwrap_or_default());
-            Err(if output.status.code().is_none() { Failure::Killed(error) } else { Failure::Ended(error) })
+            return Ok(output.stdout);
         }
+        Err(Failure::of(&output, seconds, said.first().unwrap_or(&"")))
+    }
+
+    /// Logs once what the processes have to do without.
+    fn note_lacking(&self, what: &str) {
+        if self.lacking.lock().unwrap_or_else(PoisonError::into_inner).insert(what.to_owned()) {
+            tracing::warn!(
+                "files are read without {what}, which this system lacks: a hostile one could do more"
+            );
+        }
+    }
+}
+
+impl Failure {
+    /// Of a process that ended without a result.
+    fn of(output: &Output, seconds: u64, said: &str) -> Self {
+        let error = format!("{}: {said}", output.status);
+        match output.status.signal() {
+            None => Self::Other(TaskError::File(error)),
+            Some(SIGXCPU) => Self::Other(TaskError::File(format!("it took longer than {seconds} s"))),
+            Some(SIGKILL) => Self::Signal(TaskError::Server(error)),
+            Some(_) => Self::Signal(TaskError::File(error)),
+        }
+    }
+
+    fn error(self) -> TaskError {
+        let (Self::Signal(error) | Self::Other(error)) = self;
+        error
+    }
+}
+
+fn unopened(error: &io::Error) -> TaskError {
+    if error.kind() == io::ErrorKind::NotFound {
+        TaskError::Missing
+    } else {
+        TaskError::Server(format!("the file cannot be opened: {error}"))
     }
 }

@@ -106,7 +106,7 @@ impl Store {
     }
 }
 
-/// Renames a file that is synced already, and syncs its new folder and the one above, which may be new: by POSIX
+/// Renames a file that is synced already, and syncs its new folder and the two above, which may be new: by POSIX
 /// (fsync(2)), a rename survives a power cut only then. Returns `false` if the file cannot be renamed to `to`.
 async fn rename_durably(
     from: &FilePath,
@@ -116,7 +116,7 @@ async fn rename_durably(
     if fs::rename(from, to).await.is_err() {
         return Ok(false);
     }
-    for folder in to.ancestors().skip(1).take(2) {
+    for folder in to.ancestors().skip(1).take(3) {
         if let Err(error) = sync(folder).await {
             // The upload fails as a whole, and no document will name the file.
             let _ = fs::remove_file(to).await;
@@ -147,11 +147,12 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn moved_file_syncs_its_folder_and_the_one_above() {
+    async fn moved_file_syncs_its_folder_and_two_above() {
         let home = tempfile::tempdir().expect("a folder");
-        let (draft, folder) = (home.path().join("draft"), home.path().join("document"));
+        let (draft, files) = (home.path().join("draft"), home.path().join("files"));
+        let folder = files.join("document");
         let path = folder.join("version");
-        std::fs::create_dir(&folder).and_then(|()| std::fs::write(&draft, "x")).expect("a working disk");
+        std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&draft, "x")).expect("a working disk");
         let synced = std::sync::Mutex::new(Vec::new());
         let note = async |folder: &FilePath| {
             assert!(path.exists(), "it is moved first");
@@ -159,7 +160,7 @@ mod tests {
             sync_folder(folder).await
         };
         assert!(rename_durably(&draft, &path, note).await.expect("a working disk"));
-        assert_eq!(synced.into_inner().expect("one thread"), [folder.as_path(), home.path()]);
+        assert_eq!(synced.into_inner().expect("one thread"), [folder.as_path(), &files, home.path()]);
 
         std::fs::rename(&path, &draft).expect("a working disk");
         let full = async |_: &FilePath| Err(io::ErrorKind::StorageFull.into());

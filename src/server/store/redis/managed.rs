@@ -4,6 +4,7 @@
 //! append-only file. It survives a crash of the app: the next start finds it and uses it again.
 
 mod program;
+mod rewriting;
 
 use std::{
     fs::{DirBuilder, File, TryLockError},
@@ -57,7 +58,10 @@ impl ManagedRedis {
                 locked => break locked?,
             }
         };
-        Self::start_in(server_dir, lock).await
+        let directory = server_dir.directory.clone();
+        let started = Self::start_in(server_dir, lock).await?;
+        tokio::spawn(rewriting::keep(directory, started.socket.clone(), started.stopping.clone()));
+        Ok(started)
     }
 
     async fn start_in(server_dir: ServerDir, lock: File) -> Result<Self, StartError> {

@@ -24,6 +24,7 @@ use hayro::hayro_syntax::{
 };
 use memchr::memmem;
 
+pub(super) use self::fonts::folders as font_folders;
 use self::{page_order::PageOrder, rasterize::rasterize};
 use super::{Checked, FileError, Memory, encode::encode, first_picture};
 use crate::model::{

@@ -192,6 +192,19 @@ fn installed() -> &'static HashMap<String, PathBuf> {
     INSTALLED.get_or_init(|| search(FOLDERS.map(Path::new)))
 }
 
+/// The folders of fonts that this system has, and those that links in them lead to: all that has to be readable.
+pub(in crate::server::store::files::file) fn folders() -> Vec<PathBuf> {
+    let entries = |folder: &PathBuf| fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut folders: Vec<PathBuf> =
+        FOLDERS.iter().filter_map(|folder| fs::canonicalize(folder).ok()).collect();
+    let below: Vec<PathBuf> = folders.iter().flat_map(entries).map(|entry| entry.path()).collect();
+    let linked = folders.iter().chain(&below).flat_map(entries);
+    let linked = linked.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_symlink()));
+    let linked: Vec<PathBuf> = linked.filter_map(|entry| fs::canonicalize(entry.path()).ok()).collect();
+    folders.extend(linked);
+    folders
+}
+
 fn search<'a>(folders: impl IntoIterator<Item = &'a Path>) -> HashMap<String, PathBuf> {
     let mut found = HashMap::new();
     let mut open: Vec<_> = folders.into_iter().map(|folder| (folder.to_owned(), 0)).collect();

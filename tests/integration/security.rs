@@ -1,0 +1,4 @@
+//! What an attack on a running server tried, kept as tables.
+
+mod bombs;
+mod polyglots;
