@@ -14,6 +14,7 @@ mod envelope;
 pub mod flash;
 pub mod forms;
 mod pages;
+pub mod qr_code;
 mod request_log;
 mod requester;
 mod rest;

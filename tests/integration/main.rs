@@ -26,6 +26,7 @@ mod numbers;
 mod observed;
 mod operations;
 mod outage;
+mod own_account;
 mod page_texts;
 mod pages;
 mod presence;

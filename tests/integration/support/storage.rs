@@ -136,6 +136,7 @@ pub fn config(data_dir: &Path) -> Config {
         storage: None,
         page_cache_mb: 1_024,
         secret_file: None,
+        require_second_factor: false,
         trusted_proxies: Vec::new(),
         country_header: None,
         geoip: None,

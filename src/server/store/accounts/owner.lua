@@ -24,3 +24,16 @@ local function find_owner(id)
   if not owner then return nil, 'an owner\'s record' end
   return owner
 end
+
+-- A session's record is text: owner id, epoch, when it began and when it was last used in Unix seconds, and the name of
+-- the browser, which may hold blanks. Of the first versions it has only the first two.
+local function decode_session(record)
+  local id, epoch, rest = string.match(record, '^([^ ]+) (%d+)(.*)$')
+  if not id then return nil end
+  local created, used, device = string.match(rest, '^ (%d+) (%d+) ?(.*)$')
+  return { id = id, epoch = epoch, created = created, used = used, device = device or '' }
+end
+
+local function encode_session(session)
+  return table.concat({ session.id, session.epoch, session.created, session.used, session.device }, ' ')
+end
