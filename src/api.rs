@@ -26,8 +26,12 @@ pub(crate) use argument;
 mod accounts;
 mod documents;
 mod history;
+mod own_account;
 mod reading;
+mod second_factor;
 mod watching;
 
 // The macro makes a type of each function, named after it or by `name`. No two public types of the crate share a name.
-pub use self::{accounts::*, documents::*, history::*, reading::*, watching::*};
+pub use self::{
+    accounts::*, documents::*, history::*, own_account::*, reading::*, second_factor::*, watching::*,
+};

@@ -13,9 +13,9 @@ use leptos_router::{
 use crate::{
     islands::HydrationMark,
     pages::{
-        AllAnalyticsPage, DashboardPage, DocumentAnalyticsPage, DocumentPage, HomePage, LinkPage,
-        NotFoundPage, PreviewPage, ReaderPage, SettingsPage, SetupPage, SignInPage, ViewerPage, ViewersPage,
-        VisitPage,
+        AccountEventsPage, AllAnalyticsPage, DashboardPage, DeleteAccountPage, DocumentAnalyticsPage,
+        DocumentPage, HomePage, LinkPage, NotFoundPage, PreviewPage, ReaderPage, SecondFactorPage,
+        SettingsPage, SetupPage, SignInCodePage, SignInPage, ViewerPage, ViewersPage, VisitPage,
     },
 };
 
@@ -71,7 +71,11 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/") view=HomePage ssr=SsrMode::Async/>
                 <Route path=path!("/setup/:token") view=SetupPage ssr=SsrMode::Async/>
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
+                <Route path=path!("/sign-in/code") view=SignInCodePage ssr=SsrMode::Async/>
                 <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async/>
+                <Route path=path!("/settings/two-factor") view=SecondFactorPage ssr=SsrMode::Async/>
+                <Route path=path!("/settings/events") view=AccountEventsPage ssr=SsrMode::Async/>
+                <Route path=path!("/settings/delete") view=DeleteAccountPage ssr=SsrMode::Async/>
                 <Route path=path!("/documents/:document") view=DocumentPage ssr=SsrMode::Async/>
                 <Route path=path!("/documents/:document/preview") view=PreviewPage ssr=SsrMode::Async/>
                 <Route path=path!("/documents/:document/analytics") view=DocumentAnalyticsPage ssr=SsrMode::Async/>

@@ -46,6 +46,9 @@ pub enum AppError {
     /// 403: a visit that is not counted: the owner's own, or a bot's.
     #[error("This visit does not count: it is the owner's own, or a bot's.")]
     NotCounted,
+    /// 403: more than the requester may do, in words.
+    #[error("{0}")]
+    Forbidden(String),
     /// 403: a change requested by a page of another site.
     #[error("This request came from another site and was refused.")]
     CrossSite,
@@ -135,6 +138,7 @@ impl AppError {
             | Self::WrongPassword
             | Self::NoDownload
             | Self::NotCounted
+            | Self::Forbidden(_)
             | Self::CrossSite => 403,
             Self::LinkNotFound
             | Self::DocumentNotFound
@@ -170,6 +174,7 @@ impl AppError {
             Self::WrongPassword => "wrong_password",
             Self::NoDownload => "no_download",
             Self::NotCounted => "not_counted",
+            Self::Forbidden(_) => "forbidden",
             Self::CrossSite => "cross_site",
             Self::Taken { .. } => "taken",
             Self::FileRefused(_) => "file_refused",

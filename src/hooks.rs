@@ -4,7 +4,6 @@
 //! of. On the server it starts nothing; the paragraph "Server-Side Rendering" of each says what its signals
 //! hold there.
 
-mod api_key_creation;
 mod clipboard;
 mod document_reader;
 mod documents;
@@ -19,7 +18,6 @@ mod uploads;
 mod viewer_session;
 mod viewer_tracking;
 
-pub use api_key_creation::{ApiKeyCreation, use_api_key_creation};
 pub use clipboard::{Clipboard, use_clipboard, use_copy_on_load};
 pub use document_reader::{
     DocumentReader, OUTLINE_ID, PAGES_ID, ReadingEvent, SCROLLER_ID, Scale, THUMBNAILS_ID, first_pages,

@@ -6,6 +6,7 @@ mod cli {
 
     use clap::{Parser, Subcommand};
     use sightline::{
+        error::AppError,
         model::{LinkId, PageSize, PictureFormat, address},
         server::{
             self,
@@ -87,6 +88,8 @@ mod cli {
         },
         /// Set a new password, which ends all sessions
         Password { email: String },
+        /// End two-factor sign-in of an owner who has lost their app and recovery codes
+        RemoveSecondFactor { email: String },
     }
 
     #[derive(Subcommand)]
@@ -97,6 +100,12 @@ mod cli {
             /// What the key is for
             #[arg(long, default_value = "command line")]
             label: String,
+            /// What it may do: read, write or manage
+            #[arg(long, default_value = "write")]
+            scope: String,
+            /// After how many days it expires; unset: never
+            #[arg(long, default_value = "")]
+            days: String,
         },
     }
 
@@ -135,11 +144,14 @@ mod cli {
                 Ok(())
             })),
             Command::Owner(command) => run(with_app(config, async |app| owner(app, command).await)),
-            Command::Key(KeyCommand::New { email, label }) => run(with_app(config, async |app| {
-                let owner = commands::owner_by_email(app, &email).await?;
-                println!("{}", app.stores.accounts.new_key(&owner.owner_id, &label).await?.key);
-                Ok(())
-            })),
+            Command::Key(KeyCommand::New { email, label, scope, days }) => {
+                run(with_app(config, async |app| {
+                    let owner = commands::owner_by_email(app, &email).await?;
+                    let rights = app.services.accounts.key_rights(&scope, &days).map_err(AppError::from)?;
+                    println!("{}", app.stores.accounts.new_key(&owner.owner_id, &label, rights).await?.key);
+                    Ok(())
+                }))
+            }
             // It has neither a log nor threads, which its confinement would leave out.
             Command::File { seconds, memory_mb, sparing, task } => {
                 let memory = if sparing { Memory::Scarce } else { Memory::Ample };
@@ -180,6 +192,14 @@ mod cli {
                 let owner = commands::owner_by_email(app, &email).await?;
                 app.stores.accounts.set_password(&owner.owner_id, &commands::ask_password()?).await?;
                 println!("The password of {email} is set; all sessions have ended.");
+            }
+            OwnerCommand::RemoveSecondFactor { email } => {
+                let owner = commands::owner_by_email(app, &email).await?;
+                let was_on = app.stores.accounts.remove_second_factor(&owner.owner_id).await?;
+                println!(
+                    "{email} {} with the password alone.",
+                    if was_on { "now signs in" } else { "already signs in" }
+                );
             }
         }
         Ok(())

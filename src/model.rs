@@ -23,6 +23,7 @@ macro_rules! text_on_the_wire {
 }
 
 mod account;
+mod account_event;
 mod action;
 pub mod address;
 mod client_kind;
@@ -50,7 +51,11 @@ mod snapshot;
 pub mod timing;
 mod visit;
 
-pub use account::{ApiKey, MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, NewApiKey, Owner, check_password};
+pub use account::{
+    AccountContents, AccountExport, ApiKey, KeyRights, KeyScope, MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH,
+    NewApiKey, Owner, OwnerSession, PasswordStrength, SecondFactorSetup, SecondFactorState, check_password,
+};
+pub use account_event::{AccountAction, AccountEvent};
 pub use action::{
     Heartbeat, Join, Leave, MAX_DURATION, MAX_EMAIL_LENGTH, MAX_REFERRER_LENGTH, ViewerAction, check_email,
 };
@@ -67,7 +72,7 @@ pub use history_query::{
     Day, DayHour, FilterPart, HistoryFilter, HistoryQuery, HistoryRange, HistoryScope, PerformanceOrder,
     PerformanceSort, VISITS_PER_PAGE, VisitCursor, VisitSort,
 };
-pub use ids::{DocumentId, Fingerprint, Invalid, KeyId, LinkId, OwnerId, SessionId};
+pub use ids::{DocumentId, Fingerprint, Invalid, KeyId, LinkId, OwnerId, OwnerSessionId, SessionId};
 pub use link::{Copying, EmailGate, Gate, LinkChange, LinkState, LinkSummary, MAX_LABEL_LENGTH, NewLink};
 pub use link_form::LinkForm;
 pub use observed::{MAX_ADDRESS_LENGTH, MAX_CLICKED, MAX_SEEN, Observed, PageSeen, told_address};

@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use redis::aio::MultiplexedConnection;
 use sightline::{
-    model::{Copying, EmailGate, FileKind, OwnerId, PageSize},
+    model::{Copying, EmailGate, FileKind, KeyRights, OwnerId, PageSize},
     server::store::{
         accounts::AccountStore,
         catalogue::{Catalogue, Document, Link},
-        clock::system_now,
+        clock::{Clock, system_now},
         passwords::Passwords,
         redis::Redis,
         stored_file::StoredFile,
@@ -124,7 +124,7 @@ async fn calls(stats: &mut MultiplexedConnection) -> Outcome<f64> {
 
 /// An owner with documents: those shown, and others.
 async fn owner(redis: &Redis, name: &str, beside: usize) -> Outcome<Owner> {
-    let accounts = AccountStore::new(redis.clone(), Passwords::default());
+    let accounts = AccountStore::new(redis.clone(), Passwords::default(), Clock::redis());
     let owner = accounts.add(&format!("{name}@example.com"), "correct horse battery").await?;
     let catalogue = Catalogue::new(redis.clone());
     for number in 0..SHOWN {
@@ -133,7 +133,7 @@ async fn owner(redis: &Redis, name: &str, beside: usize) -> Outcome<Owner> {
     for number in 0..beside {
         add(&catalogue, &owner.owner_id, &format!("beside-{name}-{number}"), LINKS_BESIDE).await?;
     }
-    Ok(Owner { key: accounts.new_key(&owner.owner_id, "bench").await?.key })
+    Ok(Owner { key: accounts.new_key(&owner.owner_id, "bench", KeyRights::default()).await?.key })
 }
 
 async fn add(catalogue: &Catalogue, owner: &OwnerId, name: &str, links: usize) -> Outcome<()> {

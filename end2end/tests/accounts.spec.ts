@@ -92,7 +92,7 @@ test("new password ends all other sessions", async ({ server, newBrowser, browse
   await settings.changePassword("not the password", "an even longer password");
   await expect(page.getByRole("alert")).toContainText("wrong");
   await settings.changePassword(account.password, "short");
-  await expect(page.getByRole("alert")).toContainText("10 characters or more");
+  await expect(page.getByRole("alert")).toContainText("12 characters or more");
   await settings.changePassword(account.password, "an even longer password");
   await expect(page.getByRole("status").filter({ hasText: "The password is changed" })).toBeVisible();
   await page.goto("/");

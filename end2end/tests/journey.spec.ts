@@ -24,7 +24,7 @@ test("new server reaches its first reader", async ({ newBrowser, browserErrors }
       const setup = new SetupPage(page);
       await expect(setup.heading).toBeVisible();
       await setup.makeAccount({ ...OWNER, password: "too short" });
-      await expect(page.getByRole("alert")).toContainText("10 characters or more");
+      await expect(page.getByRole("alert")).toContainText("12 characters or more");
       await setup.makeAccount(OWNER);
       await expect(page).toHaveURL("/");
       expect((await readerPage.goto(address))?.status()).toBe(404);

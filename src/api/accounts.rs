@@ -29,8 +29,8 @@ pub async fn may_set_up(token: String) -> Result<bool, AppError> {
 pub async fn set_up(token: String, email: String, password: String) -> Result<(), AppError> {
     use crate::server::http::{context::*, forms::Form};
     let done = async {
-        let visitor = requester().await?.visitor;
-        let session = services()?.accounts.set_up(&token, &email, &password, &visitor).await?;
+        let requester = requester().await?;
+        let session = services()?.accounts.set_up(&token, &email, &password, &requester).await?;
         set_session_cookie(Some(&session)).map(|()| None)
     };
     Form::of::<SetUp>()
@@ -40,7 +40,8 @@ pub async fn set_up(token: String, email: String, password: String) -> Result<()
         .answer(done.await, model::address::HOME, &model::address::setup(&token))
 }
 
-/// Opens a session, and leads to the page `next`.
+/// Opens a session, and leads to the page `next`; by way of the page that asks for a code, where the owner signs in with
+/// two factors.
 #[server(endpoint = "sign_in")]
 pub async fn sign_in(
     email: String,
@@ -48,16 +49,22 @@ pub async fn sign_in(
     #[server(default)] next: String,
 ) -> Result<(), AppError> {
     use crate::server::http::{context::*, forms};
-    let done = async {
-        let session = services()?.accounts.sign_in(&email, &password, &requester().await?.visitor).await?;
-        set_session_cookie(Some(&session)).map(|()| None)
-    };
     let next = forms::path_here(&next);
+    let done = async {
+        let sign_in = services()?.accounts.sign_in(&email, &password, &requester().await?).await?;
+        let needs_code = set_sign_in_cookies(&sign_in)?;
+        if needs_code && !forms::wants_page()? {
+            return Err(AppError::Forbidden("Send a code to /sfn/sign_in_code, with the cookie.".to_owned()));
+        }
+        Ok(needs_code)
+    };
+    let done = done.await;
+    let then = if done == Ok(true) { model::address::sign_in_code(next) } else { next.to_owned() };
     forms::Form::of::<SignIn>()
         .field(argument!(SignIn, email), "The e-mail address", &["email"], &email)
         .password(argument!(SignIn, password), "The password", &["wrong_credentials"])
         .checks_cookies()
-        .answer(done.await, next, &model::address::sign_in(next))
+        .answer(done.map(|_| None), &then, &model::address::sign_in(next))
 }
 
 /// Ends the session of this browser.
@@ -135,11 +142,28 @@ pub async fn api_keys() -> Result<Vec<model::ApiKey>, AppError> {
     services()?.accounts.api_keys(&requester().await?).await
 }
 
-/// Makes an API key, which can be read only in this answer.
-#[server(name = MakeApiKey, endpoint = "new_api_key", input = Json, output = Json)]
-pub async fn new_api_key(label: String) -> Result<model::NewApiKey, AppError> {
-    use crate::server::http::context::*;
-    services()?.accounts.new_api_key(&label, &requester().await?).await
+/// Makes an API key, which can be read only in this answer, and on the page that a form leads to. Without a scope the key
+/// may change documents; it expires after so many `days`, or never.
+#[server(name = MakeApiKey, endpoint = "new_api_key", output = Json)]
+pub async fn new_api_key(
+    label: String,
+    #[server(default)] scope: String,
+    #[server(default)] days: String,
+) -> Result<Option<model::NewApiKey>, AppError> {
+    use crate::server::http::{context::*, forms::Form};
+    let made = async {
+        let accounts = services()?.accounts;
+        let rights = accounts.key_rights(&scope, &days)?;
+        accounts.new_api_key(&label, rights, &requester().await?).await
+    };
+    let made = made.await;
+    let done = made.as_ref().map(|made| Some(model::Done::key(&made.key))).map_err(Clone::clone);
+    Form::of::<MakeApiKey>()
+        .field(argument!(MakeApiKey, label), "The purpose", &["label"], &label)
+        .field(argument!(MakeApiKey, scope), "The scope", &["scope"], &scope)
+        .field(argument!(MakeApiKey, days), "The number of days", &["days"], &days)
+        .answer(done, model::address::SETTINGS, model::address::SETTINGS)?;
+    Ok(made.ok())
 }
 
 /// Revokes an API key.

@@ -100,7 +100,7 @@ pub async fn add_link(
         let new = settings.as_new_link(&address)?;
         let link = services()?.library.add_link(&document_id, new, &requester().await?).await?;
         let warnings = settings.warnings(&link);
-        Ok(Some(model::Done { message: "Link made.".to_owned(), warnings, link: Some(link.link_id) }))
+        Ok(Some(model::Done { warnings, link: Some(link.link_id), ..model::Done::new("Link made.") }))
     };
     let page = model::address::document(&document_id);
     Form::of::<AddLink>()

@@ -1,7 +1,7 @@
 //! The document around the pages: its title, its referrer, templates and full screen.
 
 use wasm_bindgen::JsCast;
-use web_sys::{DocumentFragment, Element, Event, HtmlInputElement, HtmlTemplateElement, MouseEvent};
+use web_sys::{Element, Event, MouseEvent};
 
 use super::web::{Guard, document, listen, window};
 
@@ -10,24 +10,6 @@ pub fn mark_hydrated() {
     if let Some(body) = document().body() {
         let _ = body.set_attribute("data-hydrated", "true");
     }
-}
-
-/// Puts a clone of the template `template` before all that the element `list` holds. The parts name by a selector
-/// whose text, or whose value if it is an input, becomes which.
-pub fn prepend_clone(template: &str, list: &str, parts: &[(&str, &str)]) {
-    let clone = || {
-        let template: HtmlTemplateElement = document().get_element_by_id(template)?.dyn_into().ok()?;
-        let clone: DocumentFragment = template.content().clone_node_with_deep(true).ok()?.dyn_into().ok()?;
-        for (selector, text) in parts {
-            let part = clone.query_selector(selector).ok()??;
-            match part.dyn_ref::<HtmlInputElement>() {
-                Some(input) => input.set_value(text),
-                None => part.set_text_content(Some(text)),
-            }
-        }
-        document().get_element_by_id(list)?.prepend_with_node_1(&clone).ok()
-    };
-    let _ = clone();
 }
 
 /// The host of the page that led here ([`document.referrer`][html]), 64 characters at most; empty when none did, or one

@@ -22,6 +22,9 @@ pub fn Field(
     /// Whether the browser requires a value.
     #[prop(optional)]
     required: bool,
+    /// Whether a script says, while a new password is typed, how soon it would be guessed.
+    #[prop(optional)]
+    tells_strength: bool,
     /// A hint below the input; empty: none.
     #[prop(optional, into)]
     hint: String,
@@ -34,7 +37,7 @@ pub fn Field(
         <div class="field">
             <label class="field-label" for=name>{label}</label>
             <input type=kind name=name id=name value=value autocomplete=autocomplete required=required
-                dir=(kind != "password").then_some("auto") autofocus=is_wrong
+                data-strength=tells_strength.then_some("") dir=(kind != "password").then_some("auto") autofocus=is_wrong
                 aria-invalid=is_wrong.then_some("true") aria-describedby=described_by(name, &hint, is_wrong)/>
             <FieldNotes name hint problem/>
         </div>

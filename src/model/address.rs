@@ -13,6 +13,16 @@ use super::{
 pub const HOME: &str = "/";
 /// Password, sessions and API keys.
 pub const SETTINGS: &str = "/settings";
+/// Two-factor sign-in: setting up, and what is set up.
+pub const SECOND_FACTOR: &str = "/settings/two-factor";
+/// What happened in the account.
+pub const ACCOUNT_EVENTS: &str = "/settings/events";
+/// What goes with the account when it is deleted.
+pub const DELETE_ACCOUNT: &str = "/settings/delete";
+/// The same, for programs.
+pub const ACCOUNT_EVENTS_RECORD: &str = "/api/account/events";
+/// What the account holds, to be downloaded.
+pub const ACCOUNT_EXPORT: &str = "/api/account";
 /// E-mail address and password.
 pub const SIGN_IN: &str = "/sign-in";
 /// The analytics of all documents of an owner.
@@ -51,6 +61,11 @@ pub fn absolute(origin: &str, path: impl fmt::Display) -> String {
 /// The sign-in page, which leads to `next` afterwards.
 pub fn sign_in(next: &str) -> String {
     format!("{SIGN_IN}?next={}", encode(next))
+}
+
+/// The page that asks for the second factor of a sign-in, and leads to `next` afterwards.
+pub fn sign_in_code(next: &str) -> String {
+    format!("{SIGN_IN}/code?next={}", encode(next))
 }
 
 /// A path of this module with [`COOKIE_CHECK`] in its query.
@@ -258,6 +273,12 @@ pub fn realtime_events(link: &LinkId, limit: ViewerLimit) -> String {
     let limit =
         if limit == ViewerLimit::default() { String::new() } else { format!("?limit={}", limit.get()) };
     format!("/api/send/realtime/{link}/events{limit}")
+}
+
+/// The address of a secret for authenticator apps
+/// ([Key URI format](https://github.com/google/google-authenticator/wiki/Key-Uri-Format)).
+pub fn authenticator(email: &str, secret: &str) -> String {
+    format!("otpauth://totp/Sightline:{}?secret={secret}&issuer=Sightline", encode(email))
 }
 
 /// Percent-encodes all but RFC 3986's unreserved characters, so that a text fits in any part of an address.

@@ -33,12 +33,21 @@ pub struct Done {
     pub warnings: Vec<String>,
     /// The link that was made.
     pub link: Option<LinkId>,
+    /// The API key that was made, which is shown this once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_key: Option<String>,
 }
 
 impl Done {
     /// A message without more.
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), ..Self::default() }
+    }
+
+    /// An API key is made.
+    pub fn key(key: &str) -> Self {
+        let message = "Copy the key now: it is not shown again.";
+        Self { api_key: Some(key.to_owned()), ..Self::new(message) }
     }
 
     /// So many visits are erased.

@@ -112,6 +112,11 @@ identifier! {
     KeyId, "keyId", 1..=32, "_-"
 }
 
+identifier! {
+    /// Names a session of an owner for listing and ending. It opens nothing.
+    OwnerSessionId, "sessionId", 1..=32, "_-"
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

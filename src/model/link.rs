@@ -186,7 +186,9 @@ impl LinkChange {
             return Err(Invalid::new("expiresAt", "must be Unix milliseconds"));
         }
         match &self.password {
-            Some(Some(password)) if password.is_empty() || password.len() > MAX_LINK_PASSWORD_LENGTH => {
+            Some(Some(password))
+                if password.trim().is_empty() || password.len() > MAX_LINK_PASSWORD_LENGTH =>
+            {
                 let reason = format!(
                     "must have 1 to {MAX_LINK_PASSWORD_LENGTH} bytes, and a letter outside A-Z has several"
                 );

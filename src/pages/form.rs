@@ -1,6 +1,6 @@
 //! What a page knows of its forms: where they are sent, and how the last one went.
 
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::{nonce::use_nonce, prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
 use crate::model::{Done, Flash, FormOutcome, Refusal, address::COOKIE_CHECK};
@@ -81,4 +81,10 @@ pub(super) fn CookiesRefused() -> impl IntoView {
         }
         .into_any(),
     )
+}
+
+/// The script that shows what is typed into password fields, and tells how strong a new password is. A page needs it once.
+#[component]
+pub(super) fn PasswordScript() -> impl IntoView {
+    view! { <script type="module" src="/password.js" nonce=use_nonce()></script> }.into_any()
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::form::{CookiesRefused, form_of};
+use super::form::{CookiesRefused, PasswordScript, form_of};
 use crate::{
     api::{PassGate, argument},
     components::Field,
@@ -59,6 +59,7 @@ pub(super) fn GateForm(
             <p class="part-text">
                 "The owner also sees which pages you read and for how long. You stay admitted for 24 hours."
             </p>
+            <PasswordScript/>
         </main>
     }
     .into_any()

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::form::FormState;
+use super::form::{FormState, PasswordScript};
 use crate::{
     api::argument,
     components::{Field, FieldNotes, described_by},
@@ -91,6 +91,7 @@ pub(super) fn LinkFields(
         {keep}
         <Field label="Password" name=PASSWORD kind="password" autocomplete="new-password" hint
             problem=form.problem(PASSWORD)/>
+        <PasswordScript/>
         <Expiry utc=form.value(EXPIRES_AT, settings.expires_at) problem=form.problem(EXPIRES_AT)/>
         <label class="check">
             <input type="checkbox" name=DOWNLOAD checked=!form.value(DOWNLOAD, settings.download).is_empty()/>

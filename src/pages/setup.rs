@@ -5,7 +5,7 @@ use leptos_meta::{Meta, Title};
 use leptos_router::hooks::use_params_map;
 
 use super::{
-    form::{CookiesRefused, form_of},
+    form::{CookiesRefused, PasswordScript, form_of},
     problem::problem,
     site_header::SiteHeader,
 };
@@ -61,10 +61,11 @@ fn FirstAccount(token: String) -> impl IntoView {
                 <input type="hidden" name=argument!(SetUp, token) value=token/>
                 <Field label="E-mail" name=EMAIL kind="email" autocomplete="username" required=true
                     value=form.value(EMAIL, "") problem=form.problem(EMAIL)/>
-                <Field label="Password" name=PASSWORD kind="password" autocomplete="new-password" required=true
+                <Field label="Password" name=PASSWORD kind="password" autocomplete="new-password" required=true tells_strength=true
                     hint=format!("{MIN_PASSWORD_LENGTH} characters or more") problem=form.problem(PASSWORD)/>
                 <button type="submit" class="button button-main">"Make account"</button>
             </form>
+            <PasswordScript/>
         </main>
     }
     .into_any()

@@ -5,7 +5,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::{use_location, use_query_map};
 
 use super::{
-    form::{CookiesRefused, form_of},
+    form::{CookiesRefused, PasswordScript, form_of},
     not_found::set_status,
     site_header::SiteHeader,
 };
@@ -52,6 +52,7 @@ fn SignIn(next: String) -> impl IntoView {
                     required=true problem=form.problem(PASSWORD)/>
                 <button type="submit" class="button button-main">"Sign in"</button>
             </form>
+            <PasswordScript/>
         </main>
     }
     .into_any()

@@ -51,6 +51,10 @@ pub struct Config {
     #[arg(long, env = "SIGHTLINE_SECRET_FILE", global = true)]
     pub secret_file: Option<PathBuf>,
 
+    /// Owners may use nothing before they have set up two-factor sign-in
+    #[arg(long, env = "SIGHTLINE_REQUIRE_SECOND_FACTOR", global = true)]
+    pub require_second_factor: bool,
+
     /// Networks of proxies whose `X-Forwarded-` headers are believed, such as `127.0.0.1/32,10.0.0.0/8`; unset: none
     #[arg(long, env = "SIGHTLINE_TRUSTED_PROXIES", value_delimiter = ',', global = true)]
     pub trusted_proxies: Vec<IpNet>,

@@ -16,6 +16,7 @@ mod envelope;
 pub mod flash;
 pub mod forms;
 mod pages;
+pub mod qr_code;
 mod request_log;
 mod requester;
 mod rest;
@@ -48,7 +49,8 @@ pub fn router(state: AppState) -> Result<Router, StartError> {
         .merge(rest::of_links())
         .layer(from_fn(damaged_address::mend));
     // One stack: a router copies each of its layers for every request, and a heartbeat is short.
-    let (believe_proxy, identify) = (with(&state, cross_site::believe_proxy), with(&state, requester::identify));
+    let (believe_proxy, identify) =
+        (with(&state, cross_site::believe_proxy), with(&state, requester::identify));
     let common = ServiceBuilder::new()
         .map_request(compression::accept_where_safe)
         .layer(compression::layer())
@@ -63,7 +65,10 @@ pub fn router(state: AppState) -> Result<Router, StartError> {
 }
 
 /// A function that changes requests, with the state that it reads.
-fn with(state: &AppState, change: fn(&AppState, Request) -> Request) -> impl Fn(Request) -> Request + Clone {
+fn with(
+    state: &AppState,
+    change: fn(&AppState, Request) -> Request,
+) -> impl Fn(Request) -> Request + Clone + use<> {
     let state = state.clone();
     move |request| change(&state, request)
 }

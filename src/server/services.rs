@@ -5,6 +5,8 @@
 //! Axum, Leptos, headers or cookies: those are `http`'s.
 
 pub mod accounts;
+mod audit;
+mod device;
 pub mod gate;
 pub mod health;
 pub mod history;
@@ -19,7 +21,9 @@ pub mod sweeper;
 pub mod watching;
 
 pub use self::{
-    accounts::Accounts,
+    accounts::{Accounts, PendingSignIn, SignInStep},
+    audit::Audit,
+    device::Device,
     gate::Gates,
     health::{Health, Readiness},
     history::History,
@@ -27,7 +31,7 @@ pub use self::{
     quotas::Quotas,
     rate_limits::{RateLimitKey, RateLimits},
     reading::Reading,
-    requester::{Credential, Requester, VisitOrigin, Visitor},
+    requester::{Access, Credential, Requester, VisitOrigin, Visitor},
     stream_limits::StreamLimits,
     watching::Watching,
 };
@@ -39,6 +43,8 @@ pub use super::store::{accounts::SessionToken, files::Picture};
 pub struct Services {
     /// Sessions, passwords and API keys of owners.
     pub accounts: Accounts,
+    /// What happened in accounts.
+    pub audit: Audit,
     /// The gates of links.
     pub gates: Gates,
     /// Whether Redis answers, and the time.

@@ -16,8 +16,8 @@ use super::{
     http::{AppState, Countries, HttpSettings},
     live::{ListReader, Live, SharedSnapshots},
     services::{
-        Accounts, Gates, Health, History, Library, Quotas, RateLimits, Reading, Services, StreamLimits,
-        Watching,
+        Accounts, Audit, Gates, Health, History, Library, Quotas, RateLimits, Reading, Services,
+        StreamLimits, Watching,
         history::{ReportCache, Sealer},
         sweeper::Sweeper,
     },
@@ -94,7 +94,7 @@ impl Application {
         stopping: CancellationToken,
     ) -> Result<Self, StartError> {
         let stores = Stores::open(redis, &config, redis_url)?;
-        let rate_limits = if config.no_limits { RateLimits::none() } else { RateLimits::new() };
+        let rate_limits = if config.no_limits { RateLimits::none() } else { RateLimits::new(&stores.clock) };
         let services = assemble(stores.clone(), &rate_limits, &config);
         Ok(Self { config, stores, services, stopping, rate_limits })
     }
@@ -148,7 +148,7 @@ impl Stores {
         };
         Ok(Self {
             announcements: Announcements::new(redis_url).map_err(unusable)?,
-            accounts: AccountStore::new(redis.clone(), passwords.clone()),
+            accounts: AccountStore::new(redis.clone(), passwords.clone(), clock.clone()),
             analytics: Analytics::new(redis.clone(), clock.clone(), rules, catalogue::link_key),
             catalogue: Catalogue::new(redis.clone()),
             visits: VisitStore::new(
@@ -175,37 +175,46 @@ fn assemble(stores: Stores, rate_limits: &RateLimits, config: &Config) -> Servic
         links: config.max_links,
         keys: config.max_keys,
     };
-    let account_service = Accounts {
-        accounts: accounts.clone(),
+    let audit = Audit { accounts: accounts.clone() };
+    let library = Library {
+        analytics: analytics.clone(),
+        audit: audit.clone(),
         catalogue: catalogue.clone(),
+        clock: clock.clone(),
+        files: files.clone(),
+        passwords: passwords.clone(),
         quotas: quotas.clone(),
         rate_limits: rate_limits.clone(),
+        visits: visits.clone(),
+    };
+    let account_service = Accounts {
+        accounts: accounts.clone(),
+        audit: audit.clone(),
+        catalogue: catalogue.clone(),
+        quotas: quotas.clone(),
+        clock: clock.clone(),
+        library: library.clone(),
+        rate_limits: rate_limits.clone(),
+        requires_second_factor: config.require_second_factor,
     };
     let history = History {
         accounts: accounts.clone(),
+        audit: audit.clone(),
         catalogue: catalogue.clone(),
         clock: clock.clone(),
         visits: visits.clone(),
         reports: ReportCache::default(),
     };
     Services {
+        audit,
         gates: Gates {
             catalogue: catalogue.clone(),
             clock: clock.clone(),
-            passwords: passwords.clone(),
+            passwords,
             rate_limits: rate_limits.clone(),
         },
         health: Health { redis, clock: clock.clone() },
-        library: Library {
-            analytics: analytics.clone(),
-            catalogue: catalogue.clone(),
-            clock: clock.clone(),
-            files: files.clone(),
-            passwords,
-            quotas,
-            rate_limits: rate_limits.clone(),
-            visits: visits.clone(),
-        },
+        library,
         reading: Reading {
             analytics: analytics.clone(),
             catalogue: catalogue.clone(),

@@ -28,6 +28,12 @@ fn all(document: &DocumentId, link: &LinkId) -> Vec<Made> {
         made("HOME", "/", address::HOME),
         made("SETTINGS", "/settings", address::SETTINGS),
         made("SIGN_IN", "/sign-in", address::SIGN_IN),
+        made("sign_in_code", "/sign-in/code", &address::sign_in_code("/settings?a=b")),
+        made("SECOND_FACTOR", "/settings/two-factor", address::SECOND_FACTOR),
+        made("ACCOUNT_EVENTS", "/settings/events", address::ACCOUNT_EVENTS),
+        made("ACCOUNT_EVENTS_RECORD", "/api/account/events", address::ACCOUNT_EVENTS_RECORD),
+        made("ACCOUNT_EXPORT", "/api/account", address::ACCOUNT_EXPORT),
+        made("DELETE_ACCOUNT", "/settings/delete", address::DELETE_ACCOUNT),
         made("DOCUMENTS", "/api/documents", address::DOCUMENTS),
         made("DOCUMENT_EVENTS", "/api/documents/events", address::DOCUMENT_EVENTS),
         made("HEALTH", "/healthz", address::HEALTH),
@@ -128,7 +134,8 @@ fn samples() -> Vec<Made> {
 #[test]
 fn every_function_of_the_module_is_tested() {
     /// They make no path of their own.
-    const PARTS: [&str; 6] = ["absolute", "encode", "is_viewer", "page_below", "page_here", "COOKIE_CHECK"];
+    const PARTS: [&str; 7] =
+        ["absolute", "authenticator", "encode", "is_viewer", "page_below", "page_here", "COOKIE_CHECK"];
     let source = include_str!("../../src/model/address.rs");
     let names = |keyword: &str, end: char| -> Vec<&str> {
         source.split(keyword).skip(1).filter_map(|rest| rest.split(end).next()).collect()

@@ -52,8 +52,13 @@ impl Resources {
         let mut link = NewLink::default();
         link.settings.download = Some(true);
         let link = app.state.services.library.make_link(&document, link).await.expect("a link").id;
-        let key =
-            app.state.stores.accounts.new_key(&app.owner.owner_id, "to be revoked").await.expect("a key");
+        let key = app
+            .state
+            .stores
+            .accounts
+            .new_key(&app.owner.owner_id, "to be revoked", Default::default())
+            .await
+            .expect("a key");
         Self { document: document.id, link, key: key.listed.key_id }
     }
 
@@ -89,7 +94,7 @@ impl Case {
         let app = TestApp::new().await;
         let accounts = &app.state.stores.accounts;
         let other = accounts.add(&format!("other-{}", app.owner.email), PASSWORD).await.expect("an owner");
-        let made = accounts.new_key(&app.owner.owner_id, "revoked").await.expect("a key");
+        let made = accounts.new_key(&app.owner.owner_id, "revoked", Default::default()).await.expect("a key");
         accounts.revoke_key(&app.owner.owner_id, &made.listed.key_id).await.expect("the key is revoked");
         Self { app, other, revoked: made.key }
     }
@@ -140,7 +145,8 @@ fn expected(row: &Row, requester: Requester) -> (u16, &'static str) {
         (_, Requester::Anonymous) => (401, "sign_in_required"),
         (_, Requester::RevokedKey) => (401, "wrong_api_key"),
         (Answer::OwnersOf(code), Requester::OtherOwner) => (404, code),
-        (Answer::Owners | Answer::OwnersOf(_), _) => (200, ""),
+        (Answer::Account, Requester::ApiKey) => (403, "forbidden"),
+        (Answer::Owners | Answer::OwnersOf(_) | Answer::Account, _) => (200, ""),
     }
 }
 

@@ -84,7 +84,7 @@ async fn owner_commands_add_list_change_and_remove() {
     }
     for (email, password, said) in [
         ("OWNER@example.com", "correct horse battery", "is taken"),
-        ("third@example.com", "short", "password must have 10 characters or more"),
+        ("third@example.com", "short", "password must have 12 characters or more"),
         ("no-address", "correct horse battery", "must be an e-mail address"),
     ] {
         let output = with_password(&["owner", "add", email], path, password).await;
@@ -95,10 +95,10 @@ async fn owner_commands_add_list_change_and_remove() {
     assert_eq!(run_command(&["owner", "list"], path).await, format!("{OWNER}\nsecond@example.com\n"));
     let server = Server::start(&data).await;
     assert_eq!(sign_in(&server, OWNER, "correct horse battery").await, 200);
-    let output = with_password(&["owner", "password", OWNER], path, "another password").await;
+    let output = with_password(&["owner", "password", OWNER], path, "turquoise ladder seven").await;
     assert!(output.status.success(), "{output:?}");
     assert_eq!(sign_in(&server, OWNER, "correct horse battery").await, 401);
-    assert_eq!(sign_in(&server, OWNER, "another password").await, 200);
+    assert_eq!(sign_in(&server, OWNER, "turquoise ladder seven").await, 200);
     run_command(&["owner", "remove", "second@example.com"], path).await;
     assert_eq!(run_command(&["owner", "list"], path).await, format!("{OWNER}\n"));
     for arguments in [

@@ -107,7 +107,7 @@ fn refusals(app: &TestApp) -> Vec<Refused> {
         ),
         row(
             "change_password",
-            "old=wrong+password&new=a+new+password".to_owned(),
+            "old=wrong+password&new=turquoise+ladder+seven".to_owned(),
             "/settings",
             "old",
             "The password is wrong.",
@@ -118,7 +118,7 @@ fn refusals(app: &TestApp) -> Vec<Refused> {
             format!("old={old}&new=short"),
             "/settings",
             "new",
-            "The new password must have 10 characters or more.",
+            "The new password must have 12 characters or more.",
             &[],
         ),
         row(
@@ -206,14 +206,20 @@ async fn each_page_reads_its_own_flash() {
 async fn done_is_told_on_the_next_page() {
     let app = TestApp::new().await;
     let mut browser = Browser::signed_in(&app, &app.owner.owner_id).await;
-    let key = app.state.stores.accounts.new_key(&app.owner.owner_id, "old").await.expect("a key");
+    let key = app
+        .state
+        .stores
+        .accounts
+        .new_key(&app.owner.owner_id, "old", Default::default())
+        .await
+        .expect("a key");
     let old = PASSWORD.replace(' ', "+");
     for (function, fields, message) in [
         ("rename_document", format!("document_id={}&title=Another", app.document), "Renamed."),
         ("add_link", format!("document_id={}&address={}-2", app.document, app.link), "Link made."),
         ("change_link", format!("link_id={}-2&settings[label]=x", app.link), "Saved."),
         ("revoke_api_key", format!("key_id={}", key.listed.key_id), "The API key is revoked."),
-        ("change_password", format!("old={old}&new=a+new+password"), "The password is changed."),
+        ("change_password", format!("old={old}&new=turquoise+ladder+seven"), "The password is changed."),
         (
             "delete_link",
             format!("link_id={}-2&document_id={}", app.link, app.document),

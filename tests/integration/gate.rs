@@ -1,5 +1,7 @@
 //! The gate of a link: which visitors it lets through, and that a closed gate reveals nothing of the document.
 
+mod grants;
+mod limits;
 mod passing;
 
 use axum::http::Method;
@@ -118,7 +120,7 @@ async fn visitor<'a>(app: &'a TestApp, link: &LinkId, kind: Kind, grant: Grant) 
             browser.call("pass_gate", &answers(&another)).await.ok();
             // Under its own name, and under this link's.
             let value = browser.cookie("sightline-grant-").expect("a grant").to_owned();
-            browser.cookies.push((format!("sightline-grant-{link}"), value));
+            browser.add_cookie(&format!("sightline-grant-{link}"), &value, "/");
         }
         Grant::BeforePasswordChange => {
             browser.call("pass_gate", &answers(link)).await.ok();

@@ -133,7 +133,8 @@ async fn visits_of_another_owner_do_not_exist() {
     let mut other = app.second_server();
     let email = format!("stranger-of-{}@b.c", app.link);
     let stranger = app.state.stores.accounts.add(&email, PASSWORD).await.expect("an owner").owner_id;
-    other.api_key = app.state.stores.accounts.new_key(&stranger, "theirs").await.expect("a key").key;
+    other.api_key =
+        app.state.stores.accounts.new_key(&stranger, "theirs", Default::default()).await.expect("a key").key;
     let before = app.dump();
     for path in [format!("visits/{id}"), "visits".to_owned(), "visits.csv".to_owned(), "analytics".to_owned()]
     {

@@ -54,7 +54,7 @@ async fn newer_fields_of_accounts_are_kept() {
     let [session]: [String; 1] =
         app.ask::<Vec<String>>(&["KEYS", "send:session:*"]).try_into().expect("one session");
     let record: String = app.ask(&["GET", &session]);
-    let _: String = app.ask(&["SET", &session, &format!("{record} newer"), "KEEPTTL"]);
+    let _: String = app.ask(&["SET", &session, &format!("{record}\nnewer=1"), "KEEPTTL"]);
     let keys = format!("send:api-keys-of:{{accounts}}:{owner}");
     let [key]: [String; 1] = app.ask::<Vec<String>>(&["HKEYS", &keys]).try_into().expect("one key");
     app.append(&keys, &key, "\nnewer=1");
@@ -68,7 +68,7 @@ async fn newer_fields_of_accounts_are_kept() {
     let record: String = app.ask(&["HGET", OWNERS, &owner]);
     assert!(record.ends_with(" newer=1 field=2") && record.contains(" 1 $argon2id$"), "{record}");
     assert_eq!(browser.get("/settings").await.status, 401, "the session has ended");
-    accounts.sign_in(&app.owner.email, "another battery staple").await.expect("a session");
+    accounts.proven(&app.owner.email, "another battery staple").await.expect("the owner");
     accounts.revoke_key(&app.owner.owner_id, &key.parse().expect("an id")).await.expect("it is revoked");
     assert_eq!(app.get(&app.api()).await.status, 401);
 }

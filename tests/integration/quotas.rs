@@ -1,7 +1,6 @@
 //! What one owner may have, and the words when it is reached.
 
 use axum::http::Method;
-use serde_json::json;
 
 use crate::support::{browser::Browser, pdf::Pdf, test_app::TestApp};
 
@@ -15,7 +14,6 @@ async fn quota_is_told_in_words_and_ends_with_a_deletion() {
     let pdf = || Pdf::with_pages(1).bytes();
     let links = format!("/api/documents/{}/links", app.document);
     let mut browser = Browser::signed_in(&app, &app.owner.owner_id).await;
-    let label = json!({ "label": "another" });
 
     let second = app.send(Method::POST, "/api/documents?title=Second", pdf()).await;
     assert_eq!(second.status, 201, "{second}");
@@ -29,8 +27,8 @@ async fn quota_is_told_in_words_and_ends_with_a_deletion() {
     let told = app.send(Method::POST, &links, "{}").await.refused(400, "bad_request");
     assert!(told.contains("2 links to this document"), "{told}");
 
-    browser.json("POST", "/sfn/new_api_key", &label).await.ok();
-    let refused = browser.json("POST", "/sfn/new_api_key", &label).await;
+    browser.call("new_api_key", "label=another").await.ok();
+    let refused = browser.call("new_api_key", "label=another").await;
     assert!(refused.status == 400 && refused.text().contains("2 API keys"), "{refused}");
 }
 

@@ -30,7 +30,8 @@ impl Case {
         let plans = app.share_as("Plans", Pdf::with_pages(2).bytes()).await;
         let accounts = &app.state.stores.accounts;
         let other = accounts.add(&format!("other-{}", app.owner.email), PASSWORD).await.expect("an owner");
-        let other_key = accounts.new_key(&other.owner_id, "theirs").await.expect("a key").key;
+        let other_key =
+            accounts.new_key(&other.owner_id, "theirs", Default::default()).await.expect("a key").key;
         let library = &app.state.services.library;
         let upload = chunks(Pdf::with_pages(2).bytes());
         let document = library.add_document(Some(&other.owner_id), "Elsewhere".to_owned(), upload).await;

@@ -82,7 +82,8 @@ async fn only_the_owners_key_vouches_for_a_duration() {
     let mut other = app.second_server();
     let stranger = app.state.stores.accounts.add(&format!("stranger-of-{}@b.c", app.link), PASSWORD).await;
     let stranger = stranger.expect("an owner").owner_id;
-    other.api_key = app.state.stores.accounts.new_key(&stranger, "theirs").await.expect("a key").key;
+    other.api_key =
+        app.state.stores.accounts.new_key(&stranger, "theirs", Default::default()).await.expect("a key").key;
     app.join("s1").await;
     app.advance(1);
     other.set_clock(app.now());

@@ -161,7 +161,7 @@ export class Server extends Rest {
 
   /** Makes an API key. */
   async newKey(email: string): Promise<string> {
-    return (await this.command(["key", "new", email])).trim();
+    return (await this.command(["key", "new", email, "--scope", "manage"])).trim();
   }
 
   /** Shares a document by the command line. */

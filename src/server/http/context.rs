@@ -1,13 +1,16 @@
 //! What server functions and pages read from Leptos' context: the services and the requester.
 
 use axum::http::{HeaderName, HeaderValue, request::Parts};
+use axum_extra::extract::cookie::SignedCookieJar;
 use leptos::prelude::{use_context, with_context};
 
 use super::{AppState, cookies, flash, forms, requester::Identity};
 use crate::{
     error::AppError,
     model::{Flash, Leave, LinkId, Owner},
-    server::services::{Requester, Services, SessionToken, VisitOrigin, gate::Grant},
+    server::services::{
+        Device, PendingSignIn, Requester, Services, SessionToken, SignInStep, VisitOrigin, gate::Grant,
+    },
 };
 
 /// The services.
@@ -62,10 +65,50 @@ pub fn clear_browser_cache() {
     }
 }
 
-/// Sets the cookie of a grant for a link.
-pub fn set_grant_cookie(link: &LinkId, grant: &Grant) -> Result<(), AppError> {
+/// Sets the cookie that tells the browser from others at the next sign-in.
+pub fn set_device_cookie(device: &Device) -> Result<(), AppError> {
     let is_secure = identity()?.origin().starts_with("https://");
-    forms::set_cookies(cookies::set_grant(&state()?.cookie_key, link, grant, is_secure));
+    forms::set_cookies(cookies::set_device(&state()?.cookie_key, device, is_secure));
+    Ok(())
+}
+
+/// Sets the cookies of a sign-in: those of its session and browser, or the one that waits for the code. Returns whether
+/// a code has to follow.
+pub fn set_sign_in_cookies(sign_in: &SignInStep) -> Result<bool, AppError> {
+    let (key, is_secure) = (&state()?.cookie_key, identity()?.origin().starts_with("https://"));
+    match sign_in {
+        SignInStep::Open(session, device) => {
+            set_session_cookie(Some(session))?;
+            set_device_cookie(device)?;
+            if pending_sign_in()?.is_some() {
+                forms::set_cookies(cookies::set_pending_sign_in(key, None, is_secure));
+            }
+            Ok(false)
+        }
+        SignInStep::NeedsCode(pending) => {
+            forms::set_cookies(cookies::set_pending_sign_in(key, Some(pending), is_secure));
+            Ok(true)
+        }
+    }
+}
+
+/// The sign-in that waits for a code in this browser, expired or not.
+pub fn pending_sign_in() -> Result<Option<PendingSignIn>, AppError> {
+    let is_secure = identity()?.origin().starts_with("https://");
+    Ok(cookies::pending_sign_in(&jar()?, is_secure))
+}
+
+/// The cookies of the request.
+fn jar() -> Result<SignedCookieJar, AppError> {
+    let key = state()?.cookie_key.clone();
+    let jar = with_context::<Parts, _>(|parts| SignedCookieJar::from_headers(&parts.headers, key));
+    jar.ok_or(AppError::Internal)
+}
+
+/// Sets the cookies of a grant for a link, and clears those of a grant that has to make room.
+pub fn set_grant_cookie(link: &LinkId, grant: &Grant) -> Result<(), AppError> {
+    let (key, is_secure) = (&state()?.cookie_key, identity()?.origin().starts_with("https://"));
+    forms::set_cookies(cookies::set_grant(key, &jar()?, link, grant, is_secure));
     Ok(())
 }
 

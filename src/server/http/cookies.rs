@@ -1,15 +1,20 @@
 //! The cookies that the server sets. Each is signed, and its signed text names its purpose, so that one cannot stand in
 //! for another.
 
+mod device;
+mod grants;
+mod pending;
+
 use axum::{
     http::{HeaderValue, header},
     response::IntoResponse,
 };
 use axum_extra::extract::cookie::{Cookie, Key, SameSite, SignedCookieJar};
 
-use crate::{
-    model::LinkId,
-    server::services::gate::{GRANT_LIFE_MS, Grant},
+pub use self::{
+    device::{device, set_device},
+    grants::{grants, set_grant},
+    pending::{pending_sign_in, set_pending_sign_in},
 };
 
 /// How long a browser keeps the session's cookie, in seconds. The session itself expires in Redis, counted from its last
@@ -20,7 +25,6 @@ const SESSION: &str = "sightline-session";
 /// Browsers accept the prefix `__Host-` from this host over https only
 /// ([RFC 6265bis, section 4.1.3.2](https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis)).
 const SECURE_SESSION: &str = "__Host-sightline-session";
-const GRANT: &str = "sightline-grant-";
 
 /// The token of the browser's session. Over https only the `__Host-` cookie is read, over http only the other.
 pub fn session(cookies: &SignedCookieJar, is_secure: bool) -> Option<String> {
@@ -50,33 +54,6 @@ fn session_name(is_secure: bool) -> &'static str {
     if is_secure { SECURE_SESSION } else { SESSION }
 }
 
-/// All grants of the browser, expired ones included.
-pub fn grants(cookies: &SignedCookieJar) -> Vec<(LinkId, Grant)> {
-    cookies.iter().filter_map(|cookie| grant(&cookie)).collect()
-}
-
-fn grant(cookie: &Cookie<'_>) -> Option<(LinkId, Grant)> {
-    let named = cookie.name().strip_prefix(GRANT)?;
-    let mut parts = cookie.value().splitn(5, ' ');
-    let mut next = || parts.next();
-    let (kind, link, gate, ends_at, email) = (next()?, next()?, next()?, next()?, next()?);
-    let grant = Grant {
-        ends_at: ends_at.parse().ok()?,
-        gate: gate.to_owned(),
-        email: (!email.is_empty()).then(|| email.to_owned()),
-    };
-    (kind == "grant" && link == named).then_some((link.parse().ok()?, grant))
-}
-
-/// The headers that set the cookie of a grant for a link.
-pub fn set_grant(key: &Key, link: &LinkId, grant: &Grant, is_secure: bool) -> Vec<HeaderValue> {
-    let Grant { ends_at, gate, email } = grant;
-    let email = email.as_deref().unwrap_or_default();
-    let text = format!("grant {link} {gate} {ends_at} {email}");
-    let jar = SignedCookieJar::new(key.clone());
-    headers(jar.add(cookie(format!("{GRANT}{link}"), text, GRANT_LIFE_MS / 1_000, is_secure)))
-}
-
 /// `Lax` rather than `Strict`: a link in a mail must open a document whose gate was passed, and an owner's dashboard.
 pub(super) fn cookie(name: String, text: String, max_age: i64, is_secure: bool) -> Cookie<'static> {
     Cookie::build((name, text))
@@ -100,40 +77,13 @@ mod tests {
 
     use super::*;
 
-    fn jar(key: &Key, set: &[HeaderValue]) -> SignedCookieJar {
+    pub(super) fn jar(key: &Key, set: &[HeaderValue]) -> SignedCookieJar {
         let mut headers = HeaderMap::new();
-        for cookie in set {
+        for cookie in set.iter().filter(|set| !set.to_str().is_ok_and(|set| set.contains("Max-Age=0"))) {
             let pair = cookie.to_str().expect("text").split(';').next().expect("a pair").to_owned();
             headers.append(header::COOKIE, pair.parse().expect("a header"));
         }
         SignedCookieJar::from_headers(&headers, key.clone())
-    }
-
-    fn renamed(set: &[HeaderValue], from: &str, to: &str) -> Vec<HeaderValue> {
-        let text = set[0].to_str().expect("text").replace(from, to);
-        vec![text.parse().expect("a header")]
-    }
-
-    fn link(text: &str) -> LinkId {
-        text.parse().expect("a link id")
-    }
-
-    #[test]
-    fn grant_is_read_for_its_own_link_only() {
-        let key = Key::generate();
-        let grant = Grant { ends_at: 1_000, gate: "g1".to_owned(), email: Some("a \"b\";c@d,e".to_owned()) };
-        let set = set_grant(&key, &link("a"), &grant, false);
-        assert_eq!(grants(&jar(&key, &set)), [(link("a"), grant)]);
-        assert_eq!(grants(&jar(&Key::generate(), &set)), [], "another key signed it");
-        assert_eq!(grants(&jar(&key, &renamed(&set, "grant-a", "grant-b"))), [], "the name of another link");
-    }
-
-    #[test]
-    fn one_cookie_cannot_stand_for_another() {
-        let key = Key::generate();
-        let grant = Grant { ends_at: 1_000, gate: "g".to_owned(), email: None };
-        let set = set_grant(&key, &link("a"), &grant, false);
-        assert_eq!(session(&jar(&key, &renamed(&set, "sightline-grant-a", SESSION)), false), None);
     }
 
     #[test]
@@ -170,5 +120,10 @@ mod tests {
             };
             assert!(cleared(SESSION) && cleared(SECURE_SESSION), "{set:?}");
         }
+    }
+
+    pub(super) fn renamed(set: &[HeaderValue], from: &str, to: &str) -> Vec<HeaderValue> {
+        let text = set[0].to_str().expect("text").replace(from, to);
+        vec![text.parse().expect("a header")]
     }
 }

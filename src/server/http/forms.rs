@@ -130,7 +130,7 @@ impl Form {
 }
 
 /// Whether the request is a form's: the browser then shows what it is answered.
-fn wants_page() -> Result<bool, AppError> {
+pub fn wants_page() -> Result<bool, AppError> {
     let wants_page = with_context::<Parts, _>(|parts| {
         let accept = parts.headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
         accept.is_some_and(|accept| accept.contains("text/html"))

@@ -7,16 +7,22 @@ use std::{
 
 use axum::{
     extract::{ConnectInfo, FromRequestParts, Request},
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, Method, header, request::Parts},
 };
 use axum_extra::extract::cookie::SignedCookieJar;
 use tokio::sync::OnceCell;
 
-use super::{AppState, bots::Agent, client_address::Client, cookies, visit_origin::client_kind};
+use super::{
+    AppState,
+    bots::Agent,
+    client_address::Client,
+    cookies,
+    visit_origin::{client_kind, client_name},
+};
 use crate::{
     error::AppError,
-    model::{Country, Leave, Owner},
-    server::services::{Credential, RateLimitKey, Requester, VisitOrigin, Visitor},
+    model::{Country, KeyScope, Leave, Owner},
+    server::services::{Access, Credential, RateLimitKey, Requester, VisitOrigin, Visitor},
 };
 
 /// The client as the head of its request describes it. A cheap handle, which the request carries as an extension.
@@ -33,27 +39,31 @@ struct Inner {
     /// The country that a trusted proxy names.
     country: Option<Country>,
     /// Looked up by the first handler or server function that needs it: a page calls several functions.
-    owner: OnceCell<Option<Owner>>,
+    access: OnceCell<Option<Access>>,
+    /// Whether the request's method changes nothing.
+    is_read: bool,
 }
 
 /// Adds the [`Identity`] to a request, without Redis. The headers stay for later handlers.
 pub fn identify(state: &AppState, mut request: Request) -> Request {
     if let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>() {
-        let identity = Identity::read(state, *peer, request.headers());
+        let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+        let identity = Identity::read(state, *peer, request.headers(), is_read);
         request.extensions_mut().insert(identity);
     }
     request
 }
 
 impl Identity {
-    fn read(state: &AppState, peer: SocketAddr, headers: &HeaderMap) -> Self {
+    fn read(state: &AppState, peer: SocketAddr, headers: &HeaderMap, is_read: bool) -> Self {
         let client = Client::new(peer.ip(), headers, &state.settings.trusted_proxies);
         let origin = client.origin(&state.settings);
         let jar = headers
             .contains_key(header::COOKIE)
             .then(|| SignedCookieJar::from_headers(headers, state.cookie_key.clone()));
+        let is_secure = origin.starts_with("https://");
         let session = || {
-            let token = cookies::session(jar.as_ref()?, origin.starts_with("https://"))?;
+            let token = cookies::session(jar.as_ref()?, is_secure)?;
             Some(Credential::Session(token))
         };
         // An API key takes precedence over a cookie.
@@ -61,14 +71,16 @@ impl Identity {
         Self(Arc::new(Inner {
             visitor: Visitor {
                 rate_limit_key: RateLimitKey::of(client.address),
-                grants: jar.as_ref().map(cookies::grants).unwrap_or_default(),
+                grants: jar.as_ref().map(|jar| cookies::grants(jar, is_secure)).unwrap_or_default(),
+                device: jar.as_ref().and_then(|jar| cookies::device(jar, is_secure)),
             },
             agent: Agent::read(&client, headers),
             address: client.address,
             country: state.countries.named(headers, client.is_from_proxy),
             origin,
             credential,
-            owner: OnceCell::new(),
+            access: OnceCell::new(),
+            is_read,
         }))
     }
 
@@ -103,15 +115,25 @@ impl Identity {
         }
     }
 
-    /// The requester with its owner. [`AppError::WrongApiKey`] for an invalid key; an ended session counts as none.
+    /// The requester with its owner. [`AppError::WrongApiKey`] for an invalid key, [`AppError::Forbidden`] for a change by
+    /// a key that may only read; an ended session counts as none.
     pub async fn requester(&self, state: &AppState) -> Result<Requester, AppError> {
-        let Inner { visitor, origin, credential, owner, .. } = &*self.0;
-        let owner = owner.get_or_try_init(|| state.services.accounts.owner_of(credential)).await?;
+        let Inner { visitor, origin, credential, access, agent, is_read, .. } = &*self.0;
+        let access = access.get_or_try_init(|| state.services.accounts.access(credential)).await?.clone();
+        let scope = access.as_ref().map_or(KeyScope::Manage, |access| access.scope);
+        let needs_second_factor = access.as_ref().is_some_and(|access| access.needs_second_factor);
+        // Here, so that no route can forget it.
+        if scope == KeyScope::Read && !is_read {
+            return Err(AppError::Forbidden("This API key may only read, by GET requests.".to_owned()));
+        }
         Ok(Requester {
             visitor: visitor.clone(),
             origin: origin.clone(),
             credential: credential.clone(),
-            owner: owner.clone(),
+            owner: access.map(|access| access.owner),
+            scope,
+            needs_second_factor,
+            client: client_name(&agent.name()),
         })
     }
 

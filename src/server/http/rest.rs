@@ -5,12 +5,14 @@
 //! POST /api/send/realtime/{linkId}     {"action": "join" | "heartbeat" | "leave", …}
 //! GET  /api/send/realtime/{linkId}/events   a stream of snapshots; ?limit=1..500; see [`events`]
 //! …    /api/documents, /api/links           documents and links of owners; see [`documents`] and [`links`]
+//! GET  /api/account, /api/account/events   the owner's account; see [`account`]
 //! …    …/analytics, …/visits, /api/readers  past visits; see [`history`] and [`readers`]
 //! GET  /v/{linkId}/pages/{page}        the picture of a page; see [`pages`]
 //! GET  /v/{linkId}/download            the file, if the link allows downloads
 //! GET  /healthz, /readyz               whether the process runs; whether a write would succeed
 //! ```
 
+mod account;
 mod action;
 mod documents;
 mod events;
@@ -50,6 +52,7 @@ use crate::{
 pub fn for_programs(state: &AppState) -> Router<AppState> {
     let api = Router::new()
         .route("/send/realtime/{link}", get(snapshot).post(act))
+        .merge(account::routes())
         .merge(events::routes())
         .merge(documents::routes())
         .merge(links::routes())

@@ -1,20 +1,30 @@
-//! Accounts of owners: sign-in and sign-out, passwords, API keys.
+//! Accounts of owners: who a credential belongs to, and how accounts are made.
+
+mod closing;
+mod keys;
+mod profile;
+mod second_factor;
+mod sessions;
 
 use std::time::Duration;
 
 use tokio::time::sleep;
 
+pub use self::second_factor::{PendingSignIn, SignInStep};
 use super::{
+    audit::Audit,
+    library::Library,
     quotas::Quotas,
     rate_limits::RateLimits,
-    requester::{Credential, Requester, Visitor},
+    requester::{Access, Credential, Requester},
 };
 use crate::{
     error::AppError,
-    model::{ApiKey, KeyId, NewApiKey, Owner},
+    model::{KeyScope, Owner},
     server::store::{
-        accounts::{AccountStore, SessionToken},
+        accounts::{AccountStore, KeyUse, SessionToken},
         catalogue::Catalogue,
+        clock::Clock,
     },
 };
 
@@ -25,47 +35,37 @@ const ADOPTION_INTERVAL: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub struct Accounts {
     pub(in crate::server) accounts: AccountStore,
+    pub(in crate::server) audit: Audit,
     pub(in crate::server) catalogue: Catalogue,
+    pub(in crate::server) clock: Clock,
+    pub(in crate::server) library: Library,
     pub(in crate::server) quotas: Quotas,
     pub(in crate::server) rate_limits: RateLimits,
+    /// Whether owners may use nothing before they have set up two-factor sign-in.
+    pub(in crate::server) requires_second_factor: bool,
 }
 
 impl Accounts {
     /// The owner of a credential: `None` without one and for a session that has ended, [`AppError::WrongApiKey`]
-    /// for an invalid key. One round trip, none without a credential.
-    pub async fn owner_of(&self, credential: &Credential) -> Result<Option<Owner>, AppError> {
+    /// for an invalid key. One round trip, none without a credential, two where
+    /// two-factor sign-in is required.
+    pub async fn access(&self, credential: &Credential) -> Result<Option<Access>, AppError> {
         match credential {
             Credential::None => Ok(None),
-            Credential::Key(key) => self.accounts.owner_of_key(key).await.map(Some),
+            Credential::Key(key) => {
+                let KeyUse { owner, scope } = self.accounts.owner_of_key(key).await?;
+                Ok(Some(Access { owner, scope, needs_second_factor: false }))
+            }
             Credential::Session(token) => match self.accounts.owner_of_session(token).await {
                 Err(AppError::SignInRequired) => Ok(None),
-                found => found.map(Some),
+                found => {
+                    let owner = found?;
+                    let needs_second_factor = self.requires_second_factor
+                        && !self.accounts.has_second_factor(&owner.owner_id).await?;
+                    Ok(Some(Access { owner, scope: KeyScope::Manage, needs_second_factor }))
+                }
             },
         }
-    }
-
-    /// Opens a session. [`AppError::WrongCredentials`], [`AppError::TooManyAttempts`].
-    pub async fn sign_in(
-        &self,
-        email: &str,
-        password: &str,
-        visitor: &Visitor,
-    ) -> Result<SessionToken, AppError> {
-        self.rate_limits.sign_in(visitor.rate_limit_key, email)?;
-        self.accounts.sign_in(email, password).await
-    }
-
-    /// Ends the requester's session.
-    pub async fn sign_out(&self, requester: &Requester) -> Result<(), AppError> {
-        match &requester.credential {
-            Credential::Session(token) => self.accounts.sign_out(token).await,
-            _ => Ok(()),
-        }
-    }
-
-    /// Ends all of the requester's sessions.
-    pub async fn sign_out_everywhere(&self, requester: &Requester) -> Result<(), AppError> {
-        self.accounts.sign_out_everywhere(&requester.owner()?.owner_id).await
     }
 
     /// Whether the first account can be made with this token.
@@ -79,12 +79,12 @@ impl Accounts {
         token: &str,
         email: &str,
         password: &str,
-        visitor: &Visitor,
+        requester: &Requester,
     ) -> Result<SessionToken, AppError> {
-        self.rate_limits.set_up(visitor.rate_limit_key)?;
+        self.rate_limits.set_up(requester.visitor.rate_limit_key)?;
         let owner = self.accounts.set_up(token, email, password).await?;
         self.adopt_documents_or_log().await;
-        self.accounts.open_session(&owner.owner_id).await
+        self.accounts.open_session(&owner.owner_id, &requester.client).await
     }
 
     /// Adds an owner. Earlier documents become the first one's.
@@ -120,36 +120,5 @@ impl Accounts {
         if let Err(error) = self.adopt_documents().await {
             tracing::warn!(%error, "documents without an owner will become the first owner's later");
         }
-    }
-
-    /// Changes the requester's password, which ends all sessions, and opens a new one. [`AppError::WrongPassword`]
-    /// when `old` is not the current password.
-    pub async fn change_password(
-        &self,
-        old: &str,
-        new: &str,
-        requester: &Requester,
-    ) -> Result<SessionToken, AppError> {
-        let owner = requester.owner()?;
-        self.rate_limits.sign_in(requester.visitor.rate_limit_key, &owner.email)?;
-        self.accounts.change_password(&owner.owner_id, old, new).await?;
-        self.accounts.open_session(&owner.owner_id).await
-    }
-
-    /// The requester's API keys, the newest first.
-    pub async fn api_keys(&self, requester: &Requester) -> Result<Vec<ApiKey>, AppError> {
-        self.accounts.keys(&requester.owner()?.owner_id).await
-    }
-
-    /// Makes an API key, which only this answer contains.
-    pub async fn new_api_key(&self, label: &str, requester: &Requester) -> Result<NewApiKey, AppError> {
-        let owner = &requester.owner()?.owner_id;
-        self.quotas.check_keys(self.accounts.count_keys(owner).await?)?;
-        self.accounts.new_key(owner, label).await
-    }
-
-    /// Revokes an API key of the requester.
-    pub async fn revoke_api_key(&self, key: &KeyId, requester: &Requester) -> Result<(), AppError> {
-        self.accounts.revoke_key(&requester.owner()?.owner_id, key).await
     }
 }

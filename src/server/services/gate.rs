@@ -8,7 +8,7 @@ use icu_properties::{
 };
 
 use super::{
-    rate_limits::RateLimits,
+    rate_limits::{ActionKind, RateLimits},
     requester::{Requester, Visitor},
 };
 use crate::{
@@ -128,7 +128,8 @@ pub struct Gates {
 
 impl Gates {
     /// Checks what a visitor gives at a gate, and answers with a grant for the browser. [`AppError::Invalid`] for an
-    /// e-mail address that is none, [`AppError::WrongPassword`], [`AppError::TooManyAttempts`].
+    /// e-mail address that is none, [`AppError::WrongPassword`], [`AppError::TooManyAttempts`] after too many wrong
+    /// passwords, [`AppError::TooManyRequests`] for a flood.
     pub async fn pass(
         &self,
         link: &LinkId,
@@ -137,8 +138,8 @@ impl Gates {
         visitor: &Visitor,
     ) -> Result<Grant, AppError> {
         let linked = self.catalogue.link(link).await?;
-        self.rate_limits.gate(visitor.rate_limit_key, &linked.link.id)?;
         let link = &linked.link;
+        self.rate_limits.action(visitor.rate_limit_key, &link.id, ActionKind::Entry)?;
         let now = self.clock.now();
         check_open(link, now)?;
         let email = email.trim();
@@ -150,10 +151,12 @@ impl Gates {
                 Some(email.to_owned())
             }
         };
-        if let Some(hash) = &link.password
-            && !self.passwords.matches(password, Some(hash)).await?
-        {
-            return Err(AppError::WrongPassword);
+        if let Some(hash) = &link.password {
+            let check = async {
+                let is_right = self.passwords.matches_link(password, hash).await?;
+                is_right.then_some(()).ok_or(AppError::WrongPassword)
+            };
+            self.rate_limits.gate(visitor.rate_limit_key, &link.id, check).await?;
         }
         Ok(Grant { ends_at: now + GRANT_LIFE_MS, gate: link.gate.clone(), email })
     }

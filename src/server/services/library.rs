@@ -4,7 +4,7 @@ mod documents;
 mod files;
 mod links;
 
-use super::{quotas::Quotas, rate_limits::RateLimits};
+use super::{audit::Audit, quotas::Quotas, rate_limits::RateLimits};
 use crate::server::store::{
     analytics::Analytics, catalogue::Catalogue, clock::Clock, files::FileStore, history::VisitStore,
     passwords::Passwords,
@@ -19,6 +19,7 @@ const ID_LENGTH: usize = 16;
 #[derive(Clone)]
 pub struct Library {
     pub(in crate::server) analytics: Analytics,
+    pub(in crate::server) audit: Audit,
     pub(in crate::server) catalogue: Catalogue,
     pub(in crate::server) clock: Clock,
     pub(in crate::server) files: FileStore,

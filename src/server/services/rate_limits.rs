@@ -5,7 +5,12 @@
 //!
 //! Memory: about 50 bytes for each key used in the last few minutes, until [`RateLimits::tidy`]. So callers check that
 //! the link exists before [`RateLimits::action`] and [`RateLimits::gate`].
+//!
+//! What guesses a secret is counted by `guessing`: a wrong one costs, a right one does not.
 
+mod attempts;
+mod clock;
+mod guessing;
 mod uploads;
 
 use std::{
@@ -17,17 +22,16 @@ use std::{
 };
 
 use governor::{
-    Quota, RateLimiter,
-    clock::{Clock, DefaultClock},
-    middleware::NoOpMiddleware,
+    Quota, RateLimiter, clock::Clock, middleware::NoOpMiddleware, nanos::Nanos,
     state::keyed::DefaultKeyedStateStore,
 };
 
 pub use self::uploads::UploadPermit;
-use self::uploads::Uploads;
+use self::{attempts::Attempts, clock::LimitClock, uploads::Uploads};
 use crate::{
     error::AppError,
     model::{LinkId, OwnerId},
+    server::store::clock::Clock as AppClock,
 };
 
 /// A client's address as limits count it. All addresses of an IPv6 subnet, which has 2⁶⁴ of them
@@ -51,6 +55,8 @@ impl RateLimitKey {
 /// The viewer's actions that are counted, each with its own limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ActionKind {
+    /// A visitor gives what a gate asks for.
+    Entry,
     /// A visitor opens the document.
     Join,
     /// A viewer is still there, or turns a page.
@@ -63,7 +69,7 @@ pub enum ActionKind {
 
 /// All limits. Cheap to clone; clones count together.
 #[derive(Clone)]
-pub struct RateLimits<C: Clock = DefaultClock>(Option<Arc<Counters<C>>>);
+pub struct RateLimits<C: Clock = LimitClock>(Option<Arc<Counters<C>>>);
 
 /// A link or an e-mail address as its hash, so that the key needs no memory of its own and no e-mail is kept. Two texts
 /// share a limit with a probability of 2⁻⁶⁴.
@@ -72,22 +78,36 @@ type Limiter<K, C> = RateLimiter<K, DefaultKeyedStateStore<K>, C, NoOpMiddleware
 
 struct Counters<C: Clock> {
     hash: RandomState,
+    entries: Limiter<(RateLimitKey, HashedKey), C>,
     joins: Limiter<(RateLimitKey, HashedKey), C>,
     heartbeats: Limiter<(RateLimitKey, HashedKey), C>,
     leaves: Limiter<(RateLimitKey, HashedKey), C>,
     pictures: Limiter<(RateLimitKey, HashedKey), C>,
-    sign_ins_to_account: Limiter<HashedKey, C>,
-    sign_ins_from_address: Limiter<RateLimitKey, C>,
-    gate_from_address: Limiter<(RateLimitKey, HashedKey), C>,
-    gate_of_link: Limiter<HashedKey, C>,
+    gate_from_address: Attempts<(RateLimitKey, HashedKey), C>,
+    gate_of_link: Attempts<HashedKey, C>,
+    /// Sign-ins, the right ones too, per address and account.
+    sign_ins: Limiter<(RateLimitKey, HashedKey), C>,
+    sign_in_from_address: Attempts<RateLimitKey, C>,
+    /// Per address and account.
+    sign_in_to_account: Attempts<(RateLimitKey, HashedKey), C>,
+    /// Per browser that signed in before, and account.
+    sign_in_from_device: Attempts<(HashedKey, HashedKey), C>,
+    /// Wrong passwords for an account from all addresses. It refuses nothing; it delays.
+    wrong_for_account: Attempts<HashedKey, C>,
+    confirmations: Attempts<HashedKey, C>,
+    /// Codes of a second factor, per address and account.
+    codes_from_address: Attempts<(RateLimitKey, HashedKey), C>,
+    /// The same per account, from whatever address: a client that gets this far has the password.
+    codes_of_account: Attempts<HashedKey, C>,
     set_ups: Limiter<RateLimitKey, C>,
+    estimates: Limiter<RateLimitKey, C>,
     uploads: Uploads,
 }
 
 impl RateLimits {
-    /// The limits for production.
-    pub fn new() -> Self {
-        Self::with_clock(&DefaultClock::default())
+    /// The limits for production. Under a manual clock they go by that.
+    pub fn new(clock: &AppClock) -> Self {
+        Self::with_clock(&LimitClock::of(clock.clone()))
     }
 
     /// No limits: for benchmarks, where all requests come from one address.
@@ -96,30 +116,33 @@ impl RateLimits {
     }
 }
 
-impl Default for RateLimits {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl<C: Clock + Clone> RateLimits<C> {
+impl<C: Clock<Instant = Nanos> + Clone> RateLimits<C> {
     /// With a clock that a test can set.
     fn with_clock(clock: &C) -> Self {
         // Enough for 500 people behind one address who open a link together and reload; each sends a heartbeat every
         // 30 s and at each page turn.
         let (opening_quota, heartbeat_quota) = (per_second(20, 1_000), per_second(100, 2_000));
         let picture_quota = per_second(300, 10_000);
+        let minute = Duration::from_secs(60);
         Self(Some(Arc::new(Counters {
             hash: RandomState::new(),
+            entries: limiter(opening_quota, clock),
             joins: limiter(opening_quota, clock),
             heartbeats: limiter(heartbeat_quota, clock),
             leaves: limiter(opening_quota, clock),
             pictures: limiter(picture_quota, clock),
-            sign_ins_to_account: limiter(one_per(Duration::from_secs(60), 10), clock),
-            sign_ins_from_address: limiter(one_per(Duration::from_secs(20), 30), clock),
-            gate_from_address: limiter(one_per(Duration::from_secs(60), 10), clock),
-            gate_of_link: limiter(per_second(1, 300), clock),
-            set_ups: limiter(one_per(Duration::from_secs(60), 10), clock),
+            gate_from_address: Attempts::new(minute, 10, clock),
+            gate_of_link: Attempts::new(Duration::from_secs(1), 300, clock),
+            sign_ins: limiter(per_second(1, 200), clock),
+            sign_in_from_address: Attempts::new(Duration::from_secs(20), 30, clock),
+            sign_in_to_account: Attempts::new(minute, 10, clock),
+            sign_in_from_device: Attempts::new(minute, 10, clock),
+            wrong_for_account: Attempts::new(minute, 20, clock),
+            confirmations: Attempts::new(minute, 10, clock),
+            codes_from_address: Attempts::new(minute, 10, clock),
+            codes_of_account: Attempts::new(5 * minute, 100, clock),
+            set_ups: limiter(one_per(minute, 10), clock),
+            estimates: limiter(per_second(2, 100), clock),
             uploads: Uploads::default(),
         })))
     }
@@ -128,6 +151,7 @@ impl<C: Clock + Clone> RateLimits<C> {
     pub fn action(&self, client: RateLimitKey, link: &LinkId, kind: ActionKind) -> Result<(), AppError> {
         let Some(counters) = &self.0 else { return Ok(()) };
         let limiter = match kind {
+            ActionKind::Entry => &counters.entries,
             ActionKind::Join => &counters.joins,
             ActionKind::Heartbeat => &counters.heartbeats,
             ActionKind::Leave => &counters.leaves,
@@ -137,30 +161,16 @@ impl<C: Clock + Clone> RateLimits<C> {
             .map_err(|retry_after| AppError::TooManyRequests { retry_after })
     }
 
-    /// Counts an attempt to sign in, successful or not, per address and per account. [`AppError::TooManyAttempts`]
-    /// beyond either limit.
-    ///
-    /// The address is checked first, so that one address can neither fill the memory with accounts nor lock more than a
-    /// few of them.
-    pub fn sign_in(&self, client: RateLimitKey, email: &str) -> Result<(), AppError> {
-        let Some(counters) = &self.0 else { return Ok(()) };
-        attempt(&counters.sign_ins_from_address, &client)?;
-        attempt(&counters.sign_ins_to_account, &counters.hash(email.trim().to_lowercase()))
-    }
-
-    /// Counts an attempt to pass a link's gate, successful or not, per address and link, and per link.
-    /// [`AppError::TooManyAttempts`] beyond either limit.
-    pub fn gate(&self, client: RateLimitKey, link: &LinkId) -> Result<(), AppError> {
-        let Some(counters) = &self.0 else { return Ok(()) };
-        let link = counters.hash(link);
-        attempt(&counters.gate_from_address, &(client, link))?;
-        attempt(&counters.gate_of_link, &link)
-    }
-
     /// Counts an attempt to create the first account, per address. [`AppError::TooManyAttempts`] beyond the limit.
     pub fn set_up(&self, client: RateLimitKey) -> Result<(), AppError> {
         let Some(counters) = &self.0 else { return Ok(()) };
         attempt(&counters.set_ups, &client)
+    }
+
+    /// Counts a question how strong a password is, per address. [`AppError::TooManyRequests`] beyond the limit.
+    pub fn estimate(&self, client: RateLimitKey) -> Result<(), AppError> {
+        let Some(counters) = &self.0 else { return Ok(()) };
+        check(&counters.estimates, &client).map_err(|retry_after| AppError::TooManyRequests { retry_after })
     }
 
     /// A permit for one upload, until it is dropped. [`AppError::TooManyRequests`] when the owner has none left.
@@ -175,24 +185,31 @@ impl<C: Clock + Clone> RateLimits<C> {
     pub fn tidy(&self) {
         let Some(counters) = &self.0 else { return };
         for limiter in [
+            &counters.entries,
             &counters.joins,
             &counters.heartbeats,
             &counters.leaves,
             &counters.pictures,
-            &counters.gate_from_address,
+            &counters.sign_ins,
         ] {
             drop_idle(limiter);
         }
-        for limiter in [&counters.sign_ins_to_account, &counters.gate_of_link] {
+        for limiter in [&counters.set_ups, &counters.estimates] {
             drop_idle(limiter);
         }
-        for limiter in [&counters.sign_ins_from_address, &counters.set_ups] {
-            drop_idle(limiter);
-        }
+        counters.gate_from_address.tidy();
+        counters.gate_of_link.tidy();
+        counters.sign_in_from_address.tidy();
+        counters.sign_in_to_account.tidy();
+        counters.sign_in_from_device.tidy();
+        counters.wrong_for_account.tidy();
+        counters.confirmations.tidy();
+        counters.codes_from_address.tidy();
+        counters.codes_of_account.tidy();
     }
 }
 
-impl<C: Clock> Counters<C> {
+impl<C: Clock<Instant = Nanos> + Clone> Counters<C> {
     fn hash(&self, text: impl Hash) -> HashedKey {
         self.hash.hash_one(text)
     }

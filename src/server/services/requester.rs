@@ -1,9 +1,9 @@
 //! The requester as plain data, which `http` resolves once per request.
 
-use super::{gate::Grant, rate_limits::RateLimitKey};
+use super::{device::Device, gate::Grant, rate_limits::RateLimitKey};
 use crate::{
     error::AppError,
-    model::{ClientKind, Country, LinkId, Owner},
+    model::{ClientKind, Country, KeyScope, LinkId, Owner, address},
     server::store::catalogue::Document,
 };
 
@@ -14,6 +14,8 @@ pub struct Visitor {
     pub rate_limit_key: RateLimitKey,
     /// The grants of the browser, expired ones included.
     pub grants: Vec<(LinkId, Grant)>,
+    /// The browser, if an owner has signed in there before.
+    pub device: Option<Device>,
 }
 
 impl Visitor {
@@ -46,6 +48,23 @@ pub struct Requester {
     pub credential: Credential,
     /// The owner to whom the credential belongs.
     pub owner: Option<Owner>,
+    /// What the credential allows its owner.
+    pub scope: KeyScope,
+    /// Whether the owner may only set up two-factor sign-in.
+    pub needs_second_factor: bool,
+    /// The browser or program, as it is listed with the owner's sessions.
+    pub client: String,
+}
+
+/// The owner of a credential, and what it allows them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// The owner.
+    pub owner: Owner,
+    /// What an API key allows; a session allows everything.
+    pub scope: KeyScope,
+    /// Whether the owner may only set up two-factor sign-in.
+    pub needs_second_factor: bool,
 }
 
 /// With what a client identifies its owner.
@@ -60,15 +79,43 @@ pub enum Credential {
 }
 
 impl Requester {
-    /// The owner, or [`AppError::SignInRequired`].
+    /// The owner, or [`AppError::SignInRequired`]; [`AppError::Forbidden`] before they have set up two-factor sign-in,
+    /// where that is required.
     pub fn owner(&self) -> Result<&Owner, AppError> {
+        let owner = self.signed_in()?;
+        if self.needs_second_factor {
+            let set_up = address::SECOND_FACTOR;
+            return Err(AppError::Forbidden(format!("Set up two-factor sign-in first, at {set_up}.")));
+        }
+        Ok(owner)
+    }
+
+    /// The owner, who may lack the two-factor sign-in that is required, or [`AppError::SignInRequired`].
+    pub fn signed_in(&self) -> Result<&Owner, AppError> {
         self.owner.as_ref().ok_or(AppError::SignInRequired)
+    }
+
+    /// The owner, if the credential allows changes of the account; otherwise [`AppError::Forbidden`].
+    pub fn manager(&self) -> Result<&Owner, AppError> {
+        let owner = self.owner()?;
+        if self.scope < KeyScope::Manage {
+            return Err(AppError::Forbidden("This API key may not change the account.".to_owned()));
+        }
+        Ok(owner)
+    }
+
+    /// The token of the session, unless the credential is another.
+    pub fn session(&self) -> Option<&str> {
+        match &self.credential {
+            Credential::Session(token) => Some(token),
+            _ => None,
+        }
     }
 
     /// Whether the requester owns this document. The one place that decides this: an owner may see and change their own
     /// documents, and no others.
     pub fn owns(&self, document: &Document) -> bool {
-        let owner_id = self.owner.as_ref().map(|owner| &owner.owner_id);
+        let owner_id = self.owner().ok().map(|owner| &owner.owner_id);
         owner_id.is_some() && document.owner.as_ref() == owner_id
     }
 }

@@ -8,7 +8,7 @@ use super::{
     accounts::Accounts,
     history::History,
     ownership::own_link,
-    requester::{Credential, Requester},
+    requester::{Access, Credential, Requester},
 };
 use crate::{
     error::AppError,
@@ -151,7 +151,7 @@ impl Watching {
     }
 
     async fn may_watch(&self, credential: &Credential, link: Option<&LinkId>) -> Result<bool, AppError> {
-        let Some(owner) = self.accounts.owner_of(credential).await? else { return Ok(false) };
+        let Some(Access { owner, .. }) = self.accounts.access(credential).await? else { return Ok(false) };
         match link {
             Some(link) => Ok(self.catalogue.link(link).await?.document.owner == Some(owner.owner_id)),
             None => Ok(true),

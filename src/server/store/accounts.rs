@@ -4,12 +4,14 @@
 //! API keys and setup tokens as SHA-256 digests, so a reader of the database cannot sign in with what it holds.
 //! All keys share one hash tag; each operation that must be atomic is a Lua script beside this file.
 
+mod events;
 mod first_start;
 mod keys;
 mod names;
 mod owners;
 mod records;
 mod scripts;
+mod second_factor;
 mod sessions;
 
 use std::sync::Arc;
@@ -18,11 +20,14 @@ use redis::ScriptInvocation;
 use sha2::{Digest, Sha256};
 
 pub use self::{
+    keys::KeyUse,
     names::CHANGED,
-    sessions::{SESSION_LIFE, SessionToken},
+    second_factor::SecondFactorOffer,
+    sessions::{LONGEST_SESSION, ProvenOwner, SESSION_LIFE, SessionToken},
 };
 use self::{records::Account, scripts::Scripts};
 use super::{
+    clock::Clock,
     passwords::Passwords,
     redis::{Redis, ScriptLoader},
 };
@@ -39,12 +44,13 @@ pub struct AccountStore {
     redis: Redis,
     scripts: Arc<Scripts>,
     passwords: Passwords,
+    clock: Clock,
 }
 
 impl AccountStore {
-    /// Accounts stored in `redis`, with passwords hashed by `passwords`.
-    pub fn new(redis: Redis, passwords: Passwords) -> Self {
-        Self { redis, scripts: Arc::new(Scripts::new()), passwords }
+    /// Accounts stored in `redis`, with passwords hashed by `passwords`; sessions and keys end by `clock`.
+    pub fn new(redis: Redis, passwords: Passwords, clock: Clock) -> Self {
+        Self { redis, scripts: Arc::new(Scripts::new()), passwords, clock }
     }
 
     /// Loads the scripts, so that the first sign-in need not.
@@ -70,10 +76,10 @@ impl AccountStore {
         }
     }
 
-    /// Runs a script that finds an account by e-mail address, session or API key.
-    async fn look_up(&self, call: &ScriptInvocation<'_>) -> Result<Option<Account>, AppError> {
-        let found: Option<(String, String)> = self.redis.run(call).await?;
-        found.map(|(id, record)| Account::read(&id, &record)).transpose()
+    /// Runs a script that finds an account by e-mail address, session or API key. What else it returns comes along.
+    async fn look_up(&self, call: &ScriptInvocation<'_>) -> Result<Option<(Account, String)>, AppError> {
+        let found: Option<(String, String, String)> = self.redis.run(call).await?;
+        found.map(|(id, record, more)| Ok((Account::read(&id, &record)?, more))).transpose()
     }
 }
 

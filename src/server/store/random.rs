@@ -19,6 +19,13 @@ pub fn token(length: usize) -> Result<String, AppError> {
     text(length).map_err(|error| failed(&error))
 }
 
+/// Random bytes. Logs a failure of the generator and returns [`AppError::Internal`].
+pub fn bytes<const LENGTH: usize>() -> Result<[u8; LENGTH], AppError> {
+    let mut bytes = [0; LENGTH];
+    getrandom::fill(&mut bytes).map_err(|error| failed(&io::Error::other(error)))?;
+    Ok(bytes)
+}
+
 /// A random number. Logs a failure of the generator and returns [`AppError::Internal`].
 pub fn number() -> Result<u32, AppError> {
     getrandom::u32().map_err(|error| failed(&error))

@@ -7,7 +7,7 @@ use std::{
 
 use sightline::{error::AppError, model::OwnerId, server::store::accounts::CHANGED};
 
-use super::{OTHER_PASSWORD, PASSWORD, TestAccounts};
+use super::{OTHER_PASSWORD, PASSWORD, TestAccounts, sign_in};
 
 /// A subscription to [`CHANGED`], read byte by byte.
 struct Subscriber(BufReader<UnixStream>);
@@ -52,10 +52,10 @@ async fn only_lost_access_is_announced() {
     let mut announced =
         |times: usize, what: &str| assert_eq!(subscriber.count_messages(&test, id), times, "{what}");
 
-    let session = accounts.sign_in("ada@example.org", PASSWORD).await.expect("a session");
+    let session = sign_in(accounts, "ada@example.org", PASSWORD).await.expect("a session");
     assert_eq!(accounts.owner_of_session(&session.0).await, Ok(owner.clone()));
-    let key = accounts.new_key(id, "build").await.expect("a key");
-    assert_eq!(accounts.owner_of_key(&key.key).await, Ok(owner.clone()));
+    let key = accounts.new_key(id, "build", Default::default()).await.expect("a key");
+    assert_eq!(accounts.owner_of_key(&key.key).await.map(|key| key.owner), Ok(owner.clone()));
     announced(0, "signing in, a new key and their use");
 
     assert_eq!(accounts.sign_out(&session.0).await, Ok(()));
@@ -67,7 +67,7 @@ async fn only_lost_access_is_announced() {
     assert_eq!(accounts.revoke_key(id, &key.listed.key_id).await, Ok(()));
     announced(1, "revoking a key");
     assert_eq!(accounts.set_password(id, OTHER_PASSWORD).await, Ok(()));
-    announced(1, "a new password");
+    announced(1, "turquoise ladder seven");
     assert_eq!(accounts.change_password(id, OTHER_PASSWORD, PASSWORD).await, Ok(()));
     announced(1, "a changed password");
     assert_eq!(accounts.change_password(id, OTHER_PASSWORD, PASSWORD).await, Err(AppError::WrongPassword));
@@ -80,7 +80,7 @@ async fn only_lost_access_is_announced() {
 async fn access_ends_without_permission_to_publish() {
     let (test, owner) = TestAccounts::with_owner("ada@example.org").await;
     test.command::<()>(&["ACL", "SETUSER", "default", "resetchannels"]);
-    let session = test.accounts.open_session(&owner.owner_id).await.expect("a session");
+    let session = test.accounts.open_session(&owner.owner_id, "").await.expect("a session");
     assert_eq!(test.accounts.sign_out(&session.0).await, Ok(()));
     assert_eq!(test.accounts.owner_of_session(&session.0).await, Err(AppError::SignInRequired));
     assert_eq!(test.accounts.remove(&owner.owner_id).await, Ok(()));

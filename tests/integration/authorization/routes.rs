@@ -24,13 +24,15 @@ pub enum Content {
 pub enum Answer {
     /// Any owner; each gets their own.
     Owners,
+    /// Any owner, for their own account; of API keys only those that may manage it.
+    Account,
     /// The owner of the resource alone; other owners get 404 with this code.
     OwnersOf(&'static str),
     /// Not only owners: the status for each requester, in the order of `REQUESTERS`.
     ByRequester([u16; 5]),
 }
 
-use Answer::{ByRequester, Owners, OwnersOf};
+use Answer::{Account, ByRequester, Owners, OwnersOf};
 use Content::{File, Form, Json, Nothing};
 
 const DOCUMENT: Answer = OwnersOf("document_not_found");
@@ -39,11 +41,15 @@ const LINK: Answer = OwnersOf("link_not_found");
 const OPEN: Answer = ByRequester([200, 200, 200, 200, 401]);
 /// A visit that is not kept, of the owner's link and of another's; a reader without visits.
 const VISIT: Answer = ByRequester([401, 404, 404, 404, 401]);
+/// Owners who are signed in, and no API key.
+const SIGNED_IN: Answer = ByRequester([401, 200, 200, 401, 401]);
+/// A form that asks for the password, which is wrong.
+const WRONG_PASSWORD: Answer = ByRequester([401, 403, 403, 403, 401]);
 const JOIN: Answer = ByRequester([200, 200, 403, 403, 401]);
 
 /// All routes.
 pub fn rows() -> Vec<Row> {
-    [pages(), documents(), links(), history(), readers(), functions(), forms()]
+    [pages(), account(), documents(), links(), history(), readers(), functions(), forms()]
         .into_iter()
         .flatten()
         .collect()
@@ -58,6 +64,10 @@ fn pages() -> Vec<Row> {
     vec![
         row("GET", "/", Nothing, Owners),
         row("GET", "/settings", Nothing, Owners),
+        row("GET", "/settings/two-factor", Nothing, SIGNED_IN),
+        row("GET", "/settings/events", Nothing, Owners),
+        row("GET", "/settings/delete", Nothing, Account),
+        row("GET", "/sign-in/code", Nothing, ByRequester([200; 5])),
         row("GET", "/documents/{document}", Nothing, DOCUMENT),
         row("GET", "/documents/{document}/preview", Nothing, DOCUMENT),
         row("GET", "/documents/{document}/analytics", Nothing, DOCUMENT),
@@ -71,6 +81,10 @@ fn pages() -> Vec<Row> {
         row("GET", "/setup/{token}", Nothing, ByRequester([404; 5])),
         row("GET", "/v/{link}", Nothing, OPEN),
     ]
+}
+
+fn account() -> Vec<Row> {
+    vec![row("GET", "/api/account", Nothing, Account), row("GET", "/api/account/events", Nothing, Owners)]
 }
 
 fn documents() -> Vec<Row> {
@@ -159,7 +173,12 @@ fn functions() -> Vec<Row> {
         row("POST", "/sfn/heartbeat", Json(SESSION), ByRequester([404; 5])),
         row("POST", "/sfn/leave", Json(SESSION), ByRequester([200; 5])),
         row("POST", "/sfn/api_keys", Json("{}"), Owners),
-        row("POST", "/sfn/new_api_key", Json(r#"{"label":"another"}"#), Owners),
+        row("POST", "/sfn/password_strength", Json(r#"{"password":"x","email":""}"#), ByRequester([200; 5])),
+        row("POST", "/sfn/owner_sessions", Json("{}"), Owners),
+        row("POST", "/sfn/second_factor", Json("{}"), Owners),
+        row("POST", "/sfn/second_factor_setup", Json("{}"), SIGNED_IN),
+        row("POST", "/sfn/account_events", Json("{}"), Owners),
+        row("POST", "/sfn/account_contents", Json("{}"), Account),
         row("POST", "/sfn/may_set_up", Json(r#"{"token":"no-such-token"}"#), ByRequester([200; 5])),
     ]
 }
@@ -172,9 +191,27 @@ fn forms() -> Vec<Row> {
         row("POST", "/sfn/set_up", Form(SET_UP), ByRequester([404, 404, 404, 404, 401])),
         row("POST", "/sfn/sign_in", Form(SIGN_IN), ByRequester([401; 5])),
         row("POST", "/sfn/sign_out", Form(""), OPEN),
-        row("POST", "/sfn/sign_out_everywhere", Form(""), Owners),
-        row("POST", "/sfn/change_password", Form(CHANGE), Owners),
-        row("POST", "/sfn/revoke_api_key", Form("key_id={key}"), OwnersOf("not_found")),
+        row("POST", "/sfn/sign_out_everywhere", Form(""), Account),
+        row("POST", "/sfn/sign_in_code", Form("code=123456"), ByRequester([401; 5])),
+        row("POST", "/sfn/change_password", Form(CHANGE), Account),
+        row("POST", "/sfn/change_email", Form("email=new%40example.com&current=wrong"), WRONG_PASSWORD),
+        row("POST", "/sfn/new_api_key", Form("label=another"), Account),
+        row("POST", "/sfn/revoke_api_key", Form("key_id={key}"), ByRequester([401, 404, 200, 403, 401])),
+        row("POST", "/sfn/end_session", Form("session_id=none"), ByRequester([401, 404, 404, 403, 401])),
+        row(
+            "POST",
+            "/sfn/begin_second_factor",
+            Form("current=wrong"),
+            ByRequester([401, 403, 403, 401, 401]),
+        ),
+        row(
+            "POST",
+            "/sfn/confirm_second_factor",
+            Form("code=123456"),
+            ByRequester([401, 404, 404, 401, 401]),
+        ),
+        row("POST", "/sfn/remove_second_factor", Form("current=wrong"), WRONG_PASSWORD),
+        row("POST", "/sfn/delete_account", Form("current=wrong"), WRONG_PASSWORD),
         row("POST", "/sfn/set_time_zone", Form("zone=UTC"), Owners),
         row("POST", "/sfn/archive_visit", Form("link_id={link}&visit_id=1-0"), VISIT),
         row("POST", "/sfn/erase_reader", Form("link_id={link}&visit_id=1-0"), VISIT),
@@ -217,6 +254,7 @@ fn every_server_function_has_a_row() {
 fn every_rest_route_has_a_row() {
     let mut routes = 0;
     for (below, source) in [
+        ("/api", include_str!("../../../src/server/http/rest/account.rs")),
         ("/api", include_str!("../../../src/server/http/rest/documents.rs")),
         ("/api", include_str!("../../../src/server/http/rest/links.rs")),
         ("/api", include_str!("../../../src/server/http/rest/events.rs")),
@@ -235,7 +273,7 @@ fn every_rest_route_has_a_row() {
             }
         }
     }
-    assert_eq!(routes, 29, "the routes found in the sources");
+    assert_eq!(routes, 31, "the routes found in the sources");
 }
 
 #[test]

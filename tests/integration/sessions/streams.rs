@@ -30,7 +30,13 @@ async fn expect_end(mut events: Events, what: &str) {
 }
 
 async fn new_key(app: &TestApp) -> (KeyId, String) {
-    let made = app.state.stores.accounts.new_key(&app.owner.owner_id, "a stream").await.expect("a key");
+    let made = app
+        .state
+        .stores
+        .accounts
+        .new_key(&app.owner.owner_id, "a stream", Default::default())
+        .await
+        .expect("a key");
     (made.listed.key_id, made.key)
 }
 
@@ -71,7 +77,12 @@ async fn password_change_or_owner_removal_ends_streams() {
     let path = format!("{}/events", app.api());
     let owner = &app.owner.owner_id;
     let events = open_stream(&Browser::signed_in(&app, owner).await, &path).await;
-    app.state.stores.accounts.set_password(owner, "another password").await.expect("the password is set");
+    app.state
+        .stores
+        .accounts
+        .set_password(owner, "turquoise ladder seven")
+        .await
+        .expect("the password is set");
     expect_end(events, "a changed password").await;
     let of_session = open_stream(&Browser::signed_in(&app, owner).await, &path).await;
     let of_key = open_stream(&Browser::new(&app).with_key(&app.api_key), "/api/documents/events").await;
@@ -109,7 +120,8 @@ async fn deleting_a_link_or_document_ends_streams() {
 #[tokio::test]
 async fn sign_out_asks_only_the_owners_streams() {
     let app = TestApp::with_redis(RedisServer::start(), |config| {
-        (config.max_streams, config.max_streams_per_address) = (2_000, 2_000);
+        config.max_streams = 2_000;
+        (config.max_streams_per_address, config.max_streams_per_owner) = (2_000, 2_000);
     });
     let app = app.await;
     let accounts = &app.state.stores.accounts;

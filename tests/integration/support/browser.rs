@@ -23,9 +23,26 @@ const FORM: &str = "application/x-www-form-urlencoded";
 #[derive(Clone)]
 pub struct Browser<'a> {
     app: &'a TestApp,
-    /// Names and values, percent-encoded as they are sent.
-    pub cookies: Vec<(String, String)>,
+    pub cookies: Vec<StoredCookie>,
     headers: Vec<(&'static str, String)>,
+}
+
+/// A cookie; its value is percent-encoded as it is sent.
+#[derive(Clone, Debug)]
+pub struct StoredCookie {
+    pub name: String,
+    pub value: String,
+    pub path: String,
+}
+
+impl StoredCookie {
+    /// Whether it is sent to this address ([RFC 6265, section
+    /// 5.1.4](https://www.rfc-editor.org/rfc/rfc6265#section-5.1.4)).
+    fn is_sent_to(&self, address: &str) -> bool {
+        let asked = address.split('?').next().unwrap_or_default();
+        let rest = asked.strip_prefix(&self.path);
+        rest.is_some_and(|rest| rest.is_empty() || self.path.ends_with('/') || rest.starts_with('/'))
+    }
 }
 
 impl<'a> Browser<'a> {
@@ -36,7 +53,7 @@ impl<'a> Browser<'a> {
 
     /// A browser in which an owner has just signed in.
     pub async fn signed_in(app: &'a TestApp, owner: &OwnerId) -> Self {
-        let token = app.state.stores.accounts.open_session(owner).await.expect("a session").0;
+        let token = app.state.stores.accounts.open_session(owner, "").await.expect("a session").0;
         let mut browser = Self::new(app);
         for cookie in cookies::set_session(&app.cookie_key, Some(&token), false) {
             browser.store_cookie(cookie.to_str().expect("text"));
@@ -58,15 +75,29 @@ impl<'a> Browser<'a> {
     /// Applies one `Set-Cookie` header.
     pub fn store_cookie(&mut self, set: &str) {
         let (name, value) = set.split(';').next().and_then(|pair| pair.split_once('=')).expect("a pair");
-        self.cookies.retain(|(known, _)| known != name);
+        let path = set.split("; ").find_map(|attribute| attribute.strip_prefix("Path=")).unwrap_or("/");
+        self.cookies.retain(|known| known.name != name || known.path != path);
         if !set.contains("Max-Age=0") {
-            self.cookies.push((name.to_owned(), value.to_owned()));
+            self.add_cookie(name, value, path);
         }
+    }
+
+    /// Adds a cookie beside those of the same name.
+    pub fn add_cookie(&mut self, name: &str, value: &str, path: &str) {
+        let (name, value, path) = (name.to_owned(), value.to_owned(), path.to_owned());
+        self.cookies.push(StoredCookie { name, value, path });
     }
 
     /// The value of the first cookie whose name starts with `name`.
     pub fn cookie(&self, name: &str) -> Option<&str> {
-        self.cookies.iter().find(|(known, _)| known.starts_with(name)).map(|(_, value)| value.as_str())
+        self.cookies.iter().find(|known| known.name.starts_with(name)).map(|known| known.value.as_str())
+    }
+
+    /// The `Cookie` header of a request to this address; empty: none.
+    pub fn cookie_header(&self, address: &str) -> String {
+        let sent = self.cookies.iter().filter(|cookie| cookie.is_sent_to(address));
+        let pairs: Vec<String> = sent.map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect();
+        pairs.join("; ")
     }
 
     fn request(&self, method: &str, path: &str, more: &[(&str, &str)], body: Body) -> Request<Body> {
@@ -78,10 +109,9 @@ impl<'a> Browser<'a> {
         for (name, value) in more {
             request = request.header(*name, *value);
         }
-        if !self.cookies.is_empty() {
-            let pairs: Vec<String> =
-                self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            request = request.header(header::COOKIE, pairs.join("; "));
+        let pairs = self.cookie_header(path);
+        if !pairs.is_empty() {
+            request = request.header(header::COOKIE, pairs);
         }
         request.body(body).expect("a request")
     }

@@ -138,6 +138,7 @@ pub fn config(data_dir: &Path) -> Config {
         page_seconds: 20,
         page_memory_mb: 512,
         secret_file: None,
+        require_second_factor: false,
         trusted_proxies: Vec::new(),
         country_header: None,
         geoip: None,

@@ -89,7 +89,8 @@ impl TestApp {
         let name = format!("owner-{number}@example.com");
         app.owner = app.state.stores.accounts.add(&name, PASSWORD).await.expect("an owner");
         let id = app.owner.owner_id.clone();
-        app.api_key = app.state.stores.accounts.new_key(&id, "tests").await.expect("a key").key;
+        app.api_key =
+            app.state.stores.accounts.new_key(&id, "tests", Default::default()).await.expect("a key").key;
         let (file, bytes) = STORED.get_or_init(store).await;
         let home = app.data_dir().join("files").join(app.document.as_str());
         std::fs::create_dir_all(&home).expect("a document's folder");

@@ -110,7 +110,7 @@ fn response(
 const HEADERS: [(HeaderName, &str); 4] = [
     (header::CONTENT_TYPE, "text/event-stream"),
     (header::CACHE_CONTROL, "no-store, no-transform"),
-    // Proxies that compress whatever is not compressed yet hold events back: Caddy before 2.7 does so in spite of
+    // Proxies that compress whatever is not compressed yet hold events back, some of them in spite of
     // `no-transform`. They leave an answer alone whose coding is named.
     (header::CONTENT_ENCODING, "identity"),
     // Tells proxies such as nginx not to buffer the answer.

@@ -18,7 +18,6 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
-use qrcodegen::{QrCode, QrCodeEcc};
 use serde::Serialize;
 
 use super::{
@@ -30,11 +29,11 @@ use super::{
 use crate::{
     error::AppError,
     model::{LinkChange, LinkId, address, success},
-    server::{http::AppState, services::Requester},
+    server::{
+        http::{AppState, qr_code},
+        services::Requester,
+    },
 };
-
-/// The white margin that cameras need around a code, in modules (ISO/IEC 18004).
-const QUIET_ZONE: i32 = 4;
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
@@ -86,10 +85,8 @@ async fn qr_code(
     requester: Requester,
 ) -> Result<impl IntoResponse, AppError> {
     state.services.library.check_link(&link, &requester).await?;
-    let code =
-        QrCode::encode_text(&address::absolute(&requester.origin, address::viewer(&link)), QrCodeEcc::Medium);
-    let code = code.map_err(|_| AppError::Internal)?;
-    Ok((NO_STORE, [(header::CONTENT_TYPE, "image/svg+xml")], as_svg(&code)))
+    let code = qr_code::svg(&address::absolute(&requester.origin, address::viewer(&link)))?;
+    Ok((NO_STORE, [(header::CONTENT_TYPE, "image/svg+xml")], code))
 }
 
 async fn page_text(
@@ -116,18 +113,4 @@ async fn outline(
     let outline = state.services.reading.outline(&link, query.version(), &requester).await?;
     let answer = pages::outline(outline.content, &query, &headers);
     Ok(if outline.is_gated { pages::revalidated(answer, &query, &headers) } else { answer })
-}
-
-/// Draws a square for each dark module, on white: a code cannot follow the colours of the page around it.
-fn as_svg(code: &QrCode) -> String {
-    let side = code.size() + 2 * QUIET_ZONE;
-    let modules = (0..code.size()).flat_map(|y| (0..code.size()).map(move |x| (x, y)));
-    let dark: String = modules
-        .filter(|&(x, y)| code.get_module(x, y))
-        .map(|(x, y)| format!("M{} {}h1v1h-1z", x + QUIET_ZONE, y + QUIET_ZONE))
-        .collect();
-    format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" shape-rendering=\"crispEdges\">\
-         <path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"/><path d=\"{dark}\"/></svg>"
-    )
 }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{HistoryScope, LinkId, ReaderHistory, ReaderId, VisitCursor, VisitId},
+    model::{AccountAction, HistoryScope, LinkId, ReaderHistory, ReaderId, VisitCursor, VisitId},
     server::store::history::sealed::{Person, ScanBounds},
 };
 
@@ -43,7 +43,10 @@ impl History {
         let documents = self.find(&HistoryScope::Everything, requester).await?.documents;
         match self.erase_people(&documents, &[person(reader)]).await? {
             0 => Err(AppError::NotFound),
-            erased => Ok(erased),
+            erased => {
+                self.note_erasure(erased, requester).await;
+                Ok(erased)
+            }
         }
     }
 
@@ -59,11 +62,20 @@ impl History {
         let visit = self.visits.visit(link, &document, id).await?.ok_or(AppError::NotFound)?;
         let mut person: Vec<Person> = visit.email.map(Person::Email).into_iter().collect();
         person.extend(visit.reader.map(Person::Reader));
-        if person.is_empty() {
-            return self.visits.erase(link, &document, &[Person::OfVisit(id)]).await;
-        }
-        let documents = self.find(&HistoryScope::Everything, requester).await?.documents;
-        self.erase_people(&documents, &person).await
+        let erased = if person.is_empty() {
+            self.visits.erase(link, &document, &[Person::OfVisit(id)]).await?
+        } else {
+            let documents = self.find(&HistoryScope::Everything, requester).await?.documents;
+            self.erase_people(&documents, &person).await?
+        };
+        self.note_erasure(erased, requester).await;
+        Ok(erased)
+    }
+
+    /// Notes an erasure without the name of the person, which is erased.
+    async fn note_erasure(&self, erased: u64, requester: &Requester) {
+        let about = format!("visits: {erased}");
+        self.audit.note(requester, AccountAction::ReaderErased, &about).await;
     }
 
     /// Removes the visits of people, until none is found in any of the documents: one may end meanwhile. Returns how many

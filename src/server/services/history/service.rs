@@ -5,7 +5,7 @@ use std::pin::pin;
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 
 use super::{
-    super::{ownership::own_link, requester::Requester},
+    super::{audit::Audit, ownership::own_link, requester::Requester},
     ListBuilder, Period, ReportCache, ReportRequest, VisitFilter, Zone,
     analytics::Analytics,
     found::FoundLinks,
@@ -30,6 +30,7 @@ use crate::{
 #[derive(Clone)]
 pub struct History {
     pub(in crate::server) accounts: AccountStore,
+    pub(in crate::server) audit: Audit,
     pub(in crate::server) catalogue: Catalogue,
     pub(in crate::server) clock: Clock,
     pub(in crate::server) visits: VisitStore,

@@ -11,8 +11,8 @@ use super::{ID_LENGTH, Library};
 use crate::{
     error::AppError,
     model::{
-        DocumentChange, DocumentId, DocumentSummary, Invalid, LinkCounts, LinkId, MAX_ALT_LENGTH,
-        MAX_TITLE_LENGTH, OwnerId,
+        AccountAction, DocumentChange, DocumentId, DocumentSummary, Invalid, LinkCounts, LinkId,
+        MAX_ALT_LENGTH, MAX_TITLE_LENGTH, OwnerId,
     },
     server::{
         services::{ownership::own_document, requester::Requester},
@@ -257,7 +257,9 @@ impl Library {
         requester: &Requester,
     ) -> Result<(), AppError> {
         let document = own_document(&self.catalogue, document, requester).await?;
-        self.remove_document(&document).await
+        self.remove_document(&document).await?;
+        self.audit.note(requester, AccountAction::DocumentDeleted, document.id.as_str()).await;
+        Ok(())
     }
 
     /// Removes a document. After a failure it is still listed, and can be deleted again.

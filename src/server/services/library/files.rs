@@ -8,7 +8,9 @@ use tokio_util::bytes::Bytes;
 use super::Library;
 use crate::{
     error::AppError,
-    model::{DocumentId, FileKind, OutlineItem, PageText, PictureWish, ShownDocument, address},
+    model::{
+        AccountAction, DocumentId, FileKind, OutlineItem, PageText, PictureWish, ShownDocument, address,
+    },
     server::{
         services::{ownership::own_document, requester::Requester},
         store::{
@@ -128,7 +130,9 @@ impl Library {
     /// The file of a document, for its owner.
     pub async fn file(&self, document: &DocumentId, requester: &Requester) -> Result<Download, AppError> {
         let document = own_document(&self.catalogue, document, requester).await?;
-        Download::open(&self.files, &document).await
+        let file = Download::open(&self.files, &document).await?;
+        self.audit.note(requester, AccountAction::FileDownloaded, document.id.as_str()).await;
+        Ok(file)
     }
 
     /// Removes previous files that were replaced [`PREVIOUS_FILE_LIFE_MS`] ago, of at most `most` documents. Returns the

@@ -3,7 +3,7 @@
 use super::{ID_LENGTH, Library};
 use crate::{
     error::AppError,
-    model::{DocumentId, LinkChange, LinkId, LinkSummary, NewLink, ViewerLimit},
+    model::{AccountAction, DocumentId, LinkChange, LinkId, LinkSummary, NewLink, ViewerLimit},
     server::{
         services::{
             ownership::{own_document, own_link},
@@ -47,6 +47,7 @@ impl Library {
         let document = own_document(&self.catalogue, document, requester).await?;
         self.quotas.check_links(self.catalogue.count_links(&document.id).await?)?;
         let link = self.make_link(&document, new).await?;
+        self.audit.note(requester, AccountAction::LinkMade, &described(&link, &document)).await;
         Ok(self.changed(&link, &document, requester).await)
     }
 
@@ -102,7 +103,12 @@ impl Library {
         let mut link = (*linked.link).clone();
         if !fields.is_empty() {
             self.catalogue.change_link(&link.id, &fields, linked.document.owner.as_ref()).await?;
+            // A new gate is a consequence, and no setting.
+            let settings = fields.iter().filter(|field| !matches!(field, LinkField::Gate(_)));
+            let names: Vec<&str> = settings.map(LinkField::name).collect();
+            let about = format!("{}: {}", described(&link, &linked.document), names.join(", "));
             fields.into_iter().for_each(|field| link.set(field));
+            self.audit.note(requester, AccountAction::LinkChanged, &about).await;
         }
         Ok(self.changed(&link, &linked.document, requester).await)
     }
@@ -117,15 +123,23 @@ impl Library {
     /// Deletes a link of the requester with its numbers.
     pub async fn delete_link(&self, link: &LinkId, requester: &Requester) -> Result<(), AppError> {
         let linked = own_link(&self.catalogue, link, requester).await?;
-        self.remove_link(&linked.link, linked.document.owner.as_ref()).await
+        self.remove_link(&linked.link, linked.document.owner.as_ref()).await?;
+        let about = described(&linked.link, &linked.document);
+        self.audit.note(requester, AccountAction::LinkDeleted, &about).await;
+        Ok(())
     }
 
     async fn hash(&self, password: Option<String>) -> Result<Option<String>, AppError> {
         match password {
-            Some(password) => self.passwords.hash(&password).await.map(Some),
+            Some(password) => self.passwords.hash_of_link(&password).await.map(Some),
             None => Ok(None),
         }
     }
+}
+
+/// A link as the audit log names it: by ids alone, as the log outlives what is deleted.
+fn described(link: &Link, document: &Document) -> String {
+    format!("{} ({})", link.id, document.id)
 }
 
 fn random_link() -> Result<LinkId, AppError> {

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use governor::clock::FakeRelativeClock;
 
-use super::*;
+use super::{
+    guessing::{DELAY_STEP, LONGEST_DELAY_STEPS},
+    *,
+};
 
 /// Limits with a clock that stands still until a test advances it.
 fn limits() -> (RateLimits<FakeRelativeClock>, FakeRelativeClock) {
@@ -20,8 +23,29 @@ fn link(text: &str) -> LinkId {
     text.parse().expect("a link id")
 }
 
+fn owner(text: &str) -> OwnerId {
+    text.parse().expect("an owner id")
+}
+
 fn passes(times: usize, mut request: impl FnMut() -> Result<(), AppError>) -> bool {
     (0..times).all(|_| request().is_ok())
+}
+
+/// A wrong password at a gate, or at the sign-in to an account.
+async fn guess(
+    limits: &RateLimits<FakeRelativeClock>,
+    client: RateLimitKey,
+    link: &LinkId,
+) -> Result<(), AppError> {
+    limits.gate(client, link, async { Err(AppError::WrongPassword) }).await
+}
+
+async fn guess_account(
+    limits: &RateLimits<FakeRelativeClock>,
+    client: RateLimitKey,
+    email: &str,
+) -> Result<(), AppError> {
+    limits.sign_in(client, email, None, async { Err(AppError::WrongCredentials) }).await
 }
 
 const REQUESTS: fn(u32) -> Result<(), AppError> =
@@ -44,9 +68,12 @@ fn five_hundred_viewers_behind_one_address_reach_no_limit() {
 
 #[test]
 fn flood_of_actions_is_refused_with_a_wait() {
-    for (kind, burst, rate) in
-        [(ActionKind::Join, 1_000, 20), (ActionKind::Leave, 1_000, 20), (ActionKind::Heartbeat, 2_000, 100)]
-    {
+    for (kind, burst, rate) in [
+        (ActionKind::Entry, 1_000, 20),
+        (ActionKind::Join, 1_000, 20),
+        (ActionKind::Leave, 1_000, 20),
+        (ActionKind::Heartbeat, 2_000, 100),
+    ] {
         let (limits, clock) = limits();
         let (ours, guide) = (client("192.0.2.1"), link("guide"));
         let act = || limits.action(ours, &guide, kind);
@@ -69,78 +96,172 @@ fn each_action_has_its_own_limit() {
     assert!(limits.action(ours, &link, ActionKind::Leave).is_ok());
 }
 
-#[test]
-fn ipv6_subnet_shares_a_limit() {
+#[tokio::test]
+async fn ipv6_subnet_shares_a_limit() {
     let (limits, _) = limits();
-    let mut host = 0;
-    let attempt = || {
-        host += 1;
-        limits.gate(client(&format!("2001:db8:0:1::{host:x}")), &link("guide"))
-    };
-    assert!(!passes(11, attempt));
-    assert!(limits.gate(client("2001:db8:0:2::1"), &link("guide")).is_ok());
+    for host in 0..10 {
+        let client = client(&format!("2001:db8:0:1::{host:x}"));
+        assert_eq!(guess(&limits, client, &link("guide")).await, Err(AppError::WrongPassword), "{host}");
+    }
+    assert_eq!(guess(&limits, client("2001:db8:0:1::ff"), &link("guide")).await, ATTEMPTS(60));
+    assert_eq!(guess(&limits, client("2001:db8:0:2::1"), &link("guide")).await, Err(AppError::WrongPassword));
 }
 
-#[test]
-fn account_allows_ten_sign_ins_then_one_a_minute() {
+#[tokio::test]
+async fn account_allows_an_address_ten_wrong_passwords() {
     let (limits, clock) = limits();
-    let mut host = 0;
-    let mut attempt = |email: &str| {
-        host += 1;
-        limits.sign_in(client(&format!("192.0.2.{host}")), email)
-    };
-    assert!(passes(5, || attempt("ada@example.org")));
-    assert!(passes(5, || attempt(" Ada@Example.org")), "the same account");
-    assert_eq!(attempt("ada@example.org"), ATTEMPTS(60));
-    assert!(attempt("bob@example.org").is_ok());
+    let (attacker, owner) = (client("192.0.2.1"), client("192.0.2.2"));
+    for email in ["ada@example.org", " Ada@Example.org"].repeat(5) {
+        assert_eq!(guess_account(&limits, attacker, email).await, Err(AppError::WrongCredentials));
+    }
+    for work in [Ok(()), Err(AppError::WrongCredentials)] {
+        let refused = limits.sign_in(attacker, "ada@example.org", None, async { work }).await;
+        assert_eq!(refused, ATTEMPTS(60), "the right password too");
+    }
+    assert_eq!(guess_account(&limits, attacker, "bob@example.org").await, Err(AppError::WrongCredentials));
+    assert!(limits.sign_in(owner, "ada@example.org", None, async { Ok(()) }).await.is_ok());
     clock.advance(Duration::from_secs(60));
-    assert!(attempt("ada@example.org").is_ok());
-    assert_eq!(attempt("ada@example.org"), ATTEMPTS(60));
+    assert_eq!(guess_account(&limits, attacker, "ada@example.org").await, Err(AppError::WrongCredentials));
+    assert_eq!(guess_account(&limits, attacker, "ada@example.org").await, ATTEMPTS(60));
 }
 
-#[test]
-fn address_allows_thirty_sign_ins_then_one_per_twenty_seconds() {
+#[tokio::test]
+async fn address_allows_thirty_wrong_passwords() {
     let (limits, clock) = limits();
     let ours = client("192.0.2.1");
-    let mut account = 0;
-    let mut attempt = || {
-        account += 1;
-        limits.sign_in(ours, &format!("{account}@example.org"))
-    };
-    assert!(passes(30, &mut attempt));
-    assert_eq!(attempt(), ATTEMPTS(20));
-    assert!(limits.sign_in(client("192.0.2.2"), "1@example.org").is_ok());
-    clock.advance(Duration::from_secs(20));
-    assert!(attempt().is_ok());
-}
-
-#[test]
-fn sign_in_refused_by_address_spares_the_account() {
-    let (limits, _) = limits();
-    let attacker = client("192.0.2.1");
-    assert!(passes(30, || limits.sign_in(attacker, "eve@example.org").or(Ok(()))));
-    for _ in 0..100 {
-        assert!(limits.sign_in(attacker, "ada@example.org").is_err());
+    for account in 0..30 {
+        let email = format!("{account}@example.org");
+        assert_eq!(guess_account(&limits, ours, &email).await, Err(AppError::WrongCredentials), "{account}");
     }
-    assert!(limits.sign_in(client("192.0.2.2"), "ada@example.org").is_ok());
+    assert_eq!(guess_account(&limits, ours, "new@example.org").await, ATTEMPTS(20));
+    clock.advance(Duration::from_secs(20));
+    assert_eq!(guess_account(&limits, ours, "new@example.org").await, Err(AppError::WrongCredentials));
 }
 
-#[test]
-fn gate_is_limited_per_address_and_per_link() {
+#[tokio::test]
+async fn right_passwords_cost_no_attempt() {
+    let (limits, _) = limits();
+    let (office, guide) = (client("192.0.2.1"), link("guide"));
+    for time in 0..150 {
+        assert!(limits.sign_in(office, "ada@example.org", None, async { Ok(()) }).await.is_ok(), "{time}");
+        assert!(limits.gate(office, &guide, async { Ok(()) }).await.is_ok(), "{time}");
+        assert!(limits.confirm(&owner("o"), async { Ok(()) }).await.is_ok(), "{time}");
+    }
+    for failure in [AppError::Unavailable, AppError::Internal] {
+        for _ in 0..11 {
+            let failed = limits.gate(office, &guide, async { Err::<(), _>(failure.clone()) }).await;
+            assert_eq!(failed, Err(failure.clone()), "a fault of the server is no guess");
+        }
+    }
+}
+
+#[tokio::test]
+async fn open_attempts_are_waited_for() {
+    let (limits, _) = limits();
+    let (office, guide) = (client("192.0.2.1"), link("guide"));
+    // All at once, each answered only after all the others have asked.
+    let together = async |work: fn() -> Result<(), AppError>| {
+        let requests = (0..100).map(|_| {
+            limits.gate(office, &guide, async move {
+                tokio::task::yield_now().await;
+                work()
+            })
+        });
+        futures::future::join_all(requests).await
+    };
+    assert!(together(|| Ok(())).await.iter().all(Result::is_ok), "a hundred right ones");
+    let wrong = together(|| Err(AppError::WrongPassword)).await;
+    let looked_at = wrong.iter().filter(|answer| **answer == Err(AppError::WrongPassword)).count();
+    assert_eq!(looked_at, 10, "guessing at once gains nothing");
+}
+
+#[tokio::test]
+async fn abandoned_attempt_counts_as_wrong() {
+    let (limits, _) = limits();
+    let (ours, guide) = (client("192.0.2.1"), link("guide"));
+    for _ in 0..10 {
+        tokio::select! {
+            biased;
+            _ = limits.gate::<()>(ours, &guide, std::future::pending()) => unreachable!("it is never answered"),
+            () = tokio::task::yield_now() => {}
+        }
+    }
+    assert_eq!(limits.gate(ours, &guide, async { Ok(()) }).await, ATTEMPTS(60));
+}
+
+#[tokio::test(start_paused = true)]
+async fn guesses_from_everywhere_only_slow_an_account() {
+    let (limits, _) = limits();
+    let waited = async |host: u32, device: Option<&str>| {
+        let (before, client) = (tokio::time::Instant::now(), client(&format!("198.51.100.{host}")));
+        let done = limits.sign_in(client, "ada@example.org", device, async { Ok(()) }).await;
+        assert!(done.is_ok(), "{host}");
+        before.elapsed()
+    };
+    for host in 0..20 {
+        guess_account(&limits, client(&format!("192.0.2.{host}")), "ada@example.org")
+            .await
+            .expect_err("it is wrong");
+    }
+    assert_eq!(waited(1, None).await, Duration::ZERO);
+    guess_account(&limits, client("192.0.2.20"), "ada@example.org").await.expect_err("it is wrong");
+    assert_eq!(waited(2, None).await, DELAY_STEP);
+    for host in 21..250 {
+        guess_account(&limits, client(&format!("192.0.2.{host}")), "ada@example.org")
+            .await
+            .expect_err("it is wrong");
+    }
+    assert_eq!(waited(3, None).await, DELAY_STEP * LONGEST_DELAY_STEPS);
+    assert_eq!(waited(4, Some("a known browser")).await, Duration::ZERO);
+    let other = limits.sign_in(client("192.0.2.1"), "bob@example.org", None, async { Ok(()) });
+    assert!(tokio::time::timeout(Duration::ZERO, other).await.is_ok(), "another account");
+}
+
+#[tokio::test]
+async fn known_browser_has_attempts_of_its_own() {
+    let (limits, _) = limits();
+    let office = client("192.0.2.1");
+    for _ in 0..10 {
+        guess_account(&limits, office, "ada@example.org").await.expect_err("it is wrong");
+    }
+    let sign_in =
+        async |device, work| limits.sign_in(office, "ada@example.org", Some(device), async { work }).await;
+    for _ in 0..10 {
+        assert_eq!(sign_in("one", Err(AppError::WrongCredentials)).await, Err(AppError::WrongCredentials));
+    }
+    assert_eq!(sign_in("one", Ok(())).await, ATTEMPTS(60), "then it counts like any other");
+    assert_eq!(sign_in("two", Ok(())).await, Ok(()));
+}
+
+#[tokio::test]
+async fn gate_is_limited_per_address_and_per_link() {
     let (limits, clock) = limits();
     let (ours, guide) = (client("192.0.2.1"), link("guide"));
-    assert!(passes(10, || limits.gate(ours, &guide)));
-    assert_eq!(limits.gate(ours, &guide), ATTEMPTS(60));
-    assert!(limits.gate(ours, &link("other")).is_ok());
-    let mut host = 0;
-    let mut from_everywhere = || {
-        host += 1;
-        limits.gate(client(&format!("198.51.{}.{}", host / 250, host % 250)), &guide)
-    };
-    assert!(passes(290, &mut from_everywhere));
-    assert_eq!(from_everywhere(), ATTEMPTS(1));
+    for _ in 0..10 {
+        assert_eq!(guess(&limits, ours, &guide).await, Err(AppError::WrongPassword));
+    }
+    assert_eq!(guess(&limits, ours, &guide).await, ATTEMPTS(60));
+    assert_eq!(guess(&limits, ours, &link("other")).await, Err(AppError::WrongPassword));
+    let everywhere = |host: u32| client(&format!("198.51.{}.{}", host / 250, host % 250));
+    for host in 0..290 {
+        assert_eq!(guess(&limits, everywhere(host), &guide).await, Err(AppError::WrongPassword), "{host}");
+    }
+    assert_eq!(guess(&limits, everywhere(290), &guide).await, ATTEMPTS(1));
     clock.advance(Duration::from_secs(1));
-    assert!(from_everywhere().is_ok());
+    assert_eq!(guess(&limits, everywhere(291), &guide).await, Err(AppError::WrongPassword));
+}
+
+#[tokio::test]
+async fn confirmations_are_limited_apart_from_sign_in() {
+    let (limits, _) = limits();
+    let ours = client("192.0.2.1");
+    for _ in 0..10 {
+        let wrong = limits.confirm(&owner("o"), async { Err::<(), _>(AppError::WrongPassword) }).await;
+        assert_eq!(wrong, Err(AppError::WrongPassword));
+    }
+    assert_eq!(limits.confirm(&owner("o"), async { Ok(()) }).await, ATTEMPTS(60));
+    assert_eq!(limits.confirm(&owner("p"), async { Ok(()) }).await, Ok(()));
+    assert_eq!(limits.sign_in(ours, "o@example.org", None, async { Ok(()) }).await, Ok(()));
 }
 
 /// A document of 5,000 pages, scrolled through fast and back.
@@ -162,8 +283,8 @@ fn set_up_allows_ten_attempts_then_one_a_minute() {
     assert_eq!(limits.set_up(client("192.0.2.1")), ATTEMPTS(60));
 }
 
-#[test]
-fn tidy_removes_only_full_counters() {
+#[tokio::test]
+async fn tidy_removes_only_full_counters() {
     let (limits, clock) = limits();
     let counters = limits.0.as_ref().expect("limits that count");
     let guide = link("guide");
@@ -172,23 +293,31 @@ fn tidy_removes_only_full_counters() {
         assert!(limits.action(client, &guide, ActionKind::Heartbeat).is_ok());
     }
     let attacker = client("198.51.100.1");
-    assert!(!passes(11, || limits.gate(attacker, &guide)));
+    for _ in 0..10 {
+        guess(&limits, attacker, &guide).await.expect_err("it is wrong");
+    }
     clock.advance(Duration::from_secs(30));
     limits.tidy();
     assert_eq!(counters.heartbeats.len(), 0);
     assert_eq!(counters.gate_from_address.len(), 1);
-    assert_eq!(limits.gate(attacker, &guide), ATTEMPTS(30));
+    assert_eq!(guess(&limits, attacker, &guide).await, ATTEMPTS(30));
     clock.advance(Duration::from_secs(3_600));
     limits.tidy();
     assert_eq!(counters.gate_from_address.len() + counters.gate_of_link.len(), 0);
 }
 
-#[test]
-fn no_limits_pass_everything() {
+#[tokio::test]
+async fn no_limits_pass_everything() {
     let limits = RateLimits::none();
-    let (ours, guide, owner) = (client("192.0.2.1"), link("guide"), "o".parse().expect("an owner id"));
+    let (ours, guide, owner) = (client("192.0.2.1"), link("guide"), owner("o"));
     assert!(passes(5_000, || limits.action(ours, &guide, ActionKind::Join)));
-    assert!(passes(100, || limits.sign_in(ours, "ada@example.org").and(limits.gate(ours, &guide))));
+    for _ in 0..300 {
+        let wrong =
+            limits.sign_in(ours, "ada@example.org", None, async { Err::<(), _>(AppError::WrongCredentials) });
+        assert_eq!(wrong.await, Err(AppError::WrongCredentials));
+        let wrong = limits.gate(ours, &guide, async { Err::<(), _>(AppError::WrongPassword) });
+        assert_eq!(wrong.await, Err(AppError::WrongPassword));
+    }
     let uploads: Vec<_> = (0..9).map(|_| limits.upload(&owner)).collect();
     assert!(uploads.iter().all(Result::is_ok));
 }

@@ -15,16 +15,33 @@ pub const CHANGED: &str = "send:accounts-changed:{accounts}";
 pub const OWNERS: &str = "send:owners:{accounts}";
 /// Hash: e-mail address in lower case to owner id.
 pub const EMAILS: &str = "send:owner-emails:{accounts}";
-/// Hash: digest of an API key to owner id.
+/// Hash: digest of an API key to owner id, scope, expiry and last use.
 pub const API_KEYS: &str = "send:api-keys:{accounts}";
 /// Hash: owner id to the name of their time zone.
 pub const ZONES: &str = "send:zones:{accounts}";
+/// Hash: owner id to the record of their two-factor sign-in.
+pub const SECOND_FACTORS: &str = "send:second-factors:{accounts}";
 /// Sorted set: digest of a setup token to when it was offered. Gone once there is an owner.
 pub const SETUP: &str = "send:setup:{accounts}";
 
-/// String that expires with the session: owner id and epoch.
+/// String that expires with the session: its record.
 pub fn session(digest: &str) -> String {
     format!("send:session:{{accounts}}:{digest}")
+}
+
+/// Set: digests of the sessions of this owner, some of which may have ended.
+pub fn sessions_of(owner: &OwnerId) -> String {
+    format!("send:sessions-of:{{accounts}}:{owner}")
+}
+
+/// String that expires: the secret and the recovery codes of a two-factor sign-in that is being set up.
+pub fn second_factor_offer(owner: &OwnerId) -> String {
+    format!("send:second-factor-offer:{{accounts}}:{owner}")
+}
+
+/// Stream: what happened in this owner's account.
+pub fn events_of(owner: &OwnerId) -> String {
+    format!("send:account-events:{{accounts}}:{owner}")
 }
 
 /// Hash: id of an API key of this owner to its record.

@@ -27,3 +27,18 @@ local function find_owner(id)
   if not owner then return nil, 'an owner\'s record' end
   return owner
 end
+
+-- A session's record is text: owner id, epoch, when it began and when it was last used in Unix seconds, and the name of
+-- the browser, which may hold blanks. Of the first versions it has only the first two. What a newer version has written
+-- stands behind a line feed, and is kept.
+local function decode_session(record)
+  local id, epoch, rest = string.match(record, '^([^ ]+) (%d+)(.*)$')
+  if not id then return nil end
+  local created, used, device, newer = string.match(rest, '^ (%d+) (%d+) ?([^\n]*)(.*)$')
+  return { id = id, epoch = epoch, created = created, used = used, device = device or '', newer = newer or '' }
+end
+
+local function encode_session(session)
+  local fields = { session.id, session.epoch, session.created, session.used, session.device }
+  return table.concat(fields, ' ') .. (session.newer or '')
+end

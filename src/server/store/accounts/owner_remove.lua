@@ -2,6 +2,7 @@
 -- Returns done; none, when there is no such owner.
 
 local emails, api_keys, owner_keys = KEYS[3], KEYS[4], KEYS[5] -- API keys of all owners; of this one
+local owner_sessions, zones, second_factors, events = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local id = ARGV[1]
 
 local owner, answer = find_owner(id)
@@ -12,6 +13,8 @@ redis.call('HDEL', emails, owner.lowercase_email)
 for _, record in ipairs(redis.call('HVALS', owner_keys)) do
   redis.call('HDEL', api_keys, string.match(record, '^[^ ]*'))
 end
-redis.call('DEL', owner_keys)
+redis.call('DEL', owner_keys, owner_sessions, events)
+redis.call('HDEL', zones, id)
+redis.call('HDEL', second_factors, id)
 announce(changed, id)
 return 'done'

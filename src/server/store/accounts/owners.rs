@@ -5,8 +5,8 @@ use redis::cmd;
 use super::{AccountStore, ID_LENGTH, corrupt_record, names, records::Account};
 use crate::{
     error::AppError,
-    model::{Owner, OwnerId, check_email, check_password},
-    server::store::random,
+    model::{Owner, OwnerId, check_email},
+    server::store::{passwords::check_strength, random},
 };
 
 /// The outcome of creating an owner.
@@ -36,7 +36,7 @@ impl AccountStore {
     pub(super) async fn insert(&self, email: &str, password: &str, token: &str) -> Result<Added, AppError> {
         let email = email.trim();
         check_email(email)?;
-        check_password(password)?;
+        check_strength(password, email)?;
         let id = random::token(ID_LENGTH)?;
         let owner = Owner { owner_id: id.parse()?, email: email.to_owned() };
         let hash = self.passwords.hash(password).await?;
@@ -69,11 +69,7 @@ impl AccountStore {
     /// is no such owner.
     pub async fn remove(&self, owner: &OwnerId) -> Result<(), AppError> {
         let call = self.scripts.owner_remove_call(owner);
-        if !self.change(&call).await? {
-            return Err(AppError::NotFound);
-        }
-        let _zone: u32 = self.redis.query(cmd("HDEL").arg(names::ZONES).arg(owner.as_str())).await?;
-        Ok(())
+        if self.change(&call).await? { Ok(()) } else { Err(AppError::NotFound) }
     }
 
     /// The name of the owner's time zone, if they have set one.
@@ -91,21 +87,47 @@ impl AccountStore {
     /// Sets a password without checking the old one, and ends all sessions. [`AppError::NotFound`] if there is no
     /// such owner.
     pub async fn set_password(&self, owner: &OwnerId, password: &str) -> Result<(), AppError> {
-        check_password(password)?;
+        let account = self.account(owner).await?.ok_or(AppError::NotFound)?;
+        check_strength(password, &account.owner.email)?;
         let hash = self.passwords.hash(password).await?;
         if self.renew(owner, "", &hash).await? { Ok(()) } else { Err(AppError::NotFound) }
     }
 
     /// Replaces the password and ends all sessions. [`AppError::WrongPassword`] if `old` is not the password.
     pub async fn change_password(&self, owner: &OwnerId, old: &str, new: &str) -> Result<(), AppError> {
-        check_password(new)?;
         let account = self.account(owner).await?.ok_or(AppError::NotFound)?;
+        check_strength(new, &account.owner.email)?;
         if !self.passwords.matches(old, Some(&account.hash)).await? {
             return Err(AppError::WrongPassword);
         }
         let hash = self.passwords.hash(new).await?;
         // Another request may have changed it meanwhile: then `old` is wrong by now.
         if self.renew(owner, &account.hash, &hash).await? { Ok(()) } else { Err(AppError::WrongPassword) }
+    }
+
+    /// Whether this is the owner's password.
+    pub async fn is_password(&self, owner: &OwnerId, password: &str) -> Result<bool, AppError> {
+        let account = self.account(owner).await?.ok_or(AppError::NotFound)?;
+        self.passwords.matches(password, Some(&account.hash)).await
+    }
+
+    /// Changes the e-mail address. [`AppError::WrongPassword`] if `password` is not the owner's, [`AppError::Invalid`]
+    /// for an invalid address, [`AppError::Taken`] for another owner's.
+    pub async fn change_email(&self, owner: &OwnerId, email: &str, password: &str) -> Result<(), AppError> {
+        let email = email.trim();
+        check_email(email)?;
+        let account = self.account(owner).await?.ok_or(AppError::NotFound)?;
+        if !self.passwords.matches(password, Some(&account.hash)).await? {
+            return Err(AppError::WrongPassword);
+        }
+        let call = self.scripts.owner_readdress_call(owner, &account.hash, email, &lowercase(email));
+        match self.redis.run::<String>(&call).await?.as_str() {
+            "done" => Ok(()),
+            // Another request has changed the password meanwhile.
+            "none" => Err(AppError::WrongPassword),
+            "taken" => Err(AppError::Taken { what: format!("The e-mail address {email}") }),
+            answer => Err(corrupt_record(answer)),
+        }
     }
 
     /// Ends all sessions of an owner, and sets their password hash to `new` unless that is empty. `false` if there
@@ -118,7 +140,7 @@ impl AccountStore {
     /// The account with this e-mail address.
     pub(super) async fn account_of(&self, email: &str) -> Result<Option<Account>, AppError> {
         let call = self.scripts.owner_find_call(&lowercase(email.trim()));
-        self.look_up(&call).await
+        Ok(self.look_up(&call).await?.map(|(account, _)| account))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::corrupt_record;
 use crate::{
     error::AppError,
-    model::{ApiKey, Owner},
+    model::{ApiKey, KeyRights, KeyScope, Owner},
 };
 
 /// An owner's record.
@@ -35,9 +35,60 @@ impl Account {
     }
 }
 
+/// A session's record.
+pub struct StoredSession {
+    /// The name of the browser.
+    pub device: String,
+    /// When it began, in Unix milliseconds.
+    pub created_at: i64,
+    /// When it was last used, in Unix milliseconds, to the hour.
+    pub used_at: i64,
+}
+
+impl StoredSession {
+    /// Parses a record as `owner.lua` writes it. One of the first versions, which is not in use yet, has no times.
+    pub fn read(record: &str) -> Result<Self, AppError> {
+        let read = || {
+            // What stands behind a line feed is a newer version's.
+            let mut fields = record.lines().next()?.splitn(5, ' ');
+            let (_owner, _epoch) = (fields.next()?, fields.next()?);
+            let mut time =
+                || fields.next().map_or(Some(0), |time| time.parse::<i64>().ok()?.checked_mul(1_000));
+            let (created_at, used_at) = (time()?, time()?);
+            Some(Self { created_at, used_at, device: fields.next().unwrap_or_default().to_owned() })
+        };
+        read().ok_or_else(|| corrupt_record("a session"))
+    }
+}
+
+/// What the hash of all API keys holds of one: owner, scope, expiry and last use.
+pub struct StoredRights {
+    /// What it may do.
+    pub rights: KeyRights,
+    /// When it was last used, in Unix milliseconds, to the hour.
+    pub used_at: Option<i64>,
+}
+
+impl StoredRights {
+    /// Parses a record as `key_new.lua` writes it. One of the first versions is the owner's id alone.
+    pub fn read(record: &str) -> Result<Self, AppError> {
+        let read = || {
+            let mut fields = record.split(' ').skip(1);
+            let scope = fields.next().map_or(Some(KeyScope::Write), KeyScope::of)?;
+            let mut time = || fields.next().map_or(Some(0), |time| time.parse::<i64>().ok());
+            let (expires_at, used_at) = (time()?, time()?);
+            let set = |time: i64| (time > 0).then_some(time);
+            Some(Self { rights: KeyRights { scope, expires_at: set(expires_at) }, used_at: set(used_at) })
+        };
+        read().ok_or_else(|| corrupt_record("an API key's rights"))
+    }
+}
+
 /// An API key's record.
 pub struct StoredKey {
-    /// What may be shown.
+    /// The digest of the key.
+    pub digest: String,
+    /// What may be shown. Its rights are stored apart.
     pub listed: ApiKey,
     /// When the key was created, in Unix microseconds.
     pub created_us: i64,
@@ -49,15 +100,18 @@ impl StoredKey {
         let read = || {
             // A label has no line feed: what stands behind one is a newer version's.
             let fields: Vec<&str> = record.lines().next()?.splitn(4, ' ').collect();
-            let [_digest, created_us, hint, label] = fields[..] else { return None };
+            let [digest, created_us, hint, label] = fields[..] else { return None };
             let created_us: i64 = created_us.parse().ok()?;
             let listed = ApiKey {
                 key_id: id.parse().ok()?,
                 label: label.to_owned(),
                 hint: hint.to_owned(),
                 created_at: created_us / 1_000,
+                scope: KeyScope::Read,
+                expires_at: None,
+                used_at: None,
             };
-            Some(Self { listed, created_us })
+            Some(Self { listed, created_us, digest: digest.to_owned() })
         };
         read().ok_or_else(|| corrupt_record("an API key's record"))
     }

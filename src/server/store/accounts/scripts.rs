@@ -5,9 +5,10 @@ use redis::{Script, ScriptInvocation};
 
 use super::{
     ScriptLoader,
-    names::{self, API_KEYS, CHANGED, EMAILS, OWNERS, SETUP},
+    names::{self, API_KEYS, CHANGED, EMAILS, OWNERS, SECOND_FACTORS, SETUP, ZONES},
+    sessions::{LONGEST_SESSION, SESSION_LIFE},
 };
-use crate::model::{KeyId, OwnerId};
+use crate::model::{KeyId, KeyRights, OwnerId};
 
 /// Every script, hashed once. `…_call` builds the call of each.
 pub(super) struct Scripts {
@@ -15,6 +16,7 @@ pub(super) struct Scripts {
     owner_find: Script,
     owner_remove: Script,
     owner_renew: Script,
+    owner_readdress: Script,
     setup_offer: Script,
     session_open: Script,
     session_use: Script,
@@ -22,6 +24,7 @@ pub(super) struct Scripts {
     key_new: Script,
     key_use: Script,
     key_revoke: Script,
+    second_factor_swap: Script,
 }
 
 impl Scripts {
@@ -33,6 +36,7 @@ impl Scripts {
             owner_find: accounts.script(include_str!("owner_find.lua")),
             owner_remove: accounts.script(include_str!("owner_remove.lua")),
             owner_renew: accounts.script_for_full_memory(include_str!("owner_renew.lua")),
+            owner_readdress: accounts.script(include_str!("owner_readdress.lua")),
             setup_offer: accounts.script(include_str!("setup_offer.lua")),
             session_open: accounts.script(include_str!("session_open.lua")),
             session_use: accounts.script(include_str!("session_use.lua")),
@@ -40,16 +44,18 @@ impl Scripts {
             key_new: accounts.script(include_str!("key_new.lua")),
             key_use: accounts.script(include_str!("key_use.lua")),
             key_revoke: accounts.script(include_str!("key_revoke.lua")),
+            second_factor_swap: accounts.script(include_str!("second_factor_swap.lua")),
         }
     }
 
     /// Every script, to load at start.
-    pub fn all(&self) -> [&Script; 11] {
+    pub fn all(&self) -> [&Script; 13] {
         [
             &self.owner_add,
             &self.owner_find,
             &self.owner_remove,
             &self.owner_renew,
+            &self.owner_readdress,
             &self.setup_offer,
             &self.session_open,
             &self.session_use,
@@ -57,6 +63,7 @@ impl Scripts {
             &self.key_new,
             &self.key_use,
             &self.key_revoke,
+            &self.second_factor_swap,
         ]
     }
 
@@ -85,8 +92,22 @@ impl Scripts {
     /// Removes an owner with their API keys.
     pub fn owner_remove_call(&self, owner: &OwnerId) -> ScriptInvocation<'_> {
         let mut call = call(&self.owner_remove);
-        call.key(EMAILS).key(API_KEYS).key(names::keys_of(owner));
+        call.key(EMAILS).key(API_KEYS).key(names::keys_of(owner)).key(names::sessions_of(owner));
+        call.key(ZONES).key(SECOND_FACTORS).key(names::events_of(owner));
         call.arg(owner.as_str());
+        call
+    }
+
+    /// Changes the e-mail address of an owner whose password hash is `expected_hash`.
+    pub fn owner_readdress_call(
+        &self,
+        owner: &OwnerId,
+        expected_hash: &str,
+        email: &str,
+        lowercase_email: &str,
+    ) -> ScriptInvocation<'_> {
+        let mut call = call(&self.owner_readdress);
+        call.key(EMAILS).arg(owner.as_str()).arg(expected_hash).arg(email).arg(lowercase_email);
         call
     }
 
@@ -99,6 +120,7 @@ impl Scripts {
         new_hash: &str,
     ) -> ScriptInvocation<'_> {
         let mut call = call(&self.owner_renew);
+        call.key(names::sessions_of(owner));
         call.arg(owner.as_str()).arg(expected_hash).arg(new_hash);
         call
     }
@@ -110,24 +132,28 @@ impl Scripts {
         call
     }
 
-    /// Begins a session of an owner whose password hash is `expected_hash`, or any if that is empty.
+    /// Begins a session of an owner whose password hash is `expected_hash`, or any if that is empty. `clock` is
+    /// the clock's script argument, here and below.
     pub fn session_open_call(
         &self,
         digest: &str,
         owner: &OwnerId,
         expected_hash: &str,
-        life_seconds: u64,
+        device: &str,
+        clock: &str,
     ) -> ScriptInvocation<'_> {
         let mut call = call(&self.session_open);
-        call.key(names::session(digest));
-        call.arg(owner.as_str()).arg(expected_hash).arg(life_seconds);
+        call.key(names::session(digest)).key(names::sessions_of(owner));
+        call.arg(owner.as_str()).arg(expected_hash).arg(digest).arg(device);
+        call.arg(SESSION_LIFE.as_secs()).arg(LONGEST_SESSION.as_secs()).arg(clock);
         call
     }
 
     /// Finds an owner by session, and prolongs the session.
-    pub fn session_use_call(&self, digest: &str, life_seconds: u64) -> ScriptInvocation<'_> {
+    pub fn session_use_call(&self, digest: &str, clock: &str) -> ScriptInvocation<'_> {
         let mut call = call(&self.session_use);
-        call.key(names::session(digest)).arg(life_seconds);
+        call.key(names::session(digest));
+        call.arg(SESSION_LIFE.as_secs()).arg(LONGEST_SESSION.as_secs()).arg(clock);
         call
     }
 
@@ -146,17 +172,19 @@ impl Scripts {
         digest: &str,
         hint: &str,
         label: &str,
+        rights: KeyRights,
     ) -> ScriptInvocation<'_> {
         let mut call = call(&self.key_new);
         call.key(API_KEYS).key(names::keys_of(owner));
         call.arg(owner.as_str()).arg(key_id).arg(digest).arg(hint).arg(label);
+        call.arg(rights.scope.as_str()).arg(rights.expires_at.unwrap_or(0));
         call
     }
 
     /// Finds an owner by API key.
-    pub fn key_use_call(&self, digest: &str) -> ScriptInvocation<'_> {
+    pub fn key_use_call(&self, digest: &str, clock: &str) -> ScriptInvocation<'_> {
         let mut call = call(&self.key_use);
-        call.key(API_KEYS).arg(digest);
+        call.key(API_KEYS).arg(digest).arg(clock);
         call
     }
 
@@ -164,6 +192,18 @@ impl Scripts {
     pub fn key_revoke_call(&self, owner: &OwnerId, key: &KeyId) -> ScriptInvocation<'_> {
         let mut call = call(&self.key_revoke);
         call.key(API_KEYS).key(names::keys_of(owner)).arg(owner.as_str()).arg(key.as_str());
+        call
+    }
+
+    /// Replaces the record of an owner's two-factor sign-in, which must be as `expected`.
+    pub fn second_factor_swap_call(
+        &self,
+        owner: &OwnerId,
+        expected: &str,
+        new: &str,
+    ) -> ScriptInvocation<'_> {
+        let mut call = call(&self.second_factor_swap);
+        call.key(SECOND_FACTORS).arg(owner.as_str()).arg(expected).arg(new);
         call
     }
 }

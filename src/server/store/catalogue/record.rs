@@ -212,6 +212,11 @@ pub enum LinkField {
 }
 
 impl LinkField {
+    /// Its name, for the audit log.
+    pub fn name(&self) -> &'static str {
+        self.stored().0
+    }
+
     /// Name and value in the hash.
     pub(super) fn stored(&self) -> (&'static str, String) {
         let flag = |on: bool| u8::from(on).to_string();

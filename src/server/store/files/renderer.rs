@@ -22,8 +22,8 @@ use super::{
 };
 use crate::model::{PageSize, PictureFormat};
 
-/// The processor time of an upload's check, in seconds: it looks at every page and draws the first.
-const CHECK_SECONDS: u64 = 20;
+/// How many times the processor time of a page an upload's check may take: it looks at every page and draws the first.
+const TIMES_FOR_CHECK: u64 = 4;
 /// How many times its processor time a task may take until it ends: on a machine with more to do than it can, or with
 /// fonts on a disk that does not answer.
 const MAX_SLOWNESS: u32 = 10;
@@ -91,7 +91,7 @@ impl Renderer {
         file: &Path,
     ) -> Result<Result<Inspected, FileError>, TaskError> {
         let _turn = self.checks.take(subject).await?;
-        let limits = Limits { seconds: self.limits.seconds.max(CHECK_SECONDS), ..self.limits };
+        let limits = Limits { seconds: TIMES_FOR_CHECK * self.limits.seconds, ..self.limits };
         let output = self.draw(file, limits, &["inspect".to_owned()]).await?;
         let unknown = || TaskError::Server("the program answered something unknown".to_owned());
         let end = memchr(b'\n', &output).ok_or_else(unknown)?;

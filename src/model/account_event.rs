@@ -1,0 +1,102 @@
+//! What happened in an owner's account, for its owner to read.
+
+use serde::{Deserialize, Serialize};
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountEvent {
+    /// When, in Unix milliseconds.
+    pub at: i64,
+    /// What.
+    pub action: AccountAction,
+    /// To what: a title, a label, an e-mail address. Empty where the action says all.
+    pub about: String,
+    /// The browser or program that did it.
+    pub client: String,
+}
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $action:ident = $name:literal, $words:literal;)*) => {
+        /// What can happen in an account.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum AccountAction {
+            $($(#[$doc])* #[serde(rename = $name)] $action,)*
+        }
+
+        impl AccountAction {
+            /// All actions.
+            pub const ALL: &[Self] = &[$(Self::$action),*];
+
+            /// The name on the wire, in Redis and in the log.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$action => $name,)* }
+            }
+
+            /// As people read it.
+            pub fn words(self) -> &'static str {
+                match self { $(Self::$action => $words,)* }
+            }
+
+            /// The action of a name; `None` for one of a newer version.
+            pub fn of(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|action| action.as_str() == name)
+            }
+        }
+    };
+}
+
+actions! {
+    /// A sign-in.
+    SignedIn = "signed_in", "Signed in";
+    /// A sign-in with a wrong password.
+    WrongPassword = "wrong_password", "A sign-in with a wrong password";
+    /// A sign-in with the right password and a wrong code.
+    WrongCode = "wrong_code", "A sign-in with a wrong code";
+    /// A sign-out.
+    SignedOut = "signed_out", "Signed out";
+    /// The end of another session.
+    SessionEnded = "session_ended", "Ended a session";
+    /// The end of all sessions.
+    SignedOutEverywhere = "signed_out_everywhere", "Signed out everywhere";
+    /// A new password.
+    PasswordChanged = "password_changed", "Changed the password";
+    /// A new e-mail address.
+    EmailChanged = "email_changed", "Changed the e-mail address";
+    /// Two-factor sign-in is on.
+    SecondFactorAdded = "second_factor_added", "Turned two-factor sign-in on";
+    /// Two-factor sign-in is off.
+    SecondFactorRemoved = "second_factor_removed", "Turned two-factor sign-in off";
+    /// A new API key.
+    KeyMade = "key_made", "Made an API key";
+    /// The end of an API key.
+    KeyRevoked = "key_revoked", "Revoked an API key";
+    /// A new link.
+    LinkMade = "link_made", "Made a link";
+    /// New settings of a link.
+    LinkChanged = "link_changed", "Changed a link";
+    /// The end of a link.
+    LinkDeleted = "link_deleted", "Deleted a link";
+    /// The end of a document.
+    DocumentDeleted = "document_deleted", "Deleted a document";
+    /// A download of a document's file by its owner.
+    FileDownloaded = "file_downloaded", "Downloaded a file";
+    /// The erasure of a reader.
+    ReaderErased = "reader_erased", "Erased a reader";
+    /// A download of what the account holds.
+    AccountExported = "account_exported", "Exported the account";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::AccountAction;
+
+    #[test]
+    fn every_action_is_found_by_its_name() {
+        for action in AccountAction::ALL {
+            assert_eq!(AccountAction::of(action.as_str()), Some(*action));
+            assert_eq!(serde_json::to_value(action).expect("JSON"), action.as_str());
+        }
+        assert_eq!(AccountAction::of("of a newer version"), None);
+    }
+}
