@@ -78,7 +78,8 @@ async function openViewer(page: Page, link: SharedLink): Promise<Times> {
 /** A page of nothing but the same pictures. */
 async function openPictures(page: Page, link: SharedLink, server: Server): Promise<Times> {
   const html = await (await fetch(`${server.origin}/v/${link.linkId}`)).text();
-  const images = html.match(/<img [^>]*>/g) ?? [];
+  // Without that of the template.
+  const images = (html.match(/<img [^>]*>/g) ?? []).filter((image) => / src="/.test(image));
   const plain = `<!DOCTYPE html><title>Pictures</title>${images.join("")}`;
   await page.route("**/pictures", (route) => route.fulfill({ contentType: "text/html", body: plain }));
   await throttle(page);
