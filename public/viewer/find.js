@@ -152,7 +152,7 @@ function summary(count, missing) {
 /** A page of the list, with the words where they stand first. */
 function hit(page, text, places) {
   const [from, to] = places[0];
-  const link = element("a", { className: "find-hit", href: `?p=${page}`, dir: "auto" });
+  const link = element("a", { className: "outline-link", href: `?p=${page}`, dir: "auto" });
   link.dataset.pageLink = page;
   const times = places.length > 1 ? ` · ${places.length} times` : "";
   link.append(
