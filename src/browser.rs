@@ -21,6 +21,8 @@ mod web_pages;
 #[cfg(feature = "hydrate")]
 mod web_requests;
 #[cfg(feature = "hydrate")]
+mod web_streams;
+#[cfg(feature = "hydrate")]
 mod web_time;
 
 #[cfg(not(feature = "hydrate"))]
@@ -40,6 +42,8 @@ pub use web_pages::*;
 #[cfg(feature = "hydrate")]
 pub use web_requests::*;
 #[cfg(feature = "hydrate")]
+pub use web_streams::*;
+#[cfg(feature = "hydrate")]
 pub use web_time::*;
 
 /// An event of a stream of server-sent events.
@@ -47,7 +51,7 @@ pub use web_time::*;
 pub enum StreamEvent {
     /// The server sent an event.
     Message {
-        /// The event's name: one of those passed to [`event_source`].
+        /// The event's name: one of those passed to [`event_stream`].
         name: &'static str,
         /// The event's data.
         data: String,

@@ -114,7 +114,7 @@ pub fn store(_key: &str, _text: &str) -> bool {
 pub fn send_beacon(_path: &str, _text: &str) {}
 
 /// Opens nothing.
-pub fn event_source<const N: usize>(
+pub fn event_stream<const N: usize>(
     _path: &str,
     _names: [&'static str; N],
     _callback: impl Fn(StreamEvent) + Clone + 'static,

@@ -1,4 +1,4 @@
-//! Timers, page lifecycle, storage, event streams and the clipboard.
+//! Timers, page lifecycle, storage and the clipboard.
 
 use std::{any::Any, cell::Cell, rc::Rc, time::Duration};
 
@@ -7,11 +7,8 @@ use js_sys::{Function, Object, Promise, Reflect};
 use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{
-    Event, EventSource, EventTarget, HtmlElement, KeyboardEvent, MessageEvent, PageTransitionEvent, Storage,
-    StorageEvent, VisibilityState,
+    Event, EventTarget, HtmlElement, KeyboardEvent, PageTransitionEvent, Storage, StorageEvent, VisibilityState,
 };
-
-use super::StreamEvent;
 
 /// Ends a timer, a listener or a request when dropped.
 #[must_use = "dropping it ends what it guards"]
@@ -241,55 +238,6 @@ fn fetch_keepalive(path: &str, text: &str) -> Result<(), JsValue> {
     let fetch: Function = Reflect::get(&window(), &"fetch".into())?.dyn_into()?;
     fetch.call2(&window(), &path.into(), &options)?;
     Ok(())
-}
-
-/// Closes its stream when dropped.
-struct OpenStream {
-    source: EventSource,
-    _listeners: Vec<Guard>,
-}
-
-impl Drop for OpenStream {
-    fn drop(&mut self) {
-        self.source.close();
-    }
-}
-
-/// Opens a stream of [server-sent events](https://html.spec.whatwg.org/multipage/server-sent-events.html) and
-/// calls back with events of these names.
-///
-/// The stream closes at the first error and the caller reopens it: the browser's own reconnection has no
-/// jitter, and ends for good at the first HTTP error.
-pub fn event_source<const N: usize>(
-    path: &str,
-    names: [&'static str; N],
-    callback: impl Fn(StreamEvent) + Clone + 'static,
-) -> Option<Guard> {
-    let source = EventSource::new(path).ok()?;
-    let mut listeners = Vec::new();
-    for name in names {
-        let callback = callback.clone();
-        listeners.push(listen(
-            &source,
-            name,
-            Box::new(move |event| {
-                let data = event.dyn_ref::<MessageEvent>().and_then(|message| message.data().as_string());
-                if let Some(data) = data {
-                    callback(StreamEvent::Message { name, data });
-                }
-            }),
-        ));
-    }
-    let failed = source.clone();
-    listeners.push(listen(
-        &source,
-        "error",
-        Box::new(move |_| {
-            failed.close();
-            callback(StreamEvent::Lost);
-        }),
-    ));
-    Some(Guard::new(OpenStream { source, _listeners: listeners }))
 }
 
 /// Copies a text to the clipboard and calls back with the success.

@@ -237,7 +237,7 @@ impl Follower {
     fn open_stream(self: &Rc<Self>) {
         let follower = Rc::downgrade(self);
         let names = [self.source.event_name, events::ALIVE, events::TROUBLE];
-        let stream = browser::event_source(&self.source.path, names, move |event| {
+        let stream = browser::event_stream(&self.source.path, names, move |event| {
             if let Some(follower) = follower.upgrade() {
                 follower.on_stream_event(event);
             }

@@ -31,6 +31,11 @@ pub const ANALYTICS: &str = "/analytics";
 pub const DOCUMENTS: &str = "/api/documents";
 /// The stream of an owner's documents.
 pub const DOCUMENT_EVENTS: &str = "/api/documents/events";
+/// Several streams in one: each `of` in the query is the path of a stream.
+pub const STREAMS: &str = "/api/events";
+/// The script that all pages of a browser share, which has one connection for the streams of all. The number changes with
+/// what it and pages say to each other: pages of before an update go on with the script that they started.
+pub const STREAMS_WORKER: &str = "/streams.js?1";
 /// Answers while the process is up.
 pub const HEALTH: &str = "/healthz";
 /// Answers while Redis does.

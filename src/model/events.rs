@@ -12,6 +12,10 @@ pub const TROUBLE: &str = "trouble";
 /// Carries an [`Alive`]: nothing has changed.
 pub const ALIVE: &str = "alive";
 
+/// Ends one of the streams that share a connection: it carries the error of one that was refused, and null where its
+/// requester may no longer see it.
+pub const ENDED: &str = "ended";
+
 /// The data of [`ALIVE`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -36,6 +36,8 @@ fn all(document: &DocumentId, link: &LinkId) -> Vec<Made> {
         made("DELETE_ACCOUNT", "/settings/delete", address::DELETE_ACCOUNT),
         made("DOCUMENTS", "/api/documents", address::DOCUMENTS),
         made("DOCUMENT_EVENTS", "/api/documents/events", address::DOCUMENT_EVENTS),
+        made("STREAMS", "/api/events", address::STREAMS),
+        made("STREAMS_WORKER", "/streams.js", address::STREAMS_WORKER),
         made("HEALTH", "/healthz", address::HEALTH),
         made("READY", "/readyz", address::READY),
         made("TEST_CLOCK", "/test/clock", address::TEST_CLOCK),

@@ -53,6 +53,7 @@ mod sealing;
 mod security;
 mod server_functions;
 mod sessions;
+mod shared_streams;
 mod starting;
 mod sweeping;
 mod told_changes;

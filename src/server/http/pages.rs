@@ -11,7 +11,10 @@ use axum_extra::extract::cookie::SignedCookieJar;
 use leptos::prelude::use_context;
 use leptos_axum::{ErrorHandler, LeptosRoutes, ResponseOptions, generate_route_list};
 use tower::ServiceBuilder;
-use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
+use tower_http::{
+    services::{ServeDir, ServeFile},
+    set_header::SetResponseHeaderLayer,
+};
 
 use super::{AppState, flash, forms::path_here};
 use crate::{
@@ -29,6 +32,10 @@ const PRIVATE: &str = "private, no-cache";
 /// For the pages of owners: after signing out, the browser's Back shows none of them.
 const NO_STORE: &str = "no-store";
 
+/// For the script of [`address::STREAMS_WORKER`], which opens streams: a worker has the policy of its own answer.
+const WORKER_POLICY: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; connect-src 'self'; frame-ancestors 'none'");
+
 /// Every page and server function, the built files, and the page for everything else.
 pub fn routes(state: &AppState) -> Router<AppState> {
     let options = state.options.clone();
@@ -41,6 +48,10 @@ pub fn routes(state: &AppState) -> Router<AppState> {
     let built = ServiceBuilder::new()
         .layer(cached(if options.hash_files { IMMUTABLE } else { REVALIDATE }))
         .service(files(format!("{root}/pkg")));
+    let worker = ServiceBuilder::new()
+        .layer(cached(REVALIDATE))
+        .layer(SetResponseHeaderLayer::overriding(header::CONTENT_SECURITY_POLICY, WORKER_POLICY))
+        .service(ServeFile::new(format!("{root}/streams.js")).precompressed_br().precompressed_gzip());
     let anything_else = files(root)
         .append_index_html_on_directories(false)
         .fallback(ErrorHandler::new_with_context(prepare_page, shell, options.clone()));
@@ -51,6 +62,7 @@ pub fn routes(state: &AppState) -> Router<AppState> {
         })
         .layer(from_fn_with_state(state.clone(), check_cookies))
         .nest_service("/pkg", built)
+        .route_service("/streams.js", worker)
         .fallback_service(ServiceBuilder::new().layer(cached(REVALIDATE)).service(anything_else))
 }
 

@@ -5,7 +5,10 @@
 //! event: documents  the whole list of documents: at once, and after every change
 //! event: trouble    why there is no newer snapshot or list; the next one ends the trouble
 //! event: alive      nothing has changed up to `asOf`; an event is sent at least every 15 s
+//! event: ended      of several streams in one: this one was refused, or its requester may no longer see it
 //! ```
+
+mod together;
 
 use std::convert::Infallible;
 
@@ -13,13 +16,13 @@ use axum::{
     Router,
     body::{Body, Bytes},
     extract::{Query, State, rejection::QueryRejection},
-    http::{HeaderName, header},
+    http::{HeaderName, Uri, header},
     response::{IntoResponse, Response},
     routing::get,
 };
 use futures::{
     future,
-    stream::{self, Stream, StreamExt},
+    stream::{self, BoxStream, Stream, StreamExt},
 };
 
 use super::{
@@ -29,7 +32,7 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::DocumentScope,
+    model::{DocumentScope, LinkId, ViewerLimit},
     server::{http::AppState, live::RECONNECT_DELAY, services::Requester},
 };
 
@@ -38,6 +41,7 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/send/realtime/{link}/events", get(of_link))
         .route("/documents/events", get(of_documents))
         .route("/documents/{document}/events", get(of_document))
+        .route("/events", get(together::of_several))
 }
 
 async fn of_link(
@@ -46,15 +50,8 @@ async fn of_link(
     query: Result<Query<SnapshotQuery>, QueryRejection>,
     requester: Requester,
 ) -> Result<Response, AppError> {
-    let follower = state.services.watching.follow(&link, query?.0.limit()?, &requester).await?;
-    let permit =
-        state.services.streams.admit(requester.visitor.rate_limit_key, &requester.owner()?.owner_id)?;
-    let events = stream::unfold((follower, permit), async |(mut follower, permit)| {
-        follower.next().await.map(|event| (event, (follower, permit)))
-    });
-    let watching = state.services.watching.clone();
-    let revoked = async move { watching.revoked(requester, Some(link)).await };
-    Ok(response(&state, events, revoked))
+    let events = Source::Link(link, query?.0.limit()?).follow(&state, requester).await?;
+    Ok(response(&state, events))
 }
 
 async fn of_documents(
@@ -62,8 +59,8 @@ async fn of_documents(
     parameters: Result<Query<Parameters>, QueryRejection>,
     requester: Requester,
 ) -> Result<Response, AppError> {
-    let query = document_query(&parameters?.0)?;
-    follow_documents(&state, DocumentScope::Page(query), requester)
+    let scope = DocumentScope::Page(document_query(&parameters?.0)?);
+    Ok(response(&state, Source::Documents(scope).follow(&state, requester).await?))
 }
 
 async fn of_document(
@@ -71,39 +68,83 @@ async fn of_document(
     DocumentPath(document): DocumentPath,
     requester: Requester,
 ) -> Result<Response, AppError> {
-    state.services.library.check_document(&document, &requester).await?;
-    follow_documents(&state, DocumentScope::One(document), requester)
+    let source = Source::Documents(DocumentScope::One(document));
+    Ok(response(&state, source.follow(&state, requester).await?))
 }
 
-fn follow_documents(
-    state: &AppState,
-    scope: DocumentScope,
-    requester: Requester,
-) -> Result<Response, AppError> {
-    let follower = state.services.watching.follow_documents(scope, &requester)?;
-    let permit =
-        state.services.streams.admit(requester.visitor.rate_limit_key, &requester.owner()?.owner_id)?;
-    let events = stream::unfold((follower, permit), async |(mut follower, permit)| {
-        Some((follower.next().await, (follower, permit)))
-    });
-    let watching = state.services.watching.clone();
-    let revoked = async move { watching.revoked(requester, None).await };
-    Ok(response(state, events, revoked))
+/// What a stream follows.
+enum Source {
+    Link(LinkId, ViewerLimit),
+    Documents(DocumentScope),
 }
 
-/// A stream of the given events, without a copy for each dashboard. It ends when `revoked` returns, and when the server
-/// stops, which an open stream would delay.
-fn response(
-    state: &AppState,
-    events: impl Stream<Item = Bytes> + Send + 'static,
-    revoked: impl Future<Output = ()> + Send + 'static,
-) -> Response {
+impl Source {
+    /// What the stream at an address of its own follows.
+    fn at(address: &Uri) -> Result<Self, AppError> {
+        let steps: Vec<&str> = address.path().split('/').skip(1).collect();
+        match steps[..] {
+            ["api", "send", "realtime", link, "events"] => {
+                let link = link.parse().map_err(|_| AppError::LinkNotFound)?;
+                Ok(Self::Link(link, Query::<SnapshotQuery>::try_from_uri(address)?.0.limit()?))
+            }
+            ["api", "documents", "events"] => {
+                let parameters = Query::<Parameters>::try_from_uri(address)?.0;
+                Ok(Self::Documents(DocumentScope::Page(document_query(&parameters)?)))
+            }
+            ["api", "documents", document, "events"] => {
+                let document = document.parse().map_err(|_| AppError::DocumentNotFound)?;
+                Ok(Self::Documents(DocumentScope::One(document)))
+            }
+            _ => Err(AppError::NotFound),
+        }
+    }
+
+    /// Its events, without a copy for each dashboard, until the requester may no longer see it.
+    async fn follow(
+        self,
+        state: &AppState,
+        requester: Requester,
+    ) -> Result<BoxStream<'static, Bytes>, AppError> {
+        let services = &state.services;
+        let admit = |requester: &Requester| {
+            let owner = &requester.owner()?.owner_id;
+            services.streams.admit(requester.visitor.rate_limit_key, owner)
+        };
+        let watching = services.watching.clone();
+        let (events, link) = match self {
+            Self::Link(link, limit) => {
+                let follower = watching.follow(&link, limit, &requester).await?;
+                let events = stream::unfold(
+                    (follower, admit(&requester)?),
+                    async |(mut follower, permit)| {
+                        follower.next().await.map(|event| (event, (follower, permit)))
+                    },
+                );
+                (events.left_stream(), Some(link))
+            }
+            Self::Documents(scope) => {
+                if let DocumentScope::One(document) = &scope {
+                    services.library.check_document(document, &requester).await?;
+                }
+                let follower = watching.follow_documents(scope, &requester)?;
+                let events = stream::unfold(
+                    (follower, admit(&requester)?),
+                    async |(mut follower, permit)| Some((follower.next().await, (follower, permit))),
+                );
+                (events.right_stream(), None)
+            }
+        };
+        let revoked = async move { watching.revoked(requester, link).await };
+        Ok(events.take_until(Box::pin(revoked)).boxed())
+    }
+}
+
+/// A stream of the given events. It ends when they end, and when the server stops, which an open stream would delay.
+fn response(state: &AppState, events: impl Stream<Item = Bytes> + Send + 'static) -> Response {
     let stopping = state.stopping.clone().cancelled_owned();
     let opening = Bytes::from(format!("retry: {}\n\n", RECONNECT_DELAY.as_millis()));
-    let events = stream::once(async { opening })
-        .chain(events)
-        .take_until(future::select(Box::pin(stopping), Box::pin(revoked)))
-        .map(Ok::<_, Infallible>);
+    let events =
+        stream::once(future::ready(opening)).chain(events).take_until(stopping).map(Ok::<_, Infallible>);
     (HEADERS, Body::from_stream(events)).into_response()
 }
 
