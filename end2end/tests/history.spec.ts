@@ -5,6 +5,7 @@ import { type Page } from "@playwright/test";
 
 import { expect, test } from "./support/fixtures.ts";
 import { waitForHydration } from "./support/pages.ts";
+import { giveOwnStreams } from "./support/relay.ts";
 import type { Server } from "./support/server.ts";
 
 /** A reader joins, reads and leaves. */
@@ -103,6 +104,7 @@ test("change during a lost stream is noticed", async ({ server, dashboard, brows
   const { page } = dashboard;
   const { linkId } = await server.share();
   await visit(server, linkId, "ann");
+  await giveOwnStreams(page);
   await page.route("**/events", (route) => route.abort());
   await dashboard.open(linkId);
   await mark(page);

@@ -2,6 +2,7 @@
 
 import { expect, test } from "./support/fixtures.ts";
 import { waitForHydration } from "./support/pages.ts";
+import { giveOwnStreams } from "./support/relay.ts";
 
 test("new API key is listed at once", async ({ settings }) => {
   await settings.open();
@@ -41,6 +42,7 @@ test("times stand still while the line is down", async ({ server, dashboard, bro
   browserErrors.allow(/ERR_|Failed to load resource|net::/);
   const link = await server.share();
   await server.join(link.linkId, { sessionId: "a", email: "a@example.com" });
+  await giveOwnStreams(dashboard.page);
   await dashboard.open(link.linkId);
   await expect(dashboard.badge).toHaveText("Live");
   await dashboard.page.route("**/sfn/**", (route) => route.abort());

@@ -1,6 +1,7 @@
 // Every change reaches every dashboard at once; where it cannot, the badge says so.
 
 import { expect, test } from "./support/fixtures.ts";
+import { giveOwnStreams } from "./support/relay.ts";
 import { Server } from "./support/server.ts";
 
 /** What the browser itself logs when the server has stopped. */
@@ -73,6 +74,7 @@ test("dashboard reconnects to a restarted server", async ({ newBrowser, browserE
 test("blocked stream falls back to polling, then recovers", async ({ server, dashboard, browserErrors }) => {
   browserErrors.allow(SERVER_GONE);
   const link = await server.share();
+  await giveOwnStreams(dashboard.page);
   await dashboard.page.route("**/events", (route) => route.abort());
   await dashboard.open(link.linkId);
   await server.join(link.linkId, { sessionId: "a" });
@@ -88,6 +90,7 @@ test("blocked stream falls back to polling, then recovers", async ({ server, das
 test("hidden tab closes its stream until shown", async ({ server, dashboard }) => {
   const link = await server.share();
   const { page } = dashboard;
+  await giveOwnStreams(page);
   await page.clock.install();
   await dashboard.open(link.linkId);
   await expect(dashboard.badge).toHaveText("Live");
@@ -118,6 +121,7 @@ test("document list is live over one stream", async ({ server, home }) => {
   const first = await server.share({ title: "First of the list" });
   const second = await server.share({ title: "Second of the list" });
   const requests: string[] = [];
+  await giveOwnStreams(home.page);
   home.page.on("request", (request) => requests.push(new URL(request.url()).pathname));
   await home.open();
   await expect(home.page.getByTestId("live-badge")).toHaveText("Live");

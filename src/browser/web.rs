@@ -7,7 +7,8 @@ use js_sys::{Function, Object, Promise, Reflect};
 use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{
-    Event, EventTarget, HtmlElement, KeyboardEvent, PageTransitionEvent, Storage, StorageEvent, VisibilityState,
+    Event, EventTarget, HtmlElement, KeyboardEvent, PageTransitionEvent, Storage, StorageEvent,
+    VisibilityState,
 };
 
 /// Ends a timer, a listener or a request when dropped.

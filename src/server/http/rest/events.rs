@@ -114,12 +114,10 @@ impl Source {
         let (events, link) = match self {
             Self::Link(link, limit) => {
                 let follower = watching.follow(&link, limit, &requester).await?;
-                let events = stream::unfold(
-                    (follower, admit(&requester)?),
-                    async |(mut follower, permit)| {
+                let events =
+                    stream::unfold((follower, admit(&requester)?), async |(mut follower, permit)| {
                         follower.next().await.map(|event| (event, (follower, permit)))
-                    },
-                );
+                    });
                 (events.left_stream(), Some(link))
             }
             Self::Documents(scope) => {
@@ -127,10 +125,10 @@ impl Source {
                     services.library.check_document(document, &requester).await?;
                 }
                 let follower = watching.follow_documents(scope, &requester)?;
-                let events = stream::unfold(
-                    (follower, admit(&requester)?),
-                    async |(mut follower, permit)| Some((follower.next().await, (follower, permit))),
-                );
+                let events =
+                    stream::unfold((follower, admit(&requester)?), async |(mut follower, permit)| {
+                        Some((follower.next().await, (follower, permit)))
+                    });
                 (events.right_stream(), None)
             }
         };

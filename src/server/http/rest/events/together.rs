@@ -34,7 +34,8 @@ pub(super) async fn of_several(
     requester: Requester,
 ) -> Result<Response, AppError> {
     requester.owner()?;
-    let addresses: Vec<String> = query?.0.into_iter().filter(|(name, _)| name == "of").map(|of| of.1).collect();
+    let addresses: Vec<String> =
+        query?.0.into_iter().filter(|(name, _)| name == "of").map(|of| of.1).collect();
     if addresses.len() > MAX_STREAMS {
         return Err(Invalid::new("of", format!("must be given at most {MAX_STREAMS} times")).into());
     }
@@ -45,7 +46,8 @@ pub(super) async fn of_several(
             Ok(events) => (events, None),
             Err(error) => (stream::empty().boxed(), Some(error)),
         };
-        let end = stream::once(async move { as_event(events::ENDED, None, why.map(|error| error.envelope())) });
+        let end =
+            stream::once(async move { as_event(events::ENDED, None, why.map(|error| error.envelope())) });
         events.chain(end).map(move |event| (number.clone(), event)).boxed()
     });
     let events = stream::select_all(numbered);
