@@ -103,6 +103,8 @@
     if (answer.status === 404) {
       hasJoined = false;
       if (isVisible()) await join(session);
+    } else {
+      stopIfRefused(answer);
     }
   }
 
@@ -114,8 +116,12 @@
     const referrer = host === location.host || host.length > 64 ? "" : host;
     const answer = await post({ action: "join", sessionId: session, fingerprint, currentPage: page, epoch, referrer, returning });
     hasJoined = answer.ok;
-    // Refused for good: the link is closed, or the owner is looking. All else is tried again with the next heartbeat.
-    if (answer.status >= 400 && answer.status < 500 && answer.status !== 429) stop();
+    stopIfRefused(answer);
+  }
+
+  /** Refused for good: the link is closed, or the owner is looking. All else is tried again with the next heartbeat. */
+  function stopIfRefused({ status }) {
+    if (status >= 400 && status < 500 && status !== 429) stop();
   }
 
   const post = (action) => fetch(address, { method: "POST", body: JSON.stringify(action) });

@@ -3,6 +3,7 @@
 mod told;
 
 use super::*;
+use crate::{browser::Answer, hooks::viewer_tracking::outcome::outcome};
 
 const DOWN: Result<(), AppError> = Err(AppError::Unavailable);
 
@@ -145,13 +146,52 @@ fn inactive_session_joins_again_while_visible() {
     assert_eq!(hidden.on(Event::Visible(true)), join(3, 1));
 }
 
+/// Refused for good: by the link, by the cross-site check behind a proxy that changes the host, as an invalid request.
+const REFUSALS: [u16; 5] = [400, 403, 405, 410, 413];
+
+/// An hour in which the reader does all that a reader can.
+fn read_for_an_hour(machine: &mut Machine) -> Vec<Command> {
+    let of_a_tick = |page| {
+        [
+            Event::Page(page),
+            Event::Clicked("https://example.com".to_owned()),
+            Event::Printed,
+            Event::Visible(false),
+            Event::Visible(true),
+            Event::TouchedAgain,
+            Event::RetryDue,
+            Event::Tick,
+        ]
+    };
+    (1..=120).flat_map(of_a_tick).flat_map(|event| machine.on(event)).collect()
+}
+
+fn refusal(status: u16) -> Result<(), AppError> {
+    outcome(Some(Answer { status, retry_after: None }))
+}
+
 #[test]
 fn refused_join_is_not_repeated() {
+    for status in REFUSALS {
+        let mut machine = joining();
+        assert_eq!(machine.on(Event::Answered(1, refusal(status))), []);
+        assert_eq!(read_for_an_hour(&mut machine), [], "{status}");
+        assert_eq!(machine.on(Event::PageHide), [], "there is nothing to leave");
+    }
+    // A link that is gone.
     let mut machine = joining();
-    assert_eq!(machine.on(Event::Answered(1, Err(AppError::LinkNotFound))), []);
-    assert_eq!(machine.on(Event::Tick), []);
-    assert_eq!(machine.on(Event::Page(2)), []);
-    assert_eq!(machine.on(Event::PageHide), [], "there is nothing to leave");
+    assert_eq!(machine.on(Event::Answered(1, refusal(404))), []);
+    assert_eq!(read_for_an_hour(&mut machine), []);
+}
+
+#[test]
+fn refused_heartbeat_ends_the_reports() {
+    for status in REFUSALS {
+        let mut machine = joined();
+        assert_eq!(machine.on(Event::Tick), heartbeat(2, 1, true));
+        assert_eq!(machine.on(Event::Answered(2, refusal(status))), []);
+        assert_eq!(read_for_an_hour(&mut machine), [], "{status}");
+    }
 }
 
 #[test]
