@@ -31,6 +31,7 @@ use super::{
         history::{HistoryRules, VisitStore, sealed::SealedVisits},
         passwords::Passwords,
         redis::{Announcements, Redis},
+        sealing::SealingKey,
         secret,
     },
 };
@@ -78,22 +79,25 @@ impl Application {
         stopping: CancellationToken,
     ) -> Result<Self, StartError> {
         let redis = Redis::new(redis_url, config.redis_timeout()).map_err(unusable)?;
-        Self::assemble(redis, Config { addr, ..config }, redis_url, stopping)
+        let sealing_key = secret::load_or_make(&secret_file(&config))?.sealing_key();
+        Self::assemble(redis, Config { addr, ..config }, redis_url, sealing_key, stopping)
     }
 
-    /// The application of a terminal command, which waits longer for Redis.
+    /// The application of a terminal command, which waits longer for Redis. It has no use for the secret, and makes none:
+    /// another user than the server's may run it.
     pub fn for_command(config: Config, redis_url: &str) -> Result<Self, StartError> {
         let redis = Redis::new(redis_url, config.redis_timeout().max(COMMAND_TIMEOUT)).map_err(unusable)?;
-        Self::assemble(redis, config, redis_url, CancellationToken::new())
+        Self::assemble(redis, config, redis_url, None, CancellationToken::new())
     }
 
     fn assemble(
         redis: Redis,
         config: Config,
         redis_url: &str,
+        sealing_key: Option<SealingKey>,
         stopping: CancellationToken,
     ) -> Result<Self, StartError> {
-        let stores = Stores::open(redis, &config, redis_url)?;
+        let stores = Stores::open(redis, &config, redis_url, sealing_key)?;
         let rate_limits = if config.no_limits { RateLimits::none() } else { RateLimits::new(&stores.clock) };
         let services = assemble(stores.clone(), &rate_limits, &config);
         Ok(Self { config, stores, services, stopping, rate_limits })
@@ -131,7 +135,12 @@ impl Application {
 }
 
 impl Stores {
-    fn open(redis: Redis, config: &Config, redis_url: &str) -> Result<Self, StartError> {
+    fn open(
+        redis: Redis,
+        config: &Config,
+        redis_url: &str,
+        sealing_key: Option<SealingKey>,
+    ) -> Result<Self, StartError> {
         let clock = if config.test_clock { Clock::manual(system_now()) } else { Clock::redis() };
         let rules = Rules {
             inactive_after: Duration::from_secs(config.inactive_after),
@@ -148,7 +157,7 @@ impl Stores {
         };
         Ok(Self {
             announcements: Announcements::new(redis_url).map_err(unusable)?,
-            accounts: AccountStore::new(redis.clone(), passwords.clone(), clock.clone()),
+            accounts: AccountStore::new(redis.clone(), passwords.clone(), clock.clone(), sealing_key),
             analytics: Analytics::new(redis.clone(), clock.clone(), rules, catalogue::link_key),
             catalogue: Catalogue::new(redis.clone()),
             visits: VisitStore::new(

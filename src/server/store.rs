@@ -1,8 +1,8 @@
 //! The stores: data in Redis and in files.
 //!
 //! Belongs here: keys, Lua scripts, records and files, and the connections to Redis. Each module owns its keys and
-//! imports no other; all of them use [`redis`], [`objects`], [`clock`], [`random`], [`passwords`], [`stored_file`],
-//! [`link_keys`] and [`time_index`]. May import `model`, `error` and `StartError`. Never `live`, services or HTTP.
+//! imports no other; all of them use [`redis`], [`objects`], [`clock`], [`random`], [`passwords`], [`sealing`],
+//! [`stored_file`], [`link_keys`] and [`time_index`]. May import `model`, `error` and `StartError`. Never `live`, services or HTTP.
 
 pub mod accounts;
 pub mod analytics;
@@ -15,6 +15,7 @@ pub mod objects;
 pub mod passwords;
 pub mod random;
 pub mod redis;
+pub mod sealing;
 pub mod secret;
 pub mod stored_file;
 pub mod time_index;

@@ -17,13 +17,14 @@ use sightline::{
         clock::Clock,
         passwords::Passwords,
         redis::Redis,
+        sealing::SealingKey,
     },
 };
 
 use crate::support::{redis_server::RedisServer, storage::REDIS_TIMEOUT};
 
 const PASSWORD: &str = "correct horse battery";
-const OTHER_PASSWORD: &str = "staple and more";
+const OTHER_PASSWORD: &str = "staple lantern river";
 
 /// Accounts in a Redis of their own.
 struct TestAccounts {
@@ -40,6 +41,7 @@ impl TestAccounts {
             Redis::new(&redis.url(), REDIS_TIMEOUT).expect("an address"),
             passwords.clone(),
             Clock::redis(),
+            SealingKey::of(&[7; 64], "tests"),
         );
         Self { redis, accounts, passwords }
     }
@@ -195,7 +197,7 @@ async fn changing_a_password_requires_the_old_one() {
 async fn second_of_two_concurrent_password_changes_fails() {
     let (test, owner) = TestAccounts::with_owner("ada@example.org").await;
     let change = |new| test.accounts.change_password(&owner.owner_id, PASSWORD, new);
-    let (first, second) = tokio::join!(change("the first of two"), change("the second of two"));
+    let (first, second) = tokio::join!(change("violet lantern staple"), change("turquoise ladder seven"));
     let mut outcomes = [first, second];
     outcomes.sort_by_key(Result::is_err);
     assert_eq!(outcomes, [Ok(()), Err(AppError::WrongPassword)]);

@@ -1,7 +1,8 @@
 //! Accounts of owners: their passwords, sessions and API keys.
 //!
 //! [`AccountStore`] knows Redis and the model, and nothing of HTTP. Passwords are stored as argon2id hashes, sessions,
-//! API keys and setup tokens as SHA-256 digests, so a reader of the database cannot sign in with what it holds.
+//! API keys and setup tokens as SHA-256 digests, and the secrets of two-factor sign-in are sealed, so a reader of the
+//! database cannot sign in with what it holds.
 //! All keys share one hash tag; each operation that must be atomic is a Lua script beside this file.
 
 mod events;
@@ -30,6 +31,7 @@ use super::{
     clock::Clock,
     passwords::Passwords,
     redis::{Redis, ScriptLoader},
+    sealing::SealingKey,
 };
 use crate::{error::AppError, model::OwnerId};
 
@@ -45,12 +47,14 @@ pub struct AccountStore {
     scripts: Arc<Scripts>,
     passwords: Passwords,
     clock: Clock,
+    sealing_key: Option<SealingKey>,
 }
 
 impl AccountStore {
-    /// Accounts stored in `redis`, with passwords hashed by `passwords`; sessions and keys end by `clock`.
-    pub fn new(redis: Redis, passwords: Passwords, clock: Clock) -> Self {
-        Self { redis, scripts: Arc::new(Scripts::new()), passwords, clock }
+    /// Accounts stored in `redis`, with passwords hashed by `passwords`; sessions and keys end by `clock`. Without a
+    /// `sealing_key`, as in terminal commands, codes of authenticator apps cannot be checked.
+    pub fn new(redis: Redis, passwords: Passwords, clock: Clock, sealing_key: Option<SealingKey>) -> Self {
+        Self { redis, scripts: Arc::new(Scripts::new()), passwords, clock, sealing_key }
     }
 
     /// Loads the scripts, so that the first sign-in need not.

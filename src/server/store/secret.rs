@@ -1,4 +1,4 @@
-//! The secret that signs cookies: a file that only the server's user can read, created at the first start.
+//! The secret that signs cookies and seals what Redis must not show: a file that only the server's user can read, created at the first start.
 //!
 //! There is no default secret. A server with an unusable file does not start.
 
@@ -12,7 +12,7 @@ use std::{
 
 use sha2::{Digest, Sha512};
 
-use super::random;
+use super::{random, sealing::SealingKey};
 use crate::server::start_error::StartError;
 
 /// The random bytes of a new secret; a file with fewer is refused.
@@ -27,6 +27,11 @@ impl Secret {
     /// hand.
     pub fn signing_key(&self) -> [u8; 64] {
         Sha512::digest(&self.0).into()
+    }
+
+    /// The key that seals the secrets of two-factor sign-in. `None` only where the crypto provider fails.
+    pub fn sealing_key(&self) -> Option<SealingKey> {
+        SealingKey::of(&self.0, "second factor")
     }
 }
 

@@ -75,6 +75,7 @@ async fn accounts_work_on_a_cluster() {
         Redis::new(&cluster.url(), REDIS_TIMEOUT).expect("an address"),
         Passwords::default(),
         Clock::redis(),
+        None,
     );
     let began = std::time::Instant::now();
     while accounts.load_scripts().await.is_err() {

@@ -1,5 +1,7 @@
 //! Two-factor sign-in.
 
+mod sealed;
+
 use totp_rs::{Builder, Secret};
 
 use super::{encoded, read, sign_in_form, signed_in, status};

@@ -1,11 +1,21 @@
 //! Two-factor sign-in: codes of an authenticator app ([RFC 6238](https://www.rfc-editor.org/rfc/rfc6238)), and recovery
 //! codes, each of which works once.
+//!
+//! The server computes with the secret, so Redis holds it sealed rather than hashed, bound to its owner. Where the server's
+//! secret was lost, it does not open any more: recovery codes, which are hashed, still work.
 
 use redis::cmd;
 use totp_rs::{Builder, Secret, Totp};
 
 use super::{AccountStore, corrupt_record, digest, names};
-use crate::{error::AppError, model::OwnerId, server::store::random};
+use crate::{
+    error::AppError,
+    model::OwnerId,
+    server::store::{
+        random,
+        sealing::{SealingKey, is_sealed},
+    },
+};
 
 /// How long a set-up may take, in seconds.
 const OFFER_LIFE: u32 = 15 * 60;
@@ -13,8 +23,8 @@ const OFFER_LIFE: u32 = 15 * 60;
 const SECRET_LENGTH: usize = 20;
 /// How many recovery codes there are.
 const RECOVERY_CODES: usize = 10;
-/// Characters of a recovery code, at five bits each.
-const RECOVERY_LENGTH: usize = 16;
+/// Characters of a recovery code, at five bits each: 120 bits need no slow hash (OWASP ASVS 4.0.3, 2.6.2).
+const RECOVERY_LENGTH: usize = 24;
 
 /// A two-factor sign-in that is being set up. It is shown until it is confirmed.
 pub struct SecondFactorOffer {
@@ -36,6 +46,7 @@ impl AccountStore {
         let codes =
             (0..RECOVERY_CODES).map(|_| random::token(RECOVERY_LENGTH)).collect::<Result<Vec<_>, _>>()?;
         let offer = format!("{secret} {}", codes.join(" "));
+        let offer = self.sealing_key()?.seal(&offer, &offer_of(owner))?;
         let mut command = cmd("SET");
         command.arg(names::second_factor_offer(owner)).arg(offer).arg("EX").arg(OFFER_LIFE);
         self.redis.query(&command).await
@@ -45,7 +56,9 @@ impl AccountStore {
     pub async fn second_factor_offer(&self, owner: &OwnerId) -> Result<Option<SecondFactorOffer>, AppError> {
         let offer: Option<String> =
             self.redis.query(cmd("GET").arg(names::second_factor_offer(owner))).await?;
-        Ok(offer.map(|offer| {
+        // One that was sealed by another secret, or not at all by an earlier version, counts as expired.
+        let Some(sealed) = offer else { return Ok(None) };
+        Ok(self.sealing_key()?.open(&sealed, &offer_of(owner)).map(|offer| {
             let mut words = offer.split(' ').map(str::to_owned);
             SecondFactorOffer { secret: words.next().unwrap_or_default(), recovery_codes: words.collect() }
         }))
@@ -57,7 +70,8 @@ impl AccountStore {
         let offer = self.second_factor_offer(owner).await?.ok_or(AppError::NotFound)?;
         let Some(step) = self.step_of(&offer.secret, &plain(code))? else { return Ok(false) };
         let digests = offer.recovery_codes.iter().map(|code| digest(code)).collect();
-        let record = Record { secret: offer.secret, last_step: step, recovery_digests: digests };
+        let secret = self.sealing_key()?.seal(&offer.secret, owner.as_str())?;
+        let record = Record { secret, last_step: step, recovery_digests: digests };
         let mut command = cmd("HSET");
         command.arg(names::SECOND_FACTORS).arg(owner.as_str()).arg(record.as_text());
         let _new: u32 = self.redis.query(&command).await?;
@@ -72,7 +86,11 @@ impl AccountStore {
         let Some(stored) = self.redis.query::<Option<String>>(&command).await? else { return Ok(false) };
         let mut record = Record::read(&stored).ok_or_else(|| corrupt_record("a second factor"))?;
         let code = plain(code);
-        if let Some(step) = self.step_of(&record.secret, &code)? {
+        let step = match self.opened(owner, &record.secret)? {
+            Some(secret) => self.step_of(&secret, &code)?,
+            None => None,
+        };
+        if let Some(step) = step {
             if step <= record.last_step {
                 return Ok(false);
             }
@@ -84,7 +102,49 @@ impl AccountStore {
             };
             record.recovery_digests.remove(at);
         }
+        if !is_sealed(&record.secret) {
+            record.secret = self.sealing_key()?.seal(&record.secret, owner.as_str())?;
+        }
         self.change(&self.scripts.second_factor_swap_call(owner, &stored, &record.as_text())).await
+    }
+
+    /// Seals the secrets that earlier versions stored as they are.
+    pub async fn seal_second_factors(&self) -> Result<(), AppError> {
+        let stored: Vec<(String, String)> =
+            self.redis.query(cmd("HGETALL").arg(names::SECOND_FACTORS)).await?;
+        for (owner, text) in stored {
+            let (Ok(owner), Some(mut record)) = (owner.parse::<OwnerId>(), Record::read(&text)) else {
+                continue;
+            };
+            if !is_sealed(&record.secret) {
+                record.secret = self.sealing_key()?.seal(&record.secret, owner.as_str())?;
+                // A record that has changed meanwhile was sealed by the change.
+                self.change(&self.scripts.second_factor_swap_call(&owner, &text, &record.as_text())).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The secret in Base32 that a record holds. `None`, which is logged, where the server's secret has changed since.
+    fn opened(&self, owner: &OwnerId, stored: &str) -> Result<Option<String>, AppError> {
+        if !is_sealed(stored) {
+            return Ok(Some(stored.to_owned()));
+        }
+        let secret = self.sealing_key()?.open(stored, owner.as_str());
+        if secret.is_none() {
+            tracing::error!(
+                owner = owner.as_str(),
+                "the second factor was sealed with another secret than this server's; only recovery codes work"
+            );
+        }
+        Ok(secret)
+    }
+
+    fn sealing_key(&self) -> Result<&SealingKey, AppError> {
+        self.sealing_key.as_ref().ok_or_else(|| {
+            tracing::error!("second factors need the server's secret, which this process has not loaded");
+            AppError::Internal
+        })
     }
 
     /// How many recovery codes are left.
@@ -108,6 +168,11 @@ impl AccountStore {
     }
 }
 
+/// What a sealed offer is about: it does not open as a record.
+fn offer_of(owner: &OwnerId) -> String {
+    format!("offer {owner}")
+}
+
 /// The codes of a secret in Base32.
 fn totp(secret: &str) -> Result<Totp, AppError> {
     let secret = Secret::try_from_base32(secret).map_err(|_| corrupt_record("a second factor's secret"))?;
@@ -119,7 +184,7 @@ fn plain(code: &str) -> String {
     code.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// What is stored: the secret, the step of the code that was used last, and digests of the unused recovery codes.
+/// What is stored: the sealed secret, the step of the code that was used last, and digests of the unused recovery codes.
 struct Record {
     secret: String,
     last_step: u64,
