@@ -1,15 +1,15 @@
 //! The cookies that the server sets. Each is signed, and its signed text names its purpose, so that one cannot stand in
-//! for another.
+//! for another. That of a [flash](super::flash) is encrypted too.
 
 mod device;
 mod grants;
 mod pending;
 
 use axum::{
-    http::{HeaderValue, header},
-    response::IntoResponse,
+    http::{HeaderMap, HeaderValue, header},
+    response::{IntoResponse, IntoResponseParts},
 };
-use axum_extra::extract::cookie::{Cookie, Key, SameSite, SignedCookieJar};
+use axum_extra::extract::cookie::{Cookie, Key, PrivateCookieJar, SameSite, SignedCookieJar};
 
 pub use self::{
     device::{device, set_device},
@@ -50,6 +50,12 @@ pub fn set_session(key: &Key, token: Option<&str>, is_secure: bool) -> Vec<Heade
     })
 }
 
+/// Whether a request brings a cookie of this server, signed or encrypted.
+pub fn has_any(headers: &HeaderMap, key: &Key) -> bool {
+    SignedCookieJar::from_headers(headers, key.clone()).iter().next().is_some()
+        || PrivateCookieJar::from_headers(headers, key.clone()).iter().next().is_some()
+}
+
 fn session_name(is_secure: bool) -> &'static str {
     if is_secure { SECURE_SESSION } else { SESSION }
 }
@@ -65,16 +71,14 @@ pub(super) fn cookie(name: String, text: String, max_age: i64, is_secure: bool) 
         .build()
 }
 
-/// The `Set-Cookie` headers of a jar.
-pub(super) fn headers(cookies: SignedCookieJar) -> Vec<HeaderValue> {
+/// The `Set-Cookie` headers of a jar, signed or private.
+pub(super) fn headers(cookies: impl IntoResponseParts) -> Vec<HeaderValue> {
     let response = (cookies, ()).into_response();
     response.headers().get_all(header::SET_COOKIE).iter().cloned().collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderMap;
-
     use super::*;
 
     pub(super) fn jar(key: &Key, set: &[HeaderValue]) -> SignedCookieJar {

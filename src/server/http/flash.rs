@@ -1,7 +1,7 @@
-//! The cookie that tells a page how a form went: signed, for one page, and read once.
+//! The cookie that tells a page how a form went: encrypted, because it may hold a new API key, for one page, and read once.
 
 use axum::http::{HeaderValue, Method, request::Parts};
-use axum_extra::extract::cookie::{Cookie, Key, SignedCookieJar};
+use axum_extra::extract::cookie::{Cookie, Key, PrivateCookieJar};
 use leptos::prelude::{provide_context, use_context};
 use sha2::{Digest, Sha256};
 
@@ -31,7 +31,7 @@ pub fn provide() {
     }
     let Ok(identity) = Identity::of(&parts.extensions) else { return };
     let is_secure = identity.origin().starts_with("https://");
-    let jar = SignedCookieJar::from_headers(&parts.headers, state.cookie_key.clone());
+    let jar = PrivateCookieJar::from_headers(&parts.headers, state.cookie_key.clone());
     let page = parts.uri.path();
     if let Some(flash) = read(&jar, page, is_secure) {
         forms::set_cookies(cleared(&state.cookie_key, page, is_secure));
@@ -40,7 +40,7 @@ pub fn provide() {
 }
 
 /// The flash for a page, if the browser brought one.
-pub fn read(jar: &SignedCookieJar, page: &str, is_secure: bool) -> Option<Flash> {
+pub fn read(jar: &PrivateCookieJar, page: &str, is_secure: bool) -> Option<Flash> {
     let cookie = jar.get(&name(page, is_secure))?;
     let flash: Flash = serde_json::from_str(cookie.value().strip_prefix("flash ")?).ok()?;
     (flash.page == page).then_some(flash)
@@ -64,7 +64,7 @@ fn cleared(key: &Key, page: &str, is_secure: bool) -> Vec<HeaderValue> {
 }
 
 fn headers(key: &Key, cookie: Cookie<'static>) -> Vec<HeaderValue> {
-    cookies::headers(SignedCookieJar::new(key.clone()).add(cookie))
+    cookies::headers(PrivateCookieJar::new(key.clone()).add(cookie))
 }
 
 /// One name per page: forms in two tabs do not overwrite each other's answer.
@@ -84,6 +84,7 @@ fn shorten(flash: &mut Flash) -> bool {
 #[cfg(test)]
 mod tests {
     use axum::http::{HeaderMap, header};
+    use base64::{Engine, engine::general_purpose::STANDARD};
 
     use super::*;
     use crate::model::{Done, Refusal};
@@ -102,12 +103,12 @@ mod tests {
         Flash { outcome: FormOutcome::Refused(refusal), ..done(PAGE) }
     }
 
-    fn jar(key: &Key, pairs: &[String]) -> SignedCookieJar {
+    fn jar(key: &Key, pairs: &[String]) -> PrivateCookieJar {
         let mut headers = HeaderMap::new();
         for pair in pairs {
             headers.append(header::COOKIE, pair.parse().expect("a header"));
         }
-        SignedCookieJar::from_headers(&headers, key.clone())
+        PrivateCookieJar::from_headers(&headers, key.clone())
     }
 
     fn pairs(set: &[HeaderValue]) -> Vec<String> {
@@ -137,6 +138,25 @@ mod tests {
         assert_eq!(read(&jar(&key, &[moved]), PAGE, false), None);
         let forged = pairs(&set(&Key::generate(), done(PAGE), false));
         assert_eq!(read(&jar(&key, &forged), PAGE, false), None);
+    }
+
+    #[test]
+    fn flash_cannot_be_read_in_its_cookie() {
+        for is_secure in [false, true] {
+            let outcome = FormOutcome::Done(Done::key("sl_a-new-key"));
+            let set = set(&Key::generate(), Flash { outcome, ..done(PAGE) }, is_secure);
+            let text = set[0].to_str().expect("text");
+            let value = text.split(';').next().and_then(|pair| pair.split_once('=')).expect("a pair").1;
+            let value = value.replace("%3D", "=").replace("%2B", "+").replace("%2F", "/");
+            let decoded = STANDARD.decode(&value).expect("nothing but what is encrypted");
+            for bytes in [text.as_bytes(), &decoded] {
+                let holds = |word: &[u8]| bytes.windows(word.len()).any(|window| window == word);
+                assert!(
+                    !holds(b"sl_a-new-key") && !holds(b"new_api_key") && !holds(PAGE.as_bytes()),
+                    "{text}"
+                );
+            }
+        }
     }
 
     #[test]

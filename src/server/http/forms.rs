@@ -86,6 +86,10 @@ impl Form {
         then: &str,
         back: &str,
     ) -> Result<(), AppError> {
+        // It may hold a new API key.
+        if let Some(response) = use_context::<ResponseOptions>() {
+            response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
         if !wants_page()? {
             return result.map(|_| ());
         }

@@ -7,7 +7,6 @@ use axum::{
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
 };
-use axum_extra::extract::cookie::SignedCookieJar;
 use leptos::prelude::use_context;
 use leptos_axum::{ErrorHandler, LeptosRoutes, ResponseOptions, generate_route_list};
 use tower::ServiceBuilder;
@@ -16,7 +15,7 @@ use tower_http::{
     set_header::SetResponseHeaderLayer,
 };
 
-use super::{AppState, flash, forms::path_here};
+use super::{AppState, cookies, flash, forms::path_here};
 use crate::{
     app::{App, shell},
     model::address::{self, COOKIE_CHECK},
@@ -85,9 +84,9 @@ fn after_check(state: &AppState, request: &Request) -> Option<String> {
     if check.is_empty() || request.method() != Method::GET {
         return None;
     }
-    SignedCookieJar::from_headers(request.headers(), state.cookie_key.clone()).iter().next()?;
     let separator = if rest.is_empty() { "" } else { "?" };
-    Some(format!("{}{separator}{}", request.uri().path(), rest.join("&")))
+    let keeps_cookies = cookies::has_any(request.headers(), &state.cookie_key);
+    keeps_cookies.then(|| format!("{}{separator}{}", request.uri().path(), rest.join("&")))
 }
 
 /// Whether the page that is being rendered is one that visitors load.

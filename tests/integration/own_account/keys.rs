@@ -5,7 +5,7 @@ use sightline::model::{KeyRights, KeyScope};
 
 use super::{read, signed_in};
 use crate::support::{
-    browser::{Browser, error_of},
+    browser::{Browser, error_of, set_cookies},
     test_app::TestApp,
 };
 
@@ -94,11 +94,15 @@ async fn key_is_made_without_script_and_shown_once() {
     let app = TestApp::new().await;
     let mut owner = signed_in(&app).await;
     let reply = owner.form("new_api_key", "label=Nightly+report&scope=read&days=90").await;
-    assert_eq!(reply.header("location"), "/settings");
-    let html = owner.get("/settings").await.ok().text();
+    assert_eq!((reply.header("location"), reply.header("cache-control")), ("/settings", "no-store"));
+    let set = set_cookies(&reply.headers).join("\n");
+    let page = owner.get("/settings").await;
+    assert_eq!(page.header("cache-control"), "no-store");
+    let html = page.ok().text();
     let shown = html.split("data-testid=\"new-api-key\"").nth(1).expect("the key");
     let key = shown.split('>').nth(1).and_then(|rest| rest.split('<').next()).expect("a text").to_owned();
     assert!(key.starts_with("sl_") && key.len() == 55, "{key}");
+    assert!(set.contains("flash-") && !set.contains(&key[3..]), "the cookie is encrypted: {set}");
     Browser::new(&app).with_key(&key).json("GET", "/api/documents", &json!({})).await.ok();
     let html = owner.get("/settings").await.ok().text();
     assert!(html.contains("Nightly report") && !html.contains(&key), "{html}");
