@@ -52,8 +52,9 @@ pub mod timing;
 mod visit;
 
 pub use account::{
-    AccountContents, AccountExport, ApiKey, KeyRights, KeyScope, MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH,
-    NewApiKey, Owner, OwnerSession, PasswordStrength, SecondFactorSetup, SecondFactorState, check_password,
+    AccountContents, AccountExport, ApiKey, KeyRights, KeyScope, MAX_PASSWORD_BYTES, MAX_PASSWORD_LENGTH,
+    MIN_PASSWORD_LENGTH, NewApiKey, Owner, OwnerSession, PasswordStrength, SecondFactorSetup,
+    SecondFactorState, check_password,
 };
 pub use account_event::{AccountAction, AccountEvent};
 pub use action::{

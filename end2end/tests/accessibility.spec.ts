@@ -94,7 +94,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await settings.open();
       await settings.makeKey(`For ${colorScheme}`);
       await expectNoViolation(settings.page);
-      await settings.changePassword("not the password", "an even longer password");
+      await settings.changePassword("not the password", "turquoise ladder seven");
       await expect(settings.page.getByRole("alert")).toBeVisible();
       await settings.keyRow(`For ${colorScheme}`).locator("summary").click();
       await expectNoViolation(settings.page);

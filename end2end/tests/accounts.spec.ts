@@ -9,7 +9,7 @@ let accounts = 0;
 
 /** Adds an owner for one test. */
 async function newOwner(server: Server): Promise<Account> {
-  const account = { email: `owner-${process.pid}-${++accounts}@example.com`, password: "a long password" };
+  const account = { email: `owner-${process.pid}-${++accounts}@example.com`, password: "violet lantern staple" };
   await server.addOwner(account);
   return account;
 }
@@ -89,11 +89,11 @@ test("new password ends all other sessions", async ({ server, newBrowser, browse
   await page.context().addCookies([await server.signIn(account)]);
   const settings = new SettingsPage(page);
   await settings.open();
-  await settings.changePassword("not the password", "an even longer password");
+  await settings.changePassword("not the password", "turquoise ladder seven");
   await expect(page.getByRole("alert")).toContainText("wrong");
   await settings.changePassword(account.password, "short");
   await expect(page.getByRole("alert")).toContainText("12 characters or more");
-  await settings.changePassword(account.password, "an even longer password");
+  await settings.changePassword(account.password, "turquoise ladder seven");
   await expect(page.getByRole("status").filter({ hasText: "The password is changed" })).toBeVisible();
   await page.goto("/");
   await expect(page.getByRole("heading", { name: "Documents", level: 1 })).toBeVisible();
@@ -102,7 +102,7 @@ test("new password ends all other sessions", async ({ server, newBrowser, browse
   const signIn = new SignInPage(elsewhere);
   await signIn.signIn(account);
   await expect(signIn.problem).toBeVisible();
-  await signIn.signIn({ ...account, password: "an even longer password" });
+  await signIn.signIn({ ...account, password: "turquoise ladder seven" });
   await expect(elsewhere.getByRole("heading", { name: "Documents", level: 1 })).toBeVisible();
 });
 

@@ -123,10 +123,10 @@ fn refusals(app: &TestApp) -> Vec<Refused> {
         ),
         row(
             "change_password",
-            format!("old={old}&new={}", "x".repeat(513)),
+            format!("old={old}&new={}", "x".repeat(129)),
             "/settings",
             "new",
-            "The new password must have at most 512 bytes",
+            "The new password must have at most 128 characters.",
             &[],
         ),
     ]

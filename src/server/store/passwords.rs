@@ -21,7 +21,7 @@ use tokio::{
 use self::hashing::Memory;
 pub use self::strength::{check_strength, strength};
 use super::random;
-use crate::{error::AppError, model::MAX_PASSWORD_LENGTH};
+use crate::{error::AppError, model::MAX_PASSWORD_BYTES};
 
 /// How many hashes are computed at once. Each takes a core and 19 MiB, which are kept for the next one, so this bounds
 /// what a crowd that signs in leaves behind, and what it takes from readers.
@@ -83,7 +83,7 @@ impl Passwords {
         spellings: &[&str],
         hash: Option<&str>,
     ) -> Result<bool, AppError> {
-        if typed.len() > MAX_PASSWORD_LENGTH {
+        if typed.len() > MAX_PASSWORD_BYTES {
             return Ok(false);
         }
         // Made even where it is not needed: otherwise the first unknown address would take longer.
@@ -202,7 +202,7 @@ mod tests {
     #[tokio::test]
     async fn overlong_password_is_not_hashed() {
         let passwords = Passwords::default();
-        let endless = "x".repeat(MAX_PASSWORD_LENGTH + 1);
+        let endless = "x".repeat(MAX_PASSWORD_BYTES + 1);
         assert_eq!(passwords.matches(&endless, None).await, Ok(false));
         assert_eq!(passwords.compared(), 0);
     }
