@@ -97,13 +97,18 @@ pub async fn change_password(old: String, new: String) -> Result<(), AppError> {
     use crate::server::http::{context::*, forms::Form};
     let done = async {
         let session = services()?.accounts.change_password(&old, &new, &requester().await?).await?;
-        set_session_cookie(Some(&session))?;
-        Ok(Some(model::Done::new("The password is changed. All other sessions have ended.")))
+        set_session_cookie(session.as_ref())?;
+        Ok(session.is_some())
+    };
+    let done = done.await;
+    let then = if done == Ok(false) { model::address::SIGN_IN } else { model::address::SETTINGS };
+    let told = |is_open: bool| {
+        is_open.then(|| model::Done::new("The password is changed. All other sessions have ended."))
     };
     Form::of::<ChangePassword>()
         .password(argument!(ChangePassword, old), "The old password", &["wrong_password"])
         .password(argument!(ChangePassword, new), "The new password", &["password"])
-        .answer(done.await, model::address::SETTINGS, model::address::SETTINGS)
+        .answer(done.map(told), then, model::address::SETTINGS)
 }
 
 /// The owner's time zone, if they have set one.

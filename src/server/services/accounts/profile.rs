@@ -25,19 +25,23 @@ impl Accounts {
         Ok(strength(password, email))
     }
 
-    /// Changes the requester's password, which ends all sessions, and opens a new one. [`AppError::WrongPassword`]
-    /// when `old` is not the current password, [`AppError::TooManyAttempts`] after too many of those.
+    /// Changes the requester's password, which ends all sessions, and opens a new one; `None` where Redis has no room for
+    /// it. [`AppError::WrongPassword`] when `old` is not the current password, [`AppError::TooManyAttempts`] after too
+    /// many of those.
     pub async fn change_password(
         &self,
         old: &str,
         new: &str,
         requester: &Requester,
-    ) -> Result<SessionToken, AppError> {
+    ) -> Result<Option<SessionToken>, AppError> {
         let owner = requester.manager()?;
         let change = self.accounts.change_password(&owner.owner_id, old, new);
         self.rate_limits.confirm(&owner.owner_id, change).await?;
         self.audit.note(requester, AccountAction::PasswordChanged, "").await;
-        self.accounts.open_session(&owner.owner_id, &requester.client).await
+        match self.accounts.open_session(&owner.owner_id, &requester.client).await {
+            Err(AppError::Unavailable) => Ok(None),
+            opened => opened.map(Some),
+        }
     }
 
     /// Changes the address that the requester signs in with, and remembers the browser under it.

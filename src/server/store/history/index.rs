@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    VisitStore, keys,
+    VisitStore,
     sealed::{FileName, FileStats, SealedError},
 };
 use crate::{
@@ -49,10 +49,8 @@ impl VisitStore {
     pub(super) async fn announce_file(&self, link: &LinkId, name: FileName) -> Result<(), AppError> {
         let until = self.clock.now() + LEASE.as_millis() as i64;
         self.seals.note_at_latest(link.as_str(), until + 1).await?;
-        let mut command = redis::cmd("ZADD");
-        let _added: u32 =
-            self.redis.query(command.arg(keys::writing(link)).arg(until).arg(name.to_string())).await?;
-        Ok(())
+        let call = self.scripts.announce_file_call(link, &name.to_string(), until);
+        self.redis.run::<u32>(&call).await.map(drop)
     }
 
     /// Makes a change, unless the history has changed since the caller read its `generation`. Whether it was made; a file

@@ -1,6 +1,6 @@
 //! The scripts of the history and their calls: the positions of keys and arguments, as each Lua file's head names them.
 
-use std::iter;
+use std::{iter, time::Duration};
 
 use redis::{Script, ScriptInvocation};
 
@@ -19,7 +19,9 @@ use crate::{
 /// Every script, hashed once. `…_call` builds the call of each.
 pub(super) struct Scripts {
     tail: Script,
+    announce_file: Script,
     commit: Script,
+    daily_turn: Script,
     erase: Script,
     listed: Script,
     sums: Script,
@@ -30,17 +32,35 @@ impl Scripts {
         let loader = ScriptLoader::sharing(&[]);
         Self {
             tail: loader.script(include_str!("tail.lua")),
-            commit: loader.script(include_str!("commit.lua")),
-            erase: loader.script(include_str!("erase.lua")),
+            // Sealing and removing free memory, so they go on where it is full. What they note meanwhile is short, and
+            // there is one of it for each link.
+            announce_file: loader.script_for_full_memory(include_str!("announce_file.lua")),
+            commit: loader.script_for_full_memory(include_str!("commit.lua")),
+            daily_turn: loader.script_for_full_memory(include_str!("daily_turn.lua")),
+            erase: loader.script_for_full_memory(include_str!("erase.lua")),
             listed: loader.script(include_str!("listed.lua")),
             sums: loader.script(include_str!("sums.lua")),
         }
     }
 
     /// Every script, to load at start.
-    pub(super) fn all(&self) -> [&Script; 5] {
-        let Self { tail, commit, erase, listed, sums } = self;
-        [tail, commit, erase, listed, sums]
+    pub(super) fn all(&self) -> [&Script; 7] {
+        let Self { tail, announce_file, commit, daily_turn, erase, listed, sums } = self;
+        [tail, announce_file, commit, daily_turn, erase, listed, sums]
+    }
+
+    /// Notes that a file is being written, until a time in Unix milliseconds.
+    pub(super) fn announce_file_call(&self, link: &LinkId, name: &str, until: i64) -> ScriptInvocation<'_> {
+        let mut call = call_with(&self.announce_file, [keys::writing(link)]);
+        call.arg(until).arg(name);
+        call
+    }
+
+    /// Takes the turn of a day, at `now` in Unix milliseconds.
+    pub(super) fn daily_turn_call(&self, now: i64, life: Duration) -> ScriptInvocation<'_> {
+        let mut call = call_with(&self.daily_turn, [keys::DAILY_TURN.to_owned()]);
+        call.arg(now).arg(life.as_secs());
+        call
     }
 
     /// Reads the tail, at most `batch` entries of each stream behind `from`.

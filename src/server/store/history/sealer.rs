@@ -25,6 +25,7 @@ const MOST_SEALED_AT_ONCE: usize = 5_000;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long the deletion of a link may take, in milliseconds, until the sealer looks whether there are files left.
 const REMOVAL_DELAY: i64 = 60_000;
+
 impl VisitStore {
     /// Takes at most `most` links that have work for the sealer. They are this server's for half a minute.
     pub async fn due(&self, most: usize) -> Result<Vec<Due>, AppError> {
@@ -46,9 +47,8 @@ impl VisitStore {
         if self.rules.keep.is_none() {
             return Ok(false);
         }
-        let mut command = redis::cmd("SET");
-        command.arg(keys::DAILY_TURN).arg(self.clock.now()).arg("NX").arg("EX").arg(DAY.as_secs());
-        Ok(self.redis.query::<Option<String>>(&command).await?.is_some())
+        let call = self.scripts.daily_turn_call(self.clock.now(), DAY);
+        Ok(self.redis.run::<u32>(&call).await? == 1)
     }
 
     /// Notes that a link is about to be deleted: the sealer then removes what is left of its files.
