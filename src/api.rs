@@ -26,6 +26,7 @@ pub(crate) use argument;
 mod accounts;
 mod documents;
 mod history;
+mod notices;
 mod own_account;
 mod reading;
 mod second_factor;
@@ -33,5 +34,6 @@ mod watching;
 
 // The macro makes a type of each function, named after it or by `name`. No two public types of the crate share a name.
 pub use self::{
-    accounts::*, documents::*, history::*, own_account::*, reading::*, second_factor::*, watching::*,
+    accounts::*, documents::*, history::*, notices::*, own_account::*, reading::*, second_factor::*,
+    watching::*,
 };

@@ -14,8 +14,9 @@ use crate::{
     islands::HydrationMark,
     pages::{
         AccountEventsPage, AllAnalyticsPage, DashboardPage, DeleteAccountPage, DocumentAnalyticsPage,
-        DocumentPage, HomePage, LinkPage, NotFoundPage, PreviewPage, ReaderPage, SecondFactorPage,
-        SettingsPage, SetupPage, SignInCodePage, SignInPage, ViewerPage, ViewersPage, VisitPage,
+        DocumentPage, HomePage, LinkPage, NotFoundPage, NoticesPage, PreviewPage, ReaderPage,
+        SecondFactorPage, SettingsPage, SetupPage, SignInCodePage, SignInPage, ViewerPage, ViewersPage,
+        VisitPage, WebhookPage,
     },
 };
 
@@ -74,6 +75,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/sign-in/code") view=SignInCodePage ssr=SsrMode::Async/>
                 <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/two-factor") view=SecondFactorPage ssr=SsrMode::Async/>
+                <Route path=path!("/settings/notices") view=NoticesPage ssr=SsrMode::Async/>
+                <Route path=path!("/settings/notices/:webhook") view=WebhookPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/events") view=AccountEventsPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/delete") view=DeleteAccountPage ssr=SsrMode::Async/>
                 <Route path=path!("/documents/:document") view=DocumentPage ssr=SsrMode::Async/>

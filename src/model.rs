@@ -37,6 +37,7 @@ mod history_query;
 mod ids;
 mod link;
 mod link_form;
+mod notice;
 mod observed;
 mod outline;
 mod page_sizes;
@@ -50,6 +51,7 @@ mod report;
 mod snapshot;
 pub mod timing;
 mod visit;
+mod webhook;
 
 pub use account::{
     AccountContents, AccountExport, ApiKey, KeyRights, KeyScope, MAX_PASSWORD_BYTES, MAX_PASSWORD_LENGTH,
@@ -73,9 +75,13 @@ pub use history_query::{
     Day, DayHour, FilterPart, HistoryFilter, HistoryQuery, HistoryRange, HistoryScope, PerformanceOrder,
     PerformanceSort, VISITS_PER_PAGE, VisitCursor, VisitSort,
 };
-pub use ids::{DocumentId, Fingerprint, Invalid, KeyId, LinkId, OwnerId, OwnerSessionId, SessionId};
+pub use ids::{
+    DeliveryId, DocumentId, Fingerprint, Invalid, KeyId, LinkId, OwnerId, OwnerSessionId, SessionId,
+    WebhookId,
+};
 pub use link::{Copying, EmailGate, Gate, LinkChange, LinkState, LinkSummary, MAX_LABEL_LENGTH, NewLink};
 pub use link_form::LinkForm;
+pub use notice::NoticeKind;
 pub use observed::{MAX_ADDRESS_LENGTH, MAX_CLICKED, MAX_SEEN, Observed, PageSeen, told_address};
 pub use outline::OutlineItem;
 pub use page_sizes::PageSizes;
@@ -94,3 +100,8 @@ pub use report::{
 };
 pub use snapshot::{ActiveViewer, LinkCounts, LinkDashboard, LinkViewers, Metrics, Snapshot, ViewerLimit};
 pub use visit::{Visit, VisitId, is_view};
+pub(crate) use webhook::check_wanted;
+pub use webhook::{
+    Delivery, DeliveryState, MAX_WEBHOOK_URL_LENGTH, MadeWebhook, NewWebhook, Webhook, WebhookChange,
+    WebhookForm, WebhookKind, WebhookLog,
+};

@@ -34,7 +34,9 @@ pub use link::LinkPage;
 pub use not_found::NotFoundPage;
 pub use preview::PreviewPage;
 pub use reader_history::ReaderPage;
-pub use settings::{AccountEventsPage, DeleteAccountPage, SecondFactorPage, SettingsPage};
+pub use settings::{
+    AccountEventsPage, DeleteAccountPage, NoticesPage, SecondFactorPage, SettingsPage, WebhookPage,
+};
 pub use setup::SetupPage;
 pub use sign_in::SignInPage;
 pub use sign_in_code::SignInCodePage;

@@ -90,6 +90,7 @@ async fn serve(listener: TcpListener, router: axum::Router, app: &Application) -
         tokio::spawn(app.stores.announcements.clone().keep_subscribed()),
         tokio::spawn(app.stores.redis.clone().keep_alive()),
         tokio::spawn(app.sweeper().run()),
+        tokio::spawn(app.teller().run()),
         tokio::spawn(app.services.accounts.clone().keep_adopting()),
     ];
     let limits = connection_limits(&app.config);

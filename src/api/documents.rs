@@ -111,6 +111,7 @@ pub async fn add_link(
         .field(argument!(AddLink, settings.expires_at), "The expiry", &["expiresAt"], &settings.expires_at)
         .keep(argument!(AddLink, settings.download), &settings.download)
         .keep(argument!(AddLink, settings.copying), &settings.copying)
+        .field(argument!(AddLink, settings.busy), "The number of viewers", &["busy"], &settings.busy)
         .answer(done.await, &page, &page)
 }
 
@@ -137,6 +138,7 @@ pub async fn change_link(
         .field(argument!(ChangeLink, settings.expires_at), "The expiry", &["expiresAt"], &settings.expires_at)
         .keep(argument!(ChangeLink, settings.download), &settings.download)
         .keep(argument!(ChangeLink, settings.copying), &settings.copying)
+        .field(argument!(ChangeLink, settings.busy), "The number of viewers", &["busy"], &settings.busy)
         .answer(done.await, &page, &page)
 }
 

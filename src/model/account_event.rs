@@ -81,6 +81,12 @@ actions! {
     DocumentDeleted = "document_deleted", "Deleted a document";
     /// A download of a document's file by its owner.
     FileDownloaded = "file_downloaded", "Downloaded a file";
+    /// A new webhook.
+    WebhookMade = "webhook_made", "Made a webhook";
+    /// New settings or a new secret of a webhook.
+    WebhookChanged = "webhook_changed", "Changed a webhook";
+    /// The end of a webhook.
+    WebhookDeleted = "webhook_deleted", "Deleted a webhook";
     /// The erasure of a reader.
     ReaderErased = "reader_erased", "Erased a reader";
     /// A download of what the account holds.

@@ -6,7 +6,7 @@ use std::fmt;
 
 use super::{
     DocumentId, DocumentQuery, DocumentScope, HistoryQuery, HistoryScope, LinkId, ReaderId, SessionId,
-    ViewerLimit, VisitCursor, VisitId,
+    ViewerLimit, VisitCursor, VisitId, WebhookId,
 };
 
 /// The list of documents.
@@ -17,6 +17,10 @@ pub const SETTINGS: &str = "/settings";
 pub const SECOND_FACTOR: &str = "/settings/two-factor";
 /// What happened in the account.
 pub const ACCOUNT_EVENTS: &str = "/settings/events";
+/// Of what the owner is told, and where.
+pub const NOTICES: &str = "/settings/notices";
+/// The stream of events for the browsers of an owner.
+pub const NOTICE_EVENTS: &str = "/api/notices/events";
 /// What goes with the account when it is deleted.
 pub const DELETE_ACCOUNT: &str = "/settings/delete";
 /// The same, for programs.
@@ -82,6 +86,11 @@ pub fn with_cookie_check(path: &str) -> String {
 /// The page for the first account.
 pub fn setup(token: &str) -> String {
     format!("/setup/{}", encode(token))
+}
+
+/// One webhook of an owner, with what was sent to it.
+pub fn webhook(webhook: &WebhookId) -> String {
+    format!("{NOTICES}/{webhook}")
 }
 
 /// One document of an owner.

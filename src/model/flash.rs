@@ -36,6 +36,9 @@ pub struct Done {
     /// The API key that was made, which is shown this once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub api_key: Option<String>,
+    /// The secret of the webhook that was made or changed, which is shown this once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhook_secret: Option<String>,
 }
 
 impl Done {
@@ -48,6 +51,11 @@ impl Done {
     pub fn key(key: &str) -> Self {
         let message = "Copy the key now: it is not shown again.";
         Self { api_key: Some(key.to_owned()), ..Self::new(message) }
+    }
+
+    /// A webhook is made, or has another secret.
+    pub fn webhook(message: &str, secret: Option<String>) -> Self {
+        Self { webhook_secret: secret, ..Self::new(message) }
     }
 
     /// So many visits are erased.

@@ -117,6 +117,16 @@ identifier! {
     OwnerSessionId, "sessionId", 1..=32, "_-"
 }
 
+identifier! {
+    /// Names a webhook or another channel of notices.
+    WebhookId, "webhookId", 1..=32, "_-"
+}
+
+identifier! {
+    /// Names the delivery of an event to a webhook: the `webhook-id` of its requests.
+    DeliveryId, "deliveryId", 1..=64, "_-"
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

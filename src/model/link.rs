@@ -130,6 +130,9 @@ pub struct LinkSummary {
     /// Whether visitors may copy text.
     #[serde(default)]
     pub copying: Copying,
+    /// How many active viewers make the link busy; `None`: no number. The browser's program does not read it.
+    #[serde(skip_deserializing)]
+    pub busy: Option<u32>,
     /// When the link was made, Unix milliseconds.
     pub created_at: i64,
     /// Viewers active now; `None` while Redis does not answer.
@@ -162,10 +165,13 @@ pub struct LinkChange {
     pub download: Option<bool>,
     /// Whether visitors may copy text.
     pub copying: Option<Copying>,
+    /// How many active viewers make the link busy, of which its owner is told; `null`: no number.
+    #[serde(deserialize_with = "deserialize_present", skip_serializing_if = "Option::is_none")]
+    pub busy: Option<Option<u32>>,
 }
 
 /// Tells a field that is `null` (`Some(None)`) from one that is absent (`None`).
-fn deserialize_present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+pub(super) fn deserialize_present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     from: D,
 ) -> Result<Option<T>, D::Error> {
     T::deserialize(from).map(Some)
@@ -184,6 +190,9 @@ impl LinkChange {
             && !(0..=253_402_300_799_000).contains(&time)
         {
             return Err(Invalid::new("expiresAt", "must be Unix milliseconds"));
+        }
+        if self.busy == Some(Some(0)) {
+            return Err(Invalid::new("busy", "must be 1 or more"));
         }
         match &self.password {
             Some(Some(password))
@@ -252,6 +261,7 @@ mod tests {
             (format!(r#"{{"label":"{}"}}"#, "x".repeat(101)), "label"),
             (r#"{"label":"a\nb"}"#.to_owned(), "label"),
             (r#"{"expiresAt":-1}"#.to_owned(), "expiresAt"),
+            (r#"{"busy":0}"#.to_owned(), "busy"),
             (r#"{"password":""}"#.to_owned(), "password"),
             (format!(r#"{{"password":"{}"}}"#, "x".repeat(129)), "password"),
         ] {

@@ -31,6 +31,8 @@ pub struct LinkForm {
     pub download: String,
     /// A name of [`Copying`] on the wire; empty: as downloads.
     pub copying: String,
+    /// How many active viewers make the link busy; empty: no number.
+    pub busy: String,
 }
 
 impl LinkForm {
@@ -48,6 +50,10 @@ impl LinkForm {
             _ if self.password.is_empty() => None,
             _ => Some(Some(self.password.clone())),
         };
+        let busy = match self.busy.trim() {
+            "" => None,
+            text => Some(text.parse().map_err(|_| Invalid::new("busy", "must be a number"))?),
+        };
         Ok(LinkChange {
             label: Some(self.label.clone()),
             enabled: Some(!self.enabled.is_empty()),
@@ -56,6 +62,7 @@ impl LinkForm {
             password,
             download: Some(!self.download.is_empty()),
             copying: Some(if self.copying.is_empty() { Copying::Download } else { self.copying.parse()? }),
+            busy: Some(busy),
         })
     }
 

@@ -58,6 +58,7 @@ fn LinkSheet(link: LinkSummary) -> impl IntoView {
         password: String::new(),
         download: on(link.download),
         copying: link.copying.as_str().to_owned(),
+        busy: link.busy.map(|viewers| viewers.to_string()).unwrap_or_default(),
     };
     let change = form_of::<ChangeLink>();
     let delete = form_of::<DeleteLink>();

@@ -26,6 +26,7 @@ const PASSWORD: &str = setting!(password);
 const EXPIRES_AT: &str = setting!(expires_at);
 const DOWNLOAD: &str = setting!(download);
 const COPYING: &str = setting!(copying);
+const BUSY: &str = setting!(busy);
 /// What the setting does, and what it does not.
 const COPYING_HINT: &str =
     "Whether visitors can select and copy text. Those who mean to can write down what they see.";
@@ -104,6 +105,8 @@ pub(super) fn LinkFields(
             </select>
             <FieldNotes name=COPYING hint=COPYING_HINT problem=None/>
         </div>
+        <Field label="Many viewers at once" name=BUSY value=form.value(BUSY, settings.busy) problem=form.problem(BUSY)
+            hint="A number. Your notices tell you when so many read at the same time. Leave empty for none."/>
     }
     .into_any()
 }

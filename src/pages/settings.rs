@@ -3,15 +3,18 @@
 mod delete_account;
 mod events;
 mod keys;
+mod notices;
 mod profile;
 mod second_factor;
 mod sessions;
+mod webhook;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 
 pub use self::{
-    delete_account::DeleteAccountPage, events::AccountEventsPage, second_factor::SecondFactorPage,
+    delete_account::DeleteAccountPage, events::AccountEventsPage, notices::NoticesPage,
+    second_factor::SecondFactorPage, webhook::WebhookPage,
 };
 use self::{
     keys::ApiKeys,
@@ -97,6 +100,11 @@ fn SettingsSheet(settings: Settings) -> impl IntoView {
                         hint="The name of the zone, such as Europe/Berlin" problem=time_zone.problem(ZONE)/>
                     <button type="submit" class="button">"Save the zone"</button>
                 </form>
+            </section>
+            <section class="part" aria-labelledby="notices">
+                <h2 id="notices">"Notices"</h2>
+                <p class="part-text">"Be told when someone reads: by a webhook, in a chat, or in this browser."</p>
+                <p><a class="button" href=address::NOTICES>"Notices"</a></p>
             </section>
             <ChangeEmailForm/>
             <ChangePasswordForm owner/>

@@ -1,6 +1,6 @@
 //! The header of the owner's pages.
 
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::{nonce::use_nonce, prelude::*, server_fn::ServerFn};
 
 use crate::{
     api,
@@ -34,6 +34,7 @@ pub(super) fn SiteHeader(
                 "Sightline"
             </a>
             {navigation}
+            {signed_in.then(|| view! { <script type="module" src="/notices.js" nonce=use_nonce()></script> })}
         </header>
     }
     .into_any()

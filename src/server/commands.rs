@@ -116,6 +116,7 @@ pub async fn remove_owner(
                 return Err(StartError::new("The documents cannot go to the owner who is removed."));
             }
             app.stores.catalogue.hand_over(Some(&owner.owner_id), &new_owner.owner_id).await?;
+            app.services.notices.marking.mark_all(&new_owner.owner_id).await?;
         }
         None if delete => {
             for document in &documents {
@@ -129,6 +130,7 @@ pub async fn remove_owner(
         }
         None => {}
     }
+    app.stores.channels.remove_all(&owner.owner_id).await?;
     Ok(app.stores.accounts.remove(&owner.owner_id).await?)
 }
 

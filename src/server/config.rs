@@ -124,6 +124,14 @@ pub struct Config {
     #[arg(long, env = "SIGHTLINE_MAX_KEYS", default_value_t = 100, global = true)]
     pub max_keys: u64,
 
+    /// How many webhooks one owner may have
+    #[arg(long, env = "SIGHTLINE_MAX_WEBHOOKS", default_value_t = 100, global = true)]
+    pub max_webhooks: u64,
+
+    /// Networks that webhooks may reach beside public addresses, such as `10.0.0.0/8`; unset: none
+    #[arg(long, env = "SIGHTLINE_WEBHOOK_ALLOW", value_delimiter = ',', global = true)]
+    pub webhook_allow: Vec<IpNet>,
+
     /// How many dashboards one owner may have open at once; beyond that: 429
     #[arg(long, env = "SIGHTLINE_MAX_STREAMS_PER_OWNER", default_value_t = 1_000, global = true)]
     pub max_streams_per_owner: usize,

@@ -11,6 +11,7 @@
 mod documents;
 mod follower;
 mod list_reader;
+mod notices;
 mod shared;
 mod state;
 
@@ -31,6 +32,7 @@ pub use self::{
     documents::DocumentsFollower,
     follower::Follower,
     list_reader::{DocumentRows, ListReader},
+    notices::NoticesFollower,
     shared::{SharedSnapshot, SharedSnapshots},
     state::{LiveState, RECONNECT_DELAY, as_event},
 };

@@ -11,6 +11,7 @@ pub mod gate;
 pub mod health;
 pub mod history;
 pub mod library;
+pub mod notices;
 mod ownership;
 pub mod quotas;
 pub mod rate_limits;
@@ -28,6 +29,7 @@ pub use self::{
     health::{Health, Readiness},
     history::History,
     library::Library,
+    notices::Notices,
     quotas::Quotas,
     rate_limits::{RateLimitKey, RateLimits},
     reading::Reading,
@@ -53,6 +55,8 @@ pub struct Services {
     pub history: History,
     /// Documents and links of owners.
     pub library: Library,
+    /// Webhooks of owners.
+    pub notices: Notices,
     /// Links as visitors read them.
     pub reading: Reading,
     /// Numbers and viewers, for owners.

@@ -19,6 +19,7 @@ use super::{
         Accounts, Audit, Gates, Health, History, Library, Quotas, RateLimits, Reading, Services,
         StreamLimits, Watching,
         history::{ReportCache, Sealer},
+        notices::{FanOut, Marking, Notices, Reachable, Receiver, Sender, Teller},
         sweeper::Sweeper,
     },
     start_error::StartError,
@@ -26,13 +27,15 @@ use super::{
         accounts::AccountStore,
         analytics::{Analytics, Rules},
         catalogue::{self, Catalogue},
+        channels::ChannelStore,
         clock::{Clock, system_now},
         files::{FileSettings, FileStore},
         history::{HistoryRules, VisitStore, sealed::SealedVisits},
+        outbox::Outboxes,
         passwords::Passwords,
         redis::{Announcements, Redis},
         sealing::SealingKey,
-        secret,
+        secret::{self, LazySecret},
     },
 };
 
@@ -64,8 +67,10 @@ pub struct Stores {
     pub accounts: AccountStore,
     pub analytics: Analytics,
     pub catalogue: Catalogue,
+    pub channels: ChannelStore,
     pub clock: Clock,
     pub files: FileStore,
+    pub outboxes: Outboxes,
     pub passwords: Passwords,
     pub visits: VisitStore,
 }
@@ -120,6 +125,22 @@ impl Application {
         Ok(AppState::new(self.services.clone(), settings, countries, &key, self.stopping.clone()))
     }
 
+    /// The background task that tells owners of events.
+    pub fn teller(&self) -> Teller {
+        let (stores, notices) = (&self.stores, &self.services.notices);
+        Teller {
+            fan_out: FanOut {
+                catalogue: stores.catalogue.clone(),
+                channels: stores.channels.clone(),
+                outboxes: stores.outboxes.clone(),
+                visits: stores.visits.clone(),
+                origin: self.config.origin(),
+            },
+            marking: notices.marking.clone(),
+            sender: Sender::new(stores.channels.clone(), notices.receiver.clone(), notices.secret.clone()),
+        }
+    }
+
     /// The background tidying.
     pub fn sweeper(&self) -> Sweeper {
         Sweeper {
@@ -155,11 +176,14 @@ impl Stores {
             resume_within: rules.resume_within,
             keep: config.keep_visits.map(|days| Duration::from_secs(24 * 60 * 60 * u64::from(days))),
         };
+        let analytics = Analytics::new(redis.clone(), clock.clone(), rules, catalogue::link_key);
         Ok(Self {
             announcements: Announcements::new(redis_url).map_err(unusable)?,
             accounts: AccountStore::new(redis.clone(), passwords.clone(), clock.clone(), sealing_key),
-            analytics: Analytics::new(redis.clone(), clock.clone(), rules, catalogue::link_key),
+            outboxes: Outboxes::new(redis.clone(), analytics.outboxes().clone()),
+            analytics,
             catalogue: Catalogue::new(redis.clone()),
+            channels: ChannelStore::new(redis.clone(), clock.clone()),
             visits: VisitStore::new(
                 redis.clone(),
                 clock.clone(),
@@ -176,14 +200,27 @@ impl Stores {
 }
 
 fn assemble(stores: Stores, rate_limits: &RateLimits, config: &Config) -> Services {
-    let Stores { redis, announcements, accounts, analytics, catalogue, clock, files, passwords, visits } =
-        stores;
+    let Stores {
+        redis,
+        announcements,
+        accounts,
+        analytics,
+        catalogue,
+        channels,
+        clock,
+        files,
+        outboxes: _,
+        passwords,
+        visits,
+    } = stores;
     let quotas = Quotas {
         documents: config.max_documents,
         bytes: config.max_owner_mb.map(|megabytes| megabytes << 20),
         links: config.max_links,
         keys: config.max_keys,
+        webhooks: config.max_webhooks,
     };
+    let marking = Marking { catalogue: catalogue.clone(), channels: channels.clone() };
     let audit = Audit { accounts: accounts.clone() };
     let library = Library {
         analytics: analytics.clone(),
@@ -191,6 +228,7 @@ fn assemble(stores: Stores, rate_limits: &RateLimits, config: &Config) -> Servic
         catalogue: catalogue.clone(),
         clock: clock.clone(),
         files: files.clone(),
+        marking: marking.clone(),
         passwords: passwords.clone(),
         quotas: quotas.clone(),
         rate_limits: rate_limits.clone(),
@@ -203,13 +241,23 @@ fn assemble(stores: Stores, rate_limits: &RateLimits, config: &Config) -> Servic
         quotas: quotas.clone(),
         clock: clock.clone(),
         library: library.clone(),
+        marking: marking.clone(),
         rate_limits: rate_limits.clone(),
         requires_second_factor: config.require_second_factor,
+    };
+    let notices = Notices {
+        audit: audit.clone(),
+        channels: channels.clone(),
+        marking,
+        quotas: quotas.clone(),
+        receiver: Receiver::new(Reachable::with(config.webhook_allow.clone())),
+        secret: LazySecret::at(secret_file(config)),
     };
     let history = History {
         accounts: accounts.clone(),
         audit: audit.clone(),
         catalogue: catalogue.clone(),
+        channels,
         clock: clock.clone(),
         visits: visits.clone(),
         reports: ReportCache::default(),
@@ -217,6 +265,7 @@ fn assemble(stores: Stores, rate_limits: &RateLimits, config: &Config) -> Servic
     Services {
         audit,
         gates: Gates {
+            analytics: analytics.clone(),
             catalogue: catalogue.clone(),
             clock: clock.clone(),
             passwords,
@@ -224,6 +273,7 @@ fn assemble(stores: Stores, rate_limits: &RateLimits, config: &Config) -> Servic
         },
         health: Health { redis, clock: clock.clone() },
         library,
+        notices,
         reading: Reading {
             analytics: analytics.clone(),
             catalogue: catalogue.clone(),
@@ -245,6 +295,7 @@ fn assemble(stores: Stores, rate_limits: &RateLimits, config: &Config) -> Servic
             analytics,
             announcements,
             catalogue,
+            channels: history.channels.clone(),
             clock,
         },
         accounts: account_service,

@@ -7,11 +7,13 @@
 pub mod accounts;
 pub mod analytics;
 pub mod catalogue;
+pub mod channels;
 pub mod clock;
 pub mod files;
 pub mod history;
 pub mod link_keys;
 pub mod objects;
+pub mod outbox;
 pub mod passwords;
 pub mod random;
 pub mod redis;

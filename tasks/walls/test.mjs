@@ -112,6 +112,8 @@ const CLEAN = {
   "src/server/store/analytics.rs": "mod keys; use super::redis::Redis;",
   "src/server/store/analytics/keys.rs": "use super::super::redis; use crate::model::LinkId; fn f() { redis::Redis; }",
   "src/server/store/catalogue.rs": "use crate::server::store::redis::Redis;",
+  "src/server/store/channels.rs": "use super::{redis::Redis, time_index::TimeIndex};",
+  "src/server/store/outbox.rs": "use super::{link_keys, redis::Redis};",
   "src/server/store/files.rs": "use super::random; use tokio::fs;",
   "style/tokens.css": ":root { --ink: #123456; }",
   "style/base.css": `
@@ -147,6 +149,8 @@ const BREACHES = [
   [rule("server/store/accounts"), "src/server/store/accounts.rs", "use super::catalogue::Catalogue;"],
   [rule("server/store/analytics"), "src/server/store/analytics/keys.rs", "use super::super::accounts::Accounts;"],
   [rule("server/store/catalogue"), "src/server/store/catalogue.rs", "use super::files::Files;"],
+  [rule("server/store/channels"), "src/server/store/channels.rs", "use super::files::Files;"],
+  [rule("server/store/outbox"), "src/server/store/outbox.rs", "use super::analytics::Analytics;"],
   [rule("server/store/files"), "src/server/store/files.rs", "use super::analytics::Analytics;"],
   [rule("server/store/history"), "src/server/store/history.rs", "use super::files::Files;"],
   [rule("server/store/objects"), "src/server/store/objects.rs", "use super::redis::Redis;"],

@@ -6,7 +6,8 @@ use axum::body::Body;
 use serde_json::json;
 use sightline::{
     error::AppError,
-    model::{DocumentId, KeyId, LinkId, NewLink, Owner},
+    model::{DocumentId, KeyId, LinkId, NewLink, NoticeKind, Owner, WebhookId, WebhookKind},
+    server::store::channels::{Channel, ChannelName},
 };
 
 use self::routes::{Answer, Content, Row, rows};
@@ -35,6 +36,7 @@ struct Resources {
     document: DocumentId,
     link: LinkId,
     key: KeyId,
+    webhook: WebhookId,
 }
 
 impl Resources {
@@ -59,7 +61,16 @@ impl Resources {
             .new_key(&app.owner.owner_id, "to be revoked", Default::default())
             .await
             .expect("a key");
-        Self { document: document.id, link, key: key.listed.key_id }
+        let webhook = Channel::new(
+            name.parse().expect("an id"),
+            WebhookKind::Webhook,
+            "https://example.org/".to_owned(),
+            vec![NoticeKind::LinkBusy],
+            None,
+            app.now(),
+        );
+        app.state.stores.channels.add(&app.owner.owner_id, &webhook).await.expect("a webhook");
+        Self { document: document.id, link, key: key.listed.key_id, webhook: webhook.id }
     }
 
     /// Their stored state, to show that nothing changed.
@@ -68,13 +79,17 @@ impl Resources {
         let link = app.state.stores.catalogue.link(&self.link).await;
         let keys = app.state.stores.accounts.keys(&app.owner.owner_id).await.expect("keys");
         let has_key = keys.iter().any(|key| key.key_id == self.key);
-        format!("{document:?} {link:?} {has_key}")
+        let name = ChannelName { owner: app.owner.owner_id.clone(), channel: self.webhook.clone() };
+        let webhook = app.state.stores.channels.channel(&name).await;
+        format!("{document:?} {link:?} {has_key} {webhook:?}")
     }
 
     fn fill_in(&self, text: &str) -> String {
         text.replace("{document}", self.document.as_str())
             .replace("{link}", self.link.as_str())
             .replace("{key}", self.key.as_str())
+            .replace("{webhook}", self.webhook.as_str())
+            .replace("{delivery}", "none")
             .replace("{token}", "no-such-token")
             .replace("{page}", "1")
             .replace("{visit}", "1-0")

@@ -28,6 +28,7 @@ mod managed_redis;
 mod many_redis;
 mod missing_file;
 mod newer_records;
+mod notices;
 mod numbers;
 mod observed;
 mod odd_addresses;

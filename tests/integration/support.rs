@@ -9,6 +9,7 @@ pub mod monitor;
 pub mod pdf;
 pub mod processes;
 pub mod program;
+pub mod receiver;
 pub mod redis_server;
 pub mod reply;
 pub mod s3;

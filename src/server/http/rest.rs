@@ -6,6 +6,7 @@
 //! GET  /api/send/realtime/{linkId}/events   a stream of snapshots; ?limit=1..500; see [`events`]
 //! …    /api/documents, /api/links           documents and links of owners; see [`documents`] and [`links`]
 //! GET  /api/account, /api/account/events   the owner's account; see [`account`]
+//! …    /api/webhooks                      where the owner is told of events; see [`notices`]
 //! …    …/analytics, …/visits, /api/readers  past visits; see [`history`] and [`readers`]
 //! GET  /v/{linkId}/pages/{page}        the picture of a page; see [`pages`]
 //! GET  /v/{linkId}/download            the file, if the link allows downloads
@@ -18,6 +19,7 @@ mod documents;
 mod events;
 mod history;
 mod links;
+mod notices;
 mod pages;
 mod path;
 mod readers;
@@ -57,6 +59,7 @@ pub fn for_programs(state: &AppState) -> Router<AppState> {
         .merge(documents::routes())
         .merge(links::routes())
         .merge(history::routes())
+        .merge(notices::routes())
         .merge(readers::routes())
         .fallback(async || AppError::NotFound)
         .method_not_allowed_fallback(async || AppError::MethodNotAllowed);

@@ -14,6 +14,7 @@ pub use self::second_factor::{PendingSignIn, SignInStep};
 use super::{
     audit::Audit,
     library::Library,
+    notices::Marking,
     quotas::Quotas,
     rate_limits::RateLimits,
     requester::{Access, Credential, Requester},
@@ -39,6 +40,7 @@ pub struct Accounts {
     pub(in crate::server) catalogue: Catalogue,
     pub(in crate::server) clock: Clock,
     pub(in crate::server) library: Library,
+    pub(in crate::server) marking: Marking,
     pub(in crate::server) quotas: Quotas,
     pub(in crate::server) rate_limits: RateLimits,
     /// Whether owners may use nothing before they have set up two-factor sign-in.
@@ -101,7 +103,10 @@ impl Accounts {
             return Ok(());
         }
         match self.accounts.owners().await?.first() {
-            Some(first) => self.catalogue.hand_over(None, &first.owner_id).await,
+            Some(first) => {
+                self.catalogue.hand_over(None, &first.owner_id).await?;
+                self.marking.mark_all(&first.owner_id).await
+            }
             None => Ok(()),
         }
     }

@@ -15,6 +15,7 @@ use crate::{
     error::AppError,
     model::{EmailGate, Gate, Invalid, LinkId, LinkState, check_email},
     server::store::{
+        analytics::Analytics,
         catalogue::{Catalogue, Link, LinkedDocument},
         clock::Clock,
         passwords::Passwords,
@@ -120,6 +121,7 @@ fn check_shown(email: &str) -> Result<(), Invalid> {
 /// Checks what visitors give at gates. Cheap to clone.
 #[derive(Clone)]
 pub struct Gates {
+    pub(in crate::server) analytics: Analytics,
     pub(in crate::server) catalogue: Catalogue,
     pub(in crate::server) clock: Clock,
     pub(in crate::server) passwords: Passwords,
@@ -156,7 +158,13 @@ impl Gates {
                 let is_right = self.passwords.matches_link(password, hash).await?;
                 is_right.then_some(()).ok_or(AppError::WrongPassword)
             };
-            self.rate_limits.gate(visitor.rate_limit_key, &link.id, check).await?;
+            let checked = self.rate_limits.gate(visitor.rate_limit_key, &link.id, check).await;
+            if let Err(AppError::TooManyAttempts { .. }) = checked
+                && let Err(error) = self.analytics.gate_locked(&link.id).await
+            {
+                tracing::warn!(link = %link.id, %error, "a locked gate is not told");
+            }
+            checked?;
         }
         Ok(Grant { ends_at: now + GRANT_LIFE_MS, gate: link.gate.clone(), email })
     }

@@ -13,6 +13,8 @@ pub struct Quotas {
     pub links: u64,
     /// API keys.
     pub keys: u64,
+    /// Webhooks.
+    pub webhooks: u64,
 }
 
 impl Quotas {
@@ -40,6 +42,11 @@ impl Quotas {
     /// Refuses one API key more than the quota.
     pub fn check_keys(&self, has: u64) -> Result<(), AppError> {
         check(has, self.keys, "API keys").map_err(AppError::BadRequest)
+    }
+
+    /// Refuses one webhook more than the quota.
+    pub fn check_webhooks(&self, has: u64) -> Result<(), AppError> {
+        check(has, self.webhooks, "webhooks").map_err(AppError::BadRequest)
     }
 }
 

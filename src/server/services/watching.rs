@@ -17,11 +17,14 @@ use crate::{
         LinkDashboard, LinkId, LinkSummary, LinkViewers, Snapshot, ViewerLimit,
     },
     server::{
-        live::{DocumentsFollower, Follower, ListReader, Live, SharedSnapshot, SharedSnapshots},
+        live::{
+            DocumentsFollower, Follower, ListReader, Live, NoticesFollower, SharedSnapshot, SharedSnapshots,
+        },
         store::{
             accounts,
             analytics::Analytics,
             catalogue::{self, Catalogue, LinkedDocument},
+            channels::ChannelStore,
             clock::Clock,
             files::FileStore,
             redis::Announcements,
@@ -39,6 +42,7 @@ pub struct Watching {
     pub(in crate::server) analytics: Analytics,
     pub(in crate::server) announcements: Announcements,
     pub(in crate::server) catalogue: Catalogue,
+    pub(in crate::server) channels: ChannelStore,
     pub(in crate::server) clock: Clock,
     pub(in crate::server) documents: ListReader,
     pub(in crate::server) files: FileStore,
@@ -119,6 +123,16 @@ impl Watching {
         let owner = requester.owner()?.owner_id.clone();
         let (reader, announcements) = (self.documents.clone(), self.announcements.clone());
         Ok(DocumentsFollower::new(reader, announcements, owner, scope, requester.origin.clone()))
+    }
+
+    /// The events for the requester's browsers: from now on, or behind the event whose id is `last`.
+    pub async fn follow_notices(
+        &self,
+        last: Option<&str>,
+        requester: &Requester,
+    ) -> Result<NoticesFollower, AppError> {
+        let owner = requester.owner()?.owner_id.clone();
+        NoticesFollower::new(self.channels.clone(), &self.announcements, owner, last).await
     }
 
     /// Returns when the requester may no longer watch the link or the documents: after a sign-out, a revoked key or a

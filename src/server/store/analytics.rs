@@ -33,6 +33,9 @@ use crate::{
     },
 };
 
+/// How long a gate that was told to be locked is not told again.
+const LOCKED_PAUSE: Duration = Duration::from_secs(600);
+
 /// How long viewers count as active and as reading, how long a visit can be resumed, and how many viewers a link may
 /// have.
 #[derive(Clone, Copy, Debug)]
@@ -90,8 +93,10 @@ pub struct Analytics {
     link_key: fn(&LinkId) -> String,
     scripts: Arc<Scripts>,
     batcher: HeartbeatBatcher,
-    /// Links by the next time at which one of their viewers may no longer be active.
+    /// Links by the next time at which one of their viewers may no longer be active, or they have something to tell.
     expiries: TimeIndex,
+    /// Links with events in their outbox.
+    outboxes: TimeIndex,
 }
 
 impl Analytics {
@@ -100,6 +105,7 @@ impl Analytics {
     pub fn new(redis: Redis, clock: Clock, rules: Rules, link_key: fn(&LinkId) -> String) -> Self {
         Self {
             expiries: TimeIndex::new(redis.clone(), keys::EXPIRIES),
+            outboxes: TimeIndex::new(redis.clone(), keys::OUTBOXES),
             redis,
             clock,
             rules,
@@ -142,7 +148,14 @@ impl Analytics {
                 self.scripts.join_call(link, &link_key, &self.clock, &self.rules, calendar, (join, arrival))
             })
             .await?;
-        match outcome.as_str() {
+        let outcome = match outcome.strip_suffix('!') {
+            Some(told) => {
+                self.note_told(link, 1).await;
+                told
+            }
+            None => outcome.as_str(),
+        };
+        match outcome {
             "joined" => Ok(Joined::New),
             "resumed" => Ok(Joined::Resumed),
             "no_link" => Err(AppError::LinkNotFound),
@@ -197,8 +210,15 @@ impl Analytics {
     }
 
     async fn run_leave(&self, link: &LinkId, leave: &Leave, is_trusted: bool) -> Result<(), AppError> {
-        let call = self.scripts.leave_call(link, &self.clock, &self.rules, leave, is_trusted);
-        let (_, _ended): (i64, u32) = self.run(&call).await?;
+        let link_key = (self.link_key)(link);
+        let call = self.scripts.leave_call(link, &link_key, &self.clock, &self.rules, (leave, is_trusted));
+        let (_, (_ended, told, tells_next)): (i64, (u32, u32, i64)) = self.run(&call).await?;
+        self.note_told(link, told).await;
+        if tells_next > 0
+            && let Err(error) = self.expiries.note_at_latest(link.as_str(), tells_next).await
+        {
+            tracing::warn!(%link, %error, "events of a link may be told late");
+        }
         Ok(())
     }
 
@@ -219,8 +239,36 @@ impl Analytics {
             &self.rules,
             (session, &traits, email.unwrap_or_default()),
         );
-        let (_, _of_visit): (i64, u32) = self.run(&call).await?;
-        Ok(())
+        // As in a join: should this server die before it notes the event, the sweeper finds it.
+        let (noted, answer) = tokio::join!(self.note_expiry(link), self.run(&call));
+        let (_, (_of_visit, told)): (i64, (u32, u32)) = answer?;
+        self.note_told(link, told).await;
+        noted
+    }
+
+    /// Tells that a link's gate has refused a visitor after too many wrong passwords.
+    pub async fn gate_locked(&self, link: &LinkId) -> Result<(), AppError> {
+        let link_key = (self.link_key)(link);
+        let call = self.scripts.gate_locked_call(link, &link_key, &self.clock, &self.rules, LOCKED_PAUSE);
+        let (noted, answer) = tokio::join!(self.note_expiry(link), self.run(&call));
+        let (_, told): (i64, u32) = answer?;
+        self.note_told(link, told).await;
+        noted
+    }
+
+    /// The index of links with events in their outbox. Its clones wake each other.
+    pub fn outboxes(&self) -> &TimeIndex {
+        &self.outboxes
+    }
+
+    /// Has the events of a link's outbox delivered, if it was told any. A failure only delays them: the sweeper comes to
+    /// every link that was joined, and notes what waits there.
+    async fn note_told(&self, link: &LinkId, told: u32) {
+        if told > 0
+            && let Err(error) = self.outboxes.note_at_latest(link.as_str(), self.clock.now()).await
+        {
+            tracing::warn!(%link, %error, "events of a link are told late");
+        }
     }
 
     /// Counts a request that is not a reader's (a bot's, a link preview's), for the owner to see. Counts nothing

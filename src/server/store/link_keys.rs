@@ -12,9 +12,10 @@ use crate::model::LinkId;
 
 /// The keys of `viewer.lua`. Scripts name their keys in the order of these lists.
 const HEARTBEAT: [&str; 4] = ["active", "seen", "pages", "live"];
-/// The keys of `visit.lua`, which follow [`HEARTBEAT`].
-const VISIT_END: [&str; 7] = ["newest", "gone", "gone-record", "duration", "visits", "archived", "history"];
-/// The keys of `view.lua`, which follow [`VISIT_END`]; the three keys of the calendar come after them.
+/// The keys of `visit.lua`, which follow [`HEARTBEAT`]; the record of the link comes after them.
+const VISIT_END: [&str; 9] =
+    ["newest", "gone", "gone-record", "duration", "visits", "archived", "history", "outbox", "outbox-state"];
+/// The keys of `view.lua`, which follow those of `visit.lua`; the three keys of the calendar come after them.
 const VIEW: [&str; 3] = ["views", "peak", "filtered"];
 /// How far back the dated keys that have not expired may reach, as steps of so many days and how many of them: for
 /// days, weeks and months, one step more than their lives need.
@@ -25,19 +26,21 @@ pub fn of_heartbeat(link: &LinkId) -> Vec<String> {
     HEARTBEAT.map(|noun| key(noun, link)).into()
 }
 
-/// The keys of a leave and of a sweep.
-pub fn of_leave(link: &LinkId) -> Vec<String> {
-    HEARTBEAT.iter().chain(&VISIT_END).map(|noun| key(noun, link)).collect()
+/// The keys of a leave and of a sweep; `link_key` is that of the link's record.
+pub fn of_leave(link: &LinkId, link_key: &str) -> Vec<String> {
+    let keys = HEARTBEAT.iter().chain(&VISIT_END).map(|noun| key(noun, link));
+    keys.chain([link_key.to_owned()]).collect()
 }
 
 /// Every key that a link may have at `now`, in Unix milliseconds, its record aside; deleting a link deletes them.
 pub fn of_everything(link: &LinkId, now: i64) -> Vec<String> {
-    let mut keys = of_views(link, &Calendar::at(now));
+    let mut keys: Vec<String> =
+        HEARTBEAT.iter().chain(&VISIT_END).chain(&VIEW).map(|noun| key(noun, link)).collect();
+    keys.extend(dated(link, &Calendar::at(now)));
     keys.extend(of_history(link));
     for (days, times) in DATED_KEYS_BACK {
         for time in 1..=times {
-            let calendar = Calendar::at(now - time * days * 86_400_000);
-            keys.extend(of_views(link, &calendar).split_off(HEARTBEAT.len() + VISIT_END.len() + VIEW.len()));
+            keys.extend(dated(link, &Calendar::at(now - time * days * 86_400_000)));
         }
     }
     keys.sort();
@@ -121,12 +124,18 @@ pub fn filtered(link: &LinkId) -> String {
     key("filtered", link)
 }
 
-/// The keys of scripts that count or read the views of `calendar`.
-pub fn of_views(link: &LinkId, calendar: &Calendar) -> Vec<String> {
-    let lasting = HEARTBEAT.iter().chain(&VISIT_END).chain(&VIEW).map(|noun| key(noun, link));
-    let dated = [("daily", &calendar.day), ("weekly", &calendar.week), ("monthly", &calendar.month)]
-        .map(|(noun, label)| format!("{}:{label}", key(noun, link)));
-    lasting.chain(dated).collect()
+/// The keys of scripts that count or read the views of `calendar`; `link_key` is that of the link's record.
+pub fn of_views(link: &LinkId, link_key: &str, calendar: &Calendar) -> Vec<String> {
+    let mut keys = of_leave(link, link_key);
+    keys.extend(VIEW.map(|noun| key(noun, link)));
+    keys.extend(dated(link, calendar));
+    keys
+}
+
+/// The numbers of views of a day, its week and its month.
+fn dated(link: &LinkId, calendar: &Calendar) -> [String; 3] {
+    [("daily", &calendar.day), ("weekly", &calendar.week), ("monthly", &calendar.month)]
+        .map(|(noun, label)| format!("{}:{label}", key(noun, link)))
 }
 
 /// All links by the next time at which a viewer may expire, in a slot of its own.
@@ -134,6 +143,19 @@ pub const EXPIRIES: &str = "send:expiries:{sweep}";
 
 /// All links by the time at which visits are to be sealed or removed, in a slot of its own.
 pub const SEALS: &str = "send:seals:{sweep}";
+
+/// All links that have events in their outbox, by the time since which, in a slot of its own.
+pub const OUTBOXES: &str = "send:outboxes:{notices}";
+
+/// The events of a link that no channel has yet: a stream.
+pub fn outbox(link: &LinkId) -> String {
+    key("outbox", link)
+}
+
+/// Whether the link is busy, and how many events were dropped.
+pub fn outbox_state(link: &LinkId) -> String {
+    key("outbox-state", link)
+}
 
 /// Expires a day after a server had the sealer look at all links.
 pub const DAILY_TURN: &str = "send:daily-turn:{sweep}";
@@ -159,7 +181,7 @@ mod tests {
     #[test]
     fn published_key_names_are_kept() {
         let link = "user-guide".parse().expect("a link id");
-        let keys = of_views(&link, &Calendar::at(1_798_718_400_000));
+        let keys = of_views(&link, "send:link:{user-guide}", &Calendar::at(1_798_718_400_000));
         for published in [
             "send:active:{user-guide}",
             "send:views:{user-guide}",
@@ -182,8 +204,8 @@ mod tests {
     #[test]
     fn shorter_key_lists_begin_longer_ones() {
         let link = "a".parse().expect("a link id");
-        let all = of_views(&link, &Calendar::at(0));
-        assert!(all.starts_with(&of_leave(&link)));
+        let all = of_views(&link, "send:link:{a}", &Calendar::at(0));
+        assert!(all.starts_with(&of_leave(&link, "send:link:{a}")));
         assert!(all.starts_with(&of_heartbeat(&link)));
     }
 
@@ -195,8 +217,8 @@ mod tests {
         // The greatest age, in days, of a key of a day, a week and a month.
         for (oldest, dated) in [(8, 0), (37, 1), (396, 2)] {
             for day in 0..=oldest {
-                let key = of_views(&link, &Calendar::at(now - day * 86_400_000)).split_off(14).remove(dated);
-                assert!(keys.contains(&key), "{key}");
+                let key = &super::dated(&link, &Calendar::at(now - day * 86_400_000))[dated];
+                assert!(keys.contains(key), "{key}");
             }
         }
     }

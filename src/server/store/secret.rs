@@ -7,13 +7,14 @@ use std::{
     fs::{self, DirBuilder, File, OpenOptions},
     io::{self, Read, Write},
     os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
-    path::Path,
+    path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
 };
 
 use sha2::{Digest, Sha512};
 
 use super::{random, sealing::SealingKey};
-use crate::server::start_error::StartError;
+use crate::{error::AppError, server::start_error::StartError};
 
 /// The random bytes of a new secret; a file with fewer is refused.
 const LENGTH: usize = 64;
@@ -32,6 +33,32 @@ impl Secret {
     /// The key that seals the secrets of two-factor sign-in. `None` only where the crypto provider fails.
     pub fn sealing_key(&self) -> Option<SealingKey> {
         SealingKey::of(&self.0, "second factor")
+    }
+}
+
+/// The secret of a server that is read, or created, when it is first needed: a command on the terminal may never need it.
+#[derive(Clone, Debug)]
+pub struct LazySecret {
+    path: PathBuf,
+    key: Arc<OnceLock<[u8; 64]>>,
+}
+
+impl LazySecret {
+    /// The secret in the file at `path`.
+    pub fn at(path: PathBuf) -> Self {
+        Self { path, key: Arc::default() }
+    }
+
+    /// The same as [`Secret::signing_key`]. Logs why a file cannot be used, and returns [`AppError::Internal`].
+    pub fn signing_key(&self) -> Result<[u8; 64], AppError> {
+        if let Some(key) = self.key.get() {
+            return Ok(*key);
+        }
+        let secret = load_or_make(&self.path).map_err(|error| {
+            tracing::error!(%error, "the secret cannot be used");
+            AppError::Internal
+        })?;
+        Ok(*self.key.get_or_init(|| secret.signing_key()))
     }
 }
 

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use redis::Script;
+use tokio::sync::Notify;
 
 use super::redis::{Redis, ScriptLoader};
 use crate::error::AppError;
@@ -19,6 +20,7 @@ pub struct TimeIndex {
     redis: Redis,
     key: &'static str,
     scripts: Arc<Scripts>,
+    noted: Arc<Notify>,
 }
 
 struct Scripts {
@@ -44,7 +46,7 @@ impl TimeIndex {
             take: loader.script_for_full_memory(include_str!("time_index/take.lua")),
             settle: loader.script_for_full_memory(include_str!("time_index/settle.lua")),
         };
-        Self { redis, key, scripts: Arc::new(scripts) }
+        Self { redis, key, scripts: Arc::new(scripts), noted: Arc::default() }
     }
 
     /// Notes that `name` has work at `at`, in Unix milliseconds. Keeps a later time that was noted before.
@@ -60,7 +62,13 @@ impl TimeIndex {
         let mut call = self.scripts.note_at_latest.key(self.key);
         call.arg(at).arg(name);
         let _added: u64 = self.redis.run(&call).await?;
+        self.noted.notify_one();
         Ok(())
+    }
+
+    /// Waits until a clone of this index notes a name by [`TimeIndex::note_at_latest`], or has since the last call.
+    pub async fn noted(&self) {
+        self.noted.notified().await;
     }
 
     /// Removes a name that has no more work.

@@ -41,6 +41,8 @@ const LINK: Answer = OwnersOf("link_not_found");
 const OPEN: Answer = ByRequester([200, 200, 200, 200, 401]);
 /// A visit that is not kept, of the owner's link and of another's; a reader without visits.
 const VISIT: Answer = ByRequester([401, 404, 404, 404, 401]);
+/// A webhook of the owner.
+const WEBHOOK: Answer = OwnersOf("not_found");
 /// Owners who are signed in, and no API key.
 const SIGNED_IN: Answer = ByRequester([401, 200, 200, 401, 401]);
 /// A form that asks for the password, which is wrong.
@@ -49,7 +51,7 @@ const JOIN: Answer = ByRequester([200, 200, 403, 403, 401]);
 
 /// All routes.
 pub fn rows() -> Vec<Row> {
-    [pages(), account(), documents(), links(), history(), readers(), functions(), forms()]
+    [pages(), account(), documents(), links(), history(), notices(), readers(), functions(), forms()]
         .into_iter()
         .flatten()
         .collect()
@@ -65,6 +67,8 @@ fn pages() -> Vec<Row> {
         row("GET", "/", Nothing, Owners),
         row("GET", "/settings", Nothing, Owners),
         row("GET", "/settings/two-factor", Nothing, SIGNED_IN),
+        row("GET", "/settings/notices", Nothing, Owners),
+        row("GET", "/settings/notices/{webhook}", Nothing, WEBHOOK),
         row("GET", "/settings/events", Nothing, Owners),
         row("GET", "/settings/delete", Nothing, Account),
         row("GET", "/sign-in/code", Nothing, ByRequester([200; 5])),
@@ -115,6 +119,26 @@ fn links() -> Vec<Row> {
         row("GET", "/api/links/{link}/qr.svg", Nothing, LINK),
         row("GET", "/api/send/realtime/{link}", Nothing, LINK),
         row("GET", "/api/send/realtime/{link}/events", Nothing, LINK),
+    ]
+}
+
+fn notices() -> Vec<Row> {
+    vec![
+        row("GET", "/api/webhooks", Nothing, Owners),
+        row("POST", "/api/webhooks", Json(r#"{"url":"https://example.org/"}"#), Owners),
+        row("GET", "/api/webhooks/{webhook}", Nothing, WEBHOOK),
+        row("PATCH", "/api/webhooks/{webhook}", Json(r#"{"enabled":false}"#), WEBHOOK),
+        row("DELETE", "/api/webhooks/{webhook}", Nothing, WEBHOOK),
+        row("POST", "/api/webhooks/{webhook}/secret", Nothing, WEBHOOK),
+        row("POST", "/api/webhooks/{webhook}/test", Nothing, WEBHOOK),
+        row("GET", "/api/webhooks/{webhook}/deliveries", Nothing, WEBHOOK),
+        row(
+            "POST",
+            "/api/webhooks/{webhook}/deliveries/{delivery}",
+            Nothing,
+            ByRequester([401, 404, 404, 404, 401]),
+        ),
+        row("GET", "/api/notices/events", Nothing, Owners),
     ]
 }
 
@@ -174,6 +198,8 @@ fn functions() -> Vec<Row> {
         row("POST", "/sfn/heartbeat", Json(SESSION), ByRequester([404; 5])),
         row("POST", "/sfn/leave", Json(SESSION), ByRequester([200; 5])),
         row("POST", "/sfn/api_keys", Json("{}"), Owners),
+        row("POST", "/sfn/webhooks", Json("{}"), Owners),
+        row("POST", "/sfn/webhook_log", Json(r#"{"webhook_id":"{webhook}"}"#), WEBHOOK),
         row("POST", "/sfn/password_strength", Json(r#"{"password":"x","email":""}"#), ByRequester([200; 5])),
         row("POST", "/sfn/owner_sessions", Json("{}"), Owners),
         row("POST", "/sfn/second_factor", Json("{}"), Owners),
@@ -187,6 +213,9 @@ fn functions() -> Vec<Row> {
 fn forms() -> Vec<Row> {
     const SIGN_IN: &str = "email=unknown%40example.com&password=none";
     const SET_UP: &str = "token=no-such-token&email=a%40example.com&password=correct+horse+battery";
+    const WEBHOOK_FORM: &str = "settings[url]=https%3A%2F%2Fexample.org%2F&settings[events][]=link.busy";
+    const CHANGED_WEBHOOK: &str =
+        "webhook_id={webhook}&settings[url]=https%3A%2F%2Fexample.org%2F&settings[events][]=link.busy";
     const CHANGE: &str = "old=correct+horse+battery&new=correct+horse+battery";
     vec![
         row("POST", "/sfn/set_up", Form(SET_UP), ByRequester([404, 404, 404, 404, 401])),
@@ -214,6 +243,17 @@ fn forms() -> Vec<Row> {
         row("POST", "/sfn/remove_second_factor", Form("current=wrong"), WRONG_PASSWORD),
         row("POST", "/sfn/delete_account", Form("current=wrong"), WRONG_PASSWORD),
         row("POST", "/sfn/set_time_zone", Form("zone=UTC"), Owners),
+        row("POST", "/sfn/add_webhook", Form(WEBHOOK_FORM), Owners),
+        row("POST", "/sfn/change_webhook", Form(CHANGED_WEBHOOK), WEBHOOK),
+        row("POST", "/sfn/delete_webhook", Form("webhook_id={webhook}"), WEBHOOK),
+        row("POST", "/sfn/rotate_webhook", Form("webhook_id={webhook}"), WEBHOOK),
+        row("POST", "/sfn/test_webhook", Form("webhook_id={webhook}"), WEBHOOK),
+        row(
+            "POST",
+            "/sfn/send_again",
+            Form("webhook_id={webhook}&delivery_id=none"),
+            ByRequester([401, 404, 404, 404, 401]),
+        ),
         row("POST", "/sfn/archive_visit", Form("link_id={link}&visit_id=1-0"), VISIT),
         row("POST", "/sfn/erase_reader", Form("link_id={link}&visit_id=1-0"), VISIT),
         row("POST", "/sfn/erase_visits_of", Form("reader=unknown%40example.com"), VISIT),
@@ -258,6 +298,7 @@ fn every_rest_route_has_a_row() {
         ("/api", include_str!("../../../src/server/http/rest/account.rs")),
         ("/api", include_str!("../../../src/server/http/rest/documents.rs")),
         ("/api", include_str!("../../../src/server/http/rest/links.rs")),
+        ("/api", include_str!("../../../src/server/http/rest/notices.rs")),
         ("/api", include_str!("../../../src/server/http/rest/events.rs")),
         ("/api", include_str!("../../../src/server/http/rest/readers.rs")),
         ("", include_str!("../../../src/server/http/rest.rs")),
@@ -274,7 +315,7 @@ fn every_rest_route_has_a_row() {
             }
         }
     }
-    assert_eq!(routes, 32, "the routes found in the sources");
+    assert_eq!(routes, 42, "the routes found in the sources");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! event: snapshot   a whole snapshot: at once, and after every change; `history` in it says that past visits changed
 //! event: documents  the whole list of documents: at once, and after every change
 //! event: trouble    why there is no newer snapshot or list; the next one ends the trouble
+//! event: notice     an event for notifications of the browser; see [`super::notices`]
 //! event: alive      nothing has changed up to `asOf`; an event is sent at least every 15 s
 //! event: ended      of several streams in one: this one was refused, or its requester may no longer see it
 //! ```
@@ -138,7 +139,7 @@ impl Source {
 }
 
 /// A stream of the given events. It ends when they end, and when the server stops, which an open stream would delay.
-fn response(state: &AppState, events: impl Stream<Item = Bytes> + Send + 'static) -> Response {
+pub(super) fn response(state: &AppState, events: impl Stream<Item = Bytes> + Send + 'static) -> Response {
     let stopping = state.stopping.clone().cancelled_owned();
     let opening = Bytes::from(format!("retry: {}\n\n", RECONNECT_DELAY.as_millis()));
     let events =

@@ -56,6 +56,7 @@ impl Accounts {
         for document in &documents {
             self.library.remove_document(document).await?;
         }
+        self.marking.channels.remove_all(owner).await?;
         self.accounts.remove(owner).await?;
         let (documents, client) = (documents.len(), &requester.client);
         tracing::info!(target: "sightline::audit", %owner, documents, client, "account deleted");

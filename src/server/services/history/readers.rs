@@ -44,6 +44,8 @@ impl History {
         match self.erase_people(&documents, &[person(reader)]).await? {
             0 => Err(AppError::NotFound),
             erased => {
+                let owner = &requester.owner()?.owner_id;
+                self.channels.erase(owner, std::slice::from_ref(reader)).await?;
                 self.note_erasure(erased, requester).await;
                 Ok(erased)
             }
@@ -60,6 +62,7 @@ impl History {
     ) -> Result<u64, AppError> {
         let document = own_link(&self.catalogue, link, requester).await?.document.id.clone();
         let visit = self.visits.visit(link, &document, id).await?.ok_or(AppError::NotFound)?;
+        let names: Vec<ReaderId> = ReaderId::all_of(visit.email.as_deref(), visit.reader).collect();
         let mut person: Vec<Person> = visit.email.map(Person::Email).into_iter().collect();
         person.extend(visit.reader.map(Person::Reader));
         let erased = if person.is_empty() {
@@ -68,6 +71,7 @@ impl History {
             let documents = self.find(&HistoryScope::Everything, requester).await?.documents;
             self.erase_people(&documents, &person).await?
         };
+        self.channels.erase(&requester.owner()?.owner_id, &names).await?;
         self.note_erasure(erased, requester).await;
         Ok(erased)
     }

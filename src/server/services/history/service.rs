@@ -21,6 +21,7 @@ use crate::{
     server::store::{
         accounts::AccountStore,
         catalogue::{Catalogue, LinkedDocument},
+        channels::ChannelStore,
         clock::Clock,
         history::{Found, VisitStore, sealed::ScanBounds},
     },
@@ -32,6 +33,7 @@ pub struct History {
     pub(in crate::server) accounts: AccountStore,
     pub(in crate::server) audit: Audit,
     pub(in crate::server) catalogue: Catalogue,
+    pub(in crate::server) channels: ChannelStore,
     pub(in crate::server) clock: Clock,
     pub(in crate::server) visits: VisitStore,
     pub(in crate::server) reports: ReportCache,

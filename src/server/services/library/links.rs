@@ -69,11 +69,16 @@ impl Library {
             password: self.hash(settings.password.flatten()).await?,
             download: settings.download.unwrap_or(false),
             copying: settings.copying.unwrap_or_default(),
+            busy: settings.busy.flatten(),
             created_at: self.clock.now(),
             gate: random::token(ID_LENGTH)?,
             version: random::token(VERSION_LENGTH)?,
         };
         self.catalogue.add_link(&link, document.owner.as_ref()).await?;
+        if let Err(error) = self.marking.mark_new(&link, document).await {
+            // The link is there: an error would deny it.
+            tracing::warn!(link = %link.id, %error, "events of a new link are told once a channel is changed");
+        }
         Ok(link)
     }
 
@@ -86,7 +91,7 @@ impl Library {
     ) -> Result<LinkSummary, AppError> {
         let linked = own_link(&self.catalogue, link, requester).await?;
         change.check()?;
-        let LinkChange { label, enabled, expires_at, email, password, download, copying } = change;
+        let LinkChange { label, enabled, expires_at, email, password, download, copying, busy } = change;
         let mut fields = Vec::new();
         if email.is_some_and(|email| email != linked.link.email) || password.is_some() {
             fields.push(LinkField::Gate(random::token(ID_LENGTH)?));
@@ -97,6 +102,7 @@ impl Library {
         fields.extend(email.map(LinkField::Email));
         fields.extend(download.map(LinkField::Download));
         fields.extend(copying.map(LinkField::Copying));
+        fields.extend(busy.map(LinkField::Busy));
         if let Some(password) = password {
             fields.push(LinkField::Password(self.hash(password).await?));
         }

@@ -1,8 +1,8 @@
 -- Adds a viewer and counts a view, unless the session is active or resumes its visit.
--- Returns the time and the outcome: joined, resumed, already, full or no_link; instead of the outcome nil, when
--- the keys are another day's.
+-- Returns the time and the outcome: joined, resumed, already, full or no_link, with `!` behind it when it told events. Instead
+-- of the outcome nil, when the keys are another day's.
 
-local link_record, versions, sums, sums_of_day = KEYS[18], KEYS[19], KEYS[20], KEYS[21]
+local versions, sums, sums_of_day = KEYS[21], KEYS[22], KEYS[23]
 local session, page, epoch, fingerprint, email = ARGV[9], tonumber(ARGV[10]), tonumber(ARGV[11]), ARGV[12], ARGV[13]
 local dated_lives, max_viewers = { ARGV[14], ARGV[15], ARGV[16] }, tonumber(ARGV[17]) -- seconds; a count
 -- The file's version and its number of pages; as in a viewer's record; a host.
@@ -12,8 +12,9 @@ local newest_kept, quarter = 500, 900000 -- a count; ms
 if is_another_day() then return { now, false } end
 
 -- The link was deleted while the join was on its way: none of its keys may come back.
-if redis.call('EXISTS', link_record) == 0 then return { now, 'no_link' } end
+if not read_link(link_record, outbox, outbox_state) then return { now, 'no_link' } end
 
+if busy_at then note_busy(true) end
 sweep(20)
 
 local viewer, last = find_viewer(session)
@@ -27,7 +28,7 @@ else
     local record = redis.call('HGET', active, session)
     end_visit(session, record and decode(record, unswept), unswept, unswept)
   end
-  if count_active() >= max_viewers then return { now, 'full' } end
+  if count_active() >= max_viewers then return { now, told > 0 and 'full!' or 'full' } end
   viewer = resume(session)
   outcome = 'resumed'
 end
@@ -50,6 +51,7 @@ if not viewer then
   }
   outcome = 'joined'
 end
+local is_new = outcome == 'joined'
 
 -- The file was replaced during the visit: its pages are others.
 local latest = note_version()
@@ -76,5 +78,9 @@ local count = count_active()
 if count > tonumber(redis.call('GET', peak) or 0) then
   redis.call('SET', peak, count)
 end
+if is_new and events ~= '' then
+  tell('s', 'n', int(count), 'r', table.concat({ viewer.traits, viewer.fingerprint, referrer, viewer.email }, ' '))
+end
+if busy_at then note_busy() end
 announce(live)
-return { now, outcome }
+return { now, told > 0 and outcome .. '!' or outcome }

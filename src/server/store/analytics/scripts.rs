@@ -21,6 +21,7 @@ pub(super) struct Scripts {
     filter: Script,
     counts: Script,
     download: Script,
+    gate_locked: Script,
 }
 
 /// What a snapshot holds beside the numbers.
@@ -33,31 +34,35 @@ pub struct SnapshotRequest {
 }
 
 const VIEWER: &str = include_str!("viewer.lua");
+const OUTBOX: &str = include_str!("outbox.lua");
 const VISIT: &str = include_str!("visit.lua");
+const TELLING: &str = include_str!("telling.lua");
 const VIEW: &str = include_str!("view.lua");
 
 impl Scripts {
     /// Joins each script's files.
     pub fn new() -> Self {
         let of_viewers = ScriptLoader::sharing(&[VIEWER]);
-        let of_visits = ScriptLoader::sharing(&[VIEWER, VISIT]);
-        let of_views = ScriptLoader::sharing(&[VIEWER, VISIT, VIEW]);
+        let of_events = ScriptLoader::sharing(&[VIEWER, OUTBOX]);
+        let of_visits = ScriptLoader::sharing(&[VIEWER, OUTBOX, VISIT, TELLING]);
+        let of_views = ScriptLoader::sharing(&[VIEWER, OUTBOX, VISIT, VIEW]);
         Self {
             join: of_views.script(include_str!("join.lua")),
             heartbeat: of_viewers.script_for_full_memory(include_str!("heartbeat.lua")),
             leave: of_visits.script(include_str!("leave.lua")),
             snapshot: of_views.script(include_str!("snapshot.lua")),
             sweep: of_visits.script(include_str!("sweep.lua")),
-            download: of_viewers.script(include_str!("download.lua")),
+            download: of_events.script(include_str!("download.lua")),
+            gate_locked: of_events.script(include_str!("gate_locked.lua")),
             filter: ScriptLoader::sharing(&[]).script(include_str!("filter.lua")),
             counts: ScriptLoader::sharing(&[]).script(include_str!("counts.lua")),
         }
     }
 
     /// Every script, to load at start.
-    pub fn all(&self) -> [&Script; 8] {
-        let Self { join, heartbeat, leave, snapshot, sweep, filter, counts, download } = self;
-        [join, heartbeat, leave, snapshot, sweep, filter, counts, download]
+    pub fn all(&self) -> [&Script; 9] {
+        let Self { join, heartbeat, leave, snapshot, sweep, filter, counts, download, gate_locked } = self;
+        [join, heartbeat, leave, snapshot, sweep, filter, counts, download, gate_locked]
     }
 
     /// Reads active viewers, total views and the count of changes of past visits.
@@ -80,9 +85,8 @@ impl Scripts {
         calendar: &Calendar,
         (join, arrival): (&Join, &Arrival),
     ) -> ScriptInvocation<'_> {
-        let mut keys = keys::of_views(link, calendar);
-        let sums = [keys::sums(link), keys::sums_of_day(link, calendar)];
-        keys.extend([link_key.to_owned(), keys::versions(link)].into_iter().chain(sums));
+        let mut keys = keys::of_views(link, link_key, calendar);
+        keys.extend([keys::versions(link), keys::sums(link), keys::sums_of_day(link, calendar)]);
         let mut call = view_call(&self.join, keys, clock, rules, calendar);
         call.arg(join.session_id.as_str())
             .arg(join.current_page.unwrap_or(0))
@@ -110,8 +114,25 @@ impl Scripts {
     ) -> ScriptInvocation<'_> {
         let mut keys = keys::of_heartbeat(link);
         keys.extend([keys::downloads(link), link_key.to_owned(), keys::history(link)]);
+        keys.extend([keys::outbox(link), keys::outbox_state(link)]);
         let mut call = viewer_call(&self.download, keys, clock, rules);
         call.arg(session).arg(traits).arg(email);
+        call
+    }
+
+    /// Tells that a gate was locked, unless it was within `pause`.
+    pub fn gate_locked_call(
+        &self,
+        link: &LinkId,
+        link_key: &str,
+        clock: &Clock,
+        rules: &Rules,
+        pause: Duration,
+    ) -> ScriptInvocation<'_> {
+        let mut keys = keys::of_heartbeat(link);
+        keys.extend([link_key.to_owned(), keys::outbox(link), keys::outbox_state(link)]);
+        let mut call = viewer_call(&self.gate_locked, keys, clock, rules);
+        call.arg(ms(pause));
         call
     }
 
@@ -142,12 +163,12 @@ impl Scripts {
     pub fn leave_call(
         &self,
         link: &LinkId,
+        link_key: &str,
         clock: &Clock,
         rules: &Rules,
-        leave: &Leave,
-        is_trusted: bool,
+        (leave, is_trusted): (&Leave, bool),
     ) -> ScriptInvocation<'_> {
-        let mut call = visit_call(&self.leave, keys::of_leave(link), clock, rules);
+        let mut call = visit_call(&self.leave, keys::of_leave(link, link_key), clock, rules);
         call.arg(leave.session_id.as_str())
             .arg(leave.duration.map_or(String::new(), |seconds| seconds.to_string()))
             .arg(leave.epoch.map_or(String::new(), |epoch| epoch.to_string()))
@@ -166,8 +187,7 @@ impl Scripts {
         calendar: &Calendar,
         wanted: SnapshotRequest,
     ) -> ScriptInvocation<'_> {
-        let mut keys = keys::of_views(link, calendar);
-        keys.push(link_key.to_owned());
+        let keys = keys::of_views(link, link_key, calendar);
         let mut call = view_call(&self.snapshot, keys, clock, rules, calendar);
         call.arg(wanted.limit.get()).arg(if wanted.with_record { "1" } else { "" });
         call
@@ -177,11 +197,12 @@ impl Scripts {
     pub fn sweep_call(
         &self,
         link: &LinkId,
+        link_key: &str,
         clock: &Clock,
         rules: &Rules,
         limit: u32,
     ) -> ScriptInvocation<'_> {
-        let mut call = visit_call(&self.sweep, keys::of_leave(link), clock, rules);
+        let mut call = visit_call(&self.sweep, keys::of_leave(link, link_key), clock, rules);
         call.arg(limit);
         call
     }

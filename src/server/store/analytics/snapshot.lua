@@ -3,12 +3,11 @@
 -- for each: session, record, last activity; the fields of the link's record, none where the caller does not want
 -- them. Instead of the triple nil, when the keys are another day's.
 
-local record = KEYS[18] -- of the link
 local limit = tonumber(ARGV[9]) -- of listed viewers
 local with_record = ARGV[10] == '1'
 
 if is_another_day() then return { now, false } end
-if redis.call('EXISTS', record) == 0 then return { now, { { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, {}, {} } } end
+if not read_link(link_record, outbox, outbox_state) then return { now, { { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, {}, {} } } end
 
 if sweep(20) > 0 then announce(live) end
 
@@ -53,4 +52,4 @@ local numbers = {
   count, number(views), number(dated[1]), number(dated[2]), number(dated[3]), number(peak), sum, #kept,
   number(filtered), number(history), 1,
 }
-return { now, { numbers, viewers, with_record and redis.call('HGETALL', record) or {} } }
+return { now, { numbers, viewers, with_record and redis.call('HGETALL', link_record) or {} } }

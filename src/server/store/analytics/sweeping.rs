@@ -21,13 +21,22 @@ impl Analytics {
     /// Ends the visits of all viewers who are no longer active, in batches, so that Redis is not blocked for long.
     /// Returns their number.
     pub async fn sweep(&self, link: &LinkId) -> Result<u32, AppError> {
+        self.sweep_and_tell(link).await.map(|(swept, _)| swept)
+    }
+
+    /// The same. Returns also when the link has something to tell next, in Unix milliseconds.
+    async fn sweep_and_tell(&self, link: &LinkId) -> Result<(u32, Option<i64>), AppError> {
+        let link_key = (self.link_key)(link);
         let mut total = 0;
         loop {
-            let call = self.scripts.sweep_call(link, &self.clock, &self.rules, SWEEP_BATCH);
-            let (_, swept): (i64, u32) = self.run(&call).await?;
+            let call = self.scripts.sweep_call(link, &link_key, &self.clock, &self.rules, SWEEP_BATCH);
+            let (_, (swept, settled, waiting, tells_next)): (i64, (u32, u32, u32, i64)) =
+                self.run(&call).await?;
             total += swept;
-            if swept < SWEEP_BATCH {
-                return Ok(total);
+            if swept < SWEEP_BATCH && settled < SWEEP_BATCH {
+                // Also those that a server wrote which died before it noted them.
+                self.note_told(link, waiting).await;
+                return Ok((total, (tells_next > 0).then_some(tells_next)));
             }
         }
     }
@@ -40,13 +49,13 @@ impl Analytics {
     /// Sweeps a link that is due, and notes when it is again.
     pub async fn sweep_due(&self, due: &Due) -> Result<(), AppError> {
         let link: LinkId = due.name.parse()?;
-        self.sweep(&link).await?;
+        let (_, tells_next) = self.sweep_and_tell(&link).await?;
         let mut command = redis::cmd("ZRANGE");
         command.arg(keys::seen(&link)).arg(0).arg(0).arg("WITHSCORES");
         let oldest: Vec<(String, f64)> = self.redis.query(&command).await?;
         // Active up to and including the end of the window.
         let window = self.rules.inactive_after.as_millis() as i64 + 1;
         let next = oldest.first().map(|(_, last_activity)| *last_activity as i64 + window);
-        self.expiries.settle(due, next).await
+        self.expiries.settle(due, next.into_iter().chain(tells_next).min()).await
     }
 }

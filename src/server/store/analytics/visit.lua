@@ -4,15 +4,50 @@ local newest, gone, gone_records, durations, visits = KEYS[5], KEYS[6], KEYS[7],
 -- Ids of archived visits, and `s:` with the session of one that was resumed. A counter of the changes of finished visits
 -- that their owner sees.
 local archived, history = KEYS[10], KEYS[11]
+local outbox, outbox_state, link_record = KEYS[12], KEYS[13], KEYS[14] -- see outbox.lua
 local resume_window, durations_kept = tonumber(ARGV[5]), tonumber(ARGV[6]) -- ms; a count
+local gone_spare = 30 * 86400000 -- ms
 
--- Removes sessions that ended too long ago to resume, a few at a time.
-local function trim_gone()
-  local old = redis.call('ZRANGEBYSCORE', gone, '-inf', '(' .. int(now - resume_window), 'LIMIT', 0, 5)
-  if #old > 0 then
-    redis.call('ZREM', gone, unpack(old))
-    redis.call('HDEL', gone_records, unpack(old))
+local function count_active()
+  return redis.call('ZCOUNT', seen, int(cutoff), '+inf')
+end
+
+-- Notes whether a link with `busy_at` is busy, and tells when that changes. Called after each change of its viewers; before a
+-- join as well, with `is_before`, which only ends a calm that has lasted long enough by then.
+local function note_busy(is_before)
+  if not (wants('b') or wants('c')) then return end
+  local busy, calm = unpack(redis.call('HMGET', outbox_state, 'busy', 'calm'))
+  local count = count_active()
+  if calm and now - calm >= calm_after then
+    redis.call('HDEL', outbox_state, 'busy', 'calm')
+    tell('c', 'n', int(count))
+    busy, calm = false, false
   end
+  if is_before then return end
+  if not busy then
+    if count < busy_at then return end
+    redis.call('HSET', outbox_state, 'busy', 1)
+    tell('b', 'n', int(count))
+  elseif count >= calm_share * busy_at then
+    if calm then redis.call('HDEL', outbox_state, 'calm') end
+  elseif not calm then
+    redis.call('HSET', outbox_state, 'calm', int(now))
+  end
+end
+
+-- Removes sessions that ended too long ago to resume, `limit` at most: their visits are over for good. Returns their number.
+local function settle_gone(limit)
+  local old = redis.call('ZRANGEBYSCORE', gone, '-inf', '(' .. int(now - resume_window), 'LIMIT', 0, limit)
+  if #old == 0 then return 0 end
+  local records = wants('f') and redis.call('HMGET', gone_records, unpack(old)) or {}
+  redis.call('ZREM', gone, unpack(old))
+  redis.call('HDEL', gone_records, unpack(old))
+  for _, record in ipairs(records) do
+    local visit = record and string.match(record, '^%S+')
+    -- One that its owner left out of all numbers meanwhile is not told.
+    if visit and redis.call('SISMEMBER', archived, visit) == 0 then tell('f', 'v', visit) end
+  end
+  return #old
 end
 
 -- A finished visit as text, and blanks divide its fields: joined, ended less `joined`, visible (all ms), page; then as in
@@ -32,7 +67,7 @@ local function end_visit(session, viewer, last, ended, reported)
   redis.call('ZREM', seen, session)
   redis.call('HDEL', active, session)
   redis.call('ZREM', newest, session)
-  trim_gone()
+  settle_gone(5)
   if not viewer then return end
 
   advance(viewer, last, ended)
@@ -52,8 +87,12 @@ local function end_visit(session, viewer, last, ended, reported)
   if resume_window > 0 and ended + resume_window >= now then
     redis.call('ZADD', gone, int(ended), session)
     redis.call('HSET', gone_records, session, visit .. ' ' .. encode(viewer, ended))
-    redis.call('PEXPIRE', gone, resume_window)
-    redis.call('PEXPIRE', gone_records, resume_window)
+    -- Where the end is to be told, the records wait for that: a script that settles them comes in time, or late.
+    local life = wants('f') and resume_window + gone_spare or resume_window
+    redis.call('PEXPIRE', gone, life)
+    redis.call('PEXPIRE', gone_records, life)
+  elseif redis.call('SISMEMBER', archived, visit) == 0 then
+    tell('f', 'v', visit)
   end
 end
 

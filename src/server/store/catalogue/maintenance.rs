@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Catalogue, index::Entry, links_key, owner_key};
+use super::{Catalogue, index::Entry, link_key, links_key, owner_key};
 use crate::{
     error::AppError,
     model::{DocumentId, LinkId, OwnerId},
@@ -45,6 +45,16 @@ impl Catalogue {
     /// Notes that all links and documents are in the indexes by time.
     pub async fn set_indexed(&self) -> Result<(), AppError> {
         self.redis.query(redis::cmd("SET").arg(INDEXED).arg(1)).await
+    }
+
+    /// Says in the records of links which events are wanted there, by their letters. `generation` is that of the owner's
+    /// channels: what was said as of a later one stays.
+    pub async fn mark_links(&self, marks: &[(LinkId, String)], generation: u64) -> Result<(), AppError> {
+        let calls: Vec<_> = marks
+            .iter()
+            .map(|(link, events)| self.scripts.mark_call(&link_key(link), generation, events))
+            .collect();
+        self.redis.run_many::<bool>(&calls).await.into_iter().try_for_each(|marked| marked.map(|_| ()))
     }
 
     /// How many documents an owner has, by their list.

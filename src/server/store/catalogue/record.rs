@@ -115,6 +115,8 @@ pub struct Link {
     pub download: bool,
     /// Whether text may be copied.
     pub copying: Copying,
+    /// How many active viewers make it busy; `None`: no number.
+    pub busy: Option<u32>,
     /// When it was made, Unix milliseconds.
     pub created_at: i64,
     /// The version of the gate: another one with each change of what it asks for, so that earlier grants end.
@@ -150,6 +152,7 @@ impl Link {
             LinkField::Password(hash) => self.password = hash,
             LinkField::Download(on) => self.download = on,
             LinkField::Copying(copying) => self.copying = copying,
+            LinkField::Busy(viewers) => self.busy = viewers,
             LinkField::Gate(version) => self.gate = version,
             LinkField::Version(version) => self.version = version,
         }
@@ -169,6 +172,7 @@ impl Link {
                 download: fields.get("download")? == "1",
                 // Records of earlier versions have none.
                 copying: text("copying").map(|copying| copying.parse()).transpose().ok()?.unwrap_or_default(),
+                busy: text("busy").map(|viewers| viewers.parse()).transpose().ok()?,
                 created_at: fields.get("created")?.parse().ok()?,
                 gate: fields.get("gate")?.clone(),
                 version: fields.get("version").cloned().unwrap_or_default(),
@@ -188,6 +192,7 @@ impl Link {
             LinkField::Password(self.password.clone()),
             LinkField::Download(self.download),
             LinkField::Copying(self.copying),
+            LinkField::Busy(self.busy),
             LinkField::Gate(self.gate.clone()),
             LinkField::Version(self.version.clone()),
         ];
@@ -207,6 +212,7 @@ pub enum LinkField {
     Password(Option<String>),
     Download(bool),
     Copying(Copying),
+    Busy(Option<u32>),
     Gate(String),
     Version(String),
 }
@@ -228,6 +234,7 @@ impl LinkField {
             Self::Password(hash) => ("password", hash.clone().unwrap_or_default()),
             Self::Download(on) => ("download", flag(*on)),
             Self::Copying(copying) => ("copying", copying.as_str().to_owned()),
+            Self::Busy(viewers) => ("busy", viewers.map(|viewers| viewers.to_string()).unwrap_or_default()),
             Self::Gate(version) => ("gate", version.clone()),
             Self::Version(version) => ("version", version.clone()),
         }

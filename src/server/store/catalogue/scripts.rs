@@ -10,6 +10,7 @@ pub(super) struct Scripts {
     change: Script,
     replace_file: Script,
     forget_previous: Script,
+    mark: Script,
 }
 
 impl Scripts {
@@ -20,6 +21,7 @@ impl Scripts {
             change: loader.script_for_full_memory(include_str!("change.lua")),
             replace_file: loader.script(include_str!("replace_file.lua")),
             forget_previous: loader.script(include_str!("forget_previous.lua")),
+            mark: loader.script_for_full_memory(include_str!("mark.lua")),
         }
     }
 
@@ -54,6 +56,13 @@ impl Scripts {
     pub(super) fn forget_previous_call(&self, record: &str, expected: &str) -> ScriptInvocation<'_> {
         let mut call = self.forget_previous.prepare_invoke();
         call.key(record).arg(expected);
+        call
+    }
+
+    /// Says in a link's record which events are wanted, by their letters, as of a generation of its owner's channels.
+    pub(super) fn mark_call(&self, record: &str, generation: u64, events: &str) -> ScriptInvocation<'_> {
+        let mut call = self.mark.prepare_invoke();
+        call.key(record).arg(generation).arg(events);
         call
     }
 }

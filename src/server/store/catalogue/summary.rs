@@ -26,6 +26,7 @@ impl Link {
             has_password: self.password.is_some(),
             download: self.download,
             copying: self.copying,
+            busy: self.busy,
             created_at: self.created_at,
             active_viewers: counts.map(|counts| counts.active_viewers),
             total_views: counts.map(|counts| counts.total_views),

@@ -1,0 +1,86 @@
+//! The outboxes of links: events that the scripts of `analytics` wrote together with the change, and that no channel has yet.
+//!
+//! `analytics/outbox.lua` has the format. A link with events is found through an index; its name is leased to one server,
+//! which takes the oldest events, gives them to the channels, and removes them then. A server that dies between is followed
+//! by another when the lease ends: an event may be given twice, and is recognised by its id.
+
+use std::collections::HashMap;
+
+use redis::cmd;
+
+use super::{link_keys as keys, redis::Redis, time_index::TimeIndex};
+use crate::{error::AppError, model::LinkId};
+
+/// The outboxes of all links. Cheap to clone.
+#[derive(Clone)]
+pub struct Outboxes {
+    redis: Redis,
+    /// Links with events in their outbox.
+    pub links: TimeIndex,
+}
+
+/// An event as the outbox holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxEvent {
+    /// The id of its entry: its place among the events of the link.
+    pub id: String,
+    /// Its letter.
+    pub letter: char,
+    /// When it happened, Unix milliseconds.
+    pub at: i64,
+    /// Its other fields.
+    pub fields: HashMap<String, String>,
+}
+
+impl Outboxes {
+    /// The outboxes in this Redis; `links` is the index that their writers note links in.
+    pub fn new(redis: Redis, links: TimeIndex) -> Self {
+        Self { redis, links }
+    }
+
+    /// The oldest events of a link, `most` at most, and the ids of entries that cannot be read.
+    pub async fn oldest(
+        &self,
+        link: &LinkId,
+        most: usize,
+    ) -> Result<(Vec<OutboxEvent>, Vec<String>), AppError> {
+        let mut command = cmd("XRANGE");
+        command.arg(keys::outbox(link)).arg("-").arg("+").arg("COUNT").arg(most);
+        let entries: Vec<(String, HashMap<String, String>)> = self.redis.query(&command).await?;
+        let (mut events, mut unreadable) = (Vec::new(), Vec::new());
+        for (id, fields) in entries {
+            let letter = fields.get("e").and_then(|letter| letter.chars().next());
+            let at = fields.get("t").and_then(|at| at.parse().ok());
+            match (letter, at) {
+                (Some(letter), Some(at)) => events.push(OutboxEvent { id, letter, at, fields }),
+                _ => {
+                    tracing::error!(%link, id, "an event in the outbox cannot be read");
+                    unreadable.push(id);
+                }
+            }
+        }
+        Ok((events, unreadable))
+    }
+
+    /// Removes events that the channels have.
+    pub async fn remove(&self, link: &LinkId, ids: &[String]) -> Result<(), AppError> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let mut command = cmd("XDEL");
+        let _removed: u64 = self.redis.query(command.arg(keys::outbox(link)).arg(ids)).await?;
+        Ok(())
+    }
+
+    /// How many events of a link were dropped since the last call, because its outbox was full.
+    pub async fn take_cut(&self, link: &LinkId) -> Result<u64, AppError> {
+        let mut command = cmd("HGET");
+        let cut: Option<u64> = self.redis.query(command.arg(keys::outbox_state(link)).arg("cut")).await?;
+        let Some(cut) = cut.filter(|cut| *cut > 0) else { return Ok(0) };
+        // What is dropped meanwhile is told the next time.
+        let mut command = cmd("HINCRBY");
+        command.arg(keys::outbox_state(link)).arg("cut").arg(-i64::try_from(cut).unwrap_or(i64::MAX));
+        let _left: i64 = self.redis.query(&command).await?;
+        Ok(cut)
+    }
+}
