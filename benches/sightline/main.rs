@@ -3,7 +3,7 @@
 //! ```text
 //! cargo bench --features ssr --bench sightline               all of them
 //! cargo bench --features ssr --bench sightline -- heartbeat  only heartbeat, snapshots, page, fairness, documents, push,
-//!                                                            soak, links, idle, history, latency or memory
+//!                                                            soak, links, idle, history, latency, memory or outbox
 //! ```
 //!
 //! A real redis-server with the settings of the managed one, the real program on a loopback socket, and
@@ -23,6 +23,7 @@ mod latency;
 mod links;
 mod load;
 mod memory;
+mod outbox;
 mod pdf;
 mod process;
 mod program;
@@ -99,6 +100,13 @@ async fn measure(chosen: &[String], folder: &TempDir, redis_url: &str) -> Outcom
         program::share(folder.path(), redis_url, &link, &pdf::of_dense_text(1)).await?;
         let _program = Program::start(folder.path(), redis_url).await?;
         rows.extend(links::measure_idle(&redis, &link).await?);
+    }
+    if wanted("outbox") {
+        rows.extend(outbox::measure_joins(&redis).await?);
+        let link: LinkId = "outbox".parse()?;
+        program::share(folder.path(), redis_url, &link, &pdf::of_dense_text(1)).await?;
+        let program = Program::start(folder.path(), redis_url).await?;
+        rows.extend(outbox::measure_deliveries(&program, &redis, &link).await?);
     }
     if wanted("documents") {
         document_list::prepare(&redis).await?;

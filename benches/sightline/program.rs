@@ -111,6 +111,8 @@ fn command(data_dir: &Path, redis_url: &str) -> Command {
         .env("SIGHTLINE_MAX_STREAMS_PER_ADDRESS", "10000")
         // All requests come from one address.
         .env("SIGHTLINE_NO_LIMITS", "true")
+        // Webhooks are received by this program.
+        .env("SIGHTLINE_WEBHOOK_ALLOW", "127.0.0.0/8")
         .arg("--data-dir")
         .arg(data_dir)
         .args(["--redis-url", redis_url])

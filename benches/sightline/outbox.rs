@@ -1,0 +1,200 @@
+//! What it costs to tell events: a join with an outbox beside one without, how many deliveries a second go out, and how soon a
+//! local webhook knows of a join.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use axum::{Router, body::Bytes, extract::State, http::StatusCode};
+use redis::InfoDict;
+use reqwest::Client;
+use sightline::{
+    model::LinkId,
+    server::store::{analytics::Analytics, catalogue, clock::Clock, redis::Redis},
+};
+use tokio::{
+    net::TcpListener,
+    sync::Notify,
+    time::{Instant, interval, timeout},
+};
+
+use super::{
+    Outcome,
+    program::Program,
+    table::{Row, median, quantile},
+    viewers,
+};
+
+const JOINS: u64 = 2_000;
+const ROUNDS: u64 = 7;
+const JOINS_PER_SECOND: u32 = 100;
+const SECONDS: u32 = 20;
+const BURST: u64 = 5_000;
+/// How long deliveries may take until the measurement has failed.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// When each reader joined, and when the receiver was told.
+#[derive(Clone, Default)]
+struct Told {
+    at: Arc<Mutex<HashMap<String, Instant>>>,
+    arrived: Arc<Notify>,
+}
+
+impl Told {
+    fn len(&self) -> usize {
+        self.at.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    async fn wait_for(&self, count: usize) -> Outcome<()> {
+        let all = async {
+            loop {
+                let arrived = self.arrived.notified();
+                if self.len() >= count {
+                    return;
+                }
+                arrived.await;
+            }
+        };
+        timeout(PATIENCE, all).await.map_err(|_| format!("{} of {count} arrived", self.len()).into())
+    }
+}
+
+async fn receive(State(told): State<Told>, body: Bytes) -> StatusCode {
+    let now = Instant::now();
+    let body: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
+    let email = body["data"]["reader"]["email"].as_str().unwrap_or_default().to_owned();
+    told.at.lock().unwrap_or_else(PoisonError::into_inner).entry(email).or_insert(now);
+    told.arrived.notify_waiters();
+    StatusCode::NO_CONTENT
+}
+
+/// Redis' own time in scripts, in microseconds.
+async fn script_time(redis: &Redis) -> Outcome<f64> {
+    let info: InfoDict = redis.query(redis::cmd("INFO").arg("commandstats")).await?;
+    let stats = info.get::<String>("cmdstat_evalsha").ok_or("no script has run")?;
+    let usec = stats.split(',').find_map(|field| field.strip_prefix("usec=")).ok_or("no time")?;
+    Ok(usec.parse()?)
+}
+
+async fn join_cost(analytics: &Analytics, redis: &Redis, link: &LinkId, from: u64) -> Outcome<f64> {
+    let before = script_time(redis).await?;
+    for number in from..from + JOINS {
+        analytics.join(link, &viewers::join(number)?, &viewers::arrival()).await?;
+    }
+    Ok((script_time(redis).await? - before) / JOINS as f64)
+}
+
+/// Measures the script alone, before any program takes events out of the outbox. Both links have as many viewers.
+pub async fn measure_joins(redis: &Redis) -> Outcome<Vec<Row>> {
+    let analytics = Analytics::new(redis.clone(), Clock::redis(), viewers::rules(), catalogue::link_key);
+    let (told, plain): (LinkId, LinkId) = ("outbox-told".parse()?, "outbox-plain".parse()?);
+    for (link, events) in [(&told, "bcdfgs"), (&plain, "")] {
+        let mut record = redis::cmd("HSET");
+        record.arg(catalogue::link_key(link)).arg(&["document", "bench", "events", events]);
+        redis.query::<u64>(&record).await?;
+    }
+    let (mut with, mut without) = (Vec::new(), Vec::new());
+    // The first round only warms up.
+    for round in 0..=ROUNDS {
+        let from = round * JOINS;
+        let costs = (
+            join_cost(&analytics, redis, &told, from).await?,
+            join_cost(&analytics, redis, &plain, from).await?,
+        );
+        eprintln!("outbox, round {round}: {:.1} µs with, {:.1} µs without", costs.0, costs.1);
+        if round > 0 {
+            with.push(costs.0);
+            without.push(costs.1);
+        }
+    }
+    for link in [&told, &plain] {
+        analytics.forget(link).await?;
+        analytics.outboxes().remove(link.as_str()).await?;
+    }
+    let (with, without) = (median(&with), median(&without));
+    Ok(vec![Row {
+        figure: "Redis time of a join with an outbox, its note in the index included".to_owned(),
+        measured: format!("{with:.1} µs"),
+        baseline: format!("without: {without:.1} µs"),
+        ratio: with / without,
+        target: "ratio ≤ 1.2",
+    }])
+}
+
+/// Measures deliveries of the program to a receiver in this process.
+pub async fn measure_deliveries(program: &Program, redis: &Redis, link: &LinkId) -> Outcome<Vec<Row>> {
+    let told = Told::default();
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}/", listener.local_addr()?);
+    let router = Router::new().fallback(receive).with_state(told.clone());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = Client::new();
+    let api = |path: &str| format!("http://{}{path}", program.address);
+    let made = client
+        .post(api("/api/webhooks"))
+        .bearer_auth(&program.key)
+        .body(format!(r#"{{"url":"{url}","events":["reader.first_seen"]}}"#))
+        .send()
+        .await?;
+    if made.status() != 201 {
+        return Err(format!("no webhook: {}", made.text().await?).into());
+    }
+
+    // How soon, at a steady rate.
+    let mut joined = HashMap::new();
+    let mut pace = interval(Duration::from_secs(1) / JOINS_PER_SECOND);
+    let count = u64::from(JOINS_PER_SECOND * SECONDS);
+    for number in 0..count {
+        pace.tick().await;
+        let email = format!("paced.{number}@example.org");
+        let body = format!(r#"{{"action":"join","sessionId":"paced-{number}","email":"{email}"}}"#);
+        joined.insert(email, Instant::now());
+        client
+            .post(api(&format!("/api/send/realtime/{link}")))
+            .body(body)
+            .send()
+            .await?
+            .error_for_status()?;
+    }
+    told.wait_for(count as usize).await?;
+    let delays: Vec<f64> = {
+        let at = told.at.lock().unwrap_or_else(PoisonError::into_inner);
+        let delay = |(email, at): (&String, &Instant)| Some((*at - *joined.get(email)?).as_secs_f64() * 1e3);
+        at.iter().filter_map(delay).collect()
+    };
+    let (p50, p99) = (quantile(&delays, 0.5), quantile(&delays, 0.99));
+
+    // How many, when they wait.
+    let analytics = Analytics::new(redis.clone(), Clock::redis(), viewers::rules(), catalogue::link_key);
+    let before = told.len();
+    let began = Instant::now();
+    for number in 0..BURST {
+        let mut join = viewers::join(1_000_000 + number)?;
+        join.email = Some(format!("burst.{number}@example.org"));
+        analytics.join(link, &join, &viewers::arrival()).await?;
+    }
+    let joins_took = began.elapsed().as_secs_f64();
+    told.wait_for(before + BURST as usize).await?;
+    let took = began.elapsed().as_secs_f64();
+    Ok(vec![
+        Row {
+            figure: format!(
+                "join to local webhook, first visit of a reader, {JOINS_PER_SECOND} joins a second, p99"
+            ),
+            measured: format!("{p99:.0} ms"),
+            baseline: format!("p50: {p50:.0} ms"),
+            ratio: p99 / p50,
+            target: "≤ 1 s",
+        },
+        Row {
+            figure: format!("deliveries to one webhook, {BURST} at once"),
+            measured: format!("{:.0}/s", BURST as f64 / took),
+            baseline: format!("their joins: {:.0}/s", BURST as f64 / joins_took),
+            ratio: joins_took / took,
+            target: "",
+        },
+    ])
+}
