@@ -7,7 +7,7 @@ use sightline::{
     model::{Copying, EmailGate, FileKind, KeyRights, OwnerId, PageSize},
     server::store::{
         accounts::AccountStore,
-        catalogue::{Catalogue, Document, Link},
+        catalogue::{AccessLists, Catalogue, Document, Link},
         clock::{Clock, system_now},
         passwords::Passwords,
         redis::Redis,
@@ -165,6 +165,7 @@ async fn add(catalogue: &Catalogue, owner: &OwnerId, name: &str, links: usize) -
             password: None,
             download: false,
             copying: Copying::default(),
+            access: AccessLists::default(),
             created_at: system_now(),
             gate: String::new(),
             version: String::new(),

@@ -106,12 +106,14 @@ pub async fn add_link(
     Form::of::<AddLink>()
         .field(argument!(AddLink, address), "The address", &["linkId", "taken"], &address)
         .field(argument!(AddLink, settings.label), "The label", &["label"], &settings.label)
-        .keep(argument!(AddLink, settings.email), &settings.email)
+        .field(argument!(AddLink, settings.email), "The e-mail address", &["email"], &settings.email)
         .password(argument!(AddLink, settings.password), "The password", &["password"])
         .field(argument!(AddLink, settings.expires_at), "The expiry", &["expiresAt"], &settings.expires_at)
         .keep(argument!(AddLink, settings.download), &settings.download)
         .keep(argument!(AddLink, settings.copying), &settings.copying)
         .field(argument!(AddLink, settings.busy), "The number of viewers", &["busy"], &settings.busy)
+        .field(argument!(AddLink, settings.allow), "The allow list", &["allow"], &settings.allow)
+        .field(argument!(AddLink, settings.block), "The block list", &["block"], &settings.block)
         .answer(done.await, &page, &page)
 }
 
@@ -132,13 +134,15 @@ pub async fn change_link(
     Form::of::<ChangeLink>()
         .field(argument!(ChangeLink, settings.label), "The label", &["label"], &settings.label)
         .keep(argument!(ChangeLink, settings.enabled), &settings.enabled)
-        .keep(argument!(ChangeLink, settings.email), &settings.email)
+        .field(argument!(ChangeLink, settings.email), "The e-mail address", &["email"], &settings.email)
         .keep(argument!(ChangeLink, settings.password_is), &settings.password_is)
         .password(argument!(ChangeLink, settings.password), "The password", &["password"])
         .field(argument!(ChangeLink, settings.expires_at), "The expiry", &["expiresAt"], &settings.expires_at)
         .keep(argument!(ChangeLink, settings.download), &settings.download)
         .keep(argument!(ChangeLink, settings.copying), &settings.copying)
         .field(argument!(ChangeLink, settings.busy), "The number of viewers", &["busy"], &settings.busy)
+        .field(argument!(ChangeLink, settings.allow), "The allow list", &["allow"], &settings.allow)
+        .field(argument!(ChangeLink, settings.block), "The block list", &["block"], &settings.block)
         .answer(done.await, &page, &page)
 }
 

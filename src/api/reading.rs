@@ -34,7 +34,7 @@ pub async fn pass_gate(
         page => model::address::viewer_on_page(&link_id, page),
     };
     Form::of::<PassGate>()
-        .field(argument!(PassGate, email), "The e-mail address", &["email"], &email)
+        .field(argument!(PassGate, email), "The e-mail address", &["email", "forbidden"], &email)
         .password(argument!(PassGate, password), "The password", &["wrong_password"])
         .checks_cookies()
         .for_visitors()

@@ -133,6 +133,12 @@ pub struct LinkSummary {
     /// How many active viewers make the link busy; `None`: no number. The browser's program does not read it.
     #[serde(skip_deserializing)]
     pub busy: Option<u32>,
+    /// The only addresses and domains that are let in; empty: all. The browser's program does not read it.
+    #[serde(skip_deserializing)]
+    pub allow: Vec<String>,
+    /// The addresses and domains that are not let in. The browser's program does not read it.
+    #[serde(skip_deserializing)]
+    pub block: Vec<String>,
     /// When the link was made, Unix milliseconds.
     pub created_at: i64,
     /// Viewers active now; `None` while Redis does not answer.
@@ -168,6 +174,10 @@ pub struct LinkChange {
     /// How many active viewers make the link busy, of which its owner is told; `null`: no number.
     #[serde(deserialize_with = "deserialize_present", skip_serializing_if = "Option::is_none")]
     pub busy: Option<Option<u32>>,
+    /// The only e-mail addresses and domains that are let in; empty: all.
+    pub allow: Option<Vec<String>>,
+    /// The e-mail addresses and domains that are not let in.
+    pub block: Option<Vec<String>>,
 }
 
 /// Tells a field that is `null` (`Some(None)`) from one that is absent (`None`).

@@ -33,6 +33,10 @@ pub struct LinkForm {
     pub copying: String,
     /// How many active viewers make the link busy; empty: no number.
     pub busy: String,
+    /// The e-mail addresses and domains that are let in, one a line or separated by commas.
+    pub allow: String,
+    /// Those that are not, in the same way.
+    pub block: String,
 }
 
 impl LinkForm {
@@ -63,6 +67,8 @@ impl LinkForm {
             download: Some(!self.download.is_empty()),
             copying: Some(if self.copying.is_empty() { Copying::Download } else { self.copying.parse()? }),
             busy: Some(busy),
+            allow: Some(entries(&self.allow)),
+            block: Some(entries(&self.block)),
         })
     }
 
@@ -84,6 +90,12 @@ impl LinkForm {
             .then(|| format!("Its password is weak: {WEAK_BELOW} characters or more are harder to guess."));
         expired.into_iter().chain(weak).collect()
     }
+}
+
+/// The entries of a list. Neither addresses nor domains contain what separates them.
+fn entries(text: &str) -> Vec<String> {
+    let entries = text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';'));
+    entries.filter(|entry| !entry.is_empty()).map(str::to_owned).collect()
 }
 
 /// Parses `YYYY-MM-DDThh:mm[:ss]` in UTC to Unix milliseconds; `None` for a time that the calendar lacks.
@@ -157,6 +169,14 @@ mod tests {
         }
         let other = LinkForm { copying: "never".into(), ..LinkForm::default() };
         assert_eq!(other.as_change().expect_err("no such setting").field, "copying");
+    }
+
+    #[test]
+    fn lists_are_separated_by_lines_commas_or_blanks() {
+        let form = LinkForm { allow: "a@b.c, d.e;\r\n f.g\n\n".into(), ..LinkForm::default() };
+        let change = form.as_change().expect("a change");
+        assert_eq!(change.allow, Some(vec!["a@b.c".into(), "d.e".into(), "f.g".into()]));
+        assert_eq!(change.block, Some(Vec::new()), "an empty field is an empty list");
     }
 
     #[test]

@@ -59,6 +59,8 @@ fn LinkSheet(link: LinkSummary) -> impl IntoView {
         download: on(link.download),
         copying: link.copying.as_str().to_owned(),
         busy: link.busy.map(|viewers| viewers.to_string()).unwrap_or_default(),
+        allow: link.allow.join("\n"),
+        block: link.block.join("\n"),
     };
     let change = form_of::<ChangeLink>();
     let delete = form_of::<DeleteLink>();

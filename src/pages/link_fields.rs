@@ -27,6 +27,8 @@ const EXPIRES_AT: &str = setting!(expires_at);
 const DOWNLOAD: &str = setting!(download);
 const COPYING: &str = setting!(copying);
 const BUSY: &str = setting!(busy);
+const ALLOW: &str = setting!(allow);
+const BLOCK: &str = setting!(block);
 /// What the setting does, and what it does not.
 const COPYING_HINT: &str =
     "Whether visitors can select and copy text. Those who mean to can write down what they see.";
@@ -45,6 +47,7 @@ pub(super) fn LinkFields(
     is_new: bool,
 ) -> impl IntoView {
     let email = form.value(EMAIL, settings.email);
+    let email_problem = form.problem(EMAIL);
     let choice = |value: &'static str, text: &'static str| {
         let selected = email == value || (email.is_empty() && value == "none");
         view! { <option value=value selected=selected>{text}</option> }
@@ -87,8 +90,16 @@ pub(super) fn LinkFields(
         {on}
         <div class="field">
             <label class="field-label" for=EMAIL>"E-mail address of the visitor"</label>
-            <select name=EMAIL id=EMAIL>{choices}</select>
+            <select name=EMAIL id=EMAIL aria-describedby=described_by(EMAIL, "", email_problem.is_some())
+                aria-invalid=email_problem.is_some().then_some("true")>{choices}</select>
+            <FieldNotes name=EMAIL hint="" problem=email_problem/>
         </div>
+        <ListField label="Let in only" name=ALLOW value=form.value(ALLOW, settings.allow)
+            problem=form.problem(ALLOW)
+            hint="Addresses such as ada@example.com, and domains: example.com, or *.example.com for its sub-domains; \
+                one a line. Leave empty to let everyone in."/>
+        <ListField label="Do not let in" name=BLOCK value=form.value(BLOCK, settings.block)
+            problem=form.problem(BLOCK) hint="Written alike. Goes before the list above."/>
         {keep}
         <Field label="Password" name=PASSWORD kind="password" autocomplete="new-password" hint
             problem=form.problem(PASSWORD)/>
@@ -107,6 +118,35 @@ pub(super) fn LinkFields(
         </div>
         <Field label="Many viewers at once" name=BUSY value=form.value(BUSY, settings.busy) problem=form.problem(BUSY)
             hint="A number. Your notices tell you when so many read at the same time. Leave empty for none."/>
+    }
+    .into_any()
+}
+
+/// Asks for a list of e-mail addresses and domains.
+#[component]
+fn ListField(
+    /// The label.
+    label: &'static str,
+    /// The name of the field, which is its id too.
+    name: &'static str,
+    /// The list that the field begins with.
+    value: String,
+    /// What a list may hold.
+    hint: &'static str,
+    /// What was wrong with it.
+    problem: Option<String>,
+) -> impl IntoView {
+    let is_wrong = problem.is_some();
+    view! {
+        <div class="field">
+            <label class="field-label" for=name>{label}</label>
+            <textarea id=name name=name rows="3" dir="ltr" spellcheck="false" autocapitalize="off" autocomplete="off"
+                autofocus=is_wrong aria-invalid=is_wrong.then_some("true")
+                aria-describedby=described_by(name, hint, is_wrong)>
+                {value}
+            </textarea>
+            <FieldNotes name hint problem/>
+        </div>
     }
     .into_any()
 }

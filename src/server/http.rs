@@ -39,6 +39,8 @@ use super::start_error::StartError;
 
 /// The largest body of a request that is no upload, in bytes.
 const MAX_BODY: usize = 4 * 1024;
+/// The largest body with the settings of a link, in bytes: its lists may be long.
+const MAX_SETTINGS_BODY: usize = 32 * 1024;
 
 /// All routes. Tests call them without a socket. [`StartError`] when the public URL cannot be used.
 pub fn router(state: AppState) -> Result<Router, StartError> {

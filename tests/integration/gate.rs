@@ -2,6 +2,7 @@
 
 mod grants;
 mod limits;
+mod lists;
 mod passing;
 
 use axum::http::Method;

@@ -4,18 +4,21 @@ use axum::{
     Json,
     body::{Body, Bytes, to_bytes},
     extract::{
-        FromRequest, Request,
+        DefaultBodyLimit, FromRequest, Request,
         rejection::{BytesRejection, QueryRejection},
     },
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 
-use super::MAX_BODY;
+use super::{MAX_BODY, MAX_SETTINGS_BODY};
 use crate::error::AppError;
 
 /// The header that marks the error of a server function; `server_fn` sets it.
 const SERVER_FUNCTION_ERROR: &str = "serverfnerror";
+
+/// The forms whose bodies may have [`MAX_SETTINGS_BODY`].
+const SETTINGS_FORMS: [&str; 2] = ["/sfn/add_link", "/sfn/change_link"];
 
 impl IntoResponse for AppError {
     fn into_response(self) -> Response {
@@ -25,11 +28,16 @@ impl IntoResponse for AppError {
 
 impl From<BytesRejection> for AppError {
     fn from(rejection: BytesRejection) -> Self {
-        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            Self::TooLarge { limit: MAX_BODY }
-        } else {
-            Self::BadRequest("The body is incomplete.".to_owned())
-        }
+        refused_body(&rejection, MAX_BODY)
+    }
+}
+
+/// Why a body with this limit in bytes was not read.
+pub fn refused_body(rejection: &BytesRejection, limit: usize) -> AppError {
+    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        AppError::TooLarge { limit }
+    } else {
+        AppError::BadRequest("The body is incomplete.".to_owned())
     }
 }
 
@@ -39,13 +47,16 @@ impl From<QueryRejection> for AppError {
     }
 }
 
-/// Applies the limit of Axum's `DefaultBodyLimit` to server functions, whose bodies Leptos would read to the end.
-pub async fn limit_body(request: Request) -> Result<Request, Response> {
+/// Applies a limit to the bodies of server functions, which Leptos would read to the end.
+pub async fn limit_body(mut request: Request) -> Result<Request, Response> {
+    let has_settings = SETTINGS_FORMS.contains(&request.uri().path());
+    let limit = if has_settings { MAX_SETTINGS_BODY } else { MAX_BODY };
+    DefaultBodyLimit::max(limit).apply(&mut request);
     let (parts, body) = request.into_parts();
     match Bytes::from_request(Request::from_parts(parts.clone(), body), &()).await {
         Ok(bytes) => Ok(Request::from_parts(parts, bytes.into())),
         Err(rejection) => {
-            let error: AppError = rejection.into();
+            let error = refused_body(&rejection, limit);
             Err(with_status(Json(&error).into_response(), &error))
         }
     }

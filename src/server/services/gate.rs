@@ -25,6 +25,9 @@ use crate::{
 /// How long a grant lasts, in milliseconds.
 pub const GRANT_LIFE_MS: i64 = 24 * 60 * 60 * 1_000;
 
+/// The same words for an address that is blocked and for one that is not allowed.
+const NOT_ADMITTED: &str = "This document is not shared with this e-mail address. Use another, or ask the person who sent you the link.";
+
 /// The proof that a visitor passed a gate, which the browser keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
@@ -63,12 +66,14 @@ pub fn check_open(link: &Link, now: i64) -> Result<(), AppError> {
 }
 
 /// The visitor's grant for a link: `None` for a link without a gate, [`AppError::GateClosed`] when the visitor has
-/// not passed the current version of the gate.
+/// not passed the current version of the gate, or gave an e-mail address that is no longer let in.
 pub fn check_grant<'a>(link: &Link, visitor: &'a Visitor, now: i64) -> Result<Option<&'a Grant>, AppError> {
     if !link.has_gate() {
         return Ok(None);
     }
-    let grant = visitor.grant(&link.id, now).filter(|grant| grant.gate == link.gate);
+    let grant = visitor
+        .grant(&link.id, now)
+        .filter(|grant| grant.gate == link.gate && link.access.admit(grant.email.as_deref()));
     grant.map(Some).ok_or(AppError::GateClosed)
 }
 
@@ -89,7 +94,7 @@ pub fn gate(linked: &LinkedDocument) -> Gate {
     Gate {
         link_id: link.id.clone(),
         title: link.password.is_none().then(|| document.title.clone()),
-        email: link.email,
+        email: link.email_asked(),
         password: link.password.is_some(),
     }
 }
@@ -130,8 +135,8 @@ pub struct Gates {
 
 impl Gates {
     /// Checks what a visitor gives at a gate, and answers with a grant for the browser. [`AppError::Invalid`] for an
-    /// e-mail address that is none, [`AppError::WrongPassword`], [`AppError::TooManyAttempts`] after too many wrong
-    /// passwords, [`AppError::TooManyRequests`] for a flood.
+    /// e-mail address that is none, [`AppError::WrongPassword`], [`AppError::Forbidden`] for an address that is not let
+    /// in, [`AppError::TooManyAttempts`] after too many of either, [`AppError::TooManyRequests`] for a flood.
     pub async fn pass(
         &self,
         link: &LinkId,
@@ -145,7 +150,7 @@ impl Gates {
         let now = self.clock.now();
         check_open(link, now)?;
         let email = email.trim();
-        let email = match link.email {
+        let email = match link.email_asked() {
             EmailGate::None => None,
             EmailGate::Optional if email.is_empty() => None,
             EmailGate::Optional | EmailGate::Required => {
@@ -153,11 +158,8 @@ impl Gates {
                 Some(email.to_owned())
             }
         };
-        if let Some(hash) = &link.password {
-            let check = async {
-                let is_right = self.passwords.matches_link(password, hash).await?;
-                is_right.then_some(()).ok_or(AppError::WrongPassword)
-            };
+        if link.password.is_some() || !link.access.are_empty() {
+            let check = self.check(link, password, email.as_deref());
             let checked = self.rate_limits.gate(visitor.rate_limit_key, &link.id, check).await;
             if let Err(AppError::TooManyAttempts { .. }) = checked
                 && let Err(error) = self.analytics.gate_locked(&link.id).await
@@ -167,6 +169,17 @@ impl Gates {
             checked?;
         }
         Ok(Grant { ends_at: now + GRANT_LIFE_MS, gate: link.gate.clone(), email })
+    }
+
+    /// The password first: who lacks it must not learn which addresses are let in.
+    async fn check(&self, link: &Link, password: &str, email: Option<&str>) -> Result<(), AppError> {
+        if let Some(hash) = &link.password
+            && !self.passwords.matches_link(password, hash).await?
+        {
+            return Err(AppError::WrongPassword);
+        }
+        let is_admitted = link.access.admit(email);
+        is_admitted.then_some(()).ok_or_else(|| AppError::Forbidden(NOT_ADMITTED.to_owned()))
     }
 }
 

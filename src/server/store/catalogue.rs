@@ -15,6 +15,7 @@
 //! the sets only say where to look: they are written first and cleared last, and what they name counts only when
 //! its record agrees.
 
+mod access_lists;
 mod index;
 mod link_cache;
 mod listing;
@@ -26,18 +27,19 @@ mod summary;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use self::{
-    index::{Entry, IndexScripts},
-    link_cache::LinkCache,
-    previous_file::PREVIOUS_FILES,
-    scripts::Scripts,
-};
 pub use self::{
+    access_lists::{AccessLists, RuleList},
     index::{Part, changes_channel},
     link_cache::LinkedDocument,
     listing::{LinkListing, ListedDocument, Listing},
     previous_file::PREVIOUS_FILE_LIFE_MS,
     record::{Document, Link, LinkField, PreviousFile},
+};
+use self::{
+    index::{Entry, IndexScripts},
+    link_cache::LinkCache,
+    previous_file::PREVIOUS_FILES,
+    scripts::Scripts,
 };
 use super::{random, redis::Redis, time_index::TimeIndex};
 use crate::{

@@ -42,7 +42,10 @@ use crate::{
     model::{
         DocumentChange, DocumentId, DocumentQuery, DocumentScope, LinkId, MAX_FILE_SIZE, NewLink, success,
     },
-    server::{http::AppState, services::Requester},
+    server::{
+        http::{AppState, MAX_SETTINGS_BODY, envelope::refused_body},
+        services::Requester,
+    },
 };
 
 /// The routes. Another owner's document is answered like one that does not exist.
@@ -60,7 +63,7 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/documents/{document}/pages/{page}/text", get(page_text))
         .route("/documents/{document}/outline", get(outline))
         .route("/documents/{document}/thumbnail", get(thumbnail))
-        .route("/documents/{document}/links", post(add_link))
+        .route("/documents/{document}/links", post(add_link).layer(DefaultBodyLimit::max(MAX_SETTINGS_BODY)))
         .merge(files)
 }
 
@@ -230,7 +233,7 @@ async fn add_link(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<impl IntoResponse, AppError> {
     state.services.library.check_document(&document, &requester).await?;
-    let body = body?;
+    let body = body.map_err(|rejection| refused_body(&rejection, MAX_SETTINGS_BODY))?;
     let new = if body.is_empty() { NewLink::default() } else { read_new_link(&body)? };
     let link = state.services.library.add_link(&document, new, &requester).await?;
     Ok((StatusCode::CREATED, NO_STORE, Json(success(super::links::LinkBody { link }))))

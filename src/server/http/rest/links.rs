@@ -3,7 +3,7 @@
 //! ```text
 //! GET    /api/links/{linkId}           one
 //! PATCH  /api/links/{linkId}           {"label", "enabled", "expiresAt", "email", "password", "download",
-//!                                       "copying", "busy"}
+//!                                       "copying", "busy", "allow", "block"}
 //! DELETE /api/links/{linkId}           with its numbers
 //! GET    /api/links/{linkId}/qr.svg    its address as a QR code
 //! GET    /api/links/{linkId}/pages/{page}/text, /api/links/{linkId}/outline
@@ -13,10 +13,10 @@
 use axum::{
     Json, Router,
     body::Bytes,
-    extract::{State, rejection::BytesRejection},
+    extract::{DefaultBodyLimit, State, rejection::BytesRejection},
     http::{HeaderMap, header},
     response::IntoResponse,
-    routing::get,
+    routing::{get, patch},
 };
 use serde::Serialize;
 
@@ -30,14 +30,15 @@ use crate::{
     error::AppError,
     model::{LinkChange, LinkId, address, success},
     server::{
-        http::{AppState, qr_code},
+        http::{AppState, MAX_SETTINGS_BODY, envelope::refused_body, qr_code},
         services::Requester,
     },
 };
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
-        .route("/links/{link}", get(one).patch(change).delete(delete))
+        .route("/links/{link}", get(one).delete(delete))
+        .route("/links/{link}", patch(change).layer(DefaultBodyLimit::max(MAX_SETTINGS_BODY)))
         .route("/links/{link}/qr.svg", get(qr_code))
         .route("/links/{link}/pages/{page}/text", get(page_text))
         .route("/links/{link}/outline", get(outline))
@@ -65,7 +66,8 @@ async fn change(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<impl IntoResponse, AppError> {
     state.services.library.check_link(&link, &requester).await?;
-    let change: LinkChange = read_fields(&body?)?;
+    let body = body.map_err(|rejection| refused_body(&rejection, MAX_SETTINGS_BODY))?;
+    let change: LinkChange = read_fields(&body)?;
     let link = state.services.library.change_link(&link, change, &requester).await?;
     Ok((NO_STORE, Json(success(LinkBody { link }))))
 }

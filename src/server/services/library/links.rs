@@ -3,14 +3,14 @@
 use super::{ID_LENGTH, Library};
 use crate::{
     error::AppError,
-    model::{AccountAction, DocumentId, LinkChange, LinkId, LinkSummary, NewLink, ViewerLimit},
+    model::{AccountAction, DocumentId, Invalid, LinkChange, LinkId, LinkSummary, NewLink, ViewerLimit},
     server::{
         services::{
             ownership::{own_document, own_link},
             requester::Requester,
         },
         store::{
-            catalogue::{Document, Link, LinkField, VERSION_LENGTH},
+            catalogue::{AccessLists, Document, Link, LinkField, RuleList, VERSION_LENGTH},
             random,
         },
     },
@@ -70,10 +70,15 @@ impl Library {
             download: settings.download.unwrap_or(false),
             copying: settings.copying.unwrap_or_default(),
             busy: settings.busy.flatten(),
+            access: AccessLists {
+                allow: RuleList::read("allow", &settings.allow.unwrap_or_default())?,
+                block: RuleList::read("block", &settings.block.unwrap_or_default())?,
+            },
             created_at: self.clock.now(),
             gate: random::token(ID_LENGTH)?,
             version: random::token(VERSION_LENGTH)?,
         };
+        check_lists(&link)?;
         self.catalogue.add_link(&link, document.owner.as_ref()).await?;
         if let Err(error) = self.marking.mark_new(&link, document).await {
             // The link is there: an error would deny it.
@@ -91,7 +96,8 @@ impl Library {
     ) -> Result<LinkSummary, AppError> {
         let linked = own_link(&self.catalogue, link, requester).await?;
         change.check()?;
-        let LinkChange { label, enabled, expires_at, email, password, download, copying, busy } = change;
+        let LinkChange { label, enabled, expires_at, email, password, download, copying, busy, allow, block } =
+            change;
         let mut fields = Vec::new();
         if email.is_some_and(|email| email != linked.link.email) || password.is_some() {
             fields.push(LinkField::Gate(random::token(ID_LENGTH)?));
@@ -103,17 +109,24 @@ impl Library {
         fields.extend(download.map(LinkField::Download));
         fields.extend(copying.map(LinkField::Copying));
         fields.extend(busy.map(LinkField::Busy));
+        if let Some(entries) = allow {
+            fields.push(LinkField::Allow(RuleList::read("allow", &entries)?));
+        }
+        if let Some(entries) = block {
+            fields.push(LinkField::Block(RuleList::read("block", &entries)?));
+        }
         if let Some(password) = password {
             fields.push(LinkField::Password(self.hash(password).await?));
         }
         let mut link = (*linked.link).clone();
+        fields.iter().cloned().for_each(|field| link.set(field));
+        check_lists(&link)?;
         if !fields.is_empty() {
             self.catalogue.change_link(&link.id, &fields, linked.document.owner.as_ref()).await?;
             // A new gate is a consequence, and no setting.
             let settings = fields.iter().filter(|field| !matches!(field, LinkField::Gate(_)));
             let names: Vec<&str> = settings.map(LinkField::name).collect();
             let about = format!("{}: {}", described(&link, &linked.document), names.join(", "));
-            fields.into_iter().for_each(|field| link.set(field));
             self.audit.note(requester, AccountAction::LinkChanged, &about).await;
         }
         Ok(self.changed(&link, &linked.document, requester).await)
@@ -141,6 +154,14 @@ impl Library {
             None => Ok(None),
         }
     }
+}
+
+/// Refuses lists at a link that lets visitors in without an e-mail address.
+fn check_lists(link: &Link) -> Result<(), Invalid> {
+    if link.email == link.email_asked() {
+        return Ok(());
+    }
+    Err(Invalid::new("email", "must be required where some addresses are allowed or blocked"))
 }
 
 /// A link as the audit log names it: by ids alone, as the log outlives what is deleted.

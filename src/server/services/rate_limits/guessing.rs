@@ -87,8 +87,8 @@ impl<C: Clock<Instant = Nanos> + Clone> RateLimits<C> {
         done
     }
 
-    /// Runs the check of a link's password. Only [`AppError::WrongPassword`] counts, per address and link, and per link.
-    /// [`AppError::TooManyAttempts`] beyond either limit.
+    /// Runs the check of what a link's gate is given. Only [`AppError::WrongPassword`] and [`AppError::Forbidden`], an
+    /// e-mail address that is not let in, count, per address and link, and per link. [`AppError::TooManyAttempts`] beyond either limit.
     pub async fn gate<T>(
         &self,
         client: RateLimitKey,
@@ -100,7 +100,7 @@ impl<C: Clock<Instant = Nanos> + Clone> RateLimits<C> {
         let from_address = counters.gate_from_address.begin((client, link)).await?;
         let (from_address, of_link) = counters.gate_of_link.begin_after(link, from_address).await?;
         let done = work.await;
-        let is_wrong = matches!(done, Err(AppError::WrongPassword));
+        let is_wrong = matches!(done, Err(AppError::WrongPassword | AppError::Forbidden(_)));
         from_address.end(is_wrong);
         of_link.end(is_wrong);
         done

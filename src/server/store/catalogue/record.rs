@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::access_lists::{AccessLists, RuleList};
 use crate::{
     error::AppError,
     model::{Copying, DocumentId, EmailGate, LinkId, LinkState, OwnerId, PageSize},
@@ -117,6 +118,8 @@ pub struct Link {
     pub copying: Copying,
     /// How many active viewers make it busy; `None`: no number.
     pub busy: Option<u32>,
+    /// Whom it lets in by their e-mail address.
+    pub access: AccessLists,
     /// When it was made, Unix milliseconds.
     pub created_at: i64,
     /// The version of the gate: another one with each change of what it asks for, so that earlier grants end.
@@ -139,7 +142,13 @@ impl Link {
 
     /// Whether it asks for anything.
     pub fn has_gate(&self) -> bool {
-        self.email != EmailGate::None || self.password.is_some()
+        self.email_asked() != EmailGate::None || self.password.is_some()
+    }
+
+    /// Whether it asks for an e-mail address. With a list it does, also where an earlier version of the server, which
+    /// knows no lists, has set it not to.
+    pub fn email_asked(&self) -> EmailGate {
+        if self.access.are_empty() { self.email } else { EmailGate::Required }
     }
 
     /// Sets one of its fields.
@@ -153,6 +162,8 @@ impl Link {
             LinkField::Download(on) => self.download = on,
             LinkField::Copying(copying) => self.copying = copying,
             LinkField::Busy(viewers) => self.busy = viewers,
+            LinkField::Allow(list) => self.access.allow = list,
+            LinkField::Block(list) => self.access.block = list,
             LinkField::Gate(version) => self.gate = version,
             LinkField::Version(version) => self.version = version,
         }
@@ -173,6 +184,10 @@ impl Link {
                 // Records of earlier versions have none.
                 copying: text("copying").map(|copying| copying.parse()).transpose().ok()?.unwrap_or_default(),
                 busy: text("busy").map(|viewers| viewers.parse()).transpose().ok()?,
+                access: AccessLists {
+                    allow: RuleList::from_stored(text("allow").map_or("", String::as_str))?,
+                    block: RuleList::from_stored(text("block").map_or("", String::as_str))?,
+                },
                 created_at: fields.get("created")?.parse().ok()?,
                 gate: fields.get("gate")?.clone(),
                 version: fields.get("version").cloned().unwrap_or_default(),
@@ -193,6 +208,8 @@ impl Link {
             LinkField::Download(self.download),
             LinkField::Copying(self.copying),
             LinkField::Busy(self.busy),
+            LinkField::Allow(self.access.allow.clone()),
+            LinkField::Block(self.access.block.clone()),
             LinkField::Gate(self.gate.clone()),
             LinkField::Version(self.version.clone()),
         ];
@@ -213,6 +230,8 @@ pub enum LinkField {
     Download(bool),
     Copying(Copying),
     Busy(Option<u32>),
+    Allow(RuleList),
+    Block(RuleList),
     Gate(String),
     Version(String),
 }
@@ -235,6 +254,8 @@ impl LinkField {
             Self::Download(on) => ("download", flag(*on)),
             Self::Copying(copying) => ("copying", copying.as_str().to_owned()),
             Self::Busy(viewers) => ("busy", viewers.map(|viewers| viewers.to_string()).unwrap_or_default()),
+            Self::Allow(list) => ("allow", list.stored()),
+            Self::Block(list) => ("block", list.stored()),
             Self::Gate(version) => ("gate", version.clone()),
             Self::Version(version) => ("version", version.clone()),
         }

@@ -27,6 +27,8 @@ impl Link {
             download: self.download,
             copying: self.copying,
             busy: self.busy,
+            allow: self.access.allow.entries(),
+            block: self.access.block.entries(),
             created_at: self.created_at,
             active_viewers: counts.map(|counts| counts.active_viewers),
             total_views: counts.map(|counts| counts.total_views),
