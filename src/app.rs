@@ -14,9 +14,9 @@ use crate::{
     islands::HydrationMark,
     pages::{
         AccountEventsPage, AllAnalyticsPage, DashboardPage, DeleteAccountPage, DocumentAnalyticsPage,
-        DocumentPage, HomePage, LinkPage, NotFoundPage, NoticesPage, PreviewPage, ReaderPage,
-        SecondFactorPage, SettingsPage, SetupPage, SignInCodePage, SignInPage, ViewerPage, ViewersPage,
-        VisitPage, WebhookPage,
+        DocumentPage, ForgotPage, HomePage, LinkPage, NotFoundPage, NoticesPage, PreviewPage, ReaderPage,
+        ResetPage, SecondFactorPage, SettingsPage, SetupPage, SignInCodePage, SignInPage, ViewerPage,
+        ViewersPage, VisitPage, WebhookPage,
     },
 };
 
@@ -73,6 +73,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/setup/:token") view=SetupPage ssr=SsrMode::Async/>
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
                 <Route path=path!("/sign-in/code") view=SignInCodePage ssr=SsrMode::Async/>
+                <Route path=path!("/forgot") view=ForgotPage ssr=SsrMode::Async/>
+                <Route path=path!("/reset/:token") view=ResetPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/two-factor") view=SecondFactorPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/notices") view=NoticesPage ssr=SsrMode::Async/>

@@ -7,6 +7,7 @@
 mod analytics;
 mod dashboard;
 mod document;
+mod forgot;
 mod form;
 mod gate_form;
 mod home;
@@ -29,6 +30,7 @@ mod visit;
 pub use analytics::{AllAnalyticsPage, DocumentAnalyticsPage};
 pub use dashboard::{DashboardPage, ViewersPage};
 pub use document::DocumentPage;
+pub use forgot::{ForgotPage, ResetPage};
 pub use home::HomePage;
 pub use link::LinkPage;
 pub use not_found::NotFoundPage;

@@ -92,6 +92,7 @@ async fn serve(listener: TcpListener, router: axum::Router, app: &Application) -
         tokio::spawn(app.sweeper().run()),
         tokio::spawn(app.teller().run()),
         tokio::spawn(app.services.accounts.clone().keep_adopting()),
+        tokio::spawn(app.services.mailer.clone().run()),
     ];
     let limits = connection_limits(&app.config);
     let mut server = tokio::spawn(connections::serve(listener, router, limits, stopping.clone()));

@@ -51,6 +51,7 @@ export const WINGS = [
   ["server/store/files",       `${SHARED} server/start_error error model`],
   ["server/store/history",     `${SHARED} server/start_error error model`],
   ["server/store/outbox",      `${SHARED} error model`],
+  ["server/store/mail",        `${SHARED} server/start_error error model`],
   ["server/store/redis",       "server/store/random server/start_error error model"],
   ["server/store/objects",     "server/start_error error model"],
   ["server/store/sealing",     "server/store/random error"],
@@ -86,6 +87,11 @@ export const CRATES = [
     crates: "redis",
     allowed: "server/store server/start",
     inside: "server",
+  },
+  {
+    rule: "Only src/server/store/mail knows SMTP",
+    crates: "lettre",
+    allowed: "server/store/mail",
   },
   {
     rule: "In src/server only http, and what starts it, knows HTTP",

@@ -67,6 +67,46 @@ pub async fn sign_in(
         .answer(done.map(|_| None), &then, &model::address::sign_in(next))
 }
 
+/// Whether this server sends mail: a forgotten password can then be set anew, and addresses be verified.
+#[server(endpoint = "sends_mail", input = Json, output = Json)]
+pub async fn sends_mail() -> Result<bool, AppError> {
+    Ok(crate::server::http::context::services()?.mailer.is_on())
+}
+
+/// Sends a link for a new password, if there is such an account; the answer does not say.
+#[server(endpoint = "forgot_password")]
+pub async fn forgot_password(email: String) -> Result<(), AppError> {
+    use crate::server::http::{context::*, forms::Form};
+    let done = async {
+        services()?.accounts.forgot_password(&email, &requester().await?)?;
+        let words = "If there is an account with this address, a mail with a link is on its way. It works for 30 minutes.";
+        Ok(Some(model::Done::new(words)))
+    };
+    Form::of::<ForgotPassword>()
+        .field(argument!(ForgotPassword, email), "The e-mail address", &["email"], &email)
+        .answer(done.await, model::address::FORGOT, model::address::FORGOT)
+}
+
+/// Whether `/reset/{token}` is the way to a new password.
+#[server(endpoint = "may_reset", input = Json, output = Json)]
+pub async fn may_reset(token: String) -> Result<bool, AppError> {
+    crate::server::http::context::services()?.accounts.may_reset(&token).await
+}
+
+/// Sets a new password by the token of a mail, and ends all sessions.
+#[server(endpoint = "reset_password")]
+pub async fn reset_password(token: String, new: String) -> Result<(), AppError> {
+    use crate::server::http::{context::*, forms::Form};
+    let done = async {
+        services()?.accounts.reset_password(&token, &new, &requester().await?).await?;
+        set_session_cookie(None)?;
+        Ok(Some(model::Done::new("The password is changed. Sign in with it.")))
+    };
+    Form::of::<ResetPassword>()
+        .password(argument!(ResetPassword, new), "The new password", &["password"])
+        .answer(done.await, model::address::SIGN_IN, &model::address::reset(&token))
+}
+
 /// Ends the session of this browser.
 #[server(endpoint = "sign_out")]
 pub async fn sign_out() -> Result<(), AppError> {

@@ -61,6 +61,10 @@ actions! {
     SignedOutEverywhere = "signed_out_everywhere", "Signed out everywhere";
     /// A new password.
     PasswordChanged = "password_changed", "Changed the password";
+    /// A mail with a link for a new password.
+    PasswordForgotten = "password_forgotten", "Had a link for a new password sent";
+    /// A new password by such a link.
+    PasswordReset = "password_reset", "Set a new password by a link";
     /// A new e-mail address.
     EmailChanged = "email_changed", "Changed the e-mail address";
     /// Two-factor sign-in is on.

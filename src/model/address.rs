@@ -29,6 +29,8 @@ pub const ACCOUNT_EVENTS_RECORD: &str = "/api/account/events";
 pub const ACCOUNT_EXPORT: &str = "/api/account";
 /// E-mail address and password.
 pub const SIGN_IN: &str = "/sign-in";
+/// Asks for a new password by mail.
+pub const FORGOT: &str = "/forgot";
 /// The analytics of all documents of an owner.
 pub const ANALYTICS: &str = "/analytics";
 /// Documents of an owner: listed and added.
@@ -91,6 +93,11 @@ pub fn setup(token: &str) -> String {
 /// One webhook of an owner, with what was sent to it.
 pub fn webhook(webhook: &WebhookId) -> String {
     format!("{NOTICES}/{webhook}")
+}
+
+/// The page that sets a new password, by the token of a mail.
+pub fn reset(token: &str) -> String {
+    format!("/reset/{}", encode(token))
 }
 
 /// One document of an owner.

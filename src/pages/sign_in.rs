@@ -5,7 +5,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::{use_location, use_query_map};
 
 use super::{
-    form::{CookiesRefused, PasswordScript, form_of},
+    form::{CookiesRefused, DoneNotice, PasswordScript, form_of},
     not_found::set_status,
     site_header::SiteHeader,
 };
@@ -43,6 +43,7 @@ fn SignIn(next: String) -> impl IntoView {
         <main class="sheet sheet-narrow">
             <h1>"Sign in"</h1>
             <CookiesRefused/>
+            <DoneNotice/>
             {form.notice()}
             <form class="form" method="post" action=form.action>
                 <input type="hidden" name=argument!(SignIn, next) value=next/>
@@ -52,8 +53,23 @@ fn SignIn(next: String) -> impl IntoView {
                     required=true problem=form.problem(PASSWORD)/>
                 <button type="submit" class="button button-main">"Sign in"</button>
             </form>
+            <ForgottenPassword/>
             <PasswordScript/>
         </main>
+    }
+    .into_any()
+}
+
+/// The way to a new password, where there is one.
+#[component]
+fn ForgottenPassword() -> impl IntoView {
+    view! {
+        <Suspense>
+            {move || Suspend::new(async move {
+                let sends_mail = api::sends_mail().await.unwrap_or(false);
+                sends_mail.then(|| view! { <p class="part-text"><a href=address::FORGOT>"Forgotten password?"</a></p> })
+            })}
+        </Suspense>
     }
     .into_any()
 }

@@ -76,6 +76,15 @@ pub struct Config {
     #[arg(long, env = "SIGHTLINE_PUBLIC_URL", global = true)]
     pub public_url: Option<String>,
 
+    /// The SMTP server that takes mail, such as `smtp://user:password@mail.example.org`; unset: there is no mail.
+    /// Needs `SIGHTLINE_MAIL_FROM` and `SIGHTLINE_PUBLIC_URL`
+    #[arg(long, env = "SIGHTLINE_SMTP_URL", hide_env_values = true, global = true)]
+    pub smtp_url: Option<String>,
+
+    /// The mailbox that mails come from, such as `Sightline <sightline@example.org>`
+    #[arg(long, env = "SIGHTLINE_MAIL_FROM", global = true)]
+    pub mail_from: Option<String>,
+
     /// Seconds without a heartbeat after which a viewer is no longer active
     #[arg(long, env = "SIGHTLINE_INACTIVE_AFTER", default_value_t = INACTIVE_AFTER.as_secs(), global = true,
           value_parser = clap::value_parser!(u64).range(60..=86_400))]

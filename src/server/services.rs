@@ -11,6 +11,7 @@ pub mod gate;
 pub mod health;
 pub mod history;
 pub mod library;
+pub mod mail;
 pub mod notices;
 mod ownership;
 pub mod quotas;
@@ -29,6 +30,7 @@ pub use self::{
     health::{Health, Readiness},
     history::History,
     library::Library,
+    mail::Mailer,
     notices::Notices,
     quotas::Quotas,
     rate_limits::{RateLimitKey, RateLimits},
@@ -55,6 +57,8 @@ pub struct Services {
     pub history: History,
     /// Documents and links of owners.
     pub library: Library,
+    /// Mail, where the server sends it.
+    pub mailer: Mailer,
     /// Webhooks of owners.
     pub notices: Notices,
     /// Links as visitors read them.

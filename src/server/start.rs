@@ -4,6 +4,7 @@ pub mod data_folder;
 mod first_start;
 pub mod import;
 pub mod log;
+mod mail;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -16,7 +17,7 @@ use super::{
     http::{AppState, Countries, HttpSettings},
     live::{ListReader, Live, SharedSnapshots},
     services::{
-        Accounts, Audit, Gates, Health, History, Library, Quotas, RateLimits, Reading, Services,
+        Accounts, Audit, Gates, Health, History, Library, Mailer, Quotas, RateLimits, Reading, Services,
         StreamLimits, Watching,
         history::{ReportCache, Sealer},
         notices::{FanOut, Marking, Notices, Reachable, Receiver, Sender, Teller},
@@ -31,11 +32,11 @@ use super::{
         clock::{Clock, system_now},
         files::{FileSettings, FileStore},
         history::{HistoryRules, VisitStore, sealed::SealedVisits},
+        mail::MailQueue,
         outbox::Outboxes,
         passwords::Passwords,
         redis::{Announcements, Redis},
-        sealing::SealingKey,
-        secret::{self, LazySecret},
+        secret::{self, LazySecret, Secret},
     },
 };
 
@@ -70,6 +71,7 @@ pub struct Stores {
     pub channels: ChannelStore,
     pub clock: Clock,
     pub files: FileStore,
+    pub mails: MailQueue,
     pub outboxes: Outboxes,
     pub passwords: Passwords,
     pub visits: VisitStore,
@@ -84,14 +86,15 @@ impl Application {
         stopping: CancellationToken,
     ) -> Result<Self, StartError> {
         let redis = Redis::new(redis_url, config.redis_timeout()).map_err(unusable)?;
-        let sealing_key = secret::load_or_make(&secret_file(&config))?.sealing_key();
-        Self::assemble(redis, Config { addr, ..config }, redis_url, sealing_key, stopping)
+        let secret = secret::load_or_make(&secret_file(&config))?;
+        Self::assemble(redis, Config { addr, ..config }, redis_url, Some(&secret), stopping)
     }
 
     /// The application of a terminal command, which waits longer for Redis. It has no use for the secret, and makes none:
     /// another user than the server's may run it.
     pub fn for_command(config: Config, redis_url: &str) -> Result<Self, StartError> {
         let redis = Redis::new(redis_url, config.redis_timeout().max(COMMAND_TIMEOUT)).map_err(unusable)?;
+        let config = Config { smtp_url: None, ..config };
         Self::assemble(redis, config, redis_url, None, CancellationToken::new())
     }
 
@@ -99,12 +102,13 @@ impl Application {
         redis: Redis,
         config: Config,
         redis_url: &str,
-        sealing_key: Option<SealingKey>,
+        secret: Option<&Secret>,
         stopping: CancellationToken,
     ) -> Result<Self, StartError> {
-        let stores = Stores::open(redis, &config, redis_url, sealing_key)?;
+        let stores = Stores::open(redis, &config, redis_url, secret)?;
+        let mailer = mail::mailer(&stores, &config)?;
         let rate_limits = if config.no_limits { RateLimits::none() } else { RateLimits::new(&stores.clock) };
-        let services = assemble(stores.clone(), &rate_limits, &config);
+        let services = assemble(stores.clone(), &rate_limits, mailer, &config);
         Ok(Self { config, stores, services, stopping, rate_limits })
     }
 
@@ -160,7 +164,7 @@ impl Stores {
         redis: Redis,
         config: &Config,
         redis_url: &str,
-        sealing_key: Option<SealingKey>,
+        secret: Option<&Secret>,
     ) -> Result<Self, StartError> {
         let clock = if config.test_clock { Clock::manual(system_now()) } else { Clock::redis() };
         let rules = Rules {
@@ -179,7 +183,12 @@ impl Stores {
         let analytics = Analytics::new(redis.clone(), clock.clone(), rules, catalogue::link_key);
         Ok(Self {
             announcements: Announcements::new(redis_url).map_err(unusable)?,
-            accounts: AccountStore::new(redis.clone(), passwords.clone(), clock.clone(), sealing_key),
+            accounts: AccountStore::new(
+                redis.clone(),
+                passwords.clone(),
+                clock.clone(),
+                secret.and_then(Secret::sealing_key),
+            ),
             outboxes: Outboxes::new(redis.clone(), analytics.outboxes().clone()),
             analytics,
             catalogue: Catalogue::new(redis.clone()),
@@ -192,6 +201,7 @@ impl Stores {
                 SealedVisits::new(files.objects()),
             ),
             files,
+            mails: MailQueue::new(redis.clone(), secret.and_then(Secret::mail_key)),
             redis,
             clock,
             passwords,
@@ -199,7 +209,7 @@ impl Stores {
     }
 }
 
-fn assemble(stores: Stores, rate_limits: &RateLimits, config: &Config) -> Services {
+fn assemble(stores: Stores, rate_limits: &RateLimits, mailer: Mailer, config: &Config) -> Services {
     let Stores {
         redis,
         announcements,
@@ -209,9 +219,9 @@ fn assemble(stores: Stores, rate_limits: &RateLimits, config: &Config) -> Servic
         channels,
         clock,
         files,
-        outboxes: _,
         passwords,
         visits,
+        ..
     } = stores;
     let quotas = Quotas {
         documents: config.max_documents,
@@ -241,6 +251,7 @@ fn assemble(stores: Stores, rate_limits: &RateLimits, config: &Config) -> Servic
         quotas: quotas.clone(),
         clock: clock.clone(),
         library: library.clone(),
+        mailer: mailer.clone(),
         marking: marking.clone(),
         rate_limits: rate_limits.clone(),
         requires_second_factor: config.require_second_factor,
@@ -273,6 +284,7 @@ fn assemble(stores: Stores, rate_limits: &RateLimits, config: &Config) -> Servic
         },
         health: Health { redis, clock: clock.clone() },
         library,
+        mailer,
         notices,
         reading: Reading {
             analytics: analytics.clone(),

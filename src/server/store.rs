@@ -12,6 +12,7 @@ pub mod clock;
 pub mod files;
 pub mod history;
 pub mod link_keys;
+pub mod mail;
 pub mod objects;
 pub mod outbox;
 pub mod passwords;

@@ -46,6 +46,8 @@ fn all(document: &DocumentId, link: &LinkId) -> Vec<Made> {
         made("document_events", "/api/documents/{document}/events", &address::document_events(&one)),
         made("sign_in", "/sign-in", &address::sign_in("/settings?a=b")),
         made("with_cookie_check", "/sign-in", &address::with_cookie_check(address::SIGN_IN)),
+        made("FORGOT", "/forgot", address::FORGOT),
+        made("reset", "/reset/{token}", &address::reset("no such/token")),
         made("setup", "/setup/{token}", &address::setup("no such/token")),
         made("document", "/documents/{document}", &address::document(document)),
         made("document_preview", "/documents/{document}/preview", &address::document_preview(document)),

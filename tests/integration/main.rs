@@ -24,6 +24,7 @@ mod full_memory;
 mod gate;
 mod history;
 mod live;
+mod mail;
 mod managed_redis;
 mod many_redis;
 mod missing_file;

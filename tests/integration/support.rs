@@ -14,6 +14,7 @@ pub mod redis_server;
 pub mod reply;
 pub mod s3;
 pub mod sealed_file;
+pub mod smtp;
 pub mod storage;
 pub mod test_app;
 

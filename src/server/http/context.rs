@@ -35,7 +35,8 @@ pub async fn reporter(leave: &Leave) -> Result<Option<Owner>, AppError> {
 
 /// What the owner has to know of this server: that it refuses visits by mistake.
 pub fn server_notice() -> Result<Option<String>, AppError> {
-    Ok(state()?.refused_visits.notice())
+    let state = state()?;
+    Ok(state.refused_visits.notice().or_else(|| state.services.mailer.notice()))
 }
 
 /// Whether the requester is a bot.

@@ -1,6 +1,7 @@
 //! Accounts of owners: who a credential belongs to, and how accounts are made.
 
 mod closing;
+mod forgotten;
 mod keys;
 mod profile;
 mod second_factor;
@@ -14,6 +15,7 @@ pub use self::second_factor::{PendingSignIn, SignInStep};
 use super::{
     audit::Audit,
     library::Library,
+    mail::Mailer,
     notices::Marking,
     quotas::Quotas,
     rate_limits::RateLimits,
@@ -40,6 +42,7 @@ pub struct Accounts {
     pub(in crate::server) catalogue: Catalogue,
     pub(in crate::server) clock: Clock,
     pub(in crate::server) library: Library,
+    pub(in crate::server) mailer: Mailer,
     pub(in crate::server) marking: Marking,
     pub(in crate::server) quotas: Quotas,
     pub(in crate::server) rate_limits: RateLimits,

@@ -11,6 +11,7 @@
 mod attempts;
 mod clock;
 mod guessing;
+mod mail;
 mod uploads;
 
 use std::{
@@ -101,6 +102,10 @@ struct Counters<C: Clock> {
     codes_of_account: Attempts<HashedKey, C>,
     set_ups: Limiter<RateLimitKey, C>,
     estimates: Limiter<RateLimitKey, C>,
+    forgotten: Limiter<RateLimitKey, C>,
+    gate_codes: Limiter<RateLimitKey, C>,
+    /// Mails that strangers have sent, per recipient.
+    mails_to: Limiter<HashedKey, C>,
     uploads: Uploads,
 }
 
@@ -143,6 +148,9 @@ impl<C: Clock<Instant = Nanos> + Clone> RateLimits<C> {
             codes_of_account: Attempts::new(5 * minute, 100, clock),
             set_ups: limiter(one_per(minute, 10), clock),
             estimates: limiter(per_second(2, 100), clock),
+            forgotten: limiter(one_per(minute, 10), clock),
+            gate_codes: limiter(one_per(Duration::from_secs(2), 100), clock),
+            mails_to: limiter(one_per(10 * minute, 3), clock),
             uploads: Uploads::default(),
         })))
     }
@@ -194,9 +202,10 @@ impl<C: Clock<Instant = Nanos> + Clone> RateLimits<C> {
         ] {
             drop_idle(limiter);
         }
-        for limiter in [&counters.set_ups, &counters.estimates] {
+        for limiter in [&counters.set_ups, &counters.estimates, &counters.forgotten, &counters.gate_codes] {
             drop_idle(limiter);
         }
+        drop_idle(&counters.mails_to);
         counters.gate_from_address.tidy();
         counters.gate_of_link.tidy();
         counters.sign_in_from_address.tidy();

@@ -11,6 +11,7 @@ mod keys;
 mod names;
 mod owners;
 mod records;
+mod reset;
 mod scripts;
 mod second_factor;
 mod sessions;
@@ -23,6 +24,7 @@ use sha2::{Digest, Sha256};
 pub use self::{
     keys::KeyUse,
     names::CHANGED,
+    reset::RESET_LIFE,
     second_factor::SecondFactorOffer,
     sessions::{LONGEST_SESSION, ProvenOwner, SESSION_LIFE, SessionToken},
 };

@@ -30,6 +30,11 @@ impl Secret {
         Sha512::digest(&self.0).into()
     }
 
+    /// The key that seals mails and codes until they are used. `None` only where the crypto provider fails.
+    pub fn mail_key(&self) -> Option<SealingKey> {
+        SealingKey::of(&self.0, "mail")
+    }
+
     /// The key that seals the secrets of two-factor sign-in. `None` only where the crypto provider fails.
     pub fn sealing_key(&self) -> Option<SealingKey> {
         SealingKey::of(&self.0, "second factor")

@@ -83,6 +83,8 @@ fn pages() -> Vec<Row> {
         row("GET", "/dashboard/{link}/viewers", Nothing, LINK),
         row("GET", "/sign-in", Nothing, ByRequester([200; 5])),
         row("GET", "/setup/{token}", Nothing, ByRequester([404; 5])),
+        row("GET", "/forgot", Nothing, ByRequester([404; 5])),
+        row("GET", "/reset/{token}", Nothing, ByRequester([404; 5])),
         row("GET", "/v/{link}", Nothing, OPEN),
     ]
 }
@@ -206,6 +208,8 @@ fn functions() -> Vec<Row> {
         row("POST", "/sfn/second_factor_setup", Json("{}"), SIGNED_IN),
         row("POST", "/sfn/account_events", Json("{}"), Owners),
         row("POST", "/sfn/account_contents", Json("{}"), Account),
+        row("POST", "/sfn/sends_mail", Json("{}"), ByRequester([200; 5])),
+        row("POST", "/sfn/may_reset", Json(r#"{"token":"no-such-token"}"#), ByRequester([200; 5])),
         row("POST", "/sfn/may_set_up", Json(r#"{"token":"no-such-token"}"#), ByRequester([200; 5])),
     ]
 }
@@ -219,6 +223,18 @@ fn forms() -> Vec<Row> {
     const CHANGE: &str = "old=correct+horse+battery&new=correct+horse+battery";
     vec![
         row("POST", "/sfn/set_up", Form(SET_UP), ByRequester([404, 404, 404, 404, 401])),
+        row(
+            "POST",
+            "/sfn/forgot_password",
+            Form("email=a%40example.com"),
+            ByRequester([404, 404, 404, 404, 401]),
+        ),
+        row(
+            "POST",
+            "/sfn/reset_password",
+            Form("token=none&new=none"),
+            ByRequester([404, 404, 404, 404, 401]),
+        ),
         row("POST", "/sfn/sign_in", Form(SIGN_IN), ByRequester([401; 5])),
         row("POST", "/sfn/sign_out", Form(""), OPEN),
         row("POST", "/sfn/sign_out_everywhere", Form(""), Account),

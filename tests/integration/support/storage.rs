@@ -144,6 +144,8 @@ pub fn config(data_dir: &Path) -> Config {
         geoip: None,
         max_viewers: 100_000,
         public_url: None,
+        smtp_url: None,
+        mail_from: None,
         inactive_after: 300,
         idle_after: 300,
         resume_within: 600,

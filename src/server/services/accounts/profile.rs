@@ -38,6 +38,7 @@ impl Accounts {
         let change = self.accounts.change_password(&owner.owner_id, old, new);
         self.rate_limits.confirm(&owner.owner_id, change).await?;
         self.audit.note(requester, AccountAction::PasswordChanged, "").await;
+        self.tell_changed_password(owner).await;
         match self.accounts.open_session(&owner.owner_id, &requester.client).await {
             Err(AppError::Unavailable) => Ok(None),
             opened => opened.map(Some),

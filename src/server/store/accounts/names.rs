@@ -39,6 +39,11 @@ pub fn second_factor_offer(owner: &OwnerId) -> String {
     format!("send:second-factor-offer:{{accounts}}:{owner}")
 }
 
+/// String that expires: whose password a token of this digest sets.
+pub fn reset(digest: &str) -> String {
+    format!("send:reset:{{accounts}}:{digest}")
+}
+
 /// Stream: what happened in this owner's account.
 pub fn events_of(owner: &OwnerId) -> String {
     format!("send:account-events:{{accounts}}:{owner}")

@@ -163,7 +163,7 @@ impl AccountStore {
 pub struct ProvenOwner {
     /// The owner.
     pub owner: Owner,
-    hash: String,
+    pub(super) hash: String,
 }
 
 impl ProvenOwner {

@@ -1,0 +1,165 @@
+//! Mail: what waits to be sent, and the SMTP server that takes it.
+//!
+//! A mail is queued in Redis before the request that wrote it is answered, so that a crash loses none. Any number of
+//! servers may send; each mail is leased to one of them, and becomes due again when that one dies. So a mail may arrive
+//! twice, with the same `Message-ID`. Records are sealed: a mail may hold what opens an account.
+
+mod address;
+mod message;
+mod smtp;
+
+use std::sync::Arc;
+
+use redis::Script;
+use serde::{Deserialize, Serialize};
+
+pub use self::{
+    address::MailAddress,
+    smtp::{NotSent, Smtp},
+};
+use super::{
+    random,
+    redis::{Redis, ScriptLoader},
+    sealing::SealingKey,
+};
+use crate::error::AppError;
+
+/// The records by id, and the ids by the time at which each is due.
+const MAILS: &str = "send:mails:{mail}";
+const DUE: &str = "send:mails-due:{mail}";
+/// The most mails that wait. A server of mail that is away for a day must not fill Redis.
+const MAX_QUEUED: usize = 10_000;
+/// How long a mail is leased to the server that sends it, in milliseconds: longer than [`smtp::SEND_TIMEOUT`].
+const LEASE_MS: i64 = 5 * 60 * 1_000;
+/// Characters of a mail's id, at five bits each.
+const ID_LENGTH: usize = 20;
+
+/// A mail to one recipient.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Mail {
+    /// The recipient.
+    pub to: MailAddress,
+    /// The subject, in one line.
+    pub subject: String,
+    /// The body as text.
+    pub text: String,
+    /// The same as HTML, which loads nothing.
+    pub html: String,
+    /// The address at which one POST ends mails of this kind ([RFC 8058](https://www.rfc-editor.org/rfc/rfc8058)).
+    pub unsubscribe: Option<String>,
+    /// When it is not worth sending any more, in Unix milliseconds.
+    pub ends_at: i64,
+}
+
+/// A mail in the queue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QueuedMail {
+    /// Its id, which is unique.
+    #[serde(skip)]
+    pub id: String,
+    /// The mail.
+    pub mail: Mail,
+    /// When it was written, in Unix milliseconds.
+    pub queued_at: i64,
+    /// How often sending it has failed.
+    pub failures: u32,
+}
+
+/// Mails that wait. Cheap to clone.
+#[derive(Clone)]
+pub struct MailQueue {
+    redis: Redis,
+    scripts: Arc<Scripts>,
+    key: Option<SealingKey>,
+}
+
+struct Scripts {
+    add: Script,
+    take: Script,
+    settle: Script,
+}
+
+impl MailQueue {
+    /// The queue in `redis`. Without a key, as in terminal commands, nothing can be queued.
+    pub fn new(redis: Redis, key: Option<SealingKey>) -> Self {
+        let loader = ScriptLoader::sharing(&[]);
+        let scripts = Scripts {
+            add: loader.script(include_str!("mail/add.lua")),
+            take: loader.script_for_full_memory(include_str!("mail/take.lua")),
+            settle: loader.script_for_full_memory(include_str!("mail/settle.lua")),
+        };
+        Self { redis, scripts: Arc::new(scripts), key }
+    }
+
+    /// Queues a mail, due at `now` in Unix milliseconds. [`AppError::Full`] when too many wait.
+    pub async fn add(&self, mail: &Mail, now: i64) -> Result<(), AppError> {
+        let queued =
+            QueuedMail { id: random::token(ID_LENGTH)?, mail: mail.clone(), queued_at: now, failures: 0 };
+        let mut call = self.scripts.add.key(MAILS);
+        call.key(DUE).arg(&queued.id).arg(self.seal(&queued)?).arg(now).arg(MAX_QUEUED);
+        let is_added: bool = self.redis.run(&call).await?;
+        is_added.then_some(()).ok_or(AppError::Full)
+    }
+
+    /// Leases at most `most` mails that are due at `now`, in Unix milliseconds. One that cannot be opened, as after a
+    /// change of the secret, is removed with a warning.
+    pub async fn take(&self, now: i64, most: usize) -> Result<Vec<QueuedMail>, AppError> {
+        let mut call = self.scripts.take.key(MAILS);
+        call.key(DUE).arg(now).arg(LEASE_MS).arg(most);
+        let taken: Vec<(String, String)> = self.redis.run(&call).await?;
+        let mut mails = Vec::new();
+        for (id, record) in taken {
+            match self.open(&id, &record) {
+                Some(queued) => mails.push(queued),
+                None => {
+                    tracing::warn!(
+                        mail = id,
+                        "a mail cannot be read and is dropped: was the secret changed?"
+                    );
+                    self.remove(&id).await?;
+                }
+            }
+        }
+        Ok(mails)
+    }
+
+    /// Removes a mail, sent or given up.
+    pub async fn remove(&self, id: &str) -> Result<(), AppError> {
+        self.settle(id, "", 0).await
+    }
+
+    /// Puts a mail that was not sent back, due at `at` in Unix milliseconds.
+    pub async fn put_back(&self, queued: &QueuedMail, at: i64) -> Result<(), AppError> {
+        self.settle(&queued.id, &self.seal(queued)?, at).await
+    }
+
+    /// How many mails wait.
+    pub async fn len(&self) -> Result<usize, AppError> {
+        self.redis.query(redis::cmd("HLEN").arg(MAILS)).await
+    }
+
+    async fn settle(&self, id: &str, record: &str, at: i64) -> Result<(), AppError> {
+        let mut call = self.scripts.settle.key(MAILS);
+        call.key(DUE).arg(id).arg(record).arg(at);
+        let _settled: u64 = self.redis.run(&call).await?;
+        Ok(())
+    }
+
+    fn seal(&self, queued: &QueuedMail) -> Result<String, AppError> {
+        let record = serde_json::to_string(queued).map_err(|_| AppError::Internal)?;
+        self.key.as_ref().ok_or(AppError::Internal)?.seal(&record, &about(&queued.id))
+    }
+
+    fn open(&self, id: &str, record: &str) -> Option<QueuedMail> {
+        let opened = self.key.as_ref()?.open(record, &about(id))?;
+        let queued: QueuedMail = serde_json::from_str(&opened).ok()?;
+        Some(QueuedMail { id: id.to_owned(), ..queued })
+    }
+}
+
+/// What a sealed record is bound to.
+fn about(id: &str) -> String {
+    format!("mail {id}")
+}
