@@ -54,7 +54,7 @@ pub use performance_table::PerformanceTable;
 pub use realtime_analytics_widget::RealtimeAnalyticsWidget;
 pub use upload_zone::UploadZone;
 pub use viewer_list::ViewerList;
-pub use visit_table::{Unverified, VisitLink, VisitRow, VisitTable};
+pub use visit_table::{Verification, VisitLink, VisitRow, VisitTable};
 pub use visit_timeline::{TimelinePage, VisitTimeline};
 
 /// Whether a text is empty. As attributes, signals of one type share their code in the browser's program, which each

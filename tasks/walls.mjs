@@ -51,6 +51,7 @@ export const WINGS = [
   ["server/store/files",       `${SHARED} server/start_error error model`],
   ["server/store/history",     `${SHARED} server/start_error error model`],
   ["server/store/outbox",      `${SHARED} error model`],
+  ["server/store/gate_codes",  `${SHARED} error model`],
   ["server/store/mail",        `${SHARED} server/start_error error model`],
   ["server/store/redis",       "server/store/random server/start_error error model"],
   ["server/store/objects",     "server/start_error error model"],

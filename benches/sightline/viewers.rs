@@ -46,6 +46,7 @@ pub fn arrival() -> Arrival {
         page_count: PAGES,
         client: ClientKind::of_code("cwd"),
         country: "DE".parse().ok(),
+        is_verified: false,
     }
 }
 

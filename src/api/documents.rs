@@ -112,6 +112,12 @@ pub async fn add_link(
         .keep(argument!(AddLink, settings.download), &settings.download)
         .keep(argument!(AddLink, settings.copying), &settings.copying)
         .field(argument!(AddLink, settings.busy), "The number of viewers", &["busy"], &settings.busy)
+        .field(
+            argument!(AddLink, settings.verify_email),
+            "The code by mail",
+            &["verifyEmail"],
+            &settings.verify_email,
+        )
         .field(argument!(AddLink, settings.allow), "The allow list", &["allow"], &settings.allow)
         .field(argument!(AddLink, settings.block), "The block list", &["block"], &settings.block)
         .answer(done.await, &page, &page)
@@ -141,6 +147,12 @@ pub async fn change_link(
         .keep(argument!(ChangeLink, settings.download), &settings.download)
         .keep(argument!(ChangeLink, settings.copying), &settings.copying)
         .field(argument!(ChangeLink, settings.busy), "The number of viewers", &["busy"], &settings.busy)
+        .field(
+            argument!(ChangeLink, settings.verify_email),
+            "The code by mail",
+            &["verifyEmail"],
+            &settings.verify_email,
+        )
         .field(argument!(ChangeLink, settings.allow), "The allow list", &["allow"], &settings.allow)
         .field(argument!(ChangeLink, settings.block), "The block list", &["block"], &settings.block)
         .answer(done.await, &page, &page)

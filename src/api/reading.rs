@@ -26,19 +26,57 @@ pub async fn pass_gate(
     use crate::server::http::{context::*, forms::Form};
     let done = async {
         let visitor = requester().await?.visitor;
-        let grant = services()?.gates.pass(&link_id, &email, &password, &visitor).await?;
-        set_grant_cookie(&link_id, &grant).map(|()| None)
+        let step = services()?.gates.pass(&link_id, &email, &password, &visitor).await?;
+        set_entry_cookies(&link_id, &step).map(|()| None)
     };
-    let page = match page.as_str() {
-        "" => model::address::viewer(&link_id),
-        page => model::address::viewer_on_page(&link_id, page),
-    };
+    let page = model::address::viewer_opened_on(&link_id, &page);
     Form::of::<PassGate>()
         .field(argument!(PassGate, email), "The e-mail address", &["email", "forbidden"], &email)
         .password(argument!(PassGate, password), "The password", &["wrong_password"])
         .checks_cookies()
         .for_visitors()
         .answer(done.await, &page, &page)
+}
+
+/// Gives the code that the gate of a link has sent. `page` as of [`pass_gate`].
+#[server(endpoint = "confirm_email")]
+pub async fn confirm_email(
+    link_id: LinkId,
+    code: String,
+    #[server(default)] page: String,
+) -> Result<(), AppError> {
+    use crate::server::{
+        http::{context::*, forms::Form},
+        services::gate::GateStep,
+    };
+    let done = async {
+        let visitor = requester().await?.visitor;
+        let grant = services()?.gates.confirm(&link_id, &code, &visitor).await?;
+        set_entry_cookies(&link_id, &GateStep::Open(grant)).map(|()| None)
+    };
+    let page = model::address::viewer_opened_on(&link_id, &page);
+    Form::of::<ConfirmEmail>()
+        .password(argument!(ConfirmEmail, code), "The code", &["code"])
+        .checks_cookies()
+        .for_visitors()
+        .answer(done.await, &page, &page)
+}
+
+/// Has the gate of a link send another code to the same address. `page` as of [`pass_gate`].
+#[server(endpoint = "send_another_code")]
+pub async fn send_another_code(link_id: LinkId, #[server(default)] page: String) -> Result<(), AppError> {
+    use crate::server::{
+        http::{context::*, forms::Form},
+        services::gate::GateStep,
+    };
+    let done = async {
+        let visitor = requester().await?.visitor;
+        let entry = services()?.gates.send_another_code(&link_id, &visitor).await?;
+        set_entry_cookies(&link_id, &GateStep::NeedsCode(entry))?;
+        Ok(Some(model::Done::new("Another code is on its way. The one before may still be used.")))
+    };
+    let page = model::address::viewer_opened_on(&link_id, &page);
+    Form::of::<SendAnotherCode>().checks_cookies().for_visitors().answer(done.await, &page, &page)
 }
 
 /// The document is rendered and visible: counts a viewer.

@@ -136,8 +136,11 @@ fn ViewerRow(
         (None, Some(reader)) => format!("Anonymous · Reader {reader}"),
         (None, None) => "Anonymous".to_owned(),
     });
-    let unverified =
-        read(|viewer, _| viewer.email.as_ref().map(|_| "not verified".to_owned()).unwrap_or_default());
+    let unverified = read(|viewer, _| match (&viewer.email, viewer.email_verified) {
+        (Some(_), true) => "verified".to_owned(),
+        (Some(_), false) => "not verified".to_owned(),
+        (None, _) => String::new(),
+    });
     let away = read(|viewer, _| if viewer.away { "away".to_owned() } else { String::new() });
     let page = read(|viewer, _| viewer.current_page.map(|page| format!("Page {page}")).unwrap_or_default());
     let joined = read(|viewer, _| format!("Joined {}", format::utc(viewer.joined_at)));
@@ -150,7 +153,7 @@ fn ViewerRow(
                 aria-hidden="true"></span>
             <span class="viewer-who">
                 <a class="viewer-name plain" href=visits dir="auto">{name}</a>
-                <span class="viewer-unverified" title="The viewer typed this address; it is not verified."
+                <span class="viewer-unverified" title="Whether a code sent to this address showed that it is the viewer's."
                     hidden=is_empty(unverified)>{unverified}</span>
             </span>
             <span class="viewer-away" hidden=is_empty(away)>{away}</span>

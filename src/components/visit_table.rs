@@ -113,7 +113,8 @@ fn row(row: VisitRow, now: i64, with_links: bool, of_one_reader: bool) -> impl I
     });
     // By its id a row is known again when the list is brought up to date.
     let id = format!("visit-{}-{}", visit.link, visit.id);
-    let unverified = (visit.email.is_some() && !of_one_reader).then(|| view! { <Unverified/> });
+    let unverified = (visit.email.is_some() && !of_one_reader)
+        .then(|| view! { <Verification is_verified=visit.email_verified/> });
     let marks = marks(&visit);
     let completion = visit.completion();
     let furthest = visit.furthest_page().map(|page| match visit.page_count {
@@ -149,12 +150,18 @@ fn row(row: VisitRow, now: i64, with_links: bool, of_one_reader: bool) -> impl I
     }
 }
 
-/// Says that an e-mail address is the reader's own claim.
+/// Says whether an e-mail address is the reader's own claim.
 #[component]
-pub fn Unverified() -> impl IntoView {
-    view! {
-        <span class="visit-unverified" title="The reader typed this address; it is not verified.">"not verified"</span>
-    }
+pub fn Verification(
+    /// Whether a code sent to the address showed that it is theirs.
+    is_verified: bool,
+) -> impl IntoView {
+    let (words, title) = if is_verified {
+        ("verified", "The reader gave a code that was sent to this address.")
+    } else {
+        ("not verified", "The reader typed this address; it is not verified.")
+    };
+    view! { <span class="visit-unverified" title=title>{words}</span> }
 }
 
 fn marks(visit: &Visit) -> impl IntoView + use<> {
@@ -206,6 +213,7 @@ mod tests {
             page_count: Some(8),
             reader: None,
             email: None,
+            email_verified: false,
             joined_at: NOW - 2 * 3_600_000,
             ended_at: NOW - 3_600_000,
             visible_ms: 200_900,

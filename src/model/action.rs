@@ -38,7 +38,7 @@ pub struct Join {
     /// The browser's random id.
     #[serde(default)]
     pub fingerprint: Option<Fingerprint>,
-    /// The visitor's e-mail address, unverified.
+    /// The visitor's e-mail address, which they claim.
     #[serde(default)]
     pub email: Option<String>,
     /// The page in view, from 1.

@@ -196,6 +196,11 @@ pub fn viewer_on_page(link: &LinkId, page: &str) -> String {
     format!("{}?p={}", viewer(link), encode(page))
 }
 
+/// The same, on the page that an address named; empty: it named none.
+pub fn viewer_opened_on(link: &LinkId, page: &str) -> String {
+    if page.is_empty() { viewer(link) } else { viewer_on_page(link, page) }
+}
+
 /// Whether a path is [`viewer`]'s, whatever stands for the link.
 pub fn is_viewer(path: &str) -> bool {
     path.strip_prefix("/v/").is_some_and(|link| !link.is_empty() && !link.contains('/'))

@@ -133,6 +133,9 @@ pub struct LinkSummary {
     /// How many active viewers make the link busy; `None`: no number. The browser's program does not read it.
     #[serde(skip_deserializing)]
     pub busy: Option<u32>,
+    /// Whether the e-mail address is verified by a code. The browser's program does not read it.
+    #[serde(skip_deserializing)]
+    pub verify_email: bool,
     /// The only addresses and domains that are let in; empty: all. The browser's program does not read it.
     #[serde(skip_deserializing)]
     pub allow: Vec<String>,
@@ -174,6 +177,8 @@ pub struct LinkChange {
     /// How many active viewers make the link busy, of which its owner is told; `null`: no number.
     #[serde(deserialize_with = "deserialize_present", skip_serializing_if = "Option::is_none")]
     pub busy: Option<Option<u32>>,
+    /// Whether the e-mail address is verified by a code.
+    pub verify_email: Option<bool>,
     /// The only e-mail addresses and domains that are let in; empty: all.
     pub allow: Option<Vec<String>>,
     /// The e-mail addresses and domains that are not let in.
@@ -239,6 +244,10 @@ pub struct Gate {
     pub email: EmailGate,
     /// Whether the link asks for a password.
     pub password: bool,
+    /// Whether the e-mail address is verified by a code.
+    pub verify: bool,
+    /// The address to which a code was sent that this visitor has to give.
+    pub code_sent_to: Option<String>,
 }
 
 #[cfg(test)]

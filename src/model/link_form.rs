@@ -33,6 +33,8 @@ pub struct LinkForm {
     pub copying: String,
     /// How many active viewers make the link busy; empty: no number.
     pub busy: String,
+    /// "on" if the e-mail address is verified by a code, else empty.
+    pub verify_email: String,
     /// The e-mail addresses and domains that are let in, one a line or separated by commas.
     pub allow: String,
     /// Those that are not, in the same way.
@@ -67,6 +69,7 @@ impl LinkForm {
             download: Some(!self.download.is_empty()),
             copying: Some(if self.copying.is_empty() { Copying::Download } else { self.copying.parse()? }),
             busy: Some(busy),
+            verify_email: Some(!self.verify_email.is_empty()),
             allow: Some(entries(&self.allow)),
             block: Some(entries(&self.block)),
         })

@@ -14,7 +14,7 @@ pub const MAX_OTHER_NAMES: usize = 20;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum ReaderId {
-    /// By e-mail address, which is not verified; capitals do not matter.
+    /// By e-mail address, which may not be verified; capitals do not matter.
     Email(String),
     /// By the mark of a browser.
     Mark(ReaderName),

@@ -49,9 +49,12 @@ impl From<&Snapshot> for LinkCounts {
 pub struct ActiveViewer {
     /// The viewer's session.
     pub session_id: SessionId,
-    /// The visitor's e-mail address, unverified; `None`: anonymous.
+    /// The visitor's e-mail address, which they claim; `None`: anonymous.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
+    /// Whether a code sent to the address showed that it is theirs.
+    #[serde(default)]
+    pub email_verified: bool,
     /// The [`ReaderName`](super::ReaderName) of the browser's random mark, as past visits have it; `None`: the client sent
     /// no mark. Text, because the browser's program shows it and need not read it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -68,8 +68,11 @@ pub struct Visit {
     pub page_count: Option<u32>,
     /// The name of the browser's random mark.
     pub reader: Option<ReaderName>,
-    /// The e-mail address that the reader gave, unverified.
+    /// The e-mail address that the reader gave.
     pub email: Option<String>,
+    /// Whether a code sent to the address showed that it is theirs; `false` also where the link did not ask for one.
+    #[serde(default)]
+    pub email_verified: bool,
     /// Unix milliseconds.
     pub joined_at: i64,
     /// Unix milliseconds.
@@ -111,6 +114,7 @@ impl Visit {
             page_count: None,
             reader: None,
             email: None,
+            email_verified: false,
             joined_at: 0,
             ended_at: 0,
             visible_ms: 0,

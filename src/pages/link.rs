@@ -59,6 +59,7 @@ fn LinkSheet(link: LinkSummary) -> impl IntoView {
         download: on(link.download),
         copying: link.copying.as_str().to_owned(),
         busy: link.busy.map(|viewers| viewers.to_string()).unwrap_or_default(),
+        verify_email: on(link.verify_email),
         allow: link.allow.join("\n"),
         block: link.block.join("\n"),
     };

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::form::{FormState, PasswordScript};
 use crate::{
-    api::argument,
+    api::{self, argument},
     components::{Field, FieldNotes, described_by},
     hooks::use_local_time,
     model::{Copying, LinkForm},
@@ -27,6 +27,7 @@ const EXPIRES_AT: &str = setting!(expires_at);
 const DOWNLOAD: &str = setting!(download);
 const COPYING: &str = setting!(copying);
 const BUSY: &str = setting!(busy);
+const VERIFY: &str = setting!(verify_email);
 const ALLOW: &str = setting!(allow);
 const BLOCK: &str = setting!(block);
 /// What the setting does, and what it does not.
@@ -47,6 +48,8 @@ pub(super) fn LinkFields(
     is_new: bool,
 ) -> impl IntoView {
     let email = form.value(EMAIL, settings.email);
+    let verify = !form.value(VERIFY, settings.verify_email).is_empty();
+    let verify_problem = form.problem(VERIFY);
     let email_problem = form.problem(EMAIL);
     let choice = |value: &'static str, text: &'static str| {
         let selected = email == value || (email.is_empty() && value == "none");
@@ -94,6 +97,7 @@ pub(super) fn LinkFields(
                 aria-invalid=email_problem.is_some().then_some("true")>{choices}</select>
             <FieldNotes name=EMAIL hint="" problem=email_problem/>
         </div>
+        <VerifyField verify problem=verify_problem/>
         <ListField label="Let in only" name=ALLOW value=form.value(ALLOW, settings.allow)
             problem=form.problem(ALLOW)
             hint="Addresses such as ada@example.com, and domains: example.com, or *.example.com for its sub-domains; \
@@ -118,6 +122,38 @@ pub(super) fn LinkFields(
         </div>
         <Field label="Many viewers at once" name=BUSY value=form.value(BUSY, settings.busy) problem=form.problem(BUSY)
             hint="A number. Your notices tell you when so many read at the same time. Leave empty for none."/>
+    }
+    .into_any()
+}
+
+/// Asks whether the e-mail address is verified by a code, where the server sends mail. Elsewhere the setting stays.
+#[component]
+fn VerifyField(
+    /// Whether it is.
+    verify: bool,
+    /// What was wrong with it.
+    problem: Option<String>,
+) -> impl IntoView {
+    view! {
+        <Suspense>
+            {move || {
+                let problem = problem.clone();
+                Suspend::new(async move {
+                    if !api::sends_mail().await.unwrap_or(false) {
+                        return verify.then(|| view! { <input type="hidden" name=VERIFY value="on"/> }).into_any();
+                    }
+                    view! {
+                        <label class="check">
+                            <input type="checkbox" name=VERIFY checked=verify
+                                aria-describedby=described_by(VERIFY, "", problem.is_some())/>
+                            "Verify the address: a mail brings the visitor a code"
+                        </label>
+                        <FieldNotes name=VERIFY hint="" problem/>
+                    }
+                    .into_any()
+                })
+            }}
+        </Suspense>
     }
     .into_any()
 }

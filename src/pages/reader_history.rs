@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     api::{self, EraseVisitsOf, argument},
-    components::{Unverified, VisitLink, VisitRow, VisitTable},
+    components::{Verification, VisitLink, VisitRow, VisitTable},
     error::AppError,
     format,
     model::{HistoryQuery, ReaderErasure, ReaderHistory, ReaderId, ReaderNumbers, ReaderVisit, address},
@@ -65,7 +65,11 @@ fn ReaderSheet(history: ReaderHistory, is_first_page: bool) -> impl IntoView {
     } = history.clone();
     let has_other_names = !other_names.is_empty();
     let is_address = matches!(reader, ReaderId::Email(_));
-    let unverified = is_address.then(|| view! { " "<Unverified/> });
+    // Those of these visits that were made with the address, and not only in a browser that once gave it.
+    let mut with_address =
+        visits.iter().map(|visit| &visit.visit).filter(|visit| visit.email.is_some()).peekable();
+    let is_verified = with_address.peek().is_some() && with_address.all(|visit| visit.email_verified);
+    let unverified = is_address.then(|| view! { " "<Verification is_verified/> });
     let facts = format!(
         "{} to {}",
         format::plural(erases.visits, "visit", "visits"),
@@ -148,7 +152,7 @@ fn OtherNames(names: Vec<ReaderId>, count: u64, is_address: bool) -> impl IntoVi
     let intro = if is_address {
         "These visits were made with the browsers of:"
     } else {
-        "E-mail addresses given in this browser, not verified:"
+        "E-mail addresses given in this browser:"
     };
     let more = count.saturating_sub(names.len() as u64);
     let more = (more > 0).then(|| view! { <li>{format!("and {} more", format::count(more))}</li> });

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     api::{self, ArchiveVisit, EraseReader, argument},
-    components::{TimelinePage, Unverified, VisitLink, VisitRow, VisitTable, VisitTimeline},
+    components::{TimelinePage, Verification, VisitLink, VisitRow, VisitTable, VisitTimeline},
     error::AppError,
     format,
     model::{LinkId, ListedVisit, ReaderId, Visit, VisitDetail, VisitId, address},
@@ -66,7 +66,8 @@ fn VisitSheet(detail: VisitDetail) -> impl IntoView {
         Some(href) => view! { <a class="plain" href=href>{name}</a> }.into_any(),
         None => name.into_any(),
     };
-    let unverified = visit.email.is_some().then(|| view! { " "<Unverified/> });
+    let unverified =
+        visit.email.is_some().then(|| view! { " "<Verification is_verified=visit.email_verified/> });
     let pages = timeline(&visit, medians);
     let (link, id) = (visit.link.to_string(), visit.id.to_string());
     let (to, archive_label) =

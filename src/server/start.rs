@@ -31,6 +31,7 @@ use super::{
         channels::ChannelStore,
         clock::{Clock, system_now},
         files::{FileSettings, FileStore},
+        gate_codes::GateCodes,
         history::{HistoryRules, VisitStore, sealed::SealedVisits},
         mail::MailQueue,
         outbox::Outboxes,
@@ -71,6 +72,7 @@ pub struct Stores {
     pub channels: ChannelStore,
     pub clock: Clock,
     pub files: FileStore,
+    pub gate_codes: GateCodes,
     pub mails: MailQueue,
     pub outboxes: Outboxes,
     pub passwords: Passwords,
@@ -201,6 +203,7 @@ impl Stores {
                 SealedVisits::new(files.objects()),
             ),
             files,
+            gate_codes: GateCodes::new(redis.clone(), clock.clone(), secret.and_then(Secret::mail_key)),
             mails: MailQueue::new(redis.clone(), secret.and_then(Secret::mail_key)),
             redis,
             clock,
@@ -221,6 +224,7 @@ fn assemble(stores: Stores, rate_limits: &RateLimits, mailer: Mailer, config: &C
         files,
         passwords,
         visits,
+        gate_codes,
         ..
     } = stores;
     let quotas = Quotas {
@@ -239,6 +243,7 @@ fn assemble(stores: Stores, rate_limits: &RateLimits, mailer: Mailer, config: &C
         clock: clock.clone(),
         files: files.clone(),
         marking: marking.clone(),
+        mailer: mailer.clone(),
         passwords: passwords.clone(),
         quotas: quotas.clone(),
         rate_limits: rate_limits.clone(),
@@ -279,6 +284,8 @@ fn assemble(stores: Stores, rate_limits: &RateLimits, mailer: Mailer, config: &C
             analytics: analytics.clone(),
             catalogue: catalogue.clone(),
             clock: clock.clone(),
+            codes: gate_codes,
+            mailer: mailer.clone(),
             passwords,
             rate_limits: rate_limits.clone(),
         },

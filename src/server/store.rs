@@ -10,6 +10,7 @@ pub mod catalogue;
 pub mod channels;
 pub mod clock;
 pub mod files;
+pub mod gate_codes;
 pub mod history;
 pub mod link_keys;
 pub mod mail;

@@ -152,6 +152,7 @@ const BREACHES = [
   [rule("server/store/channels"), "src/server/store/channels.rs", "use super::files::Files;"],
   [rule("server/store/outbox"), "src/server/store/outbox.rs", "use super::analytics::Analytics;"],
   [rule("server/store/files"), "src/server/store/files.rs", "use super::analytics::Analytics;"],
+  [rule("server/store/gate_codes"), "src/server/store/gate_codes.rs", "use super::accounts::Accounts;"],
   [rule("server/store/mail"), "src/server/store/mail.rs", "use super::accounts::Accounts;"],
   [rule("server/store/history"), "src/server/store/history.rs", "use super::files::Files;"],
   [rule("server/store/objects"), "src/server/store/objects.rs", "use super::redis::Redis;"],

@@ -67,6 +67,7 @@ fn all(document: &DocumentId, link: &LinkId) -> Vec<Made> {
         made("reader_record", "/api/readers/{reader}", &address::reader_record(&reader)),
         made("viewer", "/v/{link}", &address::viewer(link)),
         made("viewer_on_page", "/v/{link}", &address::viewer_on_page(link, "5 & more")),
+        made("viewer_opened_on", "/v/{link}", &address::viewer_opened_on(link, "5")),
         made("page_picture", "/v/{link}/pages/{page}", &address::page_picture(link, 1, None)),
         made(
             "with_width",
@@ -155,7 +156,7 @@ fn every_function_of_the_module_is_tested() {
 fn only_viewer_pages_are_for_visitors() {
     for made in samples() {
         let path = made.address.split('?').next().unwrap_or_default();
-        let is_viewer = ["viewer", "viewer_on_page"].contains(&made.by);
+        let is_viewer = ["viewer", "viewer_on_page", "viewer_opened_on"].contains(&made.by);
         assert_eq!(address::is_viewer(path), is_viewer, "{}", made.address);
     }
 }

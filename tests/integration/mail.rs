@@ -2,6 +2,7 @@
 
 mod forgotten;
 mod sending;
+mod verified;
 
 use crate::support::{redis_server::RedisServer, smtp::SmtpServer, test_app::TestApp};
 

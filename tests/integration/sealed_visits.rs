@@ -1,6 +1,7 @@
 //! Sealed visits in a folder and in S3: written, read, merged, erased, removed.
 
 mod version_1;
+mod version_2;
 
 use std::sync::Arc;
 
@@ -53,6 +54,7 @@ impl Sealed {
             page_count: Some(12),
             reader: Some(ReaderName::of_text(&format!("mark-of-reader-{reader}"))),
             email: Some(format!("Reader{reader}@example.com")),
+            email_verified: reader % 2 == 1,
             joined_at,
             ended_at: joined_at + 900,
             visible_ms: 800,

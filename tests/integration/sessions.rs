@@ -142,7 +142,12 @@ async fn forged_or_planted_session_is_never_adopted() {
     plain.store_cookie(&format!("{SESSION}=session {token}; Path=/"));
     // A grant that we signed, renamed: its e-mail address is text that the visitor chose.
     let mut renamed = Browser::new(&app);
-    let grant = Grant { ends_at: i64::MAX, gate: "x".to_owned(), email: Some(format!("session {token}")) };
+    let grant = Grant {
+        ends_at: i64::MAX,
+        gate: "x".to_owned(),
+        email: Some(format!("session {token}")),
+        is_verified: false,
+    };
     let given = cookies::set_grant(
         &app.cookie_key,
         &SignedCookieJar::new(app.cookie_key.clone()),

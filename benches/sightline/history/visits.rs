@@ -133,6 +133,7 @@ fn visit(
         page_count: Some(PAGES),
         reader: Some(reader.name),
         email: reader.email.clone(),
+        email_verified: false,
         joined_at,
         ended_at,
         visible_ms,

@@ -9,7 +9,8 @@ use crate::{
     error::AppError,
     model::{Flash, Leave, LinkId, Owner},
     server::services::{
-        Device, PendingSignIn, Requester, Services, SessionToken, SignInStep, VisitOrigin, gate::Grant,
+        Device, PendingSignIn, Requester, Services, SessionToken, SignInStep, VisitOrigin,
+        gate::{GateStep, Grant},
     },
 };
 
@@ -107,9 +108,26 @@ fn jar() -> Result<SignedCookieJar, AppError> {
 }
 
 /// Sets the cookies of a grant for a link, and clears those of a grant that has to make room.
-pub fn set_grant_cookie(link: &LinkId, grant: &Grant) -> Result<(), AppError> {
+fn set_grant_cookie(link: &LinkId, grant: &Grant) -> Result<(), AppError> {
     let (key, is_secure) = (&state()?.cookie_key, identity()?.origin().starts_with("https://"));
     forms::set_cookies(cookies::set_grant(key, &jar()?, link, grant, is_secure));
+    Ok(())
+}
+
+/// Sets the cookies of a visitor's entry: those of its grant, or those that wait for the code.
+pub fn set_entry_cookies(link: &LinkId, step: &GateStep) -> Result<(), AppError> {
+    let (key, is_secure) = (&state()?.cookie_key, identity()?.origin().starts_with("https://"));
+    match step {
+        GateStep::Open(grant) => {
+            set_grant_cookie(link, grant)?;
+            if identity()?.visitor().entries.iter().any(|(entered, _)| entered == link) {
+                forms::set_cookies(cookies::set_entry(key, link, None, is_secure));
+            }
+        }
+        GateStep::NeedsCode(entry) => {
+            forms::set_cookies(cookies::set_entry(key, link, Some(entry), is_secure))
+        }
+    }
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 //! for another. That of a [flash](super::flash) is encrypted too.
 
 mod device;
+mod entry;
 mod grants;
 mod pending;
 
@@ -13,6 +14,7 @@ use axum_extra::extract::cookie::{Cookie, Key, PrivateCookieJar, SameSite, Signe
 
 pub use self::{
     device::{device, set_device},
+    entry::{entries, set_entry},
     grants::{grants, set_grant},
     pending::{pending_sign_in, set_pending_sign_in},
 };

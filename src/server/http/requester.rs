@@ -72,6 +72,7 @@ impl Identity {
             visitor: Visitor {
                 rate_limit_key: RateLimitKey::of(client.address),
                 grants: jar.as_ref().map(|jar| cookies::grants(jar, is_secure)).unwrap_or_default(),
+                entries: jar.as_ref().map(|jar| cookies::entries(jar, is_secure)).unwrap_or_default(),
                 device: jar.as_ref().and_then(|jar| cookies::device(jar, is_secure)),
             },
             agent: Agent::read(&client, headers),

@@ -90,6 +90,7 @@ mod tests {
             active_viewers: vec![ActiveViewer {
                 session_id: "s1".parse().expect("a session"),
                 email: None,
+                email_verified: false,
                 reader: None,
                 joined_at: 0,
                 last_activity: as_of,

@@ -2,12 +2,16 @@
 //!
 //! Every page, file and join of a visitor passes [`admit`].
 
+mod verification;
+
 use icu_properties::{
     CodePointMapData, CodePointSetData,
     props::{DefaultIgnorableCodePoint, GeneralCategory},
 };
 
+pub use self::verification::{GateStep, PendingEntry};
 use super::{
+    mail::Mailer,
     rate_limits::{ActionKind, RateLimits},
     requester::{Requester, Visitor},
 };
@@ -18,6 +22,7 @@ use crate::{
         analytics::Analytics,
         catalogue::{Catalogue, Link, LinkedDocument},
         clock::Clock,
+        gate_codes::GateCodes,
         passwords::Passwords,
     },
 };
@@ -35,16 +40,18 @@ pub struct Grant {
     pub ends_at: i64,
     /// The version of the gate that was passed.
     pub gate: String,
-    /// The e-mail address that was given. It is not verified.
+    /// The e-mail address that was given.
     pub email: Option<String>,
+    /// Whether a code sent to the address showed that it is the visitor's.
+    pub is_verified: bool,
 }
 
 /// A requester who may read.
 pub enum Admitted {
     /// The document's owner, whose visits do not count.
     Owner(LinkedDocument),
-    /// A visitor, with the e-mail address given at the gate, if any.
-    Visitor(LinkedDocument, Option<String>),
+    /// A visitor, with the grant of the gate, if there is one.
+    Visitor(LinkedDocument, Option<Grant>),
 }
 
 impl Admitted {
@@ -66,14 +73,15 @@ pub fn check_open(link: &Link, now: i64) -> Result<(), AppError> {
 }
 
 /// The visitor's grant for a link: `None` for a link without a gate, [`AppError::GateClosed`] when the visitor has
-/// not passed the current version of the gate, or gave an e-mail address that is no longer let in.
+/// not passed the current version of the gate, or gave an e-mail address that is no longer let in, or has to be verified.
 pub fn check_grant<'a>(link: &Link, visitor: &'a Visitor, now: i64) -> Result<Option<&'a Grant>, AppError> {
     if !link.has_gate() {
         return Ok(None);
     }
-    let grant = visitor
-        .grant(&link.id, now)
-        .filter(|grant| grant.gate == link.gate && link.access.admit(grant.email.as_deref()));
+    let grant = visitor.grant(&link.id, now).filter(|grant| {
+        let needs_code = link.verify && grant.email.is_some() && !grant.is_verified;
+        grant.gate == link.gate && !needs_code && link.access.admit(grant.email.as_deref())
+    });
     grant.map(Some).ok_or(AppError::GateClosed)
 }
 
@@ -84,18 +92,23 @@ pub fn admit(linked: LinkedDocument, requester: &Requester, now: i64) -> Result<
         return Ok(Admitted::Owner(linked));
     }
     let grant = check_grant(&linked.link, &requester.visitor, now)?;
-    let email = grant.and_then(|grant| grant.email.clone());
-    Ok(Admitted::Visitor(linked, email))
+    let grant = grant.cloned();
+    Ok(Admitted::Visitor(linked, grant))
 }
 
-/// What the gate of a link asks for.
-pub fn gate(linked: &LinkedDocument) -> Gate {
+/// What the gate of a link asks a visitor for at `now`, in Unix milliseconds.
+pub fn gate(linked: &LinkedDocument, visitor: &Visitor, now: i64) -> Gate {
     let LinkedDocument { link, document } = linked;
     Gate {
         link_id: link.id.clone(),
         title: link.password.is_none().then(|| document.title.clone()),
         email: link.email_asked(),
         password: link.password.is_some(),
+        verify: link.verify,
+        code_sent_to: visitor
+            .entry(&link.id, now)
+            .filter(|entry| entry.gate == link.gate)
+            .map(|entry| entry.email.clone()),
     }
 }
 
@@ -129,12 +142,15 @@ pub struct Gates {
     pub(in crate::server) analytics: Analytics,
     pub(in crate::server) catalogue: Catalogue,
     pub(in crate::server) clock: Clock,
+    pub(in crate::server) codes: GateCodes,
+    pub(in crate::server) mailer: Mailer,
     pub(in crate::server) passwords: Passwords,
     pub(in crate::server) rate_limits: RateLimits,
 }
 
 impl Gates {
-    /// Checks what a visitor gives at a gate, and answers with a grant for the browser. [`AppError::Invalid`] for an
+    /// Checks what a visitor gives at a gate, and answers with a grant for the browser, or by sending a code to the
+    /// address, as [`Gates::confirm`] has it. [`AppError::Invalid`] for an
     /// e-mail address that is none, [`AppError::WrongPassword`], [`AppError::Forbidden`] for an address that is not let
     /// in, [`AppError::TooManyAttempts`] after too many of either, [`AppError::TooManyRequests`] for a flood.
     pub async fn pass(
@@ -143,7 +159,7 @@ impl Gates {
         email: &str,
         password: &str,
         visitor: &Visitor,
-    ) -> Result<Grant, AppError> {
+    ) -> Result<GateStep, AppError> {
         let linked = self.catalogue.link(link).await?;
         let link = &linked.link;
         self.rate_limits.action(visitor.rate_limit_key, &link.id, ActionKind::Entry)?;
@@ -168,7 +184,17 @@ impl Gates {
             }
             checked?;
         }
-        Ok(Grant { ends_at: now + GRANT_LIFE_MS, gate: link.gate.clone(), email })
+        match email {
+            Some(email) if link.verify => {
+                Ok(GateStep::NeedsCode(self.send_code(&linked, email, visitor).await?))
+            }
+            email => Ok(GateStep::Open(Grant {
+                ends_at: now + GRANT_LIFE_MS,
+                gate: link.gate.clone(),
+                email,
+                is_verified: false,
+            })),
+        }
     }
 
     /// The password first: who lacks it must not learn which addresses are let in.

@@ -4,7 +4,7 @@ mod documents;
 mod files;
 mod links;
 
-use super::{audit::Audit, notices::Marking, quotas::Quotas, rate_limits::RateLimits};
+use super::{audit::Audit, mail::Mailer, notices::Marking, quotas::Quotas, rate_limits::RateLimits};
 use crate::server::store::{
     analytics::Analytics, catalogue::Catalogue, clock::Clock, files::FileStore, history::VisitStore,
     passwords::Passwords,
@@ -23,6 +23,7 @@ pub struct Library {
     pub(in crate::server) catalogue: Catalogue,
     pub(in crate::server) clock: Clock,
     pub(in crate::server) files: FileStore,
+    pub(in crate::server) mailer: Mailer,
     pub(in crate::server) marking: Marking,
     pub(in crate::server) passwords: Passwords,
     pub(in crate::server) quotas: Quotas,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    gate::{Admitted, admit, check_grant, check_open, gate},
+    gate::{Admitted, Grant, admit, check_grant, check_open, gate},
     library::Download,
     rate_limits::{ActionKind, RateLimits},
     requester::{Requester, VisitOrigin, Visitor},
@@ -60,7 +60,9 @@ impl Reading {
             }
         }
         let admitted = match admitted {
-            Err(AppError::GateClosed) => return Ok(Opening::Gate(gate(&linked))),
+            Err(AppError::GateClosed) => {
+                return Ok(Opening::Gate(gate(&linked, &requester.visitor, self.clock.now())));
+            }
             admitted => admitted?,
         };
         let LinkedDocument { link, document } = &linked;
@@ -151,11 +153,12 @@ impl Reading {
             return Err(AppError::NoDownload);
         }
         let download = Download::open(&self.files, &linked.document).await?;
-        if let (Admitted::Visitor(_, email), Some(origin)) = (admitted, origin)
+        if let (Admitted::Visitor(_, grant), Some(origin)) = (admitted, origin)
             && !origin.is_bot
         {
-            let arrival = arrival(&linked, origin);
-            let noted = self.analytics.download(link, session, email.as_deref(), &arrival);
+            let arrival = arrival(&linked, origin, grant.as_ref());
+            let email = grant.as_ref().and_then(|grant| grant.email.as_deref());
+            let noted = self.analytics.download(link, session, email, &arrival);
             let (noted, tail) = tokio::join!(noted, self.visits.note_long_tail(link));
             noted.and(tail)?;
         }
@@ -174,17 +177,19 @@ impl Reading {
         self.rate_limits.action(requester.visitor.rate_limit_key, link, ActionKind::Join)?;
         let admitted = admit(linked.clone(), requester, self.clock.now())?;
         join.check(linked.document.most_pages())?;
-        match admitted {
+        let grant = match admitted {
             Admitted::Owner(_) => return Err(AppError::NotCounted),
+            Admitted::Visitor(_, grant) => grant,
+        };
+        if linked.link.has_gate() {
             // Behind a gate, only the e-mail address that was given there counts.
-            Admitted::Visitor(_, given) if linked.link.has_gate() => join.email = given,
-            Admitted::Visitor(..) => {}
+            join.email = grant.as_ref().and_then(|grant| grant.email.clone());
         }
         if origin.is_bot {
             self.count_filtered(link).await;
             return Err(AppError::NotCounted);
         }
-        if self.analytics.join(link, &join, &arrival(&linked, origin)).await? == Joined::New {
+        if self.analytics.join(link, &join, &arrival(&linked, origin, grant.as_ref())).await? == Joined::New {
             // The visitor does not wait for it.
             tokio::spawn(note_last_view(self.catalogue.clone(), linked.document, self.clock.now()));
         }
@@ -277,11 +282,16 @@ async fn note_last_view(catalogue: Catalogue, document: Arc<Document>, now: i64)
     }
 }
 
-fn arrival(LinkedDocument { document, .. }: &LinkedDocument, origin: &VisitOrigin) -> Arrival {
+fn arrival(
+    LinkedDocument { document, .. }: &LinkedDocument,
+    origin: &VisitOrigin,
+    grant: Option<&Grant>,
+) -> Arrival {
     Arrival {
         version: document.file.version.clone(),
         page_count: document.file.pages.len() as u32,
         client: origin.client,
         country: origin.country,
+        is_verified: grant.is_some_and(|grant| grant.is_verified),
     }
 }

@@ -1,6 +1,10 @@
 //! The requester as plain data, which `http` resolves once per request.
 
-use super::{device::Device, gate::Grant, rate_limits::RateLimitKey};
+use super::{
+    device::Device,
+    gate::{Grant, PendingEntry},
+    rate_limits::RateLimitKey,
+};
 use crate::{
     error::AppError,
     model::{ClientKind, Country, KeyScope, LinkId, Owner, address},
@@ -14,6 +18,8 @@ pub struct Visitor {
     pub rate_limit_key: RateLimitKey,
     /// The grants of the browser, expired ones included.
     pub grants: Vec<(LinkId, Grant)>,
+    /// The entries of the browser that wait for a code, expired ones included.
+    pub entries: Vec<(LinkId, PendingEntry)>,
     /// The browser, if an owner has signed in there before.
     pub device: Option<Device>,
 }
@@ -23,6 +29,12 @@ impl Visitor {
     pub fn grant(&self, link: &LinkId, now: i64) -> Option<&Grant> {
         let of_link = self.grants.iter().find(|(granted, _)| granted == link);
         of_link.map(|(_, grant)| grant).filter(|grant| grant.ends_at > now)
+    }
+
+    /// The entry to a link that waits for a code, unless it has expired at `now`, in Unix milliseconds.
+    pub fn entry(&self, link: &LinkId, now: i64) -> Option<&PendingEntry> {
+        let of_link = self.entries.iter().find(|(entered, _)| entered == link);
+        of_link.map(|(_, entry)| entry).filter(|entry| entry.ends_at > now)
     }
 }
 

@@ -232,12 +232,16 @@ impl Analytics {
     ) -> Result<(), AppError> {
         let session = session.map_or("", |session| session.as_str());
         let traits = arrival.traits(None);
+        // The mark of a verified address stands behind it, as in a viewer's record.
+        let email = email.map_or(String::new(), |email| {
+            if arrival.is_verified { format!("{email} v") } else { email.to_owned() }
+        });
         let call = self.scripts.download_call(
             link,
             &(self.link_key)(link),
             &self.clock,
             &self.rules,
-            (session, &traits, email.unwrap_or_default()),
+            (session, &traits, &email),
         );
         // As in a join: should this server die before it notes the event, the sweeper finds it.
         let (noted, answer) = tokio::join!(self.note_expiry(link), self.run(&call));

@@ -273,6 +273,13 @@ fn forms() -> Vec<Row> {
         row("POST", "/sfn/archive_visit", Form("link_id={link}&visit_id=1-0"), VISIT),
         row("POST", "/sfn/erase_reader", Form("link_id={link}&visit_id=1-0"), VISIT),
         row("POST", "/sfn/erase_visits_of", Form("reader=unknown%40example.com"), VISIT),
+        row(
+            "POST",
+            "/sfn/confirm_email",
+            Form("link_id={link}&code=123456"),
+            ByRequester([403, 403, 403, 403, 401]),
+        ),
+        row("POST", "/sfn/send_another_code", Form("link_id={link}"), ByRequester([403, 403, 403, 403, 401])),
         row("POST", "/sfn/pass_gate", Form("link_id={link}"), OPEN),
         row("POST", "/sfn/rename_document", Form("document_id={document}&title=Another"), DOCUMENT),
         row("POST", "/sfn/describe_image", Form("document_id={document}&alt=A+chart"), DOCUMENT),

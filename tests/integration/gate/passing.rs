@@ -23,7 +23,12 @@ async fn forged_grant_does_not_open_the_gate() {
         &stranger.cookie_key,
         &SignedCookieJar::new(stranger.cookie_key.clone()),
         &link,
-        &sightline::server::services::gate::Grant { ends_at: app.now() + DAY, gate, email: None },
+        &sightline::server::services::gate::Grant {
+            ends_at: app.now() + DAY,
+            gate,
+            email: None,
+            is_verified: false,
+        },
         false,
     );
     let mut strangers = Browser::new(&app);

@@ -135,6 +135,7 @@ impl Model {
             .map(|(session, viewer)| ActiveViewer {
                 session_id: session.parse().expect("a session id"),
                 email: None,
+                email_verified: false,
                 reader: None,
                 joined_at: viewer.joined,
                 last_activity: viewer.last,

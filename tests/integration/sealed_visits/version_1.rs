@@ -4,7 +4,7 @@ use super::*;
 
 /// `tests/files/sealed-visits-1.parquet` was written by a server of the release that wrote version 1.
 #[tokio::test]
-async fn file_of_version_1_is_read_and_becomes_2() {
+async fn file_of_version_1_is_read_and_becomes_3() {
     let sealed = Sealed::new();
     let name = "1795950657135-0_1795950657671-0_70b7eef6".parse().expect("a name");
     let path = sealed.storage.path(&format!("visits/guide/{name}.parquet"));
@@ -38,12 +38,12 @@ async fn file_of_version_1_is_read_and_becomes_2() {
     assert_eq!(read(&rewritten).await, before);
     assert_eq!(std::fs::read(&path).map(|bytes| version(&bytes)).expect("a file"), "1");
     for file in [&merged, &rewritten] {
-        assert_eq!(version(&std::fs::read(sealed.path(file)).expect("a file")), "2");
+        assert_eq!(version(&std::fs::read(sealed.path(file)).expect("a file")), "3");
     }
 }
 
 /// The version of the schema in the metadata of a file.
-fn version(file: &[u8]) -> String {
+pub(super) fn version(file: &[u8]) -> String {
     let reader = SerializedFileReader::new(Bytes::copy_from_slice(file)).expect("a file");
     let entries = reader.metadata().file_metadata().key_value_metadata().expect("metadata");
     let entry = entries.iter().find(|entry| entry.key == "sightline.visits").expect("a version");

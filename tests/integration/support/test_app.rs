@@ -164,7 +164,13 @@ impl TestApp {
 
     /// A visitor of this app's document of whom nothing else is known.
     pub fn arrival(&self) -> Arrival {
-        Arrival { version: "one".to_owned(), page_count: PAGES, client: None, country: None }
+        Arrival {
+            version: "one".to_owned(),
+            page_count: PAGES,
+            client: None,
+            country: None,
+            is_verified: false,
+        }
     }
 
     // Time

@@ -19,6 +19,10 @@ const GRANTS_KEPT: usize = 40;
 /// Where gates are passed: only there the list is sent.
 const LIST_PATH: &str = "/sfn/pass_gate";
 
+/// What a grant begins with; one whose e-mail address is verified has a word of its own.
+const GRANT: &str = "grant";
+const VERIFIED: &str = "verified-grant";
+
 /// Browsers accept both names over https only; `__Host-` cannot be used where a cookie has a path
 /// ([RFC 6265bis, section 4.1.3](https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis)).
 fn names(is_secure: bool) -> (&'static str, &'static str) {
@@ -43,8 +47,9 @@ fn grant(cookie: &Cookie<'_>, name: &str) -> Option<(LinkId, Grant)> {
         ends_at: ends_at.parse().ok()?,
         gate: gate.to_owned(),
         email: (!email.is_empty()).then(|| email.to_owned()),
+        is_verified: kind == VERIFIED,
     };
-    (kind == "grant" && link == named).then_some((link.parse().ok()?, grant))
+    ([GRANT, VERIFIED].contains(&kind) && link == named).then_some((link.parse().ok()?, grant))
 }
 
 /// The headers that set the cookies of a grant for a link. `had` are the cookies of the request that passed the gate.
@@ -72,8 +77,9 @@ pub fn set_grant(
         cookie.set_path(path);
         set.extend(headers(SignedCookieJar::new(key.clone()).add(cookie)));
     };
-    let Grant { ends_at, gate, email } = grant;
-    let text = format!("grant {link} {gate} {ends_at} {}", email.as_deref().unwrap_or_default());
+    let Grant { ends_at, gate, email, is_verified } = grant;
+    let kind = if *is_verified { VERIFIED } else { GRANT };
+    let text = format!("{kind} {link} {gate} {ends_at} {}", email.as_deref().unwrap_or_default());
     let life = GRANT_LIFE_MS / 1_000;
     let listed: Vec<&str> = links.iter().map(LinkId::as_str).collect();
     for path in paths(link) {
@@ -112,7 +118,8 @@ mod tests {
     }
 
     fn grant_of(email: Option<&str>) -> Grant {
-        Grant { ends_at: 1_000, gate: "g1".to_owned(), email: email.map(str::to_owned) }
+        let email = email.map(str::to_owned);
+        Grant { ends_at: 1_000, gate: "g1".to_owned(), is_verified: email.is_some(), email }
     }
 
     #[test]

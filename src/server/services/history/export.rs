@@ -47,6 +47,7 @@ impl ExportRows {
                 "referrer",
                 "clicked",
                 "printed",
+                "email_verified",
             ],
             Self::VisitPages => {
                 &["visit_id", "link_id", "document_id", "file_version", "page", "visible_ms", "thirds"]
@@ -74,7 +75,7 @@ impl ExportRows {
     }
 }
 
-fn visit_values(visit: &Visit, zone: &Zone) -> [Value; 19] {
+fn visit_values(visit: &Visit, zone: &Zone) -> [Value; 20] {
     let utc = |time: i64| Zone::utc().rfc_3339(time).replace("+00:00", "Z");
     [
         json!(utc(visit.joined_at)),
@@ -97,6 +98,7 @@ fn visit_values(visit: &Visit, zone: &Zone) -> [Value; 19] {
         // No address has a blank in it.
         json!(visit.clicked.join(" ")),
         json!(visit.printed),
+        json!(visit.email_verified),
     ]
 }
 

@@ -13,6 +13,7 @@ pub(super) fn visit(joined_at: i64) -> Visit {
         page_count: Some(4),
         reader: Some(ReaderName::of_text("mark")),
         email: Some("Anna@example.com".to_owned()),
+        email_verified: false,
         joined_at,
         ended_at,
         visible_ms: 60_000,

@@ -70,6 +70,7 @@ impl Library {
             download: settings.download.unwrap_or(false),
             copying: settings.copying.unwrap_or_default(),
             busy: settings.busy.flatten(),
+            verify: settings.verify_email.unwrap_or(false),
             access: AccessLists {
                 allow: RuleList::read("allow", &settings.allow.unwrap_or_default())?,
                 block: RuleList::read("block", &settings.block.unwrap_or_default())?,
@@ -78,7 +79,7 @@ impl Library {
             gate: random::token(ID_LENGTH)?,
             version: random::token(VERSION_LENGTH)?,
         };
-        check_lists(&link)?;
+        self.check_gate(&link, link.verify)?;
         self.catalogue.add_link(&link, document.owner.as_ref()).await?;
         if let Err(error) = self.marking.mark_new(&link, document).await {
             // The link is there: an error would deny it.
@@ -96,8 +97,19 @@ impl Library {
     ) -> Result<LinkSummary, AppError> {
         let linked = own_link(&self.catalogue, link, requester).await?;
         change.check()?;
-        let LinkChange { label, enabled, expires_at, email, password, download, copying, busy, allow, block } =
-            change;
+        let LinkChange {
+            label,
+            enabled,
+            expires_at,
+            email,
+            password,
+            download,
+            copying,
+            busy,
+            verify_email,
+            allow,
+            block,
+        } = change;
         let mut fields = Vec::new();
         if email.is_some_and(|email| email != linked.link.email) || password.is_some() {
             fields.push(LinkField::Gate(random::token(ID_LENGTH)?));
@@ -109,6 +121,7 @@ impl Library {
         fields.extend(download.map(LinkField::Download));
         fields.extend(copying.map(LinkField::Copying));
         fields.extend(busy.map(LinkField::Busy));
+        fields.extend(verify_email.map(LinkField::Verify));
         if let Some(entries) = allow {
             fields.push(LinkField::Allow(RuleList::read("allow", &entries)?));
         }
@@ -120,7 +133,7 @@ impl Library {
         }
         let mut link = (*linked.link).clone();
         fields.iter().cloned().for_each(|field| link.set(field));
-        check_lists(&link)?;
+        self.check_gate(&link, !linked.link.verify)?;
         if !fields.is_empty() {
             self.catalogue.change_link(&link.id, &fields, linked.document.owner.as_ref()).await?;
             // A new gate is a consequence, and no setting.
@@ -148,20 +161,27 @@ impl Library {
         Ok(())
     }
 
+    /// Refuses lists at a link that lets visitors in without an e-mail address, and codes that cannot be sent where
+    /// `verifies_newly`.
+    fn check_gate(&self, link: &Link, verifies_newly: bool) -> Result<(), Invalid> {
+        if link.email != link.email_asked() {
+            return Err(Invalid::new(
+                "email",
+                "must be required where some addresses are allowed or blocked",
+            ));
+        }
+        if link.verify && verifies_newly && !self.mailer.is_on() {
+            return Err(Invalid::new("verifyEmail", "needs a server that sends mail"));
+        }
+        Ok(())
+    }
+
     async fn hash(&self, password: Option<String>) -> Result<Option<String>, AppError> {
         match password {
             Some(password) => self.passwords.hash_of_link(&password).await.map(Some),
             None => Ok(None),
         }
     }
-}
-
-/// Refuses lists at a link that lets visitors in without an e-mail address.
-fn check_lists(link: &Link) -> Result<(), Invalid> {
-    if link.email == link.email_asked() {
-        return Ok(());
-    }
-    Err(Invalid::new("email", "must be required where some addresses are allowed or blocked"))
 }
 
 /// A link as the audit log names it: by ids alone, as the log outlives what is deleted.

@@ -13,6 +13,8 @@ pub struct Arrival {
     pub client: Option<ClientKind>,
     /// The country of the request.
     pub country: Option<Country>,
+    /// Whether the e-mail address was verified at the gate.
+    pub is_verified: bool,
 }
 
 impl Arrival {

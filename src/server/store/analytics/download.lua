@@ -3,7 +3,7 @@
 -- events that it told.
 
 local downloads, link_record, history, outbox, outbox_state = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
--- As in a viewer's record.
+-- As in a viewer's record; the e-mail address with what stands behind it.
 local session, traits, email = ARGV[5], ARGV[6], ARGV[7]
 
 if not read_link(link_record, outbox, outbox_state) then return { now, { 0, 0 } } end
@@ -17,6 +17,6 @@ if viewer then
 end
 redis.call('XADD', downloads, '*', 'd', table.concat({ int(now), traits, email }, ' '))
 redis.call('INCR', history)
-tell('d', 'r', table.concat({ traits, '', '', email }, ' '))
+tell('d', 'r', table.concat({ traits, '', '', string.match(email, '^%S*') }, ' '))
 announce(live)
 return { now, { 0, told } }

@@ -7,6 +7,7 @@ local session, page, epoch, fingerprint, email = ARGV[9], tonumber(ARGV[10]), to
 local dated_lives, max_viewers = { ARGV[14], ARGV[15], ARGV[16] }, tonumber(ARGV[17]) -- seconds; a count
 -- The file's version and its number of pages; as in a viewer's record; a host.
 local version, traits, referrer = ARGV[18], ARGV[19], ARGV[20]
+local is_verified = ARGV[21] == '1' -- the e-mail address
 local newest_kept, quarter = 500, 900000 -- a count; ms
 
 if is_another_day() then return { now, false } end
@@ -65,7 +66,7 @@ end
 viewer.visible = true
 viewer.epoch = math.max(viewer.epoch, epoch)
 if fingerprint ~= '' then viewer.fingerprint = fingerprint end
-if email ~= '' then viewer.email = email end
+if email ~= '' then set_email(viewer, email, is_verified) end
 turn_page(viewer, page)
 write_pages()
 store_viewer(session, viewer)

@@ -99,7 +99,8 @@ impl Scripts {
             .arg(rules.max_viewers)
             .arg(format!("{} {}", arrival.version, arrival.page_count))
             .arg(arrival.traits(join.returning))
-            .arg(join.referrer.as_deref().unwrap_or_default());
+            .arg(join.referrer.as_deref().unwrap_or_default())
+            .arg(if arrival.is_verified { "1" } else { "" });
         call
     }
 

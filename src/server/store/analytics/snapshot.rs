@@ -79,20 +79,21 @@ impl Analytics {
 
 /// Parses a record as `viewer.lua` writes it; `None` for anything else.
 fn parse_viewer(session: &str, record: &str, last_activity: i64, now: i64) -> Option<ActiveViewer> {
-    let (page, joined, time, visible, mark, email) = match record.strip_prefix('b') {
+    let (page, joined, time, visible, mark, email, is_verified) = match record.strip_prefix('b') {
         Some(record) => {
             // Further fields are a newer version's.
             let fields: Vec<&str> = record.split(' ').collect();
-            let [page, joined, time, visible, _, _, _, _, _, mark, _, email, ..] = fields[..] else {
+            let [page, joined, time, visible, _, _, _, _, _, mark, _, email, ref more @ ..] = fields[..]
+            else {
                 return None;
             };
-            (page, joined, time, visible, mark, email)
+            (page, joined, time, visible, mark, email, more.first() == Some(&"v"))
         }
         // Of an earlier release.
         None => {
             let fields: Vec<&str> = record.splitn(7, ' ').collect();
             let [page, joined, time, visible, _, mark, email] = fields[..] else { return None };
-            (page, joined, time, visible, mark, email)
+            (page, joined, time, visible, mark, email, false)
         }
     };
     let (page, joined_at, time): (u32, i64, i64) =
@@ -106,6 +107,7 @@ fn parse_viewer(session: &str, record: &str, last_activity: i64, now: i64) -> Op
     Some(ActiveViewer {
         session_id: session.parse().ok()?,
         email: (!email.is_empty()).then(|| email.to_owned()),
+        email_verified: is_verified,
         reader: ReaderName::of_record(mark).ok().map(|name| name.to_string()),
         joined_at,
         last_activity,

@@ -12,9 +12,9 @@ local cutoff = now - inactive_after
 
 -- A record is text, and blanks divide its fields:
 --
---   b<page> joined time visible epoch version traits downloaded pages fingerprint referrer email
+--   b<page> joined time visible epoch version traits downloaded pages fingerprint referrer email v
 --
--- Fields of a newer version stand behind these, and are kept.
+-- The last stands there where the e-mail address is verified. Fields of a newer version stand behind these, and are kept.
 --
 -- page        the page in view; 0: none is reported yet
 -- joined      ms
@@ -29,7 +29,7 @@ local cutoff = now - inactive_after
 -- downloaded  ms after `joined`; '-': not
 -- pages       'page:ms,page:ms' as first seen, the time since the last turn left out; '-': none yet; '?': not recorded
 --
--- The last three may be empty. Version and pages of a record without 'b', of an earlier release, are not known.
+-- Fingerprint, referrer and e-mail may be empty. Version and pages of a record without 'b', of an earlier release, are not known.
 local function decode_earlier(record)
   local page, joined, time, visible, epoch, fingerprint, email =
     string.match(record, '^(%d+) (%d+) (%-?%d+) ([01]) (%d+) (%S*) (.*)$')
@@ -60,6 +60,16 @@ local function encode(viewer, last)
     viewer.epoch == 0 and '-' or int(viewer.epoch - viewer.joined), viewer.version, viewer.traits,
     viewer.downloaded, viewer.pages, viewer.fingerprint, viewer.referrer, viewer.email,
   }, ' ') .. (viewer.newer or '')
+end
+
+-- What stands behind the e-mail address of one that is verified.
+local function verified_mark(viewer)
+  return string.sub((viewer.newer or '') .. ' ', 1, 3) == ' v ' and ' v' or ''
+end
+
+local function set_email(viewer, email, is_verified)
+  local newer = string.sub(viewer.newer or '', #verified_mark(viewer) + 1)
+  viewer.email, viewer.newer = email, (is_verified and ' v' or '') .. newer
 end
 
 -- The viewer and its last activity; nil when the session is not active, swept or not.

@@ -58,7 +58,7 @@ local function pack(viewer, ended, reported)
     int(viewer.joined), int(ended - viewer.joined), int(reported and 1000 * reported or viewer.engaged),
     int(viewer.page), viewer.version, string.sub(viewer.traits, 1, 6), viewer.downloaded, viewer.pages, viewer.fingerprint,
     viewer.referrer, viewer.email,
-  }, ' ')
+  }, ' ') .. verified_mark(viewer)
 end
 
 -- Ends a visit at `ended`, in ms. `reported` is the duration that the client sent, in seconds, or nil.

@@ -118,6 +118,8 @@ pub struct Link {
     pub copying: Copying,
     /// How many active viewers make it busy; `None`: no number.
     pub busy: Option<u32>,
+    /// Whether an e-mail address that is given is verified by a code.
+    pub verify: bool,
     /// Whom it lets in by their e-mail address.
     pub access: AccessLists,
     /// When it was made, Unix milliseconds.
@@ -162,6 +164,7 @@ impl Link {
             LinkField::Download(on) => self.download = on,
             LinkField::Copying(copying) => self.copying = copying,
             LinkField::Busy(viewers) => self.busy = viewers,
+            LinkField::Verify(on) => self.verify = on,
             LinkField::Allow(list) => self.access.allow = list,
             LinkField::Block(list) => self.access.block = list,
             LinkField::Gate(version) => self.gate = version,
@@ -184,6 +187,7 @@ impl Link {
                 // Records of earlier versions have none.
                 copying: text("copying").map(|copying| copying.parse()).transpose().ok()?.unwrap_or_default(),
                 busy: text("busy").map(|viewers| viewers.parse()).transpose().ok()?,
+                verify: text("verify").is_some_and(|on| on == "1"),
                 access: AccessLists {
                     allow: RuleList::from_stored(text("allow").map_or("", String::as_str))?,
                     block: RuleList::from_stored(text("block").map_or("", String::as_str))?,
@@ -208,6 +212,7 @@ impl Link {
             LinkField::Download(self.download),
             LinkField::Copying(self.copying),
             LinkField::Busy(self.busy),
+            LinkField::Verify(self.verify),
             LinkField::Allow(self.access.allow.clone()),
             LinkField::Block(self.access.block.clone()),
             LinkField::Gate(self.gate.clone()),
@@ -230,6 +235,7 @@ pub enum LinkField {
     Download(bool),
     Copying(Copying),
     Busy(Option<u32>),
+    Verify(bool),
     Allow(RuleList),
     Block(RuleList),
     Gate(String),
@@ -254,6 +260,7 @@ impl LinkField {
             Self::Download(on) => ("download", flag(*on)),
             Self::Copying(copying) => ("copying", copying.as_str().to_owned()),
             Self::Busy(viewers) => ("busy", viewers.map(|viewers| viewers.to_string()).unwrap_or_default()),
+            Self::Verify(on) => ("verify", flag(*on)),
             Self::Allow(list) => ("allow", list.stored()),
             Self::Block(list) => ("block", list.stored()),
             Self::Gate(version) => ("gate", version.clone()),

@@ -27,6 +27,7 @@ impl Link {
             download: self.download,
             copying: self.copying,
             busy: self.busy,
+            verify_email: self.verify,
             allow: self.access.allow.entries(),
             block: self.access.block.entries(),
             created_at: self.created_at,

@@ -64,10 +64,11 @@ fn pairs(fields: Vec<String>) -> HashMap<String, String> {
 fn download_of(id: VisitId, link: &LinkId, document: &DocumentId, packed: &str) -> Option<Visit> {
     // Further fields are a newer version's, here and below.
     let fields: Vec<&str> = packed.split(' ').collect();
-    let [at, traits, email, ..] = fields[..] else { return None };
+    let [at, traits, email, ref more @ ..] = fields[..] else { return None };
     let (at, (client, country, _)) = (at.parse().ok()?, read_traits(traits)?);
     Some(Visit {
         email: text(email),
+        email_verified: is_verified(more),
         joined_at: at,
         ended_at: at,
         pages: Some(Vec::new()),
@@ -88,8 +89,20 @@ fn unpack(
     versions: &[String],
 ) -> Option<Visit> {
     let fields: Vec<&str> = packed.split(' ').collect();
-    let [joined, lasted, visible, exit, version, traits, downloaded, pages, reader, referrer, email, ..] =
-        fields[..]
+    let [
+        joined,
+        lasted,
+        visible,
+        exit,
+        version,
+        traits,
+        downloaded,
+        pages,
+        reader,
+        referrer,
+        email,
+        ref more @ ..,
+    ] = fields[..]
     else {
         return None;
     };
@@ -107,6 +120,7 @@ fn unpack(
         page_count: version.map(|(_, pages)| pages.parse().ok()).unwrap_or_default(),
         reader: if reader.is_empty() { None } else { Some(ReaderName::of_record(reader).ok()?) },
         email: text(email),
+        email_verified: is_verified(more),
         joined_at,
         ended_at: joined_at + lasted,
         visible_ms: visible.parse().ok()?,
@@ -142,6 +156,11 @@ fn of_earlier_release(
         exit_page: (exit > 0).then_some(exit),
         ..Visit::of(id, link.clone(), document.clone())
     })
+}
+
+/// What stands behind the e-mail address of one that is verified.
+fn is_verified(more: &[&str]) -> bool {
+    more.first() == Some(&"v")
 }
 
 fn text(text: &str) -> Option<String> {

@@ -47,6 +47,8 @@ pub(super) const THIRDS: usize = PAGES + 2;
 pub(super) const CLICKED: usize = THIRDS + 1;
 /// The leaf column of printing, from version 2 on.
 pub(super) const PRINTED: usize = CLICKED + 1;
+/// The leaf column of verified e-mail addresses, from version 3 on.
+pub(super) const EMAIL_VERIFIED: usize = PRINTED + 1;
 
 impl Int {
     pub(super) const ALL: [Self; 8] = [

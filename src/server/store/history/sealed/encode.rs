@@ -90,6 +90,7 @@ impl Encoder {
         write_pages(&mut group, &visits)?;
         write_clicked(&mut group, &visits)?;
         write::<BoolType>(&mut group, visits.iter().map(|visit| visit.printed.then_some(true)))?;
+        write::<BoolType>(&mut group, visits.iter().map(|visit| visit.email_verified.then_some(true)))?;
         group.close()?;
         Ok(())
     }

@@ -48,6 +48,10 @@ impl<'a> SealedRow<'a> {
         self.group.text(Text::Email, self.index)
     }
 
+    pub fn email_verified(&self) -> Result<bool, Damage> {
+        self.group.email_verified(self.index)
+    }
+
     pub fn joined_at(&self) -> Result<i64, Damage> {
         self.required(Int::JoinedAt)
     }
@@ -128,6 +132,7 @@ impl<'a> SealedRow<'a> {
             page_count: self.page_count()?,
             reader: self.reader()?,
             email: self.email()?.map(str::to_owned),
+            email_verified: self.email_verified()?,
             joined_at: self.joined_at()?,
             ended_at: self.ended_at()?,
             visible_ms: self.visible_ms()?,

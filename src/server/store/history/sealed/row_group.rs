@@ -9,7 +9,7 @@ use parquet::{
 };
 
 use super::{
-    columns::{CLICKED, Flag, Int, PAGES, PRINTED, THIRDS, Text},
+    columns::{CLICKED, EMAIL_VERIFIED, Flag, Int, PAGES, PRINTED, THIRDS, Text},
     error::Damage,
     row::SealedRow,
     schema::Version,
@@ -30,6 +30,7 @@ pub(super) struct RowGroup<'a> {
     pages: OnceCell<Lists<PageTime>>,
     clicked: OnceCell<Lists<String>>,
     printed: Values<bool>,
+    email_verified: Values<bool>,
 }
 
 /// The lists of all rows.
@@ -59,6 +60,7 @@ impl<'a> RowGroup<'a> {
             pages: OnceCell::new(),
             clicked: OnceCell::new(),
             printed: OnceCell::new(),
+            email_verified: OnceCell::new(),
         }
     }
 
@@ -101,6 +103,13 @@ impl<'a> RowGroup<'a> {
         Ok(load(&self.printed, || self.decode::<BoolType>(PRINTED))?[row].unwrap_or(false))
     }
 
+    pub(super) fn email_verified(&self, row: usize) -> Result<bool, Damage> {
+        if self.version != Version::Three {
+            return Ok(false);
+        }
+        Ok(load(&self.email_verified, || self.decode::<BoolType>(EMAIL_VERIFIED))?[row].unwrap_or(false))
+    }
+
     fn decode<T: DataType>(&self, leaf: usize) -> Result<Vec<Option<T::T>>, Damage> {
         let mut column = self.column::<T>(leaf)?;
         let (mut values, mut levels) = (Vec::with_capacity(self.rows), Vec::new());
@@ -120,7 +129,7 @@ impl<'a> RowGroup<'a> {
         let times = self.decode_list::<Int64Type>(PAGES + 1)?.values;
         let thirds = match self.version {
             Version::One => vec![Thirds::WHOLE; times.len()],
-            Version::Two => self.decode_thirds()?,
+            Version::Two | Version::Three => self.decode_thirds()?,
         };
         if numbers.values.len() != times.len() || thirds.len() != times.len() {
             return Err(Damage::new("the columns of the pages differ in length"));

@@ -24,18 +24,21 @@ pub(super) enum Version {
     One,
     /// With the thirds of pages, links opened and printing.
     Two,
+    /// With whether the e-mail address is verified.
+    Three,
 }
 
 impl Version {
-    const ALL: [Self; 2] = [Self::One, Self::Two];
+    const ALL: [Self; 3] = [Self::One, Self::Two, Self::Three];
     /// The version that this server writes.
-    pub(super) const WRITTEN: Self = Self::Two;
+    pub(super) const WRITTEN: Self = Self::Three;
 
     /// As the file's metadata has it.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::One => "1",
             Self::Two => "2",
+            Self::Three => "3",
         }
     }
 
@@ -49,9 +52,11 @@ impl Version {
     pub(super) fn schema(self) -> &'static TypePtr {
         static ONE: LazyLock<TypePtr> = LazyLock::new(|| parse("", ""));
         static TWO: LazyLock<TypePtr> = LazyLock::new(|| parse(THIRDS, OBSERVED));
+        static THREE: LazyLock<TypePtr> = LazyLock::new(|| parse(THIRDS, &format!("{OBSERVED}{VERIFIED}")));
         match self {
             Self::One => &ONE,
             Self::Two => &TWO,
+            Self::Three => &THREE,
         }
     }
 }
@@ -107,6 +112,8 @@ const OBSERVED: &str = "
   }
   optional boolean printed;
 ";
+/// What version 3 adds to a visit.
+const VERIFIED: &str = "  optional boolean email_verified;\n";
 
 /// Numbers that hardly repeat: their differences are stored, in as few bits as the largest of 32 takes.
 const DELTAS: [&str; 4] = ["joined_at", "visible_ms", "downloaded_at", "pages.list.element.visible_ms"];

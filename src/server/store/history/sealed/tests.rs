@@ -82,7 +82,7 @@ prop_compose! {
         (recorded_at, sequence) in (0..=i64::MAX.cast_unsigned(), any::<u64>()),
         (joined_at, ended_at, visible_ms) in any::<(i64, i64, u64)>(),
         (page_count, exit_page, downloaded_at) in any::<(Option<u32>, Option<u32>, Option<i64>)>(),
-        (returning, archived, printed) in any::<(Option<bool>, bool, bool)>(),
+        (returning, archived, printed, email_verified) in any::<(Option<bool>, bool, bool, bool)>(),
         clicked in vec(any_text(), 0..4),
         (version, email, referrer) in (option::of(any_text()), option::of(any_text()), option::of(any_text())),
         reader in option::of(any_reader()),
@@ -92,7 +92,8 @@ prop_compose! {
     ) -> Visit {
         Visit {
             version, email, referrer, joined_at, ended_at, visible_ms, page_count, exit_page, downloaded_at, returning,
-            archived, reader, pages, client, country, clicked, printed, ..unknown(recorded_at, sequence)
+            archived, reader, pages, client, country, clicked, printed, email_verified,
+            ..unknown(recorded_at, sequence)
         }
     }
 }
@@ -159,8 +160,8 @@ fn file_of_another_schema_is_refused() {
     let file = encode(&[known(1)]).expect("a file").bytes.to_vec();
     let at = file.windows(16).rposition(|bytes| bytes == b"sightline.visits").expect("the key");
     let mut newer = file.clone();
-    assert_eq!(newer[at + 18], b'2');
-    newer[at + 18] = b'3';
+    assert_eq!(newer[at + 18], b'3');
+    newer[at + 18] = b'4';
     let refused = decode(seal::close(newer).into()).expect_err("a newer schema");
-    assert_eq!(refused.to_string(), "its schema is 3; this server reads 1 to 2");
+    assert_eq!(refused.to_string(), "its schema is 4; this server reads 1 to 3");
 }
