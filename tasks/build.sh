@@ -1,13 +1,9 @@
-# Builds the release with cargo-leptos, unless nothing has changed since the last build.
+# Builds the release: the server, and its site in target/site. Does nothing while neither the sources nor the results have
+# changed since the last build.
 #
-# Visitors load a program and a style sheet of their own, without what only owners see. cargo-leptos builds one site at a
-# time, so theirs is built into target/site-visitors first; its files, whose names differ by their hashes, then join the
-# others in target/site/pkg. The names are in visitors.txt beside the server, as the others are in hash.txt.
-#
-# cargo-leptos minifies, optimises and compresses the whole site on every run. So a build writes checksums of its
-# sources and its results to target/release.built, and the next one is skipped while both still match. The file lies
-# in ./target, beside target/site, even when cargo builds elsewhere: worktrees may share one CARGO_TARGET_DIR, and the
-# last one to build leaves its results there.
+# A build writes checksums of its sources and its results to target/release.built; the next one is skipped while both
+# match. The file lies in ./target, beside target/site, even when cargo builds elsewhere: worktrees may share one
+# CARGO_TARGET_DIR, and the last one to build leaves its results there.
 set -eu
 target=$(sh tasks/target-dir.sh)
 stamp=target/release.built
@@ -36,17 +32,30 @@ fi
 echo '==> Building the release' >&2
 start=$(date +%s)
 rm -f "$stamp"
-SIGHTLINE_WASM_OPT=$(command -v wasm-opt)
-PATH=$PWD/tasks/bin:$PATH
-export SIGHTLINE_WASM_OPT PATH
 mkdir -p target
-# Assets are those of the main site.
-mkdir -p target/no-assets
-LEPTOS_SITE_ROOT=target/site-visitors LEPTOS_STYLE_FILE=style/visitors.css LEPTOS_ASSETS_DIR=target/no-assets \
-    LEPTOS_HASH_FILE_NAME=visitors.txt \
-    cargo leptos build --release --precompress --cargo-locked --frontend-only --lib-features hydrate
-cargo leptos build --release --precompress --cargo-locked
-cp target/site-visitors/pkg/* target/site/pkg/
+logs=target/build-logs
+rm -rf "$logs"
+mkdir -p "$logs"
+
+# Side by side: the last third of a build of the server or of a browser's program keeps one core busy. The site's is in the
+# foreground, so that Ctrl-C reaches its compilers; a command in the background does not receive it.
+cargo build --locked --release --features ssr --bin sightline --color never 2>"$logs/server" &
+server=$!
+sh tasks/build-progress.sh "$logs" &
+progress=$!
+trap 'kill "$server" "$progress" 2>/dev/null' EXIT
+trap 'exit 130' INT TERM
+failed=''
+sh tasks/build-site.sh >"$logs/site" 2>&1 || failed=site
+wait "$server" || failed=server
+trap - EXIT
+kill "$progress"
+if [ -t 2 ]; then printf '\r\033[K' >&2; fi
+if [ -n "$failed" ]; then
+    tail -n 60 "$logs/$failed" >&2
+    echo "sightline: building the $failed failed; its whole output is in $logs/$failed" >&2
+    exit 1
+fi
 printf '%s\n%s\n' "$sources" "$(result_sums)" >"$stamp"
 seconds=$(($(date +%s) - start))
 echo "    done in $((seconds / 60)) min $((seconds % 60)) s" >&2

@@ -89,9 +89,9 @@ impl FromRef<AppState> for LeptosOptions {
     }
 }
 
-/// The file beside the program to which cargo-leptos writes the hashes in the names of the built files.
+/// The file beside the program to which `tasks/build-site.sh` writes the hashes in the names of the built files.
 const HASHES: &str = "hash.txt";
-/// The same for the files that visitors load, which `tasks/build.sh` builds on their own. While the sources are watched
+/// The same for the files that visitors load. While the sources are watched
 /// there are none, and every page loads the files of the owner's pages, which hold all islands and styles.
 const VISITOR_HASHES: &str = "visitors.txt";
 
