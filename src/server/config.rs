@@ -161,9 +161,9 @@ pub struct Config {
           action = clap::ArgAction::Set)]
     pub sample: bool,
 
-    /// The folder of the built scripts and styles
-    #[arg(long, env = "LEPTOS_SITE_ROOT", default_value = "target/site", global = true)]
-    pub site_root: PathBuf,
+    /// The folder of the built scripts and styles; unset: `site` beside the program if there is one, else `target/site`
+    #[arg(long, env = "LEPTOS_SITE_ROOT", global = true)]
+    pub site_root: Option<PathBuf>,
 
     /// The program that is started for each PDF page to render; unset: this one
     #[arg(long, env = "SIGHTLINE_PROGRAM", hide = true, global = true)]
@@ -191,6 +191,15 @@ impl Config {
     /// How long a request waits for Redis.
     pub fn redis_timeout(&self) -> Duration {
         Duration::from_millis(self.redis_timeout_ms)
+    }
+
+    /// The folder of the built scripts and styles.
+    pub fn site_root(&self) -> PathBuf {
+        let beside_program = || {
+            let program = std::env::current_exe().ok()?;
+            Some(program.parent()?.join("site")).filter(|folder| folder.is_dir())
+        };
+        self.site_root.clone().or_else(beside_program).unwrap_or_else(|| "target/site".into())
     }
 
     /// Scheme and host for messages: the public URL, else the address that the server listens on.

@@ -121,7 +121,7 @@ impl Application {
         let settings = HttpSettings {
             public_url: config.public_url.clone(),
             addr: config.addr,
-            site_root: config.site_root.clone(),
+            site_root: config.site_root(),
             trusted_proxies: config.trusted_proxies.clone(),
             test_clock: config.test_clock,
         };
