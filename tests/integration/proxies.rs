@@ -58,7 +58,10 @@ const PROXIES: [Proxy; 3] = [
         example: "haproxy.cfg",
         changes: &[
             ("bind :443 ssl crt /etc/haproxy/read.example.org.pem alpn h2,http/1.1", "bind LISTEN"),
-            ("http-request set-header X-Forwarded-Proto https", "http-request set-header X-Forwarded-Proto http"),
+            (
+                "http-request set-header X-Forwarded-Proto https",
+                "http-request set-header X-Forwarded-Proto http",
+            ),
             (
                 "    mode http\n",
                 "    mode http\n    compression algo gzip\n    compression type text/event-stream application/json\n",
@@ -157,7 +160,11 @@ async fn largest_document_passes_proxies() {
         let mut stream = send(&listen, &key, request, "connection: close\r\n", &file).await;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.expect("an answer");
-        assert!(answer.starts_with("HTTP/1.1 201") || answer.starts_with("HTTP/1.1 200"), "{}: {answer}", proxy.program);
+        assert!(
+            answer.starts_with("HTTP/1.1 201") || answer.starts_with("HTTP/1.1 200"),
+            "{}: {answer}",
+            proxy.program
+        );
     }
 }
 

@@ -1,0 +1,13 @@
+# Tests of the router against a Redis: redis-server of the PATH, or the server that SIGHTLINE_TEST_REDIS names, such as
+# another version's or valkey-server. Arguments go to the tests.
+set -eu
+if [ -n "${SIGHTLINE_TEST_REDIS:-}" ]; then
+    "$SIGHTLINE_TEST_REDIS" --version
+    # Under the name that the tests and the program look for first.
+    servers=$PWD/target/test-redis
+    mkdir -p "$servers"
+    ln -sf "$(realpath "$SIGHTLINE_TEST_REDIS")" "$servers/redis-server"
+    PATH=$servers:$PATH
+    export PATH
+fi
+exec cargo test --locked --features ssr --test integration "$@"
