@@ -28,12 +28,13 @@ mod documents;
 mod history;
 mod notices;
 mod own_account;
+mod passkeys;
 mod reading;
 mod second_factor;
 mod watching;
 
 // The macro makes a type of each function, named after it or by `name`. No two public types of the crate share a name.
 pub use self::{
-    accounts::*, documents::*, history::*, notices::*, own_account::*, reading::*, second_factor::*,
-    watching::*,
+    accounts::*, documents::*, history::*, notices::*, own_account::*, passkeys::*, reading::*,
+    second_factor::*, watching::*,
 };

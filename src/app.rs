@@ -14,9 +14,9 @@ use crate::{
     islands::HydrationMark,
     pages::{
         AccountEventsPage, AllAnalyticsPage, DashboardPage, DeleteAccountPage, DocumentAnalyticsPage,
-        DocumentPage, ForgotPage, HomePage, LinkPage, NotFoundPage, NoticesPage, PreviewPage, ReaderPage,
-        ResetPage, SecondFactorPage, SettingsPage, SetupPage, SignInCodePage, SignInPage, ViewerPage,
-        ViewersPage, VisitPage, WebhookPage,
+        DocumentPage, ForgotPage, HomePage, LinkPage, NotFoundPage, NoticesPage, PasskeysPage, PreviewPage,
+        ReaderPage, ResetPage, SecondFactorPage, SettingsPage, SetupPage, SignInCodePage, SignInPage,
+        ViewerPage, ViewersPage, VisitPage, WebhookPage,
     },
 };
 
@@ -79,6 +79,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/settings/two-factor") view=SecondFactorPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/notices") view=NoticesPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/notices/:webhook") view=WebhookPage ssr=SsrMode::Async/>
+                <Route path=path!("/settings/passkeys") view=PasskeysPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/events") view=AccountEventsPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/delete") view=DeleteAccountPage ssr=SsrMode::Async/>
                 <Route path=path!("/documents/:document") view=DocumentPage ssr=SsrMode::Async/>

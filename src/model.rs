@@ -55,7 +55,7 @@ mod webhook;
 
 pub use account::{
     AccountContents, AccountExport, ApiKey, KeyRights, KeyScope, MAX_PASSWORD_BYTES, MAX_PASSWORD_LENGTH,
-    MIN_PASSWORD_LENGTH, NewApiKey, Owner, OwnerSession, PasswordStrength, SecondFactorSetup,
+    MIN_PASSWORD_LENGTH, NewApiKey, Owner, OwnerSession, Passkey, PasswordStrength, SecondFactorSetup,
     SecondFactorState, check_password,
 };
 pub use account_event::{AccountAction, AccountEvent};
@@ -76,8 +76,8 @@ pub use history_query::{
     PerformanceSort, VISITS_PER_PAGE, VisitCursor, VisitSort,
 };
 pub use ids::{
-    DeliveryId, DocumentId, Fingerprint, Invalid, KeyId, LinkId, OwnerId, OwnerSessionId, SessionId,
-    WebhookId,
+    DeliveryId, DocumentId, Fingerprint, Invalid, KeyId, LinkId, OwnerId, OwnerSessionId, PasskeyId,
+    SessionId, WebhookId,
 };
 pub use link::{Copying, EmailGate, Gate, LinkChange, LinkState, LinkSummary, MAX_LABEL_LENGTH, NewLink};
 pub use link_form::LinkForm;

@@ -37,7 +37,8 @@ pub use not_found::NotFoundPage;
 pub use preview::PreviewPage;
 pub use reader_history::ReaderPage;
 pub use settings::{
-    AccountEventsPage, DeleteAccountPage, NoticesPage, SecondFactorPage, SettingsPage, WebhookPage,
+    AccountEventsPage, DeleteAccountPage, NoticesPage, PasskeysPage, SecondFactorPage, SettingsPage,
+    WebhookPage,
 };
 pub use setup::SetupPage;
 pub use sign_in::SignInPage;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AccountEvent, DocumentSummary, Invalid, KeyId, OwnerId, OwnerSessionId};
+use super::{AccountEvent, DocumentSummary, Invalid, KeyId, OwnerId, OwnerSessionId, PasskeyId};
 
 /// The shortest password of an owner, in characters.
 pub const MIN_PASSWORD_LENGTH: usize = 12;
@@ -120,6 +120,21 @@ impl fmt::Debug for NewApiKey {
     }
 }
 
+/// A passkey of an owner, as listed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Passkey {
+    /// The id by which the passkey is removed.
+    pub passkey_id: PasskeyId,
+    /// The owner's name for it.
+    pub name: String,
+    /// When it was registered, Unix milliseconds.
+    pub created_at: i64,
+    /// When it last signed in, Unix milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used_at: Option<i64>,
+}
+
 /// The two-factor sign-in of an owner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -176,6 +191,8 @@ pub struct AccountExport {
     pub time_zone: Option<String>,
     /// Whether each sign-in asks for a code.
     pub second_factor: bool,
+    /// The passkeys, without their public keys.
+    pub passkeys: Vec<Passkey>,
     /// The API keys, without the keys themselves.
     pub api_keys: Vec<ApiKey>,
     /// Where the owner is signed in.

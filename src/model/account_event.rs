@@ -71,6 +71,10 @@ actions! {
     SecondFactorAdded = "second_factor_added", "Turned two-factor sign-in on";
     /// Two-factor sign-in is off.
     SecondFactorRemoved = "second_factor_removed", "Turned two-factor sign-in off";
+    /// A new passkey.
+    PasskeyAdded = "passkey_added", "Added a passkey";
+    /// The end of a passkey.
+    PasskeyRemoved = "passkey_removed", "Removed a passkey";
     /// A new API key.
     KeyMade = "key_made", "Made an API key";
     /// The end of an API key.

@@ -15,6 +15,8 @@ pub const HOME: &str = "/";
 pub const SETTINGS: &str = "/settings";
 /// Two-factor sign-in: setting up, and what is set up.
 pub const SECOND_FACTOR: &str = "/settings/two-factor";
+/// Passkeys: a list, a new one, the end of one.
+pub const PASSKEYS: &str = "/settings/passkeys";
 /// What happened in the account.
 pub const ACCOUNT_EVENTS: &str = "/settings/events";
 /// Of what the owner is told, and where.

@@ -127,6 +127,11 @@ identifier! {
     DeliveryId, "deliveryId", 1..=64, "_-"
 }
 
+identifier! {
+    /// Names a passkey for listing and removing: a digest of its id. It opens nothing.
+    PasskeyId, "passkeyId", 1..=64, "_-"
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

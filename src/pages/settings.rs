@@ -4,6 +4,7 @@ mod delete_account;
 mod events;
 mod keys;
 mod notices;
+mod passkeys;
 mod profile;
 mod second_factor;
 mod sessions;
@@ -12,9 +13,10 @@ mod webhook;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
+pub(super) use self::passkeys::PasskeyScript;
 pub use self::{
     delete_account::DeleteAccountPage, events::AccountEventsPage, notices::NoticesPage,
-    second_factor::SecondFactorPage, webhook::WebhookPage,
+    passkeys::PasskeysPage, second_factor::SecondFactorPage, webhook::WebhookPage,
 };
 use self::{
     keys::ApiKeys,
@@ -112,6 +114,11 @@ fn SettingsSheet(settings: Settings) -> impl IntoView {
                 <h2 id="second-factor">"Two-factor sign-in"</h2>
                 <p class="part-text">{second_factor}</p>
                 <p><a class="button" href=address::SECOND_FACTOR>"Two-factor sign-in"</a></p>
+            </section>
+            <section class="part" aria-labelledby="passkeys">
+                <h2 id="passkeys">"Passkeys"</h2>
+                <p class="part-text">"Sign in with your fingerprint, face or PIN, without password and code."</p>
+                <p><a class="button" href=address::PASSKEYS>"Passkeys"</a></p>
             </section>
             <Sessions sessions/>
             <section class="part" aria-labelledby="account">

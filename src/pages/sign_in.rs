@@ -7,6 +7,7 @@ use leptos_router::hooks::{use_location, use_query_map};
 use super::{
     form::{CookiesRefused, DoneNotice, PasswordScript, form_of},
     not_found::set_status,
+    settings::PasskeyScript,
     site_header::SiteHeader,
 };
 use crate::{
@@ -46,15 +47,20 @@ fn SignIn(next: String) -> impl IntoView {
             <DoneNotice/>
             {form.notice()}
             <form class="form" method="post" action=form.action>
-                <input type="hidden" name=argument!(SignIn, next) value=next/>
+                <input type="hidden" name=argument!(SignIn, next) value=next.clone()/>
                 <Field label="E-mail" name=EMAIL kind="email" autocomplete="username" required=true
                     value=form.value(EMAIL, "") problem=form.problem(EMAIL)/>
                 <Field label="Password" name=PASSWORD kind="password" autocomplete="current-password"
                     required=true problem=form.problem(PASSWORD)/>
                 <button type="submit" class="button button-main">"Sign in"</button>
             </form>
+            <div class="form" data-passkey="sign-in" data-next=next hidden=true>
+                <p class="notice" role="alert" hidden=true></p>
+                <button type="button" class="button">"Sign in with a passkey"</button>
+            </div>
             <ForgottenPassword/>
             <PasswordScript/>
+            <PasskeyScript/>
         </main>
     }
     .into_any()

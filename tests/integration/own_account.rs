@@ -4,6 +4,7 @@ mod closing;
 mod email;
 mod events;
 mod keys;
+mod passkeys;
 mod second_factor;
 mod sessions;
 

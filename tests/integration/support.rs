@@ -1,5 +1,6 @@
 //! What the tests share: the app over a real Redis, the real program, generated PDFs.
 
+pub mod authenticator;
 pub mod browser;
 pub mod cluster;
 pub mod dice;

@@ -11,7 +11,7 @@ export class SignInPage {
   readonly problem: Locator;
 
   constructor(readonly page: Page) {
-    this.button = page.getByRole("main").getByRole("button", { name: "Sign in" });
+    this.button = page.getByRole("main").getByRole("button", { name: "Sign in", exact: true });
     this.problem = page.getByRole("alert");
   }
 

@@ -50,7 +50,7 @@ fn DeleteSheet(contents: AccountContents) -> impl IntoView {
             <ul class="goes-along">
                 <li>{plural(documents, "document", "documents")} ", with their files and all visits"</li>
                 <li>{plural(links, "link", "links")} ": visitors are told that nothing is there"</li>
-                <li>{plural(api_keys, "API key", "API keys")} ", all sessions, and the account's events"</li>
+                <li>{plural(api_keys, "API key", "API keys")} ", all passkeys and sessions, and the account's events"</li>
             </ul>
             <p>
                 "Before that, " <a href=address::ACCOUNT_EXPORT download="">"export the account"</a>

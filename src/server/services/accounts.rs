@@ -3,6 +3,7 @@
 mod closing;
 mod forgotten;
 mod keys;
+mod passkeys;
 mod profile;
 mod second_factor;
 mod sessions;
@@ -23,7 +24,7 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{KeyScope, Owner},
+    model::{AccountAction, KeyScope, Owner},
     server::store::{
         accounts::{AccountStore, KeyUse, SessionToken},
         catalogue::Catalogue,
@@ -89,7 +90,10 @@ impl Accounts {
         self.rate_limits.set_up(requester.visitor.rate_limit_key)?;
         let owner = self.accounts.set_up(token, email, password).await?;
         self.adopt_documents_or_log().await;
-        self.accounts.open_session(&owner.owner_id, &requester.client).await
+        let session = self.accounts.open_session(&owner.owner_id, &requester.client).await?;
+        let (action, about) = (AccountAction::SignedIn, "with a new account");
+        self.audit.note_of(&owner.owner_id, action, about, &requester.client).await;
+        Ok(session)
     }
 
     /// Adds an owner. Earlier documents become the first one's.

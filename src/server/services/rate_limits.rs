@@ -106,6 +106,8 @@ struct Counters<C: Clock> {
     gate_codes: Limiter<RateLimitKey, C>,
     /// Mails that strangers have sent, per recipient.
     mails_to: Limiter<HashedKey, C>,
+    /// Sign-ins by passkey that are begun.
+    passkey_challenges: Limiter<RateLimitKey, C>,
     uploads: Uploads,
 }
 
@@ -151,6 +153,7 @@ impl<C: Clock<Instant = Nanos> + Clone> RateLimits<C> {
             forgotten: limiter(one_per(minute, 10), clock),
             gate_codes: limiter(one_per(Duration::from_secs(2), 100), clock),
             mails_to: limiter(one_per(10 * minute, 3), clock),
+            passkey_challenges: limiter(per_second(1, 200), clock),
             uploads: Uploads::default(),
         })))
     }
@@ -181,6 +184,13 @@ impl<C: Clock<Instant = Nanos> + Clone> RateLimits<C> {
         check(&counters.estimates, &client).map_err(|retry_after| AppError::TooManyRequests { retry_after })
     }
 
+    /// Counts a sign-in by passkey that is begun, per address. [`AppError::TooManyRequests`] beyond the limit.
+    pub fn passkey_challenge(&self, client: RateLimitKey) -> Result<(), AppError> {
+        let Some(counters) = &self.0 else { return Ok(()) };
+        check(&counters.passkey_challenges, &client)
+            .map_err(|retry_after| AppError::TooManyRequests { retry_after })
+    }
+
     /// A permit for one upload, until it is dropped. [`AppError::TooManyRequests`] when the owner has none left.
     pub fn upload(&self, owner: &OwnerId) -> Result<UploadPermit, AppError> {
         match &self.0 {
@@ -202,7 +212,13 @@ impl<C: Clock<Instant = Nanos> + Clone> RateLimits<C> {
         ] {
             drop_idle(limiter);
         }
-        for limiter in [&counters.set_ups, &counters.estimates, &counters.forgotten, &counters.gate_codes] {
+        for limiter in [
+            &counters.set_ups,
+            &counters.estimates,
+            &counters.forgotten,
+            &counters.gate_codes,
+            &counters.passkey_challenges,
+        ] {
             drop_idle(limiter);
         }
         drop_idle(&counters.mails_to);

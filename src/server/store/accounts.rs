@@ -10,6 +10,7 @@ mod first_start;
 mod keys;
 mod names;
 mod owners;
+mod passkeys;
 mod records;
 mod reset;
 mod scripts;
@@ -24,6 +25,7 @@ use sha2::{Digest, Sha256};
 pub use self::{
     keys::KeyUse,
     names::CHANGED,
+    passkeys::Site,
     reset::RESET_LIFE,
     second_factor::SecondFactorOffer,
     sessions::{LONGEST_SESSION, ProvenOwner, SESSION_LIFE, SessionToken},

@@ -1,4 +1,4 @@
-//! Fields that are not the sender's to set, and headers that tell too much.
+//! Fields that come twice, fields that are not the sender's to set, and headers that tell too much.
 
 use axum::http::Method;
 use serde_json::json;
@@ -7,6 +7,30 @@ use crate::support::{
     browser::Browser,
     test_app::{PASSWORD, TestApp},
 };
+
+#[tokio::test]
+async fn field_that_comes_twice_is_refused() {
+    let app = TestApp::new().await;
+    app.join("s1").await;
+    let before = app.snapshot().await;
+    let email = sightline::model::address::encode(&app.owner.email);
+    let password = sightline::model::address::encode(PASSWORD);
+    let reply = app.get(&format!("{}?limit=1&limit=2", app.api())).await;
+    assert_eq!(reply.status, 400, "{reply}");
+    let mut owner = Browser::signed_in(&app, &app.owner.owner_id).await;
+    for (function, fields) in [
+        ("sign_in", format!("email={email}&email=a%40b.c&password={password}")),
+        ("sign_in", format!("email={email}&password={password}&password=other")),
+        ("rename_document", format!("document_id={}&title=one&title=two", app.document)),
+        ("change_link", format!("link_id={}&link_id=other&settings[enabled]=on", app.link)),
+    ] {
+        let reply = owner.call(function, &fields).await;
+        assert_eq!(reply.status, 400, "{function} {fields}: {reply}");
+    }
+    assert_eq!(app.snapshot().await.active_viewers.len(), before.active_viewers.len());
+    let title = app.state.stores.catalogue.document(&app.document).await.expect("a document").title;
+    assert_eq!(title, "Twelve pages");
+}
 
 #[tokio::test]
 async fn fields_of_the_server_cannot_be_sent() {

@@ -53,6 +53,9 @@ async fn setup_page_works_once_with_its_token() {
     let owner = app.state.stores.catalogue.document(&document.id).await.expect("the document").owner;
     assert_eq!((owners.len(), owner.as_ref()), (1, Some(&owners[0].owner_id)));
     assert_eq!(app.state.stores.catalogue.documents_of(None).await, Ok(Vec::new()));
+    let events = app.state.stores.accounts.events(&owners[0].owner_id, 10).await.expect("events");
+    let told: Vec<_> = events.iter().map(|event| (event.action.as_str(), event.about.as_str())).collect();
+    assert_eq!(told, [("signed_in", "with a new account")]);
 }
 
 #[tokio::test]

@@ -37,6 +37,7 @@ impl Accounts {
             email: owner.email.clone(),
             time_zone: self.accounts.zone(&owner.owner_id).await?,
             second_factor: self.accounts.has_second_factor(&owner.owner_id).await?,
+            passkeys: self.accounts.passkeys(&owner.owner_id).await?,
             api_keys: self.accounts.keys(&owner.owner_id).await?,
             sessions: self.accounts.sessions(&owner.owner_id, requester.session()).await?,
             documents,
@@ -46,7 +47,7 @@ impl Accounts {
         Ok(export)
     }
 
-    /// Deletes the requester's account with all documents, links, visits, keys and sessions. After a failure the account is
+    /// Deletes the requester's account with all documents, links, visits, keys, passkeys and sessions. After a failure the account is
     /// still there with what is left, and can be deleted again. [`AppError::WrongPassword`],
     /// [`AppError::TooManyAttempts`].
     pub async fn delete(&self, password: &str, requester: &Requester) -> Result<(), AppError> {

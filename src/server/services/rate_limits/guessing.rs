@@ -87,6 +87,20 @@ impl<C: Clock<Instant = Nanos> + Clone> RateLimits<C> {
         done
     }
 
+    /// Runs the check of a passkey. Only a wrong one, [`AppError::Invalid`], counts, together with the wrong passwords of the
+    /// address. [`AppError::TooManyAttempts`] beyond the limit.
+    pub async fn passkey<T>(
+        &self,
+        client: RateLimitKey,
+        work: impl Future<Output = Result<T, AppError>>,
+    ) -> Result<T, AppError> {
+        let Some(counters) = &self.0 else { return work.await };
+        let attempt = counters.sign_in_from_address.begin(client).await?;
+        let done = work.await;
+        attempt.end(matches!(done, Err(AppError::Invalid { .. })));
+        done
+    }
+
     /// Runs the check of what a link's gate is given. Only [`AppError::WrongPassword`] and [`AppError::Forbidden`], an
     /// e-mail address that is not let in, count, per address and link, and per link. [`AppError::TooManyAttempts`] beyond either limit.
     pub async fn gate<T>(

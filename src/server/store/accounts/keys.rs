@@ -101,7 +101,7 @@ impl AccountStore {
 }
 
 /// A label without control characters and surrounding blanks.
-fn check_label(label: &str) -> Result<String, Invalid> {
+pub(super) fn check_label(label: &str) -> Result<String, Invalid> {
     let shown: String = label.chars().filter(|c| !c.is_control()).collect();
     let shown = shown.trim();
     if (1..=MAX_LABEL_LENGTH).contains(&shown.chars().count()) {

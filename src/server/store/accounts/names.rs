@@ -21,6 +21,8 @@ pub const API_KEYS: &str = "send:api-keys:{accounts}";
 pub const ZONES: &str = "send:zones:{accounts}";
 /// Hash: owner id to the record of their two-factor sign-in.
 pub const SECOND_FACTORS: &str = "send:second-factors:{accounts}";
+/// Hash: digest of a passkey's id to owner id.
+pub const PASSKEYS: &str = "send:passkeys:{accounts}";
 /// Sorted set: digest of a setup token to when it was offered. Gone once there is an owner.
 pub const SETUP: &str = "send:setup:{accounts}";
 
@@ -42,6 +44,21 @@ pub fn second_factor_offer(owner: &OwnerId) -> String {
 /// String that expires: whose password a token of this digest sets.
 pub fn reset(digest: &str) -> String {
     format!("send:reset:{{accounts}}:{digest}")
+}
+
+/// Hash: digest of a passkey's id to its record, of this owner.
+pub fn passkeys_of(owner: &OwnerId) -> String {
+    format!("send:passkeys-of:{{accounts}}:{owner}")
+}
+
+/// String that expires: a passkey of this owner that is being registered.
+pub fn passkey_offer(owner: &OwnerId) -> String {
+    format!("send:passkey-offer:{{accounts}}:{owner}")
+}
+
+/// String that expires: a sign-in by passkey that has begun.
+pub fn passkey_challenge(challenge: &str) -> String {
+    format!("send:passkey-challenge:{{accounts}}:{challenge}")
 }
 
 /// Stream: what happened in this owner's account.

@@ -5,10 +5,10 @@ use redis::{Script, ScriptInvocation};
 
 use super::{
     ScriptLoader,
-    names::{self, API_KEYS, CHANGED, EMAILS, OWNERS, SECOND_FACTORS, SETUP, ZONES},
+    names::{self, API_KEYS, CHANGED, EMAILS, OWNERS, PASSKEYS, SECOND_FACTORS, SETUP, ZONES},
     sessions::{LONGEST_SESSION, SESSION_LIFE},
 };
-use crate::model::{KeyId, KeyRights, OwnerId};
+use crate::model::{KeyId, KeyRights, OwnerId, PasskeyId};
 
 /// Every script, hashed once. `…_call` builds the call of each.
 pub(super) struct Scripts {
@@ -24,7 +24,9 @@ pub(super) struct Scripts {
     key_new: Script,
     key_use: Script,
     key_revoke: Script,
-    second_factor_swap: Script,
+    passkey_add: Script,
+    passkey_remove: Script,
+    record_swap: Script,
 }
 
 impl Scripts {
@@ -44,12 +46,14 @@ impl Scripts {
             key_new: accounts.script(include_str!("key_new.lua")),
             key_use: accounts.script(include_str!("key_use.lua")),
             key_revoke: accounts.script(include_str!("key_revoke.lua")),
-            second_factor_swap: accounts.script(include_str!("second_factor_swap.lua")),
+            passkey_add: accounts.script(include_str!("passkey_add.lua")),
+            passkey_remove: accounts.script(include_str!("passkey_remove.lua")),
+            record_swap: accounts.script(include_str!("record_swap.lua")),
         }
     }
 
     /// Every script, to load at start.
-    pub fn all(&self) -> [&Script; 13] {
+    pub fn all(&self) -> [&Script; 15] {
         [
             &self.owner_add,
             &self.owner_find,
@@ -63,7 +67,9 @@ impl Scripts {
             &self.key_new,
             &self.key_use,
             &self.key_revoke,
-            &self.second_factor_swap,
+            &self.passkey_add,
+            &self.passkey_remove,
+            &self.record_swap,
         ]
     }
 
@@ -94,6 +100,7 @@ impl Scripts {
         let mut call = call(&self.owner_remove);
         call.key(EMAILS).key(API_KEYS).key(names::keys_of(owner)).key(names::sessions_of(owner));
         call.key(ZONES).key(SECOND_FACTORS).key(names::events_of(owner));
+        call.key(PASSKEYS).key(names::passkeys_of(owner));
         call.arg(owner.as_str());
         call
     }
@@ -202,8 +209,42 @@ impl Scripts {
         expected: &str,
         new: &str,
     ) -> ScriptInvocation<'_> {
-        let mut call = call(&self.second_factor_swap);
+        let mut call = call(&self.record_swap);
         call.key(SECOND_FACTORS).arg(owner.as_str()).arg(expected).arg(new);
+        call
+    }
+
+    /// Adds a passkey, unless the owner has `most`.
+    pub fn passkey_add_call(
+        &self,
+        owner: &OwnerId,
+        passkey: &str,
+        record: &str,
+        most: u32,
+    ) -> ScriptInvocation<'_> {
+        let mut call = call(&self.passkey_add);
+        call.key(PASSKEYS).key(names::passkeys_of(owner));
+        call.arg(owner.as_str()).arg(passkey).arg(record).arg(most);
+        call
+    }
+
+    /// Removes a passkey.
+    pub fn passkey_remove_call(&self, owner: &OwnerId, passkey: &PasskeyId) -> ScriptInvocation<'_> {
+        let mut call = call(&self.passkey_remove);
+        call.key(PASSKEYS).key(names::passkeys_of(owner)).arg(passkey.as_str());
+        call
+    }
+
+    /// Replaces the record of a passkey, which must be as `expected`.
+    pub fn passkey_swap_call(
+        &self,
+        owner: &OwnerId,
+        passkey: &str,
+        expected: &str,
+        new: &str,
+    ) -> ScriptInvocation<'_> {
+        let mut call = call(&self.record_swap);
+        call.key(names::passkeys_of(owner)).arg(passkey).arg(expected).arg(new);
         call
     }
 }
