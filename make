@@ -130,6 +130,12 @@ need_proxies() {
     done
 }
 
+# The tests check the alerts in ops/ with it.
+need_promtool() {
+    has promtool || lacks 'promtool, from Prometheus' \
+        apt-get=prometheus dnf=golang-github-prometheus apk=prometheus pacman=prometheus brew=prometheus
+}
+
 need_poppler() {
     has pdftoppm || lacks 'pdftoppm, from Poppler' \
         apt-get='poppler-utils poppler-data' dnf='poppler-utils poppler-data' apk='poppler-utils poppler-data' pacman=poppler brew=poppler
@@ -325,7 +331,7 @@ check_packages() {
     missing='' packages=''
     for requirement in "$@"; do
         case $requirement in
-        compiler | wasm_opt | esbuild | brotli | redis | node | fonts | poppler | proxies) "need_$requirement" ;;
+        compiler | wasm_opt | esbuild | brotli | redis | node | fonts | poppler | promtool | proxies) "need_$requirement" ;;
         esac
     done
 }
@@ -341,7 +347,7 @@ need() {
     fi
     for requirement in "$@"; do
         case $requirement in
-        compiler | wasm_opt | esbuild | brotli | redis | node | fonts | poppler | proxies) ;;
+        compiler | wasm_opt | esbuild | brotli | redis | node | fonts | poppler | promtool | proxies) ;;
         *) "need_$requirement" ;;
         esac
     done
@@ -376,12 +382,12 @@ deny) need $compiling cargo_deny cargo_make ;;
 walls) need $compiling node cargo_make ;;
 types) need $compiling node playwright cargo_make ;;
 lint) need $compiling wasm_target rust_components node playwright cargo_make ;;
-integration) need $compiling redis fonts cargo_make ;;
+integration) need $compiling redis fonts promtool cargo_make ;;
 proxies) need $compiling redis proxies cargo_make ;;
 bench) need $compiling redis cargo_make ;;
 fidelity) need $compiling fonts poppler cargo_make ;;
 e2e | screenshot | slow-line) need $building redis $browsing cargo_make ;;
-setup | test) need $building redis fonts poppler $browsing rust_components hadolint cargo_make ;;
+setup | test) need $building redis fonts poppler promtool $browsing rust_components hadolint cargo_make ;;
 *) need $compiling cargo_make ;;
 esac
 

@@ -27,6 +27,7 @@ mod accounts;
 mod documents;
 mod history;
 mod notices;
+mod operations;
 mod own_account;
 mod passkeys;
 mod reading;
@@ -35,6 +36,6 @@ mod watching;
 
 // The macro makes a type of each function, named after it or by `name`. No two public types of the crate share a name.
 pub use self::{
-    accounts::*, documents::*, history::*, notices::*, own_account::*, passkeys::*, reading::*,
-    second_factor::*, watching::*,
+    accounts::*, documents::*, history::*, notices::*, operations::*, own_account::*, passkeys::*,
+    reading::*, second_factor::*, watching::*,
 };

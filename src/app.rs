@@ -13,10 +13,10 @@ use leptos_router::{
 use crate::{
     islands::HydrationMark,
     pages::{
-        AccountEventsPage, AllAnalyticsPage, DashboardPage, DeleteAccountPage, DocumentAnalyticsPage,
-        DocumentPage, ForgotPage, HomePage, LinkPage, NotFoundPage, NoticesPage, PasskeysPage, PreviewPage,
-        ReaderPage, ResetPage, SecondFactorPage, SettingsPage, SetupPage, SignInCodePage, SignInPage,
-        ViewerPage, ViewersPage, VisitPage, WebhookPage,
+        AccountEventsPage, AdminPage, AllAnalyticsPage, DashboardPage, DeleteAccountPage,
+        DocumentAnalyticsPage, DocumentPage, ForgotPage, HomePage, LinkPage, NotFoundPage, NoticesPage,
+        PasskeysPage, PreviewPage, ReaderPage, ResetPage, SecondFactorPage, SettingsPage, SetupPage,
+        SignInCodePage, SignInPage, ViewerPage, ViewersPage, VisitPage, WebhookPage,
     },
 };
 
@@ -82,6 +82,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/settings/passkeys") view=PasskeysPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/events") view=AccountEventsPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/delete") view=DeleteAccountPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin") view=AdminPage ssr=SsrMode::Async/>
                 <Route path=path!("/documents/:document") view=DocumentPage ssr=SsrMode::Async/>
                 <Route path=path!("/documents/:document/preview") view=PreviewPage ssr=SsrMode::Async/>
                 <Route path=path!("/documents/:document/analytics") view=DocumentAnalyticsPage ssr=SsrMode::Async/>

@@ -98,12 +98,13 @@ pub fn iso(unix_millis: i64) -> String {
     utc(unix_millis).replace(" UTC", "Z").replace(' ', "T")
 }
 
-/// Formats a number of bytes in decimal units, cut off rather than rounded: `812 B`, `1.2 MB`.
+/// Formats a number of bytes in decimal units, cut off rather than rounded: `812 B`, `1.2 MB`, `3.4 GB`.
 pub fn bytes(bytes: u64) -> String {
     match bytes {
         0..1_000 => format!("{bytes} B"),
         1_000..1_000_000 => format!("{} kB", bytes / 1_000),
-        _ => format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10),
+        1_000_000..1_000_000_000 => format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10),
+        _ => format!("{}.{} GB", bytes / 1_000_000_000, bytes / 100_000_000 % 10),
     }
 }
 
@@ -248,9 +249,14 @@ mod tests {
         assert_eq!(date(time), "31 Dec 2026");
         assert_eq!(minute(time), "2026-12-31T23:59");
         assert_eq!(iso(time), "2026-12-31T23:59:59Z");
-        for (size, text) in
-            [(0, "0 B"), (999, "999 B"), (1_000, "1 kB"), (999_999, "999 kB"), (1_250_000, "1.2 MB")]
-        {
+        for (size, text) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1_000, "1 kB"),
+            (999_999, "999 kB"),
+            (1_250_000, "1.2 MB"),
+            (3_450_000_000, "3.4 GB"),
+        ] {
             assert_eq!(bytes(size), text);
         }
     }

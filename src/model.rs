@@ -48,6 +48,7 @@ mod reader;
 mod reader_name;
 mod remark;
 mod report;
+mod server_status;
 mod snapshot;
 pub mod timing;
 mod visit;
@@ -98,6 +99,7 @@ pub use report::{
     AnalyticsPage, Breakdown, BreakdownKind, BreakdownRow, Compared, HourMap, ListedVisit, PageReport,
     PerformanceRow, Report, ReportNumbers, TimeBar, TimeChart, TimeUnit, VisitDetail, VisitList,
 };
+pub use server_status::{RedisStatus, ServerStatus, UsedShare, percent_of};
 pub use snapshot::{ActiveViewer, LinkCounts, LinkDashboard, LinkViewers, Metrics, Snapshot, ViewerLimit};
 pub use visit::{Visit, VisitId, is_view};
 pub(crate) use webhook::check_wanted;

@@ -4,6 +4,7 @@
 //! gets what the server knew as its props, calls the hooks and hands both to components. So the browser's program
 //! holds only what can change. Forms work without script: see `form`.
 
+mod admin;
 mod analytics;
 mod dashboard;
 mod document;
@@ -27,6 +28,7 @@ mod site_header;
 mod viewer;
 mod visit;
 
+pub use admin::AdminPage;
 pub use analytics::{AllAnalyticsPage, DocumentAnalyticsPage};
 pub use dashboard::{DashboardPage, ViewersPage};
 pub use document::DocumentPage;

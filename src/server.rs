@@ -7,6 +7,7 @@
 pub mod commands;
 pub mod config;
 pub mod http;
+pub mod instruments;
 pub mod live;
 pub mod services;
 pub mod start;
@@ -28,7 +29,8 @@ use tokio_util::sync::CancellationToken;
 use self::{
     config::Config,
     http::connections::{self, ConnectionLimits},
-    start::Application,
+    instruments::ProcessLoad,
+    start::{Application, listeners::Listeners},
     start_error::StartError,
     store::redis::ManagedRedis,
 };
@@ -42,19 +44,19 @@ const RESERVED_FILES: u64 = 128;
 pub async fn run(config: Config) -> Result<(), StartError> {
     // For rediss:// and S3. A second call changes nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();
+    ProcessLoad::begin();
     let stopping = shutdown_signal()?;
     start::data_folder::prepare(&config.data_dir)?;
-    let listener = connections::listen(config.addr)
-        .map_err(|error| StartError::new(format!("{} cannot be listened on: {error}", config.addr)))?;
+    let listeners = Listeners::open(&config)?;
     if let Some(redis_url) = config.redis_url.clone() {
-        return run_with_redis(config, &redis_url, listener, stopping).await;
+        return run_with_redis(config, &redis_url, listeners, stopping).await;
     }
     let managed = tokio::select! {
         started = ManagedRedis::start(&config.data_dir) => started?,
         // A redis-server that is starting keeps running; the next start finds it.
         () = stopping.cancelled() => return Ok(()),
     };
-    let served = run_with_redis(config, &managed.url(), listener, stopping).await;
+    let served = run_with_redis(config, &managed.url(), listeners, stopping).await;
     managed.stop().await;
     served
 }
@@ -63,19 +65,25 @@ pub async fn run(config: Config) -> Result<(), StartError> {
 async fn run_with_redis(
     config: Config,
     redis_url: &str,
-    listener: TcpListener,
+    Listeners { public, admin }: Listeners,
     stopping: CancellationToken,
 ) -> Result<(), StartError> {
-    let addr = listener.local_addr().map_err(|error| StartError::new(error.to_string()))?;
+    let addr = public.local_addr().map_err(|error| StartError::new(error.to_string()))?;
     let app = Application::new(config, addr, redis_url, stopping.clone())?;
     let router = http::router(app.http()?)?;
     print_line("\nSightline is running. Ctrl-C stops it.\n");
+    // Before Redis is asked anything: that it is away is what the operator wants to see.
+    let admin = admin.map(|admin| {
+        admin.announce();
+        tokio::spawn(admin.serve(app.clone(), stopping.clone()))
+    });
     tokio::select! {
         prepared = start::prepare(&app) => prepared?,
         () = stopping.cancelled() => return Ok(()),
     }
     print_line(&format!("  Documents      {}/\n", app.config.origin()));
-    let served = serve(listener, router, &app).await;
+    let served = serve(public, router, &app).await;
+    admin.iter().for_each(|admin| admin.abort());
     served.map_err(|error| StartError::new(format!("The server failed: {error}")))
 }
 
@@ -93,6 +101,7 @@ async fn serve(listener: TcpListener, router: axum::Router, app: &Application) -
         tokio::spawn(app.teller().run()),
         tokio::spawn(app.services.accounts.clone().keep_adopting()),
         tokio::spawn(app.services.mailer.clone().run()),
+        tokio::spawn(app.services.monitoring.clone().keep_noting()),
     ];
     let limits = connection_limits(&app.config);
     let mut server = tokio::spawn(connections::serve(listener, router, limits, stopping.clone()));

@@ -25,8 +25,14 @@ const ROUNDS: usize = 60;
 const PAGE_TURN: u64 = 10;
 
 /// Measures heartbeats and PINGs alternately, over the same connections to the same server. The PING is `/readyz`: a
-/// route of the real router that sends one PING over the connection of the heartbeats, and nothing else.
-pub async fn measure(program: &Program, redis: &Redis, link: &LinkId) -> Outcome<Vec<Row>> {
+/// route of the real router that sends one PING over the connection of the heartbeats, and nothing else. `untimed` is a
+/// second server, which does not time its requests: what metrics cost.
+pub async fn measure(
+    program: &Program,
+    untimed: &Program,
+    redis: &Redis,
+    link: &LinkId,
+) -> Outcome<Vec<Row>> {
     viewers::fill(redis, link, 0..VIEWERS).await?;
     let ping: Requests = Arc::new(vec![http::get("/readyz")]);
     let mut of_clients: Vec<Requests> = Vec::new();
@@ -34,27 +40,40 @@ pub async fn measure(program: &Program, redis: &Redis, link: &LinkId) -> Outcome
         of_clients.push(Arc::new(beats(link, number)?));
     }
     let mut clients = Clients::connect(program.address).await?;
+    let mut untimed_clients = Clients::connect(untimed.address).await?;
 
-    let (mut beats, mut pings) = (Vec::new(), Vec::new());
+    let (mut beats, mut pings, mut untimed_beats) = (Vec::new(), Vec::new(), Vec::new());
     // The first round of each only warms up.
     for round in 0..=ROUNDS {
         let beat_rate = clients.rate(|client| of_clients[client as usize].clone()).await?;
         let ping_rate = clients.rate(|_| ping.clone()).await?;
-        eprintln!("heartbeat, round {round}: {beat_rate:.0}/s, PING {ping_rate:.0}/s");
+        let untimed_rate = untimed_clients.rate(|client| of_clients[client as usize].clone()).await?;
+        eprintln!(
+            "heartbeat, round {round}: {beat_rate:.0}/s, PING {ping_rate:.0}/s, without metrics {untimed_rate:.0}/s"
+        );
         if round > 0 {
             beats.push(beat_rate);
             pings.push(ping_rate);
+            untimed_beats.push(untimed_rate);
         }
     }
     check(redis, link).await?;
-    let (beats, pings) = (median(&beats), median(&pings));
-    Ok(vec![Row {
+    let (beats, pings, untimed) = (median(&beats), median(&pings), median(&untimed_beats));
+    let heartbeats = Row {
         figure: format!("heartbeats over HTTP, {CONNECTIONS} connections"),
         measured: format!("{beats:.0}/s"),
         baseline: format!("one PING (`/readyz`): {pings:.0}/s"),
         ratio: beats / pings,
         target: "ratio ≥ 0.7",
-    }])
+    };
+    let metrics = Row {
+        figure: "heartbeats over HTTP, with metrics".to_owned(),
+        measured: format!("{beats:.0}/s"),
+        baseline: format!("without: {untimed:.0}/s"),
+        ratio: beats / untimed,
+        target: "ratio ≥ 0.97",
+    };
+    Ok(vec![heartbeats, metrics])
 }
 
 /// The heartbeats of the viewers behind one connection: each viewer reads on one page, then on the next,

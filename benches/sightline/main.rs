@@ -118,7 +118,8 @@ async fn measure(chosen: &[String], folder: &TempDir, redis_url: &str) -> Outcom
         program::share(folder.path(), redis_url, &link, &pdf::of_dense_text(first_page::PAGES)).await?;
         let program = Program::start(folder.path(), redis_url).await?;
         if wanted("heartbeat") {
-            rows.extend(heartbeat::measure(&program, &redis, &link).await?);
+            let untimed = Program::start_untimed(folder.path(), redis_url).await?;
+            rows.extend(heartbeat::measure(&program, &untimed, &redis, &link).await?);
         }
         if wanted("snapshots") {
             rows.extend(snapshots::measure(&program, &redis, &link).await?);

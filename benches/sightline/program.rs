@@ -23,11 +23,18 @@ pub struct Program {
 impl Program {
     /// Starts the server on any free port.
     pub async fn start(data_dir: &Path, redis_url: &str) -> Outcome<Self> {
-        let key = new_key(data_dir, redis_url).await?;
-        let mut child = command(data_dir, redis_url)
-            .args(["serve", "--addr", "127.0.0.1:0"])
-            .stdout(Stdio::piped())
-            .spawn()?;
+        Self::start_as(command(data_dir, redis_url), new_key(data_dir, redis_url).await?).await
+    }
+
+    /// The same, but it does not time its requests.
+    pub async fn start_untimed(data_dir: &Path, redis_url: &str) -> Outcome<Self> {
+        let mut command = command(data_dir, redis_url);
+        command.env("SIGHTLINE_NO_TIMES", "true");
+        Self::start_as(command, new_key(data_dir, redis_url).await?).await
+    }
+
+    async fn start_as(mut command: Command, key: String) -> Outcome<Self> {
+        let mut child = command.args(["serve", "--addr", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn()?;
         let output = child.stdout.take().ok_or("the server has no output")?;
         let mut output = BufReader::new(output).lines();
         while let Some(line) = output.next_line().await? {

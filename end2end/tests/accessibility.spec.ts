@@ -33,6 +33,8 @@ for (const colorScheme of ["light", "dark"] as const) {
         await page.goto("/");
         await expect(page.getByText("Nothing here yet")).toBeVisible();
         await expectNoViolation(page);
+        await page.goto("/admin");
+        await expectNoViolation(page);
         await page.close();
       } finally {
         await server.stop();

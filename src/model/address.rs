@@ -17,6 +17,8 @@ pub const SETTINGS: &str = "/settings";
 pub const SECOND_FACTOR: &str = "/settings/two-factor";
 /// Passkeys: a list, a new one, the end of one.
 pub const PASSKEYS: &str = "/settings/passkeys";
+/// The state of the server, for the owner who runs it.
+pub const ADMIN: &str = "/admin";
 /// What happened in the account.
 pub const ACCOUNT_EVENTS: &str = "/settings/events";
 /// Of what the owner is told, and where.

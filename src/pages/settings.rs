@@ -62,6 +62,7 @@ struct Settings {
     zone: Option<String>,
     sessions: Vec<OwnerSession>,
     second_factor: SecondFactorState,
+    runs_server: bool,
 }
 
 async fn load() -> Result<Settings, AppError> {
@@ -71,13 +72,15 @@ async fn load() -> Result<Settings, AppError> {
         zone: api::time_zone().await?,
         sessions: api::owner_sessions().await?,
         second_factor: api::second_factor().await?,
+        runs_server: api::runs_server().await?,
     })
 }
 
 #[component]
 fn SettingsSheet(settings: Settings) -> impl IntoView {
     const ZONE: &str = argument!(SetTimeZone, zone);
-    let Settings { owner, keys, zone, sessions, second_factor } = settings;
+    let Settings { owner, keys, zone, sessions, second_factor, runs_server } = settings;
+    let server = runs_server.then(|| view! { <li><a href=address::ADMIN>"State of the server"</a></li> });
     let second_factor = match second_factor {
         SecondFactorState::On { .. } => "It is on: each sign-in asks for a code.",
         SecondFactorState::Off { .. } => "It is off: the password alone opens the account.",
@@ -124,6 +127,7 @@ fn SettingsSheet(settings: Settings) -> impl IntoView {
             <section class="part" aria-labelledby="account">
                 <h2 id="account">"Account"</h2>
                 <ul class="account-links">
+                    {server}
                     <li><a href=address::ACCOUNT_EVENTS>"What happened in the account"</a></li>
                     <li><a href=address::ACCOUNT_EXPORT download="">"Export the account"</a></li>
                     <li><a href=address::DELETE_ACCOUNT>"Delete the account"</a></li>

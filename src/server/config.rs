@@ -161,6 +161,14 @@ pub struct Config {
           action = clap::ArgAction::Set)]
     pub sample: bool,
 
+    /// The address of a second listener, for the operator alone: `/metrics` for Prometheus; unset: none
+    #[arg(long, env = "SIGHTLINE_ADMIN_ADDR", global = true)]
+    pub admin_addr: Option<SocketAddr>,
+
+    /// The bearer token of that listener, 32 characters or more
+    #[arg(long, env = "SIGHTLINE_ADMIN_TOKEN", hide_env_values = true, global = true)]
+    pub admin_token: Option<String>,
+
     /// The folder of the built scripts and styles; unset: `site` beside the program if there is one, else `target/site`
     #[arg(long, env = "LEPTOS_SITE_ROOT", global = true)]
     pub site_root: Option<PathBuf>,
@@ -181,6 +189,10 @@ pub struct Config {
     #[arg(long, env = "SIGHTLINE_SWEEP_INTERVAL_MS", default_value_t = 10_000, hide = true, global = true,
           value_parser = clap::value_parser!(u64).range(1..))]
     pub sweep_interval_ms: u64,
+
+    /// For benchmarks: requests are not timed
+    #[arg(long, env = "SIGHTLINE_NO_TIMES", hide = true, global = true)]
+    pub no_times: bool,
 
     /// For benchmarks: no rate limits
     #[arg(long, env = "SIGHTLINE_NO_LIMITS", hide = true, global = true)]

@@ -3,6 +3,7 @@
 //! Belongs here: everything that knows HTTP. A handler turns the request into plain data, calls one service and wraps
 //! its answer. May import `services`, `live`, `model`, `error`, and `app` to render pages. Never `store`.
 
+pub mod admin;
 mod body_pace;
 pub mod bots;
 pub mod client_address;
@@ -18,6 +19,7 @@ pub mod forms;
 mod pages;
 pub mod qr_code;
 mod request_log;
+mod request_times;
 mod requester;
 mod rest;
 mod security_headers;
@@ -31,6 +33,7 @@ use axum::{
 };
 use tower::ServiceBuilder;
 
+use self::request_times::TimeRequests;
 pub use self::{
     state::{AppState, HttpSettings},
     visit_origin::Countries,
@@ -62,8 +65,10 @@ pub fn router(state: AppState) -> Result<Router, StartError> {
         .layer(from_fn_with_state(state.clone(), cross_site::note))
         .layer(cross_site::layer(state.settings.public_url.as_deref())?)
         .map_request(identify);
-    let router = for_people.merge(rest::for_programs(&state)).layer(common).with_state(state);
-    Ok(request_log::add(router))
+    let router = for_people.merge(rest::for_programs(&state)).layer(common).with_state(state.clone());
+    let requests = &state.services.monitoring.instruments.requests;
+    let timed = requests.are_timed().then(|| TimeRequests(requests.clone()));
+    Ok(request_log::add(router, timed))
 }
 
 /// A function that changes requests, with the state that it reads.

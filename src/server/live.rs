@@ -73,6 +73,11 @@ impl Live {
         Self { analytics, announcements, readers: Arc::default() }
     }
 
+    /// How many links are read.
+    pub fn count(&self) -> usize {
+        self.readers().len()
+    }
+
     /// The states of a link from now on, with at most `limit` viewers. Starts the reader of the link unless it runs; the
     /// link must exist.
     pub fn watch(&self, link: &LinkId, limit: ViewerLimit) -> watch::Receiver<LiveState> {

@@ -12,6 +12,7 @@ pub mod health;
 pub mod history;
 pub mod library;
 pub mod mail;
+pub mod monitoring;
 pub mod notices;
 mod ownership;
 pub mod quotas;
@@ -31,6 +32,7 @@ pub use self::{
     history::History,
     library::Library,
     mail::Mailer,
+    monitoring::Monitoring,
     notices::Notices,
     quotas::Quotas,
     rate_limits::{RateLimitKey, RateLimits},
@@ -59,6 +61,8 @@ pub struct Services {
     pub library: Library,
     /// Mail, where the server sends it.
     pub mailer: Mailer,
+    /// What the operator sees.
+    pub monitoring: Monitoring,
     /// Webhooks of owners.
     pub notices: Notices,
     /// Links as visitors read them.

@@ -3,10 +3,11 @@
 pub mod data_folder;
 mod first_start;
 pub mod import;
+pub mod listeners;
 pub mod log;
 mod mail;
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use ::redis::RedisError;
 use tokio_util::sync::CancellationToken;
@@ -15,10 +16,11 @@ pub use self::first_start::prepare;
 use super::{
     config::Config,
     http::{AppState, Countries, HttpSettings},
+    instruments::Instruments,
     live::{ListReader, Live, SharedSnapshots},
     services::{
-        Accounts, Audit, Gates, Health, History, Library, Mailer, Quotas, RateLimits, Reading, Services,
-        StreamLimits, Watching,
+        Accounts, Audit, Gates, Health, History, Library, Mailer, Monitoring, Quotas, RateLimits, Reading,
+        Services, StreamLimits, Watching,
         history::{ReportCache, Sealer},
         notices::{FanOut, Marking, Notices, Reachable, Receiver, Sender, Teller},
         sweeper::Sweeper,
@@ -107,10 +109,12 @@ impl Application {
         secret: Option<&Secret>,
         stopping: CancellationToken,
     ) -> Result<Self, StartError> {
-        let stores = Stores::open(redis, &config, redis_url, secret)?;
+        let instruments = Instruments::new(!config.no_times);
+        let redis = redis.measured_by(&instruments);
+        let stores = Stores::open(redis, &config, redis_url, secret, &instruments)?;
         let mailer = mail::mailer(&stores, &config)?;
         let rate_limits = if config.no_limits { RateLimits::none() } else { RateLimits::new(&stores.clock) };
-        let services = assemble(stores.clone(), &rate_limits, mailer, &config);
+        let services = assemble(stores.clone(), &rate_limits, mailer, &config, instruments);
         Ok(Self { config, stores, services, stopping, rate_limits })
     }
 
@@ -155,7 +159,11 @@ impl Application {
             catalogue: self.stores.catalogue.clone(),
             library: self.services.library.clone(),
             rate_limits: self.rate_limits.clone(),
-            sealer: Sealer { catalogue: self.stores.catalogue.clone(), visits: self.stores.visits.clone() },
+            sealer: Sealer {
+                catalogue: self.stores.catalogue.clone(),
+                visits: self.stores.visits.clone(),
+                instruments: self.services.monitoring.instruments.clone(),
+            },
             interval: Duration::from_millis(self.config.sweep_interval_ms),
         }
     }
@@ -167,6 +175,7 @@ impl Stores {
         config: &Config,
         redis_url: &str,
         secret: Option<&Secret>,
+        instruments: &Instruments,
     ) -> Result<Self, StartError> {
         let clock = if config.test_clock { Clock::manual(system_now()) } else { Clock::redis() };
         let rules = Rules {
@@ -176,7 +185,8 @@ impl Stores {
             max_viewers: config.max_viewers,
         };
         let passwords = Passwords::default();
-        let files = FileStore::open(&file_settings(config))?;
+        let files =
+            FileStore::open(&FileSettings { instruments: instruments.clone(), ..file_settings(config) })?;
         let history_rules = HistoryRules {
             seal_from: config.seal_from,
             resume_within: rules.resume_within,
@@ -212,7 +222,13 @@ impl Stores {
     }
 }
 
-fn assemble(stores: Stores, rate_limits: &RateLimits, mailer: Mailer, config: &Config) -> Services {
+fn assemble(
+    stores: Stores,
+    rate_limits: &RateLimits,
+    mailer: Mailer,
+    config: &Config,
+    instruments: Instruments,
+) -> Services {
     let Stores {
         redis,
         announcements,
@@ -278,6 +294,9 @@ fn assemble(stores: Stores, rate_limits: &RateLimits, mailer: Mailer, config: &C
         visits: visits.clone(),
         reports: ReportCache::default(),
     };
+    let live = Live::new(analytics.clone(), announcements.clone());
+    let streams =
+        StreamLimits::new(config.max_streams, config.max_streams_per_address, config.max_streams_per_owner);
     Services {
         audit,
         gates: Gates {
@@ -289,15 +308,28 @@ fn assemble(stores: Stores, rate_limits: &RateLimits, mailer: Mailer, config: &C
             passwords,
             rate_limits: rate_limits.clone(),
         },
-        health: Health { redis, clock: clock.clone() },
+        health: Health { redis: redis.clone(), clock: clock.clone() },
         library,
         mailer,
+        monitoring: Monitoring {
+            instruments: instruments.clone(),
+            accounts: accounts.clone(),
+            analytics: analytics.clone(),
+            data_dir: config.data_dir.clone(),
+            files: files.clone(),
+            live: live.clone(),
+            redis,
+            streams: streams.clone(),
+            visits: visits.clone(),
+            last: Arc::default(),
+        },
         notices,
         reading: Reading {
             analytics: analytics.clone(),
             catalogue: catalogue.clone(),
             clock: clock.clone(),
             files: files.clone(),
+            instruments,
             rate_limits: rate_limits.clone(),
             visits,
         },
@@ -306,7 +338,7 @@ fn assemble(stores: Stores, rate_limits: &RateLimits, mailer: Mailer, config: &C
             history: history.clone(),
             documents: ListReader::new(catalogue.clone(), analytics.clone(), clock.clone()),
             files,
-            live: Live::new(analytics.clone(), announcements.clone()),
+            live,
             snapshots: SharedSnapshots::new(
                 analytics.clone(),
                 Duration::from_millis(config.snapshots_shared_ms),
@@ -319,11 +351,7 @@ fn assemble(stores: Stores, rate_limits: &RateLimits, mailer: Mailer, config: &C
         },
         accounts: account_service,
         history,
-        streams: StreamLimits::new(
-            config.max_streams,
-            config.max_streams_per_address,
-            config.max_streams_per_owner,
-        ),
+        streams,
     }
 }
 
@@ -340,6 +368,7 @@ pub fn file_settings(config: &Config) -> FileSettings {
         page_seconds: config.page_seconds,
         page_memory_mb: config.page_memory_mb,
         program: config.program.clone(),
+        instruments: Instruments::default(),
     }
 }
 

@@ -31,6 +31,7 @@ fn all(document: &DocumentId, link: &LinkId) -> Vec<Made> {
         made("sign_in_code", "/sign-in/code", &address::sign_in_code("/settings?a=b")),
         made("SECOND_FACTOR", "/settings/two-factor", address::SECOND_FACTOR),
         made("PASSKEYS", "/settings/passkeys", address::PASSKEYS),
+        made("ADMIN", "/admin", address::ADMIN),
         made("ACCOUNT_EVENTS", "/settings/events", address::ACCOUNT_EVENTS),
         made("ACCOUNT_EVENTS_RECORD", "/api/account/events", address::ACCOUNT_EVENTS_RECORD),
         made("ACCOUNT_EXPORT", "/api/account", address::ACCOUNT_EXPORT),

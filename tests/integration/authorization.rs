@@ -106,6 +106,8 @@ struct Case {
 
 impl Case {
     async fn new() -> Self {
+        // Its owner runs the server; theirs do not.
+        let _older = TestApp::new().await;
         let app = TestApp::new().await;
         let accounts = &app.state.stores.accounts;
         let other = accounts.add(&format!("other-{}", app.owner.email), PASSWORD).await.expect("an owner");

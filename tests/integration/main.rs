@@ -7,6 +7,7 @@ mod support;
 
 mod accounts;
 mod addresses;
+mod admin_page;
 mod agreement;
 mod authorization;
 mod command_line;
@@ -27,6 +28,7 @@ mod live;
 mod mail;
 mod managed_redis;
 mod many_redis;
+mod metrics;
 mod missing_file;
 mod newer_records;
 mod notices;

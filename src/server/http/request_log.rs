@@ -24,13 +24,15 @@ use tower_http::{
 };
 use tracing::Span;
 
+use super::request_times::TimeRequests;
+
 /// Set by clients and proxies that trace a request through several servers.
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest id that is accepted from a client, in characters.
 const MAX_ID_LENGTH: usize = 64;
 
-/// Adds the request log to all routes.
-pub fn add(router: Router) -> Router {
+/// Adds the request log to all routes, and what times them.
+pub(super) fn add(router: Router, times: Option<TimeRequests>) -> Router {
     let trace = TraceLayer::new_for_http()
         .make_span_with(request_span)
         .on_request(())
@@ -43,6 +45,7 @@ pub fn add(router: Router) -> Router {
         ServiceBuilder::new()
             .map_request(drop_invalid_id)
             .layer(SetRequestIdLayer::new(X_REQUEST_ID, RandomIds::default()))
+            .option_layer(times)
             .layer(trace)
             .layer(PropagateRequestIdLayer::new(X_REQUEST_ID)),
     )

@@ -14,12 +14,15 @@ use crate::{
         Heartbeat, Join, Leave, LinkId, Opening, OutlineItem, Owner, PageText, PictureWish, SessionId,
         SharedDocument, address,
     },
-    server::store::{
-        analytics::{Analytics, Arrival, HeartbeatOutcome, Joined},
-        catalogue::{Catalogue, Document, LinkedDocument},
-        clock::Clock,
-        files::{FileStore, Picture},
-        history::VisitStore,
+    server::{
+        instruments::Instruments,
+        store::{
+            analytics::{Analytics, Arrival, HeartbeatOutcome, Joined},
+            catalogue::{Catalogue, Document, LinkedDocument},
+            clock::Clock,
+            files::{FileStore, Picture},
+            history::VisitStore,
+        },
     },
 };
 
@@ -30,6 +33,7 @@ pub struct Reading {
     pub(in crate::server) catalogue: Catalogue,
     pub(in crate::server) clock: Clock,
     pub(in crate::server) files: FileStore,
+    pub(in crate::server) instruments: Instruments,
     pub(in crate::server) rate_limits: RateLimits,
     pub(in crate::server) visits: VisitStore,
 }
@@ -169,6 +173,18 @@ impl Reading {
     pub async fn join(
         &self,
         link: &LinkId,
+        join: Join,
+        requester: &Requester,
+        origin: &VisitOrigin,
+    ) -> Result<(), AppError> {
+        let joined = self.try_join(link, join, requester, origin).await;
+        self.instruments.joins.note(&joined);
+        joined
+    }
+
+    async fn try_join(
+        &self,
+        link: &LinkId,
         mut join: Join,
         requester: &Requester,
         origin: &VisitOrigin,
@@ -206,6 +222,17 @@ impl Reading {
     /// Keeps a viewer active. The hot path: one round trip, whose script also compares the version of the cached link.
     /// Only another version, or a refusal, reads the link again.
     pub async fn heartbeat(
+        &self,
+        link: &LinkId,
+        heartbeat: Heartbeat,
+        visitor: &Visitor,
+    ) -> Result<(), AppError> {
+        let outcome = self.try_heartbeat(link, heartbeat, visitor).await;
+        self.instruments.heartbeats.note(&outcome);
+        outcome
+    }
+
+    async fn try_heartbeat(
         &self,
         link: &LinkId,
         heartbeat: Heartbeat,

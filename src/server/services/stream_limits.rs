@@ -31,6 +31,11 @@ impl StreamLimits {
         Self { max, max_per_address, max_per_owner, open: Arc::default() }
     }
 
+    /// How many are open, and how many may be.
+    pub fn load(&self) -> (usize, usize) {
+        (self.open().all, self.max)
+    }
+
     /// A permit for one stream, held until it is dropped. [`AppError::Full`] beyond the limit of all streams,
     /// [`AppError::TooManyStreams`] beyond that of the address or the owner.
     pub fn admit(&self, address: RateLimitKey, owner: &OwnerId) -> Result<StreamPermit, AppError> {

@@ -37,7 +37,7 @@ impl Sweeper {
             self.rate_limits.tidy();
             // After a failure the next round tries again.
             is_indexed = is_indexed || self.index_all().await.is_ok();
-            let _ = self.sweep().await;
+            self.sealer.instruments.sweeps.note(&self.sweep().await);
         }
     }
 

@@ -9,6 +9,7 @@ mod observed;
 mod scripts;
 mod snapshot;
 mod sweeping;
+mod viewers;
 
 use std::{sync::Arc, time::Duration};
 
@@ -144,7 +145,7 @@ impl Analytics {
     async fn run_join(&self, link: &LinkId, join: &Join, arrival: &Arrival) -> Result<Joined, AppError> {
         let link_key = (self.link_key)(link);
         let (_, outcome): (i64, String) = self
-            .run_dated(link, |calendar| {
+            .run_dated("join", link, |calendar| {
                 self.scripts.join_call(link, &link_key, &self.clock, &self.rules, calendar, (join, arrival))
             })
             .await?;
@@ -187,7 +188,7 @@ impl Analytics {
         let current = heartbeats.iter().filter(is_current).map(|beat| &beat.heartbeat);
         let link_key = (self.link_key)(link);
         let call = self.scripts.heartbeat_call(link, &link_key, &self.clock, &self.rules, (version, current));
-        let (_, answers): (i64, Vec<u8>) = self.run(&call).await?;
+        let (_, answers): (i64, Vec<u8>) = self.run("heartbeat", &call).await?;
         let mut answers = answers.into_iter();
         let outcome = |beat| match is_current(&beat).then(|| answers.next()).flatten() {
             Some(1) => HeartbeatOutcome::Active,
@@ -212,7 +213,7 @@ impl Analytics {
     async fn run_leave(&self, link: &LinkId, leave: &Leave, is_trusted: bool) -> Result<(), AppError> {
         let link_key = (self.link_key)(link);
         let call = self.scripts.leave_call(link, &link_key, &self.clock, &self.rules, (leave, is_trusted));
-        let (_, (_ended, told, tells_next)): (i64, (u32, u32, i64)) = self.run(&call).await?;
+        let (_, (_ended, told, tells_next)): (i64, (u32, u32, i64)) = self.run("leave", &call).await?;
         self.note_told(link, told).await;
         if tells_next > 0
             && let Err(error) = self.expiries.note_at_latest(link.as_str(), tells_next).await
@@ -244,7 +245,7 @@ impl Analytics {
             (session, &traits, &email),
         );
         // As in a join: should this server die before it notes the event, the sweeper finds it.
-        let (noted, answer) = tokio::join!(self.note_expiry(link), self.run(&call));
+        let (noted, answer) = tokio::join!(self.note_expiry(link), self.run("download", &call));
         let (_, (_of_visit, told)): (i64, (u32, u32)) = answer?;
         self.note_told(link, told).await;
         noted
@@ -254,7 +255,7 @@ impl Analytics {
     pub async fn gate_locked(&self, link: &LinkId) -> Result<(), AppError> {
         let link_key = (self.link_key)(link);
         let call = self.scripts.gate_locked_call(link, &link_key, &self.clock, &self.rules, LOCKED_PAUSE);
-        let (noted, answer) = tokio::join!(self.note_expiry(link), self.run(&call));
+        let (noted, answer) = tokio::join!(self.note_expiry(link), self.run("gate_locked", &call));
         let (_, told): (i64, u32) = answer?;
         self.note_told(link, told).await;
         noted
@@ -279,7 +280,7 @@ impl Analytics {
     /// when the link has no record.
     pub async fn filter(&self, link: &LinkId) -> Result<(), AppError> {
         let call = self.scripts.filter_call(link, &(self.link_key)(link));
-        let _count: u64 = self.redis.run(&call).await?;
+        let _count: u64 = self.redis.run_as("filter", &call).await?;
         Ok(())
     }
 
@@ -301,12 +302,13 @@ impl Analytics {
     /// runs again with keys of that day.
     async fn run_dated<'a, T: FromRedisValue>(
         &'a self,
+        script: &'static str,
         link: &LinkId,
         call: impl Fn(&Calendar) -> ScriptInvocation<'a>,
     ) -> Result<(i64, T), AppError> {
         for _ in 0..3 {
             let call = call(&Calendar::at(self.clock.now()));
-            if let (now, Some(answer)) = self.run(&call).await? {
+            if let (now, Some(answer)) = self.run(script, &call).await? {
                 return Ok((now, answer));
             }
         }
@@ -314,8 +316,12 @@ impl Analytics {
         Err(AppError::Unavailable)
     }
 
-    async fn run<T: FromRedisValue>(&self, call: &ScriptInvocation<'_>) -> Result<(i64, T), AppError> {
-        let answer: (i64, T) = self.redis.run(call).await?;
+    async fn run<T: FromRedisValue>(
+        &self,
+        script: &'static str,
+        call: &ScriptInvocation<'_>,
+    ) -> Result<(i64, T), AppError> {
+        let answer: (i64, T) = self.redis.run_as(script, call).await?;
         self.clock.sync(answer.0);
         Ok(answer)
     }

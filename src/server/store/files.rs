@@ -44,7 +44,10 @@ use super::{objects::Objects, stored_file::StoredFile};
 use crate::{
     error::AppError,
     model::{DocumentId, OutlineItem, OwnerId, PageSize, PageText, PictureFormat, PictureWish, picture_size},
-    server::start_error::StartError,
+    server::{
+        instruments::{CacheLoad, DrawingLoad, Instruments},
+        start_error::StartError,
+    },
 };
 
 /// The longer side of a thumbnail, in pixels.
@@ -74,6 +77,8 @@ pub struct FileSettings {
     pub page_memory_mb: u64,
     /// The program that renders; `None`: the running one.
     pub program: Option<PathBuf>,
+    /// What measures the work.
+    pub instruments: Instruments,
 }
 
 /// All files. Cheap to clone.
@@ -113,7 +118,11 @@ impl FileStore {
         let (store, room) = (Store(objects), Room::of(data_dir.to_owned()));
         let program = settings.program.clone().or_else(|| std::env::current_exe().ok());
         let limits = Limits { seconds: settings.page_seconds, memory_mb: settings.page_memory_mb };
-        let renderer = Renderer::new(program.unwrap_or_else(|| "sightline".into()), limits);
+        let renderer = Renderer::new(
+            program.unwrap_or_else(|| "sightline".into()),
+            limits,
+            settings.instruments.clone(),
+        );
         let opened = Incoming::open(data_dir.join("incoming")).and_then(|incoming| {
             let limit = settings.page_cache_mb.saturating_mul(1024 * 1024);
             let folder = data_dir.join("pages");
@@ -128,6 +137,11 @@ impl FileStore {
     /// The object store that keeps the originals.
     pub fn objects(&self) -> Objects {
         self.store.0.clone()
+    }
+
+    /// How much is being drawn, and how much is kept of it.
+    pub fn load(&self) -> (DrawingLoad, CacheLoad) {
+        (self.renderer.load(), self.pages.load())
     }
 
     /// The same files; what is made of them takes the turns of this owner.

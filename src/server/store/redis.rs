@@ -3,15 +3,16 @@
 mod address;
 mod announcements;
 mod managed;
+mod nodes;
 mod refusals;
 mod scripts;
 mod shared_connection;
 
-use std::{collections::HashMap, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use futures::future::join_all;
 use redis::{
-    ErrorKind, FromRedisValue, InfoDict, RedisError, Script, ScriptInvocation,
+    ErrorKind, FromRedisValue, RedisError, Script, ScriptInvocation,
     cluster_routing::{MultipleNodeRoutingInfo, ResponsePolicy, RoutingInfo},
 };
 use tokio::time::{Instant, timeout_at};
@@ -20,10 +21,14 @@ pub use self::{
     address::Address,
     announcements::{Announcements, Subscription},
     managed::ManagedRedis,
+    nodes::concerns,
     scripts::ScriptLoader,
 };
 use self::{address::Connection, refusals::log_failure, shared_connection::SharedConnection};
-use crate::error::AppError;
+use crate::{
+    error::AppError,
+    server::instruments::{Instruments, ScriptLabel},
+};
 
 /// How often a connection that works is tried while there are no requests.
 const PING_INTERVAL: Duration = Duration::from_secs(2);
@@ -31,15 +36,15 @@ const PING_INTERVAL: Duration = Duration::from_secs(2);
 const RETRY_INTERVAL: Duration = Duration::from_millis(250);
 /// How many commands of [`Redis::query_many`] are under way at once.
 const GROUP_SIZE: usize = 100;
-/// The oldest Redis with all the commands in use: `SPUBLISH` came with
-/// [7.0](https://redis.io/docs/latest/commands/spublish/).
-const MIN_VERSION: (u32, u32) = (7, 0);
 
 /// A shared connection. The driver pipelines concurrent requests, so there is no pool to size.
 #[derive(Clone)]
 pub struct Redis {
     shared: SharedConnection,
     timeout: Duration,
+    /// The server's name, for the operator.
+    name: Arc<str>,
+    instruments: Instruments,
 }
 
 impl Redis {
@@ -48,7 +53,15 @@ impl Redis {
     ///
     /// Fails only when the address is invalid.
     pub fn new(url: &str, timeout: Duration) -> Result<Self, RedisError> {
-        Ok(Self { shared: SharedConnection::new(url.parse()?, timeout)?, timeout })
+        let address: Address = url.parse()?;
+        let name = nodes::name(&address).into();
+        let instruments = Instruments::default();
+        Ok(Self { shared: SharedConnection::new(address, timeout)?, timeout, name, instruments })
+    }
+
+    /// The same connection, measured by these instruments.
+    pub fn measured_by(self, instruments: &Instruments) -> Self {
+        Self { instruments: instruments.clone(), ..self }
     }
 
     /// How long a request waits.
@@ -58,7 +71,19 @@ impl Redis {
 
     /// Runs a script by its hash, or in full where the server does not know it yet.
     pub async fn run<T: FromRedisValue>(&self, call: &ScriptInvocation<'_>) -> Result<T, AppError> {
-        self.with_deadline(self.invoke(call)).await
+        self.run_as("other", call).await
+    }
+
+    /// The same; how long it takes is noted under this name, the one of the script's file.
+    pub async fn run_as<T: FromRedisValue>(
+        &self,
+        script: &'static str,
+        call: &ScriptInvocation<'_>,
+    ) -> Result<T, AppError> {
+        let began = Instant::now();
+        let answer = self.with_deadline(self.invoke(call)).await;
+        self.instruments.scripts.get_or_create(&ScriptLabel { script }).observe(began.elapsed());
+        answer
     }
 
     /// Runs many commands, 100 at a time, and answers in their order. The commands of a group share one
@@ -88,7 +113,7 @@ impl Redis {
             let deadline = Instant::now() + self.timeout;
             let group: Vec<_> = operations.by_ref().take(GROUP_SIZE).collect();
             let group = join_all(group.into_iter().map(|operation| timeout_at(deadline, operation))).await;
-            let (mut unanswered, size) = (0, group.len());
+            let (mut unanswered, size) = (0, group.len() as u64);
             for answer in group {
                 let answer = match answer {
                     Ok(Ok(answer)) => Ok(answer),
@@ -101,10 +126,11 @@ impl Redis {
                     }
                     Err(_) => Err(AppError::Unavailable),
                 };
-                unanswered += usize::from(answer.as_ref().err() == Some(&AppError::Unavailable));
+                unanswered += u64::from(answer.as_ref().err() == Some(&AppError::Unavailable));
                 answers.push(answer);
             }
             if unanswered > 0 {
+                self.instruments.redis_failures.inc_by(unanswered);
                 tracing::warn!("Redis left {unanswered} of {size} commands without an answer");
             }
             if unanswered == size {
@@ -172,32 +198,6 @@ impl Redis {
         }
     }
 
-    /// What is wrong with the server's version or settings, in sentences for its operator; of all servers in a
-    /// cluster. Empty when nothing is.
-    pub async fn concerns(&self) -> Result<Vec<String>, AppError> {
-        let mut command = redis::cmd("INFO");
-        command.arg("server").arg("memory");
-        let servers = self
-            .with_deadline(async {
-                let mut connection = self.shared.connection().await?;
-                if matches!(connection, Connection::Cluster(_)) {
-                    let servers: HashMap<String, InfoDict> = command.query_async(&mut connection).await?;
-                    Ok(servers.into_values().collect())
-                } else {
-                    Ok(vec![command.query_async(&mut connection).await?])
-                }
-            })
-            .await?;
-        let text = |server: &InfoDict, field| server.get::<String>(field).unwrap_or_default();
-        let mut found: Vec<String> = servers
-            .iter()
-            .flat_map(|server| concerns(&text(server, "redis_version"), &text(server, "maxmemory_policy")))
-            .collect();
-        found.sort();
-        found.dedup();
-        Ok(found)
-    }
-
     /// Bounds an operation's time and turns the driver's error into [`AppError::Unavailable`]. The only place
     /// that logs it.
     async fn with_deadline<T>(
@@ -207,10 +207,12 @@ impl Redis {
         match tokio::time::timeout(self.timeout, operation).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => {
+                self.instruments.redis_failures.inc();
                 log_failure(&error);
                 Err(AppError::Unavailable)
             }
             Err(_) => {
+                self.instruments.redis_failures.inc();
                 tracing::warn!("Redis did not answer within {} ms", self.timeout.as_millis());
                 Err(AppError::Unavailable)
             }
@@ -250,34 +252,4 @@ pub enum Writes {
 fn is_of_another_type(error: &RedisError) -> bool {
     matches!(error.kind(), ErrorKind::Parse | ErrorKind::UnexpectedReturnType)
         || error.code() == Some("WRONGTYPE")
-}
-
-fn concerns(version: &str, policy: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut parts = version.split('.').map(|part| part.parse().unwrap_or(0));
-    let (major, minor) = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
-    if (major, minor) < MIN_VERSION {
-        found.push(format!("Redis {version} is too old: 7.0 or newer is needed. Upgrade it."));
-    }
-    if policy != "noeviction" {
-        found.push(format!(
-            "Redis deletes data when its memory is full (maxmemory-policy is {policy}). \
-             Run: redis-cli CONFIG SET maxmemory-policy noeviction"
-        ));
-    }
-    found
-}
-
-#[cfg(test)]
-mod tests {
-    use super::concerns;
-
-    #[test]
-    fn old_or_evicting_redis_is_reported() {
-        assert!(concerns("7.0.15", "noeviction").is_empty());
-        assert!(concerns("8.2.1", "noeviction").is_empty());
-        assert!(concerns("6.2.14", "noeviction")[0].contains("6.2.14 is too old"));
-        assert!(concerns("7.0.15", "allkeys-lru")[0].contains("allkeys-lru"));
-        assert_eq!(concerns("", "").len(), 2);
-    }
 }

@@ -71,6 +71,18 @@ impl TimeIndex {
         self.noted.notified().await;
     }
 
+    /// How many names there are, and at most `most` of them, the earliest first. One round trip each.
+    pub async fn first(&self, most: usize) -> Result<(u64, Vec<String>), AppError> {
+        let count = self.redis.query(redis::cmd("ZCARD").arg(self.key)).await?;
+        let names = self.redis.query(redis::cmd("ZRANGE").arg(self.key).arg(0).arg(most - 1)).await?;
+        Ok((count, names))
+    }
+
+    /// How many names are due at `now`, in Unix milliseconds.
+    pub async fn count_due(&self, now: i64) -> Result<u64, AppError> {
+        self.redis.query(redis::cmd("ZCOUNT").arg(self.key).arg("-inf").arg(now)).await
+    }
+
     /// Removes a name that has no more work.
     pub async fn remove(&self, name: &str) -> Result<(), AppError> {
         let mut command = redis::cmd("ZREM");

@@ -41,6 +41,8 @@ const LINK: Answer = OwnersOf("link_not_found");
 const OPEN: Answer = ByRequester([200, 200, 200, 200, 401]);
 /// A visit that is not kept, of the owner's link and of another's; a reader without visits.
 const VISIT: Answer = ByRequester([401, 404, 404, 404, 401]);
+/// The oldest account alone, which none of them has.
+const OPERATOR: Answer = ByRequester([401, 404, 404, 404, 401]);
 /// A webhook of the owner.
 const WEBHOOK: Answer = OwnersOf("not_found");
 /// Owners who are signed in, and no API key.
@@ -67,6 +69,7 @@ fn pages() -> Vec<Row> {
         row("GET", "/", Nothing, Owners),
         row("GET", "/settings", Nothing, Owners),
         row("GET", "/settings/two-factor", Nothing, SIGNED_IN),
+        row("GET", "/admin", Nothing, OPERATOR),
         row("GET", "/settings/notices", Nothing, Owners),
         row("GET", "/settings/notices/{webhook}", Nothing, WEBHOOK),
         row("GET", "/settings/events", Nothing, Owners),
@@ -182,6 +185,8 @@ fn functions() -> Vec<Row> {
     const SESSION: &str = r#"{"link_id":"{link}","heartbeat":{"sessionId":"s"},"leave":{"sessionId":"s"}}"#;
     vec![
         row("POST", "/sfn/notice", Json("{}"), Owners),
+        row("POST", "/sfn/server_status", Json("{}"), OPERATOR),
+        row("POST", "/sfn/runs_server", Json("{}"), Owners),
         row("POST", "/sfn/who_am_i", Json("{}"), Owners),
         row("POST", "/sfn/documents", Json("{}"), Owners),
         row("POST", "/sfn/new_link", Json(r#"{"document_id":"{document}"}"#), DOCUMENT),

@@ -325,6 +325,18 @@ impl Server {
     }
 }
 
+/// The answer of any server to a GET with these headers.
+pub async fn request(address: &str, path: &str, headers: &[(&str, String)]) -> Reply {
+    let mut connection = TcpStream::connect(address).await.expect("a connection");
+    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let head = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{headers}\r\n");
+    connection.write_all(head.as_bytes()).await.expect("the request is sent");
+    let mut answer = Vec::new();
+    let read = timeout(TEST_TIMEOUT, connection.read_to_end(&mut answer)).await;
+    read.expect("an answer comes").expect("a whole answer");
+    parse(&answer).expect("an answer")
+}
+
 /// Sends a signal to a process.
 pub async fn kill(signal: &str, pid: &str) {
     let status = Command::new("kill").args([&format!("-{signal}"), pid]).status().await;

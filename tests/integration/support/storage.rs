@@ -162,12 +162,15 @@ pub fn config(data_dir: &Path) -> Config {
         max_streams_per_owner: 100,
         max_connections: 25_000,
         max_connections_per_address: 1_000,
+        admin_addr: None,
+        admin_token: None,
         sample: false,
-        site_root: "public".into(),
+        site_root: Some("public".into()),
         program: Some(PROGRAM.into()),
         test_clock: true,
         snapshots_shared_ms: 0,
         sweep_interval_ms: 10_000,
+        no_times: false,
         no_limits: true,
     }
 }

@@ -3,7 +3,10 @@
 use crate::{
     error::AppError,
     model::LinkId,
-    server::store::{catalogue::Catalogue, history::VisitStore, time_index::Due},
+    server::{
+        instruments::Instruments,
+        store::{catalogue::Catalogue, history::VisitStore, time_index::Due},
+    },
 };
 
 /// The background work on the visits of all links.
@@ -11,6 +14,7 @@ use crate::{
 pub struct Sealer {
     pub(in crate::server) catalogue: Catalogue,
     pub(in crate::server) visits: VisitStore,
+    pub(in crate::server) instruments: Instruments,
 }
 
 impl Sealer {
@@ -19,7 +23,9 @@ impl Sealer {
         let due = self.visits.due(most).await?;
         for due in &due {
             // The others are sealed all the same; this one's lease ends, and it is tried again.
-            if let Err(error) = self.seal(due).await {
+            let sealed = self.seal(due).await;
+            self.instruments.sealed_links.note(&sealed);
+            if let Err(error) = sealed {
                 tracing::error!(link = due.name, %error, "the visits of a link cannot be sealed");
             }
         }

@@ -38,7 +38,7 @@ impl Analytics {
     ) -> Result<(Snapshot, HashMap<String, String>), AppError> {
         let link_key = (self.link_key)(link);
         let (now, (numbers, viewers, record)): (i64, SnapshotReply) = self
-            .run_dated(link, |calendar| {
+            .run_dated("snapshot", link, |calendar| {
                 let (clock, rules) = (&self.clock, &self.rules);
                 self.scripts.snapshot_call(link, &link_key, clock, rules, calendar, request)
             })

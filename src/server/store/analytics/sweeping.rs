@@ -31,7 +31,7 @@ impl Analytics {
         loop {
             let call = self.scripts.sweep_call(link, &link_key, &self.clock, &self.rules, SWEEP_BATCH);
             let (_, (swept, settled, waiting, tells_next)): (i64, (u32, u32, u32, i64)) =
-                self.run(&call).await?;
+                self.run("sweep", &call).await?;
             total += swept;
             if swept < SWEEP_BATCH && settled < SWEEP_BATCH {
                 // Also those that a server wrote which died before it noted them.

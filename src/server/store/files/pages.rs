@@ -36,6 +36,7 @@ use super::{
 use crate::{
     error::AppError,
     model::{DocumentId, PageSize, PictureFormat},
+    server::instruments::CacheLoad,
 };
 
 /// The cache of rendered pages, and what renders them. Cheap to clone.
@@ -128,8 +129,10 @@ impl Pages {
     pub(super) async fn get(&self, request: PageRequest) -> Result<Bytes, AppError> {
         let path = self.path_of(&request);
         if let Some(kept) = self.read(&path).await {
+            self.renderer.instruments.cache_hits.inc();
             return Ok(kept);
         }
+        self.renderer.instruments.cache_misses.inc();
         if self.failures.has(&request) {
             return Err(AppError::PageUnreadable);
         }
@@ -148,6 +151,11 @@ impl Pages {
             under_way.insert(path, weak);
         }
         making
+    }
+
+    /// What is kept.
+    pub(super) fn load(&self) -> CacheLoad {
+        self.cache.load()
     }
 
     /// How often files were removed from the cache so far; see [`Pages::keep`].

@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Output, Stdio},
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use memchr::memchr;
@@ -18,15 +18,20 @@ use tokio::{fs::File, process::Command, time::timeout};
 
 use super::{
     file::{FileError, Inspected, Limits, UNCONFINED},
-    turns::{QueueFull, Subject, Turns},
+    turns::{MAX_WAITING, QueueFull, Subject, Turns},
 };
-use crate::model::{PageSize, PictureFormat};
+use crate::{
+    model::{PageSize, PictureFormat},
+    server::instruments::{DrawingLoad, Instruments, OK, TaskLabels},
+};
 
 /// How many times the processor time of a page an upload's check may take: it looks at every page and draws the first.
 const TIMES_FOR_CHECK: u64 = 4;
 /// How many times its processor time a task may take until it ends: on a machine with more to do than it can, or with
 /// fonts on a disk that does not answer.
 const MAX_SLOWNESS: u32 = 10;
+/// What a process can be told to do.
+const TASKS: [&str; 4] = ["inspect", "picture", "text", "outline"];
 /// The signal of a process that took its processor time, on Linux and on macOS.
 const SIGXCPU: i32 = 24;
 /// The signal of the kernel when the machine is short of memory.
@@ -43,6 +48,7 @@ pub(super) struct Renderer {
     checks: Turns,
     /// What a process said that its system lacks, logged once.
     lacking: Arc<Mutex<BTreeSet<String>>>,
+    pub(super) instruments: Instruments,
 }
 
 /// Why a task has no result.
@@ -78,10 +84,21 @@ enum Failure {
 impl Renderer {
     /// `program` is Sightline's own executable, with the hidden command `file`. `limits` are those of what readers ask
     /// for.
-    pub(super) fn new(program: PathBuf, limits: Limits) -> Self {
+    pub(super) fn new(program: PathBuf, limits: Limits, instruments: Instruments) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let checks = Turns::new((cores / 2).max(1));
-        Self { program, limits, pages: Turns::new(cores), checks, lacking: Arc::default() }
+        let (pages, lacking) = (Turns::new(cores), Arc::default());
+        Self { program, limits, pages, checks, lacking, instruments }
+    }
+
+    /// How many processes run and how many requests wait, uploads included.
+    pub(super) fn load(&self) -> DrawingLoad {
+        let ((running, waiting), (checking, to_check)) = (self.pages.load(), self.checks.load());
+        DrawingLoad {
+            running: (running + checking) as u64,
+            waiting: (waiting + to_check) as u64,
+            limit: 2 * MAX_WAITING as u64,
+        }
     }
 
     /// Checks a file and returns its kind and the sizes of its pages.
@@ -144,8 +161,28 @@ impl Renderer {
         self.run_once(file, self.limits, &[], task).await.map_err(Failure::error)
     }
 
-    /// Runs a process to its end, or until the future is dropped.
+    /// Runs a process to its end, or until the future is dropped, and notes how long it took.
     async fn run_once(
+        &self,
+        file: &Path,
+        limits: Limits,
+        options: &[&str],
+        task: &[String],
+    ) -> Result<Vec<u8>, Failure> {
+        let began = Instant::now();
+        let ran = self.run_process(file, limits, options, task).await;
+        let labels = TaskLabels {
+            task: TASKS
+                .into_iter()
+                .find(|name| task.first().is_some_and(|task| task == name))
+                .unwrap_or("other"),
+            result: if ran.is_ok() { OK } else { "failed" },
+        };
+        self.instruments.tasks.get_or_create(&labels).observe(began.elapsed());
+        ran
+    }
+
+    async fn run_process(
         &self,
         file: &Path,
         limits: Limits,

@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use crate::model::{DocumentId, OwnerId};
 
 /// How many may wait. Beyond that the owner with the most gives way.
-const MAX_WAITING: usize = 256;
+pub(super) const MAX_WAITING: usize = 256;
 
 /// Whose work it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +75,12 @@ impl Turns {
         self.lock().enqueue(Waiter { subject, turn });
         self.begin();
         taken.await.map_err(|_| QueueFull)
+    }
+
+    /// How many have a place, and how many wait for one.
+    pub(super) fn load(&self) -> (usize, usize) {
+        let state = self.lock();
+        (state.running.len(), state.waiting.iter().filter(|waiter| !waiter.turn.is_closed()).count())
     }
 
     /// Begins as many turns as there are places.

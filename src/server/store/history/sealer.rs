@@ -32,6 +32,11 @@ impl VisitStore {
         self.seals.take(self.clock.now(), most).await
     }
 
+    /// How many links have work for the sealer that is due.
+    pub async fn count_due(&self) -> Result<u64, AppError> {
+        self.seals.count_due(self.clock.now()).await
+    }
+
     /// Notes when a link has work next, in Unix milliseconds; `None`: not until it is noted again.
     pub async fn settle(&self, due: &Due, next: Option<i64>) -> Result<(), AppError> {
         self.seals.settle(due, next).await

@@ -12,6 +12,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use crate::server::instruments::CacheLoad;
+
 /// The cached files. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Cache {
@@ -57,6 +59,12 @@ impl Cache {
         }
         remove_files(contents.trim(limit));
         Ok(Self { limit, contents: Arc::new(Mutex::new(contents)), disk: Arc::default() })
+    }
+
+    /// What it has, and may have.
+    pub(super) fn load(&self) -> CacheLoad {
+        let contents = self.lock();
+        CacheLoad { files: contents.files.len() as u64, bytes: contents.size, limit: self.limit }
     }
 
     /// Marks a file as used and pins it. `None` when it is not in the cache.
