@@ -53,6 +53,29 @@ mod cli {
         /// Manage API keys
         #[command(subcommand)]
         Key(KeyCommand),
+        /// Look at everything that the server needs, and say what to do; the exit status is 1 if anything fails
+        Doctor {
+            /// Print JSON
+            #[arg(long)]
+            json: bool,
+        },
+        /// Write everything at one moment to one file, whether or not the server is running
+        Backup {
+            /// The new file
+            file: PathBuf,
+        },
+        /// Restore a backup into a new data folder and an empty Redis
+        Restore {
+            /// The backup
+            file: PathBuf,
+        },
+        /// Write everything of one owner to a file, in open formats
+        ExportOwner {
+            /// The owner's e-mail address
+            email: String,
+            /// The new file
+            file: PathBuf,
+        },
         /// Read one file, the standard input, in a process of its own, which the server starts
         #[command(hide = true)]
         File {
@@ -133,7 +156,7 @@ mod cli {
     pub(crate) fn main() -> ExitCode {
         let Cli { command, config } = Cli::parse();
         // The process that reads a file tells its errors to the server, which logs them.
-        let _log = (!matches!(command, Some(Command::File { .. }))).then(log::init);
+        let _log = (!matches!(command, Some(Command::File { .. }))).then(|| log::init(config.log_format));
         let done = match command.unwrap_or(Command::Serve) {
             Command::Serve => run(server::run(config)),
             Command::Share { file, id, title, owner } => run(with_app(config, async |app| {
@@ -151,6 +174,17 @@ mod cli {
                     println!("{}", app.stores.accounts.new_key(&owner.owner_id, &label, rights).await?.key);
                     Ok(())
                 }))
+            }
+            Command::Doctor { json } => run(async {
+                match commands::doctor::doctor(&config, json).await? {
+                    true => Ok(()),
+                    false => Err(StartError::new("Something fails: the lines above say what to do.")),
+                }
+            }),
+            Command::Backup { file } => run(commands::backup::backup(&config, &file)),
+            Command::Restore { file } => run(commands::backup::restore(config, &file)),
+            Command::ExportOwner { email, file } => {
+                run(with_app(config, async |app| commands::export_owner(app, &email, &file).await))
             }
             // It has neither a log nor threads, which its confinement would leave out.
             Command::File { seconds, memory_mb, sparing, task } => {

@@ -1,5 +1,9 @@
 //! The commands of the terminal, which work whether or not the server is running.
 
+pub mod backup;
+pub mod doctor;
+mod export_owner;
+
 use std::{
     io::{self, BufRead, IsTerminal},
     path::Path,
@@ -8,10 +12,11 @@ use std::{
 use tokio::fs::File;
 use tokio_util::io::ReaderStream;
 
+pub use self::export_owner::export_owner;
 use super::{
     config::Config,
     services::library::check_title,
-    start::{Application, data_folder, import},
+    start::{Application, data_folder, import, schema},
     start_error::StartError,
     store::redis::ManagedRedis,
 };
@@ -35,6 +40,10 @@ pub async fn with_app<T>(
     let url = borrowed.as_ref().map(|redis| redis.url()).or(config.redis_url.clone()).unwrap_or_default();
     let done = async {
         let app = Application::for_command(config, &url)?;
+        if let Some(refusal) = schema::refusal(&app).await? {
+            return Err(refusal);
+        }
+        schema::bring_along(&app).await?;
         import::old_documents(&app).await?;
         work(&app).await
     }

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 
 use crate::model::timing::{IDLE_AFTER, INACTIVE_AFTER, RESUME_WINDOW};
@@ -169,6 +169,14 @@ pub struct Config {
     #[arg(long, env = "SIGHTLINE_ADMIN_TOKEN", hide_env_values = true, global = true)]
     pub admin_token: Option<String>,
 
+    /// How lines of the log are written
+    #[arg(long, env = "SIGHTLINE_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text, global = true)]
+    pub log_format: LogFormat,
+
+    /// Each request is a line of the log
+    #[arg(long, env = "SIGHTLINE_LOG_REQUESTS", global = true)]
+    pub log_requests: bool,
+
     /// The folder of the built scripts and styles; unset: `site` beside the program if there is one, else `target/site`
     #[arg(long, env = "LEPTOS_SITE_ROOT", global = true)]
     pub site_root: Option<PathBuf>,
@@ -197,6 +205,15 @@ pub struct Config {
     /// For benchmarks: no rate limits
     #[arg(long, env = "SIGHTLINE_NO_LIMITS", hide = true, global = true)]
     pub no_limits: bool,
+}
+
+/// How lines of the log are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// An object for each, for programs.
+    Json,
 }
 
 impl Config {

@@ -68,7 +68,7 @@ pub fn router(state: AppState) -> Result<Router, StartError> {
     let router = for_people.merge(rest::for_programs(&state)).layer(common).with_state(state.clone());
     let requests = &state.services.monitoring.instruments.requests;
     let timed = requests.are_timed().then(|| TimeRequests(requests.clone()));
-    Ok(request_log::add(router, timed))
+    Ok(request_log::add(router, timed, &state.settings))
 }
 
 /// A function that changes requests, with the state that it reads.

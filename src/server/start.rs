@@ -6,6 +6,7 @@ pub mod import;
 pub mod listeners;
 pub mod log;
 mod mail;
+pub mod schema;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
@@ -39,6 +40,7 @@ use super::{
         outbox::Outboxes,
         passwords::Passwords,
         redis::{Announcements, Redis},
+        schema::Schema,
         secret::{self, LazySecret, Secret},
     },
 };
@@ -78,6 +80,7 @@ pub struct Stores {
     pub mails: MailQueue,
     pub outboxes: Outboxes,
     pub passwords: Passwords,
+    pub schema: Schema,
     pub visits: VisitStore,
 }
 
@@ -127,6 +130,7 @@ impl Application {
             addr: config.addr,
             site_root: config.site_root(),
             trusted_proxies: config.trusted_proxies.clone(),
+            log_requests: config.log_requests,
             test_clock: config.test_clock,
         };
         let countries = Countries::open(config.country_header.as_deref(), config.geoip.as_deref())?;
@@ -215,6 +219,7 @@ impl Stores {
             files,
             gate_codes: GateCodes::new(redis.clone(), clock.clone(), secret.and_then(Secret::mail_key)),
             mails: MailQueue::new(redis.clone(), secret.and_then(Secret::mail_key)),
+            schema: Schema::new(redis.clone()),
             redis,
             clock,
             passwords,
@@ -372,6 +377,7 @@ pub fn file_settings(config: &Config) -> FileSettings {
     }
 }
 
-fn secret_file(config: &Config) -> PathBuf {
+/// The file of the secret that signs cookies.
+pub fn secret_file(config: &Config) -> PathBuf {
     config.secret_file.clone().unwrap_or_else(|| config.data_dir.join("secret"))
 }

@@ -19,6 +19,7 @@ pub mod outbox;
 pub mod passwords;
 pub mod random;
 pub mod redis;
+pub mod schema;
 pub mod sealing;
 pub mod secret;
 pub mod stored_file;

@@ -34,7 +34,10 @@ async fn every_answer_has_an_id() {
 
 #[tokio::test]
 async fn valid_id_is_taken_and_any_other_replaced() {
-    let app = TestApp::new().await;
+    let app = TestApp::with_config(|config| {
+        config.trusted_proxies = vec!["127.0.0.1/32".parse().expect("a network")]
+    })
+    .await;
     let longest = "x".repeat(64);
     for valid in ["a", "Root=1-67891233-abcdef", longest.as_str()] {
         for path in ["/healthz", "/api/nothing"] {

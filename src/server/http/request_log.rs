@@ -1,9 +1,10 @@
-//! The request log: one line per request at debug, and an id in all lines of a request and in its answer.
+//! The request log: one line per request, and an id in all lines of a request and in its answer.
 //!
 //! The log names the route, not the address: an address can hold the id of a link or the token of the first account.
 
 use std::{
     hash::{BuildHasher, RandomState},
+    net::SocketAddr,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -13,10 +14,11 @@ use std::{
 
 use axum::{
     Router,
-    extract::{MatchedPath, Request},
+    extract::{ConnectInfo, MatchedPath, Request},
     http::{HeaderValue, Request as AnyRequest, header::HeaderName},
     response::Response,
 };
+use ipnet::IpNet;
 use tower::ServiceBuilder;
 use tower_http::{
     request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
@@ -24,7 +26,11 @@ use tower_http::{
 };
 use tracing::Span;
 
-use super::request_times::TimeRequests;
+use super::{
+    HttpSettings,
+    client_address::is_trusted,
+    request_times::{TimeRequests, method_name},
+};
 
 /// Set by clients and proxies that trace a request through several servers.
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -32,18 +38,21 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const MAX_ID_LENGTH: usize = 64;
 
 /// Adds the request log to all routes, and what times them.
-pub(super) fn add(router: Router, times: Option<TimeRequests>) -> Router {
+pub(super) fn add(router: Router, times: Option<TimeRequests>, settings: &HttpSettings) -> Router {
+    let (log_requests, trusted) = (settings.log_requests, settings.trusted_proxies.clone());
     let trace = TraceLayer::new_for_http()
         .make_span_with(request_span)
         .on_request(())
-        .on_response(log_answer)
+        .on_response(move |response: &Response, latency: Duration, _: &Span| {
+            log_answer(response.status().as_u16(), latency, log_requests);
+        })
         .on_body_chunk(())
         .on_eos(())
         // Errors are logged where they happen.
         .on_failure(());
     router.layer(
         ServiceBuilder::new()
-            .map_request(drop_invalid_id)
+            .map_request(move |request| drop_other_ids(request, &trusted))
             .layer(SetRequestIdLayer::new(X_REQUEST_ID, RandomIds::default()))
             .option_layer(times)
             .layer(trace)
@@ -51,9 +60,12 @@ pub(super) fn add(router: Router, times: Option<TimeRequests>) -> Router {
     )
 }
 
-/// Removes an id that is not safe to log; a made one replaces it.
-fn drop_invalid_id(mut request: Request) -> Request {
-    if request.headers().get(X_REQUEST_ID).is_some_and(|id| !is_valid(id)) {
+/// Removes an id that no trusted proxy sent, or that is not safe to log; a made one replaces it. Anyone else could write an
+/// address or a name into the log.
+fn drop_other_ids(mut request: Request, trusted: &[IpNet]) -> Request {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let is_trusted = peer.is_some_and(|ConnectInfo(peer)| is_trusted(trusted, peer.ip()));
+    if request.headers().get(X_REQUEST_ID).is_some_and(|id| !is_trusted || !is_valid(id)) {
         request.headers_mut().remove(X_REQUEST_ID);
     }
     request
@@ -81,16 +93,20 @@ impl MakeRequestId for RandomIds {
 fn request_span(request: &Request) -> Span {
     let id = request.headers().get(X_REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
-    tracing::error_span!("request", id, method = request.method().as_str(), route)
+    tracing::error_span!("request", id, method = method_name(request.method()), route)
 }
 
-fn log_answer(response: &Response, latency: Duration, _: &Span) {
-    let (status, ms) = (response.status().as_u16(), latency.as_secs_f64() * 1_000.0);
+fn log_answer(status: u16, latency: Duration, at_info: bool) {
+    let ms = latency.as_secs_f64() * 1_000.0;
     if status == 500 {
         // The cause is a line of its own where it is known.
         tracing::error!("a request is answered 500");
     }
-    tracing::debug!(status, ms, "answered");
+    if at_info {
+        tracing::info!(status, ms, "answered");
+    } else {
+        tracing::debug!(status, ms, "answered");
+    }
 }
 
 #[cfg(test)]

@@ -58,7 +58,7 @@ impl<S: Service<Request, Response = Response<B>>, B> Service<Request> for TimedR
                 self.requests.of_route(route)
             })
             .begin();
-        let method = name(request.method());
+        let method = method_name(request.method());
         TimedAnswer {
             inner: self.inner.call(request),
             times,
@@ -97,7 +97,7 @@ impl<F: Future<Output = Result<Response<B>, E>>, B, E> Future for TimedAnswer<F>
 }
 
 /// A method by its own name if it is one that HTTP knows: a client may send any word.
-fn name(method: &Method) -> &'static str {
+pub(super) fn method_name(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
         Method::HEAD => "HEAD",

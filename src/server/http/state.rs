@@ -79,6 +79,8 @@ pub struct HttpSettings {
     pub site_root: PathBuf,
     /// Proxies whose forwarding headers are believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Each request is a line of the log.
+    pub log_requests: bool,
     /// Mounts `/test/clock`.
     pub test_clock: bool,
 }

@@ -9,13 +9,16 @@ use std::{
 
 use rustix::{fs::Mode, process::umask};
 
-use crate::server::start_error::StartError;
+use crate::server::{commands::backup::remove_left, start_error::StartError};
 
 /// The permissions of the group and of others.
 const OTHERS: u32 = 0o077;
 /// What Sightline keeps in the data folder. What else lies there is beyond reach in a folder of mode 0700, and is left
 /// alone, and so is the secret: one that others could read is refused.
 const KEPT: [&str; 6] = ["documents", "files", "incoming", "pages", "redis", "visits"];
+
+/// The folder in the data folder that is there while a backup is restored.
+pub const RESTORING: &str = "restoring";
 
 /// Makes the data folder, durably, and takes from others what they may do with it and what is kept in it. What this
 /// process and its Redis create from here on is theirs alone too.
@@ -24,6 +27,13 @@ pub fn prepare(data_dir: &Path) -> Result<(), StartError> {
     let unusable =
         |error| StartError::new(format!("The data folder {} cannot be used: {error}", data_dir.display()));
     create(data_dir).map_err(unusable)?;
+    if data_dir.join(RESTORING).exists() {
+        return Err(StartError::new(format!(
+            "The data folder {} was not restored to its end. Delete it, and restore the backup again.",
+            data_dir.display()
+        )));
+    }
+    remove_left(data_dir).map_err(unusable)?;
     let mut mended = Mended::default();
     mended.mend(data_dir.to_owned()).map_err(unusable)?;
     let folder = data_dir.display();

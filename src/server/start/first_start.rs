@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures::stream;
 use tokio_util::bytes::Bytes;
 
-use super::{Application, import};
+use super::{Application, import, schema};
 use crate::{
     error::AppError,
     model::{LinkId, NewLink, address},
@@ -21,11 +21,15 @@ const SAMPLE_TITLE: &str = "The Sightline User Guide";
 const RETRY_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Seals and imports what earlier versions wrote, shares the sample if there is no document, and prints the address of the
-/// first account.
+/// first account. [`StartError`] for data of a newer program.
 ///
 /// While Redis does not answer, the server starts without this: requests that need Redis answer 503, and the
 /// preparation is repeated in the background.
 pub async fn prepare(app: &Application) -> Result<(), StartError> {
+    // Before anything is written.
+    if let Ok(Some(refusal)) = schema::refusal(app).await {
+        return Err(refusal);
+    }
     match try_prepare(app).await {
         Err(AppError::Unavailable) => {
             tracing::warn!("Redis does not answer yet; the first start is completed once it does");
@@ -42,6 +46,10 @@ async fn prepare_when_redis_answers(app: Application) {
             () = tokio::time::sleep(RETRY_INTERVAL) => {}
             () = app.stopping.cancelled() => return,
         }
+        if let Ok(Some(refusal)) = schema::refusal(&app).await {
+            tracing::error!("{refusal}");
+            return app.stopping.cancel();
+        }
         match try_prepare(&app).await {
             Err(AppError::Unavailable) => {}
             Err(error) => return tracing::error!(%error, "the first start cannot be completed"),
@@ -56,6 +64,7 @@ async fn try_prepare(app: &Application) -> Result<(), AppError> {
     let _ = app.stores.analytics.load_scripts().await;
     let _ = app.stores.accounts.load_scripts().await;
     let _ = app.stores.visits.load_scripts().await;
+    schema::bring_along(app).await?;
     app.stores.accounts.seal_second_factors().await?;
     import::old_documents(app).await?;
     app.services.accounts.adopt_documents().await?;

@@ -14,15 +14,20 @@ use self::{
     repeats::Repeats,
     writer::{LogGuard, LogWriter},
 };
+use crate::server::config::LogFormat;
 
 /// Begins the log, at the level of `RUST_LOG` or `info`. The guard writes what is left when it is dropped.
-pub fn init() -> LogGuard {
+pub fn init(format: LogFormat) -> LogGuard {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
-    let (writer, guard) = LogWriter::start(std::io::stderr());
+    let (writer, guard) = LogWriter::start(std::io::stderr(), format);
     let repeats = Repeats::default();
     repeats.clone().report();
-    let lines = fmt::layer().with_writer(writer).log_internal_errors(false).with_filter(repeats);
-    tracing_subscriber::registry().with(filter).with(lines).init();
+    let lines = fmt::layer().with_writer(writer).log_internal_errors(false);
+    let lines = match format {
+        LogFormat::Text => lines.boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).boxed(),
+    };
+    tracing_subscriber::registry().with(filter).with(lines.with_filter(repeats)).init();
     panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
     guard
 }

@@ -7,9 +7,10 @@ use std::{
 };
 
 use object_store::{
-    Error, ObjectStore, RetryConfig, aws::AmazonS3Builder, local::LocalFileSystem, path::Path,
+    Error, ObjectStore, ObjectStoreExt, RetryConfig, aws::AmazonS3Builder, local::LocalFileSystem, path::Path,
 };
 
+use super::random;
 use crate::server::start_error::StartError;
 
 /// How long a request to S3 is retried.
@@ -56,6 +57,19 @@ impl Objects {
     /// The object store.
     pub fn store(&self) -> &dyn ObjectStore {
         &*self.store
+    }
+
+    /// Writes an object, reads it and deletes it. The error says which of these failed, as a participle.
+    pub async fn try_out(&self) -> Result<(), (&'static str, Error)> {
+        const CONTENT: &[u8] = b"sightline doctor";
+        let name = random::text(20)
+            .map_err(|error| ("named", Error::Generic { store: "random", source: error.into() }))?;
+        let path = self.path(&format!("doctor-{name}"));
+        self.store.put(&path, CONTENT.into()).await.map_err(|error| ("written", error))?;
+        let read = async { self.store.get(&path).await?.bytes().await };
+        let read = read.await.map_err(|error| ("read", error));
+        self.store.delete(&path).await.map_err(|error| ("deleted", error))?;
+        read.map(|_| ())
     }
 
     /// A path below the prefix.

@@ -2,11 +2,13 @@
 
 mod address;
 mod announcements;
+mod copy;
 mod managed;
 mod nodes;
 mod refusals;
 mod scripts;
 mod shared_connection;
+mod snapshot;
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,9 +22,11 @@ use tokio::time::{Instant, timeout_at};
 pub use self::{
     address::Address,
     announcements::{Announcements, Subscription},
+    copy::copy_keys,
     managed::ManagedRedis,
     nodes::concerns,
     scripts::ScriptLoader,
+    snapshot::copy_snapshot,
 };
 use self::{address::Connection, refusals::log_failure, shared_connection::SharedConnection};
 use crate::{

@@ -86,6 +86,14 @@ pub fn load_or_make(path: &Path) -> Result<Secret, StartError> {
     }
 }
 
+/// The secret in the file at `path`; `None` where there is none yet.
+pub fn load_if_made(path: &Path) -> Result<Option<Secret>, StartError> {
+    match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        opened => load(path, opened).map(Some),
+    }
+}
+
 fn load(path: &Path, opened: io::Result<File>) -> Result<Secret, StartError> {
     let unreadable = |error| refused(path, format!("cannot be read: {error}"));
     let mut file = opened.map_err(unreadable)?;

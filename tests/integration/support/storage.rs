@@ -12,7 +12,7 @@ use object_store::ObjectStore;
 use sightline::{
     model::{DocumentId, PageText, PictureWish},
     server::{
-        config::Config,
+        config::{Config, LogFormat},
         start::file_settings,
         store::{
             files::{FileStore, Picture, UploadError},
@@ -164,6 +164,8 @@ pub fn config(data_dir: &Path) -> Config {
         max_connections_per_address: 1_000,
         admin_addr: None,
         admin_token: None,
+        log_format: LogFormat::Text,
+        log_requests: false,
         sample: false,
         site_root: Some("public".into()),
         program: Some(PROGRAM.into()),

@@ -25,6 +25,7 @@ fn settings(public_url: Option<&str>) -> HttpSettings {
         public_url: public_url.map(str::to_owned),
         addr: ([127, 0, 0, 1], 3_000).into(),
         site_root: "public".into(),
+        log_requests: false,
         trusted_proxies: Vec::new(),
         test_clock: false,
     }

@@ -43,7 +43,7 @@ use crate::{
             Requester,
             history::{
                 Zone,
-                export::{ExportRows, VERSION, csv_field, object},
+                export::{ExportRows, VERSION, csv_field, csv_line, object},
             },
         },
     },
@@ -233,13 +233,6 @@ impl Export {
     ) -> Result<(impl Stream<Item = Result<Visit, AppError>> + Send + use<>, Zone), AppError> {
         self.state.services.history.export(&self.scope, &self.query, &self.requester).await
     }
-}
-
-/// One line of [RFC 4180](https://www.rfc-editor.org/rfc/rfc4180).
-fn csv_line(fields: impl IntoIterator<Item = String>) -> Result<Vec<u8>, AppError> {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    writer.write_record(fields).map_err(|_| AppError::Internal)?;
-    writer.into_inner().map_err(|_| AppError::Internal)
 }
 
 /// A file that is sent as its lines are read: an error in the midst breaks the transfer off, so that no half of a file is

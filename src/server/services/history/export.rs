@@ -5,7 +5,10 @@
 use serde_json::{Map, Value, json};
 
 use super::Zone;
-use crate::model::{PageTime, Visit};
+use crate::{
+    error::AppError,
+    model::{PageTime, Visit},
+};
 
 /// The version of the columns.
 pub const VERSION: u32 = 2;
@@ -111,6 +114,13 @@ pub fn csv_field(value: &Value) -> String {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     }
+}
+
+/// One line of [RFC 4180](https://www.rfc-editor.org/rfc/rfc4180).
+pub fn csv_line(fields: impl IntoIterator<Item = String>) -> Result<Vec<u8>, AppError> {
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    writer.write_record(fields).map_err(|_| AppError::Internal)?;
+    writer.into_inner().map_err(|_| AppError::Internal)
 }
 
 /// A row as an object.

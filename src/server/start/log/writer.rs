@@ -13,6 +13,8 @@ use std::{
 
 use tracing_subscriber::fmt::MakeWriter;
 
+use crate::server::config::LogFormat;
+
 /// How many lines may wait to be written. Later ones are dropped and counted.
 const MAX_WAITING: usize = 4_096;
 /// How long the end of the program waits for the last lines.
@@ -32,23 +34,25 @@ pub(super) struct LogWriter {
 
 impl LogWriter {
     /// Starts the thread, which writes to `out`. An error of `out` is ignored: there is no other place to tell it.
-    pub(super) fn start(out: impl Write + Send + 'static) -> (Self, LogGuard) {
+    pub(super) fn start(out: impl Write + Send + 'static, format: LogFormat) -> (Self, LogGuard) {
         let (thread, messages) = sync_channel(MAX_WAITING);
         let dropped = Arc::new(AtomicU64::new(0));
         let writer = Self { thread: thread.clone(), dropped: dropped.clone() };
-        thread::spawn(move || write_all(out, messages, &dropped));
+        thread::spawn(move || write_all(out, messages, &dropped, format));
         (writer, LogGuard(thread))
     }
 }
 
-fn write_all(mut out: impl Write, messages: Receiver<Message>, dropped: &AtomicU64) {
+fn write_all(mut out: impl Write, messages: Receiver<Message>, dropped: &AtomicU64, format: LogFormat) {
     for message in messages {
         let count = dropped.swap(0, Relaxed);
         if count > 0 {
-            let _ = writeln!(
-                out,
-                "{count} lines of the log are missing here: they came faster than they were read"
-            );
+            let text =
+                format!("{count} lines of the log are missing here: they came faster than they were read");
+            let _ = match format {
+                LogFormat::Text => writeln!(out, "{text}"),
+                LogFormat::Json => writeln!(out, r#"{{"level":"WARN","message":"{text}"}}"#),
+            };
         }
         match message {
             Message::Line(line) => drop(out.write_all(&line)),
@@ -119,7 +123,7 @@ mod tests {
     fn full_pipe_delays_no_one_and_is_told_later() {
         let (read, reader) = mpsc::channel();
         let text = Arc::<Mutex<Vec<u8>>>::default();
-        let (mut writer, guard) = LogWriter::start(Pipe(text.clone(), reader));
+        let (mut writer, guard) = LogWriter::start(Pipe(text.clone(), reader), LogFormat::Text);
         for _ in 0..3 * MAX_WAITING {
             writer.write_all(b"a line\n").expect("never fails");
         }

@@ -45,6 +45,14 @@ impl Redis {
     }
 }
 
+impl Redis {
+    /// The time of Redis, in Unix milliseconds.
+    pub async fn now(&self) -> Result<i64, AppError> {
+        let (seconds, us): (i64, i64) = self.query(&redis::cmd("TIME")).await?;
+        Ok(seconds * 1_000 + us / 1_000)
+    }
+}
+
 /// The name of the server of an address, without user and password.
 pub(super) fn name(address: &Address) -> String {
     match address {
