@@ -5,8 +5,8 @@
 use std::fmt;
 
 use super::{
-    DocumentId, DocumentQuery, DocumentScope, HistoryQuery, HistoryScope, LinkId, ReaderId, SessionId,
-    ViewerLimit, VisitCursor, VisitId, WebhookId,
+    DeliveryId, DocumentId, DocumentQuery, DocumentScope, HistoryQuery, HistoryScope, LinkId, ReaderId,
+    SessionId, ViewerLimit, VisitCursor, VisitId, WebhookId,
 };
 
 /// The list of documents.
@@ -23,6 +23,8 @@ pub const ADMIN: &str = "/admin";
 pub const ACCOUNT_EVENTS: &str = "/settings/events";
 /// Of what the owner is told, and where.
 pub const NOTICES: &str = "/settings/notices";
+/// The webhooks of an owner, for programs.
+pub const WEBHOOKS: &str = "/api/webhooks";
 /// The stream of events for the browsers of an owner.
 pub const NOTICE_EVENTS: &str = "/api/notices/events";
 /// What goes with the account when it is deleted.
@@ -102,6 +104,21 @@ pub fn webhook(webhook: &WebhookId) -> String {
 /// The page that sets a new password, by the token of a mail.
 pub fn reset(token: &str) -> String {
     format!("/reset/{}", encode(token))
+}
+
+/// One webhook, for programs.
+pub fn webhook_record(webhook: &WebhookId) -> String {
+    format!("{WEBHOOKS}/{webhook}")
+}
+
+/// What programs ask of a webhook: `secret`, `test` or `deliveries`.
+pub fn webhook_part(webhook: &WebhookId, part: &str) -> String {
+    format!("{WEBHOOKS}/{webhook}/{part}")
+}
+
+/// One delivery of a webhook, for programs.
+pub fn webhook_delivery(webhook: &WebhookId, delivery: &DeliveryId) -> String {
+    format!("{WEBHOOKS}/{webhook}/deliveries/{delivery}")
 }
 
 /// One document of an owner.

@@ -24,6 +24,7 @@ fn all(document: &DocumentId, link: &LinkId) -> Vec<Made> {
     let visit = "1-0".parse().expect("a visit id");
     let reader = "a/b+c@example.com".parse().expect("a reader");
     let after = "1~1-0~link".parse().expect("a cursor");
+    let (webhook, delivery) = ("a".parse().expect("an id"), "msg_1".parse().expect("an id"));
     let mut all = vec![
         made("HOME", "/", address::HOME),
         made("SETTINGS", "/settings", address::SETTINGS),
@@ -35,6 +36,23 @@ fn all(document: &DocumentId, link: &LinkId) -> Vec<Made> {
         made("ACCOUNT_EVENTS", "/settings/events", address::ACCOUNT_EVENTS),
         made("ACCOUNT_EVENTS_RECORD", "/api/account/events", address::ACCOUNT_EVENTS_RECORD),
         made("ACCOUNT_EXPORT", "/api/account", address::ACCOUNT_EXPORT),
+        made("NOTICES", "/settings/notices", address::NOTICES),
+        made("NOTICE_EVENTS", "/api/notices/events", address::NOTICE_EVENTS),
+        made("webhook", "/settings/notices/{webhook}", &address::webhook(&webhook)),
+        made("WEBHOOKS", "/api/webhooks", address::WEBHOOKS),
+        made("webhook_record", "/api/webhooks/{webhook}", &address::webhook_record(&webhook)),
+        made("webhook_part", "/api/webhooks/{webhook}/secret", &address::webhook_part(&webhook, "secret")),
+        made("webhook_part", "/api/webhooks/{webhook}/test", &address::webhook_part(&webhook, "test")),
+        made(
+            "webhook_part",
+            "/api/webhooks/{webhook}/deliveries",
+            &address::webhook_part(&webhook, "deliveries"),
+        ),
+        made(
+            "webhook_delivery",
+            "/api/webhooks/{webhook}/deliveries/{delivery}",
+            &address::webhook_delivery(&webhook, &delivery),
+        ),
         made("DELETE_ACCOUNT", "/settings/delete", address::DELETE_ACCOUNT),
         made("DOCUMENTS", "/api/documents", address::DOCUMENTS),
         made("DOCUMENT_EVENTS", "/api/documents/events", address::DOCUMENT_EVENTS),

@@ -52,7 +52,7 @@ async fn visit_is_told_from_start_to_end() {
     let visit = app.visits().await.remove(0);
     assert_eq!(finished["type"], "visit.finished");
     assert_eq!(finished["data"]["visit"], serde_json::to_value(&visit).expect("JSON"));
-    assert_eq!((visit.visible_ms, &finished["data"]["completion"]), (60_000, &json!(16)));
+    assert_eq!((visit.visible_ms, &finished["data"]["completion"]), (60_000, &json!(8)));
     assert_eq!(told(&app, &receiver).await, NO_EVENT, "each is told once");
 }
 
@@ -148,9 +148,11 @@ async fn reader_is_first_seen_once_per_document() {
     super::tell(&app).await;
     let readers: Vec<_> =
         receiver.take().iter().map(|told| told.json()["data"]["reader"]["name"].clone()).collect();
-    assert_eq!(readers.len(), 2, "{readers:?}");
-    assert!(readers[0].as_str().expect("a name").starts_with("Anonymous"), "{readers:?}");
-    assert_eq!(readers[1], "Ada@example.org");
+    // Of two links the one is read before the other: in either order.
+    let anonymous =
+        readers.iter().filter(|name| name.as_str().is_some_and(|name| name.starts_with("Anonymous")));
+    assert_eq!((readers.len(), anonymous.count()), (2, 1), "{readers:?}");
+    assert!(readers.contains(&json!("Ada@example.org")), "{readers:?}");
 }
 
 #[tokio::test]

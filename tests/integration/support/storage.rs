@@ -157,7 +157,7 @@ pub fn config(data_dir: &Path) -> Config {
         max_owner_mb: None,
         max_links: 10_000,
         max_keys: 10_000,
-        max_webhooks: 100,
+        max_webhooks: 10_000,
         webhook_allow: vec!["127.0.0.0/8".parse().expect("a network")],
         max_streams_per_owner: 100,
         max_connections: 25_000,
