@@ -190,8 +190,10 @@ fn Deliveries(webhook: WebhookId, deliveries: Vec<Delivery>) -> impl IntoView {
 fn DeliveryRow(webhook: WebhookId, delivery: Delivery) -> impl IntoView {
     let state = match (delivery.state, delivery.attempts) {
         (DeliveryState::Delivered, _) => "delivered".to_owned(),
+        (DeliveryState::Failed, 1) => "given up after one attempt".to_owned(),
         (DeliveryState::Failed, attempts) => format!("given up after {attempts} attempts"),
         (DeliveryState::Waiting, 0) => "waits to be sent".to_owned(),
+        (DeliveryState::Waiting, 1) => "failed once so far".to_owned(),
         (DeliveryState::Waiting, attempts) => format!("failed {attempts} times so far"),
     };
     let status = delivery.status.map(|status| format!(", status {status}"));
