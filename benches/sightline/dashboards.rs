@@ -6,7 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use tokio::{
@@ -14,9 +14,13 @@ use tokio::{
     net::TcpStream,
     sync::watch,
     task::JoinSet,
+    time::sleep,
 };
 
 use super::Outcome;
+
+/// The longest delay before a lost stream is reopened.
+const MAX_BACK_OFF: Duration = Duration::from_secs(30);
 
 /// Buckets of one millisecond.
 const LONGEST: usize = 20_000;
@@ -130,6 +134,64 @@ impl Dashboards {
             ended += 1;
         }
         ended
+    }
+}
+
+/// Dashboards that come back when their server is gone, after the delays of `hooks/live_source/machine/stream.rs`. Closed on
+/// drop.
+pub struct ReturningDashboards {
+    _open: JoinSet<()>,
+    /// The total views that each shows.
+    shown: Vec<watch::Receiver<Option<u64>>>,
+    /// How often one was refused by a server that answered.
+    pub refused: Arc<AtomicU64>,
+}
+
+impl ReturningDashboards {
+    /// Opens `count` streams with the owner's API key, all at once.
+    pub fn open(count: usize, address: SocketAddr, path: &str, key: &str) -> Self {
+        let (mut open, mut shown, refused) = (JoinSet::new(), Vec::new(), Arc::<AtomicU64>::default());
+        let request: Arc<str> =
+            format!("GET {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {key}\r\n\r\n").into();
+        let changes = Changes::after(u64::MAX, 0);
+        for _ in 0..count {
+            let (showing, shows) = watch::channel(None);
+            open.spawn(come_back(address, request.clone(), changes.clone(), showing, refused.clone()));
+            shown.push(shows);
+        }
+        Self { _open: open, shown, refused }
+    }
+
+    /// Returns once all show `total` views.
+    pub async fn show(&mut self, total: u64) -> Outcome<()> {
+        for shown in &mut self.shown {
+            shown.wait_for(|shown| *shown >= Some(total)).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn come_back(
+    address: SocketAddr,
+    request: Arc<str>,
+    changes: Arc<Changes>,
+    showing: watch::Sender<Option<u64>>,
+    refused: Arc<AtomicU64>,
+) {
+    let mut losses = 0_u32;
+    loop {
+        showing.send_replace(None);
+        if let Ok(mut stream) = TcpStream::connect(address).await
+            && stream.write_all(request.as_bytes()).await.is_ok()
+        {
+            let stream = BufReader::with_capacity(4096, stream);
+            if let Err(error) = watch_stream(stream, changes.clone(), showing.clone()).await {
+                refused.fetch_add(u64::from(error.to_string().contains("HTTP/1.1 ")), Relaxed);
+            }
+        }
+        losses = if showing.borrow().is_some() { 0 } else { losses + 1 };
+        let random = f64::from(getrandom::u32().unwrap_or_default()) / f64::from(u32::MAX);
+        sleep(Duration::from_secs(1 << losses.min(5)).min(MAX_BACK_OFF).mul_f64(0.5 + 0.5 * random)).await;
     }
 }
 

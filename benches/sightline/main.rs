@@ -3,7 +3,8 @@
 //! ```text
 //! cargo bench --features ssr --bench sightline               all of them
 //! cargo bench --features ssr --bench sightline -- heartbeat  only heartbeat, snapshots, page, fairness, documents, push,
-//!                                                            soak, links, idle, history, latency, memory or outbox
+//!                                                            restart, soak, links, idle, history, latency, memory or
+//!                                                            outbox
 //! ```
 //!
 //! A real redis-server with the settings of the managed one, the real program on a loopback socket, and
@@ -28,6 +29,7 @@ mod pdf;
 mod process;
 mod program;
 mod push;
+mod restart;
 mod snapshots;
 mod soak;
 mod table;
@@ -141,6 +143,11 @@ async fn measure(chosen: &[String], folder: &TempDir, redis_url: &str) -> Outcom
                 _ => soak::measure(&program, &redis, redis_url, &link).await?,
             });
         }
+    }
+    if wanted("restart") {
+        let link: LinkId = "restart".parse()?;
+        program::share(folder.path(), redis_url, &link, &pdf::of_dense_text(1)).await?;
+        rows.push(restart::measure(folder.path(), redis_url, &redis, &link).await?);
     }
     if wanted("links") {
         let link: LinkId = "links".parse()?;

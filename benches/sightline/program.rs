@@ -23,18 +23,25 @@ pub struct Program {
 impl Program {
     /// Starts the server on any free port.
     pub async fn start(data_dir: &Path, redis_url: &str) -> Outcome<Self> {
-        Self::start_as(command(data_dir, redis_url), new_key(data_dir, redis_url).await?).await
+        Self::start_at("127.0.0.1:0", data_dir, redis_url).await
     }
 
-    /// The same, but it does not time its requests.
+    /// Starts the server at an address.
+    pub async fn start_at(address: &str, data_dir: &Path, redis_url: &str) -> Outcome<Self> {
+        let key = new_key(data_dir, redis_url).await?;
+        Self::start_as(command(data_dir, redis_url), address, key).await
+    }
+
+    /// The same as [`Program::start`], but it does not time its requests.
     pub async fn start_untimed(data_dir: &Path, redis_url: &str) -> Outcome<Self> {
         let mut command = command(data_dir, redis_url);
         command.env("SIGHTLINE_NO_TIMES", "true");
-        Self::start_as(command, new_key(data_dir, redis_url).await?).await
+        let key = new_key(data_dir, redis_url).await?;
+        Self::start_as(command, "127.0.0.1:0", key).await
     }
 
-    async fn start_as(mut command: Command, key: String) -> Outcome<Self> {
-        let mut child = command.args(["serve", "--addr", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn()?;
+    async fn start_as(mut command: Command, address: &str, key: String) -> Outcome<Self> {
+        let mut child = command.args(["serve", "--addr", address]).stdout(Stdio::piped()).spawn()?;
         let output = child.stdout.take().ok_or("the server has no output")?;
         let mut output = BufReader::new(output).lines();
         while let Some(line) = output.next_line().await? {
@@ -48,6 +55,11 @@ impl Program {
 }
 
 impl Program {
+    /// Kills it, as a crash would.
+    pub async fn kill(mut self) -> Outcome<()> {
+        Ok(self.child.kill().await?)
+    }
+
     /// Its process id.
     pub fn id(&self) -> u32 {
         self.child.id().unwrap_or_default()
@@ -116,6 +128,8 @@ fn command(data_dir: &Path, redis_url: &str) -> Command {
         .env_clear()
         .env("RUST_LOG", "warn")
         .env("SIGHTLINE_MAX_STREAMS_PER_ADDRESS", "10000")
+        .env("SIGHTLINE_MAX_STREAMS_PER_OWNER", "10000")
+        .env("SIGHTLINE_MAX_CONNECTIONS_PER_ADDRESS", "10000")
         // All requests come from one address.
         .env("SIGHTLINE_NO_LIMITS", "true")
         // Webhooks are received by this program.

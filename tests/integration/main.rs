@@ -53,6 +53,7 @@ mod random;
 mod readers;
 mod request_log;
 mod rest;
+mod restart;
 mod round_trips;
 mod saved_changes;
 mod sealed_visits;

@@ -11,13 +11,14 @@
 
 mod together;
 
-use std::convert::Infallible;
+use std::{convert::Infallible, sync::Arc};
 
 use axum::{
     Router,
     body::{Body, Bytes},
-    extract::{Query, State, rejection::QueryRejection},
+    extract::{Query, Request, State, rejection::QueryRejection},
     http::{HeaderName, Uri, header},
+    middleware::{Next, from_fn},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -25,6 +26,7 @@ use futures::{
     future,
     stream::{self, BoxStream, Stream, StreamExt},
 };
+use tokio::sync::Semaphore;
 
 use super::{
     SnapshotQuery,
@@ -37,12 +39,26 @@ use crate::{
     server::{http::AppState, live::RECONNECT_DELAY, services::Requester},
 };
 
+/// How many requests may open a stream at once; further ones wait for their turn. Thousands of dashboards come back at one
+/// moment when a server is started again: all at once, their questions to Redis would take so long that these, and those
+/// of readers in between, count as unanswered.
+const MAX_OPENING: usize = 32;
+
 pub(super) fn routes() -> Router<AppState> {
+    let turns = Arc::new(Semaphore::new(MAX_OPENING));
+    let in_turn = move |request: Request, next: Next| {
+        let turns = turns.clone();
+        async move {
+            let _turn = turns.acquire().await;
+            next.run(request).await
+        }
+    };
     Router::new()
         .route("/send/realtime/{link}/events", get(of_link))
         .route("/documents/events", get(of_documents))
         .route("/documents/{document}/events", get(of_document))
         .route("/events", get(together::of_several))
+        .route_layer(from_fn(in_turn))
 }
 
 async fn of_link(
