@@ -113,6 +113,18 @@ impl Story {
                     assert_eq!(by_sums, by_visits, "{scope} {zone} {range}");
                 }
             }
+            if zone == "UTC" {
+                self.compare_with_widget().await;
+            }
+        }
+    }
+
+    /// The widget counts by days of UTC.
+    async fn compare_with_widget(&self) {
+        let metrics = self.app.snapshot().await.metrics;
+        for (range, shown) in [("range=all", metrics.total_views), ("range=today", metrics.views_today)] {
+            let [by_sums, _] = self.reports(&self.scopes()[0], range).await;
+            assert_eq!(by_sums["numbers"]["views"]["value"], shown, "{range}");
         }
     }
 

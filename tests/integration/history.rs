@@ -90,6 +90,9 @@ async fn archived_visit_is_in_no_number_until_taken_back() {
     for (archived, left) in [(true, 2), (true, 2), (false, 3)] {
         app.send(Method::PATCH, &path, json!({ "archived": archived }).to_string()).await.ok();
         assert_eq!(views().await, left);
+        let shown = app.snapshot().await.metrics;
+        let of_widget = [shown.total_views, shown.views_today, shown.views_this_week, shown.views_this_month];
+        assert_eq!(of_widget, [left; 4]);
         assert_eq!(json_of(&app, &path).await["listed"]["visit"]["archived"], archived);
     }
     let missing = of_link(&app, "visits/1-0");

@@ -165,6 +165,7 @@ async fn views_are_summed_by_the_quarter_hour_without_archived_ones() {
             store.archive(&app.link, &app.document, archived.id, is_archived).await.expect("it is changed");
         }
         assert_eq!(sums(day).await.views, expected(left, 1));
+        assert_eq!(app.snapshot().await.metrics.total_views, left + 1);
     }
     assert_eq!(sums(noon).await.views, expected(3, 1), "whole days of UTC");
 }

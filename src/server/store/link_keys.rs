@@ -132,8 +132,8 @@ pub fn of_views(link: &LinkId, link_key: &str, calendar: &Calendar) -> Vec<Strin
     keys
 }
 
-/// The numbers of views of a day, its week and its month.
-fn dated(link: &LinkId, calendar: &Calendar) -> [String; 3] {
+/// The numbers of views of the day, the week and the month of `calendar`.
+pub fn dated(link: &LinkId, calendar: &Calendar) -> [String; 3] {
     [("daily", &calendar.day), ("weekly", &calendar.week), ("monthly", &calendar.month)]
         .map(|(noun, label)| format!("{}:{label}", key(noun, link)))
 }

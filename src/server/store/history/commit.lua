@@ -4,6 +4,8 @@
 local link_record, sealed, writing, generation, visits = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local downloads, archived, sums, sums_of_day = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local history, live = KEYS[10], KEYS[11]
+-- The views in all, and those of the day, week and month in which the visit began.
+local counted = { KEYS[12], KEYS[13], KEYS[14], KEYS[15] }
 local clock, expected = ARGV[1], ARGV[2]
 -- A new file, or '' and ''.
 local name, statistics = ARGV[3], ARGV[4]
@@ -52,6 +54,11 @@ if visit ~= '' then redis.call(is_archived == '1' and 'SADD' or 'SREM', archived
 if change ~= '' then
   local since = tonumber(redis.call('HGET', sums, 'from'))
   if since and joined >= since then redis.call('HINCRBY', sums_of_day, quarter, change) end
+  -- What the widget shows. A number of days that are long past is no longer kept, and does not come back.
+  for _, key in ipairs(counted) do
+    local count = tonumber(redis.call('GET', key))
+    if count then redis.call('INCRBY', key, math.max(tonumber(change), -count)) end
+  end
 end
 redis.call('INCR', generation)
 if is_seen == '1' then

@@ -106,7 +106,9 @@ impl Scripts {
             keys::sums_of_day(link, &day),
             keys::history(link),
             keys::live(link),
+            keys::views(link),
         ];
+        let keys = keys.into_iter().chain(keys::dated(link, &day));
         let mut call = call_with(&self.commit, keys);
         call.arg(clock.script_argument()).arg(generation);
         match change.added {
