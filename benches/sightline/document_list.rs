@@ -124,7 +124,7 @@ async fn calls(stats: &mut MultiplexedConnection) -> Outcome<f64> {
 
 /// An owner with documents: those shown, and others.
 async fn owner(redis: &Redis, name: &str, beside: usize) -> Outcome<Owner> {
-    let accounts = AccountStore::new(redis.clone(), Passwords::default(), Clock::redis());
+    let accounts = AccountStore::new(redis.clone(), Passwords::default(), Clock::redis(), None);
     let owner = accounts.add(&format!("{name}@example.com"), "correct horse battery").await?;
     let catalogue = Catalogue::new(redis.clone());
     for number in 0..SHOWN {
@@ -166,6 +166,7 @@ async fn add(catalogue: &Catalogue, owner: &OwnerId, name: &str, links: usize) -
             download: false,
             copying: Copying::default(),
             access: AccessLists::default(),
+            busy: None,
             created_at: system_now(),
             gate: String::new(),
             version: String::new(),
