@@ -24,6 +24,7 @@ pub(crate) use argument;
 
 // Below the macro, which they use.
 mod accounts;
+mod badges;
 mod documents;
 mod history;
 mod notices;
@@ -36,6 +37,6 @@ mod watching;
 
 // The macro makes a type of each function, named after it or by `name`. No two public types of the crate share a name.
 pub use self::{
-    accounts::*, documents::*, history::*, notices::*, operations::*, own_account::*, passkeys::*,
+    accounts::*, badges::*, documents::*, history::*, notices::*, operations::*, own_account::*, passkeys::*,
     reading::*, second_factor::*, watching::*,
 };

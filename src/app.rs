@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-pub use fragments::{outline, page_text};
+pub use fragments::{api_page, outline, page_text};
 
 /// Marks a page whose program does not run: controls that need it are then not shown. A browser may have no WebAssembly,
 /// as an iPhone's in Lockdown Mode, which is known before anything is painted; or the program could not be loaded, which

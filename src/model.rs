@@ -3,8 +3,12 @@
 //! JSON is camelCase, times are Unix milliseconds (`i64`), durations are whole seconds (`u64`).
 //! This module imports neither Leptos nor Redis, nor any other module of the crate.
 
-/// Makes a type text on the wire: what `Display` writes and `FromStr` checks.
+/// Makes a type text on the wire: what `Display` writes and `FromStr` checks. Words describe it to programs.
 macro_rules! text_on_the_wire {
+    ($name:ident, $words:literal) => {
+        text_on_the_wire!($name);
+        crate::model::described_text!($name, Some($words), None::<&str>);
+    };
     ($name:ident) => {
         impl TryFrom<String> for $name {
             type Error = crate::model::Invalid;
@@ -22,10 +26,28 @@ macro_rules! text_on_the_wire {
     };
 }
 
+/// Describes a type as text, with words and a regular expression.
+macro_rules! described_text {
+    ($name:ident, $words:expr, $pattern:expr) => {
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                use utoipa::openapi::schema::{ObjectBuilder, Type};
+                let text = ObjectBuilder::new().schema_type(Type::String);
+                text.description($words).pattern($pattern).build().into()
+            }
+        }
+
+        impl utoipa::ToSchema for $name {}
+    };
+}
+use described_text;
+
 mod account;
 mod account_event;
 mod action;
 pub mod address;
+mod api_reference;
+mod badge;
 mod client_kind;
 mod country;
 mod document;
@@ -63,6 +85,10 @@ pub use account_event::{AccountAction, AccountEvent};
 pub use action::{
     Heartbeat, Join, Leave, MAX_DURATION, MAX_EMAIL_LENGTH, MAX_REFERRER_LENGTH, ViewerAction, check_email,
 };
+pub use api_reference::{
+    ApiAnswer, ApiBody, ApiCredential, ApiField, ApiGroup, ApiKind, ApiObject, ApiOperation, ApiReference,
+};
+pub use badge::{BadgeNumbers, LinkBadge, MAX_BADGES, MAX_SITES, NewLinkBadge};
 pub use client_kind::{Browser, ClientKind, Device, System};
 pub use country::Country;
 pub use document::{
@@ -77,7 +103,7 @@ pub use history_query::{
     PerformanceSort, VISITS_PER_PAGE, VisitCursor, VisitSort,
 };
 pub use ids::{
-    DeliveryId, DocumentId, Fingerprint, Invalid, KeyId, LinkId, OwnerId, OwnerSessionId, PasskeyId,
+    BadgeId, DeliveryId, DocumentId, Fingerprint, Invalid, KeyId, LinkId, OwnerId, OwnerSessionId, PasskeyId,
     SessionId, WebhookId,
 };
 pub use link::{Copying, EmailGate, Gate, LinkChange, LinkState, LinkSummary, MAX_LABEL_LENGTH, NewLink};

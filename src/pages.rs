@@ -6,6 +6,7 @@
 
 mod admin;
 mod analytics;
+mod api_reference;
 mod dashboard;
 mod document;
 mod forgot;
@@ -30,6 +31,7 @@ mod visit;
 
 pub use admin::AdminPage;
 pub use analytics::{AllAnalyticsPage, DocumentAnalyticsPage};
+pub use api_reference::ApiReferencePage;
 pub use dashboard::{DashboardPage, ViewersPage};
 pub use document::DocumentPage;
 pub use forgot::{ForgotPage, ResetPage};

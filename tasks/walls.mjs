@@ -54,6 +54,8 @@ export const WINGS = [
   ["server/store/outbox",      `${SHARED} error model`],
   ["server/store/gate_codes",  `${SHARED} error model`],
   ["server/store/mail",        `${SHARED} server/start_error error model`],
+  ["server/store/badges",      `${SHARED} error model`],
+  ["server/store/made_once",   `${SHARED} error model`],
   ["server/store/redis",       "server/store/random server/instruments server/start_error error model"],
   ["server/store/objects",     "server/store/random server/start_error error model"],
   ["server/store/schema",      "server/store/redis server/store/random error"],
@@ -75,6 +77,8 @@ export const LENT = [
   // type                              from                    by                 to
   ["SessionToken",                     "server/store/accounts", "server/services", "server/http"],
   ["Picture",                          "server/store/files",    "server/services", "server/http"],
+  ["Kept",                             "server/store/made_once", "server/services", "server/http"],
+  ["Known",                            "server/store/made_once", "server/services", "server/http"],
 ];
 
 /** Crates that only some places know. `inside` limits the rule to files below these places. */

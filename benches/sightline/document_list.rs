@@ -165,6 +165,8 @@ async fn add(catalogue: &Catalogue, owner: &OwnerId, name: &str, links: usize) -
             password: None,
             download: false,
             copying: Copying::default(),
+            busy: None,
+            verify: false,
             access: AccessLists::default(),
             busy: None,
             created_at: system_now(),

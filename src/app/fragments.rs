@@ -1,10 +1,12 @@
-//! Parts of pages that the browser asks for by themselves and inserts.
+//! HTML that is not a page of the router: parts that the browser inserts, and pages without script.
 
-use leptos::prelude::*;
+use leptos::{config::LeptosOptions, prelude::*};
+use leptos_meta::HashedStylesheet;
 
 use crate::{
     components::{Outline, PageTextLayer},
-    model::{OutlineItem, PageText},
+    model::{ApiReference, OutlineItem, PageText},
+    pages::ApiReferencePage,
 };
 
 /// The text of a page as HTML. What the file says is in it as text and as values of attributes, never as markup.
@@ -15,6 +17,30 @@ pub fn page_text(text: PageText) -> String {
 /// An outline as HTML; empty if there is none.
 pub fn outline(items: Vec<OutlineItem>) -> String {
     html(|| view! { <Outline items/> })
+}
+
+/// The page about the API, whole, without script.
+pub fn api_page(options: LeptosOptions, reference: ApiReference) -> String {
+    let page = html(|| {
+        view! {
+            <html lang="en">
+                <head>
+                    <meta charset="utf-8"/>
+                    <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                    <meta name="color-scheme" content="light dark"/>
+                    <title>"API · Sightline"</title>
+                    <link rel="icon" type="image/svg+xml" href="/favicon.svg"/>
+                    <HashedStylesheet options id="sightline"/>
+                    <link rel="stylesheet" href="/api-style/tokens.css"/>
+                    <link rel="stylesheet" href="/api-style/api.css"/>
+                </head>
+                <body>
+                    <ApiReferencePage reference/>
+                </body>
+            </html>
+        }
+    });
+    format!("<!DOCTYPE html>{page}")
 }
 
 /// The view without the comments by which islands find their places: there is no island in it, and a text has thousands

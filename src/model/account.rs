@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{AccountEvent, DocumentSummary, Invalid, KeyId, OwnerId, OwnerSessionId, PasskeyId};
 
@@ -25,7 +26,7 @@ pub struct Owner {
 }
 
 /// An API key as listed, without the key itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ApiKey {
     /// The id by which the key is revoked.
@@ -47,7 +48,7 @@ pub struct ApiKey {
 }
 
 /// What an API key may do. Each scope includes the ones before.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum KeyScope {
     /// To read: GET requests.
@@ -88,7 +89,7 @@ pub struct KeyRights {
 }
 
 /// A session of an owner: one sign-in, in one browser.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OwnerSession {
     /// The id by which the session is ended.
@@ -104,7 +105,7 @@ pub struct OwnerSession {
 }
 
 /// A new API key. Only a hash of it is stored, so no later request can read it.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NewApiKey {
     /// The key's entry in the list.
@@ -121,7 +122,7 @@ impl fmt::Debug for NewApiKey {
 }
 
 /// A passkey of an owner, as listed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Passkey {
     /// The id by which the passkey is removed.
@@ -182,7 +183,7 @@ pub struct AccountContents {
 }
 
 /// What an account holds, except files and visits.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AccountExport {
     /// The address that the owner signs in with.

@@ -1,9 +1,10 @@
 //! What happened in an owner's account, for its owner to read.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// One thing that happened.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AccountEvent {
     /// When, in Unix milliseconds.
@@ -46,6 +47,22 @@ macro_rules! actions {
     };
 }
 
+/// By hand, as the derive macro sees no names that come from another macro.
+impl utoipa::PartialSchema for AccountAction {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        use utoipa::openapi::schema::{ObjectBuilder, Type};
+        let names = AccountAction::ALL.iter().map(|action| action.as_str());
+        let words = "What happened; a later version may have more.";
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some(names))
+            .description(Some(words))
+            .into()
+    }
+}
+
+impl ToSchema for AccountAction {}
+
 actions! {
     /// A sign-in.
     SignedIn = "signed_in", "Signed in";
@@ -83,6 +100,10 @@ actions! {
     LinkMade = "link_made", "Made a link";
     /// New settings of a link.
     LinkChanged = "link_changed", "Changed a link";
+    /// A badge of a link, for other sites.
+    BadgeMade = "badge_made", "Made a badge";
+    /// The end of a badge.
+    BadgeRevoked = "badge_revoked", "Revoked a badge";
     /// The end of a link.
     LinkDeleted = "link_deleted", "Deleted a link";
     /// The end of a document.

@@ -1,6 +1,7 @@
 //! The actions that a visitor's client sends: join, heartbeat, leave.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{Fingerprint, Invalid, Observed, PageSeen, SessionId};
 
@@ -18,7 +19,7 @@ pub const MAX_DURATION: u64 = 24 * 60 * 60;
 ///
 /// Serialising is derived; the server deserialises by hand, because the derived deserialiser of a tagged
 /// enum loses the path of an invalid field.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(tag = "action", rename_all = "lowercase")]
 pub enum ViewerAction {
     /// A visitor opens the document.
@@ -30,7 +31,7 @@ pub enum ViewerAction {
 }
 
 /// Starts a visit: the document is rendered and visible.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Join {
     /// The viewer's session.
@@ -57,7 +58,7 @@ pub struct Join {
 }
 
 /// Reports that the viewer is still there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Heartbeat {
     /// The viewer's session.
@@ -86,7 +87,7 @@ pub struct Heartbeat {
 }
 
 /// Ends a visit: the document was closed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Leave {
     /// The viewer's session.

@@ -5,8 +5,8 @@
 use std::fmt;
 
 use super::{
-    DeliveryId, DocumentId, DocumentQuery, DocumentScope, HistoryQuery, HistoryScope, LinkId, ReaderId,
-    SessionId, ViewerLimit, VisitCursor, VisitId, WebhookId,
+    BadgeId, DeliveryId, DocumentId, DocumentQuery, DocumentScope, HistoryQuery, HistoryScope, KeyId, LinkId,
+    ReaderId, SessionId, ViewerLimit, VisitCursor, VisitId, WebhookId,
 };
 
 /// The list of documents.
@@ -48,6 +48,33 @@ pub const STREAMS: &str = "/api/events";
 /// The script that all pages of a browser share, which has one connection for the streams of all. The number changes with
 /// what it and pages say to each other: pages of before an update go on with the script that they started.
 pub const STREAMS_WORKER: &str = "/streams.js?1";
+/// The record of the owner's API keys.
+pub const API_KEYS: &str = "/api/keys";
+
+/// The record of an API key.
+pub fn api_key(key: &KeyId) -> String {
+    format!("{API_KEYS}/{key}")
+}
+
+/// The record of the badges of a link.
+pub fn link_badges(link: &LinkId) -> String {
+    format!("{}/badges", link_record(link))
+}
+
+/// The record of a badge of a link.
+pub fn link_badge(link: &LinkId, badge: &BadgeId) -> String {
+    format!("{}/{badge}", link_badges(link))
+}
+
+/// A badge of a link, for other sites; with `.svg` or `.json` behind it a picture, or data.
+pub fn badge(token: &str) -> String {
+    format!("/embed/{token}")
+}
+
+/// What programs can ask, for people.
+pub const API: &str = "/api";
+/// The same for programs: OpenAPI.
+pub const API_DESCRIPTION: &str = "/api/openapi.json";
 /// Answers while the process is up.
 pub const HEALTH: &str = "/healthz";
 /// Answers while Redis does.

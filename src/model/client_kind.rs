@@ -1,12 +1,13 @@
 //! What a browser says of itself, reduced to small codes.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Defines an enum of small codes: what is stored, and what people read.
 macro_rules! codes {
     ($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $variant:ident = $code:literal, $label:literal;)* }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
         #[serde(rename_all = "lowercase")]
         pub enum $name {
             $($(#[$of])* $variant,)*
@@ -89,7 +90,7 @@ codes! {
 }
 
 /// What a browser says of itself, reduced to three codes. The `User-Agent` itself is not kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ClientKind {
     /// The browser.

@@ -33,7 +33,7 @@ impl FromStr for Country {
     }
 }
 
-text_on_the_wire!(Country);
+text_on_the_wire!(Country, "Two capital letters (ISO 3166-1).");
 
 impl Country {
     /// The English name; `None` for a code that no country has.

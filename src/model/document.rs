@@ -1,6 +1,7 @@
 //! Documents as visitors and owners see them.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{
     DEFAULT_PICTURE_WIDTH, DocumentId, FileRemark, Gate, LinkId, LinkSummary, PageSizes, THUMBNAIL_WIDTH,
@@ -27,7 +28,7 @@ pub struct PageSize {
 }
 
 /// The kind of a document's file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum FileKind {
     /// A PDF, of up to [`MAX_PAGES`] pages.
@@ -124,7 +125,7 @@ impl SharedDocument {
 }
 
 /// A change of a document. An absent field leaves what it names unchanged.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct DocumentChange {
     /// The title.
@@ -143,7 +144,7 @@ pub enum Opening {
 }
 
 /// Documents of an owner, as of one time: a page of them, or all.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DocumentList {
     /// In the order that was asked for; otherwise the newest first.
@@ -159,7 +160,7 @@ pub struct DocumentList {
 }
 
 /// A document as its owner sees it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DocumentSummary {
     /// The document's id.

@@ -1,6 +1,7 @@
 //! The envelope of every JSON answer and event: `success`, and what was asked for or what went wrong.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// `"success": true` beside the fields of the answer.
 #[derive(Serialize)]
@@ -16,7 +17,7 @@ pub fn success<T: Serialize>(answer: T) -> Success<T> {
 }
 
 /// `"success": false` with a message for a person and a code for a program.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct Failure {
     success: bool,
     error: String,

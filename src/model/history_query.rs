@@ -9,6 +9,7 @@ mod range;
 mod tests;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{Country, Device, DocumentId, LinkId, address::encode};
 
@@ -23,7 +24,7 @@ pub use self::{
 pub const VISITS_PER_PAGE: usize = 50;
 
 /// Whose visits an analytics page shows.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum HistoryScope {
     /// Those of a link.

@@ -69,6 +69,12 @@ macro_rules! identifier {
             }
         }
 
+        super::described_text!(
+            $name,
+            None::<&str>,
+            Some(concat!("^[A-Za-z0-9", $also, "]{", stringify!($min), ",", stringify!($max), "}$"))
+        );
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(&self.0)
@@ -105,6 +111,11 @@ identifier! {
 identifier! {
     /// Names a document. Random; it stays when the file is replaced.
     DocumentId, "documentId", 1..=32, "_-"
+}
+
+identifier! {
+    /// Names a badge of a link; its token is made of it.
+    BadgeId, "badgeId", 1..=32, "_-"
 }
 
 identifier! {

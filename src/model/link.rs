@@ -1,6 +1,7 @@
 //! Links: an address at which a document is shared, with its settings and gate.
 
 use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
 
 use super::{DocumentId, Invalid, LinkId};
 
@@ -10,7 +11,7 @@ pub const MAX_LABEL_LENGTH: usize = 100;
 pub const MAX_LINK_PASSWORD_LENGTH: usize = 128;
 
 /// Whether a link asks its visitors for an e-mail address.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum EmailGate {
     /// The link does not ask.
@@ -46,7 +47,7 @@ impl std::str::FromStr for EmailGate {
 
 /// Whether visitors of a link may select and copy text. It is a setting of the page, and no protection: what is shown can
 /// be written down.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Copying {
     /// They may where they may download the file.
@@ -90,7 +91,7 @@ impl std::str::FromStr for Copying {
 }
 
 /// Whether a link shows its document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum LinkState {
     /// The link shows the document, or its gate.
@@ -102,7 +103,7 @@ pub enum LinkState {
 }
 
 /// A link as its owner sees it, with two of its numbers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LinkSummary {
     /// The link's id.
@@ -131,16 +132,16 @@ pub struct LinkSummary {
     #[serde(default)]
     pub copying: Copying,
     /// How many active viewers make the link busy; `None`: no number. The browser's program does not read it.
-    #[serde(skip_deserializing)]
+    #[serde(default, deserialize_with = "unread")]
     pub busy: Option<u32>,
     /// Whether the e-mail address is verified by a code. The browser's program does not read it.
-    #[serde(skip_deserializing)]
+    #[serde(default, deserialize_with = "unread")]
     pub verify_email: bool,
     /// The only addresses and domains that are let in; empty: all. The browser's program does not read it.
-    #[serde(skip_deserializing)]
+    #[serde(default, deserialize_with = "unread")]
     pub allow: Vec<String>,
     /// The addresses and domains that are not let in. The browser's program does not read it.
-    #[serde(skip_deserializing)]
+    #[serde(default, deserialize_with = "unread")]
     pub block: Vec<String>,
     /// When the link was made, Unix milliseconds.
     pub created_at: i64,
@@ -150,12 +151,12 @@ pub struct LinkSummary {
     pub total_views: Option<u64>,
     /// Counts the changes of its past visits, as in a snapshot; `None` while Redis does not answer. The browser's program
     /// does not read it.
-    #[serde(skip_deserializing)]
+    #[serde(default, deserialize_with = "unread")]
     pub history: Option<u64>,
 }
 
 /// A change of a link's settings. An absent field leaves its setting unchanged.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct LinkChange {
     /// The owner's name for the link.
@@ -183,6 +184,12 @@ pub struct LinkChange {
     pub allow: Option<Vec<String>>,
     /// The e-mail addresses and domains that are not let in.
     pub block: Option<Vec<String>>,
+}
+
+/// Passes over a field that the browser's program does not read. `skip_deserializing` would leave the field out of the
+/// description of the API, too.
+fn unread<'de, T: Default, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+    serde::de::IgnoredAny::deserialize(from).map(|_| T::default())
 }
 
 /// Tells a field that is `null` (`Some(None)`) from one that is absent (`None`).

@@ -90,7 +90,7 @@ impl FromStr for NoticeKind {
     }
 }
 
-text_on_the_wire!(NoticeKind);
+text_on_the_wire!(NoticeKind, "The name of an event, such as visit.started.");
 
 #[cfg(test)]
 mod tests {

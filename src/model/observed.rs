@@ -1,6 +1,7 @@
 //! What a visitor's client observed of the reader, beside signs of life: parts of pages, links opened, printing.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{Invalid, Thirds};
 
@@ -15,7 +16,7 @@ pub const MAX_ADDRESS_LENGTH: usize = 200;
 const SCHEMES: [&str; 3] = ["https://", "http://", "mailto:"];
 
 /// Parts of a page that came into view.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PageSeen {
     /// From 1.
     pub page: u32,

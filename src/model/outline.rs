@@ -1,9 +1,10 @@
 //! The outline of a document.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// An entry of a document's outline, with those below it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OutlineItem {
     /// Text, never HTML.
@@ -12,5 +13,6 @@ pub struct OutlineItem {
     pub page: Option<u32>,
     /// The entries below it, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub items: Vec<Self>,
+    #[schema(no_recursion)]
+    pub items: Vec<OutlineItem>,
 }

@@ -3,9 +3,10 @@
 //! Lengths are points of the page as it is shown: its upper left corner is the origin, y grows downwards.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The text and the links of a page.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PageText {
     /// The page's width.
@@ -23,7 +24,7 @@ pub struct PageText {
 }
 
 /// What a block of text is, as the file's structure says it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum TextRole {
     /// A paragraph, or text of which nothing is known.
@@ -36,7 +37,7 @@ pub enum TextRole {
 }
 
 /// Lines of text that belong together.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TextBlock {
     /// What it is.
@@ -46,7 +47,7 @@ pub struct TextBlock {
 }
 
 /// A line of text on one baseline.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TextLine {
     /// The size of the font.
@@ -62,7 +63,7 @@ pub struct TextLine {
 }
 
 /// Text without a wide gap.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TextPiece {
     /// Where its baseline begins; from right to left, on the right.
@@ -76,7 +77,7 @@ pub struct TextPiece {
 }
 
 /// A link on a page.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PageLink {
     /// The left edge.
@@ -92,7 +93,7 @@ pub struct PageLink {
 }
 
 /// Where a link of a page leads.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum LinkTarget {
     /// To a page of the same document, from 1.

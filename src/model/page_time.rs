@@ -1,12 +1,14 @@
 //! How long a page was in view, and which parts of it.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::Invalid;
 
 /// Which thirds of a page were in view: 1 the top, 2 the middle, 4 the bottom, summed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(try_from = "u8", into = "u8")]
+#[schema(maximum = 7)]
 pub struct Thirds(u8);
 
 impl Thirds {
@@ -54,7 +56,7 @@ impl From<Thirds> for u8 {
 }
 
 /// The time that a visit spent on one page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PageTime {
     /// From 1.

@@ -3,6 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{Invalid, ReaderName, Visit, VisitCursor, check_email};
 
@@ -63,10 +64,10 @@ impl FromStr for ReaderId {
     }
 }
 
-text_on_the_wire!(ReaderId);
+text_on_the_wire!(ReaderId, "An e-mail address, or the short name of a browser's mark.");
 
 /// The sums over the visits of a reader, archived ones left out. Downloads without a visit are among them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReaderNumbers {
     /// Visits.
@@ -82,7 +83,7 @@ pub struct ReaderNumbers {
 }
 
 /// What erasing a reader removes: archived visits too.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReaderErasure {
     /// Visits.
@@ -92,7 +93,7 @@ pub struct ReaderErasure {
 }
 
 /// A visit as the page of its reader lists it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReaderVisit {
     /// The visit.
@@ -106,7 +107,7 @@ pub struct ReaderVisit {
 }
 
 /// All that is known of one reader, and a page of their visits to the documents of an owner.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReaderHistory {
     /// The reader.

@@ -85,7 +85,7 @@ impl FromStr for ReaderName {
     }
 }
 
-text_on_the_wire!(ReaderName);
+text_on_the_wire!(ReaderName, "The short name of a browser's mark, such as k7f2m9xq.");
 
 #[cfg(test)]
 mod tests {

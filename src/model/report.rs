@@ -1,11 +1,12 @@
 //! What an analytics page shows above its list of visits. Made on the server; texts are ready to read.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{DocumentId, HistoryScope, LinkId, Visit, VisitCursor};
 
 /// A number beside the same number of the period before. `None`: not known, or there is nothing to compare.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Compared {
     /// Of the period.
@@ -15,7 +16,7 @@ pub struct Compared {
 }
 
 /// The numbers on the cards.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReportNumbers {
     /// Visits that began in the period.
@@ -33,7 +34,7 @@ pub struct ReportNumbers {
 }
 
 /// How long one bar of the time chart is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TimeUnit {
     /// An hour.
@@ -48,7 +49,7 @@ pub enum TimeUnit {
 }
 
 /// One bar of the time chart.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TimeBar {
     /// When it begins, Unix milliseconds.
@@ -66,7 +67,7 @@ pub struct TimeBar {
 }
 
 /// Views over time.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TimeChart {
     /// How long a bar is.
@@ -76,7 +77,7 @@ pub struct TimeChart {
 }
 
 /// How one page of the document was read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PageReport {
     /// From 1.
@@ -98,7 +99,7 @@ pub struct PageReport {
 }
 
 /// By what a breakdown divides the visits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum BreakdownKind {
     /// By link.
@@ -112,7 +113,7 @@ pub enum BreakdownKind {
 }
 
 /// One part of a breakdown.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BreakdownRow {
     /// Its name; `Not recorded` for visits of which it is not known.
@@ -124,7 +125,7 @@ pub struct BreakdownRow {
 }
 
 /// Visits divided by one property, the largest part first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Breakdown {
     /// The property.
@@ -137,7 +138,7 @@ pub struct Breakdown {
 pub type HourMap = [[u64; 24]; 7];
 
 /// Everything above the list of visits.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
     /// The range in words, such as `28 Oct – 24 Nov 2026`.
@@ -153,13 +154,14 @@ pub struct Report {
     /// The pages, in their order; empty where documents or versions are mixed.
     pub pages: Vec<PageReport>,
     /// The heat map.
+    #[schema(value_type = Vec<Vec<u64>>)]
     pub hours: HourMap,
     /// The breakdowns.
     pub breakdowns: Vec<Breakdown>,
 }
 
 /// One page of the list of visits.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct VisitList {
     /// The visits, in the order that was asked for.
@@ -169,7 +171,7 @@ pub struct VisitList {
 }
 
 /// A visit as a list shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListedVisit {
     /// The visit.
@@ -181,7 +183,7 @@ pub struct ListedVisit {
 }
 
 /// All that an analytics page shows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AnalyticsPage {
     /// Whose visits it shows.
@@ -207,7 +209,7 @@ pub struct AnalyticsPage {
 }
 
 /// One visit as its page shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct VisitDetail {
     /// The visit, its time and its link.
@@ -223,7 +225,7 @@ pub struct VisitDetail {
 }
 
 /// How one document of an owner was read in a period.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PerformanceRow {
     /// The document.

@@ -1,11 +1,12 @@
 //! The numbers of a link and its active viewers.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{AnalyticsPage, Invalid, LinkSummary, SessionId, timing::Windows};
 
 /// The seven numbers of a link. Days, weeks (ISO 8601) and months are those of UTC.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Metrics {
     /// Viewers whose last activity is at most [`Windows::inactive_after`] old.
@@ -44,7 +45,7 @@ impl From<&Snapshot> for LinkCounts {
 }
 
 /// A viewer who is reading now.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ActiveViewer {
     /// The viewer's session.
@@ -73,7 +74,7 @@ pub struct ActiveViewer {
 }
 
 /// The numbers and viewers of a link at one time, read in one step.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Snapshot {
     /// The link's numbers.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// How often the widget fetches numbers while its stream is lost.
 pub const REFRESH_INTERVAL: Duration = Duration::from_secs(5);
@@ -33,7 +34,7 @@ pub const MONTHLY_RETENTION: Duration = Duration::from_secs(365 * DAY);
 const DAY: u64 = 24 * 60 * 60;
 
 /// The windows that a server may be configured with, as it tells them to the browser.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Windows {
     /// A viewer is active while the last activity is no older than this, in seconds.

@@ -5,6 +5,7 @@
 use std::{convert::Infallible, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{ClientKind, Country, DocumentId, Invalid, LinkId, PageTime, PagesRead, ReaderName};
 
@@ -50,10 +51,10 @@ impl FromStr for VisitId {
     }
 }
 
-text_on_the_wire!(VisitId);
+text_on_the_wire!(VisitId, "Two numbers with a hyphen between them, such as 1795597471600-3.");
 
 /// One finished visit: from join to leave or expiry, resumed visits included.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Visit {
     /// Its id.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{DeliveryId, DocumentId, Invalid, NoticeKind, WebhookId};
 
@@ -12,7 +13,7 @@ pub const MAX_WEBHOOK_URL_LENGTH: usize = 2_000;
 const MAX_DOCUMENTS: usize = 1_000;
 
 /// What is sent to an address.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum WebhookKind {
     /// JSON, signed by [Standard Webhooks](https://www.standardwebhooks.com).
@@ -41,7 +42,7 @@ impl WebhookKind {
 }
 
 /// A webhook as its owner sees it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Webhook {
     /// Its id.
@@ -70,7 +71,7 @@ pub struct Webhook {
 }
 
 /// The request for a webhook.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NewWebhook {
     /// What is sent.
@@ -88,7 +89,7 @@ pub struct NewWebhook {
 }
 
 /// A change of a webhook. An absent field leaves its setting unchanged.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct WebhookChange {
     /// Where to.
@@ -122,7 +123,7 @@ pub(crate) fn check_wanted(
 }
 
 /// A webhook with its new secret, which is shown this once.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MadeWebhook {
     /// The webhook.
@@ -139,7 +140,7 @@ impl fmt::Debug for MadeWebhook {
 }
 
 /// How far a delivery is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum DeliveryState {
     /// It is to be sent, for the first time or again.
@@ -151,7 +152,7 @@ pub enum DeliveryState {
 }
 
 /// The delivery of an event to a webhook, and how its last attempt went.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Delivery {
     /// Its id, the same over all attempts.

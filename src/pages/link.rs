@@ -1,8 +1,11 @@
 //! `/links/:link`: the settings of a link, its QR code, and how it looks in a chat.
 
+mod badges;
+
 use leptos::prelude::*;
 use leptos_meta::Title;
 
+use self::badges::Badges;
 use super::{
     form::{DoneNotice, form_of},
     link_address::LinkAddress,
@@ -14,8 +17,9 @@ use super::{
 use crate::{
     api::{self, ChangeLink, DeleteLink, argument},
     components::{Icon, IconName},
+    error::AppError,
     format,
-    model::{EmailGate, LinkForm, LinkState, LinkSummary, address},
+    model::{EmailGate, LinkBadge, LinkForm, LinkId, LinkState, LinkSummary, address},
 };
 
 /// The settings of a link, or that there is none.
@@ -27,15 +31,11 @@ pub fn LinkPage() -> impl IntoView {
             {move || {
                 let link = link.clone();
                 Suspend::new(async move {
-                    let found = match link {
-                        Ok(link) => api::link(link).await,
-                        Err(error) => Err(error),
-                    };
-                    match found {
-                        Ok(link) => view! {
+                    match load(link).await {
+                        Ok((link, badges)) => view! {
                             <Title text="Link settings"/>
                             <SiteHeader signed_in=true/>
-                            <LinkSheet link/>
+                            <LinkSheet link badges/>
                         }
                         .into_any(),
                         Err(error) => problem(&error),
@@ -46,8 +46,13 @@ pub fn LinkPage() -> impl IntoView {
     }
 }
 
+async fn load(link: Result<LinkId, AppError>) -> Result<(LinkSummary, Vec<LinkBadge>), AppError> {
+    let link = link?;
+    Ok((api::link(link.clone()).await?, api::badges(link).await?))
+}
+
 #[component]
-fn LinkSheet(link: LinkSummary) -> impl IntoView {
+fn LinkSheet(link: LinkSummary, badges: Vec<LinkBadge>) -> impl IntoView {
     let on = |on: bool| if on { "on".to_owned() } else { String::new() };
     let settings = LinkForm {
         label: link.label.clone(),
@@ -109,9 +114,10 @@ fn LinkSheet(link: LinkSummary) -> impl IntoView {
                     </p>
                     <img class="qr-code" src=address::qr_code(&link.link_id)
                         alt=format!("QR code of {}", link.viewer_url)/>
-                    <PreviewInChat link/>
+                    <PreviewInChat link=link.clone()/>
                 </section>
             </div>
+            <Badges link_id=link.link_id badges/>
         </main>
     }
     .into_any()

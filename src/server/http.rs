@@ -16,6 +16,7 @@ mod damaged_address;
 mod envelope;
 pub mod flash;
 pub mod forms;
+mod keyed_digest;
 mod pages;
 pub mod qr_code;
 mod request_log;
@@ -35,6 +36,7 @@ use tower::ServiceBuilder;
 
 use self::request_times::TimeRequests;
 pub use self::{
+    rest::Description,
     state::{AppState, HttpSettings},
     visit_origin::Countries,
 };

@@ -6,11 +6,13 @@
 
 pub mod accounts;
 mod audit;
+pub mod badges;
 mod device;
 pub mod gate;
 pub mod health;
 pub mod history;
 pub mod library;
+pub mod made_once;
 pub mod mail;
 pub mod monitoring;
 pub mod notices;
@@ -26,11 +28,13 @@ pub mod watching;
 pub use self::{
     accounts::{Accounts, PendingSignIn, SignInStep},
     audit::Audit,
+    badges::{Badges, OwnBadge, ShownBadge},
     device::Device,
     gate::Gates,
     health::{Health, Readiness},
     history::History,
     library::Library,
+    made_once::MadeOnce,
     mail::Mailer,
     monitoring::Monitoring,
     notices::Notices,
@@ -42,7 +46,11 @@ pub use self::{
     watching::Watching,
 };
 /// Types of the store that services answer with.
-pub use super::store::{accounts::SessionToken, files::Picture};
+pub use super::store::{
+    accounts::SessionToken,
+    files::Picture,
+    made_once::{Kept, Known},
+};
 
 /// All services. Cheap to clone.
 #[derive(Clone)]
@@ -51,6 +59,8 @@ pub struct Services {
     pub accounts: Accounts,
     /// What happened in accounts.
     pub audit: Audit,
+    /// The badges of links in other sites.
+    pub badges: Badges,
     /// The gates of links.
     pub gates: Gates,
     /// Whether Redis answers, and the time.
@@ -65,6 +75,8 @@ pub struct Services {
     pub monitoring: Monitoring,
     /// Webhooks of owners.
     pub notices: Notices,
+    /// What requests with an idempotency key made.
+    pub made_once: MadeOnce,
     /// Links as visitors read them.
     pub reading: Reading,
     /// Numbers and viewers, for owners.

@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod analytics;
+pub mod badges;
 pub mod catalogue;
 pub mod channels;
 pub mod clock;
@@ -13,6 +14,7 @@ pub mod files;
 pub mod gate_codes;
 pub mod history;
 pub mod link_keys;
+pub mod made_once;
 pub mod mail;
 pub mod objects;
 pub mod outbox;

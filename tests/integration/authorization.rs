@@ -32,16 +32,16 @@ const REQUESTERS: [Requester; 5] =
     [Requester::Anonymous, Requester::OtherOwner, Requester::Owner, Requester::ApiKey, Requester::RevokedKey];
 
 /// A document, a link and an API key for one request to act on.
-struct Resources {
-    document: DocumentId,
-    link: LinkId,
-    key: KeyId,
-    webhook: WebhookId,
+pub struct Resources {
+    pub document: DocumentId,
+    pub link: LinkId,
+    pub key: KeyId,
+    pub webhook: WebhookId,
 }
 
 impl Resources {
     /// Copies the app's document: uploading it for each request would take most of the test's time.
-    async fn create(app: &TestApp, name: &str) -> Self {
+    pub async fn create(app: &TestApp, name: &str) -> Self {
         let mut document =
             app.state.stores.catalogue.document(&app.document).await.expect("the app's document");
         document.id = name.parse().expect("a document's id");
@@ -91,6 +91,7 @@ impl Resources {
             .replace("{webhook}", self.webhook.as_str())
             .replace("{delivery}", "none")
             .replace("{token}", "no-such-token")
+            .replace("{badge}", "none")
             .replace("{page}", "1")
             .replace("{visit}", "1-0")
             .replace("{reader}", "unknown%40example.com")

@@ -39,6 +39,6 @@ impl TestApp {
     }
 
     async fn queued_mails(&self) -> usize {
-        self.state.stores.mails.len().await.expect("Redis answers")
+        self.state.stores.mails.count().await.expect("Redis answers")
     }
 }

@@ -3,6 +3,7 @@
 pub mod authenticator;
 pub mod browser;
 pub mod cluster;
+pub mod described;
 pub mod dice;
 pub mod events;
 pub mod far_redis;

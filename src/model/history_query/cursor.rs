@@ -49,4 +49,4 @@ impl FromStr for VisitCursor {
     }
 }
 
-text_on_the_wire!(VisitCursor);
+text_on_the_wire!(VisitCursor, "Where a page of a list ends; opaque.");

@@ -98,4 +98,4 @@ impl FromStr for PerformanceOrder {
     }
 }
 
-text_on_the_wire!(PerformanceOrder);
+text_on_the_wire!(PerformanceOrder, "A column and a direction.");

@@ -53,7 +53,7 @@ impl FromStr for Day {
     }
 }
 
-text_on_the_wire!(Day);
+text_on_the_wire!(Day, "A day, such as 2026-11-24.");
 
 /// One hour of a day, such as `2026-11-24T15`. Where clocks are set back it lasts two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -98,7 +98,7 @@ impl FromStr for DayHour {
     }
 }
 
-text_on_the_wire!(DayHour);
+text_on_the_wire!(DayHour, "An hour of a day, such as 2026-11-24T15.");
 
 /// The days that an analytics page shows. Those with a number end with today.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -188,4 +188,4 @@ impl FromStr for HistoryRange {
     }
 }
 
-text_on_the_wire!(HistoryRange);
+text_on_the_wire!(HistoryRange, "A period of days, such as 28d.");

@@ -4,12 +4,12 @@ use axum::http::{HeaderName, HeaderValue, request::Parts};
 use axum_extra::extract::cookie::SignedCookieJar;
 use leptos::prelude::{use_context, with_context};
 
-use super::{AppState, cookies, flash, forms, requester::Identity};
+use super::{AppState, cookies, flash, forms, requester::Identity, rest};
 use crate::{
     error::AppError,
-    model::{Flash, Leave, LinkId, Owner},
+    model::{BadgeId, Flash, Leave, LinkBadge, LinkId, Owner},
     server::services::{
-        Device, PendingSignIn, Requester, Services, SessionToken, SignInStep, VisitOrigin,
+        Device, OwnBadge, PendingSignIn, Requester, Services, SessionToken, SignInStep, VisitOrigin,
         gate::{GateStep, Grant},
     },
 };
@@ -32,6 +32,21 @@ pub fn identity() -> Result<Identity, AppError> {
 /// The owner of the API key with which a server reports the duration of a leave.
 pub async fn reporter(leave: &Leave) -> Result<Option<Owner>, AppError> {
     identity()?.reporter(leave, &state()?).await
+}
+
+/// Badges of a link with their addresses.
+pub fn with_badge_urls(
+    link: &LinkId,
+    requester: &Requester,
+    badges: Vec<OwnBadge>,
+) -> Result<Vec<LinkBadge>, AppError> {
+    Ok(rest::with_urls(&state()?, link, requester, badges))
+}
+
+/// Makes the token of a badge of a link.
+pub fn badge_token(link: &LinkId) -> Result<impl FnOnce(&BadgeId) -> String, AppError> {
+    let (state, link) = (state()?, link.clone());
+    Ok(move |id: &BadgeId| rest::token(&state, &link, id))
 }
 
 /// What the owner has to know of this server: that it refuses visits by mistake.

@@ -23,10 +23,13 @@ pub use self::{
 /// use.
 const SESSION_MAX_AGE_SECONDS: i64 = 365 * 24 * 60 * 60;
 
-const SESSION: &str = "sightline-session";
+/// The name of the cookie over http.
+pub(super) const SESSION: &str = "sightline-session";
 /// Browsers accept the prefix `__Host-` from this host over https only
 /// ([RFC 6265bis, section 4.1.3.2](https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis)).
 const SECURE_SESSION: &str = "__Host-sightline-session";
+/// How the names of cookies begin over https.
+pub(super) const HOST_PREFIX: &str = "__Host-";
 
 /// The token of the browser's session. Over https only the `__Host-` cookie is read, over http only the other.
 pub fn session(cookies: &SignedCookieJar, is_secure: bool) -> Option<String> {

@@ -5,81 +5,124 @@
 //! POST /api/send/realtime/{linkId}     {"action": "join" | "heartbeat" | "leave", …}
 //! GET  /api/send/realtime/{linkId}/events   a stream of snapshots; ?limit=1..500; see [`events`]
 //! …    /api/documents, /api/links           documents and links of owners; see [`documents`] and [`links`]
-//! GET  /api/account, /api/account/events   the owner's account; see [`account`]
+//! GET  /api/account, /api/account/events, …    /api/keys   the owner's account; see [`account`] and [`keys`]
 //! …    /api/webhooks                      where the owner is told of events; see [`notices`]
 //! …    …/analytics, …/visits, /api/readers  past visits; see [`history`] and [`readers`]
 //! GET  /v/{linkId}/pages/{page}        the picture of a page; see [`pages`]
 //! GET  /v/{linkId}/download            the file, if the link allows downloads
+//! …    /api/links/{linkId}/badges      badges in other sites; see [`badges`], and [`shown_badge`] for what they show
+//! GET  /api, /api/openapi.json         what the API says of itself; see [`description`]
 //! GET  /healthz, /readyz               whether the process runs; whether a write would succeed
 //! ```
 
 mod account;
 mod action;
+mod badges;
+mod description;
 mod documents;
 mod events;
+mod health;
 mod history;
+mod keys;
 mod links;
+mod made_once;
 mod notices;
 mod pages;
 mod path;
 mod readers;
+mod shown_badge;
 mod test_clock;
 
 use axum::{
-    Json, Router,
+    Router,
     body::{Body, Bytes},
     extract::{
         DefaultBodyLimit, Query, State,
         rejection::{BytesRejection, QueryRejection},
     },
-    http::{HeaderMap, HeaderName, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, Method, header},
+    middleware::from_fn_with_state,
     response::{IntoResponse, Response},
-    routing::get,
 };
 use serde::Deserialize;
-use serde_json::json;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
+pub use self::{
+    badges::{token, with_urls},
+    description::Description,
+};
 use self::{
-    pages::ReadQuery,
+    description::{
+        bodies::Nothing,
+        errors::{OfAction, OfDownload, OfPage, OfSnapshot},
+        parameters::{OneLink, OnePage},
+    },
+    pages::{PageQuery, ReadQuery},
     path::{LinkPath, PagePath},
 };
 use super::{AppState, MAX_BODY, requester::Identity};
 use crate::{
     error::AppError,
-    model::{Invalid, LinkId, ViewerAction, ViewerLimit, address::encode},
-    server::services::{Readiness, Requester, library::Download},
+    model::{Invalid, LinkId, Snapshot, Success, ViewerAction, ViewerLimit, address::encode},
+    server::services::{Requester, library::Download},
 };
 
 /// What programs ask for; `/test/clock` only with a test clock.
 pub fn for_programs(state: &AppState) -> Router<AppState> {
-    let api = Router::new()
-        .route("/send/realtime/{link}", get(snapshot).post(act))
-        .merge(account::routes())
-        .merge(events::routes())
-        .merge(documents::routes())
-        .merge(links::routes())
-        .merge(history::routes())
-        .merge(notices::routes())
-        .merge(readers::routes())
+    let making = Router::from(making()).layer(from_fn_with_state(state.clone(), made_once::once));
+    let api = Router::from(below_api())
+        .merge(making)
         .fallback(async || AppError::NotFound)
         .method_not_allowed_fallback(async || AppError::MethodNotAllowed);
-    let routes =
-        Router::new().nest("/api", api).route("/healthz", get(async || "ok\n")).route("/readyz", get(ready));
+    let routes = Router::new().nest("/api", api).merge(health::routes());
     let routes = if state.settings.test_clock { routes.merge(test_clock::routes()) } else { routes };
     routes.layer(DefaultBodyLimit::max(MAX_BODY))
 }
 
 /// What the viewer page shows and links to.
 pub fn of_links() -> Router<AppState> {
-    Router::new()
-        .route("/v/{link}/pages/{page}", get(page))
-        .route("/v/{link}/download", get(download))
-        .layer(DefaultBodyLimit::max(MAX_BODY))
+    Router::from(below_links()).layer(DefaultBodyLimit::max(MAX_BODY))
+}
+
+/// Every route with its description. A route of REST is made from its description, so none lacks one.
+fn described() -> utoipa::openapi::OpenApi {
+    let routes = OpenApiRouter::new()
+        .nest("/api", below_api().merge(making()))
+        .merge(below_links())
+        .merge(health::routes());
+    routes.into_openapi()
+}
+
+fn below_api() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(snapshot, act))
+        .merge(account::routes())
+        .merge(description::routes())
+        .merge(documents::routes())
+        .merge(badges::routes())
+        .merge(events::routes())
+        .merge(history::routes())
+        .merge(keys::routes())
+        .merge(links::routes())
+        .merge(notices::routes())
+        .merge(readers::routes())
+}
+
+/// What makes something, once for each `Idempotency-Key`.
+fn making() -> OpenApiRouter<AppState> {
+    documents::making().merge(badges::making()).merge(keys::making()).merge(notices::making())
+}
+
+fn below_links() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(page)).routes(routes!(download)).merge(shown_badge::routes())
 }
 
 /// How many viewers a snapshot lists, as a query says it.
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 struct SnapshotQuery {
+    /// The most viewers that are listed; 100 when none is named.
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 500)]
     limit: Option<String>,
 }
 
@@ -93,6 +136,15 @@ impl SnapshotQuery {
     }
 }
 
+/// The numbers of a link, and who reads it now.
+#[utoipa::path(
+    get,
+    path = "/send/realtime/{link}",
+    tag = "Live numbers",
+    params(OneLink, SnapshotQuery),
+    responses((status = 200, description = "The numbers, and the active viewers with the newest first.", body = inline(Success<Snapshot>)), OfSnapshot),
+    security(("apiKey" = ["read"]), ("session" = [])),
+)]
 async fn snapshot(
     State(state): State<AppState>,
     LinkPath(link): LinkPath,
@@ -104,6 +156,16 @@ async fn snapshot(
     Ok((NO_STORE, [(header::CONTENT_TYPE, "application/json")], snapshot.json.clone()))
 }
 
+/// Reports a visit: join, heartbeat or leave.
+#[utoipa::path(
+    post,
+    path = "/send/realtime/{link}",
+    tag = "Live numbers",
+    params(OneLink),
+    request_body(content = ViewerAction, description = "Read as JSON whatever the content type says: a beacon can only send `text/plain`."),
+    responses((status = 200, description = "Done.", body = inline(Success<Nothing>)), OfAction),
+    security((), ("apiKey" = ["write"]), ("session" = [])),
+)]
 async fn act(
     State(state): State<AppState>,
     link: Result<LinkPath, AppError>,
@@ -127,6 +189,15 @@ async fn act(
     Ok((NO_STORE, [(header::CONTENT_TYPE, "application/json")], r#"{"success":true}"#))
 }
 
+/// The picture of a page, for readers.
+#[utoipa::path(
+    get,
+    path = "/v/{link}/pages/{page}",
+    tag = "Reading",
+    params(OneLink, OnePage, PageQuery),
+    responses((status = 200, description = "The picture.", content(("image/png"), ("image/webp"), ("image/jpeg"))), (status = 304, description = "Behind a gate: the picture, text or outline that `If-None-Match` names may still be shown."), OfPage),
+    security((), ("apiKey" = ["read"]), ("session" = [])),
+)]
 async fn page(
     State(state): State<AppState>,
     PagePath { id: link, page }: PagePath<LinkId>,
@@ -141,24 +212,35 @@ async fn page(
     Ok(if picture.is_gated { pages::revalidated(answer, &query, &headers) } else { answer })
 }
 
+/// The file, for readers of a link that allows downloads.
+#[utoipa::path(
+    get,
+    path = "/v/{link}/download",
+    tag = "Reading",
+    params(OneLink, Downloader),
+    responses((status = 200, description = "The file, as an attachment.", content(("application/pdf"), ("image/png"), ("image/jpeg"))), OfDownload),
+    security((), ("apiKey" = ["read"]), ("session" = [])),
+)]
 async fn download(
     State(state): State<AppState>,
     LinkPath(link): LinkPath,
     method: Method,
     identity: Identity,
-    Query(Downloader { session }): Query<Downloader>,
+    query: Result<Query<Downloader>, QueryRejection>,
 ) -> Result<Response, AppError> {
     let requester = identity.requester(&state).await?;
     // A HEAD asks about the file, and downloads nothing.
     let origin = (method == Method::GET).then(|| identity.visit_origin(&state));
-    let session = session.and_then(|session| session.parse().ok());
+    let session = query?.0.session.and_then(|session| session.parse().ok());
     let reading = &state.services.reading;
     Ok(attachment(reading.download(&link, session.as_ref(), &requester, origin.as_ref()).await?))
 }
 
 /// Who downloads, as the viewer page says it.
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Downloader {
+    /// The session that reads the document, if there is one.
     session: Option<String>,
 }
 
@@ -176,25 +258,6 @@ fn attachment(file: Download) -> Response {
         (header::CACHE_CONTROL, "private, no-store".to_owned()),
     ];
     (headers, Body::from_stream(file.bytes)).into_response()
-}
-
-/// 200 where a write would succeed. Otherwise 503 says which part is away.
-async fn ready(State(state): State<AppState>) -> Response {
-    let (error, parts) = match state.services.health.readiness().await {
-        Readiness::Ready => return "ready\n".into_response(),
-        Readiness::ReadsOnly(why) => (
-            format!("Redis answers, but refuses writes: documents are shown, and visits are not counted. {why}"),
-            json!({ "redis": "ok", "writes": "refused" }),
-        ),
-        Readiness::RedisAway => (
-            "Redis does not answer: documents that were read within the last minute are shown, and nothing is counted."
-                .to_owned(),
-            json!({ "redis": "away", "writes": "refused" }),
-        ),
-    };
-    let code = AppError::Unavailable.code();
-    let body = json!({ "success": false, "error": error, "code": code, "parts": parts });
-    (StatusCode::SERVICE_UNAVAILABLE, NO_STORE, [(header::RETRY_AFTER, "1")], Json(body)).into_response()
 }
 
 const NO_STORE: [(HeaderName, &str); 1] = [(header::CACHE_CONTROL, "no-store")];

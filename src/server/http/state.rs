@@ -1,6 +1,11 @@
 //! The state of the handlers.
 
-use std::{net::SocketAddr, ops::Deref, path::PathBuf, sync::Arc};
+use std::{
+    net::SocketAddr,
+    ops::Deref,
+    path::PathBuf,
+    sync::{Arc, LazyLock},
+};
 
 use axum::extract::FromRef;
 use axum_extra::extract::cookie::Key;
@@ -8,7 +13,7 @@ use ipnet::IpNet;
 use leptos::prelude::LeptosOptions;
 use tokio_util::sync::CancellationToken;
 
-use super::{bots::Bots, cross_site::RefusedVisits, visit_origin::Countries};
+use super::{bots::Bots, cross_site::RefusedVisits, rest::Description, visit_origin::Countries};
 use crate::server::services::Services;
 
 /// The state of the handlers, a handle to its parts. Each request clones it several times, so it is only a pointer.
@@ -33,6 +38,7 @@ impl AppState {
             bots: Bots::new(),
             countries,
             refused_visits: RefusedVisits::default(),
+            description: LazyLock::new(Description::new),
             stopping,
         }))
     }
@@ -64,6 +70,8 @@ pub struct Parts {
     pub countries: Countries,
     /// Whether the cross-site check refuses visits by mistake.
     pub refused_visits: RefusedVisits,
+    /// What the API says of itself; made when it is first asked for.
+    pub description: LazyLock<Description>,
     /// Cancelled when the server has to stop; event streams then end.
     pub stopping: CancellationToken,
 }

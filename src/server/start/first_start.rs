@@ -64,6 +64,7 @@ async fn try_prepare(app: &Application) -> Result<(), AppError> {
     let _ = app.stores.analytics.load_scripts().await;
     let _ = app.stores.accounts.load_scripts().await;
     let _ = app.stores.visits.load_scripts().await;
+    let _ = app.stores.made_once.load_scripts().await;
     schema::bring_along(app).await?;
     app.stores.accounts.seal_second_factors().await?;
     import::old_documents(app).await?;

@@ -58,10 +58,18 @@ pub fn versions(link: &LinkId) -> String {
     key("versions", link)
 }
 
-/// The keys of what is known of finished visits, beside the visits themselves.
-fn of_history(link: &LinkId) -> [String; 6] {
+/// The keys of what is known of finished visits, beside the visits themselves, and of badges.
+fn of_history(link: &LinkId) -> [String; 7] {
     let noun = |noun| key(noun, link);
-    [versions(link), downloads(link), sealed(link), writing(link), generation(link), noun("sums")]
+    [
+        versions(link),
+        downloads(link),
+        sealed(link),
+        writing(link),
+        generation(link),
+        noun("sums"),
+        badges(link),
+    ]
 }
 
 /// What a visit that ended leaves, to be resumed: a set of sessions by time, and their records.
@@ -163,6 +171,11 @@ pub const DAILY_TURN: &str = "send:daily-turn:{sweep}";
 /// The viewers of a link by their last activity.
 pub fn seen(link: &LinkId) -> String {
     key("seen", link)
+}
+
+/// The badges of the link in other sites.
+pub fn badges(link: &LinkId) -> String {
+    key("badges", link)
 }
 
 /// The channel that announces changes of a link.

@@ -136,7 +136,7 @@ impl MailQueue {
     }
 
     /// How many mails wait.
-    pub async fn len(&self) -> Result<usize, AppError> {
+    pub async fn count(&self) -> Result<usize, AppError> {
         self.redis.query(redis::cmd("HLEN").arg(MAILS)).await
     }
 

@@ -16,31 +16,41 @@
 
 use std::collections::HashMap;
 
-use axum::body::Bytes;
 use axum::{
-    Json, Router,
-    body::Body,
+    Json,
+    body::{Body, Bytes},
     extract::{
         DefaultBodyLimit, Query, State,
         rejection::{BytesRejection, QueryRejection},
     },
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
-    routing::{get, post, put},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     NO_STORE,
     action::read_fields,
     attachment,
-    pages::{self, ReadQuery},
+    description::{
+        bodies::Nothing,
+        errors::{
+            OfDocument, OfDocumentChange, OfDocumentFile, OfDocumentPage, OfDocumentPatch,
+            OfDocumentThumbnail, OfNewLink, OfOwnersList, OfReplacement, OfUpload,
+        },
+        parameters::{DocumentParameters, IdempotencyKey, OneDocument, OnePage},
+    },
+    links::LinkBody,
+    pages::{self, OutlineBody, PageQuery, ReadQuery, TextBody},
     path::{DocumentPath, PagePath},
 };
 use crate::{
     error::AppError,
     model::{
-        DocumentChange, DocumentId, DocumentQuery, DocumentScope, LinkId, MAX_FILE_SIZE, NewLink, success,
+        DocumentChange, DocumentId, DocumentList, DocumentQuery, DocumentScope, DocumentSummary, LinkId,
+        LinkSummary, MAX_FILE_SIZE, NewLink, Success, success,
     },
     server::{
         http::{AppState, MAX_SETTINGS_BODY, envelope::refused_body},
@@ -49,24 +59,37 @@ use crate::{
 };
 
 /// The routes. Another owner's document is answered like one that does not exist.
-pub(super) fn routes() -> Router<AppState> {
+pub(super) fn routes() -> OpenApiRouter<AppState> {
     // A file has its own limit in place of that of other bodies.
-    let files = Router::new()
-        .route("/documents", post(upload))
-        .route("/documents/{document}/file", put(replace))
-        .layer(DefaultBodyLimit::disable());
-    Router::new()
-        .route("/documents", get(list))
-        .route("/documents/{document}", get(one).patch(change).delete(delete))
-        .route("/documents/{document}/file", get(file))
-        .route("/documents/{document}/pages/{page}", get(page))
-        .route("/documents/{document}/pages/{page}/text", get(page_text))
-        .route("/documents/{document}/outline", get(outline))
-        .route("/documents/{document}/thumbnail", get(thumbnail))
-        .route("/documents/{document}/links", post(add_link).layer(DefaultBodyLimit::max(MAX_SETTINGS_BODY)))
+    let files = OpenApiRouter::new().routes(routes!(replace)).layer(DefaultBodyLimit::disable());
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(one, change, delete))
+        .routes(routes!(file))
+        .routes(routes!(page))
+        .routes(routes!(page_text))
+        .routes(routes!(outline))
+        .routes(routes!(thumbnail))
         .merge(files)
 }
 
+/// The routes that make something.
+pub(super) fn making() -> OpenApiRouter<AppState> {
+    let files = OpenApiRouter::new().routes(routes!(upload)).layer(DefaultBodyLimit::disable());
+    let settings =
+        OpenApiRouter::new().routes(routes!(add_link)).layer(DefaultBodyLimit::max(MAX_SETTINGS_BODY));
+    settings.merge(files)
+}
+
+/// The requester's documents, with their links and numbers.
+#[utoipa::path(
+    get,
+    path = "/documents",
+    tag = "Documents",
+    params(DocumentParameters),
+    responses((status = 200, description = "The documents.", body = inline(Success<DocumentList>)), OfOwnersList),
+    security(("apiKey" = ["read"]), ("session" = [])),
+)]
 async fn list(
     State(state): State<AppState>,
     parameters: Result<Query<Parameters>, QueryRejection>,
@@ -89,6 +112,15 @@ pub(super) fn document_query(parameters: &Parameters) -> Result<DocumentQuery, A
     Ok(DocumentQuery::parse(|name| parameters.get(name).map(String::as_str))?)
 }
 
+/// One document, with its links and numbers.
+#[utoipa::path(
+    get,
+    path = "/documents/{document}",
+    tag = "Documents",
+    params(OneDocument),
+    responses((status = 200, description = "The document.", body = inline(Success<DocumentBody<DocumentSummary>>)), OfDocument),
+    security(("apiKey" = ["read"]), ("session" = [])),
+)]
 async fn one(
     State(state): State<AppState>,
     DocumentPath(document): DocumentPath,
@@ -99,17 +131,30 @@ async fn one(
 }
 
 /// The body of an answer with one document.
-#[derive(serde::Serialize)]
+#[derive(Serialize, ToSchema)]
 struct DocumentBody<T> {
     document: T,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Title {
+    /// The title; without one it is `Document`.
     #[serde(default)]
+    #[param(max_length = 200)]
     title: String,
 }
 
+/// Shares a file: makes a document.
+#[utoipa::path(
+    post,
+    path = "/documents",
+    tag = "Documents",
+    params(Title, IdempotencyKey),
+    request_body(content(("application/octet-stream")), description = "The file: a PDF, PNG or JPEG of at most 50 MB and 5,000 pages. Its kind is recognised by its content."),
+    responses((status = 201, description = "The new document.", body = inline(Success<DocumentBody<DocumentSummary>>)), OfUpload),
+    security(("apiKey" = ["write"]), ("session" = [])),
+)]
 async fn upload(
     State(state): State<AppState>,
     title: Result<Query<Title>, QueryRejection>,
@@ -124,6 +169,16 @@ async fn upload(
     Ok((StatusCode::CREATED, NO_STORE, Json(success(DocumentBody { document }))))
 }
 
+/// Replaces the file of a document. Links and numbers stay.
+#[utoipa::path(
+    put,
+    path = "/documents/{document}/file",
+    tag = "Documents",
+    params(OneDocument),
+    request_body(content(("application/octet-stream")), description = "The new file, with the same limits."),
+    responses((status = 200, description = "The document.", body = inline(Success<DocumentBody<DocumentSummary>>)), OfReplacement),
+    security(("apiKey" = ["write"]), ("session" = [])),
+)]
 async fn replace(
     State(state): State<AppState>,
     DocumentPath(document): DocumentPath,
@@ -147,6 +202,16 @@ fn check_length(headers: &HeaderMap) -> Result<(), AppError> {
     }
 }
 
+/// Changes the title of a document, or the description of an image.
+#[utoipa::path(
+    patch,
+    path = "/documents/{document}",
+    tag = "Documents",
+    params(OneDocument),
+    request_body(content = DocumentChange),
+    responses((status = 200, description = "The document.", body = inline(Success<DocumentBody<DocumentSummary>>)), OfDocumentPatch),
+    security(("apiKey" = ["write"]), ("session" = [])),
+)]
 async fn change(
     State(state): State<AppState>,
     DocumentPath(document): DocumentPath,
@@ -159,6 +224,15 @@ async fn change(
     Ok((NO_STORE, Json(success(DocumentBody { document }))))
 }
 
+/// Deletes a document with its file, its links and their visits.
+#[utoipa::path(
+    delete,
+    path = "/documents/{document}",
+    tag = "Documents",
+    params(OneDocument),
+    responses((status = 200, description = "Done.", body = inline(Success<Nothing>)), OfDocumentChange),
+    security(("apiKey" = ["write"]), ("session" = [])),
+)]
 async fn delete(
     State(state): State<AppState>,
     DocumentPath(document): DocumentPath,
@@ -168,6 +242,15 @@ async fn delete(
     Ok((NO_STORE, Json(success(()))))
 }
 
+/// The file of a document.
+#[utoipa::path(
+    get,
+    path = "/documents/{document}/file",
+    tag = "Documents",
+    params(OneDocument),
+    responses((status = 200, description = "The file, as an attachment.", content(("application/pdf"), ("image/png"), ("image/jpeg"))), OfDocumentFile),
+    security(("apiKey" = ["read"]), ("session" = [])),
+)]
 async fn file(
     State(state): State<AppState>,
     DocumentPath(document): DocumentPath,
@@ -176,6 +259,15 @@ async fn file(
     Ok(attachment(state.services.library.file(&document, &requester).await?))
 }
 
+/// The picture of a page.
+#[utoipa::path(
+    get,
+    path = "/documents/{document}/pages/{page}",
+    tag = "Documents",
+    params(OneDocument, OnePage, PageQuery),
+    responses((status = 200, description = "The picture.", content(("image/png"), ("image/webp"), ("image/jpeg"))), OfDocumentPage),
+    security(("apiKey" = ["read"]), ("session" = [])),
+)]
 async fn page(
     State(state): State<AppState>,
     PagePath { id: document, page }: PagePath<DocumentId>,
@@ -190,6 +282,15 @@ async fn page(
     Ok(pages::picture(picture, &query))
 }
 
+/// The text and the links of a page.
+#[utoipa::path(
+    get,
+    path = "/documents/{document}/pages/{page}/text",
+    tag = "Documents",
+    params(OneDocument, OnePage, PageQuery),
+    responses((status = 200, description = "The text and the links; HTML where `Accept` does not name JSON.", content((inline(Success<TextBody>) = "application/json"), ("text/html"))), OfDocumentPage),
+    security(("apiKey" = ["read"]), ("session" = [])),
+)]
 async fn page_text(
     State(state): State<AppState>,
     PagePath { id: document, page }: PagePath<DocumentId>,
@@ -202,6 +303,15 @@ async fn page_text(
     Ok(pages::text(text, &query, &headers))
 }
 
+/// The outline of a document.
+#[utoipa::path(
+    get,
+    path = "/documents/{document}/outline",
+    tag = "Documents",
+    params(OneDocument, PageQuery),
+    responses((status = 200, description = "The outline; HTML where `Accept` does not name JSON.", content((inline(Success<OutlineBody>) = "application/json"), ("text/html"))), OfDocumentPage),
+    security(("apiKey" = ["read"]), ("session" = [])),
+)]
 async fn outline(
     State(state): State<AppState>,
     DocumentPath(document): DocumentPath,
@@ -214,6 +324,15 @@ async fn outline(
     Ok(pages::outline(outline, &query, &headers))
 }
 
+/// A small picture of the first page.
+#[utoipa::path(
+    get,
+    path = "/documents/{document}/thumbnail",
+    tag = "Documents",
+    params(OneDocument, PageQuery),
+    responses((status = 200, description = "The picture.", content(("image/png"), ("image/webp"), ("image/jpeg"))), OfDocumentThumbnail),
+    security(("apiKey" = ["read"]), ("session" = [])),
+)]
 async fn thumbnail(
     State(state): State<AppState>,
     DocumentPath(document): DocumentPath,
@@ -226,6 +345,16 @@ async fn thumbnail(
     Ok(pages::picture(picture, &query?.0))
 }
 
+/// Makes a link to a document.
+#[utoipa::path(
+    post,
+    path = "/documents/{document}/links",
+    tag = "Documents",
+    params(OneDocument, IdempotencyKey),
+    request_body(content = NewLink, description = "May be empty: then the address is random, and the link has no gate."),
+    responses((status = 201, description = "The new link.", body = inline(Success<LinkBody<LinkSummary>>)), OfNewLink),
+    security(("apiKey" = ["write"]), ("session" = [])),
+)]
 async fn add_link(
     State(state): State<AppState>,
     DocumentPath(document): DocumentPath,
@@ -236,7 +365,7 @@ async fn add_link(
     let body = body.map_err(|rejection| refused_body(&rejection, MAX_SETTINGS_BODY))?;
     let new = if body.is_empty() { NewLink::default() } else { read_new_link(&body)? };
     let link = state.services.library.add_link(&document, new, &requester).await?;
-    Ok((StatusCode::CREATED, NO_STORE, Json(success(super::links::LinkBody { link }))))
+    Ok((StatusCode::CREATED, NO_STORE, Json(success(LinkBody { link }))))
 }
 
 /// Reads the address and the settings of a link, which are fields of one object, separately: serde would not name a

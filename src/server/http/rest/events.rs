@@ -14,22 +14,25 @@ mod together;
 use std::{convert::Infallible, sync::Arc};
 
 use axum::{
-    Router,
     body::{Body, Bytes},
     extract::{Query, Request, State, rejection::QueryRejection},
     http::{HeaderName, Uri, header},
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
-    routing::get,
 };
 use futures::{
     future,
     stream::{self, BoxStream, Stream, StreamExt},
 };
 use tokio::sync::Semaphore;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     SnapshotQuery,
+    description::{
+        errors::{OfDocumentStream, OfOwnersStream, OfStream},
+        parameters::{DocumentParameters, OneDocument, OneLink},
+    },
     documents::{Parameters, document_query},
     path::{DocumentPath, LinkPath},
 };
@@ -44,7 +47,7 @@ use crate::{
 /// of readers in between, count as unanswered.
 const MAX_OPENING: usize = 32;
 
-pub(super) fn routes() -> Router<AppState> {
+pub(super) fn routes() -> OpenApiRouter<AppState> {
     let turns = Arc::new(Semaphore::new(MAX_OPENING));
     let in_turn = move |request: Request, next: Next| {
         let turns = turns.clone();
@@ -53,14 +56,23 @@ pub(super) fn routes() -> Router<AppState> {
             next.run(request).await
         }
     };
-    Router::new()
-        .route("/send/realtime/{link}/events", get(of_link))
-        .route("/documents/events", get(of_documents))
-        .route("/documents/{document}/events", get(of_document))
-        .route("/events", get(together::of_several))
+    OpenApiRouter::new()
+        .routes(routes!(of_link))
+        .routes(routes!(of_documents))
+        .routes(routes!(of_document))
+        .routes(routes!(together::of_several))
         .route_layer(from_fn(in_turn))
 }
 
+/// Every change of a link, as it happens.
+#[utoipa::path(
+    get,
+    path = "/send/realtime/{link}/events",
+    tag = "Live numbers",
+    params(OneLink, SnapshotQuery),
+    responses((status = 200, description = "A stream of events that does not end: `snapshot` with what `GET` on the link answers, at once and after every change; `trouble` with an error; `alive` at least every 15 s.", body = String, content_type = "text/event-stream"), OfStream),
+    security(("apiKey" = ["read"]), ("session" = [])),
+)]
 async fn of_link(
     State(state): State<AppState>,
     LinkPath(link): LinkPath,
@@ -71,6 +83,15 @@ async fn of_link(
     Ok(response(&state, events))
 }
 
+/// Every change of a page of the requester's documents, as it happens.
+#[utoipa::path(
+    get,
+    path = "/documents/events",
+    tag = "Live numbers",
+    params(DocumentParameters),
+    responses((status = 200, description = "A stream of events that does not end: `documents` with the list, at once and after every change; `trouble`; `alive`.", body = String, content_type = "text/event-stream"), OfOwnersStream),
+    security(("apiKey" = ["read"]), ("session" = [])),
+)]
 async fn of_documents(
     State(state): State<AppState>,
     parameters: Result<Query<Parameters>, QueryRejection>,
@@ -80,6 +101,15 @@ async fn of_documents(
     Ok(response(&state, Source::Documents(scope).follow(&state, requester).await?))
 }
 
+/// Every change of a document, as it happens.
+#[utoipa::path(
+    get,
+    path = "/documents/{document}/events",
+    tag = "Live numbers",
+    params(OneDocument),
+    responses((status = 200, description = "A stream of events that does not end: `documents` with the one document, at once and after every change; `trouble`; `alive`.", body = String, content_type = "text/event-stream"), OfDocumentStream),
+    security(("apiKey" = ["read"]), ("session" = [])),
+)]
 async fn of_document(
     State(state): State<AppState>,
     DocumentPath(document): DocumentPath,

@@ -16,27 +16,37 @@
 use std::collections::HashMap;
 
 use axum::{
-    Json, Router,
+    Json,
     body::{Body, Bytes},
     extract::{
-        FromRequestParts, Path, Query, State,
+        FromRequestParts, Path, Query, RawPathParams, State,
         rejection::{BytesRejection, QueryRejection},
     },
     http::{header, request::Parts},
     response::{IntoResponse, Response},
-    routing::{delete, get},
 };
 use futures::{Stream, StreamExt, stream};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     NO_STORE,
     action::read_fields,
+    description::{
+        below,
+        bodies::Nothing,
+        errors::{NoDocument, NoLink, OfOwnersList, OfVisit, OfVisitErasure, OfVisitPatch},
+        parameters::{HistoryParameters, OneDocument, OneLink, OneVisit},
+    },
     path::{DocumentPath, LinkPath},
 };
 use crate::{
     error::AppError,
-    model::{HistoryQuery, HistoryScope, LinkId, Visit, VisitId, success},
+    model::{
+        AnalyticsPage, HistoryQuery, HistoryScope, LinkId, Success, Visit, VisitDetail, VisitId, VisitList,
+        success,
+    },
     server::{
         http::AppState,
         services::{
@@ -49,31 +59,24 @@ use crate::{
     },
 };
 
-pub(super) fn routes() -> Router<AppState> {
-    let of = |base: &str| {
-        let path = |rest: &str| format!("{base}/{rest}");
-        Router::new()
-            .route(&path("analytics"), get(analytics))
-            .route(&path("visits"), get(visits))
-            .route(&path("visits.csv"), get(async |export: Export| export.csv(ExportRows::Visits).await))
-            .route(
-                &path("visits.ndjson"),
-                get(async |export: Export| export.ndjson(ExportRows::Visits).await),
-            )
-            .route(
-                &path("visit-pages.csv"),
-                get(async |export: Export| export.csv(ExportRows::VisitPages).await),
-            )
-            .route(
-                &path("visit-pages.ndjson"),
-                get(async |export: Export| export.ndjson(ExportRows::VisitPages).await),
-            )
-    };
-    of("/links/{link}")
-        .merge(of("/documents/{document}"))
-        .merge(of(""))
-        .route("/links/{link}/visits/{visit}", get(visit).patch(archive))
-        .route("/links/{link}/visits/{visit}/reader", delete(erase))
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .nest("/links/{link}", below::<OneLink, NoLink>(of_scope()))
+        .nest("/documents/{document}", below::<OneDocument, NoDocument>(of_scope()))
+        .merge(of_scope())
+        .routes(routes!(visit, archive))
+        .routes(routes!(erase))
+}
+
+/// What there is of a link, of a document, and of everything.
+fn of_scope() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(analytics))
+        .routes(routes!(visits))
+        .routes(routes!(visits_csv))
+        .routes(routes!(visits_ndjson))
+        .routes(routes!(visit_pages_csv))
+        .routes(routes!(visit_pages_ndjson))
 }
 
 /// Whose visits an address names.
@@ -83,11 +86,11 @@ impl FromRequestParts<AppState> for Scope {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AppError> {
-        let path = parts.uri.path();
-        // Nested below `/api`, a path has lost that part.
-        let scope = if path.starts_with("/links/") {
+        let names = RawPathParams::from_request_parts(parts, state).await.map_err(|_| AppError::NotFound)?;
+        let has = |name| names.iter().any(|(parameter, _)| parameter == name);
+        let scope = if has("link") {
             HistoryScope::Link(LinkPath::from_request_parts(parts, state).await?.0)
-        } else if path.starts_with("/documents/") {
+        } else if has("document") {
             HistoryScope::Document(DocumentPath::from_request_parts(parts, state).await?.0)
         } else {
             HistoryScope::Everything
@@ -110,6 +113,15 @@ impl FromRequestParts<AppState> for Asked {
     }
 }
 
+/// Numbers, charts and breakdowns of past visits. Texts in them are ready to read.
+#[utoipa::path(
+    get,
+    path = "/analytics",
+    tag = "Past visits",
+    params(HistoryParameters),
+    responses((status = 200, description = "Cards, charts and breakdowns, and the first 50 visits.", body = inline(Success<AnalyticsPage>)), OfOwnersList),
+    security(("apiKey" = ["read"]), ("session" = [])),
+)]
 async fn analytics(
     State(state): State<AppState>,
     requester: Requester,
@@ -120,6 +132,15 @@ async fn analytics(
     Ok((NO_STORE, Json(success(page))))
 }
 
+/// Past visits, page by page.
+#[utoipa::path(
+    get,
+    path = "/visits",
+    tag = "Past visits",
+    params(HistoryParameters),
+    responses((status = 200, description = "50 visits, and the cursor of the next ones.", body = inline(Success<VisitList>)), OfOwnersList),
+    security(("apiKey" = ["read"]), ("session" = [])),
+)]
 async fn visits(
     State(state): State<AppState>,
     requester: Requester,
@@ -128,6 +149,58 @@ async fn visits(
 ) -> Result<impl IntoResponse, AppError> {
     let list = state.services.history.list(&scope, &query, &requester).await?;
     Ok((NO_STORE, Json(success(list))))
+}
+
+/// All past visits as CSV, a row for each.
+#[utoipa::path(
+    get,
+    path = "/visits.csv",
+    tag = "Past visits",
+    params(HistoryParameters),
+    responses((status = 200, description = "The rows, as an attachment whose name has the version of the columns.", body = String, content_type = "text/csv"), OfOwnersList),
+    security(("apiKey" = ["read"]), ("session" = [])),
+)]
+async fn visits_csv(export: Export) -> Result<Response, AppError> {
+    export.csv(ExportRows::Visits).await
+}
+
+/// All past visits as JSON, a line for each.
+#[utoipa::path(
+    get,
+    path = "/visits.ndjson",
+    tag = "Past visits",
+    params(HistoryParameters),
+    responses((status = 200, description = "The rows, as an attachment whose name has the version of the columns.", body = String, content_type = "application/x-ndjson"), OfOwnersList),
+    security(("apiKey" = ["read"]), ("session" = [])),
+)]
+async fn visits_ndjson(export: Export) -> Result<Response, AppError> {
+    export.ndjson(ExportRows::Visits).await
+}
+
+/// The pages of all past visits as CSV, a row for each.
+#[utoipa::path(
+    get,
+    path = "/visit-pages.csv",
+    tag = "Past visits",
+    params(HistoryParameters),
+    responses((status = 200, description = "The rows, as an attachment whose name has the version of the columns.", body = String, content_type = "text/csv"), OfOwnersList),
+    security(("apiKey" = ["read"]), ("session" = [])),
+)]
+async fn visit_pages_csv(export: Export) -> Result<Response, AppError> {
+    export.csv(ExportRows::VisitPages).await
+}
+
+/// The pages of all past visits as JSON, a line for each.
+#[utoipa::path(
+    get,
+    path = "/visit-pages.ndjson",
+    tag = "Past visits",
+    params(HistoryParameters),
+    responses((status = 200, description = "The rows, as an attachment whose name has the version of the columns.", body = String, content_type = "application/x-ndjson"), OfOwnersList),
+    security(("apiKey" = ["read"]), ("session" = [])),
+)]
+async fn visit_pages_ndjson(export: Export) -> Result<Response, AppError> {
+    export.ndjson(ExportRows::VisitPages).await
 }
 
 /// The visit that an address names, or [`AppError::NotFound`].
@@ -145,6 +218,15 @@ impl FromRequestParts<AppState> for VisitPath {
     }
 }
 
+/// One past visit.
+#[utoipa::path(
+    get,
+    path = "/links/{link}/visits/{visit}",
+    tag = "Past visits",
+    params(OneLink, OneVisit),
+    responses((status = 200, description = "The visit.", body = inline(Success<VisitDetail>)), OfVisit),
+    security(("apiKey" = ["read"]), ("session" = [])),
+)]
 async fn visit(
     State(state): State<AppState>,
     requester: Requester,
@@ -154,11 +236,22 @@ async fn visit(
     Ok((NO_STORE, Json(success(detail))))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct Archiving {
+    /// Whether it is left out.
     archived: bool,
 }
 
+/// Leaves a visit out of all numbers, or takes it back.
+#[utoipa::path(
+    patch,
+    path = "/links/{link}/visits/{visit}",
+    tag = "Past visits",
+    params(OneLink, OneVisit),
+    request_body(content = Archiving),
+    responses((status = 200, description = "Done.", body = inline(Success<Nothing>)), OfVisitPatch),
+    security(("apiKey" = ["write"]), ("session" = [])),
+)]
 async fn archive(
     State(state): State<AppState>,
     requester: Requester,
@@ -172,11 +265,21 @@ async fn archive(
 }
 
 /// How many visits were erased.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Erased {
+    /// The number of visits.
     pub(super) erased: u64,
 }
 
+/// Erases all visits of a visit's reader, by mark and by e-mail address.
+#[utoipa::path(
+    delete,
+    path = "/links/{link}/visits/{visit}/reader",
+    tag = "Past visits",
+    params(OneLink, OneVisit),
+    responses((status = 200, description = "How many visits were erased.", body = inline(Success<Erased>)), OfVisitErasure),
+    security(("apiKey" = ["write"]), ("session" = [])),
+)]
 async fn erase(
     State(state): State<AppState>,
     requester: Requester,

@@ -11,45 +11,62 @@
 //! ```
 
 use axum::{
-    Json, Router,
+    Json,
     body::Bytes,
     extract::{DefaultBodyLimit, State, rejection::BytesRejection},
     http::{HeaderMap, header},
     response::IntoResponse,
-    routing::{get, patch},
 };
 use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     NO_STORE,
     action::read_fields,
-    pages::{self, ReadQuery},
+    description::{
+        bodies::Nothing,
+        errors::{OfLink, OfLinkChange, OfLinkPatch, OfPageText},
+        parameters::{OneLink, OnePage},
+    },
+    pages::{self, OutlineBody, PageQuery, ReadQuery, TextBody},
     path::{LinkPath, PagePath},
 };
 use crate::{
     error::AppError,
-    model::{LinkChange, LinkId, address, success},
+    model::{LinkChange, LinkId, LinkSummary, Success, address, success},
     server::{
         http::{AppState, MAX_SETTINGS_BODY, envelope::refused_body, qr_code},
         services::Requester,
     },
 };
 
-pub(super) fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/links/{link}", get(one).delete(delete))
-        .route("/links/{link}", patch(change).layer(DefaultBodyLimit::max(MAX_SETTINGS_BODY)))
-        .route("/links/{link}/qr.svg", get(qr_code))
-        .route("/links/{link}/pages/{page}/text", get(page_text))
-        .route("/links/{link}/outline", get(outline))
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    let settings =
+        OpenApiRouter::new().routes(routes!(change)).layer(DefaultBodyLimit::max(MAX_SETTINGS_BODY));
+    OpenApiRouter::new()
+        .routes(routes!(one, delete))
+        .merge(settings)
+        .routes(routes!(qr_code))
+        .routes(routes!(page_text))
+        .routes(routes!(outline))
 }
 
 /// The body of an answer with one link.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct LinkBody<T> {
     pub(super) link: T,
 }
 
+/// One link.
+#[utoipa::path(
+    get,
+    path = "/links/{link}",
+    tag = "Links",
+    params(OneLink),
+    responses((status = 200, description = "The link.", body = inline(Success<LinkBody<LinkSummary>>)), OfLink),
+    security(("apiKey" = ["read"]), ("session" = [])),
+)]
 async fn one(
     State(state): State<AppState>,
     LinkPath(link): LinkPath,
@@ -59,6 +76,16 @@ async fn one(
     Ok((NO_STORE, Json(success(LinkBody { link }))))
 }
 
+/// Changes the settings of a link.
+#[utoipa::path(
+    patch,
+    path = "/links/{link}",
+    tag = "Links",
+    params(OneLink),
+    request_body(content = LinkChange, description = "An omitted field stays as it is."),
+    responses((status = 200, description = "The link.", body = inline(Success<LinkBody<LinkSummary>>)), OfLinkPatch),
+    security(("apiKey" = ["write"]), ("session" = [])),
+)]
 async fn change(
     State(state): State<AppState>,
     LinkPath(link): LinkPath,
@@ -72,6 +99,15 @@ async fn change(
     Ok((NO_STORE, Json(success(LinkBody { link }))))
 }
 
+/// Deletes a link with its visits.
+#[utoipa::path(
+    delete,
+    path = "/links/{link}",
+    tag = "Links",
+    params(OneLink),
+    responses((status = 200, description = "Done.", body = inline(Success<Nothing>)), OfLinkChange),
+    security(("apiKey" = ["write"]), ("session" = [])),
+)]
 async fn delete(
     State(state): State<AppState>,
     LinkPath(link): LinkPath,
@@ -81,6 +117,15 @@ async fn delete(
     Ok((NO_STORE, Json(success(()))))
 }
 
+/// The QR code of a link's address.
+#[utoipa::path(
+    get,
+    path = "/links/{link}/qr.svg",
+    tag = "Links",
+    params(OneLink),
+    responses((status = 200, description = "The QR code.", content(("image/svg+xml"))), OfLink),
+    security(("apiKey" = ["read"]), ("session" = [])),
+)]
 async fn qr_code(
     State(state): State<AppState>,
     LinkPath(link): LinkPath,
@@ -91,6 +136,15 @@ async fn qr_code(
     Ok((NO_STORE, [(header::CONTENT_TYPE, "image/svg+xml")], code))
 }
 
+/// The text and the links of a page, for readers.
+#[utoipa::path(
+    get,
+    path = "/links/{link}/pages/{page}/text",
+    tag = "Reading",
+    params(OneLink, OnePage, PageQuery),
+    responses((status = 200, description = "The text and the links; HTML where `Accept` does not name JSON.", content((inline(Success<TextBody>) = "application/json"), ("text/html"))), (status = 304, description = "Behind a gate: the picture, text or outline that `If-None-Match` names may still be shown."), OfPageText),
+    security((), ("apiKey" = ["read"]), ("session" = [])),
+)]
 async fn page_text(
     State(state): State<AppState>,
     PagePath { id: link, page }: PagePath<LinkId>,
@@ -104,6 +158,15 @@ async fn page_text(
     Ok(if text.is_gated { pages::revalidated(answer, &query, &headers) } else { answer })
 }
 
+/// The outline of the document, for readers.
+#[utoipa::path(
+    get,
+    path = "/links/{link}/outline",
+    tag = "Reading",
+    params(OneLink, PageQuery),
+    responses((status = 200, description = "The outline; HTML where `Accept` does not name JSON.", content((inline(Success<OutlineBody>) = "application/json"), ("text/html"))), (status = 304, description = "Behind a gate: the picture, text or outline that `If-None-Match` names may still be shown."), OfPageText),
+    security((), ("apiKey" = ["read"]), ("session" = [])),
+)]
 async fn outline(
     State(state): State<AppState>,
     LinkPath(link): LinkPath,

@@ -14,50 +14,71 @@
 //! ```
 
 use axum::{
-    Json, Router,
+    Extension, Json,
     body::Bytes,
-    extract::{Path, Query, State, rejection::BytesRejection},
+    extract::{
+        Path, Query, State,
+        rejection::{BytesRejection, QueryRejection},
+    },
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
-    routing::{get, post},
 };
 use futures::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{NO_STORE, action::read_fields, events};
+use super::{
+    NO_STORE,
+    action::read_fields,
+    description::{
+        bodies::Nothing,
+        errors::{OfNewWebhook, OfNotices, OfOwner, OfWebhook, OfWebhookChange, OfWebhookPatch},
+        parameters::{IdempotencyKey, OneDelivery, OneWebhook},
+    },
+    events,
+    made_once::Secret,
+};
 use crate::{
     error::AppError,
-    model::{Delivery, DeliveryId, MadeWebhook, NewWebhook, Webhook, WebhookChange, WebhookId, success},
+    model::{
+        Delivery, DeliveryId, MadeWebhook, NewWebhook, Success, Webhook, WebhookChange, WebhookId, success,
+    },
     server::{http::AppState, services::Requester},
 };
 
-pub(super) fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/webhooks", get(list).post(add))
-        .route("/webhooks/{webhook}", get(one).patch(change).delete(remove))
-        .route("/webhooks/{webhook}/secret", post(rotate))
-        .route("/webhooks/{webhook}/test", post(test))
-        .route("/webhooks/{webhook}/deliveries", get(deliveries))
-        .route("/webhooks/{webhook}/deliveries/{delivery}", post(send_again))
-        .route("/notices/events", get(follow))
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(one, change, remove))
+        .routes(routes!(rotate))
+        .routes(routes!(test))
+        .routes(routes!(deliveries))
+        .routes(routes!(send_again))
+        .routes(routes!(follow))
 }
 
-#[derive(Serialize)]
+/// The route that makes something.
+pub(super) fn making() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(add))
+}
+
+#[derive(Serialize, ToSchema)]
 struct WebhooksBody {
     webhooks: Vec<Webhook>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct WebhookBody {
     webhook: Webhook,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct DeliveriesBody {
     deliveries: Vec<Delivery>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct DeliveryBody {
     delivery_id: DeliveryId,
@@ -69,14 +90,32 @@ fn webhook(id: &str) -> Result<WebhookId, AppError> {
 }
 
 fn made(status: StatusCode, made: MadeWebhook) -> impl IntoResponse {
-    (status, NO_STORE, Json(success(made)))
+    (status, Extension(Secret), NO_STORE, Json(success(made)))
 }
 
+/// The requester's webhooks.
+#[utoipa::path(
+    get,
+    path = "/webhooks",
+    tag = "Notices",
+    responses((status = 200, description = "The webhooks.", body = inline(Success<WebhooksBody>)), OfOwner),
+    security(("apiKey" = ["read"]), ("session" = [])),
+)]
 async fn list(State(state): State<AppState>, requester: Requester) -> Result<impl IntoResponse, AppError> {
     let webhooks = state.services.notices.webhooks(&requester).await?;
     Ok((NO_STORE, Json(success(WebhooksBody { webhooks }))))
 }
 
+/// Makes a webhook. Sent again with the same `Idempotency-Key`, the request is answered 409 `already_made`.
+#[utoipa::path(
+    post,
+    path = "/webhooks",
+    tag = "Notices",
+    params(IdempotencyKey),
+    request_body(content = NewWebhook),
+    responses((status = 201, description = "The webhook with its secret, which is shown this once.", body = inline(Success<MadeWebhook>)), OfNewWebhook),
+    security(("apiKey" = ["write"]), ("session" = [])),
+)]
 async fn add(
     State(state): State<AppState>,
     requester: Requester,
@@ -87,6 +126,15 @@ async fn add(
     Ok(made(StatusCode::CREATED, state.services.notices.add(new, &requester).await?))
 }
 
+/// One webhook.
+#[utoipa::path(
+    get,
+    path = "/webhooks/{webhook}",
+    tag = "Notices",
+    params(OneWebhook),
+    responses((status = 200, description = "The webhook.", body = inline(Success<WebhookBody>)), OfWebhook),
+    security(("apiKey" = ["read"]), ("session" = [])),
+)]
 async fn one(
     State(state): State<AppState>,
     Path(id): Path<String>,
@@ -96,6 +144,16 @@ async fn one(
     Ok((NO_STORE, Json(success(WebhookBody { webhook }))))
 }
 
+/// Changes a webhook.
+#[utoipa::path(
+    patch,
+    path = "/webhooks/{webhook}",
+    tag = "Notices",
+    params(OneWebhook),
+    request_body(content = WebhookChange, description = "An omitted field stays as it is."),
+    responses((status = 200, description = "The webhook.", body = inline(Success<WebhookBody>)), OfWebhookPatch),
+    security(("apiKey" = ["write"]), ("session" = [])),
+)]
 async fn change(
     State(state): State<AppState>,
     Path(id): Path<String>,
@@ -109,6 +167,15 @@ async fn change(
     Ok((NO_STORE, Json(success(WebhookBody { webhook }))))
 }
 
+/// Deletes a webhook with its deliveries.
+#[utoipa::path(
+    delete,
+    path = "/webhooks/{webhook}",
+    tag = "Notices",
+    params(OneWebhook),
+    responses((status = 200, description = "Done.", body = inline(Success<Nothing>)), OfWebhookChange),
+    security(("apiKey" = ["write"]), ("session" = [])),
+)]
 async fn remove(
     State(state): State<AppState>,
     Path(id): Path<String>,
@@ -118,6 +185,15 @@ async fn remove(
     Ok((NO_STORE, Json(success(()))))
 }
 
+/// Makes another secret. The one before signs too for a day.
+#[utoipa::path(
+    post,
+    path = "/webhooks/{webhook}/secret",
+    tag = "Notices",
+    params(OneWebhook),
+    responses((status = 200, description = "The webhook with its new secret, which is shown this once.", body = inline(Success<MadeWebhook>)), OfWebhookChange),
+    security(("apiKey" = ["write"]), ("session" = [])),
+)]
 async fn rotate(
     State(state): State<AppState>,
     Path(id): Path<String>,
@@ -126,6 +202,15 @@ async fn rotate(
     Ok(made(StatusCode::OK, state.services.notices.rotate(&webhook(&id)?, &requester).await?))
 }
 
+/// Sends a test.
+#[utoipa::path(
+    post,
+    path = "/webhooks/{webhook}/test",
+    tag = "Notices",
+    params(OneWebhook),
+    responses((status = 202, description = "The delivery.", body = inline(Success<DeliveryBody>)), OfWebhookChange),
+    security(("apiKey" = ["write"]), ("session" = [])),
+)]
 async fn test(
     State(state): State<AppState>,
     Path(id): Path<String>,
@@ -135,6 +220,15 @@ async fn test(
     Ok((StatusCode::ACCEPTED, NO_STORE, Json(success(DeliveryBody { delivery_id }))))
 }
 
+/// The deliveries of a webhook.
+#[utoipa::path(
+    get,
+    path = "/webhooks/{webhook}/deliveries",
+    tag = "Notices",
+    params(OneWebhook),
+    responses((status = 200, description = "The latest hundred, the newest first.", body = inline(Success<DeliveriesBody>)), OfWebhook),
+    security(("apiKey" = ["read"]), ("session" = [])),
+)]
 async fn deliveries(
     State(state): State<AppState>,
     Path(id): Path<String>,
@@ -144,6 +238,15 @@ async fn deliveries(
     Ok((NO_STORE, Json(success(DeliveriesBody { deliveries }))))
 }
 
+/// Sends a delivery again.
+#[utoipa::path(
+    post,
+    path = "/webhooks/{webhook}/deliveries/{delivery}",
+    tag = "Notices",
+    params(OneWebhook, OneDelivery),
+    responses((status = 202, description = "The delivery.", body = inline(Success<DeliveryBody>)), OfWebhookChange),
+    security(("apiKey" = ["write"]), ("session" = [])),
+)]
 async fn send_again(
     State(state): State<AppState>,
     Path((id, delivery)): Path<(String, String)>,
@@ -155,18 +258,29 @@ async fn send_again(
 }
 
 /// The event that a browser had last, in an address: a tab that takes over from another cannot send a header.
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Had {
+    /// The id of the event that the browser had last; the header `Last-Event-ID` says the same.
     last: Option<String>,
 }
 
-/// Follows the events for the owner's browsers: those from now on, or behind the one that a browser had last.
+/// The events for the owner's browsers: those from now on, or behind the one that a browser had last.
+#[utoipa::path(
+    get,
+    path = "/notices/events",
+    tag = "Notices",
+    params(Had),
+    responses((status = 200, description = "A stream of events that does not end: `notice` for each event.", body = String, content_type = "text/event-stream"), OfNotices),
+    security(("apiKey" = ["read"]), ("session" = [])),
+)]
 async fn follow(
     State(state): State<AppState>,
     requester: Requester,
-    Query(had): Query<Had>,
+    had: Result<Query<Had>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
+    let had = had?.0;
     let last = headers.get("last-event-id").and_then(|last| last.to_str().ok()).or(had.last.as_deref());
     let follower = state.services.watching.follow_notices(last, &requester).await?;
     let permit =

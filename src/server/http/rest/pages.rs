@@ -16,6 +16,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
     app,
@@ -24,9 +25,13 @@ use crate::{
 };
 
 /// The query of an address in this module.
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct PageQuery {
+    /// The version of the file: with it the answer may be kept for ever.
     v: Option<String>,
+    /// Of a picture: for a place so many pixels wide; 1280 when none is named.
+    #[param(value_type = Option<u32>, minimum = 1)]
     width: Option<String>,
 }
 
@@ -82,26 +87,30 @@ pub(super) fn picture(picture: Picture, query: &PageQuery) -> Response {
     (query.headers(), content_type, picture.bytes).into_response()
 }
 
+/// The body of an answer with a page's text.
+#[derive(Serialize, ToSchema)]
+pub(super) struct TextBody {
+    text: PageText,
+}
+
+/// The body of an answer with an outline.
+#[derive(Serialize, ToSchema)]
+pub(super) struct OutlineBody {
+    outline: Vec<OutlineItem>,
+}
+
 /// A page's text as an answer.
 pub(super) fn text(text: PageText, query: &PageQuery, headers: &HeaderMap) -> Response {
-    #[derive(Serialize)]
-    struct Body {
-        text: PageText,
-    }
     if accepts(headers, "application/json") {
-        return (query.headers(), Json(success(Body { text }))).into_response();
+        return (query.headers(), Json(success(TextBody { text }))).into_response();
     }
     (query.headers(), Html(app::page_text(text))).into_response()
 }
 
 /// An outline as an answer.
 pub(super) fn outline(outline: Vec<OutlineItem>, query: &PageQuery, headers: &HeaderMap) -> Response {
-    #[derive(Serialize)]
-    struct Body {
-        outline: Vec<OutlineItem>,
-    }
     if accepts(headers, "application/json") {
-        return (query.headers(), Json(success(Body { outline }))).into_response();
+        return (query.headers(), Json(success(OutlineBody { outline }))).into_response();
     }
     (query.headers(), Html(app::outline(outline))).into_response()
 }

@@ -8,23 +8,30 @@
 //! `{reader}` is an e-mail address, or the short name of a browser's mark.
 
 use axum::{
-    Json, Router,
+    Json,
     extract::{FromRequestParts, Path, Query, State, rejection::QueryRejection},
     http::request::Parts,
     response::IntoResponse,
-    routing::get,
 };
 use serde::Deserialize;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{NO_STORE, history::Erased};
+use super::{
+    NO_STORE,
+    description::{
+        errors::{OfReader, OfReaderErasure},
+        parameters::OneReader,
+    },
+    history::Erased,
+};
 use crate::{
     error::AppError,
-    model::{ReaderId, VisitCursor, success},
+    model::{ReaderHistory, ReaderId, Success, VisitCursor, success},
     server::{http::AppState, services::Requester},
 };
 
-pub(super) fn routes() -> Router<AppState> {
-    Router::new().route("/readers/{reader}", get(reader).delete(erase))
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(reader, erase))
 }
 
 /// The reader that an address names, or [`AppError::NotFound`].
@@ -39,11 +46,22 @@ impl<S: Send + Sync> FromRequestParts<S> for ReaderPath {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Paging {
+    /// The `next` of the answer before.
     after: Option<String>,
 }
 
+/// All visits of one reader to the owner's documents.
+#[utoipa::path(
+    get,
+    path = "/readers/{reader}",
+    tag = "Readers",
+    params(OneReader, Paging),
+    responses((status = 200, description = "Numbers, and 50 visits.", body = inline(Success<ReaderHistory>)), OfReader),
+    security(("apiKey" = ["read"]), ("session" = [])),
+)]
 async fn reader(
     State(state): State<AppState>,
     requester: Requester,
@@ -56,6 +74,15 @@ async fn reader(
     Ok((NO_STORE, Json(success(history))))
 }
 
+/// Erases all visits of a reader.
+#[utoipa::path(
+    delete,
+    path = "/readers/{reader}",
+    tag = "Readers",
+    params(OneReader),
+    responses((status = 200, description = "How many visits were erased.", body = inline(Success<Erased>)), OfReaderErasure),
+    security(("apiKey" = ["write"]), ("session" = [])),
+)]
 async fn erase(
     State(state): State<AppState>,
     requester: Requester,

@@ -10,7 +10,7 @@ use tokio_util::io::StreamReader;
 use tower::ServiceExt;
 
 use super::TestApp;
-use crate::support::{events::Events, reply::Reply};
+use crate::support::{described, events::Events, reply::Reply};
 
 impl TestApp {
     /// The path of the link's analytics.
@@ -55,11 +55,15 @@ impl TestApp {
         self.router.clone().oneshot(request).await.expect("the router is infallible")
     }
 
+    /// The whole answer, which must be as the API describes it.
     pub async fn request(&self, request: Request<Body>) -> Reply {
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let response = self.response(request).await;
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.expect("a whole body");
-        Reply::new(parts.status, parts.headers, body.to_vec())
+        let reply = Reply::new(parts.status, parts.headers, body.to_vec());
+        described::check(method.as_str(), &path, &reply);
+        reply
     }
 
     /// Opens the stream of the link's dashboard.

@@ -18,7 +18,7 @@ use futures::{
     stream::{self, BoxStream, StreamExt},
 };
 
-use super::{Source, response};
+use super::{super::description::errors::OfOwnersList, Source, response};
 use crate::{
     error::AppError,
     model::{Invalid, events},
@@ -28,6 +28,33 @@ use crate::{
 /// The most streams in one.
 const MAX_STREAMS: usize = 50;
 
+/// Which streams are put together.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "only describes what `of_several` reads")]
+struct Streams {
+    /// The path of a stream, such as `/api/documents/events`; at most 50 times.
+    of: Option<Vec<String>>,
+}
+
+/// Several streams in one connection. Each event has one line of data before the others: the place of its stream among the
+/// `of`, from 0.
+#[utoipa::path(
+    get,
+    path = "/events",
+    tag = "Live numbers",
+    params(Streams),
+    responses(
+        (
+            status = 200,
+            description = "A stream of the events of all of them; `ended` ends one, with the error of one that was refused.",
+            body = String,
+            content_type = "text/event-stream",
+        ),
+        OfOwnersList,
+    ),
+    security(("apiKey" = ["read"]), ("session" = [])),
+)]
 pub(super) async fn of_several(
     State(state): State<AppState>,
     query: Result<Query<Vec<(String, String)>>, QueryRejection>,

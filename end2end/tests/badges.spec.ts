@@ -1,0 +1,94 @@
+// A badge in pages of other sites, and the page about the API.
+
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
+import * as axe from "./support/axe.ts";
+import { expect, test } from "./support/fixtures.ts";
+import type { Server } from "./support/server.ts";
+
+/** A site of its own origin, whose one page frames an address. */
+async function siteWithFrame(address: () => string): Promise<{ origin: string; close(): void }> {
+  const site = createServer((_, response) => {
+    response.setHeader("content-type", "text/html");
+    response.end(`<!DOCTYPE html><title>Another site</title><p>Before</p>
+      <iframe src="${address()}" title="Live readers" width="190" height="40" style="border:0"></iframe><p>Behind</p>`);
+  });
+  site.listen(0, "127.0.0.1");
+  await once(site, "listening");
+  return { origin: `http://127.0.0.1:${(site.address() as AddressInfo).port}`, close: () => site.close() };
+}
+
+async function makeBadge(server: Server, linkId: string, sites: string[]): Promise<string> {
+  const body = JSON.stringify({ sites, counts: true });
+  const made = await server.fetchAsOwner(`/api/links/${linkId}/badges`, "POST", body);
+  expect(made.status, await made.clone().text()).toBe(201);
+  return (await made.json()).badge.url;
+}
+
+test("a badge is framed by the sites that its owner named alone", async ({ server, newBrowser, browserErrors }) => {
+  browserErrors.allow(/frame-ancestors/, /chrome-error/, /Refused to (display|frame)/);
+  let address = "";
+  const [named, other] = [await siteWithFrame(() => address), await siteWithFrame(() => address)];
+  try {
+    const { linkId } = await server.share({ title: "Framed" });
+    address = await makeBadge(server, linkId, [named.origin]);
+    await server.join(linkId, { sessionId: "one", email: "ada@example.com" });
+    const page = await newBrowser({ baseURL: named.origin });
+    await page.goto("/");
+    const badge = page.frameLocator("iframe").getByRole("main", { name: "Live readers" });
+    await expect(badge).toContainText("1 reading now");
+    await expect(badge).toContainText("1 views");
+    await expect(badge).not.toContainText("ada");
+    expect(await page.context().cookies()).toEqual([]);
+
+    await page.goto(other.origin);
+    await expect(page.getByText("Behind")).toBeVisible();
+    await expect(page.frameLocator("iframe").getByRole("main", { name: "Live readers" })).toHaveCount(0);
+  } finally {
+    named.close();
+    other.close();
+  }
+});
+
+test("a badge follows its readers, and nothing moves", async ({ server, newBrowser }) => {
+  let address = "";
+  const site = await siteWithFrame(() => address);
+  try {
+    const { linkId } = await server.share({ title: "Followed" });
+    address = await makeBadge(server, linkId, [site.origin]);
+    const page = await newBrowser({ baseURL: site.origin });
+    await page.clock.install();
+    await page.goto("/");
+    const badge = page.frameLocator("iframe").locator("main");
+    await expect(badge).toContainText("0 reading now");
+    const before = await badge.boundingBox();
+    await server.join(linkId, { sessionId: "one" });
+    await expect(async () => {
+      await page.clock.fastForward(10_000);
+      await expect(badge).toContainText("1 reading now", { timeout: 1_000 });
+    }).toPass({ timeout: 20_000 });
+    expect(await badge.boundingBox()).toEqual(before);
+  } finally {
+    site.close();
+  }
+});
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test.describe(colorScheme, () => {
+    test.use({ colorScheme, viewport: { width: 390, height: 740 } });
+
+    test("badge and page about the API pass the audit", async ({ server, newBrowser }) => {
+      const { linkId } = await server.share({ title: "Audited" });
+      const address = await makeBadge(server, linkId, []);
+      const page = await newBrowser();
+      for (const path of [address, "/api"]) {
+        await page.goto(path);
+        await expect(page.getByRole("main")).toBeVisible();
+        await axe.expectNoViolation(page);
+        expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBeLessThanOrEqual(390);
+      }
+    });
+  });
+}
