@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     error::AppError,
-    model::{self, DeliveryId, WebhookForm, WebhookId, address},
+    model::{self, DeliveryId, WebhookForm, WebhookId},
     wire::Json,
 };
 
@@ -28,8 +28,9 @@ pub async fn add_webhook(#[server(default)] settings: WebhookForm) -> Result<(),
     use crate::server::http::{context::*, forms::Form};
     let made = async { services()?.notices.add(settings.as_new()?, &requester().await?).await };
     let made = made.await;
-    let page =
-        made.as_ref().map_or(address::NOTICES.to_owned(), |made| address::webhook(&made.webhook.webhook_id));
+    let page = made
+        .as_ref()
+        .map_or(model::address::NOTICES.to_owned(), |made| model::address::webhook(&made.webhook.webhook_id));
     let done = made.map(|made| Some(model::Done::webhook("It is switched on.", made.secret)));
     Form::of::<AddWebhook>()
         .field(argument!(AddWebhook, settings.url), "The address", &["url"], &settings.url)
@@ -46,7 +47,7 @@ pub async fn add_webhook(#[server(default)] settings: WebhookForm) -> Result<(),
             &settings.documents,
         )
         .keep(argument!(AddWebhook, settings.kind), &settings.kind)
-        .answer(done, &page, address::NOTICES)
+        .answer(done, &page, model::address::NOTICES)
 }
 
 /// Changes the settings of a webhook.
@@ -60,7 +61,7 @@ pub async fn change_webhook(
         services()?.notices.change(&webhook_id, settings.as_change()?, &requester().await?).await?;
         Ok(Some(model::Done::new("Saved.")))
     };
-    let page = address::webhook(&webhook_id);
+    let page = model::address::webhook(&webhook_id);
     Form::of::<ChangeWebhook>()
         .field(argument!(ChangeWebhook, settings.url), "The address", &["url"], &settings.url)
         .field(
@@ -86,7 +87,11 @@ pub async fn delete_webhook(webhook_id: WebhookId) -> Result<(), AppError> {
         services()?.notices.remove(&webhook_id, &requester().await?).await?;
         Ok(Some(model::Done::new("It is deleted.")))
     };
-    Form::of::<DeleteWebhook>().answer(done.await, address::NOTICES, &address::webhook(&webhook_id))
+    Form::of::<DeleteWebhook>().answer(
+        done.await,
+        model::address::NOTICES,
+        &model::address::webhook(&webhook_id),
+    )
 }
 
 /// Gives a webhook another secret, which can be read only on the page that the form leads to.
@@ -97,7 +102,7 @@ pub async fn rotate_webhook(webhook_id: WebhookId) -> Result<(), AppError> {
         let made = services()?.notices.rotate(&webhook_id, &requester().await?).await?;
         Ok(Some(model::Done::webhook("The secret before it signs for a day more.", made.secret)))
     };
-    let page = address::webhook(&webhook_id);
+    let page = model::address::webhook(&webhook_id);
     Form::of::<RotateWebhook>().answer(done.await, &page, &page)
 }
 
@@ -109,7 +114,7 @@ pub async fn test_webhook(webhook_id: WebhookId) -> Result<(), AppError> {
         services()?.notices.test(&webhook_id, &requester().await?).await?;
         Ok(Some(model::Done::new("A test is on its way. Reload the page to see how it went.")))
     };
-    let page = address::webhook(&webhook_id);
+    let page = model::address::webhook(&webhook_id);
     Form::of::<TestWebhook>().answer(done.await, &page, &page)
 }
 
@@ -121,6 +126,6 @@ pub async fn send_again(webhook_id: WebhookId, delivery_id: DeliveryId) -> Resul
         services()?.notices.send_again(&webhook_id, &delivery_id, &requester().await?).await?;
         Ok(Some(model::Done::new("It is on its way again. Reload the page to see how it went.")))
     };
-    let page = address::webhook(&webhook_id);
+    let page = model::address::webhook(&webhook_id);
     Form::of::<SendAgain>().answer(done.await, &page, &page)
 }

@@ -9,8 +9,6 @@ use super::{DeliveryId, DocumentId, Invalid, NoticeKind, WebhookId};
 
 /// The longest address of a webhook, in bytes.
 pub const MAX_WEBHOOK_URL_LENGTH: usize = 2_000;
-/// The most documents that a webhook can be limited to.
-const MAX_DOCUMENTS: usize = 1_000;
 
 /// What is sent to an address.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -101,25 +99,6 @@ pub struct WebhookChange {
     pub documents: Option<Option<Vec<DocumentId>>>,
     /// Whether anything is sent.
     pub enabled: Option<bool>,
-}
-
-/// Checks which events and documents a webhook names.
-pub(crate) fn check_wanted(
-    events: Option<&[NoticeKind]>,
-    documents: Option<&[DocumentId]>,
-) -> Result<(), Invalid> {
-    if let Some(events) = events
-        && (events.is_empty() || events.contains(&NoticeKind::WebhookTest))
-    {
-        return Err(Invalid::new("events", "must name one event at least, and no test"));
-    }
-    match documents {
-        Some(documents) if documents.is_empty() || documents.len() > MAX_DOCUMENTS => Err(Invalid::new(
-            "documents",
-            format!("must name 1 to {MAX_DOCUMENTS} documents, or be null for all"),
-        )),
-        _ => Ok(()),
-    }
 }
 
 /// A webhook with its new secret, which is shown this once.

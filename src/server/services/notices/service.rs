@@ -5,7 +5,7 @@ use crate::{
     error::AppError,
     model::{
         AccountAction, Delivery, DeliveryId, DocumentId, Invalid, MadeWebhook, NewWebhook, NoticeKind,
-        Webhook, WebhookChange, WebhookId, WebhookKind, WebhookLog, check_wanted,
+        Webhook, WebhookChange, WebhookId, WebhookKind, WebhookLog,
     },
     server::{
         services::{audit::Audit, ownership::own_document, quotas::Quotas, requester::Requester},
@@ -23,6 +23,8 @@ const ID_LENGTH: usize = 20;
 const NONCE_LENGTH: usize = 52;
 /// How long the secret before the last one signs too, in milliseconds.
 const ROTATION_MS: i64 = 24 * 60 * 60 * 1_000;
+/// The most documents that a webhook can be limited to.
+const MAX_DOCUMENTS: usize = 1_000;
 /// The most deliveries that are listed.
 pub const DELIVERIES_SHOWN: usize = 100;
 
@@ -251,4 +253,20 @@ impl Notices {
 
 fn new_secret() -> Result<StoredSecret, AppError> {
     Ok(StoredSecret { nonce: random::token(NONCE_LENGTH)?, until: None })
+}
+
+/// Checks which events and documents a webhook names.
+fn check_wanted(events: Option<&[NoticeKind]>, documents: Option<&[DocumentId]>) -> Result<(), Invalid> {
+    if let Some(events) = events
+        && (events.is_empty() || events.contains(&NoticeKind::WebhookTest))
+    {
+        return Err(Invalid::new("events", "must name one event at least, and no test"));
+    }
+    match documents {
+        Some(documents) if documents.is_empty() || documents.len() > MAX_DOCUMENTS => Err(Invalid::new(
+            "documents",
+            format!("must name 1 to {MAX_DOCUMENTS} documents, or be null for all"),
+        )),
+        _ => Ok(()),
+    }
 }
