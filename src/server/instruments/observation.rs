@@ -179,7 +179,8 @@ impl Observation {
                 ConstGauge::new(u32::from(self.refused_writes.is_none())),
             );
         }
-        let by_node: [(&str, &str, fn(&RedisNode) -> u64); 4] = [
+        type OfNode = fn(&RedisNode) -> u64;
+        let by_node: [(&str, &str, OfNode); 4] = [
             ("sightline_redis_memory_bytes", "The memory of the data of Redis", |node| node.memory),
             (
                 "sightline_redis_memory_limit_bytes",

@@ -39,6 +39,9 @@ const VIEWERS_TIMEOUT: Duration = Duration::from_secs(2);
 /// How often the totals are noted by which the load of the last minutes is known.
 const NOTE_INTERVAL: Duration = Duration::from_secs(10);
 
+/// When it was made, and the observation.
+type DatedObservation = (Instant, Arc<Observation>);
+
 /// The instruments and what they do not know. Cheap to clone.
 #[derive(Clone)]
 pub struct Monitoring {
@@ -52,7 +55,7 @@ pub struct Monitoring {
     pub(in crate::server) streams: StreamLimits,
     pub(in crate::server) visits: VisitStore,
     /// The last observation. Locked while one is made, so that all who ask at once share it.
-    pub(in crate::server) last: Arc<Mutex<Option<(Instant, Arc<Observation>)>>>,
+    pub(in crate::server) last: Arc<Mutex<Option<DatedObservation>>>,
 }
 
 impl Monitoring {

@@ -123,7 +123,8 @@ mod tests {
     fn each_trouble_is_one_sentence_and_health_is_none() {
         let load = RecentLoad { requests: Totals::default(), heartbeats: 1_000, failed_heartbeats: 9 };
         assert_eq!(concerns(&well(), &load), Vec::<String>::new());
-        let cases: [(&str, fn(&mut Observation)); 9] = [
+        type Trouble = fn(&mut Observation);
+        let cases: [(&str, Trouble); 9] = [
             ("does not answer", |seen| seen.redis.clear()),
             ("refuses writes", |seen| seen.refused_writes = Some("It is a replica.")),
             ("80 % of its memory", |seen| seen.redis[0].memory = 80),
