@@ -168,7 +168,6 @@ async fn add(catalogue: &Catalogue, owner: &OwnerId, name: &str, links: usize) -
             busy: None,
             verify: false,
             access: AccessLists::default(),
-            busy: None,
             created_at: system_now(),
             gate: String::new(),
             version: String::new(),

@@ -59,7 +59,7 @@ async fn link_in_the_mail_sets_a_password_once() {
     let mut session = Browser::signed_in(&app, &app.owner.owner_id).await;
     forget(&app, &app.owner.email.to_uppercase()).await;
     let mail = smtp.next().await;
-    assert_eq!(mail.to, [app.owner.email.clone()], "the account's own spelling");
+    assert_eq!(mail.to, std::slice::from_ref(&app.owner.email), "the account's own spelling");
     let path = mail.path("http://read.example/reset/").replace("http://read.example", "");
     let token = path.rsplit('/').next().expect("a token").to_owned();
     let keys: Vec<String> = app.redis.command(&["KEYS", "send:reset:*"]);
@@ -156,7 +156,7 @@ async fn answer_is_the_same_with_and_without_account() {
     }
     assert_eq!(answers[0], answers[1]);
     // The known address asked last: its mail is the first and only one.
-    assert_eq!(smtp.next().await.to, [app.owner.email.clone()]);
+    assert_eq!(smtp.next().await.to, std::slice::from_ref(&app.owner.email));
     assert_eq!(smtp.received().len(), 1);
     let keys: Vec<String> = app.redis.command(&["KEYS", "send:reset:*"]);
     assert_eq!(keys.len(), 1);
