@@ -171,6 +171,11 @@ need_node() {
     fi
 }
 
+# The API's example in Python is run by a test.
+need_python() {
+    has python3 || lacks python3 apt-get=python3 dnf=python3 apk=python3 pacman=python brew=python
+}
+
 # install_packages PACKAGE...
 install_packages() {
     as_root=''
@@ -331,7 +336,7 @@ check_packages() {
     missing='' packages=''
     for requirement in "$@"; do
         case $requirement in
-        compiler | wasm_opt | esbuild | brotli | redis | node | fonts | poppler | promtool | proxies) "need_$requirement" ;;
+        compiler | wasm_opt | esbuild | brotli | redis | node | python | fonts | poppler | promtool | proxies) "need_$requirement" ;;
         esac
     done
 }
@@ -347,7 +352,7 @@ need() {
     fi
     for requirement in "$@"; do
         case $requirement in
-        compiler | wasm_opt | esbuild | brotli | redis | node | fonts | poppler | promtool | proxies) ;;
+        compiler | wasm_opt | esbuild | brotli | redis | node | python | fonts | poppler | promtool | proxies) ;;
         *) "need_$requirement" ;;
         esac
     done
@@ -382,12 +387,12 @@ deny) need $compiling cargo_deny cargo_make ;;
 walls) need $compiling node cargo_make ;;
 types) need $compiling node playwright cargo_make ;;
 lint) need $compiling wasm_target rust_components node playwright cargo_make ;;
-integration) need $compiling redis fonts promtool cargo_make ;;
+integration) need $compiling redis fonts promtool node python cargo_make ;;
 proxies) need $compiling redis proxies cargo_make ;;
 bench) need $compiling redis cargo_make ;;
 fidelity) need $compiling fonts poppler cargo_make ;;
 e2e | screenshot | slow-line) need $building redis $browsing cargo_make ;;
-setup | test) need $building redis fonts poppler promtool $browsing rust_components hadolint cargo_make ;;
+setup | test) need $building redis fonts poppler promtool python $browsing rust_components hadolint cargo_make ;;
 *) need $compiling cargo_make ;;
 esac
 
