@@ -59,7 +59,7 @@ fn routes_are_made_from_their_description() {
 /// body against the description.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_described_answer_is_given() {
-    let causes = Causes::new().await;
+    let causes = Box::pin(Causes::new()).await;
     let (mut wrong, mut excused) = (Vec::new(), BTreeSet::new());
     for operation in operations() {
         for status in operation.statuses() {
@@ -68,7 +68,7 @@ async fn every_described_answer_is_given() {
                 excused.insert(place);
                 continue;
             }
-            let given = causes.provoke(operation, status).await;
+            let given = Box::pin(causes.provoke(operation, status)).await;
             if given != status {
                 wrong.push(format!("{what}: {given}"));
             }

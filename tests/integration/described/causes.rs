@@ -75,22 +75,22 @@ impl Causes {
             401 => {
                 send(
                     operation,
-                    &existing(&self.app).await,
+                    &Box::pin(existing(&self.app)).await,
                     Browser::new(&self.app).with_key("no-such-key"),
                     &[],
                     None,
                 )
                 .await
             }
-            403 => self.forbidden(operation).await,
+            403 => Box::pin(self.forbidden(operation)).await,
             404 => send(operation, &unknown(), owner(&self.app).await, &[], None).await,
-            400 => self.invalid(operation).await,
-            409 => self.taken(operation).await,
-            410 => self.closed(operation).await,
-            413 => self.too_large(operation).await,
-            422 => self.refused(operation).await,
+            400 => Box::pin(self.invalid(operation)).await,
+            409 => Box::pin(self.taken(operation)).await,
+            410 => Box::pin(self.closed(operation)).await,
+            413 => Box::pin(self.too_large(operation)).await,
+            422 => Box::pin(self.refused(operation)).await,
             429 => {
-                self.narrow.join("the only one").await;
+                self.narrow.join("only").await;
                 let body = json!({ "action": "join", "sessionId": "another" }).to_string();
                 send(operation, &of_app(&self.narrow), Browser::new(&self.narrow), &[], Some(body.into()))
                     .await
@@ -99,9 +99,9 @@ impl Causes {
                 let who = Browser::new(&self.away).with_key(&self.away.api_key);
                 send(operation, &of_app(&self.away), who, &[], None).await
             }
-            304 => self.unchanged(operation).await,
+            304 => Box::pin(self.unchanged(operation)).await,
             _ => {
-                let target = existing(&self.app).await;
+                let target = Box::pin(existing(&self.app)).await;
                 // A reader of their own: the owner's visits do not count.
                 let is_visit = operation.path == "/api/send/realtime/{link}" && operation.method == "POST";
                 let who = if is_visit { Browser::new(&self.app) } else { owner(&self.app).await };
@@ -114,21 +114,27 @@ impl Causes {
     async fn forbidden(&self, operation: &Operation) -> u16 {
         if operation.method != "GET" {
             let headers = [("sec-fetch-site", "cross-site")];
-            return send(operation, &existing(&self.app).await, Browser::new(&self.app), &headers, None)
-                .await;
+            return send(
+                operation,
+                &Box::pin(existing(&self.app)).await,
+                Browser::new(&self.app),
+                &headers,
+                None,
+            )
+            .await;
         }
         if operation.codes(403).contains(&"forbidden") {
             let target = of_app(&self.strict);
             return send(operation, &target, owner(&self.strict).await, &[], None).await;
         }
-        let target = existing(&self.app).await;
+        let target = Box::pin(existing(&self.app)).await;
         self.change(&target, json!({ "password": "open sesame" })).await;
         send(operation, &target, Browser::new(&self.app), &[], None).await
     }
 
     /// With a wrong body, or else a wrong parameter.
     async fn invalid(&self, operation: &Operation) -> u16 {
-        let target = existing(&self.app).await;
+        let target = Box::pin(existing(&self.app)).await;
         if operation.takes == Takes::Json {
             let body = Some("nonsense".into());
             return send(operation, &target, owner(&self.app).await, &[], body).await;
@@ -155,7 +161,7 @@ impl Causes {
 
     /// An address that is taken, or a request with the same key that runs.
     async fn taken(&self, operation: &Operation) -> u16 {
-        let target = existing(&self.app).await;
+        let target = Box::pin(existing(&self.app)).await;
         if operation.codes(409).contains(&"taken") {
             let body = json!({ "linkId": target.link }).to_string();
             return send(operation, &target, owner(&self.app).await, &[], Some(body.into())).await;
@@ -167,7 +173,7 @@ impl Causes {
 
     /// With a file that is none, or with a key of another request.
     async fn refused(&self, operation: &Operation) -> u16 {
-        let target = existing(&self.app).await;
+        let target = Box::pin(existing(&self.app)).await;
         if operation.codes(422).contains(&"file_refused") {
             let body = Some("no file".into());
             return send(operation, &target, owner(&self.app).await, &[], body).await;
@@ -181,7 +187,7 @@ impl Causes {
     }
 
     async fn closed(&self, operation: &Operation) -> u16 {
-        let target = existing(&self.app).await;
+        let target = Box::pin(existing(&self.app)).await;
         self.change(&target, json!({ "enabled": false })).await;
         send(operation, &target, Browser::new(&self.app), &[], None).await
     }
@@ -192,13 +198,13 @@ impl Causes {
             Takes::File => (vec![("content-length", "1000000000")], Body::empty()),
             _ => (Vec::new(), "x".repeat(200_000).into()),
         };
-        let target = existing(&self.app).await;
+        let target = Box::pin(existing(&self.app)).await;
         send(operation, &target, owner(&self.app).await, &headers, Some(body)).await
     }
 
     /// Asked again with the tag of the answer behind a gate.
     async fn unchanged(&self, operation: &Operation) -> u16 {
-        let target = existing(&self.app).await;
+        let target = Box::pin(existing(&self.app)).await;
         self.change(&target, json!({ "password": "open sesame" })).await;
         let mut reader = Browser::new(&self.app);
         let form = format!("link_id={}&password=open+sesame", target.link);
@@ -236,7 +242,7 @@ async fn existing(app: &TestApp) -> Target {
     static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
     let number = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     let Resources { document, link, key, webhook } =
-        Resources::create(app, &format!("described-{}-{number}", app.link)).await;
+        Box::pin(Resources::create(app, &format!("described-{}-{number}", app.link))).await;
     let reader = format!("reader-{number}@example.com");
     let path = format!("/api/send/realtime/{link}");
     for body in [
@@ -282,6 +288,7 @@ async fn owner(app: &TestApp) -> Browser<'_> {
 }
 
 /// Sends the operation's usual request, or one with this body.
+/// Boxed: the futures of whole requests are large, and a test's stack is small.
 async fn send(
     operation: &Operation,
     target: &Target,
@@ -294,7 +301,7 @@ async fn send(
     if path.ends_with("/events") && !path.contains("/account/") {
         return who.stream(&path).await.0;
     }
-    request(operation, &path, who, headers, body).await.status
+    Box::pin(request(operation, &path, who, headers, body)).await.status
 }
 
 async fn request(
