@@ -13,18 +13,18 @@ crates() { cargo tree --locked --prefix none --edges normal,build --format '{p}'
 server_total=$(crates --features ssr)
 site_total=$(crates --features hydrate --target wasm32-unknown-unknown)
 
-# count LOG: crates of others, compiled so far. own LOG: how often our own has begun.
-count() { grep '^ *Compiling ' "$logs/$1" 2>/dev/null | grep -vc ' sightline ' || true; }
+# count KIND LOG: crates of others, compiled so far, or kept from an earlier build. own LOG: how often our own has begun.
+count() { grep "^ *$1 " "$logs/$2" 2>/dev/null | grep -v ' sightline ' | sort -u | wc -l; }
 own() { grep -c '^ *Compiling sightline ' "$logs/$1" 2>/dev/null || true; }
 
 # left_of LOG TOTAL: crates of others that are left; our own begins after the last of them.
 left_of() {
-    if grep -Eq '^ *(Compiling sightline|Finished) ' "$logs/$1" 2>/dev/null; then echo 0; else echo $(($2 - $(count "$1"))); fi
+    if grep -Eq '^ *(Compiling sightline|Finished) ' "$logs/$1" 2>/dev/null; then echo 0; else echo $(($2 - $(count Compiling "$1") - $(count Fresh "$1"))); fi
 }
 
 describe() {
     elapsed=$(($(date +%s) - start))
-    done_so_far=$(($(count server) + $(count site)))
+    done_so_far=$(($(count Compiling server) + $(count Compiling site)))
     crates_left=$(($(left_of server "$server_total") + $(left_of site "$site_total")))
     own_left=$((own_server * (1 - $(own server)) + own_program * (2 - $(own site))))
     printf '%d min %d s: ' $((elapsed / 60)) $((elapsed % 60))

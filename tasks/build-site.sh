@@ -34,7 +34,7 @@ program() {
     work=target/site-work/$feature
     rm -rf "$work"
     mkdir -p "$work"
-    cargo build --locked --profile wasm-release --target "$wasm" --lib --features "$feature" --color never
+    cargo build --locked --profile wasm-release --target "$wasm" --lib --features "$feature" --verbose --color never
     wasm-bindgen --target web --no-typescript --omit-default-module-path --out-name program --out-dir "$work" \
         "$target/$wasm/wasm-release/sightline.wasm"
     sh tasks/wasm-opt.sh "$work/program_bg.wasm" "$work/sightline.wasm"

@@ -37,9 +37,10 @@ logs=target/build-logs
 rm -rf "$logs"
 mkdir -p "$logs"
 
+# `--verbose` names the crates that are fresh, for build-progress.sh.
 # Side by side: the last third of a build of the server or of a browser's program keeps one core busy. The site's is in the
 # foreground, so that Ctrl-C reaches its compilers; a command in the background does not receive it.
-cargo build --locked --release --features ssr --bin sightline --color never 2>"$logs/server" &
+cargo build --locked --release --features ssr --bin sightline --verbose --color never 2>"$logs/server" &
 server=$!
 sh tasks/build-progress.sh "$logs" &
 progress=$!
@@ -52,7 +53,7 @@ trap - EXIT
 kill "$progress"
 if [ -t 2 ]; then printf '\r\033[K' >&2; fi
 if [ -n "$failed" ]; then
-    tail -n 60 "$logs/$failed" >&2
+    grep -v '^ *\(Running\|Fresh\) ' "$logs/$failed" | tail -n 60 >&2
     echo "sightline: building the $failed failed; its whole output is in $logs/$failed" >&2
     exit 1
 fi
