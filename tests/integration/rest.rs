@@ -40,11 +40,11 @@ async fn snapshot_has_the_fields_of_the_contract() {
             "activeViewers": [
                 {
                     "sessionId": "ann", "email": "a@b.c", "reader": ReaderName::of_text("f"), "joinedAt": now, "lastActivity": now,
-                    "currentPage": 2, "duration": 0, "away": false,
+                    "currentPage": 2, "duration": 0, "away": false, "emailVerified": false,
                 },
                 {
                     "sessionId": "here", "joinedAt": now - 60_000, "lastActivity": now - 60_000,
-                    "currentPage": 1, "duration": 60, "away": false,
+                    "currentPage": 1, "duration": 60, "away": false, "emailVerified": false,
                 },
             ],
             "filtered": 0,

@@ -296,7 +296,10 @@ async fn send(
     headers: &[(&str, &str)],
     body: Option<Body>,
 ) -> u16 {
-    let path = target.fill_in(&operation.path);
+    let mut path = target.fill_in(&operation.path);
+    if operation.takes == Takes::File && operation.method == "POST" {
+        path += "?title=A%20document";
+    }
     // A stream has no end.
     if path.ends_with("/events") && !path.contains("/account/") {
         return who.stream(&path).await.0;
@@ -323,6 +326,7 @@ fn usual_body(operation: &Operation) -> Body {
         "/api/send/realtime/{link}" => json!({ "action": "join", "sessionId": "s" }),
         "/api/webhooks" => json!({ "url": "https://example.org/" }),
         "/api/keys" => json!({ "label": "another" }),
+        "/api/documents/{document}" => json!({ "title": "Another title" }),
         "/api/links/{link}/visits/{visit}" => json!({ "archived": true }),
         _ => json!({}),
     };
