@@ -83,7 +83,7 @@ fn operation(operation: ApiOperation) -> impl IntoView {
             </h3>
             <p>{summary}</p>
             <p class="sheet-facts">{access}</p>
-            <pre class="api-example" tabindex="0" role="region" aria-label="Example"><code>{example}</code></pre>
+            <pre class="api-example" tabindex="0" role="group" aria-label="Example"><code>{example}</code></pre>
             {parameters}
             {body}
             <h4>"Answers"</h4>

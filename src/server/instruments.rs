@@ -3,7 +3,7 @@
 //! Belongs here: the instruments, their names and their labels. The wings hold clones of an [`Instruments`] and note what
 //! happens; nothing here asks anyone. What is asked at the moment of a scrape is an [`Observation`].
 //!
-//! A part that is new (an outbox, deliveries, mail) gets a field here, a line in [`InstrumentSet::register`], and, for what is
+//! A part that is new (an outbox, deliveries, mail) gets a field here, a line in `InstrumentSet::register`, and, for what is
 //! asked at a scrape, a field of [`Observation`]. A label's values are few and known beforehand: never a link, an owner, a
 //! session, or anything else that a client sends.
 

@@ -204,7 +204,7 @@ fn DeliveryRow(webhook: WebhookId, delivery: Delivery) -> impl IntoView {
         view! {
             <details class="disclosure">
                 <summary>"Answer"</summary>
-                <pre class="delivery-answer" dir="auto" tabindex="0" role="region" aria-label="Answer of the receiver">
+                <pre class="delivery-answer" dir="auto" tabindex="0" role="group" aria-label="Answer of the receiver">
                     {delivery.answer.clone()}
                 </pre>
             </details>

@@ -1,6 +1,6 @@
 //! The version of the data in Redis: a program refuses data of a newer one, and brings older data along.
 //!
-//! A change that older programs cannot read, or that older data lacks, is a new version with a step in [`take_step`]. A
+//! A change that older programs cannot read, or that older data lacks, is a new version with a step in `take_step`. A
 //! field that is only added is none.
 
 use std::time::Duration;

@@ -5,7 +5,7 @@
 //! send:made-once-by-time:{owner}  sorted set: the same digests by the time when they began
 //! ```
 //!
-//! Both keys of an owner are in one slot, and expire [`KEPT`] after the latest request. A record is text: `running`, a
+//! Both keys of an owner are in one slot, and expire a day after the latest request. A record is text: `running`, a
 //! token and when the lease ends; or `done`, a fingerprint, the status and the body; or `secret` and a fingerprint.
 
 use std::{sync::Arc, time::Duration};

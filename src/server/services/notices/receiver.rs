@@ -27,7 +27,7 @@ const ANSWER_KEPT: usize = 1_024;
 
 /// The client of webhooks. Cheap to clone.
 ///
-/// A name is resolved by [`Resolver`], which passes on only the addresses that may be reached; the connection is made to one of
+/// A name is resolved by `Resolver`, which passes on only the addresses that may be reached; the connection is made to one of
 /// these and to none that a second look at the name would find. Redirects are not followed, and no proxy is asked.
 #[derive(Clone)]
 pub struct Receiver {
