@@ -1,8 +1,8 @@
-//! The examples of `ops/` for the proxies that people use: event streams, uploads and addresses through each.
+//! The examples of `ops/` for the proxies that people use: event streams and uploads through each.
 //!
 //! Ignored where these are not wanted: `./make proxies` installs and runs them.
 
-use std::{net::TcpListener, path::Path, process::Stdio, time::Duration};
+use std::{net::TcpListener, path::Path, process::Stdio, sync::Arc, time::Duration};
 
 use sightline::model::MAX_FILE_SIZE;
 use tokio::{
@@ -14,7 +14,7 @@ use tokio::{
 use crate::support::{
     events::Events,
     pdf::Pdf,
-    program::{Server, data_with_document, sightline},
+    program::{DataDir, Server, data_with_document, sightline},
 };
 
 /// A proxy with its example from `ops/`.
@@ -120,20 +120,20 @@ async fn send(listen: &str, key: &str, request: &str, more: &str, body: &[u8]) -
     stream
 }
 
-/// A server that believes a proxy of this machine, with a document, and its owner's key.
-async fn server_behind_proxies() -> (Server, String) {
+/// A server that believes a proxy of this machine, with a document, its data, whose Redis ends with it, and the owner's key.
+async fn server_behind_proxies() -> (Server, Arc<DataDir>, String) {
     let data = data_with_document().await;
     let mut program = sightline(&["serve"], data.path());
     program.env("SIGHTLINE_TRUSTED_PROXIES", "127.0.0.1/32");
     let server = Server::start_as(program).await;
     let key = std::fs::read_to_string(data.path().join("api-key")).expect("a key");
-    (server, key)
+    (server, data, key)
 }
 
 #[tokio::test]
 #[ignore = "needs nginx, caddy and haproxy: ./make proxies"]
 async fn event_streams_pass_compressing_proxies() {
-    let (server, key) = server_behind_proxies().await;
+    let (server, _data, key) = server_behind_proxies().await;
     for proxy in PROXIES {
         let folder = tempfile::tempdir().expect("a folder");
         let (_running, listen) = proxy.start(folder.path(), &server.addr().to_string()).await;
@@ -149,7 +149,7 @@ async fn event_streams_pass_compressing_proxies() {
 #[tokio::test]
 #[ignore = "needs nginx, caddy and haproxy: ./make proxies"]
 async fn largest_document_passes_proxies() {
-    let (server, key) = server_behind_proxies().await;
+    let (server, _data, key) = server_behind_proxies().await;
     // A PDF ends where its reader finds the end: what follows makes it as large as may be.
     let mut file = Pdf::with_pages(2).bytes();
     file.resize(usize::try_from(MAX_FILE_SIZE).expect("a size"), b' ');
@@ -165,22 +165,5 @@ async fn largest_document_passes_proxies() {
             "{}: {answer}",
             proxy.program
         );
-    }
-}
-
-#[tokio::test]
-#[ignore = "needs nginx, caddy and haproxy: ./make proxies"]
-async fn own_page_joins_through_proxies() {
-    let (server, key) = server_behind_proxies().await;
-    for proxy in PROXIES {
-        let folder = tempfile::tempdir().expect("a folder");
-        let (_running, listen) = proxy.start(folder.path(), &server.addr().to_string()).await;
-        let more = format!("connection: close\r\norigin: http://{listen}\r\nx-forwarded-for: 192.0.2.7\r\n");
-        let body = format!(r#"{{"action":"join","sessionId":"{}-host"}}"#, proxy.program);
-        // A proxy that loses Host makes the page's own visit another site's.
-        let mut stream = send(&listen, &key, "POST /api/send/realtime/doc", &more, body.as_bytes()).await;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.expect("an answer");
-        assert!(answer.starts_with("HTTP/1.1 200"), "{}: {answer}", proxy.program);
     }
 }
