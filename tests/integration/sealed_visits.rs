@@ -3,7 +3,7 @@
 mod version_1;
 mod version_2;
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use futures::{StreamExt, TryStreamExt};
 use object_store::{ObjectStoreExt, path::Path};
@@ -41,6 +41,24 @@ impl Sealed {
         let visits: Vec<Visit> = numbers.map(|number| self.visit(number)).collect();
         let name = FileName::new(visits[0].id, visits[visits.len() - 1].id).expect("a name");
         self.visits.write(&self.link, name, visits).await.expect("a file")
+    }
+
+    /// Adds a file of `tests/files`, which an earlier release wrote. Returns what it holds, and its path.
+    async fn add_old_file(&self, file: &str, name: &str) -> (FileStats, PathBuf) {
+        let name: FileName = name.parse().expect("a name");
+        let path = self.storage.path(&format!("visits/guide/{name}.parquet"));
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        let from = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files").join(file);
+        std::fs::copy(from, &path).expect("a file");
+        (self.visits.inspect(&self.link, &name).await.expect("statistics"), path)
+    }
+
+    /// All visits of a file.
+    async fn read(&self, file: &FileStats) -> Vec<Visit> {
+        let visits = self
+            .visits
+            .scan(&self.link, vec![file.clone()], ScanBounds::default(), |row| row.visit().map(Some));
+        visits.try_collect().await.expect("a whole file")
     }
 
     /// A visit that begins at `number` seconds and ends in the same one. Ten readers take turns.
@@ -94,7 +112,7 @@ impl Sealed {
     }
 
     /// The path of a file on the disk.
-    fn path(&self, file: &FileStats) -> std::path::PathBuf {
+    fn path(&self, file: &FileStats) -> PathBuf {
         self.storage.path(&format!("visits/{}/{}.parquet", self.link, file.name))
     }
 }
@@ -293,4 +311,12 @@ async fn removing_a_link_leaves_other_links_and_documents() {
     sealed.visits.remove(&sealed.link, &[file.name]).await.expect("a missing file is no error");
     let left = sealed.storage.all_files();
     assert_eq!(left, ["files/document/version", format!("visits/guide-2/{name}.parquet").as_str()]);
+}
+
+/// The version of the schema in the metadata of a file.
+fn version(file: &[u8]) -> String {
+    let reader = SerializedFileReader::new(Bytes::copy_from_slice(file)).expect("a file");
+    let entries = reader.metadata().file_metadata().key_value_metadata().expect("metadata");
+    let entry = entries.iter().find(|entry| entry.key == "sightline.visits").expect("a version");
+    entry.value.clone().expect("a version")
 }
