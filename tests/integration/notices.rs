@@ -2,6 +2,7 @@
 
 mod deliveries;
 mod events;
+mod killed;
 mod marking;
 mod webhooks;
 
