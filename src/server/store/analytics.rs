@@ -151,7 +151,9 @@ impl Analytics {
             .await?;
         let outcome = match outcome.strip_suffix('!') {
             Some(told) => {
-                self.note_told(link, 1).await;
+                // A join is refused too where Redis' memory is full.
+                let noted = self.outboxes.note_cheaply(link.as_str(), self.clock.now()).await;
+                warn_if_late(link, noted);
                 told
             }
             None => outcome.as_str(),
@@ -269,10 +271,8 @@ impl Analytics {
     /// Has the events of a link's outbox delivered, if it was told any. A failure only delays them: the sweeper comes to
     /// every link that was joined, and notes what waits there.
     async fn note_told(&self, link: &LinkId, told: u32) {
-        if told > 0
-            && let Err(error) = self.outboxes.note_at_latest(link.as_str(), self.clock.now()).await
-        {
-            tracing::warn!(%link, %error, "events of a link are told late");
+        if told > 0 {
+            warn_if_late(link, self.outboxes.note_at_latest(link.as_str(), self.clock.now()).await);
         }
     }
 
@@ -324,5 +324,12 @@ impl Analytics {
         let answer: (i64, T) = self.redis.run_as(script, call).await?;
         self.clock.sync(answer.0);
         Ok(answer)
+    }
+}
+
+/// Logs that a link with events could not be noted.
+fn warn_if_late(link: &LinkId, noted: Result<(), AppError>) {
+    if let Err(error) = noted {
+        tracing::warn!(%link, %error, "events of a link are told late");
     }
 }

@@ -179,6 +179,23 @@ async fn event_that_was_never_noted_is_found() {
     assert_eq!(told(&app, &receiver).await, ["visit.started"]);
 }
 
+/// A join costs Redis less where the link is noted already; were it noted once only, that note could be lost.
+#[tokio::test]
+async fn waiting_events_are_noted_each_eighth_time() {
+    let (app, receiver) = told_of(&["visit.started"]).await;
+    let mut noted = Vec::new();
+    for n in 1..=20 {
+        app.join(&format!("s{n}")).await;
+        if app.state.stores.outboxes.links.count_due(app.now()).await.expect("Redis answers") > 0 {
+            noted.push(n);
+        }
+        app.state.stores.outboxes.links.remove(app.link.as_str()).await.expect("Redis answers");
+    }
+    assert_eq!(noted, [1, 9, 17]);
+    app.advance_ms(3 * SECOND);
+    assert_eq!(told(&app, &receiver).await.len(), 20, "the sweeper found the rest");
+}
+
 #[tokio::test]
 async fn two_servers_tell_each_event_once() {
     let (app, receiver) = told_of(&["visit.started"]).await;

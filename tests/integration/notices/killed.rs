@@ -130,7 +130,10 @@ async fn killed_server_loses_no_event() {
         };
         if timeout(TEST_TIMEOUT, all).await.is_err() {
             let told = told(receiver);
-            panic!("never told of {:?}", (1..=last).filter(|number| is_lost(&told, number)).collect::<Vec<_>>());
+            panic!(
+                "never told of {:?}",
+                (1..=last).filter(|number| is_lost(&told, number)).collect::<Vec<_>>()
+            );
         }
         let told = told(receiver);
         assert!(told.is_sorted(), "not in order: {told:?}");

@@ -1,6 +1,6 @@
 -- Notes the download of a file: in the record of its viewer, or on its own when the session is not active.
--- Returns the time; 1 when it belongs to a visit, 0 otherwise, also when the link was deleted meanwhile; and the number of
--- events that it told.
+-- Returns the time; 1 when it belongs to a visit, 0 otherwise, also when the link was deleted meanwhile; and how many events
+-- are to be noted.
 
 local downloads, link_record, history, outbox, outbox_state = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 -- As in a viewer's record; the e-mail address with what stands behind it.

@@ -1,5 +1,5 @@
 -- Tells that a link's gate has refused a visitor after too many wrong passwords: once, and not again for a while.
--- Returns the time, and the number of events that it told.
+-- Returns the time, and how many events are to be noted.
 
 local link_record, outbox, outbox_state = KEYS[5], KEYS[6], KEYS[7]
 local pause = tonumber(ARGV[5]) -- ms

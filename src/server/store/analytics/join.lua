@@ -1,6 +1,6 @@
 -- Adds a viewer and counts a view, unless the session is active or resumes its visit.
--- Returns the time and the outcome: joined, resumed, already, full or no_link, with `!` behind it when it told events. Instead
--- of the outcome nil, when the keys are another day's.
+-- Returns the time and the outcome: joined, resumed, already, full or no_link, with `!` behind it when the link is to be noted
+-- among those with events. Instead of the outcome nil, when the keys are another day's.
 
 local versions, sums, sums_of_day = KEYS[21], KEYS[22], KEYS[23]
 local session, page, epoch, fingerprint, email = ARGV[9], tonumber(ARGV[10]), tonumber(ARGV[11]), ARGV[12], ARGV[13]
@@ -15,7 +15,7 @@ if is_another_day() then return { now, false } end
 -- The link was deleted while the join was on its way: none of its keys may come back.
 if not read_link(link_record, outbox, outbox_state) then return { now, 'no_link' } end
 
-if busy_at then note_busy(true) end
+end_calm()
 sweep(20)
 
 local viewer, last = find_viewer(session)
@@ -82,6 +82,6 @@ end
 if is_new and events ~= '' then
   tell('s', 'n', int(count), 'r', table.concat({ viewer.traits, viewer.fingerprint, referrer, viewer.email }, ' '))
 end
-if busy_at then note_busy() end
+note_busy(count)
 announce(live)
 return { now, told > 0 and outcome .. '!' or outcome }

@@ -1,5 +1,5 @@
 -- Ends a viewer's visit at once.
--- Returns the time; 1 if a visit ended, the number of events that it told, and when the link has more to tell (ms; 0: not).
+-- Returns the time; 1 if a visit ended, how many events are to be noted, and when the link has more to tell (ms; 0: not).
 
 -- `reported` is a duration in seconds; it and the epoch may be ''. `trusted` is '1' or ''. `observed` is as in a heartbeat.
 local session, reported, epoch, trusted, observed = ARGV[7], tonumber(ARGV[8]), tonumber(ARGV[9]), ARGV[10], ARGV[11]
@@ -18,6 +18,6 @@ end
 read_link(link_record, outbox, outbox_state)
 observe(viewer, observed)
 end_visit(session, viewer, last, now, reported)
-if busy_at then note_busy() end
+note_busy()
 announce(live)
 return { now, { 1, told, tells_next() } }

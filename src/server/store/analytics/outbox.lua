@@ -13,12 +13,14 @@
 -- The state is a hash: `busy`, '1' from busy to calm; `calm`, since when (ms) the link has few viewers again; `cut`, how many
 -- events were dropped because the outbox was full; `locked`, when the gate was last told to be locked (ms).
 
-local outbox_kept, calm_after, calm_share = 10000, 600000, 0.8 -- a count; ms; of the number that makes a link busy
+local outbox_kept, noted_each = 10000, 8 -- counts
+local calm_after, calm_share = 600000, 0.8 -- ms; of the number that makes a link busy
 
 -- The letters of the events that a channel wants, and the number of viewers that makes the link busy, or nil: `read_link`
 -- reads both, and is told where the outbox and its state are.
 local events, busy_at = '', nil
 local outbox_stream, outbox_hash
+-- How many events were told whose link is to be noted in the index of those with events.
 local told = 0
 
 -- Reads what the record of the link says of events. False where there is no record: the link was deleted.
@@ -36,7 +38,11 @@ end
 local function tell(event, ...)
   if not wants(event) then return end
   redis.call('XADD', outbox_stream, '*', 'e', event, 't', int(now), ...)
-  told = told + 1
-  local cut = redis.call('XTRIM', outbox_stream, 'MAXLEN', outbox_kept)
+  local waiting = redis.call('XLEN', outbox_stream)
+  -- Behind others, which are noted, it is told with them. Should a server have died before it noted one, a later one is.
+  if waiting % noted_each == 1 then told = told + 1 end
+  if waiting <= outbox_kept then return end
+  -- Exact trimming would cost more than all the rest.
+  local cut = redis.call('XTRIM', outbox_stream, 'MAXLEN', '~', outbox_kept)
   if cut > 0 then redis.call('HINCRBY', outbox_hash, 'cut', cut) end
 end

@@ -7,6 +7,6 @@ local limit = tonumber(ARGV[7])
 read_link(link_record, outbox, outbox_state)
 local swept = sweep(limit)
 local settled = wants('f') and settle_gone(limit) or 0
-if busy_at then note_busy() end
+note_busy()
 if swept > 0 then announce(live) end
 return { now, { swept, settled, redis.call('XLEN', outbox), tells_next() } }

@@ -12,26 +12,37 @@ local function count_active()
   return redis.call('ZCOUNT', seen, int(cutoff), '+inf')
 end
 
--- Notes whether a link with `busy_at` is busy, and tells when that changes. Called after each change of its viewers; before a
--- join as well, with `is_before`, which only ends a calm that has lasted long enough by then.
-local function note_busy(is_before)
-  if not (wants('b') or wants('c')) then return end
-  local busy, calm = unpack(redis.call('HMGET', outbox_state, 'busy', 'calm'))
-  local count = count_active()
+-- What the state says of a link with `busy_at`: read once.
+local busy, calm
+
+-- Tells that the link is calm, if it had few viewers for long enough by now. False where no channel wants to know.
+local function end_calm()
+  if not busy_at or not (wants('b') or wants('c')) then return false end
+  if busy == nil then busy, calm = unpack(redis.call('HMGET', outbox_state, 'busy', 'calm')) end
   if calm and now - calm >= calm_after then
     redis.call('HDEL', outbox_state, 'busy', 'calm')
-    tell('c', 'n', int(count))
+    tell('c', 'n', int(count_active()))
     busy, calm = false, false
   end
-  if is_before then return end
+  return true
+end
+
+-- Notes whether the link is busy, and tells when that changes. Called after each change of its viewers, with their number
+-- where it is known.
+local function note_busy(count)
+  if not end_calm() then return end
+  count = count or count_active()
   if not busy then
     if count < busy_at then return end
     redis.call('HSET', outbox_state, 'busy', 1)
+    busy = '1'
     tell('b', 'n', int(count))
   elseif count >= calm_share * busy_at then
     if calm then redis.call('HDEL', outbox_state, 'calm') end
+    calm = false
   elseif not calm then
     redis.call('HSET', outbox_state, 'calm', int(now))
+    calm = now
   end
 end
 
