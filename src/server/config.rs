@@ -129,6 +129,10 @@ pub struct Config {
     #[arg(long, env = "SIGHTLINE_MAX_LINKS", default_value_t = 10_000, global = true)]
     pub max_links: u64,
 
+    /// How many links one owner may have, to all documents together
+    #[arg(long, env = "SIGHTLINE_MAX_OWNER_LINKS", default_value_t = 100_000, global = true)]
+    pub max_owner_links: u64,
+
     /// How many API keys one owner may have
     #[arg(long, env = "SIGHTLINE_MAX_KEYS", default_value_t = 100, global = true)]
     pub max_keys: u64,

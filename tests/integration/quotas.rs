@@ -32,6 +32,34 @@ async fn quota_is_told_in_words_and_ends_with_a_deletion() {
     assert!(refused.status == 400 && refused.text().contains("2 API keys"), "{refused}");
 }
 
+/// The app's owner has one document with one link.
+#[tokio::test]
+async fn links_are_counted_over_all_documents() {
+    let app = TestApp::with_config(|config| config.max_owner_links = 3).await;
+    let mut documents = vec![app.document.to_string()];
+    for title in ["Second", "Third"] {
+        let path = format!("/api/documents?title={title}");
+        let made = app.send(Method::POST, &path, Pdf::with_pages(1).bytes()).await.json();
+        documents.push(made["document"]["documentId"].as_str().expect("an id").to_owned());
+    }
+    let links = |document: &str| format!("/api/documents/{document}/links");
+    let mut last = String::new();
+    for document in &documents[1..] {
+        let made = app.send(Method::POST, &links(document), "{}").await;
+        assert_eq!(made.status, 201, "{made}");
+        last = made.json()["link"]["linkId"].as_str().expect("an id").to_owned();
+    }
+    for document in &documents {
+        let told = app.send(Method::POST, &links(document), "{}").await.refused(400, "bad_request");
+        assert!(told.contains("You have 3 links, which is the most"), "{told}");
+    }
+    let mut browser = Browser::signed_in(&app, &app.owner.owner_id).await;
+    let refused = browser.call("add_link", &format!("document_id={}", app.document)).await;
+    assert!(refused.status == 400 && refused.text().contains("3 links"), "{refused}");
+    app.send(Method::DELETE, &format!("/api/links/{last}"), "").await.ok();
+    assert_eq!(app.send(Method::POST, &links(&documents[0]), "{}").await.status, 201);
+}
+
 #[tokio::test]
 async fn quota_of_bytes_counts_replaced_files() {
     let app = TestApp::with_config(|config| config.max_owner_mb = Some(1)).await;

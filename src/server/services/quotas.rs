@@ -11,6 +11,8 @@ pub struct Quotas {
     pub bytes: Option<u64>,
     /// Links of one document.
     pub links: u64,
+    /// Links of all documents together.
+    pub owner_links: u64,
     /// API keys.
     pub keys: u64,
     /// Webhooks.
@@ -37,6 +39,11 @@ impl Quotas {
     /// Refuses one link more than the quota.
     pub fn check_links(&self, has: u64) -> Result<(), AppError> {
         check(has, self.links, "links to this document").map_err(AppError::BadRequest)
+    }
+
+    /// Refuses one link more than the quota of all documents together.
+    pub fn check_owner_links(&self, has: u64) -> Result<(), AppError> {
+        check(has, self.owner_links, "links").map_err(AppError::BadRequest)
     }
 
     /// Refuses one API key more than the quota.

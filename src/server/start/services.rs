@@ -46,6 +46,7 @@ pub(super) fn assemble(
         documents: config.max_documents,
         bytes: config.max_owner_mb.map(|megabytes| megabytes << 20),
         links: config.max_links,
+        owner_links: config.max_owner_links,
         keys: config.max_keys,
         webhooks: config.max_webhooks,
     };

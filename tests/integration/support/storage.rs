@@ -156,6 +156,7 @@ pub fn config(data_dir: &Path) -> Config {
         max_documents: 100_000,
         max_owner_mb: None,
         max_links: 10_000,
+        max_owner_links: 100_000,
         max_keys: 10_000,
         max_webhooks: 10_000,
         webhook_allow: vec!["127.0.0.0/8".parse().expect("a network")],

@@ -46,6 +46,7 @@ impl Library {
     ) -> Result<LinkSummary, AppError> {
         let document = own_document(&self.catalogue, document, requester).await?;
         self.quotas.check_links(self.catalogue.count_links(&document.id).await?)?;
+        self.quotas.check_owner_links(self.catalogue.count_links_of(document.owner.as_ref()).await?)?;
         let link = self.make_link(&document, new).await?;
         self.audit.note(requester, AccountAction::LinkMade, &described(&link, &document)).await;
         Ok(self.changed(&link, &document, requester).await)

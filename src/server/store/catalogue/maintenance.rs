@@ -67,6 +67,20 @@ impl Catalogue {
         self.redis.query(redis::cmd("SCARD").arg(links_key(document))).await
     }
 
+    /// How many links the documents of an owner have together. One round trip, and one for each hundred documents.
+    pub async fn count_links_of(&self, owner: Option<&OwnerId>) -> Result<u64, AppError> {
+        let documents = self.document_ids_of(owner).await?;
+        let commands: Vec<redis::Cmd> = documents
+            .iter()
+            .map(|document| {
+                let mut command = redis::cmd("SCARD");
+                command.arg(links_key(document));
+                command
+            })
+            .collect();
+        self.redis.query_many::<u64>(&commands).await.into_iter().sum()
+    }
+
     /// The links of a document by its list, without their records.
     pub async fn link_ids_of(&self, document: &DocumentId) -> Result<Vec<LinkId>, AppError> {
         self.members(&links_key(document)).await
