@@ -149,6 +149,8 @@ pub enum SecondFactorState {
     On {
         /// How many recovery codes are unused.
         recovery_codes_left: u64,
+        /// Whether codes of the app can be checked; `false` once the server has another secret.
+        opens: bool,
     },
 }
 

@@ -48,8 +48,8 @@ async fn load() -> Result<(SecondFactorState, Option<SecondFactorSetup>), AppErr
 #[component]
 fn SecondFactorSheet(state: SecondFactorState, setup: Option<SecondFactorSetup>) -> impl IntoView {
     let part = match (state, setup) {
-        (SecondFactorState::On { recovery_codes_left }, _) => {
-            view! { <IsOn recovery_codes_left/> }.into_any()
+        (SecondFactorState::On { recovery_codes_left, opens }, _) => {
+            view! { <IsOn recovery_codes_left opens/> }.into_any()
         }
         (SecondFactorState::Off { .. }, Some(setup)) => view! { <SetUp setup/> }.into_any(),
         (SecondFactorState::Off { is_required }, None) => view! { <IsOff is_required/> }.into_any(),
@@ -130,11 +130,20 @@ fn SetUp(setup: SecondFactorSetup) -> impl IntoView {
 }
 
 #[component]
-fn IsOn(recovery_codes_left: u64) -> impl IntoView {
+fn IsOn(recovery_codes_left: u64, opens: bool) -> impl IntoView {
     const PASSWORD: &str = argument!(RemoveSecondFactor, current);
     let form = form_of::<RemoveSecondFactor>();
     let left = format::plural(recovery_codes_left, "recovery code is", "recovery codes are");
+    let closed = (!opens).then(|| {
+        view! {
+            <p class="notice notice-warning">
+                "The server's secret has changed, so codes of your app cannot be checked any more. Turn two-factor sign-in \
+                 off, and set it up again."
+            </p>
+        }
+    });
     view! {
+        {closed}
         <p class="part-text">"It is on. " {left} " left. To get new ones, turn it off and on again."</p>
         {form.notice()}
         <form class="form" method="post" action=form.action>

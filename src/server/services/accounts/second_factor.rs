@@ -80,8 +80,10 @@ impl Accounts {
     }
 
     async fn check_code(&self, owner: &OwnerId, code: &str) -> Result<(), AppError> {
-        let is_right = self.accounts.use_second_factor(owner, code).await?;
-        is_right.then_some(()).ok_or_else(wrong_code)
+        if self.accounts.use_second_factor(owner, code).await? {
+            return Ok(());
+        }
+        Err(if self.accounts.second_factor_opens(owner).await? { wrong_code() } else { no_app_code() })
     }
 
     /// The requester's two-factor sign-in.
@@ -89,7 +91,8 @@ impl Accounts {
         let owner = &requester.signed_in()?.owner_id;
         if self.accounts.has_second_factor(owner).await? {
             let recovery_codes_left = self.accounts.recovery_codes_left(owner).await? as u64;
-            return Ok(SecondFactorState::On { recovery_codes_left });
+            let opens = self.accounts.second_factor_opens(owner).await?;
+            return Ok(SecondFactorState::On { recovery_codes_left, opens });
         }
         Ok(SecondFactorState::Off { is_required: self.requires_second_factor })
     }
@@ -145,6 +148,16 @@ impl Accounts {
             is_right.then_some(()).ok_or(AppError::WrongPassword)
         };
         self.rate_limits.confirm(owner, check).await
+    }
+}
+
+/// The secret of the server has changed since the app was set up.
+fn no_app_code() -> AppError {
+    AppError::Invalid {
+        field: "code".to_owned(),
+        reason: "is no recovery code, and codes of your app cannot be checked any more: the server's secret has changed. \
+                 Use a recovery code, or ask the person who runs the server to end two-factor sign-in for you"
+            .to_owned(),
     }
 }
 

@@ -108,21 +108,43 @@ impl AccountStore {
         self.change(&self.scripts.second_factor_swap_call(owner, &stored, &record.as_text())).await
     }
 
-    /// Seals the secrets that earlier versions stored as they are.
+    /// Seals the secrets that earlier versions stored as they are. Logs how many were sealed with another secret than this
+    /// server's.
     pub async fn seal_second_factors(&self) -> Result<(), AppError> {
         let stored: Vec<(String, String)> =
             self.redis.query(cmd("HGETALL").arg(names::SECOND_FACTORS)).await?;
+        let mut closed = 0;
         for (owner, text) in stored {
             let (Ok(owner), Some(mut record)) = (owner.parse::<OwnerId>(), Record::read(&text)) else {
                 continue;
             };
-            if !is_sealed(&record.secret) {
+            if is_sealed(&record.secret) {
+                let opens = self.sealing_key()?.open(&record.secret, owner.as_str()).is_some();
+                closed += u32::from(!opens);
+            } else {
                 record.secret = self.sealing_key()?.seal(&record.secret, owner.as_str())?;
                 // A record that has changed meanwhile was sealed by the change.
                 self.change(&self.scripts.second_factor_swap_call(&owner, &text, &record.as_text())).await?;
             }
         }
+        if closed > 0 {
+            tracing::warn!(
+                owners = closed,
+                "second factors were sealed with another secret than this server's: these owners need a recovery code to \
+                 sign in, or `sightline owner remove-second-factor EMAIL`"
+            );
+        }
         Ok(())
+    }
+
+    /// Whether codes of the owner's app can be checked: `false` where another secret than this server's sealed what that
+    /// takes. Then recovery codes alone work.
+    pub async fn second_factor_opens(&self, owner: &OwnerId) -> Result<bool, AppError> {
+        let mut command = cmd("HGET");
+        command.arg(names::SECOND_FACTORS).arg(owner.as_str());
+        let Some(stored) = self.redis.query::<Option<String>>(&command).await? else { return Ok(true) };
+        let record = Record::read(&stored).ok_or_else(|| corrupt_record("a second factor"))?;
+        Ok(self.opened(owner, &record.secret)?.is_some())
     }
 
     /// The secret in Base32 that a record holds. `None`, which is logged, where the server's secret has changed since.

@@ -145,3 +145,44 @@ async fn recovery_codes_work_after_the_secret_is_lost() {
     assert_eq!(status_of(&restarted, &recovery[0]).await, 200);
     assert_eq!(status_of(&restarted, &recovery[0]).await, 400, "once");
 }
+
+#[tokio::test]
+async fn changed_secret_is_told_with_the_ways_out() {
+    let app = TestApp::with_own_redis().await;
+    let mut owner = super::signed_in(&app).await;
+    let (secret, recovery) = turn_on(&app, &mut owner).await;
+    assert!(!owner.get("/settings/two-factor").await.ok().text().contains("secret has changed"));
+    std::fs::remove_file(app.data_dir().join("secret")).expect("the secret");
+    let restarted = app.second_server();
+
+    // The sign-in, without script.
+    let mut browser = Browser::new(&restarted);
+    browser.form("sign_in", &sign_in_form(&restarted)).await;
+    let reply = browser.form("sign_in_code", &format!("code={}", code(&app, &secret))).await;
+    let page = browser.get(reply.header("location")).await.ok().text();
+    for shown in ["secret has changed", "Use a recovery code", "ask the person who runs the server"] {
+        assert!(page.contains(shown), "{shown} is not in {page}");
+    }
+    // The owner's way: a recovery code, and the app set up again.
+    assert_eq!(browser.call("sign_in_code", &format!("code={}", recovery[0])).await.status, 200);
+    let page = browser.get("/settings/two-factor").await.ok().text();
+    assert!(page.contains("secret has changed") && page.contains("set it up again"), "{page}");
+    browser.call("remove_second_factor", &format!("current={}", super::encoded(PASSWORD))).await.ok();
+    let (secret, _) = turn_on(&restarted, &mut browser).await;
+    assert_eq!(status_of(&restarted, &code(&restarted, &secret)).await, 200);
+    assert!(!browser.get("/settings/two-factor").await.ok().text().contains("secret has changed"));
+}
+
+/// What `sightline owner remove-second-factor` does.
+#[tokio::test]
+async fn operator_ends_a_second_factor_that_does_not_open() {
+    let app = TestApp::with_own_redis().await;
+    let mut owner = super::signed_in(&app).await;
+    turn_on(&app, &mut owner).await;
+    std::fs::remove_file(app.data_dir().join("secret")).expect("the secret");
+    let restarted = app.second_server();
+    let accounts = &restarted.state.stores.accounts;
+    accounts.seal_second_factors().await.expect("a start goes on");
+    assert!(accounts.remove_second_factor(&app.owner.owner_id).await.expect("Redis answers"));
+    assert_eq!(Browser::new(&restarted).call("sign_in", &sign_in_form(&restarted)).await.status, 200);
+}
