@@ -25,6 +25,7 @@ pub(crate) use argument;
 // Below the macro, which they use.
 mod accounts;
 mod badges;
+mod corrections;
 mod documents;
 mod history;
 mod notices;
@@ -37,6 +38,6 @@ mod watching;
 
 // The macro makes a type of each function, named after it or by `name`. No two public types of the crate share a name.
 pub use self::{
-    accounts::*, badges::*, documents::*, history::*, notices::*, operations::*, own_account::*, passkeys::*,
-    reading::*, second_factor::*, watching::*,
+    accounts::*, badges::*, corrections::*, documents::*, history::*, notices::*, operations::*,
+    own_account::*, passkeys::*, reading::*, second_factor::*, watching::*,
 };

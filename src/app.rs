@@ -13,10 +13,10 @@ use leptos_router::{
 use crate::{
     islands::HydrationMark,
     pages::{
-        AccountEventsPage, AdminPage, AllAnalyticsPage, DashboardPage, DeleteAccountPage,
-        DocumentAnalyticsPage, DocumentPage, ForgotPage, HomePage, LinkPage, NotFoundPage, NoticesPage,
-        PasskeysPage, PreviewPage, ReaderPage, ResetPage, SecondFactorPage, SettingsPage, SetupPage,
-        SignInCodePage, SignInPage, ViewerPage, ViewersPage, VisitPage, WebhookPage,
+        AccountEventsPage, AdminPage, AllAnalyticsPage, CorrectionsPage, DashboardPage, DeleteAccountPage,
+        DocumentAnalyticsPage, DocumentPage, ForgotPage, HomePage, LinkPage, NewCorrectionPage, NotFoundPage,
+        NoticesPage, PasskeysPage, PreviewPage, ReaderPage, ResetPage, SecondFactorPage, SettingsPage,
+        SetupPage, SignInCodePage, SignInPage, ViewerPage, ViewersPage, VisitPage, WebhookPage,
     },
 };
 
@@ -87,6 +87,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/documents/:document/preview") view=PreviewPage ssr=SsrMode::Async/>
                 <Route path=path!("/documents/:document/analytics") view=DocumentAnalyticsPage ssr=SsrMode::Async/>
                 <Route path=path!("/analytics") view=AllAnalyticsPage ssr=SsrMode::Async/>
+                <Route path=path!("/corrections") view=CorrectionsPage ssr=SsrMode::Async/>
+                <Route path=path!("/corrections/new") view=NewCorrectionPage ssr=SsrMode::Async/>
                 <Route path=path!("/readers/:reader") view=ReaderPage ssr=SsrMode::Async/>
                 <Route path=path!("/links/:link/visits/:visit") view=VisitPage ssr=SsrMode::Async/>
                 <Route path=path!("/links/:link") view=LinkPage ssr=SsrMode::Async/>

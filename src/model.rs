@@ -49,6 +49,7 @@ pub mod address;
 mod api_reference;
 mod badge;
 mod client_kind;
+mod correction;
 mod country;
 mod document;
 mod document_query;
@@ -90,6 +91,9 @@ pub use api_reference::{
 };
 pub use badge::{BadgeNumbers, LinkBadge, MAX_BADGES, MAX_SITES, NewLinkBadge};
 pub use client_kind::{Browser, ClientKind, Device, System};
+pub use correction::{
+    Correction, CorrectionPreview, CorrectionState, CorrectionSubject, MAX_CORRECTIONS, NewCorrection,
+};
 pub use country::Country;
 pub use document::{
     DocumentChange, DocumentList, DocumentState, DocumentSummary, FileKind, MAX_ALT_LENGTH, MAX_FILE_SIZE,
@@ -103,8 +107,8 @@ pub use history_query::{
     PerformanceSort, VISITS_PER_PAGE, VisitCursor, VisitSort,
 };
 pub use ids::{
-    BadgeId, DeliveryId, DocumentId, Fingerprint, Invalid, KeyId, LinkId, OwnerId, OwnerSessionId, PasskeyId,
-    SessionId, WebhookId,
+    BadgeId, CorrectionId, DeliveryId, DocumentId, Fingerprint, Invalid, KeyId, LinkId, OwnerId,
+    OwnerSessionId, PasskeyId, SessionId, WebhookId,
 };
 pub use link::{Copying, EmailGate, Gate, LinkChange, LinkState, LinkSummary, MAX_LABEL_LENGTH, NewLink};
 pub use link_form::LinkForm;

@@ -7,6 +7,7 @@
 mod admin;
 mod analytics;
 mod api_reference;
+mod corrections;
 mod dashboard;
 mod document;
 mod forgot;
@@ -32,6 +33,7 @@ mod visit;
 pub use admin::AdminPage;
 pub use analytics::{AllAnalyticsPage, DocumentAnalyticsPage};
 pub use api_reference::ApiReferencePage;
+pub use corrections::{CorrectionsPage, NewCorrectionPage};
 pub use dashboard::{DashboardPage, ViewersPage};
 pub use document::DocumentPage;
 pub use forgot::{ForgotPage, ResetPage};

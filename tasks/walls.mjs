@@ -54,6 +54,7 @@ export const WINGS = [
   ["server/store/outbox",      `${SHARED} error model`],
   ["server/store/gate_codes",  `${SHARED} error model`],
   ["server/store/mail",        `${SHARED} server/start_error error model`],
+  ["server/store/corrections", `${SHARED} error model`],
   ["server/store/badges",      `${SHARED} error model`],
   ["server/store/made_once",   `${SHARED} error model`],
   ["server/store/redis",       "server/store/random server/instruments server/start_error error model"],

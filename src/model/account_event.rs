@@ -118,6 +118,10 @@ actions! {
     WebhookDeleted = "webhook_deleted", "Deleted a webhook";
     /// The erasure of a reader.
     ReaderErased = "reader_erased", "Erased a reader";
+    /// Visits that are left out of all numbers together.
+    VisitsLeftOut = "visits_left_out", "Left visits out of the numbers";
+    /// The same visits, taken back.
+    VisitsTakenBack = "visits_taken_back", "Took visits back into the numbers";
     /// A download of what the account holds.
     AccountExported = "account_exported", "Exported the account";
 }

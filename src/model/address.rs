@@ -5,8 +5,9 @@
 use std::fmt;
 
 use super::{
-    BadgeId, DeliveryId, DocumentId, DocumentQuery, DocumentScope, HistoryQuery, HistoryScope, KeyId, LinkId,
-    ReaderId, SessionId, ViewerLimit, VisitCursor, VisitId, WebhookId,
+    BadgeId, CorrectionId, CorrectionSubject, DeliveryId, DocumentId, DocumentQuery, DocumentScope,
+    HistoryQuery, HistoryScope, KeyId, LinkId, ReaderId, SessionId, ViewerLimit, VisitCursor, VisitId,
+    WebhookId,
 };
 
 /// The list of documents.
@@ -170,6 +171,26 @@ pub fn analytics(scope: &HistoryScope) -> String {
         HistoryScope::Document(document) => document_analytics(document),
         HistoryScope::Everything => ANALYTICS.to_owned(),
     }
+}
+
+/// What an owner left out of all numbers together.
+pub const CORRECTIONS: &str = "/corrections";
+
+/// The same, for programs.
+pub const CORRECTION_RECORDS: &str = "/api/corrections";
+/// What a correction would change, for programs.
+pub const CORRECTION_PREVIEW: &str = "/api/corrections/preview";
+
+/// What was left out together, for programs.
+pub fn correction_record(correction: &CorrectionId) -> String {
+    format!("{CORRECTION_RECORDS}/{correction}")
+}
+
+/// The page that says what leaving visits out would change. `query` is that of an analytics page, as an address has it.
+pub fn new_correction(of: &CorrectionSubject, query: &str) -> String {
+    let query = query.trim_start_matches('?');
+    let separator = if query.is_empty() { "" } else { "&" };
+    format!("{CORRECTIONS}/new?of={}{separator}{query}", encode(&of.to_string()))
 }
 
 /// The analytics of a document, across its links.

@@ -58,6 +58,18 @@ impl Done {
         Self { webhook_secret: secret, ..Self::new(message) }
     }
 
+    /// So many visits are left out of all numbers.
+    pub fn left_out(visits: u64) -> Self {
+        let are = if visits == 1 { "visit is" } else { "visits are" };
+        Self::new(format!("{visits} {are} in no number any more. You can bring them back here."))
+    }
+
+    /// So many visits are in the numbers again.
+    pub fn brought_back(visits: u64) -> Self {
+        let are = if visits == 1 { "visit is" } else { "visits are" };
+        Self::new(format!("{visits} {are} back in all numbers."))
+    }
+
     /// So many visits are erased.
     pub fn erased(visits: u64) -> Self {
         let are = if visits == 1 { "visit is" } else { "visits are" };

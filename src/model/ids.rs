@@ -119,6 +119,11 @@ identifier! {
 }
 
 identifier! {
+    /// Names visits that an owner left out of all numbers together.
+    CorrectionId, "correctionId", 1..=32, "_-"
+}
+
+identifier! {
     /// Names an API key for listing and revoking. It is not the key itself.
     KeyId, "keyId", 1..=32, "_-"
 }

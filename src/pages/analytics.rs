@@ -20,8 +20,8 @@ use crate::{
     format,
     hooks::use_time_zone_note,
     model::{
-        AnalyticsPage, DocumentScope, HistoryQuery, HistoryScope, LinkId, ListedVisit, ReaderId, Visit,
-        VisitSort, address,
+        AnalyticsPage, CorrectionSubject, DocumentScope, HistoryQuery, HistoryScope, LinkId, ListedVisit,
+        ReaderId, Visit, VisitSort, address,
     },
 };
 
@@ -174,6 +174,11 @@ pub(super) fn Analytics(page: AnalyticsPage, query: HistoryQuery, history: Optio
         let href = address::history(&scope, file, &query);
         view! { <a class="button" href=href download="">{label}</a> }
     });
+    let leave_out = (!query.archived).then(|| {
+        let of = CorrectionSubject::Scope(scope.clone());
+        let href = address::new_correction(&of, &query.first_page().as_parameters());
+        view! { <a class="button" href=href>"Leave these visits out"</a> }
+    });
     view! {
         <AnalyticsStyle/>
         {history.map(|_| view! { <script type="module" src="/analytics/history.js" nonce=use_nonce()></script> })}
@@ -197,6 +202,10 @@ pub(super) fn Analytics(page: AnalyticsPage, query: HistoryQuery, history: Optio
         <section class="part" aria-labelledby="visits">
             <h2 id="visits">"Visits"</h2>
             <p class="link-line"><span class="part-text">"Export these visits:"</span>{exports}</p>
+            <p class="link-line">
+                <span class="part-text">"Tests, or a colleague's visits?"</span>
+                {leave_out}<a class="button" href=address::CORRECTIONS>"Left out together"</a>
+            </p>
             <VisitTable rows now with_links sorts=sorts.into() clear
                 older=next.map(|next| to(&query.next_page(next)))
                 newest=query.after.is_some().then(|| to(&query.first_page()))/>

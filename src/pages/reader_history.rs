@@ -15,7 +15,10 @@ use crate::{
     components::{Verification, VisitLink, VisitRow, VisitTable},
     error::AppError,
     format,
-    model::{HistoryQuery, ReaderErasure, ReaderHistory, ReaderId, ReaderNumbers, ReaderVisit, address},
+    model::{
+        CorrectionSubject, HistoryQuery, ReaderErasure, ReaderHistory, ReaderId, ReaderNumbers, ReaderVisit,
+        address,
+    },
 };
 
 /// One reader: sums, other names, visits, and how to erase them.
@@ -77,6 +80,7 @@ fn ReaderSheet(history: ReaderHistory, is_first_page: bool) -> impl IntoView {
     );
     let rows = visits.into_iter().map(row).collect();
     let older = next.map(|next| address::older_visits_of_reader(&reader, &next));
+    let leave_out = address::new_correction(&CorrectionSubject::Reader(reader.clone()), "range=all");
     let newest = (!is_first_page).then(|| address::reader(&reader));
     view! {
         <AnalyticsStyle/>
@@ -99,6 +103,7 @@ fn ReaderSheet(history: ReaderHistory, is_first_page: bool) -> impl IntoView {
             </section>
             <section class="part" aria-labelledby="keeping">
                 <h2 id="keeping">"Keeping"</h2>
+                <p><a class="button" href=leave_out>"Leave all these visits out of the numbers"</a></p>
                 <Erase reader erases has_other_names/>
             </section>
         </main>

@@ -131,6 +131,7 @@ impl Application {
             accounts: self.stores.accounts.clone(),
             analytics: self.stores.analytics.clone(),
             catalogue: self.stores.catalogue.clone(),
+            history: self.services.history.clone(),
             library: self.services.library.clone(),
             rate_limits: self.rate_limits.clone(),
             sealer: Sealer {

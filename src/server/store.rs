@@ -10,6 +10,7 @@ pub mod badges;
 pub mod catalogue;
 pub mod channels;
 pub mod clock;
+pub mod corrections;
 pub mod files;
 pub mod gate_codes;
 pub mod history;

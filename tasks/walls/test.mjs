@@ -157,6 +157,7 @@ const BREACHES = [
   [rule("server/store/gate_codes"), "src/server/store/gate_codes.rs", "use super::accounts::Accounts;"],
   [rule("server/store/mail"), "src/server/store/mail.rs", "use super::accounts::Accounts;"],
   [rule("server/store/history"), "src/server/store/history.rs", "use super::files::Files;"],
+  [rule("server/store/corrections"), "src/server/store/corrections.rs", "use super::history::VisitStore;"],
   [rule("server/store/badges"), "src/server/store/badges.rs", "use super::accounts::Accounts;"],
   [rule("server/store/made_once"), "src/server/store/made_once.rs", "use super::accounts::Accounts;"],
   [rule("server/store/objects"), "src/server/store/objects.rs", "use super::redis::Redis;"],

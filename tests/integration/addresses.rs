@@ -23,6 +23,8 @@ fn all(document: &DocumentId, link: &LinkId) -> Vec<Made> {
     let (page, one) = (DocumentScope::Page(query.clone()), DocumentScope::One(document.clone()));
     let visit = "1-0".parse().expect("a visit id");
     let reader = "a/b+c@example.com".parse().expect("a reader");
+    let correction = "c1".parse().expect("an id");
+    let subject = "reader:a&b=c@example.com".parse().expect("a subject");
     let after = "1~1-0~link".parse().expect("a cursor");
     let (webhook, delivery) = ("a".parse().expect("an id"), "msg_1".parse().expect("an id"));
     let mut all = vec![
@@ -89,6 +91,15 @@ fn all(document: &DocumentId, link: &LinkId) -> Vec<Made> {
         made("ANALYTICS", "/analytics", address::ANALYTICS),
         made("document_analytics", "/documents/{document}/analytics", &address::document_analytics(document)),
         made("visit", "/links/{link}/visits/{visit}", &address::visit(link, &visit)),
+        made("CORRECTIONS", "/corrections", address::CORRECTIONS),
+        made("CORRECTION_RECORDS", "/api/corrections", address::CORRECTION_RECORDS),
+        made("CORRECTION_PREVIEW", "/api/corrections/preview", address::CORRECTION_PREVIEW),
+        made("correction_record", "/api/corrections/{correction}", &address::correction_record(&correction)),
+        made(
+            "new_correction",
+            "/corrections/new",
+            &address::new_correction(&subject, "?range=all&who=a%26b"),
+        ),
         made("reader", "/readers/{reader}", &address::reader(&reader)),
         made(
             "older_visits_of_reader",

@@ -68,7 +68,8 @@ impl Story {
                 850..900 => app.advance_ms(self.dice.below(20 * 60_000) as i64),
                 900..910 => app.advance_ms(self.dice.below(9 * 3_600_000) as i64),
                 910..930 => drop(app.sweep().await),
-                930..980 => self.archive().await,
+                930..965 => self.archive().await,
+                965..980 => self.correct().await,
                 980..990 => {
                     let visits = &app.state.stores.visits;
                     visits.tend(&app.link, &app.document).await.expect("Redis and the folder answer");
@@ -93,6 +94,24 @@ impl Story {
         let Visit { id, archived, .. } = &visits[newest - self.dice.below(20).min(newest as u64) as usize];
         let path = format!("/api/links/{}/visits/{id}", self.app.link);
         self.app.send(Method::PATCH, &path, json!({ "archived": !archived }).to_string()).await.ok();
+    }
+
+    /// Leaves visits of a reader or of a time out of all numbers together, or takes back what was.
+    async fn correct(&mut self) {
+        let corrections = self.app.get("/api/corrections").await.ok().json();
+        let corrections = corrections["corrections"].as_array().expect("corrections");
+        if corrections.len() > self.dice.below(3) as usize {
+            let one = &corrections[self.dice.below(corrections.len() as u64) as usize]["correctionId"];
+            let path = format!("/api/corrections/{}", one.as_str().expect("an id"));
+            self.app.send(Method::DELETE, &path, "").await.ok();
+            return;
+        }
+        let range = ["range=today", "range=7d", "range=all"][self.dice.below(3) as usize];
+        let who = ["".to_owned(), format!("&who=reader{}%40", self.dice.below(6))];
+        let who = &who[usize::from(self.dice.below(10) > 0)];
+        let path = format!("/api/corrections?of=link:{}&{range}{who}", self.app.link);
+        // There may be none.
+        assert!([201, 400].contains(&self.app.send(Method::POST, &path, "").await.status), "{path}");
     }
 
     /// Ends all visits; the newest can still be resumed.

@@ -93,6 +93,7 @@ impl Resources {
             .replace("{token}", "no-such-token")
             .replace("{badge}", "none")
             .replace("{page}", "1")
+            .replace("{correction}", "none")
             .replace("{visit}", "1-0")
             .replace("{reader}", "unknown%40example.com")
     }

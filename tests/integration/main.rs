@@ -15,6 +15,7 @@ mod badges;
 mod command_line;
 mod compression;
 mod connections;
+mod corrections;
 mod counting;
 mod data_folder;
 mod described;

@@ -7,6 +7,7 @@
 //! …    /api/documents, /api/links           documents and links of owners; see [`documents`] and [`links`]
 //! GET  /api/account, /api/account/events, …    /api/keys   the owner's account; see [`account`] and [`keys`]
 //! …    /api/webhooks                      where the owner is told of events; see [`notices`]
+//! …    /api/corrections                visits left out together; see [`corrections`]
 //! …    …/analytics, …/visits, /api/readers  past visits; see [`history`] and [`readers`]
 //! GET  /v/{linkId}/pages/{page}        the picture of a page; see [`pages`]
 //! GET  /v/{linkId}/download            the file, if the link allows downloads
@@ -18,6 +19,7 @@
 mod account;
 mod action;
 mod badges;
+mod corrections;
 mod description;
 mod documents;
 mod events;
@@ -100,6 +102,7 @@ fn below_api() -> OpenApiRouter<AppState> {
         .merge(description::routes())
         .merge(documents::routes())
         .merge(badges::routes())
+        .merge(corrections::routes())
         .merge(events::routes())
         .merge(history::routes())
         .merge(keys::routes())
@@ -110,7 +113,11 @@ fn below_api() -> OpenApiRouter<AppState> {
 
 /// What makes something, once for each `Idempotency-Key`.
 fn making() -> OpenApiRouter<AppState> {
-    documents::making().merge(badges::making()).merge(keys::making()).merge(notices::making())
+    documents::making()
+        .merge(badges::making())
+        .merge(corrections::making())
+        .merge(keys::making())
+        .merge(notices::making())
 }
 
 fn below_links() -> OpenApiRouter<AppState> {

@@ -29,6 +29,7 @@ use crate::{
         accounts::{AccountStore, KeyUse, SessionToken},
         catalogue::Catalogue,
         clock::Clock,
+        corrections::CorrectionStore,
     },
 };
 
@@ -42,6 +43,7 @@ pub struct Accounts {
     pub(in crate::server) audit: Audit,
     pub(in crate::server) catalogue: Catalogue,
     pub(in crate::server) clock: Clock,
+    pub(in crate::server) corrections: CorrectionStore,
     pub(in crate::server) library: Library,
     pub(in crate::server) mailer: Mailer,
     pub(in crate::server) marking: Marking,

@@ -14,6 +14,7 @@
 
 mod analytics;
 mod breakdowns;
+mod corrections;
 mod days;
 pub mod export;
 mod filter;
@@ -36,6 +37,7 @@ mod service;
 mod zone;
 
 pub use self::{
+    corrections::query_of,
     filter::VisitFilter,
     list::ListBuilder,
     performance::sort_rows,

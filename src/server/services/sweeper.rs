@@ -1,12 +1,16 @@
 //! The sweeper: ends visits whose viewers are no longer active, moves old ones to files, and removes files that were
 //! replaced a day ago.
 //!
-//! It finds work through indexes by time, never by walking the catalogue: a round without work costs Redis three commands.
+//! It finds work through indexes by time, never by walking the catalogue: a round without work costs Redis four commands.
 //! Any number of servers may sweep; each piece of work is taken by one at a time.
 
 use std::time::Duration;
 
-use super::{history::Sealer, library::Library, rate_limits::RateLimits};
+use super::{
+    history::{History, Sealer},
+    library::Library,
+    rate_limits::RateLimits,
+};
 use crate::{
     error::AppError,
     model::DocumentId,
@@ -21,6 +25,7 @@ pub struct Sweeper {
     pub(in crate::server) accounts: AccountStore,
     pub(in crate::server) analytics: Analytics,
     pub(in crate::server) catalogue: Catalogue,
+    pub(in crate::server) history: History,
     pub(in crate::server) library: Library,
     pub(in crate::server) rate_limits: RateLimits,
     pub(in crate::server) sealer: Sealer,
@@ -46,6 +51,7 @@ impl Sweeper {
         while self.sweep_links().await? == BATCH {}
         self.find_expired_visits().await?;
         while self.sealer.seal_due(BATCH).await? == BATCH {}
+        while self.history.finish_corrections(BATCH).await? == BATCH {}
         while self.library.remove_previous_files(BATCH).await? == BATCH {}
         Ok(())
     }

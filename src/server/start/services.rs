@@ -35,6 +35,7 @@ pub(super) fn assemble(
         badges,
         channels,
         clock,
+        corrections,
         files,
         made_once,
         passwords,
@@ -71,6 +72,7 @@ pub(super) fn assemble(
         catalogue: catalogue.clone(),
         quotas: quotas.clone(),
         clock: clock.clone(),
+        corrections: corrections.clone(),
         library: library.clone(),
         mailer: mailer.clone(),
         marking: marking.clone(),
@@ -87,10 +89,12 @@ pub(super) fn assemble(
     };
     let history = History {
         accounts: accounts.clone(),
+        analytics: analytics.clone(),
         audit: audit.clone(),
         catalogue: catalogue.clone(),
         channels,
         clock: clock.clone(),
+        corrections,
         visits: visits.clone(),
         reports: ReportCache::default(),
     };

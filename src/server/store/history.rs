@@ -13,6 +13,7 @@
 //! send:downloads:{link}   stream: downloads that belong to no visit, in `d`
 //! send:versions:{link}    list: each version of the file that was read, and its number of pages
 //! send:archived:{link}    set: ids of archived visits in the tail, and `s:` with the session of one that was resumed
+//! send:corrections:{link} hash: what a correction left out at once here, by its id
 //! send:sealed:{link}      hash: statistics of each sealed file that counts, by its name
 //! send:writing:{link}     sorted set: files that are being written, by the time until which they may be listed
 //! send:generation:{link}  counter
@@ -41,6 +42,7 @@ mod tail;
 use std::{sync::Arc, time::Duration};
 
 pub use self::{
+    archive::{MarkedVisits, VisitChoice, VisitMarking},
     facts::{VisitFacts, VisitSink},
     read::{Found, LinkVisits, VisitPick},
     sums::Sums,

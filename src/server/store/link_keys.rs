@@ -59,7 +59,7 @@ pub fn versions(link: &LinkId) -> String {
 }
 
 /// The keys of what is known of finished visits, beside the visits themselves, and of badges.
-fn of_history(link: &LinkId) -> [String; 7] {
+fn of_history(link: &LinkId) -> [String; 8] {
     let noun = |noun| key(noun, link);
     [
         versions(link),
@@ -68,6 +68,7 @@ fn of_history(link: &LinkId) -> [String; 7] {
         writing(link),
         generation(link),
         noun("sums"),
+        corrections(link),
         badges(link),
     ]
 }
@@ -117,6 +118,11 @@ pub fn archived(link: &LinkId) -> String {
     key("archived", link)
 }
 
+/// What corrections left out together: a hash of what is noted of each, by its id.
+pub fn corrections(link: &LinkId) -> String {
+    key("corrections", link)
+}
+
 /// Downloads that belong to no visit: a stream of packed texts.
 pub fn downloads(link: &LinkId) -> String {
     key("downloads", link)
@@ -151,6 +157,9 @@ pub const EXPIRIES: &str = "send:expiries:{sweep}";
 
 /// All links by the time at which visits are to be sealed or removed, in a slot of its own.
 pub const SEALS: &str = "send:seals:{sweep}";
+
+/// All corrections that are not done, by the time at which to go on with them, in a slot of its own.
+pub const CORRECTIONS: &str = "send:unfinished-corrections:{sweep}";
 
 /// All links that have events in their outbox, by the time since which, in a slot of its own.
 pub const OUTBOXES: &str = "send:outboxes:{notices}";

@@ -51,6 +51,8 @@ const WEBHOOK: Answer = OwnersOf("not_found");
 const SIGNED_IN: Answer = ByRequester([401, 200, 200, 401, 401]);
 /// A form that asks for the password, which is wrong.
 const WRONG_PASSWORD: Answer = ByRequester([401, 403, 403, 403, 401]);
+/// A correction of an owner without visits.
+const NOTHING_TO_LEAVE_OUT: Answer = ByRequester([401, 400, 400, 400, 401]);
 const JOIN: Answer = ByRequester([200, 200, 403, 403, 401]);
 
 /// All routes.
@@ -83,6 +85,8 @@ fn pages() -> Vec<Row> {
         row("GET", "/documents/{document}/analytics", Nothing, DOCUMENT),
         row("GET", "/analytics", Nothing, Owners),
         row("GET", "/links/{link}/visits/{visit}", Nothing, VISIT),
+        row("GET", "/corrections", Nothing, Owners),
+        row("GET", "/corrections/new", Nothing, Owners),
         row("GET", "/readers/{reader}", Nothing, VISIT),
         row("GET", "/links/{link}", Nothing, LINK),
         row("GET", "/dashboard/{link}", Nothing, LINK),
@@ -175,6 +179,11 @@ fn history() -> Vec<Row> {
         row("GET", "/api/links/{link}/visits/{visit}", Nothing, VISIT),
         row("PATCH", "/api/links/{link}/visits/{visit}", Json(r#"{"archived":true}"#), VISIT),
         row("DELETE", "/api/links/{link}/visits/{visit}/reader", Nothing, VISIT),
+        row("GET", "/api/corrections", Nothing, Owners),
+        row("GET", "/api/corrections/preview", Nothing, Owners),
+        // They have no visits.
+        row("POST", "/api/corrections", Nothing, NOTHING_TO_LEAVE_OUT),
+        row("DELETE", "/api/corrections/{correction}", Nothing, VISIT),
         row("GET", "/api/readers/{reader}", Nothing, VISIT),
         row("DELETE", "/api/readers/{reader}", Nothing, VISIT),
     ]);
@@ -213,6 +222,8 @@ fn functions() -> Vec<Row> {
         row("POST", "/sfn/link_dashboard", Json(r#"{"link_id":"{link}"}"#), LINK),
         row("POST", "/sfn/link_viewers", Json(r#"{"link_id":"{link}"}"#), LINK),
         row("POST", "/sfn/analytics_page", Json(r#"{"scope":"everything","query":{}}"#), Owners),
+        row("POST", "/sfn/corrections", Json("{}"), Owners),
+        row("POST", "/sfn/correction_preview", Json(r#"{"new":{"of":"all","query":{}}}"#), Owners),
         row("POST", "/sfn/reader", Json(r#"{"reader":"unknown@example.com"}"#), VISIT),
         row("POST", "/sfn/visit", Json(r#"{"link_id":"{link}","visit_id":"1-0"}"#), VISIT),
         row("POST", "/sfn/time_zone", Json("{}"), Owners),
@@ -314,6 +325,8 @@ fn forms() -> Vec<Row> {
             ByRequester([401, 404, 404, 404, 401]),
         ),
         row("POST", "/sfn/archive_visit", Form("link_id={link}&visit_id=1-0"), VISIT),
+        row("POST", "/sfn/leave_out", Form("of=all&query=&as_of=0"), NOTHING_TO_LEAVE_OUT),
+        row("POST", "/sfn/bring_back", Form("correction_id=none"), VISIT),
         row("POST", "/sfn/erase_reader", Form("link_id={link}&visit_id=1-0"), VISIT),
         row("POST", "/sfn/erase_visits_of", Form("reader=unknown%40example.com"), VISIT),
         row(

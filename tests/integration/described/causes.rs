@@ -3,8 +3,11 @@
 use axum::{body::Body, http::Method};
 use serde_json::json;
 use sightline::{
-    model::{DocumentId, KeyId, LinkId},
-    server::store::made_once::{Kept, Known},
+    model::{CorrectionState, DocumentId, KeyId, LinkId},
+    server::store::{
+        corrections::{CorrectionName, StoredCorrection},
+        made_once::{Kept, Known},
+    },
 };
 
 use crate::{
@@ -52,6 +55,7 @@ struct Target {
     reader: String,
     key: String,
     badge: String,
+    correction: String,
     token: String,
     webhook: String,
     delivery: String,
@@ -139,6 +143,10 @@ impl Causes {
             let body = Some("nonsense".into());
             return send(operation, &target, owner(&self.app).await, &[], body).await;
         }
+        if operation.path == "/api/corrections/{correction}" {
+            self.interrupt(&target).await;
+            return send(operation, &target, owner(&self.app).await, &[], None).await;
+        }
         let many = "of=/&".repeat(51);
         let wrong = [
             ("of", &*many),
@@ -216,6 +224,16 @@ impl Causes {
         reader.send("GET", &path, &[("if-none-match", &tag)], "").await.status
     }
 
+    /// Makes the correction one that is not done.
+    async fn interrupt(&self, target: &Target) {
+        let corrections = &self.app.state.stores.corrections;
+        let id = target.correction.parse().expect("an id");
+        let name = CorrectionName { owner: self.app.owner.owner_id.clone(), id };
+        let record = corrections.get(&name).await.expect("Redis answers").expect("a correction");
+        let record = StoredCorrection { state: CorrectionState::LeavingOut, ..record };
+        corrections.begin(&name, &record).await.expect("Redis answers");
+    }
+
     async fn change(&self, target: &Target, change: serde_json::Value) {
         let path = format!("/api/links/{}", target.link);
         self.app.send(Method::PATCH, &path, change.to_string()).await.ok();
@@ -230,6 +248,7 @@ impl Target {
             .replace("{reader}", &self.reader)
             .replace("{key}", &self.key)
             .replace("{badge}", &self.badge)
+            .replace("{correction}", &self.correction)
             .replace("{token}", &self.token)
             .replace("{webhook}", &self.webhook)
             .replace("{delivery}", &self.delivery)
@@ -260,7 +279,15 @@ async fn existing(app: &TestApp) -> Target {
     let tested = app.send(Method::POST, &format!("/api/webhooks/{webhook}/test"), "").await.json();
     let delivery = tested["deliveryId"].as_str().expect("a delivery").to_owned();
     let (badge, token) = (text("badgeId"), token + ".json");
-    Target { badge, token, webhook, delivery, ..target(document, link, visit, reader, key) }
+    let asked = format!("/api/corrections?of=link:{link}");
+    let made = app.send(Method::POST, &asked, "").await.json();
+    let correction = made["correction"]["correctionId"].as_str().expect("a correction").to_owned();
+    // One more visit, for another correction.
+    for action in ["join", "leave"] {
+        let body = json!({ "action": action, "sessionId": "another" }).to_string();
+        app.send(Method::POST, &path, body).await.ok();
+    }
+    Target { badge, correction, token, webhook, delivery, ..target(document, link, visit, reader, key) }
 }
 
 /// The document and the link of the app itself.
@@ -278,9 +305,10 @@ fn unknown() -> Target {
 
 fn target(document: DocumentId, link: LinkId, visit: String, reader: String, key: KeyId) -> Target {
     let [document, link, key] = [String::from(document), link.into(), key.into()];
-    let [badge, token, webhook, delivery] = ["none", "no-such-token", "none", "none"].map(str::to_owned);
+    let [badge, correction, token, webhook, delivery] =
+        ["none", "none", "no-such-token", "none", "none"].map(str::to_owned);
     let reader = reader.replace('@', "%40");
-    Target { document, link, visit, reader, key, badge, token, webhook, delivery }
+    Target { document, link, visit, reader, key, badge, correction, token, webhook, delivery }
 }
 
 async fn owner(app: &TestApp) -> Browser<'_> {
@@ -299,6 +327,9 @@ async fn send(
     let mut path = target.fill_in(&operation.path);
     if operation.takes == Takes::File && operation.method == "POST" {
         path += "?title=A%20document";
+    }
+    if path == "/api/corrections/preview" || (path == "/api/corrections" && operation.method == "POST") {
+        path += &format!("?of=link:{}", target.link);
     }
     // A stream has no end.
     if path.ends_with("/events") && !path.contains("/account/") {

@@ -100,7 +100,7 @@ impl FromRequestParts<AppState> for Scope {
 }
 
 /// What an address asks. [`AppError::Invalid`] names the parameter that is wrong.
-struct Asked(HistoryQuery);
+pub(super) struct Asked(pub(super) HistoryQuery);
 
 impl FromRequestParts<AppState> for Asked {
     type Rejection = AppError;

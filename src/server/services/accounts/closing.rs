@@ -58,6 +58,7 @@ impl Accounts {
             self.library.remove_document(document).await?;
         }
         self.marking.channels.remove_all(owner).await?;
+        self.corrections.remove_all(owner).await?;
         self.accounts.remove(owner).await?;
         let (documents, client) = (documents.len(), &requester.client);
         tracing::info!(target: "sightline::audit", %owner, documents, client, "account deleted");

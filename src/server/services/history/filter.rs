@@ -29,9 +29,13 @@ impl VisitFilter {
     /// The facts that take least to read come first: numbers and flags, then texts that repeat, then those that do not,
     /// and the pages last.
     pub fn matches<V: VisitFacts>(&self, visit: &V) -> Result<bool, V::Error> {
+        Ok(visit.archived()? == self.query.archived && self.asks_for(visit)?)
+    }
+
+    /// The same, whether or not its owner left the visit out of the numbers.
+    pub fn asks_for<V: VisitFacts>(&self, visit: &V) -> Result<bool, V::Error> {
         let query = &*self.query;
-        Ok(visit.archived()? == query.archived
-            && (!query.downloaded || visit.downloaded_at()?.is_some())
+        Ok((!query.downloaded || visit.downloaded_at()?.is_some())
             && (!query.printed || visit.printed()?)
             && asks(query.min, |seconds| Ok(visit.visible_ms()? >= seconds.saturating_mul(1_000)))?
             && asks(query.returning, |returning| Ok(visit.returning()? == Some(returning)))?

@@ -46,6 +46,7 @@ impl History {
             erased => {
                 let owner = &requester.owner()?.owner_id;
                 self.channels.erase(owner, std::slice::from_ref(reader)).await?;
+                self.forget_corrections(owner, std::slice::from_ref(reader)).await?;
                 self.note_erasure(erased, requester).await;
                 Ok(erased)
             }
@@ -71,7 +72,9 @@ impl History {
             let documents = self.find(&HistoryScope::Everything, requester).await?.documents;
             self.erase_people(&documents, &person).await?
         };
-        self.channels.erase(&requester.owner()?.owner_id, &names).await?;
+        let owner = &requester.owner()?.owner_id;
+        self.channels.erase(owner, &names).await?;
+        self.forget_corrections(owner, &names).await?;
         self.note_erasure(erased, requester).await;
         Ok(erased)
     }
@@ -102,7 +105,7 @@ impl History {
     }
 }
 
-fn person(reader: &ReaderId) -> Person {
+pub(super) fn person(reader: &ReaderId) -> Person {
     match reader {
         ReaderId::Email(email) => Person::Email(email.clone()),
         ReaderId::Mark(name) => Person::Reader(*name),

@@ -20,9 +20,11 @@ use crate::{
     },
     server::store::{
         accounts::AccountStore,
+        analytics::Analytics as LiveNumbers,
         catalogue::{Catalogue, LinkedDocument},
         channels::ChannelStore,
         clock::Clock,
+        corrections::CorrectionStore,
         history::{Found, VisitStore, sealed::ScanBounds},
     },
 };
@@ -31,10 +33,12 @@ use crate::{
 #[derive(Clone)]
 pub struct History {
     pub(in crate::server) accounts: AccountStore,
+    pub(in crate::server) analytics: LiveNumbers,
     pub(in crate::server) audit: Audit,
     pub(in crate::server) catalogue: Catalogue,
     pub(in crate::server) channels: ChannelStore,
     pub(in crate::server) clock: Clock,
+    pub(in crate::server) corrections: CorrectionStore,
     pub(in crate::server) visits: VisitStore,
     pub(in crate::server) reports: ReportCache,
 }

@@ -1,64 +1,93 @@
--- Changes which sealed files count, together with the tail. Returns 1; 0 when the visits have changed since the caller
--- read them, when the file was written for too long, or when the link was deleted. Nothing is changed then.
+-- Changes which sealed files count, together with the tail, the marks of visits and the numbers of views. Returns 1; 0 when the
+-- visits have changed since the caller read them, when a file was written for too long, or when the link was deleted. Nothing
+-- is changed then.
 
 local link_record, sealed, writing, generation, visits = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local downloads, archived, sums, sums_of_day = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
-local history, live = KEYS[10], KEYS[11]
--- The views in all, and those of the day, week and month in which the visit began.
-local counted = { KEYS[12], KEYS[13], KEYS[14], KEYS[15] }
+local downloads, archived, history, live, corrections = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
+-- From the eleventh on: numbers of views that change, then the sums of days that do.
+local first_count = 11
 local clock, expected = ARGV[1], ARGV[2]
--- A new file, or '' and ''.
-local name, statistics = ARGV[3], ARGV[4]
--- A visit of the tail, or '', to leave out of all numbers ('1') or to take back (''); its entry in either stream, or ''.
-local visit, is_archived, entry, download = ARGV[5], ARGV[6], ARGV[7], ARGV[8]
--- By how much the views of a quarter-hour change, and when the visit began; '' for no change.
-local change, quarter, joined = ARGV[9], ARGV[10], tonumber(ARGV[11])
 -- '1' if the owner sees the change, '' if visits only move.
-local is_seen = ARGV[12]
--- How many of each come behind: files that no longer count, visits and downloads that are sealed, ids of both as the
--- owner's pages have them.
-local of_files, of_visits, of_downloads, arguments = tonumber(ARGV[13]), tonumber(ARGV[14]), tonumber(ARGV[15]), ARGV
+local is_seen = ARGV[3]
+-- Whether marked visits of the tail are left out of all numbers, '1' or ''.
+local leaves_out = ARGV[4]
+-- The id of a correction, or '', and what is noted of it; '': it is forgotten.
+local correction, record = ARGV[5], ARGV[6]
+-- How many of each come behind.
+local of_added, of_removed = tonumber(ARGV[7]), tonumber(ARGV[8]) -- files; the added ones each with its statistics
+-- Visits and downloads that are sealed, and the ids of both as the owner's pages have them.
+local of_sealed_visits, of_sealed_downloads, of_sealed = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
+-- The same of those that are marked.
+local of_marked_visits, of_marked_downloads, of_marked = tonumber(ARGV[12]), tonumber(ARGV[13]), tonumber(ARGV[14])
+-- By how much each number of views changes; the place of the sums of a day, a quarter-hour and by how much it changes.
+local of_counts, of_sums = tonumber(ARGV[15]), tonumber(ARGV[16])
+local arguments = ARGV
+
+-- Where each kind begins.
+local added = 17
+local removed = added + 2 * of_added
+local sealed_visits = removed + of_removed
+local sealed_downloads = sealed_visits + of_sealed_visits
+local sealed_ids = sealed_downloads + of_sealed_downloads
+local marked_visits = sealed_ids + of_sealed
+local marked_downloads = marked_visits + of_marked_visits
+local marked_ids = marked_downloads + of_marked_downloads
+local counts = marked_ids + of_marked
+local sums = counts + of_counts
 
 if redis.call('EXISTS', link_record) == 0 then return 0 end
 if (redis.call('GET', generation) or '0') ~= expected then return 0 end
-if name ~= '' then
-  local lease = tonumber(redis.call('ZSCORE', writing, name))
-  if not lease or lease < unix_ms(clock) then return 0 end
+local now = unix_ms(clock)
+for i = added, removed - 1, 2 do
+  local lease = tonumber(redis.call('ZSCORE', writing, arguments[i]))
+  if not lease or lease < now then return 0 end
 end
 
 -- Resumed since: a visit that goes on has no entry.
-local function is_gone(stream, id)
-  return id ~= '' and #redis.call('XRANGE', stream, id, id) == 0
+local function are_there(stream, from, count)
+  for i = from, from + count - 1 do
+    if #redis.call('XRANGE', stream, arguments[i], arguments[i]) == 0 then return false end
+  end
+  return true
 end
-if is_gone(visits, entry) or is_gone(downloads, download) then return 0 end
+if not are_there(visits, marked_visits, of_marked_visits) then return 0 end
+if not are_there(downloads, marked_downloads, of_marked_downloads) then return 0 end
 
 -- In parts, because a call takes some thousand arguments at most.
-local function remove(command, key, from, to)
+local function each(command, key, from, count)
+  local to = from + count - 1
   while from <= to do
     local last = math.min(from + 999, to)
     redis.call(command, key, unpack(arguments, from, last))
     from = last + 1
   end
-  return to + 1
 end
 
-local from = remove('HDEL', sealed, 16, 15 + of_files)
-from = remove('XDEL', visits, from, from + of_visits - 1)
-from = remove('XDEL', downloads, from, from + of_downloads - 1)
-remove('SREM', archived, from, #arguments)
-if name ~= '' then
-  redis.call('ZREM', writing, name)
-  redis.call('HSET', sealed, name, statistics)
+each('HDEL', sealed, removed, of_removed)
+each('XDEL', visits, sealed_visits, of_sealed_visits)
+each('XDEL', downloads, sealed_downloads, of_sealed_downloads)
+each('SREM', archived, sealed_ids, of_sealed)
+for i = added, removed - 1, 2 do
+  redis.call('ZREM', writing, arguments[i])
+  redis.call('HSET', sealed, arguments[i], arguments[i + 1])
 end
-if visit ~= '' then redis.call(is_archived == '1' and 'SADD' or 'SREM', archived, visit) end
-if change ~= '' then
-  local since = tonumber(redis.call('HGET', sums, 'from'))
-  if since and joined >= since then redis.call('HINCRBY', sums_of_day, quarter, change) end
-  -- What the widget shows. A number of days that are long past is no longer kept, and does not come back.
-  for _, key in ipairs(counted) do
-    local count = tonumber(redis.call('GET', key))
-    if count then redis.call('INCRBY', key, math.max(tonumber(change), -count)) end
+each(leaves_out == '1' and 'SADD' or 'SREM', archived, marked_ids, of_marked)
+if correction ~= '' then
+  if record == '' then
+    redis.call('HDEL', corrections, correction)
+  else
+    redis.call('HSET', corrections, correction, record)
   end
+end
+for i = 0, of_counts - 1 do
+  -- What the widget shows. A number of days that are long past is no longer kept, and does not come back.
+  local key = KEYS[first_count + i]
+  local count = tonumber(redis.call('GET', key))
+  if count then redis.call('INCRBY', key, math.max(tonumber(arguments[counts + i]), -count)) end
+end
+for i = sums, sums + 3 * of_sums - 1, 3 do
+  local day = KEYS[first_count + of_counts - 1 + arguments[i]]
+  redis.call('HINCRBY', day, arguments[i + 1], arguments[i + 2])
 end
 redis.call('INCR', generation)
 if is_seen == '1' then

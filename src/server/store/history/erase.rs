@@ -57,7 +57,7 @@ impl VisitStore {
                 let is_theirs = person.iter().any(|person| person.made(&visit));
                 (!is_theirs).then_some(visit)
             };
-            match self.replace_file(link, &tail.generation, file, None, others).await? {
+            match self.replace_file(link, &tail.generation, file, others).await? {
                 Some(removed) => {
                     erased += removed;
                     is_tail_clean = false;

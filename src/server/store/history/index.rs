@@ -1,17 +1,18 @@
 //! Which sealed files of a link count.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     time::Duration,
 };
 
 use super::{
     VisitStore,
+    keys::{self, Calendar},
     sealed::{FileName, FileStats, SealedError},
 };
 use crate::{
     error::AppError,
-    model::{LinkId, Visit, VisitId},
+    model::{CorrectionId, LinkId, Visit, VisitId},
 };
 
 /// How long a file may be written until it is listed. A server that stops longer cannot list it any more.
@@ -20,27 +21,52 @@ const LEASE: Duration = Duration::from_secs(600);
 /// A change of a link's history, which happens as a whole or not at all.
 #[derive(Debug, Default)]
 pub(super) struct Change<'a> {
-    /// A file that counts from now on.
-    pub(super) added: Option<&'a FileStats>,
+    /// Files that count from now on.
+    pub(super) added: Vec<&'a FileStats>,
     /// Files that no longer count.
     pub(super) removed: Vec<FileName>,
     /// Visits that leave the tail, because the added file holds them.
     pub(super) sealed: Vec<VisitId>,
-    /// A visit of the tail that is left out of all numbers, or taken back.
-    pub(super) archived: Option<(VisitId, bool)>,
-    /// What it means for the sums.
-    pub(super) views: Option<ViewsChange>,
+    /// Visits of the tail that are left out of all numbers, or taken back.
+    pub(super) marked: Marked,
+    /// What it means for the numbers of views.
+    pub(super) views: ViewsChange,
+    /// A correction, and what is noted of it; `None`: it is forgotten.
+    pub(super) correction: Option<(&'a CorrectionId, Option<String>)>,
     /// Whether visits only move, between files or out of the tail: their owner sees no change.
     pub(super) only_moves: bool,
 }
 
-/// A change of the views of the quarter-hour in which a visit began.
-#[derive(Debug)]
+/// Visits of the tail whose mark changes.
+#[derive(Debug, Default)]
+pub(super) struct Marked {
+    pub(super) visits: Vec<VisitId>,
+    /// Whether they are left out from now on.
+    pub(super) leaves_out: bool,
+}
+
+/// By how much numbers of views change.
+#[derive(Debug, Default)]
 pub(super) struct ViewsChange {
-    /// Unix milliseconds.
-    pub(super) joined_at: i64,
-    /// 1 or -1.
-    pub(super) by: i64,
+    /// By the key of the number: the views in all, and those of days, weeks and months.
+    pub(super) counts: BTreeMap<String, i64>,
+    /// By the key of the sums of a day, and the quarter-hour.
+    pub(super) sums: BTreeMap<(String, i64), i64>,
+}
+
+impl ViewsChange {
+    /// Adds a change by 1 or -1 for a visit that began at a time, in Unix milliseconds. `summed_from` is the time since which
+    /// views are summed.
+    pub(super) fn add(&mut self, link: &LinkId, joined_at: i64, by: i64, summed_from: Option<i64>) {
+        let day = Calendar::at(joined_at);
+        for key in keys::dated(link, &day).into_iter().chain([keys::views(link)]) {
+            *self.counts.entry(key).or_default() += by;
+        }
+        if summed_from.is_some_and(|from| joined_at >= from) {
+            let of_quarter = (keys::sums_of_day(link, &day), day.quarter(joined_at));
+            *self.sums.entry(of_quarter).or_default() += by;
+        }
+    }
 }
 
 impl VisitStore {
@@ -53,8 +79,8 @@ impl VisitStore {
         self.redis.run::<u32>(&call).await.map(drop)
     }
 
-    /// Makes a change, unless the history has changed since the caller read its `generation`. Whether it was made; a file
-    /// that it should have added then is removed.
+    /// Makes a change, unless the history has changed since the caller read its `generation`. Whether it was made; files
+    /// that it should have added then are removed.
     pub(super) async fn commit(
         &self,
         link: &LinkId,
@@ -64,12 +90,22 @@ impl VisitStore {
         let key = (self.link_key)(link);
         let call = self.scripts.commit_call(link, &key, &self.clock, generation, change)?;
         let is_made = self.redis.run::<u32>(&call).await? == 1;
-        if let Some(file) = change.added
-            && !is_made
-        {
-            self.sealed.remove(link, &[file.name]).await.map_err(|error| failed(&error))?;
+        if !is_made {
+            let added: Vec<FileName> = change.added.iter().map(|file| file.name).collect();
+            self.sealed.remove(link, &added).await.map_err(|error| failed(&error))?;
         }
         Ok(is_made)
+    }
+
+    /// Announces the file that is to replace another one. Returns its name.
+    pub(super) async fn announce_renewed(
+        &self,
+        link: &LinkId,
+        file: &FileName,
+    ) -> Result<FileName, AppError> {
+        let name = file.renewed()?;
+        self.announce_file(link, name).await?;
+        Ok(name)
     }
 
     /// Replaces a file by one whose visits `change` returns as they shall be, or removes. Returns how many are gone; `None`
@@ -79,15 +115,13 @@ impl VisitStore {
         link: &LinkId,
         generation: &str,
         file: &FileStats,
-        views: Option<ViewsChange>,
         change: impl FnMut(Visit) -> Option<Visit> + Send + 'static,
     ) -> Result<Option<u64>, AppError> {
-        let name = file.name.renewed()?;
-        self.announce_file(link, name).await?;
+        let name = self.announce_renewed(link, &file.name).await?;
         let rewritten = self.sealed.rewrite(link, &file.name, name, change).await;
         let rewritten = rewritten.map_err(|error| failed(&error))?;
-        let change =
-            Change { added: rewritten.file.as_ref(), removed: vec![file.name], views, ..Change::default() };
+        let added = rewritten.file.iter().collect();
+        let change = Change { added, removed: vec![file.name], ..Change::default() };
         Ok(self.commit(link, generation, &change).await?.then_some(rewritten.removed))
     }
 

@@ -5,8 +5,8 @@ use std::{iter, time::Duration};
 use redis::{Script, ScriptInvocation};
 
 use super::{
-    index::Change,
-    keys::{self, Calendar},
+    index::{Change, Marked, ViewsChange},
+    keys,
     packed::{Streams, entries_of},
     sealed::FileStats,
 };
@@ -92,8 +92,9 @@ impl Scripts {
         generation: &str,
         change: &Change<'_>,
     ) -> Result<ScriptInvocation<'_>, AppError> {
-        let views = change.views.as_ref();
-        let day = Calendar::at(views.map_or(0, |views| views.joined_at));
+        let ViewsChange { counts, sums } = &change.views;
+        let mut of_sums: Vec<&String> = sums.keys().map(|(key, _)| key).collect();
+        of_sums.dedup();
         let keys = [
             link_key.to_owned(),
             keys::sealed(link),
@@ -102,35 +103,47 @@ impl Scripts {
             keys::visits(link),
             keys::downloads(link),
             keys::archived(link),
-            keys::sums(link),
-            keys::sums_of_day(link, &day),
             keys::history(link),
             keys::live(link),
-            keys::views(link),
+            keys::corrections(link),
         ];
-        let keys = keys.into_iter().chain(keys::dated(link, &day));
+        let keys = keys.into_iter().chain(counts.keys().cloned()).chain(of_sums.iter().copied().cloned());
         let mut call = call_with(&self.commit, keys);
-        call.arg(clock.script_argument()).arg(generation);
-        match change.added {
-            Some(file) => call.arg(file.name.to_string()).arg(statistics(file)?),
-            None => call.arg("").arg(""),
+        let Marked { visits, leaves_out } = &change.marked;
+        let (marked, sealed) = (entries_of(visits), entries_of(&change.sealed));
+        let (correction, record) = match &change.correction {
+            Some((correction, record)) => (correction.as_str(), record.as_deref().unwrap_or_default()),
+            None => ("", ""),
         };
-        match change.archived {
-            Some((visit, is_archived)) => {
-                let Streams { visits, downloads } = entries_of(&[visit]);
-                call.arg(visit.to_string()).arg(if is_archived { "1" } else { "" });
-                call.arg(visits.concat()).arg(downloads.concat())
-            }
-            None => call.arg("").arg("").arg("").arg(""),
-        };
-        match views {
-            Some(views) => call.arg(views.by).arg(day.quarter(views.joined_at)).arg(views.joined_at),
-            None => call.arg("").arg("").arg(""),
-        };
-        call.arg(if change.only_moves { "" } else { "1" });
-        let sealed = entries_of(&change.sealed);
-        call.arg(change.removed.len()).arg(sealed.visits.len()).arg(sealed.downloads.len());
+        call.arg(clock.script_argument())
+            .arg(generation)
+            .arg(if change.only_moves { "" } else { "1" })
+            .arg(if *leaves_out { "1" } else { "" })
+            .arg(correction)
+            .arg(record);
+        // How many of each come behind.
+        call.arg(change.added.len())
+            .arg(change.removed.len())
+            .arg(sealed.visits.len())
+            .arg(sealed.downloads.len())
+            .arg(change.sealed.len())
+            .arg(marked.visits.len())
+            .arg(marked.downloads.len())
+            .arg(visits.len())
+            .arg(counts.len())
+            .arg(sums.len());
+        for file in &change.added {
+            call.arg(file.name.to_string()).arg(statistics(file)?);
+        }
         call.arg(texts(&change.removed)).arg(sealed.visits).arg(sealed.downloads).arg(texts(&change.sealed));
+        call.arg(marked.visits).arg(marked.downloads).arg(texts(visits));
+        for by in counts.values() {
+            call.arg(by);
+        }
+        for ((key, quarter), by) in sums {
+            let place = of_sums.partition_point(|known| *known < key);
+            call.arg(place + 1).arg(quarter).arg(by);
+        }
         Ok(call)
     }
 

@@ -128,7 +128,7 @@ impl VisitStore {
         let sealed = visits.iter().map(|visit| visit.id).collect();
         self.announce_file(link, name).await?;
         let file = self.sealed.write(link, name, visits).await.map_err(|error| failed(&error))?;
-        let change = Change { added: Some(&file), sealed, only_moves: true, ..Change::default() };
+        let change = Change { added: vec![&file], sealed, only_moves: true, ..Change::default() };
         self.commit(link, &tail.generation, &change).await.map(Some)
     }
 
@@ -159,7 +159,7 @@ impl VisitStore {
                 Err(error) => return Err(failed(&error)),
             };
             let removed = set.iter().map(|file| file.name).collect();
-            let change = Change { added: Some(&merged), removed, only_moves: true, ..Change::default() };
+            let change = Change { added: vec![&merged], removed, only_moves: true, ..Change::default() };
             return self.commit(link, &tail.generation, &change).await.map(Some);
         }
         Ok(None)
@@ -181,7 +181,7 @@ impl VisitStore {
                 return self.commit(link, &tail.generation, &change).await.map(Some);
             }
             let kept = move |visit: Visit| (visit.ended_at >= oldest_kept).then_some(visit);
-            match self.replace_file(link, &tail.generation, file, None, kept).await {
+            match self.replace_file(link, &tail.generation, file, kept).await {
                 Ok(removed) => return Ok(Some(removed.is_some())),
                 // It is damaged, which the log says: it goes when all of it is expired.
                 Err(AppError::Internal) => {}

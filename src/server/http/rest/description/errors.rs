@@ -69,6 +69,9 @@ errors! {
     OfVisit: owner link not_found;
     OfVisitPatch: owner change link not_found body;
     OfVisitErasure: owner change link not_found;
+    OfCorrectionPreview: owner document link query;
+    OfNewCorrection: owner change document link query made_once;
+    OfCorrection: owner change not_found wait;
     OfReader: owner not_found query;
     OfReaderErasure: owner change not_found;
     OfBadge: query unavailable;
@@ -122,6 +125,11 @@ fn missing() -> Vec<Told> {
 
 fn taken() -> Vec<Told> {
     told([AppError::Taken { what: "This address".to_owned() }])
+}
+
+/// Of something that is still being done.
+fn wait() -> Vec<Told> {
+    vec![Told(400, "bad_request", "The visits are still being left out.".to_owned())]
 }
 
 fn no_download() -> Vec<Told> {

@@ -8,7 +8,9 @@ use utoipa::{
     },
 };
 
-use crate::model::{BadgeId, DeliveryId, DocumentId, KeyId, LinkId, ReaderId, VisitId, WebhookId};
+use crate::model::{
+    BadgeId, CorrectionId, DeliveryId, DocumentId, KeyId, LinkId, ReaderId, VisitId, WebhookId,
+};
 
 macro_rules! in_path {
     ($($name:ident: $parameter:literal, $kind:ty, $words:literal;)*) => {$(
@@ -35,6 +37,7 @@ in_path! {
     OneVisit: "visit", VisitId, "The visit's id.";
     OneReader: "reader", ReaderId, "An e-mail address, whatever its capitals, or the short name of a browser's mark.";
     OneBadge: "badge", BadgeId, "The badge's id.";
+    OneCorrection: "correction", CorrectionId, "The correction's id.";
     OneWebhook: "webhook", WebhookId, "The webhook's id.";
     OneDelivery: "delivery", DeliveryId, "The delivery's id.";
     OneKey: "key", KeyId, "The key's id.";
