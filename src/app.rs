@@ -16,7 +16,8 @@ use crate::{
         AccountEventsPage, AdminPage, AllAnalyticsPage, CorrectionsPage, DashboardPage, DeleteAccountPage,
         DocumentAnalyticsPage, DocumentPage, ForgotPage, HomePage, LinkPage, NewCorrectionPage, NotFoundPage,
         NoticesPage, PasskeysPage, PreviewPage, ReaderPage, ResetPage, SecondFactorPage, SettingsPage,
-        SetupPage, SignInCodePage, SignInPage, ViewerPage, ViewersPage, VisitPage, WebhookPage,
+        SetupPage, SignInCodePage, SignInPage, StopMailsPage, ViewerPage, ViewersPage, VisitPage,
+        WebhookPage,
     },
 };
 
@@ -75,6 +76,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/sign-in/code") view=SignInCodePage ssr=SsrMode::Async/>
                 <Route path=path!("/forgot") view=ForgotPage ssr=SsrMode::Async/>
                 <Route path=path!("/reset/:token") view=ResetPage ssr=SsrMode::Async/>
+                <Route path=path!("/stop-mails/:token") view=StopMailsPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/two-factor") view=SecondFactorPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/notices") view=NoticesPage ssr=SsrMode::Async/>

@@ -75,6 +75,7 @@ mod server_status;
 mod snapshot;
 pub mod timing;
 mod visit;
+mod visit_mails;
 mod webhook;
 
 pub use account::{
@@ -132,6 +133,7 @@ pub use report::{
 pub use server_status::{RedisStatus, ServerStatus, UsedShare, percent_of};
 pub use snapshot::{ActiveViewer, LinkCounts, LinkDashboard, LinkViewers, Metrics, Snapshot, ViewerLimit};
 pub use visit::{Visit, VisitId, is_view};
+pub use visit_mails::{MailSettings, StoppableLink, StoppableMails, VisitMails};
 pub use webhook::{
     Delivery, DeliveryState, MAX_WEBHOOK_URL_LENGTH, MadeWebhook, NewWebhook, Webhook, WebhookChange,
     WebhookForm, WebhookKind, WebhookLog,

@@ -27,6 +27,7 @@ mod setup;
 mod sign_in;
 mod sign_in_code;
 mod site_header;
+mod stop_mails;
 mod viewer;
 mod visit;
 
@@ -49,5 +50,6 @@ pub use settings::{
 pub use setup::SetupPage;
 pub use sign_in::SignInPage;
 pub use sign_in_code::SignInCodePage;
+pub use stop_mails::StopMailsPage;
 pub use viewer::ViewerPage;
 pub use visit::VisitPage;

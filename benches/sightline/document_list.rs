@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use redis::aio::MultiplexedConnection;
 use sightline::{
-    model::{Copying, EmailGate, FileKind, KeyRights, OwnerId, PageSize},
+    model::{Copying, EmailGate, FileKind, KeyRights, OwnerId, PageSize, VisitMails},
     server::store::{
         accounts::AccountStore,
         catalogue::{AccessLists, Catalogue, Document, Link},
@@ -168,6 +168,7 @@ async fn add(catalogue: &Catalogue, owner: &OwnerId, name: &str, links: usize) -
             busy: None,
             verify: false,
             access: AccessLists::default(),
+            mail: VisitMails::default(),
             created_at: system_now(),
             gate: String::new(),
             version: String::new(),

@@ -120,6 +120,7 @@ pub async fn add_link(
         )
         .field(argument!(AddLink, settings.allow), "The allow list", &["allow"], &settings.allow)
         .field(argument!(AddLink, settings.block), "The block list", &["block"], &settings.block)
+        .field(argument!(AddLink, settings.mail), "The setting of mails", &["mail"], &settings.mail)
         .answer(done.await, &page, &page)
 }
 
@@ -155,6 +156,7 @@ pub async fn change_link(
         )
         .field(argument!(ChangeLink, settings.allow), "The allow list", &["allow"], &settings.allow)
         .field(argument!(ChangeLink, settings.block), "The block list", &["block"], &settings.block)
+        .field(argument!(ChangeLink, settings.mail), "The setting of mails", &["mail"], &settings.mail)
         .answer(done.await, &page, &page)
 }
 

@@ -1,4 +1,4 @@
-//! Webhooks and other channels by which an owner is told of events.
+//! Webhooks, mails and other channels by which an owner is told of events.
 
 use leptos::prelude::*;
 
@@ -128,4 +128,46 @@ pub async fn send_again(webhook_id: WebhookId, delivery_id: DeliveryId) -> Resul
     };
     let page = model::address::webhook(&webhook_id);
     Form::of::<SendAgain>().answer(done.await, &page, &page)
+}
+
+/// What the owner has set for mails about visits; `None` where the server sends no mail.
+#[server(name = ReadMailSettings, endpoint = "mail_settings", input = Json, output = Json)]
+pub async fn mail_settings() -> Result<Option<model::MailSettings>, AppError> {
+    use crate::server::http::context::*;
+    services()?.notices.mail_settings(&requester().await?).await
+}
+
+/// Sets whether the owner gets mails about visits, and what new links begin with.
+#[server(endpoint = "set_mails")]
+pub async fn set_mails(#[server(default)] on: String, new_links: String) -> Result<(), AppError> {
+    use crate::server::http::{context::*, forms::Form};
+    let done = async {
+        let settings = model::MailSettings { on: !on.is_empty(), new_links: new_links.parse()? };
+        services()?.notices.set_mails(settings, &requester().await?).await?;
+        Ok(Some(model::Done::new("Saved.")))
+    };
+    Form::of::<SetMails>()
+        .keep(argument!(SetMails, on), &on)
+        .field(argument!(SetMails, new_links), "The setting of new links", &["mail"], &new_links)
+        .answer(done.await, model::address::NOTICES, model::address::NOTICES)
+}
+
+/// What the address in a mail stops.
+#[server(name = ReadStoppableMails, endpoint = "stoppable_mails", input = Json, output = Json)]
+pub async fn stoppable_mails(token: String) -> Result<model::StoppableMails, AppError> {
+    use crate::server::http::context::*;
+    services()?.notices.stoppable(&token).await
+}
+
+/// Stops mails by the address in one of them: about its link, or about all links of the owner.
+#[server(endpoint = "stop_mails")]
+pub async fn stop_mails(token: String, #[server(default)] all: String) -> Result<(), AppError> {
+    use crate::server::http::{context::*, forms::Form};
+    let done = async {
+        let client = requester().await?.client;
+        services()?.notices.stop_mails(&token, !all.is_empty(), &client).await?;
+        Ok(Some(model::Done::new("Stopped.")))
+    };
+    let page = model::address::stop_mails(&token);
+    Form::of::<StopMails>().answer(done.await, &page, &page)
 }

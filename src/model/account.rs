@@ -5,7 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{AccountEvent, DocumentSummary, Invalid, KeyId, OwnerId, OwnerSessionId, PasskeyId};
+use super::{
+    AccountEvent, DocumentSummary, Invalid, KeyId, MailSettings, OwnerId, OwnerSessionId, PasskeyId,
+};
 
 /// The shortest password of an owner, in characters.
 pub const MIN_PASSWORD_LENGTH: usize = 12;
@@ -192,6 +194,8 @@ pub struct AccountExport {
     pub email: String,
     /// The name of their time zone, if they have set one.
     pub time_zone: Option<String>,
+    /// What they have set for mails about visits.
+    pub mails: MailSettings,
     /// Whether each sign-in asks for a code.
     pub second_factor: bool,
     /// The passkeys, without their public keys.

@@ -116,6 +116,8 @@ actions! {
     WebhookChanged = "webhook_changed", "Changed a webhook";
     /// The end of a webhook.
     WebhookDeleted = "webhook_deleted", "Deleted a webhook";
+    /// Mails about visits of all links.
+    MailsChanged = "mails_changed", "Changed mails about visits";
     /// The erasure of a reader.
     ReaderErased = "reader_erased", "Erased a reader";
     /// Visits that are left out of all numbers together.

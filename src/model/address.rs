@@ -134,6 +134,11 @@ pub fn reset(token: &str) -> String {
     format!("/reset/{}", encode(token))
 }
 
+/// Stops mails about visits, by the token of a mail: a page for people, and by a POST at once.
+pub fn stop_mails(token: &str) -> String {
+    format!("/stop-mails/{}", encode(token))
+}
+
 /// One webhook, for programs.
 pub fn webhook_record(webhook: &WebhookId) -> String {
     format!("{WEBHOOKS}/{webhook}")

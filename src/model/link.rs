@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-use super::{DocumentId, Invalid, LinkId};
+use super::{DocumentId, Invalid, LinkId, VisitMails};
 
 /// The longest label of a link or an API key, in characters.
 pub const MAX_LABEL_LENGTH: usize = 100;
@@ -143,6 +143,9 @@ pub struct LinkSummary {
     /// The addresses and domains that are not let in. The browser's program does not read it.
     #[serde(default, deserialize_with = "unread")]
     pub block: Vec<String>,
+    /// Of which visits the owner is told by mail, where the server sends mail. The browser's program does not read it.
+    #[serde(default, deserialize_with = "unread")]
+    pub mail: VisitMails,
     /// When the link was made, Unix milliseconds.
     pub created_at: i64,
     /// Viewers active now; `None` while Redis does not answer.
@@ -184,6 +187,8 @@ pub struct LinkChange {
     pub allow: Option<Vec<String>>,
     /// The e-mail addresses and domains that are not let in.
     pub block: Option<Vec<String>>,
+    /// Of which visits the owner is told by mail: of none, of the first of each reader, of every one, or of all once a day.
+    pub mail: Option<VisitMails>,
 }
 
 /// Passes over a field that the browser's program does not read. `skip_deserializing` would leave the field out of the

@@ -39,6 +39,8 @@ pub struct LinkForm {
     pub allow: String,
     /// Those that are not, in the same way.
     pub block: String,
+    /// A name of [`VisitMails`](super::VisitMails) on the wire; empty: as before, or as new links are.
+    pub mail: String,
 }
 
 impl LinkForm {
@@ -72,6 +74,7 @@ impl LinkForm {
             verify_email: Some(!self.verify_email.is_empty()),
             allow: Some(entries(&self.allow)),
             block: Some(entries(&self.block)),
+            mail: (!self.mail.is_empty()).then(|| self.mail.parse()).transpose()?,
         })
     }
 

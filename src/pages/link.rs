@@ -67,6 +67,7 @@ fn LinkSheet(link: LinkSummary, badges: Vec<LinkBadge>) -> impl IntoView {
         verify_email: on(link.verify_email),
         allow: link.allow.join("\n"),
         block: link.block.join("\n"),
+        mail: link.mail.as_str().to_owned(),
     };
     let change = form_of::<ChangeLink>();
     let delete = form_of::<DeleteLink>();

@@ -7,7 +7,7 @@ use crate::{
     api::{self, argument},
     components::{Field, FieldNotes, described_by},
     hooks::use_local_time,
-    model::{Copying, LinkForm},
+    model::{Copying, LinkForm, MailSettings, VisitMails, address},
 };
 
 /// The name of a setting, which the forms of a new link and of an existing one send alike.
@@ -30,9 +30,11 @@ const BUSY: &str = setting!(busy);
 const VERIFY: &str = setting!(verify_email);
 const ALLOW: &str = setting!(allow);
 const BLOCK: &str = setting!(block);
+const MAIL: &str = setting!(mail);
 /// What the setting does, and what it does not.
 const COPYING_HINT: &str =
     "Whether visitors can select and copy text. Those who mean to can write down what they see.";
+const MAIL_HINT: &str = "When the visit begins. More than ten mails in an hour become one.";
 /// The id of the text that names the expiry's zone.
 const ZONE: &str = "expiry-zone";
 
@@ -51,6 +53,7 @@ pub(super) fn LinkFields(
     let verify = !form.value(VERIFY, settings.verify_email).is_empty();
     let verify_problem = form.problem(VERIFY);
     let email_problem = form.problem(EMAIL);
+    let (mail, mail_problem) = (form.value(MAIL, settings.mail), form.problem(MAIL));
     let choice = |value: &'static str, text: &'static str| {
         let selected = email == value || (email.is_empty() && value == "none");
         view! { <option value=value selected=selected>{text}</option> }
@@ -122,6 +125,53 @@ pub(super) fn LinkFields(
         </div>
         <Field label="Many viewers at once" name=BUSY value=form.value(BUSY, settings.busy) problem=form.problem(BUSY)
             hint="A number. Your notices tell you when so many read at the same time. Leave empty for none."/>
+        <MailField mail problem=mail_problem/>
+    }
+    .into_any()
+}
+
+/// Asks of which visits the owner is told by mail, where the server sends mail. Elsewhere the setting stays.
+#[component]
+fn MailField(
+    /// What is chosen; empty: what new links begin with.
+    mail: String,
+    /// What was wrong with it.
+    problem: Option<String>,
+) -> impl IntoView {
+    view! {
+        <Suspense>
+            {move || {
+                let (mail, problem) = (mail.clone(), problem.clone());
+                Suspend::new(async move {
+                    let Ok(Some(MailSettings { on, new_links })) = api::mail_settings().await else { return ().into_any() };
+                    let chosen = if mail.is_empty() { new_links.as_str() } else { &mail };
+                    let choices = VisitMails::ALL
+                        .map(|mails| {
+                            let name = mails.as_str();
+                            view! { <option value=name selected=name == chosen>{mails.words()}</option> }
+                        });
+                    let is_wrong = problem.is_some();
+                    let off = (!on).then(|| {
+                        view! {
+                            <p class="field-hint">
+                                "You get none now: mails about visits are switched off under "
+                                <a href=address::NOTICES>"Notices"</a> "."
+                            </p>
+                        }
+                    });
+                    view! {
+                        <div class="field">
+                            <label class="field-label" for=MAIL>"Mail me"</label>
+                            <select name=MAIL id=MAIL aria-describedby=described_by(MAIL, MAIL_HINT, is_wrong)
+                                aria-invalid=is_wrong.then_some("true")>{choices}</select>
+                            <FieldNotes name=MAIL hint=MAIL_HINT problem/>
+                            {off}
+                        </div>
+                    }
+                    .into_any()
+                })
+            }}
+        </Suspense>
     }
     .into_any()
 }

@@ -25,6 +25,7 @@ mod requester;
 mod rest;
 mod security_headers;
 mod state;
+mod stop_mails;
 mod visit_origin;
 
 use axum::{
@@ -54,6 +55,7 @@ pub fn router(state: AppState) -> Result<Router, StartError> {
         .layer(map_request(envelope::limit_body))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .merge(rest::of_links())
+        .merge(stop_mails::routes())
         .layer(from_fn(damaged_address::mend));
     // One stack: a router copies each of its layers for every request, and a heartbeat is short.
     let (believe_proxy, identify) =

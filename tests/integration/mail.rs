@@ -1,8 +1,13 @@
 //! Mail: what is sent, when again, and when not at all. A real SMTP server on loopback takes it.
 
+mod digests;
 mod forgotten;
 mod sending;
+mod stopping;
 mod verified;
+mod visits;
+
+use sightline::server::config::Config;
 
 use crate::support::{redis_server::RedisServer, smtp::SmtpServer, test_app::TestApp};
 
@@ -18,13 +23,22 @@ async fn app_with_mail() -> (TestApp, SmtpServer) {
 async fn app_with_limits(has_limits: bool) -> (TestApp, SmtpServer) {
     let smtp = SmtpServer::start().await;
     let app = TestApp::with_redis(RedisServer::start(), |config| {
-        config.smtp_url = Some(smtp.url("ada:p%40ss@"));
-        config.mail_from = Some("Sightline <notes@read.example>".to_owned());
-        config.public_url = Some(ORIGIN.to_owned());
+        send_by(&smtp, config);
         config.no_limits = !has_limits;
     })
     .await;
     (app, smtp)
+}
+
+/// A second app server, which sends mail by the same SMTP server.
+fn second_with_mail(app: &TestApp, smtp: &SmtpServer) -> TestApp {
+    app.second_server_with(|config| send_by(smtp, config))
+}
+
+fn send_by(smtp: &SmtpServer, config: &mut Config) {
+    config.smtp_url = Some(smtp.url("ada:p%40ss@"));
+    config.mail_from = Some("Sightline <notes@read.example>".to_owned());
+    config.public_url = Some(ORIGIN.to_owned());
 }
 
 impl TestApp {

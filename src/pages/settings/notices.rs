@@ -9,9 +9,10 @@ use super::super::{
     site_header::SiteHeader,
 };
 use crate::{
-    api::{self, AddWebhook, DeleteWebhook, argument},
+    api::{self, AddWebhook, DeleteWebhook, SetMails, argument},
     components::{Field, FieldNotes, described_by},
-    model::{NoticeKind, Webhook, WebhookForm, WebhookKind, address},
+    error::AppError,
+    model::{MailSettings, NoticeKind, VisitMails, Webhook, WebhookForm, WebhookKind, address},
 };
 
 /// The name of a setting, which the forms of a new webhook and of an existing one send alike.
@@ -35,11 +36,11 @@ pub fn NoticesPage() -> impl IntoView {
     view! {
         <Suspense>
             {move || Suspend::new(async move {
-                match api::webhooks().await {
-                    Ok(webhooks) => view! {
+                match load().await {
+                    Ok((webhooks, mails)) => view! {
                         <Title text="Notices"/>
                         <SiteHeader signed_in=true/>
-                        <NoticesSheet webhooks/>
+                        <NoticesSheet webhooks mails/>
                     }
                     .into_any(),
                     Err(error) => problem(&error),
@@ -49,8 +50,16 @@ pub fn NoticesPage() -> impl IntoView {
     }
 }
 
+async fn load() -> Result<(Vec<Webhook>, Option<MailSettings>), AppError> {
+    Ok((api::webhooks().await?, api::mail_settings().await?))
+}
+
 #[component]
-fn NoticesSheet(webhooks: Vec<Webhook>) -> impl IntoView {
+fn NoticesSheet(
+    webhooks: Vec<Webhook>,
+    /// What is set for mails about visits; `None` where the server sends none.
+    mails: Option<MailSettings>,
+) -> impl IntoView {
     let browser = webhooks.iter().find(|webhook| webhook.kind == WebhookKind::Browser).cloned();
     let others = webhooks.into_iter().filter(|webhook| webhook.kind != WebhookKind::Browser);
     let rows: Vec<_> = others.map(|webhook| view! { <WebhookRow webhook/> }.into_any()).collect();
@@ -63,6 +72,7 @@ fn NoticesSheet(webhooks: Vec<Webhook>) -> impl IntoView {
                 <p class="sheet-facts">"Be told when someone reads, without watching a page."</p>
             </div>
             <DoneNotice/>
+            {mails.map(|mails| view! { <MailsForm mails/> })}
             <BrowserNotices webhook=browser/>
             <section class="part" aria-labelledby="webhooks">
                 <h2 id="webhooks">"Webhooks and chats"</h2>
@@ -72,6 +82,45 @@ fn NoticesSheet(webhooks: Vec<Webhook>) -> impl IntoView {
             </section>
             <NewWebhookForm/>
         </main>
+    }
+    .into_any()
+}
+
+/// Switches mails about visits on and off, and says what new links begin with: each link has the setting for itself.
+#[component]
+fn MailsForm(mails: MailSettings) -> impl IntoView {
+    const ON: &str = argument!(SetMails, on);
+    const NEW_LINKS: &str = argument!(SetMails, new_links);
+    let form = form_of::<SetMails>();
+    let on = !form.value(ON, if mails.on { "on" } else { "" }).is_empty();
+    let chosen = form.value(NEW_LINKS, mails.new_links.as_str());
+    let choices = VisitMails::ALL.map(|mails| {
+        let name = mails.as_str();
+        view! { <option value=name selected=name == chosen>{mails.words()}</option> }
+    });
+    let problem = form.problem(NEW_LINKS);
+    let is_wrong = problem.is_some();
+    view! {
+        <section class="part" aria-labelledby="mails">
+            <h2 id="mails">"By mail"</h2>
+            <p class="part-text">
+                "A mail says who reads, the moment they begin. Each link has a setting of its own; here you switch all on or off."
+            </p>
+            {form.notice()}
+            <form class="form" method="post" action=form.action>
+                <label class="check">
+                    <input type="checkbox" name=ON checked=on/>
+                    "Mail me about visits"
+                </label>
+                <div class="field">
+                    <label class="field-label" for=NEW_LINKS>"New links"</label>
+                    <select name=NEW_LINKS id=NEW_LINKS aria-describedby=described_by(NEW_LINKS, "", is_wrong)
+                        aria-invalid=is_wrong.then_some("true")>{choices}</select>
+                    <FieldNotes name=NEW_LINKS hint="" problem/>
+                </div>
+                <button type="submit" class="button">"Save"</button>
+            </form>
+        </section>
     }
     .into_any()
 }

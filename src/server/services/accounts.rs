@@ -30,6 +30,7 @@ use crate::{
         catalogue::Catalogue,
         clock::Clock,
         corrections::CorrectionStore,
+        mail::HeldVisits,
     },
 };
 
@@ -44,6 +45,7 @@ pub struct Accounts {
     pub(in crate::server) catalogue: Catalogue,
     pub(in crate::server) clock: Clock,
     pub(in crate::server) corrections: CorrectionStore,
+    pub(in crate::server) held_visits: HeldVisits,
     pub(in crate::server) library: Library,
     pub(in crate::server) mailer: Mailer,
     pub(in crate::server) marking: Marking,

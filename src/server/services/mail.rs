@@ -5,21 +5,30 @@
 mod letter;
 mod letters;
 mod postman;
+mod recipients;
+mod visit_letters;
 
 use std::{sync::Arc, time::Duration};
 
 use tokio::sync::Notify;
 
-pub use self::letter::Letter;
 use self::postman::Trouble;
+pub use self::{
+    letter::Letter,
+    recipients::Recipients,
+    visit_letters::{DayOfLink, VisitInWords},
+};
 use crate::{
     error::AppError,
     model::{Invalid, address},
     server::store::{
         clock::Clock,
-        mail::{Mail, MailAddress, MailQueue, Smtp},
+        mail::{Mail, MailAddress, MailQueue, MailedVisits, Smtp},
     },
 };
+
+/// How long a mail about visits is worth sending.
+const VISITS_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Writes mails. Cheap to clone.
 #[derive(Clone)]
@@ -30,6 +39,7 @@ struct Office {
     queue: MailQueue,
     smtp: Smtp,
     clock: Clock,
+    recipients: Recipients,
     /// Scheme and host of the addresses in mails: configured, as the one that a request names may be anyone's.
     origin: String,
     /// Told when a mail is queued here.
@@ -44,9 +54,9 @@ impl Mailer {
     }
 
     /// A server that sends by `smtp`; addresses in mails begin with `origin`.
-    pub fn new(queue: MailQueue, smtp: Smtp, clock: Clock, origin: String) -> Self {
+    pub fn new(queue: MailQueue, smtp: Smtp, clock: Clock, recipients: Recipients, origin: String) -> Self {
         let (queued, trouble) = (Notify::new(), Trouble::default());
-        Self(Some(Arc::new(Office { queue, smtp, clock, origin, queued, trouble })))
+        Self(Some(Arc::new(Office { queue, smtp, clock, recipients, origin, queued, trouble })))
     }
 
     /// Whether this server sends mail.
@@ -63,7 +73,29 @@ impl Mailer {
     /// Queues a letter, which is sent within `life` or not at all. [`AppError::Full`] when too many wait;
     /// [`AppError::Forbidden`] where the server sends no mail.
     pub async fn post(&self, to: &MailAddress, letter: &Letter, life: Duration) -> Result<(), AppError> {
+        self.queue(to, letter, life, None).await
+    }
+
+    /// Queues a letter that tells an owner of visits, if none with this id was queued lately.
+    pub async fn post_visits(
+        &self,
+        id: &str,
+        to: &MailAddress,
+        letter: &Letter,
+        visits: MailedVisits,
+    ) -> Result<(), AppError> {
+        self.queue(to, letter, VISITS_LIFE, Some((id, visits))).await
+    }
+
+    async fn queue(
+        &self,
+        to: &MailAddress,
+        letter: &Letter,
+        life: Duration,
+        visits: Option<(&str, MailedVisits)>,
+    ) -> Result<(), AppError> {
         let office = self.office()?;
+        let (id, visits) = visits.map_or((None, None), |(id, visits)| (Some(id), Some(visits)));
         let now = office.clock.now();
         let mail = Mail {
             to: to.clone(),
@@ -72,8 +104,9 @@ impl Mailer {
             html: letter.html(),
             unsubscribe: letter.unsubscribe().map(str::to_owned),
             ends_at: now + i64::try_from(life.as_millis()).unwrap_or(i64::MAX / 2),
+            visits,
         };
-        let queued = office.queue.add(&mail, now).await;
+        let queued = office.queue.add(&mail, id, now).await;
         if queued == Err(AppError::Full) {
             tracing::error!("a mail is not sent: too many wait for SIGHTLINE_SMTP_URL to take them");
         }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! join.lua … --> outbox of the link --> FanOut --> queue of each channel --> Sender --> receiver
+//!                                          \-----> VisitMailer --> queue of mails
 //! ```
 //!
 //! The script that makes a change writes the event; see `store/analytics/outbox.lua`. [`FanOut`] gives it to the channels,
@@ -10,6 +11,7 @@
 
 mod event;
 mod fan_out;
+mod mail_settings;
 mod marking;
 mod public_addresses;
 mod receiver;
@@ -17,7 +19,9 @@ mod retry;
 mod sender;
 mod service;
 mod signature;
+mod stop_token;
 mod text;
+mod visit_mails;
 
 use std::time::Duration;
 
@@ -25,7 +29,7 @@ use tokio::{task::JoinSet, time::sleep};
 
 pub use self::{
     fan_out::FanOut, marking::Marking, public_addresses::Reachable, receiver::Receiver, sender::Sender,
-    service::Notices,
+    service::Notices, visit_mails::VisitMailer,
 };
 use crate::error::AppError;
 
@@ -76,6 +80,7 @@ impl Teller {
     async fn round(&self, sending: &mut JoinSet<()>) -> Result<usize, AppError> {
         let marked = self.marking.mark_due(BATCH).await?;
         let emptied = self.fan_out.empty_due(BATCH).await?;
-        Ok(marked + emptied + self.sender.begin(sending).await?)
+        let written = self.fan_out.mails.write_due(BATCH).await?;
+        Ok(marked + emptied + written + self.sender.begin(sending).await?)
     }
 }

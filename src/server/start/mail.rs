@@ -1,6 +1,11 @@
 //! Mail, as the settings have it.
 
-use crate::server::{config::Config, services::Mailer, start_error::StartError, store::mail::Smtp};
+use crate::server::{
+    config::Config,
+    services::{Mailer, mail::Recipients},
+    start_error::StartError,
+    store::mail::Smtp,
+};
 
 use super::Stores;
 
@@ -16,5 +21,10 @@ pub(super) fn mailer(stores: &Stores, config: &Config) -> Result<Mailer, StartEr
         ));
     }
     let smtp = Smtp::new(url, from)?;
-    Ok(Mailer::new(stores.mails.clone(), smtp, stores.clock.clone(), config.origin()))
+    let recipients = Recipients {
+        accounts: stores.accounts.clone(),
+        catalogue: stores.catalogue.clone(),
+        channels: stores.channels.clone(),
+    };
+    Ok(Mailer::new(stores.mails.clone(), smtp, stores.clock.clone(), recipients, config.origin()))
 }

@@ -41,6 +41,7 @@ pub(super) fn assemble(
         passwords,
         visits,
         gate_codes,
+        held_visits,
         ..
     } = stores;
     let quotas = Quotas {
@@ -73,6 +74,7 @@ pub(super) fn assemble(
         quotas: quotas.clone(),
         clock: clock.clone(),
         corrections: corrections.clone(),
+        held_visits: held_visits.clone(),
         library: library.clone(),
         mailer: mailer.clone(),
         marking: marking.clone(),
@@ -82,6 +84,7 @@ pub(super) fn assemble(
     let notices = Notices {
         audit: audit.clone(),
         channels: channels.clone(),
+        mailer: mailer.clone(),
         marking,
         quotas: quotas.clone(),
         receiver: Receiver::new(Reachable::with(config.webhook_allow.clone())),
@@ -95,6 +98,7 @@ pub(super) fn assemble(
         channels,
         clock: clock.clone(),
         corrections,
+        held_visits,
         visits: visits.clone(),
         reports: ReportCache::default(),
     };

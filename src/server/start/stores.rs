@@ -19,7 +19,7 @@ use super::{
             gate_codes::GateCodes,
             history::{HistoryRules, VisitStore, sealed::SealedVisits},
             made_once::MadeOnceStore,
-            mail::MailQueue,
+            mail::{HeldVisits, MailQueue},
             outbox::Outboxes,
             passwords::Passwords,
             redis::{Announcements, Redis},
@@ -45,6 +45,7 @@ pub struct Stores {
     pub corrections: CorrectionStore,
     pub files: FileStore,
     pub gate_codes: GateCodes,
+    pub held_visits: HeldVisits,
     pub mails: MailQueue,
     pub outboxes: Outboxes,
     pub made_once: MadeOnceStore,
@@ -67,6 +68,7 @@ impl Stores {
             idle_after: Duration::from_secs(config.idle_after),
             resume_within: Duration::from_secs(config.resume_within),
             max_viewers: config.max_viewers,
+            sends_mail: config.smtp_url.is_some(),
         };
         let passwords = Passwords::default();
         let files =
@@ -100,6 +102,7 @@ impl Stores {
             corrections: CorrectionStore::new(redis.clone(), clock.clone()),
             files,
             gate_codes: GateCodes::new(redis.clone(), clock.clone(), secret.and_then(Secret::mail_key)),
+            held_visits: HeldVisits::new(redis.clone()),
             mails: MailQueue::new(redis.clone(), secret.and_then(Secret::mail_key)),
             schema: Schema::new(redis.clone()),
             made_once: MadeOnceStore::new(redis.clone(), clock.clone()),

@@ -49,6 +49,8 @@ pub struct Rules {
     pub resume_within: Duration,
     /// The most viewers of one link at once.
     pub max_viewers: u64,
+    /// Whether owners can be told of visits by mail.
+    pub sends_mail: bool,
 }
 
 impl Default for Rules {
@@ -58,6 +60,7 @@ impl Default for Rules {
             idle_after: timing::IDLE_AFTER,
             resume_within: timing::RESUME_WINDOW,
             max_viewers: 100_000,
+            sends_mail: false,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! ```text
 //! send:channels:{O}             hash: id of a channel to its record                         of an owner
 //! send:channels-generation:{O}  counter: the changes of them
+//! send:mail-settings:{O}        hash: `off`, `1` where no mail about visits is sent; `new`, what a new link begins with
 //! send:deliveries:{C}           hash: id of a delivery to its record                        of a channel
 //! send:delivery-queue:{C}       sorted set: deliveries by the time at which they are to be sent
 //! send:delivery-log:{C}         sorted set: all deliveries by the time at which they were added
@@ -19,6 +20,7 @@
 //! takes them. A server that dies leaves a lock that expires and a queue that still holds what it was sending.
 
 mod delivery;
+mod mail_settings;
 mod record;
 mod scripts;
 
@@ -35,7 +37,7 @@ pub use self::{
 use super::{clock::Clock, redis::Redis, time_index::TimeIndex};
 use crate::{
     error::AppError,
-    model::{DeliveryId, DocumentId, OwnerId, ReaderId, WebhookId},
+    model::{DeliveryId, DocumentId, MailSettings, OwnerId, ReaderId, WebhookId},
 };
 
 const DELIVERING: &str = "send:delivering:{notices}";
@@ -64,6 +66,8 @@ pub struct Channels {
     pub generation: u64,
     /// The oldest first.
     pub channels: Vec<Channel>,
+    /// What is set for mails about visits.
+    pub mails: MailSettings,
 }
 
 /// A channel as the index of those with something to send names it.
@@ -101,12 +105,12 @@ impl ChannelStore {
 
     /// The channels of an owner. One round trip.
     pub async fn of_owner(&self, owner: &OwnerId) -> Result<Channels, AppError> {
-        let (generation, records): (u64, HashMap<String, String>) =
-            self.redis.run(&self.scripts.read_call(owner)).await?;
+        type Read = (u64, HashMap<String, String>, HashMap<String, String>);
+        let (generation, records, mails): Read = self.redis.run(&self.scripts.read_call(owner)).await?;
         let mut channels: Vec<Channel> =
             records.iter().filter_map(|(id, record)| Channel::read(id, record)).collect();
         channels.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
-        Ok(Channels { generation, channels })
+        Ok(Channels { generation, channels, mails: mail_settings::read(&mails) })
     }
 
     /// One channel, or [`AppError::NotFound`].
@@ -174,6 +178,7 @@ impl ChannelStore {
         }
         let mut command = cmd("UNLINK");
         command.arg(&[channels_key(owner), generation_key(owner), browser_notices(owner)]);
+        command.arg(mail_settings::mail_settings_key(owner));
         let _removed: u64 = self.redis.query(&command).await?;
         self.marking.remove(owner.as_str()).await
     }

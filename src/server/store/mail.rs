@@ -5,6 +5,7 @@
 //! twice, with the same `Message-ID`. Records are sealed: a mail may hold what opens an account.
 
 mod address;
+mod held;
 mod message;
 mod smtp;
 
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     address::MailAddress,
+    held::{DigestName, HOUR_MS, HeldVisit, HeldVisits, HourDigest, MOST_LISTED},
     smtp::{NotSent, Smtp},
 };
 use super::{
@@ -22,11 +24,18 @@ use super::{
     redis::{Redis, ScriptLoader},
     sealing::SealingKey,
 };
-use crate::error::AppError;
+use crate::{
+    error::AppError,
+    model::{LinkId, OwnerId},
+};
 
 /// The records by id, and the ids by the time at which each is due.
 const MAILS: &str = "send:mails:{mail}";
 const DUE: &str = "send:mails-due:{mail}";
+/// The ids of mails that must not be queued twice, by the time at which they were queued.
+const KNOWN: &str = "send:mails-known:{mail}";
+/// How long such an id is kept, in milliseconds: longer than a mail is worth sending.
+const KNOWN_MS: i64 = 2 * 24 * 60 * 60 * 1_000;
 /// The most mails that wait. A server of mail that is away for a day must not fill Redis.
 const MAX_QUEUED: usize = 10_000;
 /// How long a mail is leased to the server that sends it, in milliseconds: longer than [`smtp::SEND_TIMEOUT`].
@@ -50,6 +59,19 @@ pub struct Mail {
     pub unsubscribe: Option<String>,
     /// When it is not worth sending any more, in Unix milliseconds.
     pub ends_at: i64,
+    /// The visits that it tells of, if it tells of any: whether it is still wanted, and where to, is looked up when it is sent.
+    #[serde(default)]
+    pub visits: Option<MailedVisits>,
+}
+
+/// Whose visits a mail tells of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MailedVisits {
+    /// The owner who gets the mail.
+    pub owner: OwnerId,
+    /// The link; `None`: several.
+    pub link: Option<LinkId>,
 }
 
 /// A mail in the queue.
@@ -93,12 +115,16 @@ impl MailQueue {
         Self { redis, scripts: Arc::new(scripts), key }
     }
 
-    /// Queues a mail, due at `now` in Unix milliseconds. [`AppError::Full`] when too many wait.
-    pub async fn add(&self, mail: &Mail, now: i64) -> Result<(), AppError> {
-        let queued =
-            QueuedMail { id: random::token(ID_LENGTH)?, mail: mail.clone(), queued_at: now, failures: 0 };
+    /// Queues a mail, due at `now` in Unix milliseconds. One with an `id` that was queued in the last two days is not queued
+    /// again. [`AppError::Full`] when too many wait.
+    pub async fn add(&self, mail: &Mail, id: Option<&str>, now: i64) -> Result<(), AppError> {
+        let (id, life) = match id {
+            Some(id) => (id.to_owned(), KNOWN_MS.to_string()),
+            None => (random::token(ID_LENGTH)?, String::new()),
+        };
+        let queued = QueuedMail { id, mail: mail.clone(), queued_at: now, failures: 0 };
         let mut call = self.scripts.add.key(MAILS);
-        call.key(DUE).arg(&queued.id).arg(self.seal(&queued)?).arg(now).arg(MAX_QUEUED);
+        call.key(DUE).key(KNOWN).arg(&queued.id).arg(self.seal(&queued)?).arg(now).arg(MAX_QUEUED).arg(life);
         let is_added: bool = self.redis.run(&call).await?;
         is_added.then_some(()).ok_or(AppError::Full)
     }

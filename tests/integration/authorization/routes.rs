@@ -95,6 +95,7 @@ fn pages() -> Vec<Row> {
         row("GET", "/setup/{token}", Nothing, ByRequester([404; 5])),
         row("GET", "/forgot", Nothing, ByRequester([404; 5])),
         row("GET", "/reset/{token}", Nothing, ByRequester([404; 5])),
+        row("GET", "/stop-mails/{token}", Nothing, ByRequester([404; 5])),
         row("GET", "/v/{link}", Nothing, OPEN),
     ]
 }
@@ -234,6 +235,8 @@ fn functions() -> Vec<Row> {
         row("POST", "/sfn/leave", Json(SESSION), ByRequester([200; 5])),
         row("POST", "/sfn/api_keys", Json("{}"), Owners),
         row("POST", "/sfn/webhooks", Json("{}"), Owners),
+        row("POST", "/sfn/mail_settings", Json("{}"), Owners),
+        row("POST", "/sfn/stoppable_mails", Json(r#"{"token":"none"}"#), ByRequester([404; 5])),
         row("POST", "/sfn/webhook_log", Json(r#"{"webhook_id":"{webhook}"}"#), WEBHOOK),
         row("POST", "/sfn/password_strength", Json(r#"{"password":"x","email":""}"#), ByRequester([200; 5])),
         row("POST", "/sfn/owner_sessions", Json("{}"), Owners),
@@ -313,6 +316,9 @@ fn forms() -> Vec<Row> {
         row("POST", "/sfn/remove_passkey", Form("passkey_id=none&password=wrong"), WRONG_PASSWORD),
         row("POST", "/sfn/delete_account", Form("current=wrong"), WRONG_PASSWORD),
         row("POST", "/sfn/set_time_zone", Form("zone=UTC"), Owners),
+        // The server of these tests sends no mail.
+        row("POST", "/sfn/set_mails", Form("new_links=first"), ByRequester([401, 403, 403, 403, 401])),
+        row("POST", "/sfn/stop_mails", Form("token=none"), ByRequester([404, 404, 404, 404, 401])),
         row("POST", "/sfn/add_webhook", Form(WEBHOOK_FORM), Owners),
         row("POST", "/sfn/change_webhook", Form(CHANGED_WEBHOOK), WEBHOOK),
         row("POST", "/sfn/delete_webhook", Form("webhook_id={webhook}"), WEBHOOK),

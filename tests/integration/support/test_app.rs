@@ -112,7 +112,12 @@ impl TestApp {
 
     /// A second app server on the same Redis, the same files and the same time.
     pub fn second_server(&self) -> Self {
-        let mut second = Self::serve(self.redis.clone(), "second", self.folder.clone(), |_| {});
+        self.second_server_with(|_| {})
+    }
+
+    /// The same, whose settings differ from those of [`config`].
+    pub fn second_server_with(&self, set: impl FnOnce(&mut Config)) -> Self {
+        let mut second = Self::serve(self.redis.clone(), "second", self.folder.clone(), set);
         (second.link, second.document) = (self.link.clone(), self.document.clone());
         (second.owner, second.api_key) = (self.owner.clone(), self.api_key.clone());
         second.set_clock(self.now());

@@ -3,7 +3,7 @@
 //! ```text
 //! GET    /api/links/{linkId}           one
 //! PATCH  /api/links/{linkId}           {"label", "enabled", "expiresAt", "email", "password", "download",
-//!                                       "copying", "busy", "allow", "block"}
+//!                                       "copying", "busy", "allow", "block", "mail"}
 //! DELETE /api/links/{linkId}           with its numbers
 //! GET    /api/links/{linkId}/qr.svg    its address as a QR code
 //! GET    /api/links/{linkId}/pages/{page}/text, /api/links/{linkId}/outline

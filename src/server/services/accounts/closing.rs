@@ -36,6 +36,7 @@ impl Accounts {
         let export = AccountExport {
             email: owner.email.clone(),
             time_zone: self.accounts.zone(&owner.owner_id).await?,
+            mails: self.marking.channels.of_owner(&owner.owner_id).await?.mails,
             second_factor: self.accounts.has_second_factor(&owner.owner_id).await?,
             passkeys: self.accounts.passkeys(&owner.owner_id).await?,
             api_keys: self.accounts.keys(&owner.owner_id).await?,
@@ -59,6 +60,7 @@ impl Accounts {
         }
         self.marking.channels.remove_all(owner).await?;
         self.corrections.remove_all(owner).await?;
+        self.held_visits.remove_all(owner).await?;
         self.accounts.remove(owner).await?;
         let (documents, client) = (documents.len(), &requester.client);
         tracing::info!(target: "sightline::audit", %owner, documents, client, "account deleted");

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{AccountAction, HistoryScope, LinkId, ReaderHistory, ReaderId, VisitCursor, VisitId},
+    model::{AccountAction, HistoryScope, LinkId, OwnerId, ReaderHistory, ReaderId, VisitCursor, VisitId},
     server::store::history::sealed::{Person, ScanBounds},
 };
 
@@ -45,7 +45,7 @@ impl History {
             0 => Err(AppError::NotFound),
             erased => {
                 let owner = &requester.owner()?.owner_id;
-                self.channels.erase(owner, std::slice::from_ref(reader)).await?;
+                self.erase_notices(owner, std::slice::from_ref(reader)).await?;
                 self.forget_corrections(owner, std::slice::from_ref(reader)).await?;
                 self.note_erasure(erased, requester).await;
                 Ok(erased)
@@ -73,10 +73,16 @@ impl History {
             self.erase_people(&documents, &person).await?
         };
         let owner = &requester.owner()?.owner_id;
-        self.channels.erase(owner, &names).await?;
+        self.erase_notices(owner, &names).await?;
         self.forget_corrections(owner, &names).await?;
         self.note_erasure(erased, requester).await;
         Ok(erased)
+    }
+
+    /// Removes what owners are still to be told of readers.
+    async fn erase_notices(&self, owner: &OwnerId, readers: &[ReaderId]) -> Result<(), AppError> {
+        self.channels.erase(owner, readers).await?;
+        self.held_visits.erase(owner, readers).await
     }
 
     /// Notes an erasure without the name of the person, which is erased.

@@ -26,6 +26,7 @@ use crate::{
         clock::Clock,
         corrections::CorrectionStore,
         history::{Found, VisitStore, sealed::ScanBounds},
+        mail::HeldVisits,
     },
 };
 
@@ -39,6 +40,7 @@ pub struct History {
     pub(in crate::server) channels: ChannelStore,
     pub(in crate::server) clock: Clock,
     pub(in crate::server) corrections: CorrectionStore,
+    pub(in crate::server) held_visits: HeldVisits,
     pub(in crate::server) visits: VisitStore,
     pub(in crate::server) reports: ReportCache,
 }

@@ -1,5 +1,7 @@
 //! The time zone of an owner: where the days of charts begin.
 
+use std::ops::Range;
+
 use jiff::{
     Span, Timestamp,
     civil::{Date, DateTime},
@@ -36,6 +38,40 @@ impl Zone {
     /// A time in Unix milliseconds in words, such as `Tue 24 Nov 2026, 14:03:05`.
     pub fn words(&self, time: i64) -> String {
         self.local(time).strftime("%a %-d %b %Y, %H:%M:%S").to_string()
+    }
+
+    /// A time in Unix milliseconds to the minute, such as `Tue 24 Nov 2026, 14:03 CET`.
+    pub fn minute(&self, time: i64) -> String {
+        timestamp(time).to_zoned(self.0.clone()).strftime("%a %-d %b %Y, %H:%M %Z").to_string()
+    }
+
+    /// The time of day at a time in Unix milliseconds, such as `14:03`; with the zone's abbreviation where clocks repeat it.
+    pub fn time_of_day(&self, time: i64) -> String {
+        let clock = self.local(time).strftime("%H:%M").to_string();
+        match self.abbreviation_if_repeated(time) {
+            Some(zone) => format!("{clock} {zone}"),
+            None => clock,
+        }
+    }
+
+    /// A day, such as `Tue 24 Nov 2026`.
+    pub fn day_in_words(&self, day: Date) -> String {
+        day.strftime("%a %-d %b %Y").to_string()
+    }
+
+    /// The day at a time in Unix milliseconds.
+    pub fn day(&self, time: i64) -> Date {
+        self.local(time).date()
+    }
+
+    /// From when until when a day is, in Unix milliseconds.
+    pub fn of_day(&self, day: Date) -> Range<i64> {
+        self.start_of(day)..self.start_of(day.tomorrow().unwrap_or(day))
+    }
+
+    /// 8:00 on the day after, in Unix milliseconds.
+    pub fn morning_after(&self, day: Date) -> i64 {
+        self.time(day.tomorrow().unwrap_or(day).at(8, 0, 0, 0))
     }
 
     /// A time in Unix milliseconds as RFC 3339 has it, with the offset of the zone.
@@ -130,6 +166,37 @@ mod tests {
             let hours = (zone(name).start_of(day) - utc) as f64 / 3_600_000.0;
             assert!((hours - hours_after_utc).abs() < 1e-9, "{name} {day}: {hours}");
         }
+    }
+
+    #[test]
+    fn morning_is_at_eight_whatever_the_night() {
+        for (name, day, hours) in [
+            ("UTC", date(2026, 3, 28), 32.0),
+            ("Europe/Berlin", date(2026, 3, 27), 32.0),
+            ("Europe/Berlin", date(2026, 3, 28), 31.0),
+            ("Europe/Berlin", date(2026, 10, 24), 33.0),
+            ("Australia/Lord_Howe", date(2026, 10, 3), 31.5),
+            ("America/New_York", date(2026, 10, 31), 33.0),
+        ] {
+            let zone = zone(name);
+            let past = zone.morning_after(day) - zone.of_day(day).start;
+            assert!((past as f64 / 3_600_000.0 - hours).abs() < 1e-9, "{name} {day}: {past} ms");
+            assert_eq!(zone.time_of_day(zone.morning_after(day)), "08:00", "{name} {day}");
+        }
+    }
+
+    #[test]
+    fn times_in_mails_name_their_zone() {
+        let time = 1_774_746_000_000; // 2026-03-29T01:00:00Z
+        for (name, words) in [
+            ("UTC", "Sun 29 Mar 2026, 01:00 UTC"),
+            ("Europe/Berlin", "Sun 29 Mar 2026, 03:00 CEST"),
+            ("Asia/Kathmandu", "Sun 29 Mar 2026, 06:45 +0545"),
+        ] {
+            assert_eq!(zone(name).minute(time), words);
+        }
+        let repeated = 1_792_890_000_000; // 2026-10-25T01:00:00Z
+        assert_eq!(zone("Europe/Berlin").time_of_day(repeated), "02:00 CET");
     }
 
     #[test]

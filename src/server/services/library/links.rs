@@ -3,7 +3,9 @@
 use super::{ID_LENGTH, Library};
 use crate::{
     error::AppError,
-    model::{AccountAction, DocumentId, Invalid, LinkChange, LinkId, LinkSummary, NewLink, ViewerLimit},
+    model::{
+        AccountAction, DocumentId, Invalid, LinkChange, LinkId, LinkSummary, NewLink, ViewerLimit, VisitMails,
+    },
     server::{
         services::{
             ownership::{own_document, own_link},
@@ -76,11 +78,16 @@ impl Library {
                 allow: RuleList::read("allow", &settings.allow.unwrap_or_default())?,
                 block: RuleList::read("block", &settings.block.unwrap_or_default())?,
             },
+            mail: match settings.mail {
+                Some(mails) => mails,
+                None => self.marking.mails_of_new_links(document).await?,
+            },
             created_at: self.clock.now(),
             gate: random::token(ID_LENGTH)?,
             version: random::token(VERSION_LENGTH)?,
         };
         self.check_gate(&link, link.verify)?;
+        self.check_mails(settings.mail)?;
         self.catalogue.add_link(&link, document.owner.as_ref()).await?;
         if let Err(error) = self.marking.mark_new(&link, document).await {
             // The link is there: an error would deny it.
@@ -110,6 +117,7 @@ impl Library {
             verify_email,
             allow,
             block,
+            mail,
         } = change;
         let mut fields = Vec::new();
         if email.is_some_and(|email| email != linked.link.email) || password.is_some() {
@@ -129,12 +137,14 @@ impl Library {
         if let Some(entries) = block {
             fields.push(LinkField::Block(RuleList::read("block", &entries)?));
         }
+        fields.extend(mail.map(LinkField::Mail));
         if let Some(password) = password {
             fields.push(LinkField::Password(self.hash(password).await?));
         }
         let mut link = (*linked.link).clone();
         fields.iter().cloned().for_each(|field| link.set(field));
         self.check_gate(&link, !linked.link.verify)?;
+        self.check_mails(mail.filter(|mail| *mail != linked.link.mail))?;
         if !fields.is_empty() {
             self.catalogue.change_link(&link.id, &fields, linked.document.owner.as_ref()).await?;
             // A new gate is a consequence, and no setting.
@@ -175,6 +185,16 @@ impl Library {
             return Err(Invalid::new("verifyEmail", "needs a server that sends mail"));
         }
         Ok(())
+    }
+
+    /// Refuses mails about visits that cannot be sent; the usual ones wait for a server that sends mail.
+    fn check_mails(&self, wanted: Option<VisitMails>) -> Result<(), Invalid> {
+        match wanted {
+            Some(VisitMails::Every | VisitMails::Daily) if !self.mailer.is_on() => {
+                Err(Invalid::new("mail", "needs a server that sends mail"))
+            }
+            _ => Ok(()),
+        }
     }
 
     async fn hash(&self, password: Option<String>) -> Result<Option<String>, AppError> {

@@ -73,6 +73,13 @@ impl Office {
             );
             return self.queue.remove(&queued.id).await;
         }
+        if let Some(visits) = &queued.mail.visits {
+            let Some(to) = self.recipients.of(visits).await? else {
+                tracing::info!(mail = queued.id, "a mail about visits is no longer wanted");
+                return self.queue.remove(&queued.id).await;
+            };
+            queued.mail.to = to;
+        }
         match self.smtp.send(&queued).await {
             Ok(()) => {
                 self.trouble.ended();

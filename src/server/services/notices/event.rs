@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     error::AppError,
     model::{ClientKind, Country, LinkId, NoticeKind, ReaderId, ReaderName, Visit, address},
-    server::store::catalogue::LinkedDocument,
+    server::store::{catalogue::LinkedDocument, mail::HeldVisit},
 };
 
 /// The largest body of a request, in bytes.
@@ -49,6 +49,7 @@ pub struct Numbers {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventVisitor {
     email: Option<String>,
+    is_verified: bool,
     mark: Option<ReaderName>,
     client: Option<ClientKind>,
     country: Option<Country>,
@@ -57,14 +58,16 @@ pub struct EventVisitor {
 }
 
 impl EventVisitor {
-    /// Reads `traits fingerprint referrer email` (`analytics/viewer.lua`); what is not known there is not known here.
+    /// Reads `traits fingerprint referrer email` (`analytics/outbox.lua`); what is not known there is not known here.
     pub fn parse(text: &str) -> Self {
-        let mut fields = text.splitn(4, ' ').map(|field| Some(field).filter(|field| !field.is_empty()));
+        let mut fields = text.split(' ').map(|field| Some(field).filter(|field| !field.is_empty()));
         let mut next = || fields.next().flatten();
         let (traits, mark, referrer, email) = (next().unwrap_or_default(), next(), next(), next());
+        let is_verified = next() == Some("v");
         let part = |from: usize, to: usize| traits.get(from..to).unwrap_or_default();
         Self {
             email: email.map(str::to_owned),
+            is_verified,
             mark: mark.and_then(|mark| ReaderName::of_record(mark).ok()),
             client: ClientKind::of_code(part(0, 3)),
             country: part(3, 5).parse().ok(),
@@ -82,8 +85,13 @@ impl EventVisitor {
         ReaderId::all_of(self.email.as_deref(), self.mark).next()
     }
 
+    /// The same as a mail tells of their visit to a link, which began at `at`, in Unix milliseconds.
+    pub fn held(&self, link: LinkId, at: i64) -> HeldVisit {
+        HeldVisit { link, at, email: self.email.clone(), verified: self.is_verified, mark: self.mark }
+    }
+
     fn data(&self) -> Map<String, Value> {
-        let mut data = reader_data(self.email.as_deref(), self.mark);
+        let mut data = reader_data(self.email.as_deref(), self.is_verified, self.mark);
         data.insert("client".to_owned(), json!(self.client));
         data.insert("country".to_owned(), json!(self.country));
         data.insert("returning".to_owned(), json!(self.returning));
@@ -96,9 +104,9 @@ fn names(email: Option<&str>, mark: Option<ReaderName>) -> Vec<String> {
     ReaderId::all_of(email, mark).map(|reader| reader.to_string().to_lowercase()).collect()
 }
 
-fn reader_data(email: Option<&str>, mark: Option<ReaderName>) -> Map<String, Value> {
+fn reader_data(email: Option<&str>, is_verified: bool, mark: Option<ReaderName>) -> Map<String, Value> {
     let name = ReaderId::all_of(email, mark).next().map(|reader| reader.label());
-    let reader = json!({ "name": name, "email": email, "mark": mark });
+    let reader = json!({ "name": name, "email": email, "emailVerified": is_verified, "mark": mark });
     Map::from_iter([("reader".to_owned(), reader)])
 }
 
@@ -114,7 +122,7 @@ impl Event {
             ("link".to_owned(), named(&link.id)),
             ("url".to_owned(), json!(url)),
         ]);
-        let link_name = if link.label.is_empty() { link.id.to_string() } else { link.label.clone() };
+        let link_name = link.name();
         let numbers = Numbers::default();
         Self {
             kind,
@@ -168,7 +176,7 @@ impl Event {
         self.numbers.completion = visit.completion();
         self.url = address::absolute(origin, address::visit(&visit.link, &visit.id));
         self.data.insert("url".to_owned(), json!(self.url));
-        self.data.extend(reader_data(visit.email.as_deref(), visit.reader));
+        self.data.extend(reader_data(visit.email.as_deref(), visit.email_verified, visit.reader));
         self.data.insert("visit".to_owned(), json!(visit));
         self.data.insert("completion".to_owned(), json!(visit.completion()));
         self
@@ -213,6 +221,9 @@ mod tests {
         assert_eq!(known.reader(), Some(ReaderId::Email("ada@example.org".to_owned())));
         assert_eq!((known.returning, known.referrer.as_deref()), (Some(true), Some("news.example.org")));
         assert_eq!(known.country.map(|country| country.to_string()).as_deref(), Some("NP"));
+        assert!(!known.is_verified);
+        let verified = EventVisitor::parse("------   ada@example.org v");
+        assert!(verified.is_verified && verified.reader() == known.reader());
         let anonymous = EventVisitor::parse("------ k7f2m9xq  ");
         assert_eq!(anonymous.reader().map(|reader| reader.to_string()).as_deref(), Some("k7f2m9xq"));
         for unknown in ["------   ", "", "-"] {

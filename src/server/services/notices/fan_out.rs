@@ -8,13 +8,14 @@ use std::{
 use super::{
     event::{Event, EventVisitor},
     text,
+    visit_mails::VisitMailer,
 };
 use crate::{
     error::AppError,
-    model::{LinkId, NoticeKind, OwnerId, ReaderId, VisitId, WebhookKind},
+    model::{LinkId, NoticeKind, OwnerId, ReaderId, VisitId, VisitMails, WebhookKind},
     server::store::{
         catalogue::{Catalogue, LinkedDocument},
-        channels::{Channel, ChannelName, ChannelStore, StoredDelivery, delivery_id},
+        channels::{Channel, ChannelName, ChannelStore, Channels, StoredDelivery, delivery_id},
         history::{
             VisitFacts, VisitSink, VisitStore,
             sealed::{Person, ScanBounds},
@@ -36,6 +37,7 @@ pub struct FanOut {
     pub(in crate::server) channels: ChannelStore,
     pub(in crate::server) outboxes: Outboxes,
     pub(in crate::server) visits: VisitStore,
+    pub(in crate::server) mails: VisitMailer,
     /// Scheme and host in the addresses that owners are sent.
     pub(in crate::server) origin: String,
 }
@@ -82,7 +84,8 @@ impl FanOut {
 
     async fn tell(&self, linked: &LinkedDocument, events: &[OutboxEvent]) -> Result<(), AppError> {
         let Some(owner) = &linked.document.owner else { return Ok(()) };
-        let mut channels = self.channels.of_owner(owner).await?.channels;
+        let Channels { mut channels, mails, .. } = self.channels.of_owner(owner).await?;
+        let mails = self.mails.wanted(linked, mails);
         channels.retain(|channel| channel.hears_of(&linked.document.id));
         let wants = |kind| channels.iter().any(|channel| channel.events.contains(&kind));
         for found in events {
@@ -97,8 +100,30 @@ impl FanOut {
                     self.give(owner, channel, &event, (&place, part as u8)).await?;
                 }
             }
+            if mails != VisitMails::Off && found.letter == NoticeKind::VisitStarted.letter() {
+                self.mail(mails, owner, found, linked, &place).await?;
+            }
         }
         Ok(())
+    }
+
+    /// Tells of a visit that has begun by mail. Of a visitor who cannot be recognised every visit may be the first.
+    async fn mail(
+        &self,
+        mails: VisitMails,
+        owner: &OwnerId,
+        found: &OutboxEvent,
+        linked: &LinkedDocument,
+        place: &str,
+    ) -> Result<(), AppError> {
+        let visitor = EventVisitor::parse(found.fields.get("r").map_or("", String::as_str));
+        if mails == VisitMails::First
+            && let Some(reader) = visitor.reader()
+            && !self.is_first(&reader, found.at, linked, place).await?
+        {
+            return Ok(());
+        }
+        self.mails.tell(owner, linked, &visitor, found.at, place).await
     }
 
     /// An event with what is known of it; `None` where there is nothing to tell: the reader was here before, or the visit

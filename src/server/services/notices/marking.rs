@@ -1,8 +1,11 @@
 //! Marks links with the events that their owner's channels want, so that a join of a link without any costs nothing more.
+//!
+//! Mail needs no mark: a link whose record says nothing of it wants it, so that links are in from the moment that the server
+//! sends mail. Only that an owner wants none for any of their links is marked, by a hyphen.
 
 use crate::{
     error::AppError,
-    model::{DocumentId, LinkId, NoticeKind, OwnerId},
+    model::{DocumentId, LinkId, NoticeKind, OwnerId, VisitMails},
     server::store::{
         catalogue::{Catalogue, Document, Link},
         channels::{ChannelStore, Channels},
@@ -47,11 +50,19 @@ impl Marking {
     pub async fn mark_new(&self, link: &Link, document: &Document) -> Result<(), AppError> {
         let Some(owner) = &document.owner else { return Ok(()) };
         let channels = self.channels.of_owner(owner).await?;
-        if channels.channels.is_empty() {
+        if channels.channels.is_empty() && channels.mails.on {
             return Ok(());
         }
         let mark = (link.id.clone(), letters(&channels, &document.id));
         self.catalogue.mark_links(&[mark], channels.generation).await
+    }
+
+    /// What a new link of a document begins with.
+    pub async fn mails_of_new_links(&self, document: &Document) -> Result<VisitMails, AppError> {
+        match &document.owner {
+            Some(owner) => Ok(self.channels.of_owner(owner).await?.mails.new_links),
+            None => Ok(VisitMails::default()),
+        }
     }
 
     /// Marks the links of owners for whom that was planned, `most` at most. Returns on how many it looked.
@@ -72,5 +83,6 @@ impl Marking {
 
 fn letters(channels: &Channels, document: &DocumentId) -> String {
     let hearing = channels.channels.iter().filter(|channel| channel.hears_of(document));
-    NoticeKind::letters(hearing.flat_map(|channel| channel.events.iter().copied()))
+    let letters = NoticeKind::letters(hearing.flat_map(|channel| channel.events.iter().copied()));
+    if channels.mails.on { letters } else { letters + "-" }
 }

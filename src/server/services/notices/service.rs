@@ -8,7 +8,9 @@ use crate::{
         Webhook, WebhookChange, WebhookId, WebhookKind, WebhookLog,
     },
     server::{
-        services::{audit::Audit, ownership::own_document, quotas::Quotas, requester::Requester},
+        services::{
+            audit::Audit, mail::Mailer, ownership::own_document, quotas::Quotas, requester::Requester,
+        },
         store::{
             channels::{Channel, ChannelName, ChannelStore, StoredDelivery, StoredSecret, delivery_id},
             random,
@@ -33,6 +35,7 @@ pub const DELIVERIES_SHOWN: usize = 100;
 pub struct Notices {
     pub(in crate::server) audit: Audit,
     pub(in crate::server) channels: ChannelStore,
+    pub(in crate::server) mailer: Mailer,
     pub(in crate::server) marking: Marking,
     pub(in crate::server) quotas: Quotas,
     pub(in crate::server) receiver: Receiver,

@@ -41,7 +41,8 @@ pub fn headers(secrets: &[WebhookSecret], id: &str, now: i64, body: &str) -> [(&
     ]
 }
 
-fn hmac(key: &[u8], text: &[u8]) -> [u8; 32] {
+/// HMAC-SHA256 of a text.
+pub(super) fn hmac(key: &[u8], text: &[u8]) -> [u8; 32] {
     #[expect(clippy::expect_used, reason = "HMAC takes a key of any length (RFC 2104, section 2)")]
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("a key");
     mac.update(text);

@@ -65,6 +65,11 @@ impl AccountStore {
         Ok(self.account_of(email).await?.map(|account| account.owner))
     }
 
+    /// The owner with this id.
+    pub async fn owner(&self, owner: &OwnerId) -> Result<Option<Owner>, AppError> {
+        Ok(self.account(owner).await?.map(|account| account.owner))
+    }
+
     /// Removes an owner with their sessions and API keys, but not their documents. [`AppError::NotFound`] if there
     /// is no such owner.
     pub async fn remove(&self, owner: &OwnerId) -> Result<(), AppError> {

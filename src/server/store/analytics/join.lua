@@ -8,6 +8,7 @@ local dated_lives, max_viewers = { ARGV[14], ARGV[15], ARGV[16] }, tonumber(ARGV
 -- The file's version and its number of pages; as in a viewer's record; a host.
 local version, traits, referrer = ARGV[18], ARGV[19], ARGV[20]
 local is_verified = ARGV[21] == '1' -- the e-mail address
+local sends_mail = ARGV[22] == '1' -- the server
 local newest_kept, quarter = 500, 900000 -- a count; ms
 
 if is_another_day() then return { now, false } end
@@ -79,8 +80,10 @@ local count = count_active()
 if count > tonumber(redis.call('GET', peak) or 0) then
   redis.call('SET', peak, count)
 end
+if is_new and sends_mail and mails_visits and not wants('s') then events = events .. 's' end
 if is_new and events ~= '' then
-  tell('s', 'n', int(count), 'r', table.concat({ viewer.traits, viewer.fingerprint, referrer, viewer.email }, ' '))
+  local reader = table.concat({ viewer.traits, viewer.fingerprint, referrer, viewer.email }, ' ')
+  tell('s', 'n', int(count), 'r', reader .. verified_mark(viewer))
 end
 note_busy(count)
 announce(live)

@@ -3,7 +3,8 @@
 --
 -- An event is an entry of the stream: `e` its letter, `t` the time in ms, and what the letter has:
 --
---   s  a visit has started      n  active viewers    r  traits fingerprint referrer email, as in a viewer's record
+--   s  a visit has started      n  active viewers    r  traits fingerprint referrer email, as in a viewer's record, with
+--                                                       ` v` behind an address that is verified
 --   f  a visit is over for good v  its id
 --   d  a download               r  as above
 --   b  the link is busy         n  active viewers
@@ -17,16 +18,19 @@ local outbox_kept, noted_each = 10000, 8 -- counts
 local calm_after, calm_share = 600000, 0.8 -- ms; of the number that makes a link busy
 
 -- The letters of the events that a channel wants, and the number of viewers that makes the link busy, or nil: `read_link`
--- reads both, and is told where the outbox and its state are.
+-- reads both, and is told where the outbox and its state are. A hyphen among the letters: the owner wants no mail of visits.
 local events, busy_at = '', nil
+-- Whether the owner wants mail of visits of this link, if the server sends any: unless they say that they do not.
+local mails_visits = false
 local outbox_stream, outbox_hash
 -- How many events were told whose link is to be noted in the index of those with events.
 local told = 0
 
 -- Reads what the record of the link says of events. False where there is no record: the link was deleted.
 local function read_link(record, stream, state)
-  local document, wanted, busy = unpack(redis.call('HMGET', record, 'document', 'events', 'busy'))
+  local document, wanted, busy, mail = unpack(redis.call('HMGET', record, 'document', 'events', 'busy', 'mail'))
   events, busy_at, outbox_stream, outbox_hash = wanted or '', tonumber(busy), stream, state
+  mails_visits = mail ~= 'off' and not string.find(events, '-', 1, true)
   return document
 end
 

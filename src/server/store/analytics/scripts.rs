@@ -100,7 +100,8 @@ impl Scripts {
             .arg(format!("{} {}", arrival.version, arrival.page_count))
             .arg(arrival.traits(join.returning))
             .arg(join.referrer.as_deref().unwrap_or_default())
-            .arg(if arrival.is_verified { "1" } else { "" });
+            .arg(if arrival.is_verified { "1" } else { "" })
+            .arg(if rules.sends_mail { "1" } else { "" });
         call
     }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::access_lists::{AccessLists, RuleList};
 use crate::{
     error::AppError,
-    model::{Copying, DocumentId, EmailGate, LinkId, LinkState, OwnerId, PageSize},
+    model::{Copying, DocumentId, EmailGate, LinkId, LinkState, OwnerId, PageSize, VisitMails},
     server::store::stored_file::StoredFile,
 };
 
@@ -122,6 +122,8 @@ pub struct Link {
     pub verify: bool,
     /// Whom it lets in by their e-mail address.
     pub access: AccessLists,
+    /// Of which visits its owner is told by mail.
+    pub mail: VisitMails,
     /// When it was made, Unix milliseconds.
     pub created_at: i64,
     /// The version of the gate: another one with each change of what it asks for, so that earlier grants end.
@@ -140,6 +142,11 @@ impl Link {
         } else {
             LinkState::Open
         }
+    }
+
+    /// What its owner calls it, or its id.
+    pub fn name(&self) -> String {
+        if self.label.is_empty() { self.id.to_string() } else { self.label.clone() }
     }
 
     /// Whether it asks for anything.
@@ -167,6 +174,7 @@ impl Link {
             LinkField::Verify(on) => self.verify = on,
             LinkField::Allow(list) => self.access.allow = list,
             LinkField::Block(list) => self.access.block = list,
+            LinkField::Mail(mails) => self.mail = mails,
             LinkField::Gate(version) => self.gate = version,
             LinkField::Version(version) => self.version = version,
         }
@@ -192,6 +200,7 @@ impl Link {
                     allow: RuleList::from_stored(text("allow").map_or("", String::as_str))?,
                     block: RuleList::from_stored(text("block").map_or("", String::as_str))?,
                 },
+                mail: text("mail").map(|mails| mails.parse()).transpose().ok()?.unwrap_or_default(),
                 created_at: fields.get("created")?.parse().ok()?,
                 gate: fields.get("gate")?.clone(),
                 version: fields.get("version").cloned().unwrap_or_default(),
@@ -215,6 +224,7 @@ impl Link {
             LinkField::Verify(self.verify),
             LinkField::Allow(self.access.allow.clone()),
             LinkField::Block(self.access.block.clone()),
+            LinkField::Mail(self.mail),
             LinkField::Gate(self.gate.clone()),
             LinkField::Version(self.version.clone()),
         ];
@@ -238,6 +248,7 @@ pub enum LinkField {
     Verify(bool),
     Allow(RuleList),
     Block(RuleList),
+    Mail(VisitMails),
     Gate(String),
     Version(String),
 }
@@ -263,6 +274,7 @@ impl LinkField {
             Self::Verify(on) => ("verify", flag(*on)),
             Self::Allow(list) => ("allow", list.stored()),
             Self::Block(list) => ("block", list.stored()),
+            Self::Mail(mails) => ("mail", mails.as_str().to_owned()),
             Self::Gate(version) => ("gate", version.clone()),
             Self::Version(version) => ("version", version.clone()),
         }

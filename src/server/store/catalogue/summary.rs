@@ -30,6 +30,7 @@ impl Link {
             verify_email: self.verify,
             allow: self.access.allow.entries(),
             block: self.access.block.entries(),
+            mail: self.mail,
             created_at: self.created_at,
             active_viewers: counts.map(|counts| counts.active_viewers),
             total_views: counts.map(|counts| counts.total_views),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use redis::{Script, ScriptInvocation};
 
-use super::{Attempt, channels_key, generation_key};
+use super::{Attempt, channels_key, generation_key, mail_settings::mail_settings_key};
 use crate::{
     model::{DeliveryId, OwnerId, WebhookId},
     server::store::redis::ScriptLoader,
@@ -26,6 +26,7 @@ const LOCK_LIFE: Duration = Duration::from_secs(25);
 pub(super) struct Scripts {
     read: Script,
     put: Script,
+    set_mails: Script,
     enqueue: Script,
     claim: Script,
     finish: Script,
@@ -40,6 +41,7 @@ impl Scripts {
         Self {
             read: loader.script(include_str!("read.lua")),
             put: loader.script(include_str!("put.lua")),
+            set_mails: loader.script(include_str!("set_mails.lua")),
             enqueue: loader.script(include_str!("enqueue.lua")),
             claim: loader.script(include_str!("claim.lua")),
             finish: loader.script(include_str!("finish.lua")),
@@ -52,7 +54,14 @@ impl Scripts {
     /// Reads the channels of an owner.
     pub(super) fn read_call(&self, owner: &OwnerId) -> ScriptInvocation<'_> {
         let mut call = self.read.prepare_invoke();
-        call.key(channels_key(owner)).key(generation_key(owner));
+        call.key(channels_key(owner)).key(generation_key(owner)).key(mail_settings_key(owner));
+        call
+    }
+
+    /// Sets fields of what an owner has set for mails about visits.
+    pub(super) fn set_mails_call(&self, owner: &OwnerId, fields: &[(&str, &str)]) -> ScriptInvocation<'_> {
+        let mut call = self.set_mails.prepare_invoke();
+        call.key(mail_settings_key(owner)).key(generation_key(owner)).arg(fields);
         call
     }
 

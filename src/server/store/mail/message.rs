@@ -63,6 +63,7 @@ mod tests {
             html: "<p>Gr\u{fc}\u{df}e</p>\n.\n".to_owned(),
             unsubscribe: Some("https://read.example/mail/off/abc".to_owned()),
             ends_at: 0,
+            visits: None,
         };
         QueuedMail { id: "abc".to_owned(), mail, queued_at: 1_773_835_200_000, failures: 0 }
     }
