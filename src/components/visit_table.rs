@@ -214,6 +214,7 @@ mod tests {
             reader: None,
             email: None,
             email_verified: false,
+            active_after_ms: 0,
             joined_at: NOW - 2 * 3_600_000,
             ended_at: NOW - 3_600_000,
             visible_ms: 200_900,

@@ -78,6 +78,10 @@ pub struct Visit {
     pub joined_at: i64,
     /// Unix milliseconds.
     pub ended_at: i64,
+    /// For how many milliseconds after its end the viewer counted as active: the window of an expired visit; 0 after a leave,
+    /// and where an earlier release recorded it.
+    #[serde(default)]
+    pub active_after_ms: u64,
     /// Milliseconds of reading.
     pub visible_ms: u64,
     /// The pages in the order in which they were first seen, each once.
@@ -118,6 +122,7 @@ impl Visit {
             email_verified: false,
             joined_at: 0,
             ended_at: 0,
+            active_after_ms: 0,
             visible_ms: 0,
             pages: None,
             exit_page: None,

@@ -49,6 +49,7 @@ mod own_account;
 mod page_texts;
 mod pages;
 mod pages_at_rest;
+mod peak;
 mod presence;
 mod process;
 mod properties;

@@ -2,6 +2,7 @@
 
 mod version_1;
 mod version_2;
+mod version_3;
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -73,6 +74,7 @@ impl Sealed {
             reader: Some(ReaderName::of_text(&format!("mark-of-reader-{reader}"))),
             email: Some(format!("Reader{reader}@example.com")),
             email_verified: reader % 2 == 1,
+            active_after_ms: if reader % 3 == 0 { 300_000 } else { 0 },
             joined_at,
             ended_at: joined_at + 900,
             visible_ms: 800,

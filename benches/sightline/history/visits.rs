@@ -134,6 +134,7 @@ fn visit(
         reader: Some(reader.name),
         email: reader.email.clone(),
         email_verified: false,
+        active_after_ms: 0,
         joined_at,
         ended_at,
         visible_ms,

@@ -20,6 +20,7 @@
 //! send:history:{link}     counter: the changes that the owner sees, a visit that is added among them
 //! send:sums:{link}        hash: `from`, the time since which views are summed
 //! send:sums:{link}:{day}  hash: views of a day of UTC by the quarter-hour, 0 to 95; what unfiltered charts are drawn from
+//! send:peak-state:{link}  hash: `at`, when the peak was reached; `before` and `before-at`, what it was while no visit was left out
 //! send:seals:{sweep}      sorted set: links by the time at which they have work for the sealer
 //! ```
 //!
@@ -32,6 +33,7 @@ mod facts;
 mod index;
 mod observed;
 mod packed;
+mod peak;
 mod read;
 mod scripts;
 pub mod sealed;

@@ -59,7 +59,7 @@ pub fn versions(link: &LinkId) -> String {
 }
 
 /// The keys of what is known of finished visits, beside the visits themselves, and of badges.
-fn of_history(link: &LinkId) -> [String; 8] {
+fn of_history(link: &LinkId) -> [String; 9] {
     let noun = |noun| key(noun, link);
     [
         versions(link),
@@ -69,6 +69,7 @@ fn of_history(link: &LinkId) -> [String; 8] {
         generation(link),
         noun("sums"),
         corrections(link),
+        peak_state(link),
         badges(link),
     ]
 }
@@ -131,6 +132,21 @@ pub fn downloads(link: &LinkId) -> String {
 /// The total number of views.
 pub fn views(link: &LinkId) -> String {
     key("views", link)
+}
+
+/// The most viewers at once among those whose visits are not left out.
+pub fn peak(link: &LinkId) -> String {
+    key("peak", link)
+}
+
+/// When the peak was reached, and what it was while no visit was left out.
+pub fn peak_state(link: &LinkId) -> String {
+    key("peak-state", link)
+}
+
+/// The active viewers of a link: a hash of their records by session.
+pub fn active(link: &LinkId) -> String {
+    key("active", link)
 }
 
 /// The number of requests that were not a reader's.

@@ -4,7 +4,7 @@ use super::*;
 
 /// `tests/files/sealed-visits-1.parquet` was written by a server of the release that wrote version 1.
 #[tokio::test]
-async fn file_of_version_1_is_read_and_becomes_3() {
+async fn file_of_version_1_is_read_and_becomes_4() {
     let sealed = Sealed::new();
     let (old, path) =
         sealed.add_old_file("sealed-visits-1.parquet", "1795950657135-0_1795950657671-0_70b7eef6").await;
@@ -27,6 +27,6 @@ async fn file_of_version_1_is_read_and_becomes_3() {
     assert_eq!(sealed.read(&rewritten).await, before);
     assert_eq!(std::fs::read(&path).map(|bytes| version(&bytes)).expect("a file"), "1");
     for file in [&merged, &rewritten] {
-        assert_eq!(version(&std::fs::read(sealed.path(file)).expect("a file")), "3");
+        assert_eq!(version(&std::fs::read(sealed.path(file)).expect("a file")), "4");
     }
 }

@@ -4,7 +4,7 @@ use super::*;
 
 /// `tests/files/sealed-visits-2.parquet` was written by a server of the release that wrote version 2.
 #[tokio::test]
-async fn file_of_version_2_is_read_and_becomes_3() {
+async fn file_of_version_2_is_read_and_becomes_4() {
     let sealed = Sealed::new();
     let (old, path) =
         sealed.add_old_file("sealed-visits-2.parquet", "1795976379264-0_1795976439618-0_ebb7e833").await;
@@ -20,5 +20,5 @@ async fn file_of_version_2_is_read_and_becomes_3() {
     let rewritten = rewritten.file.expect("all are left");
     assert_eq!(sealed.read(&rewritten).await, before);
     assert_eq!(std::fs::read(&path).map(|bytes| version(&bytes)).expect("a file"), "2");
-    assert_eq!(version(&std::fs::read(sealed.path(&rewritten)).expect("a file")), "3");
+    assert_eq!(version(&std::fs::read(sealed.path(&rewritten)).expect("a file")), "4");
 }

@@ -14,6 +14,7 @@ pub(super) fn visit(joined_at: i64) -> Visit {
         reader: Some(ReaderName::of_text("mark")),
         email: Some("Anna@example.com".to_owned()),
         email_verified: false,
+        active_after_ms: 0,
         joined_at,
         ended_at,
         visible_ms: 60_000,

@@ -2,7 +2,7 @@
 -- Returns the time and the outcome: joined, resumed, already, full or no_link, with `!` behind it when the link is to be noted
 -- among those with events. Instead of the outcome nil, when the keys are another day's.
 
-local versions, sums, sums_of_day = KEYS[21], KEYS[22], KEYS[23]
+local versions, sums, sums_of_day, peak_state = KEYS[21], KEYS[22], KEYS[23], KEYS[24]
 local session, page, epoch, fingerprint, email = ARGV[9], tonumber(ARGV[10]), tonumber(ARGV[11]), ARGV[12], ARGV[13]
 local dated_lives, max_viewers = { ARGV[14], ARGV[15], ARGV[16] }, tonumber(ARGV[17]) -- seconds; a count
 -- The file's version and its number of pages; as in a viewer's record; a host.
@@ -79,6 +79,7 @@ redis.call('ZREMRANGEBYRANK', newest, 0, -(newest_kept + 1))
 local count = count_active()
 if count > tonumber(redis.call('GET', peak) or 0) then
   redis.call('SET', peak, count)
+  redis.call('HSET', peak_state, 'at', int(now))
 end
 if is_new and sends_mail and mails_visits and not wants('s') then events = events .. 's' end
 if is_new and events ~= '' then

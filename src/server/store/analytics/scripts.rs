@@ -87,6 +87,7 @@ impl Scripts {
     ) -> ScriptInvocation<'_> {
         let mut keys = keys::of_views(link, link_key, calendar);
         keys.extend([keys::versions(link), keys::sums(link), keys::sums_of_day(link, calendar)]);
+        keys.push(keys::peak_state(link));
         let mut call = view_call(&self.join, keys, clock, rules, calendar);
         call.arg(join.session_id.as_str())
             .arg(join.current_page.unwrap_or(0))

@@ -63,13 +63,15 @@ end
 
 -- A finished visit as text, and blanks divide its fields: joined, ended less `joined`, visible (all ms), page; then as in
 -- a viewer's record, but for what clients observed: that stands in a field of its own, as it stands in the traits, so that
--- the release before can read the rest.
+-- the release before can read the rest. The last is `u` and for how long after its end the viewer counted as active, in ms,
+-- where the visit expired.
 local function pack(viewer, ended, reported)
+  local active_after = ended ~= now and ' u' .. int(inactive_after) or ''
   return table.concat({
     int(viewer.joined), int(ended - viewer.joined), int(reported and 1000 * reported or viewer.engaged),
     int(viewer.page), viewer.version, string.sub(viewer.traits, 1, 6), viewer.downloaded, viewer.pages, viewer.fingerprint,
     viewer.referrer, viewer.email,
-  }, ' ') .. verified_mark(viewer)
+  }, ' ') .. verified_mark(viewer) .. active_after
 end
 
 -- Ends a visit at `ended`, in ms. `reported` is the duration that the client sent, in seconds, or nil.

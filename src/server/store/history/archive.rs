@@ -15,6 +15,7 @@ use super::{
     facts::VisitFacts,
     index::{Change, Marked, ViewsChange, failed},
     keys, overtaken,
+    peak::{Active, active_time},
     sealed::{Damage, FileName, FileStats, Person, ScanBounds, SealedError, SealedRow},
     tail::Tail,
 };
@@ -89,6 +90,7 @@ struct OfCorrection {
 struct Chosen {
     id: VisitId,
     joined_at: i64,
+    active: Active,
     reader: Option<ReaderName>,
     is_view: bool,
     is_archived: bool,
@@ -99,6 +101,7 @@ impl Chosen {
         Ok(Self {
             id: visit.id()?,
             joined_at: visit.joined_at()?,
+            active: active_time(visit)?,
             reader: visit.reader()?,
             is_view: visit.is_view()?,
             is_archived: visit.archived()?,
@@ -211,7 +214,7 @@ impl VisitStore {
     }
 
     /// Whether a file no longer counts.
-    async fn is_replaced(&self, link: &LinkId, name: &FileName) -> Result<bool, AppError> {
+    pub(super) async fn is_replaced(&self, link: &LinkId, name: &FileName) -> Result<bool, AppError> {
         let mut command = redis::cmd("HEXISTS");
         let is_listed: bool = self.redis.query(command.arg(keys::sealed(link)).arg(name.to_string())).await?;
         Ok(!is_listed)
@@ -229,9 +232,12 @@ impl VisitStore {
         let leaves_out = marking.leaves_out();
         let stays = noted.map(|noted| noted.before).unwrap_or_default();
         let summed_from = self.sums(link, 0, 0).await?.from;
+        let state = self.peak_state(link).await?;
         let (mut marked, mut before, mut views) =
             (MarkedVisits::default(), HashSet::new(), ViewsChange::default());
         let by = if leaves_out { -1 } else { 1 };
+        // Whether one that is left out was active when the peak was reached.
+        let mut is_of_peak = false;
         // Whether the mark of a visit changes.
         let mut count = |visit: &Chosen| {
             if visit.is_archived == leaves_out {
@@ -243,6 +249,8 @@ impl VisitStore {
                 return false;
             }
             marked.visits += 1;
+            let (from, until) = visit.active;
+            is_of_peak |= leaves_out && state.at.is_none_or(|at| (from..until).contains(&at));
             if visit.is_view {
                 marked.views += 1;
                 views.add(link, visit.joined_at, by, summed_from);
@@ -262,6 +270,16 @@ impl VisitStore {
         if marked.visits == 0 && !matches!(marking, VisitMarking::TakeBackTogether(_)) {
             return Ok(Some(marked));
         }
+        let changed =
+            || in_tail.iter().chain(in_files.iter().flat_map(|(_, visits)| visits)).copied().collect();
+        let peak = if is_of_peak || (state.is_lowered && marked.visits > 0) {
+            let Some(peak) = self.peak_without(link, tail, changed(), leaves_out).await? else {
+                return Ok(None);
+            };
+            Some(peak)
+        } else {
+            None
+        };
         let record = match marking {
             VisitMarking::LeaveOutTogether(_) => {
                 Some(written(OfCorrection { marked, before, newer: Map::new() })?)
@@ -288,6 +306,7 @@ impl VisitStore {
             removed: in_files.iter().map(|(name, _)| *name).collect(),
             marked: Marked { visits: in_tail, leaves_out },
             views,
+            peak,
             correction: marking.correction().map(|correction| (correction, record)),
             ..Change::default()
         };

@@ -4,8 +4,9 @@
 
 local link_record, sealed, writing, generation, visits = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local downloads, archived, history, live, corrections = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
--- From the eleventh on: numbers of views that change, then the sums of days that do.
-local first_count = 11
+local peak, peak_state = KEYS[11], KEYS[12]
+-- From the thirteenth on: numbers of views that change, then the sums of days that do.
+local first_count = 13
 local clock, expected = ARGV[1], ARGV[2]
 -- '1' if the owner sees the change, '' if visits only move.
 local is_seen = ARGV[3]
@@ -13,18 +14,21 @@ local is_seen = ARGV[3]
 local leaves_out = ARGV[4]
 -- The id of a correction, or '', and what is noted of it; '': it is forgotten.
 local correction, record = ARGV[5], ARGV[6]
+-- The peak among visits that are not left out, or '' where it stays; when it was reached, ms; whether some are left out, '1'
+-- or ''.
+local new_peak, new_peak_at, leaves_some_out = tonumber(ARGV[7]), ARGV[8], ARGV[9] == '1'
 -- How many of each come behind.
-local of_added, of_removed = tonumber(ARGV[7]), tonumber(ARGV[8]) -- files; the added ones each with its statistics
+local of_added, of_removed = tonumber(ARGV[10]), tonumber(ARGV[11]) -- files; the added ones each with its statistics
 -- Visits and downloads that are sealed, and the ids of both as the owner's pages have them.
-local of_sealed_visits, of_sealed_downloads, of_sealed = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
+local of_sealed_visits, of_sealed_downloads, of_sealed = tonumber(ARGV[12]), tonumber(ARGV[13]), tonumber(ARGV[14])
 -- The same of those that are marked.
-local of_marked_visits, of_marked_downloads, of_marked = tonumber(ARGV[12]), tonumber(ARGV[13]), tonumber(ARGV[14])
+local of_marked_visits, of_marked_downloads, of_marked = tonumber(ARGV[15]), tonumber(ARGV[16]), tonumber(ARGV[17])
 -- By how much each number of views changes; the place of the sums of a day, a quarter-hour and by how much it changes.
-local of_counts, of_sums = tonumber(ARGV[15]), tonumber(ARGV[16])
+local of_counts, of_sums = tonumber(ARGV[18]), tonumber(ARGV[19])
 local arguments = ARGV
 
 -- Where each kind begins.
-local added = 17
+local added = 20
 local removed = added + 2 * of_added
 local sealed_visits = removed + of_removed
 local sealed_downloads = sealed_visits + of_sealed_visits
@@ -88,6 +92,19 @@ end
 for i = sums, sums + 3 * of_sums - 1, 3 do
   local day = KEYS[first_count + of_counts - 1 + arguments[i]]
   redis.call('HINCRBY', day, arguments[i + 1], arguments[i + 2])
+end
+if new_peak then
+  -- The peak with all visits: a join may have raised the shown one since it was lowered.
+  local shown = tonumber(redis.call('GET', peak) or 0)
+  local shown_at, whole, whole_at = unpack(redis.call('HMGET', peak_state, 'at', 'before', 'before-at'))
+  whole = tonumber(whole)
+  if not whole or shown > whole then whole, whole_at = shown, shown_at end
+  local count, at = whole, whole_at
+  if leaves_some_out and new_peak < whole then count, at = new_peak, new_peak_at end
+  redis.call('SET', peak, count)
+  redis.call('DEL', peak_state)
+  if at and at ~= '' then redis.call('HSET', peak_state, 'at', at) end
+  if leaves_some_out then redis.call('HSET', peak_state, 'before', whole, 'before-at', whole_at or '') end
 end
 redis.call('INCR', generation)
 if is_seen == '1' then

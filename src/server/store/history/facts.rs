@@ -21,6 +21,7 @@ pub trait VisitFacts {
     fn email(&self) -> Result<Option<&str>, Self::Error>;
     fn joined_at(&self) -> Result<i64, Self::Error>;
     fn ended_at(&self) -> Result<i64, Self::Error>;
+    fn active_after_ms(&self) -> Result<u64, Self::Error>;
     fn visible_ms(&self) -> Result<u64, Self::Error>;
     fn pages(&self) -> Result<Option<&[PageTime]>, Self::Error>;
     fn exit_page(&self) -> Result<Option<u32>, Self::Error>;
@@ -125,6 +126,10 @@ impl VisitFacts for Visit {
         Ok(self.ended_at)
     }
 
+    fn active_after_ms(&self) -> Result<u64, Infallible> {
+        Ok(self.active_after_ms)
+    }
+
     fn visible_ms(&self) -> Result<u64, Infallible> {
         Ok(self.visible_ms)
     }
@@ -200,6 +205,7 @@ impl VisitFacts for SealedRow<'_> {
         email: Option<&str>,
         joined_at: i64,
         ended_at: i64,
+        active_after_ms: u64,
         visible_ms: u64,
         pages: Option<&[PageTime]>,
         exit_page: Option<u32>,

@@ -8,6 +8,7 @@ use std::{
 use super::{
     VisitStore,
     keys::{self, Calendar},
+    peak::NewPeak,
     sealed::{FileName, FileStats, SealedError},
 };
 use crate::{
@@ -31,6 +32,8 @@ pub(super) struct Change<'a> {
     pub(super) marked: Marked,
     /// What it means for the numbers of views.
     pub(super) views: ViewsChange,
+    /// The peak that results; `None`: it stays.
+    pub(super) peak: Option<NewPeak>,
     /// A correction, and what is noted of it; `None`: it is forgotten.
     pub(super) correction: Option<(&'a CorrectionId, Option<String>)>,
     /// Whether visits only move, between files or out of the tail: their owner sees no change.

@@ -123,6 +123,7 @@ fn unpack(
         email_verified: is_verified(more),
         joined_at,
         ended_at: joined_at + lasted,
+        active_after_ms: active_after(more)?,
         visible_ms: visible.parse().ok()?,
         pages: read_pages(pages)?,
         exit_page: (exit > 0).then_some(exit),
@@ -161,6 +162,12 @@ fn of_earlier_release(
 /// What stands behind the e-mail address of one that is verified.
 fn is_verified(more: &[&str]) -> bool {
     more.first() == Some(&"v")
+}
+
+/// What stands behind it for one that expired.
+fn active_after(more: &[&str]) -> Option<u64> {
+    let after = more.iter().find_map(|word| word.strip_prefix('u'));
+    after.map_or(Some(0), |after| after.parse().ok())
 }
 
 fn text(text: &str) -> Option<String> {
@@ -209,6 +216,10 @@ mod tests {
         };
         assert!(read("1 2 3 4 0 cwdDE1 - 1:5,2:0 mark host a@b.c").is_some());
         assert!(read("1 2 3 0 - ------ - ?   ").is_some());
+        let expired = |packed: &str| read(packed).map(|visit| (visit.email_verified, visit.active_after_ms));
+        assert_eq!(expired("1 2 3 0 - ------ - ?   "), Some((false, 0)));
+        assert_eq!(expired("1 2 3 0 - ------ - ?    u300000"), Some((false, 300_000)));
+        assert_eq!(expired("1 2 3 0 - ------ - ?   a@b.c v u5 newer"), Some((true, 5)));
         for damaged in [
             "",
             "1 2 3 4 0 cwdDE1 - 1:5 mark host",

@@ -8,6 +8,7 @@ use super::{
     index::{Change, Marked, ViewsChange},
     keys,
     packed::{Streams, entries_of},
+    peak::NewPeak,
     sealed::FileStats,
 };
 use crate::{
@@ -106,6 +107,8 @@ impl Scripts {
             keys::history(link),
             keys::live(link),
             keys::corrections(link),
+            keys::peak(link),
+            keys::peak_state(link),
         ];
         let keys = keys.into_iter().chain(counts.keys().cloned()).chain(of_sums.iter().copied().cloned());
         let mut call = call_with(&self.commit, keys);
@@ -121,6 +124,12 @@ impl Scripts {
             .arg(if *leaves_out { "1" } else { "" })
             .arg(correction)
             .arg(record);
+        match change.peak {
+            Some(NewPeak { count, at, leaves_some_out }) => {
+                call.arg(count).arg(at).arg(if leaves_some_out { "1" } else { "" })
+            }
+            None => call.arg("").arg("").arg(""),
+        };
         // How many of each come behind.
         call.arg(change.added.len())
             .arg(change.removed.len())

@@ -29,6 +29,8 @@ pub(super) struct Tail {
     pub(super) unreadable: u64,
     /// The sealed files, the oldest first.
     pub(super) files: Vec<FileStats>,
+    /// Sessions of archived visits that go on.
+    pub(super) left_out_sessions: HashSet<String>,
     /// Raised by every change but an added visit.
     pub(super) generation: String,
 }
@@ -75,6 +77,8 @@ impl VisitStore {
                 for visit in &mut tail.visits {
                     visit.archived = archived.contains(&visit.id.to_string());
                 }
+                tail.left_out_sessions =
+                    archived.iter().filter_map(|id| id.strip_prefix("s:")).map(str::to_owned).collect();
                 tail.visits.sort_unstable_by_key(|visit| visit.id);
                 return Ok(Some(tail));
             }

@@ -49,6 +49,8 @@ pub(super) const CLICKED: usize = THIRDS + 1;
 pub(super) const PRINTED: usize = CLICKED + 1;
 /// The leaf column of verified e-mail addresses, from version 3 on.
 pub(super) const EMAIL_VERIFIED: usize = PRINTED + 1;
+/// The leaf column of how long a viewer counted as active behind the end, from version 4 on.
+pub(super) const ACTIVE_AFTER: usize = EMAIL_VERIFIED + 1;
 
 impl Int {
     pub(super) const ALL: [Self; 8] = [

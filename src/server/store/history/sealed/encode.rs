@@ -91,6 +91,9 @@ impl Encoder {
         write_clicked(&mut group, &visits)?;
         write::<BoolType>(&mut group, visits.iter().map(|visit| visit.printed.then_some(true)))?;
         write::<BoolType>(&mut group, visits.iter().map(|visit| visit.email_verified.then_some(true)))?;
+        let active_after =
+            |visit: &Visit| (visit.active_after_ms > 0).then(|| visit.active_after_ms.cast_signed());
+        write::<Int64Type>(&mut group, visits.iter().map(active_after))?;
         group.close()?;
         Ok(())
     }

@@ -61,6 +61,10 @@ impl<'a> SealedRow<'a> {
         Ok(self.joined_at()?.wrapping_add(open))
     }
 
+    pub fn active_after_ms(&self) -> Result<u64, Damage> {
+        Ok(self.group.active_after(self.index)?.cast_unsigned())
+    }
+
     pub fn visible_ms(&self) -> Result<u64, Damage> {
         Ok(self.required(Int::VisibleMs)?.cast_unsigned())
     }
@@ -135,6 +139,7 @@ impl<'a> SealedRow<'a> {
             email_verified: self.email_verified()?,
             joined_at: self.joined_at()?,
             ended_at: self.ended_at()?,
+            active_after_ms: self.active_after_ms()?,
             visible_ms: self.visible_ms()?,
             pages: self.pages()?.map(<[PageTime]>::to_vec),
             exit_page: self.exit_page()?,

@@ -9,7 +9,7 @@ use parquet::{
 };
 
 use super::{
-    columns::{CLICKED, EMAIL_VERIFIED, Flag, Int, PAGES, PRINTED, THIRDS, Text},
+    columns::{ACTIVE_AFTER, CLICKED, EMAIL_VERIFIED, Flag, Int, PAGES, PRINTED, THIRDS, Text},
     error::Damage,
     row::SealedRow,
     schema::Version,
@@ -31,6 +31,7 @@ pub(super) struct RowGroup<'a> {
     clicked: OnceCell<Lists<String>>,
     printed: Values<bool>,
     email_verified: Values<bool>,
+    active_after: Values<i64>,
 }
 
 /// The lists of all rows.
@@ -61,6 +62,7 @@ impl<'a> RowGroup<'a> {
             clicked: OnceCell::new(),
             printed: OnceCell::new(),
             email_verified: OnceCell::new(),
+            active_after: OnceCell::new(),
         }
     }
 
@@ -104,10 +106,17 @@ impl<'a> RowGroup<'a> {
     }
 
     pub(super) fn email_verified(&self, row: usize) -> Result<bool, Damage> {
-        if self.version != Version::Three {
+        if matches!(self.version, Version::One | Version::Two) {
             return Ok(false);
         }
         Ok(load(&self.email_verified, || self.decode::<BoolType>(EMAIL_VERIFIED))?[row].unwrap_or(false))
+    }
+
+    pub(super) fn active_after(&self, row: usize) -> Result<i64, Damage> {
+        if self.version != Version::Four {
+            return Ok(0);
+        }
+        Ok(load(&self.active_after, || self.decode::<Int64Type>(ACTIVE_AFTER))?[row].unwrap_or(0))
     }
 
     fn decode<T: DataType>(&self, leaf: usize) -> Result<Vec<Option<T::T>>, Damage> {
@@ -129,7 +138,7 @@ impl<'a> RowGroup<'a> {
         let times = self.decode_list::<Int64Type>(PAGES + 1)?.values;
         let thirds = match self.version {
             Version::One => vec![Thirds::WHOLE; times.len()],
-            Version::Two | Version::Three => self.decode_thirds()?,
+            Version::Two | Version::Three | Version::Four => self.decode_thirds()?,
         };
         if numbers.values.len() != times.len() || thirds.len() != times.len() {
             return Err(Damage::new("the columns of the pages differ in length"));

@@ -26,12 +26,14 @@ pub(super) enum Version {
     Two,
     /// With whether the e-mail address is verified.
     Three,
+    /// With how long the viewer counted as active behind the end.
+    Four,
 }
 
 impl Version {
-    const ALL: [Self; 3] = [Self::One, Self::Two, Self::Three];
+    const ALL: [Self; 4] = [Self::One, Self::Two, Self::Three, Self::Four];
     /// The version that this server writes.
-    pub(super) const WRITTEN: Self = Self::Three;
+    pub(super) const WRITTEN: Self = Self::Four;
 
     /// As the file's metadata has it.
     pub(super) fn name(self) -> &'static str {
@@ -39,6 +41,7 @@ impl Version {
             Self::One => "1",
             Self::Two => "2",
             Self::Three => "3",
+            Self::Four => "4",
         }
     }
 
@@ -53,10 +56,13 @@ impl Version {
         static ONE: LazyLock<TypePtr> = LazyLock::new(|| parse("", ""));
         static TWO: LazyLock<TypePtr> = LazyLock::new(|| parse(THIRDS, OBSERVED));
         static THREE: LazyLock<TypePtr> = LazyLock::new(|| parse(THIRDS, &format!("{OBSERVED}{VERIFIED}")));
+        static FOUR: LazyLock<TypePtr> =
+            LazyLock::new(|| parse(THIRDS, &format!("{OBSERVED}{VERIFIED}{ACTIVE_AFTER}")));
         match self {
             Self::One => &ONE,
             Self::Two => &TWO,
             Self::Three => &THREE,
+            Self::Four => &FOUR,
         }
     }
 }
@@ -114,6 +120,8 @@ const OBSERVED: &str = "
 ";
 /// What version 3 adds to a visit.
 const VERIFIED: &str = "  optional boolean email_verified;\n";
+/// What version 4 adds to a visit.
+const ACTIVE_AFTER: &str = "  optional int64 active_after_ms;\n";
 
 /// Numbers that hardly repeat: their differences are stored, in as few bits as the largest of 32 takes.
 const DELTAS: [&str; 4] = ["joined_at", "visible_ms", "downloaded_at", "pages.list.element.visible_ms"];

@@ -83,6 +83,7 @@ prop_compose! {
         (joined_at, ended_at, visible_ms) in any::<(i64, i64, u64)>(),
         (page_count, exit_page, downloaded_at) in any::<(Option<u32>, Option<u32>, Option<i64>)>(),
         (returning, archived, printed, email_verified) in any::<(Option<bool>, bool, bool, bool)>(),
+        active_after_ms in any::<u64>(),
         clicked in vec(any_text(), 0..4),
         (version, email, referrer) in (option::of(any_text()), option::of(any_text()), option::of(any_text())),
         reader in option::of(any_reader()),
@@ -93,6 +94,7 @@ prop_compose! {
         Visit {
             version, email, referrer, joined_at, ended_at, visible_ms, page_count, exit_page, downloaded_at, returning,
             archived, reader, pages, client, country, clicked, printed, email_verified,
+            active_after_ms,
             ..unknown(recorded_at, sequence)
         }
     }
