@@ -62,6 +62,20 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expectNoViolation(home.page);
     });
 
+    test("corrections", async ({ server, home }) => {
+      const { linkId } = await server.share();
+      await server.join(linkId, { sessionId: "one", email: "one@example.com" });
+      await server.leave(linkId, "one");
+      const { page } = home;
+      await page.goto(`/corrections/new?of=link:${linkId}&range=all`);
+      await expectNoViolation(page);
+      await page.getByRole("button", { name: "Leave out 1 visit" }).click();
+      await expect(page.getByRole("status")).toContainText("in no number any more");
+      await expectNoViolation(page);
+      await page.getByRole("button", { name: "Bring back" }).click();
+      await expect(page.getByRole("status")).toContainText("back in all numbers");
+    });
+
     test("document", async ({ server, documentPage }) => {
       const link = await server.share();
       await server.setLink(link.linkId, { label: "With everything", email: "optional", password: "open sesame", download: true });

@@ -30,7 +30,7 @@ for (const width of [360, 390]) {
       const key = await server.fetchAsOwner("/sfn/new_api_key", "POST", new URLSearchParams({ label: LONG.slice(0, 100) }).toString());
       expect(key.ok, await key.text()).toBe(true);
 
-      for (const path of [`/documents/${document}`, `/links/${linkId}`, "/settings", "/settings/two-factor", "/settings/passkeys", "/settings/notices", "/settings/events", "/settings/delete", "/admin", `/dashboard/${linkId}`, `/v/${linkId}`, "/nowhere"]) {
+      for (const path of [`/documents/${document}`, `/links/${linkId}`, "/settings", "/settings/two-factor", "/settings/passkeys", "/settings/notices", "/settings/events", "/settings/delete", "/admin", "/corrections", `/corrections/new?of=link:${linkId}&range=all`, `/dashboard/${linkId}`, `/v/${linkId}`, "/nowhere"]) {
         await page.goto(path);
         await expectToFit(page, width);
         for (const summary of await page.locator("summary").all()) await summary.click();

@@ -60,8 +60,8 @@ impl Done {
 
     /// So many visits are left out of all numbers.
     pub fn left_out(visits: u64) -> Self {
-        let are = if visits == 1 { "visit is" } else { "visits are" };
-        Self::new(format!("{visits} {are} in no number any more. You can bring them back here."))
+        let (are, them) = if visits == 1 { ("visit is", "it") } else { ("visits are", "them") };
+        Self::new(format!("{visits} {are} in no number any more. You can bring {them} back here."))
     }
 
     /// So many visits are in the numbers again.

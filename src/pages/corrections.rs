@@ -161,8 +161,8 @@ fn Preview(new: NewCorrection, preview: CorrectionPreview) -> impl IntoView {
         view! {
             <p class="part-text">
                 "Cards, charts, lists and exports leave these visits out from then on, and so do the numbers of days, weeks \
-                 and months in the widget. Nothing is deleted: you can bring them back together at any time. Who reads now \
-                 is not among them, and later visits count."
+                 and months and the peak in the widget. Nothing is deleted: you can bring them back together at any time. \
+                 Viewers who read now are not among them, and later visits count."
             </p>
             <form class="form" method="post" action=form.action>
                 <input type="hidden" name=argument!(LeaveOut, of) value=new.of.to_string()/>
