@@ -163,6 +163,18 @@ impl History {
             let of_link = self.visits.mark(&link, &document, &bounds, &filter, marking).await?;
             marked.visits += of_link.visits;
             marked.views += of_link.views;
+            if record.state == CorrectionState::LeavingOut {
+                match self.corrections.get(name).await?.map(|now| now.state) {
+                    Some(CorrectionState::LeavingOut) => {}
+                    Some(CorrectionState::LeftOut) => return Ok(marked),
+                    // Another server was faster, and its owner is taking back since: so is what was marked here.
+                    Some(CorrectionState::TakingBack) | None => {
+                        let back = VisitMarking::TakeBackTogether(&name.id);
+                        self.visits.mark(&link, &document, &bounds, &filter, back).await?;
+                        return Ok(marked);
+                    }
+                }
+            }
         }
         if record.state == CorrectionState::LeavingOut && marked.visits > 0 {
             let MarkedVisits { visits, views, .. } = marked;
