@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo bench --features ssr --bench sightline               all of them
-//! cargo bench --features ssr --bench sightline -- heartbeat  only heartbeat, snapshots, page, fairness, documents, push,
+//! cargo bench --features ssr --bench sightline -- heartbeat  only heartbeat, joins, snapshots, page, fairness, documents, push,
 //!                                                            restart, soak, links, idle, history, latency, memory or
 //!                                                            outbox
 //! ```
@@ -20,6 +20,7 @@ mod first_page;
 mod heartbeat;
 mod history;
 mod http;
+mod joins;
 mod latency;
 mod links;
 mod load;
@@ -115,7 +116,7 @@ async fn measure(chosen: &[String], folder: &TempDir, redis_url: &str) -> Outcom
         let program = Program::start(folder.path(), redis_url).await?;
         rows.extend(document_list::measure(&program, &redis, redis_url).await?);
     }
-    if wanted("heartbeat") || wanted("page") || wanted("snapshots") {
+    if ["heartbeat", "joins", "page", "snapshots"].into_iter().any(wanted) {
         let link: LinkId = "bench".parse()?;
         program::share(folder.path(), redis_url, &link, &pdf::of_dense_text(first_page::PAGES)).await?;
         let program = Program::start(folder.path(), redis_url).await?;
@@ -125,6 +126,11 @@ async fn measure(chosen: &[String], folder: &TempDir, redis_url: &str) -> Outcom
         }
         if wanted("snapshots") {
             rows.extend(snapshots::measure(&program, &redis, &link).await?);
+        }
+        if wanted("joins") {
+            let link: LinkId = "joins".parse()?;
+            program::share(folder.path(), redis_url, &link, &pdf::of_dense_text(1)).await?;
+            rows.extend(joins::measure(&program, &link).await?);
         }
         if wanted("page") {
             rows.extend(first_page::measure(&program, folder.path(), redis_url, &link).await?);

@@ -107,7 +107,7 @@ async fn enter(
 ) -> Result<(), AppError> {
     let join = join(number)?;
     then.join(link, &join, &arrival()).await?;
-    now.heartbeat(link, Heartbeat::of(join.session_id), version.to_owned()).await.map(|_| ())
+    now.heartbeat(link, &Heartbeat::of(join.session_id), version).await.map(|_| ())
 }
 
 /// 22 letters and digits without a pattern.

@@ -14,6 +14,7 @@ pub mod cookies;
 pub mod cross_site;
 mod damaged_address;
 mod envelope;
+mod every_request;
 pub mod flash;
 pub mod forms;
 mod keyed_digest;
@@ -30,12 +31,11 @@ mod visit_origin;
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Request},
-    middleware::{from_fn, from_fn_with_state, map_request, map_response},
+    middleware::{from_fn, map_request, map_response},
 };
 use tower::ServiceBuilder;
 
-use self::request_times::TimeRequests;
+use self::every_request::EveryRequest;
 pub use self::{
     rest::Description,
     state::{AppState, HttpSettings},
@@ -53,33 +53,11 @@ pub fn router(state: AppState) -> Result<Router, StartError> {
     let for_people = pages::routes(&state)
         .layer(map_response(envelope::server_function_status))
         .layer(map_request(envelope::limit_body))
-        .layer(DefaultBodyLimit::max(MAX_BODY))
         .merge(rest::of_links())
         .merge(stop_mails::routes())
-        .layer(from_fn(damaged_address::mend));
-    // One stack: a router copies each of its layers for every request, and a heartbeat is short.
-    let (believe_proxy, identify) =
-        (with(&state, cross_site::believe_proxy), with(&state, requester::identify));
-    let common = ServiceBuilder::new()
-        .map_request(compression::accept_where_safe)
-        .layer(compression::layer())
-        .layer(from_fn_with_state(state.clone(), security_headers::add))
-        .layer(from_fn_with_state(state.clone(), body_pace::limit))
-        .map_request(believe_proxy)
-        .layer(from_fn_with_state(state.clone(), cross_site::note))
-        .layer(cross_site::layer(state.settings.public_url.as_deref())?)
-        .map_request(identify);
-    let router = for_people.merge(rest::for_programs(&state)).layer(common).with_state(state.clone());
-    let requests = &state.services.monitoring.instruments.requests;
-    let timed = requests.are_timed().then(|| TimeRequests(requests.clone()));
-    Ok(request_log::add(router, timed, &state.settings))
-}
-
-/// A function that changes requests, with the state that it reads.
-fn with(
-    state: &AppState,
-    change: fn(&AppState, Request) -> Request,
-) -> impl Fn(Request) -> Request + Clone + use<> {
-    let state = state.clone();
-    move |request| change(&state, request)
+        .layer(from_fn(damaged_address::mend))
+        .layer(compression::layer());
+    let cross_site = cross_site::layer(state.settings.public_url.as_deref())?;
+    let every = ServiceBuilder::new().layer(EveryRequest(state.clone())).layer(cross_site);
+    Ok(for_people.merge(rest::for_programs(&state)).layer(every).with_state(state))
 }

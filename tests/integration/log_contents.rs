@@ -39,6 +39,19 @@ async fn json_log_is_one_object_a_line() {
     assert!(line["ms"].is_f64() && line["timestamp"].is_string(), "{line}");
 }
 
+/// Its standard error is a pipe here.
+#[tokio::test]
+async fn log_beside_a_terminal_has_no_colours() {
+    let redis = RedisServer::start();
+    let data = data_with_document_on(Some(&redis.url())).await;
+    let mut command = data.command(&["serve"], Some(&redis.url()));
+    command.env_remove("NO_COLOR").env_remove("RUST_LOG").env("SIGHTLINE_LOG_REQUESTS", "true");
+    let server = Server::start_as(command).await;
+    server.get("/healthz").await.ok();
+    let log = log_of(server).await;
+    assert!(log.contains("answered status=200") && !log.contains('\u{1b}'), "{log}");
+}
+
 #[tokio::test]
 async fn requests_are_logged_only_when_asked_for() {
     let redis = RedisServer::start();

@@ -85,6 +85,20 @@ async fn change_on_one_server_holds_for_heartbeats_of_another() {
     second.act("heartbeat", "s1", json!({})).await.refused(404, "link_not_found");
 }
 
+/// Redis' clock stands aside: the test has its own.
+#[tokio::test]
+async fn usual_heartbeat_calls_five_commands() {
+    let app = TestApp::with_own_redis().await;
+    app.join_with("s1", json!({ "currentPage": 2 })).await;
+    for usual in [json!({ "currentPage": 2, "visible": true }), json!({ "currentPage": 2 }), json!({})] {
+        let mut monitor = Monitor::start(&app.redis);
+        app.act("heartbeat", "s1", usual.clone()).await.ok();
+        // The version of the link; activity and record of the viewer; then its activity and the time on the page.
+        let expected = ["HGET", "ZMSCORE", "HMGET", "ZADD", "HINCRBY"];
+        assert_eq!(monitor.commands_of_scripts(&app.redis), expected, "{usual}");
+    }
+}
+
 /// Each round trip is what a visitor waits for where Redis is far.
 #[tokio::test]
 async fn visitors_wait_for_two_round_trips_at_most() {

@@ -15,16 +15,14 @@ use std::{
 use axum::{
     Json,
     body::{Body, Bytes, HttpBody},
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderValue, StatusCode, header},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use hyper::body::{Frame, SizeHint};
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use super::AppState;
 use crate::model::failure;
 
 /// In so much time of waiting for a client...
@@ -43,32 +41,42 @@ enum Cut {
     Stopping = 2,
 }
 
-/// The layer: a body that arrives too slowly is answered 408, one that arrives while the server stops 503.
-pub async fn limit(State(state): State<AppState>, request: Request, next: Next) -> Response {
+/// How a body arrived, once its request is answered.
+pub struct Pace(Arc<AtomicU8>);
+
+/// Bounds the body of a request, if it has one.
+pub fn limit(request: Request, stopping: &CancellationToken) -> (Request, Option<Pace>) {
     if request.body().is_end_stream() {
-        return next.run(request).await;
+        return (request, None);
     }
     let cut = Arc::new(AtomicU8::new(Cut::No as u8));
-    let stopping = state.stopping.clone();
-    let response = next.run(request.map(|body| Body::new(PacedBody::new(body, cut.clone(), stopping)))).await;
-    let (status, message, code) = match cut.load(Relaxed) {
-        cut if cut == Cut::TooSlow as u8 => (
-            StatusCode::REQUEST_TIMEOUT,
-            "The request arrived too slowly. Try again on a better connection.",
-            "too_slow",
-        ),
-        cut if cut == Cut::Stopping as u8 => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "This server is being restarted. Try again in 5 seconds.",
-            "stopping",
-        ),
-        _ => return response,
-    };
-    let mut response = (status, Json(failure(message.to_owned(), code))).into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
-    response
+    let paced = |body| Body::new(PacedBody::new(body, cut.clone(), stopping.clone()));
+    (request.map(paced), Some(Pace(cut)))
+}
+
+impl Pace {
+    /// The answer in place of the route's: 408 for a body that arrived too slowly, 503 for one that arrived while the server
+    /// stops.
+    pub fn refusal(&self) -> Option<Response> {
+        let (status, message, code) = match self.0.load(Relaxed) {
+            cut if cut == Cut::TooSlow as u8 => (
+                StatusCode::REQUEST_TIMEOUT,
+                "The request arrived too slowly. Try again on a better connection.",
+                "too_slow",
+            ),
+            cut if cut == Cut::Stopping as u8 => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "This server is being restarted. Try again in 5 seconds.",
+                "stopping",
+            ),
+            _ => return None,
+        };
+        let mut response = (status, Json(failure(message.to_owned(), code))).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        Some(response)
+    }
 }
 
 /// A body that fails when it arrives too slowly.
@@ -80,6 +88,8 @@ struct PacedBody {
     received: usize,
     waited: Duration,
     waits_since: Option<Instant>,
+    /// Whether it has waited at all.
+    has_waited: bool,
     timer: Option<Pin<Box<Sleep>>>,
     stop: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
@@ -104,6 +114,7 @@ impl PacedBody {
             received: 0,
             waited: Duration::ZERO,
             waits_since: None,
+            has_waited: false,
             timer: None,
             stop: None,
         }
@@ -161,7 +172,13 @@ impl HttpBody for PacedBody {
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Piece> {
         let this = self.get_mut();
         let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(cx) else {
-            return this.poll_waiting(cx);
+            if std::mem::replace(&mut this.has_waited, true) {
+                return this.poll_waiting(cx);
+            }
+            // The connection passes a body on once it is asked for, so that a short one is here the next time: without
+            // timers.
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
         };
         if let Some(since) = this.waits_since.take() {
             this.waited = (this.waited + since.elapsed()).min(WINDOW);

@@ -58,6 +58,11 @@ impl Client {
         self.direct
     }
 
+    /// Whether the client uses https, as far as a proxy or the configured address tells.
+    pub fn is_secure(&self, settings: &HttpSettings) -> bool {
+        self.secure || settings.public_url.as_ref().is_some_and(|url| url.starts_with("https://"))
+    }
+
     /// Scheme and host of this server as the client sees them: as configured, else as requested, else the address that
     /// the server listens on.
     pub fn origin(&self, settings: &HttpSettings) -> String {

@@ -13,6 +13,7 @@ use axum::{
     extract::Request,
     http::{Extensions, HeaderMap, StatusCode, Version, header},
 };
+use tower::{layer::util::Stack, util::MapRequestLayer};
 use tower_http::{
     CompressionLevel,
     compression::{
@@ -32,15 +33,17 @@ const LEVEL: CompressionLevel = CompressionLevel::Precise(5);
 /// Which answers are compressed.
 type Compressible = And<SizeAbove, fn(StatusCode, Version, &HeaderMap, &Extensions) -> bool>;
 
-/// The layer; [`accept_where_safe`] goes before it.
-pub fn layer() -> CompressionLayer<Compressible> {
+/// The layer, for routes with long answers.
+pub fn layer() -> Stack<CompressionLayer<Compressible>, MapRequestLayer<fn(Request) -> Request>> {
     let is_text: fn(StatusCode, Version, &HeaderMap, &Extensions) -> bool =
         |_, _, headers, _| is_text(headers);
-    CompressionLayer::new().quality(LEVEL).compress_when(SizeAbove::new(MIN_SIZE).and(is_text))
+    let compress =
+        CompressionLayer::new().quality(LEVEL).compress_when(SizeAbove::new(MIN_SIZE).and(is_text));
+    Stack::new(compress, MapRequestLayer::new(accept_where_safe))
 }
 
 /// Removes `Accept-Encoding` from a request whose answer must not be compressed.
-pub fn accept_where_safe(mut request: Request) -> Request {
+fn accept_where_safe(mut request: Request) -> Request {
     if !is_safe(&request) {
         request.headers_mut().remove(header::ACCEPT_ENCODING);
     }

@@ -68,7 +68,7 @@ pub fn visit_origin() -> Result<VisitOrigin, AppError> {
 /// Sets the cookie of a session; `None` clears it.
 pub fn set_session_cookie(session: Option<&SessionToken>) -> Result<(), AppError> {
     let token = session.map(|SessionToken(token)| token.as_str());
-    let is_secure = identity()?.origin().starts_with("https://");
+    let is_secure = identity()?.is_secure();
     forms::set_cookies(cookies::set_session(&state()?.cookie_key, token, is_secure));
     Ok(())
 }
@@ -84,7 +84,7 @@ pub fn clear_browser_cache() {
 
 /// Sets the cookie that tells the browser from others at the next sign-in.
 pub fn set_device_cookie(device: &Device) -> Result<(), AppError> {
-    let is_secure = identity()?.origin().starts_with("https://");
+    let is_secure = identity()?.is_secure();
     forms::set_cookies(cookies::set_device(&state()?.cookie_key, device, is_secure));
     Ok(())
 }
@@ -92,7 +92,7 @@ pub fn set_device_cookie(device: &Device) -> Result<(), AppError> {
 /// Sets the cookies of a sign-in: those of its session and browser, or the one that waits for the code. Returns whether
 /// a code has to follow.
 pub fn set_sign_in_cookies(sign_in: &SignInStep) -> Result<bool, AppError> {
-    let (key, is_secure) = (&state()?.cookie_key, identity()?.origin().starts_with("https://"));
+    let (key, is_secure) = (&state()?.cookie_key, identity()?.is_secure());
     match sign_in {
         SignInStep::Open(session, device) => {
             set_session_cookie(Some(session))?;
@@ -111,7 +111,7 @@ pub fn set_sign_in_cookies(sign_in: &SignInStep) -> Result<bool, AppError> {
 
 /// The sign-in that waits for a code in this browser, expired or not.
 pub fn pending_sign_in() -> Result<Option<PendingSignIn>, AppError> {
-    let is_secure = identity()?.origin().starts_with("https://");
+    let is_secure = identity()?.is_secure();
     Ok(cookies::pending_sign_in(&jar()?, is_secure))
 }
 
@@ -124,14 +124,14 @@ fn jar() -> Result<SignedCookieJar, AppError> {
 
 /// Sets the cookies of a grant for a link, and clears those of a grant that has to make room.
 fn set_grant_cookie(link: &LinkId, grant: &Grant) -> Result<(), AppError> {
-    let (key, is_secure) = (&state()?.cookie_key, identity()?.origin().starts_with("https://"));
+    let (key, is_secure) = (&state()?.cookie_key, identity()?.is_secure());
     forms::set_cookies(cookies::set_grant(key, &jar()?, link, grant, is_secure));
     Ok(())
 }
 
 /// Sets the cookies of a visitor's entry: those of its grant, or those that wait for the code.
 pub fn set_entry_cookies(link: &LinkId, step: &GateStep) -> Result<(), AppError> {
-    let (key, is_secure) = (&state()?.cookie_key, identity()?.origin().starts_with("https://"));
+    let (key, is_secure) = (&state()?.cookie_key, identity()?.is_secure());
     match step {
         GateStep::Open(grant) => {
             set_grant_cookie(link, grant)?;
@@ -148,7 +148,7 @@ pub fn set_entry_cookies(link: &LinkId, step: &GateStep) -> Result<(), AppError>
 
 /// Sends a flash to the page that it names.
 pub fn set_flash_cookie(flash: Flash) -> Result<(), AppError> {
-    let is_secure = identity()?.origin().starts_with("https://");
+    let is_secure = identity()?.is_secure();
     forms::set_cookies(flash::set(&state()?.cookie_key, flash, is_secure));
     Ok(())
 }

@@ -13,7 +13,7 @@ mod refused_visits;
 use axum::response::{IntoResponse, Response};
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
-pub use self::refused_visits::{RefusedVisits, believe_proxy, note};
+pub use self::refused_visits::{Mismatch, RefusedVisits, believe_proxy};
 use crate::{error::AppError, server::start_error::StartError};
 
 /// The layer; it answers [`AppError::CrossSite`] in the error envelope.

@@ -30,7 +30,7 @@ pub fn provide() {
         return;
     }
     let Ok(identity) = Identity::of(&parts.extensions) else { return };
-    let is_secure = identity.origin().starts_with("https://");
+    let is_secure = identity.is_secure();
     let jar = PrivateCookieJar::from_headers(&parts.headers, state.cookie_key.clone());
     let page = parts.uri.path();
     if let Some(flash) = read(&jar, page, is_secure) {

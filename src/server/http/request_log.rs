@@ -4,71 +4,42 @@
 
 use std::{
     hash::{BuildHasher, RandomState},
-    net::SocketAddr,
+    net::IpAddr,
+    pin::Pin,
     sync::{
-        Arc,
+        LazyLock,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
+    task::{Context, Poll},
     time::Duration,
 };
 
 use axum::{
-    Router,
-    extract::{ConnectInfo, MatchedPath, Request},
-    http::{HeaderValue, Request as AnyRequest, header::HeaderName},
+    body::{Body, Bytes, HttpBody},
+    extract::{MatchedPath, Request},
+    http::{
+        HeaderMap, HeaderValue,
+        header::{CONTENT_TYPE, HeaderName},
+    },
     response::Response,
 };
+use hyper::body::{Frame, SizeHint};
 use ipnet::IpNet;
-use tower::ServiceBuilder;
-use tower_http::{
-    request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
-    trace::TraceLayer,
-};
 use tracing::Span;
 
-use super::{
-    HttpSettings,
-    client_address::is_trusted,
-    request_times::{TimeRequests, method_name},
-};
+use super::{client_address::is_trusted, request_times::method_name};
 
 /// Set by clients and proxies that trace a request through several servers.
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest id that is accepted from a client, in characters.
 const MAX_ID_LENGTH: usize = 64;
 
-/// Adds the request log to all routes, and what times them.
-pub(super) fn add(router: Router, times: Option<TimeRequests>, settings: &HttpSettings) -> Router {
-    let (log_requests, trusted) = (settings.log_requests, settings.trusted_proxies.clone());
-    let trace = TraceLayer::new_for_http()
-        .make_span_with(request_span)
-        .on_request(())
-        .on_response(move |response: &Response, latency: Duration, _: &Span| {
-            log_answer(response.status().as_u16(), latency, log_requests);
-        })
-        .on_body_chunk(())
-        .on_eos(())
-        // Errors are logged where they happen.
-        .on_failure(());
-    router.layer(
-        ServiceBuilder::new()
-            .map_request(move |request| drop_other_ids(request, &trusted))
-            .layer(SetRequestIdLayer::new(X_REQUEST_ID, RandomIds::default()))
-            .option_layer(times)
-            .layer(trace)
-            .layer(PropagateRequestIdLayer::new(X_REQUEST_ID)),
-    )
-}
-
-/// Removes an id that no trusted proxy sent, or that is not safe to log; a made one replaces it. Anyone else could write an
-/// address or a name into the log.
-fn drop_other_ids(mut request: Request, trusted: &[IpNet]) -> Request {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let is_trusted = peer.is_some_and(|ConnectInfo(peer)| is_trusted(trusted, peer.ip()));
-    if request.headers().get(X_REQUEST_ID).is_some_and(|id| !is_trusted || !is_valid(id)) {
-        request.headers_mut().remove(X_REQUEST_ID);
-    }
-    request
+/// The id of a request: the one that a trusted proxy sent, if that is safe to log, otherwise a new one. Anyone else could
+/// write an address or a name into the log.
+pub(super) fn id(headers: &HeaderMap, peer: Option<IpAddr>, trusted: &[IpNet]) -> HeaderValue {
+    let sent = headers.get(X_REQUEST_ID).filter(|id| is_valid(id));
+    let sent = sent.filter(|_| peer.is_some_and(|peer| is_trusted(trusted, peer)));
+    sent.cloned().unwrap_or_else(new_id)
 }
 
 fn is_valid(id: &HeaderValue) -> bool {
@@ -76,27 +47,71 @@ fn is_valid(id: &HeaderValue) -> bool {
     (1..=MAX_ID_LENGTH).contains(&id.len()) && id.as_bytes().iter().all(allowed)
 }
 
-/// Makes ids of 64 bits that tell nothing of each other: a count under a keyed hash, as each request would otherwise
-/// ask the system for randomness.
-#[derive(Clone, Default)]
-struct RandomIds(Arc<(RandomState, AtomicU64)>);
-
-impl MakeRequestId for RandomIds {
-    fn make_request_id<B>(&mut self, _: &AnyRequest<B>) -> Option<RequestId> {
-        let (key, count) = &*self.0;
-        let id = format!("{:016x}", key.hash_one(count.fetch_add(1, Relaxed)));
-        HeaderValue::try_from(id).ok().map(RequestId::new)
-    }
+/// An id of 64 bits that tells nothing of others: a count under a keyed hash, as each request would otherwise ask the
+/// system for randomness.
+fn new_id() -> HeaderValue {
+    static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let hash = KEY.hash_one(COUNT.fetch_add(1, Relaxed));
+    let digits: [u8; 16] =
+        std::array::from_fn(|place| b"0123456789abcdef"[(hash >> (60 - 4 * place)) as usize & 15]);
+    // Fails only for bytes that no header can have.
+    HeaderValue::from_bytes(&digits).unwrap_or(HeaderValue::from_static("-"))
 }
 
 /// The span of a request, at the level of errors: a log at any level names the request.
-fn request_span(request: &Request) -> Span {
-    let id = request.headers().get(X_REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
+pub(super) fn span(id: &HeaderValue, request: &Request) -> Span {
+    let id = id.to_str().unwrap_or_default();
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
     tracing::error_span!("request", id, method = method_name(request.method()), route)
 }
 
-fn log_answer(status: u16, latency: Duration, at_info: bool) {
+/// Tells the client the id.
+pub(super) fn set_id(response: &mut Response, id: HeaderValue) {
+    response.headers_mut().insert(X_REQUEST_ID, id);
+}
+
+/// Has what is logged while a body is sent piece by piece name the request. An event stream is left alone: what it sends is
+/// made elsewhere, and it would keep the span in memory for hours.
+pub(super) fn follow_body(response: Response, span: &Span) -> Response {
+    let is_whole = response.body().size_hint().exact().is_some();
+    let is_stream = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
+    if is_whole || is_stream {
+        return response;
+    }
+    let span = span.clone();
+    response.map(|body| Body::new(SpannedBody { body, span }))
+}
+
+struct SpannedBody {
+    body: Body,
+    span: Span,
+}
+
+impl HttpBody for SpannedBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let this = self.get_mut();
+        let _entered = this.span.enter();
+        Pin::new(&mut this.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// Logs an answer, inside the request's span.
+pub(super) fn log_answer(status: u16, latency: Duration, at_info: bool) {
     let ms = latency.as_secs_f64() * 1_000.0;
     if status == 500 {
         // The cause is a line of its own where it is known.
@@ -135,10 +150,8 @@ mod tests {
 
     #[test]
     fn made_ids_are_valid_and_differ() {
-        let request = AnyRequest::new(());
-        let mut ids = RandomIds::default();
-        let mut make = || ids.make_request_id(&request).expect("an id").into_header_value();
-        assert!(is_valid(&make()));
-        assert_ne!(make(), make());
+        let (id, other) = (new_id(), new_id());
+        assert!(is_valid(&id) && id.len() == 16, "{id:?}");
+        assert_ne!(id, other);
     }
 }

@@ -1,98 +1,67 @@
 //! Times requests, by method, route template and status.
 
 use std::{
-    pin::Pin,
     sync::{Arc, OnceLock},
-    task::{Context, Poll, ready},
-    time::Instant,
+    time::Duration,
 };
 
 use axum::{
     extract::{MatchedPath, Request},
     http::Method,
-    response::Response,
 };
-use pin_project_lite::pin_project;
-use tower::{Layer, Service};
 
 use crate::server::instruments::{ActiveRequest, Requests, RouteRequests};
 
 /// The route of what no route answers.
 const NO_ROUTE: &str = "none";
 
-/// Times the requests of a router. A router puts it around each of its routes.
+/// The times of a route. Shared by its clones, of which each request has one.
 #[derive(Clone)]
-pub(super) struct TimeRequests(pub(super) Requests);
+pub(super) struct RouteTimes(Arc<Times>);
 
-/// A route and its times.
-#[derive(Clone)]
-pub(super) struct TimedRoute<S> {
-    inner: S,
+struct Times {
     requests: Requests,
-    /// Shared by all clones of the route, of which each request has one. Set by the first.
-    times: Arc<OnceLock<RouteRequests>>,
+    /// Set by the first request.
+    of_route: OnceLock<RouteRequests>,
 }
 
-impl<S> Layer<S> for TimeRequests {
-    type Service = TimedRoute<S>;
-
-    fn layer(&self, inner: S) -> TimedRoute<S> {
-        TimedRoute { inner, requests: self.0.clone(), times: Arc::default() }
-    }
+/// A request that is being answered. It stops to count as active when it is dropped.
+pub(super) struct TimedRequest {
+    times: RouteTimes,
+    method: &'static str,
+    _active: ActiveRequest,
 }
 
-impl<S: Service<Request, Response = Response<B>>, B> Service<Request> for TimedRoute<S> {
-    type Response = Response<B>;
-    type Error = S::Error;
-    type Future = TimedAnswer<S::Future>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(cx)
+impl RouteTimes {
+    /// Of a new route; `None` where requests are not timed.
+    pub(super) fn of(requests: &Requests) -> Option<Self> {
+        let times = Times { requests: requests.clone(), of_route: OnceLock::new() };
+        requests.are_timed().then(|| Self(Arc::new(times)))
     }
 
-    fn call(&mut self, request: Request) -> TimedAnswer<S::Future> {
-        let times = self.times.clone();
-        let active = times
-            .get_or_init(|| {
-                let route = request.extensions().get::<MatchedPath>().map_or(NO_ROUTE, MatchedPath::as_str);
-                self.requests.of_route(route)
-            })
-            .begin();
-        let method = method_name(request.method());
-        TimedAnswer {
-            inner: self.inner.call(request),
-            times,
-            method,
-            began: Instant::now(),
-            active: Some(active),
+    /// Begins a request.
+    pub(super) fn begin(&self, request: &Request) -> TimedRequest {
+        TimedRequest {
+            _active: self.of_route(request).begin(),
+            method: method_name(request.method()),
+            times: self.clone(),
         }
     }
-}
 
-pin_project! {
-    /// The answer to a request that is timed.
-    pub(super) struct TimedAnswer<F> {
-        #[pin]
-        inner: F,
-        times: Arc<OnceLock<RouteRequests>>,
-        method: &'static str,
-        began: Instant,
-        // Ends with the future too, when the client hangs up first.
-        active: Option<ActiveRequest>,
+    fn of_route(&self, request: &Request) -> &RouteRequests {
+        self.0.of_route.get_or_init(|| {
+            let route = request.extensions().get::<MatchedPath>().map_or(NO_ROUTE, MatchedPath::as_str);
+            self.0.requests.of_route(route)
+        })
     }
 }
 
-impl<F: Future<Output = Result<Response<B>, E>>, B, E> Future for TimedAnswer<F> {
-    type Output = Result<Response<B>, E>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let answer = self.project();
-        let response = ready!(answer.inner.poll(cx))?;
-        if let Some(times) = answer.times.get() {
-            times.answered(answer.method, response.status().as_u16(), answer.began.elapsed());
+impl TimedRequest {
+    /// Counts the answer.
+    pub(super) fn answered(self, status: u16, took: Duration) {
+        if let Some(of_route) = self.times.0.of_route.get() {
+            of_route.answered(self.method, status, took);
         }
-        answer.active.take();
-        Poll::Ready(Ok(response))
     }
 }
 

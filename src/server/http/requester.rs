@@ -1,12 +1,9 @@
-//! Resolves the requester: one layer reads the request's head once, and the owner is looked up at most once.
+//! Resolves the requester: the request's head is read once, and the owner is looked up at most once.
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use axum::{
-    extract::{ConnectInfo, FromRequestParts, Request},
+    extract::{FromRequestParts, Request},
     http::{HeaderMap, Method, header, request::Parts},
 };
 use axum_extra::extract::cookie::SignedCookieJar;
@@ -31,11 +28,11 @@ pub struct Identity(Arc<Inner>);
 
 struct Inner {
     visitor: Visitor,
-    origin: String,
+    /// Its address is for this request only: it reaches no store.
+    client: Client,
+    is_secure: bool,
     credential: Credential,
     agent: Agent,
-    /// For this request only: it reaches no store.
-    address: IpAddr,
     /// The country that a trusted proxy names.
     country: Option<Country>,
     /// Looked up by the first handler or server function that needs it: a page calls several functions.
@@ -44,24 +41,14 @@ struct Inner {
     is_read: bool,
 }
 
-/// Adds the [`Identity`] to a request, without Redis. The headers stay for later handlers.
-pub fn identify(state: &AppState, mut request: Request) -> Request {
-    if let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>() {
-        let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
-        let identity = Identity::read(state, *peer, request.headers(), is_read);
-        request.extensions_mut().insert(identity);
-    }
-    request
-}
-
 impl Identity {
-    fn read(state: &AppState, peer: SocketAddr, headers: &HeaderMap, is_read: bool) -> Self {
-        let client = Client::new(peer.ip(), headers, &state.settings.trusted_proxies);
-        let origin = client.origin(&state.settings);
+    /// Reads the head of a request, without Redis.
+    pub fn read(state: &AppState, client: Client, request: &Request) -> Self {
+        let headers = request.headers();
         let jar = headers
             .contains_key(header::COOKIE)
             .then(|| SignedCookieJar::from_headers(headers, state.cookie_key.clone()));
-        let is_secure = origin.starts_with("https://");
+        let is_secure = client.is_secure(&state.settings);
         let session = || {
             let token = cookies::session(jar.as_ref()?, is_secure)?;
             Some(Credential::Session(token))
@@ -76,16 +63,16 @@ impl Identity {
                 device: jar.as_ref().and_then(|jar| cookies::device(jar, is_secure)),
             },
             agent: Agent::read(&client, headers),
-            address: client.address,
             country: state.countries.named(headers, client.is_from_proxy),
-            origin,
+            client,
+            is_secure,
             credential,
             access: OnceCell::new(),
-            is_read,
+            is_read: matches!(*request.method(), Method::GET | Method::HEAD),
         }))
     }
 
-    /// The identity of a request that passed [`identify`].
+    /// The identity of a request that was [read](Self::read).
     pub fn of(extensions: &axum::http::Extensions) -> Result<Self, AppError> {
         extensions.get::<Self>().cloned().ok_or(AppError::Internal)
     }
@@ -95,9 +82,9 @@ impl Identity {
         &self.0.visitor
     }
 
-    /// Scheme and host through which the client reached the server.
-    pub fn origin(&self) -> &str {
-        &self.0.origin
+    /// Whether the client uses https.
+    pub fn is_secure(&self) -> bool {
+        self.0.is_secure
     }
 
     /// Whether a bot sent the request, or a browser that loads a page ahead. Matches hundreds of patterns: call it only
@@ -108,18 +95,18 @@ impl Identity {
 
     /// Where a visit comes from. Matches hundreds of patterns, as [`Identity::is_bot`] does.
     pub fn visit_origin(&self, state: &AppState) -> VisitOrigin {
-        let Inner { agent, address, country, .. } = &*self.0;
+        let Inner { agent, client, country, .. } = &*self.0;
         VisitOrigin {
             is_bot: self.is_bot(state),
             client: client_kind(&agent.name()),
-            country: country.or_else(|| state.countries.of_address(*address)),
+            country: country.or_else(|| state.countries.of_address(client.address)),
         }
     }
 
     /// The requester with its owner. [`AppError::WrongApiKey`] for an invalid key, [`AppError::Forbidden`] for a change by
     /// a key that may only read; an ended session counts as none.
     pub async fn requester(&self, state: &AppState) -> Result<Requester, AppError> {
-        let Inner { visitor, origin, credential, access, agent, is_read, .. } = &*self.0;
+        let Inner { visitor, client, credential, access, agent, is_read, .. } = &*self.0;
         let access = access.get_or_try_init(|| state.services.accounts.access(credential)).await?.clone();
         let scope = access.as_ref().map_or(KeyScope::Manage, |access| access.scope);
         let needs_second_factor = access.as_ref().is_some_and(|access| access.needs_second_factor);
@@ -129,7 +116,7 @@ impl Identity {
         }
         Ok(Requester {
             visitor: visitor.clone(),
-            origin: origin.clone(),
+            origin: client.origin(&state.settings),
             credential: credential.clone(),
             owner: access.map(|access| access.owner),
             scope,

@@ -39,7 +39,7 @@ use axum::{
     Router,
     body::{Body, Bytes},
     extract::{
-        DefaultBodyLimit, Query, State,
+        Query, State,
         rejection::{BytesRejection, QueryRejection},
     },
     http::{HeaderMap, HeaderName, Method, header},
@@ -62,7 +62,7 @@ use self::{
     pages::{PageQuery, ReadQuery},
     path::{LinkPath, PagePath},
 };
-use super::{AppState, MAX_BODY, requester::Identity};
+use super::{AppState, compression, requester::Identity};
 use crate::{
     error::AppError,
     model::{Invalid, LinkId, Snapshot, Success, ViewerAction, ViewerLimit, address::encode},
@@ -74,30 +74,44 @@ pub fn for_programs(state: &AppState) -> Router<AppState> {
     let making = Router::from(making()).layer(from_fn_with_state(state.clone(), made_once::once));
     let api = Router::from(below_api())
         .merge(making)
+        .layer(compression::layer())
         .fallback(async || AppError::NotFound)
         .method_not_allowed_fallback(async || AppError::MethodNotAllowed);
-    let routes = Router::new().nest("/api", api).merge(health::routes());
-    let routes = if state.settings.test_clock { routes.merge(test_clock::routes()) } else { routes };
-    routes.layer(DefaultBodyLimit::max(MAX_BODY))
+    // The hot path: not below `nest`, and without layers of its own.
+    let live = Router::from(live_numbers())
+        .layer(compression::layer())
+        .merge(Router::from(actions()))
+        .method_not_allowed_fallback(async || AppError::MethodNotAllowed);
+    let routes = Router::new().nest("/api", api).merge(live).merge(health::routes());
+    if state.settings.test_clock { routes.merge(test_clock::routes()) } else { routes }
 }
 
 /// What the viewer page shows and links to.
 pub fn of_links() -> Router<AppState> {
-    Router::from(below_links()).layer(DefaultBodyLimit::max(MAX_BODY))
+    Router::from(below_links())
 }
 
 /// Every route with its description. A route of REST is made from its description, so none lacks one.
 fn described() -> utoipa::openapi::OpenApi {
     let routes = OpenApiRouter::new()
+        .merge(live_numbers())
+        .merge(actions())
         .nest("/api", below_api().merge(making()))
         .merge(below_links())
         .merge(health::routes());
     routes.into_openapi()
 }
 
+fn live_numbers() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(snapshot))
+}
+
+fn actions() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(act))
+}
+
 fn below_api() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
-        .routes(routes!(snapshot, act))
         .merge(account::routes())
         .merge(description::routes())
         .merge(documents::routes())
@@ -146,7 +160,7 @@ impl SnapshotQuery {
 /// The numbers of a link, and who reads it now.
 #[utoipa::path(
     get,
-    path = "/send/realtime/{link}",
+    path = "/api/send/realtime/{link}",
     tag = "Live numbers",
     params(OneLink, SnapshotQuery),
     responses((status = 200, description = "The numbers, and the active viewers with the newest first.", body = inline(Success<Snapshot>)), OfSnapshot),
@@ -166,7 +180,7 @@ async fn snapshot(
 /// Reports a visit: join, heartbeat or leave.
 #[utoipa::path(
     post,
-    path = "/send/realtime/{link}",
+    path = "/api/send/realtime/{link}",
     tag = "Live numbers",
     params(OneLink),
     request_body(content = ViewerAction, description = "Read as JSON whatever the content type says: a beacon can only send `text/plain`."),

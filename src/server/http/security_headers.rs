@@ -2,65 +2,52 @@
 //!
 //! [owasp]: https://cheatsheetseries.owasp.org/cheatsheets/HTTP_Headers_Cheat_Sheet.html
 
-use std::net::SocketAddr;
-
 use axum::{
-    extract::{ConnectInfo, Request, State},
     http::{HeaderName, HeaderValue, header},
-    middleware::Next,
     response::Response,
 };
 
-use super::{AppState, client_address::Client};
-
 /// A browser that has seen this over https asks for this host over https alone, for a year
 /// ([RFC 6797](https://www.rfc-editor.org/rfc/rfc6797)). Without subdomains, which are not ours.
-const HTTPS_ONLY: &str = "max-age=31536000";
+const HTTPS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
+/// What an answer has that does not say otherwise.
+const USUAL: [(HeaderName, HeaderValue); 6] = [
+    (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    // The address of a link is a secret: a click must not send it to another site.
+    (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+    (
+        HeaderName::from_static("permissions-policy"),
+        HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    ),
+];
 
 /// Marks an answer that other sites may show in a frame, by a policy of its own.
 #[derive(Clone)]
 pub struct Framed;
 
-/// Adds the headers that an answer does not set itself.
-pub async fn add(
-    State(state): State<AppState>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let client = Client::new(peer.ip(), request.headers(), &state.settings.trusted_proxies);
-    let is_secure = client.secure || client.origin(&state.settings).starts_with("https://");
-    let mut response = next.run(request).await;
+/// Adds the headers that an answer does not set itself. `is_secure`: the client uses https.
+pub fn add(response: &mut Response, is_secure: bool) {
     let is_framed = response.extensions().get::<Framed>().is_some();
     let headers = response.headers_mut();
-    if is_secure {
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HTTPS_ONLY));
-    }
     let is_stream = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
-    for (name, value) in usual_headers() {
+    if is_secure {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HTTPS_ONLY);
+    }
+    // The headers of a stream stay in memory while its dashboard is open, and all but this one concern pages.
+    if is_stream {
+        headers.entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
+        return;
+    }
+    // And one for the request's id: a map that grows is copied.
+    headers.reserve(USUAL.len() + 1);
+    for (name, value) in USUAL {
         // It knows no list of sites.
-        if is_framed && name == header::X_FRAME_OPTIONS {
-            continue;
-        }
-        // The headers of a stream stay in memory while its dashboard is open, and all but this one concern pages.
-        if !is_stream || name == header::X_CONTENT_TYPE_OPTIONS {
-            headers.entry(name).or_insert(HeaderValue::from_static(value));
+        if !(is_framed && name == header::X_FRAME_OPTIONS) {
+            headers.entry(name).or_insert(value);
         }
     }
-    response
-}
-
-fn usual_headers() -> [(HeaderName, &'static str); 6] {
-    [
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        // The address of a link is a secret: a click must not send it to another site.
-        (header::REFERRER_POLICY, "same-origin"),
-        (header::X_FRAME_OPTIONS, "DENY"),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-        (
-            HeaderName::from_static("permissions-policy"),
-            "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-        ),
-    ]
 }

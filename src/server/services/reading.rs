@@ -241,17 +241,14 @@ impl Reading {
         let cached = self.catalogue.cached_link(link).await?;
         self.rate_limits.action(visitor.rate_limit_key, link, ActionKind::Heartbeat)?;
         let outcome = match self.check_heartbeat(&cached, &heartbeat, visitor) {
-            Ok(()) => {
-                let version = cached.link.version.clone();
-                self.analytics.heartbeat(link, heartbeat.clone(), version).await?
-            }
+            Ok(()) => self.analytics.heartbeat(link, &heartbeat, &cached.link.version).await?,
             Err(_) => HeartbeatOutcome::LinkChanged,
         };
         let outcome = match outcome {
             HeartbeatOutcome::LinkChanged => {
                 let linked = self.catalogue.link(link).await?;
                 self.check_heartbeat(&linked, &heartbeat, visitor)?;
-                self.analytics.heartbeat(link, heartbeat, linked.link.version.clone()).await?
+                self.analytics.heartbeat(link, &heartbeat, &linked.link.version).await?
             }
             outcome => outcome,
         };

@@ -6,7 +6,11 @@
 mod repeats;
 mod writer;
 
-use std::panic;
+use std::{
+    env,
+    io::{IsTerminal, stderr},
+    panic,
+};
 
 use tracing_subscriber::{EnvFilter, Layer, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
@@ -19,10 +23,12 @@ use crate::server::config::LogFormat;
 /// Begins the log, at the level of `RUST_LOG` or `info`. The guard writes what is left when it is dropped.
 pub fn init(format: LogFormat) -> LogGuard {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
-    let (writer, guard) = LogWriter::start(std::io::stderr(), format);
+    let (writer, guard) = LogWriter::start(stderr(), format);
     let repeats = Repeats::default();
     repeats.clone().report();
-    let lines = fmt::layer().with_writer(writer).log_internal_errors(false);
+    // Colours in a file are noise, and cost every request that has a span.
+    let is_coloured = stderr().is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let lines = fmt::layer().with_ansi(is_coloured).with_writer(writer).log_internal_errors(false);
     let lines = match format {
         LogFormat::Text => lines.boxed(),
         LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).boxed(),

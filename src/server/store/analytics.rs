@@ -4,6 +4,7 @@
 
 mod arrival;
 mod counts;
+mod heartbeat_batch;
 mod heartbeat_batcher;
 mod observed;
 mod scripts;
@@ -16,10 +17,7 @@ use std::{sync::Arc, time::Duration};
 use redis::{FromRedisValue, ScriptInvocation};
 
 pub use self::arrival::Arrival;
-use self::{
-    heartbeat_batcher::{HeartbeatBatcher, VersionedHeartbeat},
-    scripts::Scripts,
-};
+use self::{heartbeat_batch::HeartbeatBatch, heartbeat_batcher::HeartbeatBatcher, scripts::Scripts};
 use super::{
     clock::Clock,
     link_keys::{self as keys, Calendar, MS_PER_DAY},
@@ -171,36 +169,32 @@ impl Analytics {
     }
 
     /// Moves last activity, page and visibility. Never creates a viewer. `link_version` is the version of the link that
-    /// the caller has read: on another version nothing happens.
+    /// the caller has read: on another version nothing happens. [`AppError::Unavailable`] after the time limit of Redis.
     pub async fn heartbeat(
         &self,
         link: &LinkId,
-        heartbeat: Heartbeat,
-        link_version: String,
+        heartbeat: &Heartbeat,
+        link_version: &str,
     ) -> Result<HeartbeatOutcome, AppError> {
         self.batcher.send(self, link, heartbeat, link_version).await
     }
 
-    /// Sends several heartbeats with one script. Returns their outcomes in the same order. Those whose callers read
-    /// another version of the link than the last one have to read it again.
+    /// Sends several heartbeats with one script. Returns their outcomes in the same order.
     async fn heartbeat_batch(
         &self,
         link: &LinkId,
-        heartbeats: &[VersionedHeartbeat],
+        batch: &HeartbeatBatch,
     ) -> Result<Vec<HeartbeatOutcome>, AppError> {
-        let version = heartbeats.last().map_or("", |last| &last.link_version);
-        let is_current = |beat: &&VersionedHeartbeat| beat.link_version == version;
-        let current = heartbeats.iter().filter(is_current).map(|beat| &beat.heartbeat);
         let link_key = (self.link_key)(link);
-        let call = self.scripts.heartbeat_call(link, &link_key, &self.clock, &self.rules, (version, current));
-        let (_, answers): (i64, Vec<u8>) = self.run("heartbeat", &call).await?;
-        let mut answers = answers.into_iter();
-        let outcome = |beat| match is_current(&beat).then(|| answers.next()).flatten() {
-            Some(1) => HeartbeatOutcome::Active,
-            Some(_) => HeartbeatOutcome::NotActive,
-            None => HeartbeatOutcome::LinkChanged,
-        };
-        Ok(heartbeats.iter().map(outcome).collect())
+        let call = self.scripts.heartbeat_call(link, &link_key, &self.clock, &self.rules, batch);
+        let (_, inactive): (i64, Option<Vec<usize>>) = self.run("heartbeat", &call).await?;
+        let Some(inactive) = inactive else { return Ok(vec![HeartbeatOutcome::LinkChanged; batch.len()]) };
+        let mut outcomes = vec![HeartbeatOutcome::Active; batch.len()];
+        for place in inactive {
+            let outcome = place.checked_sub(1).and_then(|index| outcomes.get_mut(index));
+            *outcome.ok_or(AppError::Internal)? = HeartbeatOutcome::NotActive;
+        }
+        Ok(outcomes)
     }
 
     /// Ends a visit at once and records its duration: a reported one up to the time since the join, otherwise the

@@ -3,23 +3,19 @@
 //! Their pages work, and no view is counted. So the log says it, and the pages of owners.
 
 use std::{
-    net::SocketAddr,
+    net::IpAddr,
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 use axum::{
-    extract::{ConnectInfo, Request, State},
     http::{HeaderMap, HeaderValue, Method, Uri, header},
-    middleware::Next,
     response::Response,
 };
+use ipnet::IpNet;
 use tower_http::csrf::ProtectionError;
 
-use super::super::{
-    AppState,
-    client_address::{forwarded_host, plain_host},
-};
+use super::super::client_address::{forwarded_host, plain_host};
 use crate::model::address::is_viewer;
 
 /// How long owners are told after the last refusal.
@@ -37,7 +33,11 @@ impl RefusedVisits {
         last.as_ref().filter(|(at, _)| at.elapsed() < TOLD_FOR).map(|(_, notice)| notice.clone())
     }
 
-    fn note(&self, Mismatch { seen, asked }: &Mismatch) {
+    /// Notes what the cross-site check has refused of our own pages.
+    pub fn note(&self, Mismatch { seen, asked }: &Mismatch, response: &Response) {
+        if response.extensions().get::<ProtectionError>().is_none() {
+            return;
+        }
         let notice = format!(
             "Visits are being refused: readers see the host {seen}, and the proxy asks this server for {asked}. Have the \
              proxy pass the Host header unchanged, or set SIGHTLINE_PUBLIC_URL to the address that readers use."
@@ -47,34 +47,18 @@ impl RefusedVisits {
     }
 }
 
-/// The layer around the cross-site check: notes what it refuses of our own pages.
-pub async fn note(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let mismatch = Mismatch::of(request.method(), request.uri(), request.headers());
-    let response = next.run(request).await;
-    if let Some(mismatch) = mismatch
-        && response.extensions().get::<ProtectionError>().is_some()
-    {
-        state.refused_visits.note(&mismatch);
-    }
-    response
-}
-
-/// The layer before that: the check compares `Origin` with the host that a trusted proxy forwards, which the rest of the
-/// server believes, too.
-pub fn believe_proxy(state: &AppState, mut request: Request) -> Request {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let host = peer.and_then(|ConnectInfo(peer)| {
-        forwarded_host(peer.ip(), request.headers(), &state.settings.trusted_proxies)
-    });
+/// Sets the host to the one that a trusted proxy forwards: the check compares `Origin` with it, and the rest of the server
+/// believes it, too.
+pub fn believe_proxy(peer: IpAddr, headers: &mut HeaderMap, trusted: &[IpNet]) {
+    let host = forwarded_host(peer, headers, trusted);
     if let Some(host) = host.and_then(|host| HeaderValue::from_str(&host).ok()) {
-        request.headers_mut().insert(header::HOST, host);
+        headers.insert(header::HOST, host);
     }
-    request
 }
 
 /// The host that a reader sees, and the one that the proxy asks for.
 #[derive(Debug, PartialEq, Eq)]
-struct Mismatch {
+pub struct Mismatch {
     seen: String,
     asked: String,
 }
@@ -82,7 +66,7 @@ struct Mismatch {
 impl Mismatch {
     /// Of a request that our own page may have sent: by `Referrer-Policy` a browser names the page to its own origin
     /// alone. Another site's page could write the same, so this is a hint and decides nothing.
-    fn of(method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<Self> {
+    pub fn of(method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<Self> {
         let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
         let link = uri.path().strip_prefix("/api/send/realtime/")?;
         let page: Uri = text(header::REFERER)?.parse().ok()?;

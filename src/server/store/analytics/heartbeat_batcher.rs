@@ -5,34 +5,38 @@
 //! for many.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
-use tokio::{sync::oneshot, time::timeout};
+use tokio::{
+    sync::oneshot,
+    time::{Instant, timeout_at},
+};
 
-use super::{Analytics, HeartbeatOutcome};
+use super::{Analytics, HeartbeatOutcome, heartbeat_batch::HeartbeatBatch};
 use crate::{
     error::AppError,
     model::{Heartbeat, LinkId},
 };
 
-/// The most heartbeats of one script: more would hold up all other commands.
-const MAX_BATCH: usize = 100;
+/// Where a heartbeat that waits for its script gets its outcome.
+type Waiting = oneshot::Sender<Result<HeartbeatOutcome, AppError>>;
 
-/// A heartbeat, and the version of the link that its caller has read.
-pub(super) struct VersionedHeartbeat {
-    pub(super) heartbeat: Heartbeat,
-    pub(super) link_version: String,
+/// Heartbeats that wait for the same script.
+struct PendingBatch {
+    batch: HeartbeatBatch,
+    /// One for each heartbeat of the batch.
+    waiting: Vec<Waiting>,
+    /// When the first of them came.
+    since: Instant,
 }
-
-/// A heartbeat that waits for its script, and the channel for its outcome.
-type PendingHeartbeat = (VersionedHeartbeat, oneshot::Sender<Result<HeartbeatOutcome, AppError>>);
 
 /// The queues of all links. A link has a queue exactly while a task flushes it.
 #[derive(Clone, Default)]
 pub(super) struct HeartbeatBatcher {
-    queues: Arc<Mutex<HashMap<LinkId, Vec<PendingHeartbeat>>>>,
+    queues: Arc<Mutex<HashMap<LinkId, VecDeque<PendingBatch>>>>,
 }
 
 impl HeartbeatBatcher {
@@ -42,70 +46,81 @@ impl HeartbeatBatcher {
         &self,
         analytics: &Analytics,
         link: &LinkId,
-        heartbeat: Heartbeat,
-        link_version: String,
+        heartbeat: &Heartbeat,
+        link_version: &str,
     ) -> Result<HeartbeatOutcome, AppError> {
-        let (answer, answered) = oneshot::channel();
-        if self.enqueue((VersionedHeartbeat { heartbeat, link_version }, answer), link) {
+        let (waiting, answered) = oneshot::channel();
+        if self.enqueue(link, heartbeat, link_version, analytics.rules.idle_after, waiting) {
             let (analytics, of_link) = (analytics.clone(), link.clone());
-            let send = move |batch: Vec<VersionedHeartbeat>| {
-                let (analytics, link) = (analytics.clone(), of_link.clone());
-                async move { analytics.heartbeat_batch(&link, &batch).await }
-            };
+            let time_limit = analytics.redis.timeout();
+            let send = async move |batch: &HeartbeatBatch| analytics.heartbeat_batch(&of_link, batch).await;
             // A task of its own: the first client may disconnect while others wait for its batch.
-            tokio::spawn(self.clone().flush(link.clone(), send));
+            tokio::spawn(self.clone().flush(link.clone(), time_limit, send));
         }
-        match timeout(analytics.redis.timeout(), answered).await {
-            Ok(Ok(answer)) => answer,
-            _ => Err(AppError::Unavailable),
-        }
+        // The task answers in time, or has panicked.
+        answered.await.unwrap_or(Err(AppError::Unavailable))
     }
 
     /// Adds a heartbeat to the link's queue. Returns `true` if the queue is new: the caller must then flush it.
-    fn enqueue(&self, pending: PendingHeartbeat, link: &LinkId) -> bool {
+    fn enqueue(
+        &self,
+        link: &LinkId,
+        heartbeat: &Heartbeat,
+        link_version: &str,
+        idle_after: Duration,
+        waiting: Waiting,
+    ) -> bool {
         let mut queues = self.lock();
-        if let Some(queue) = queues.get_mut(link) {
-            queue.push(pending);
-            return false;
+        let is_new = !queues.contains_key(link);
+        if is_new {
+            queues.insert(link.clone(), VecDeque::new());
         }
-        queues.insert(link.clone(), vec![pending]);
-        true
+        let Some(queue) = queues.get_mut(link) else { return is_new };
+        let takes = |last: &PendingBatch| last.batch.takes(&heartbeat.session_id, link_version);
+        if !queue.back().is_some_and(takes) {
+            let batch = HeartbeatBatch::new(link_version);
+            queue.push_back(PendingBatch { batch, waiting: Vec::new(), since: Instant::now() });
+        }
+        if let Some(last) = queue.back_mut() {
+            last.batch.add(heartbeat, idle_after);
+            last.waiting.push(waiting);
+        }
+        is_new
     }
 
     /// Sends the queue of a link, batch by batch, until it is empty. `send` returns the outcome of each heartbeat.
-    async fn flush<S, F>(self, link: LinkId, send: S)
-    where
-        S: Fn(Vec<VersionedHeartbeat>) -> F,
-        F: Future<Output = Result<Vec<HeartbeatOutcome>, AppError>>,
-    {
+    async fn flush(
+        self,
+        link: LinkId,
+        time_limit: Duration,
+        send: impl AsyncFn(&HeartbeatBatch) -> Result<Vec<HeartbeatOutcome>, AppError>,
+    ) {
         let _reset = ResetOnPanic { batcher: &self, link: &link };
-        while let Some(batch) = self.next_batch(&link) {
-            let (heartbeats, answers): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
-            let outcomes = send(heartbeats).await;
-            for (index, answer) in answers.into_iter().enumerate() {
+        while let Some(PendingBatch { batch, waiting, since }) = self.next_batch(&link) {
+            let outcomes = timeout_at(since + time_limit, send(&batch)).await;
+            let outcomes = outcomes.unwrap_or(Err(AppError::Unavailable));
+            for (index, waiting) in waiting.into_iter().enumerate() {
                 let result = match &outcomes {
                     Ok(outcomes) => outcomes.get(index).copied().ok_or(AppError::Internal),
                     Err(error) => Err(error.clone()),
                 };
-                // A caller that no longer waits has answered its client.
-                let _ = answer.send(result);
+                // A caller that no longer waits has lost its client.
+                let _ = waiting.send(result);
             }
         }
     }
 
     /// The next batch; `None`, and the queue is removed, when it is empty.
-    fn next_batch(&self, link: &LinkId) -> Option<Vec<PendingHeartbeat>> {
+    fn next_batch(&self, link: &LinkId) -> Option<PendingBatch> {
         let mut queues = self.lock();
-        let queue = queues.get_mut(link)?;
-        if queue.is_empty() {
+        let next = queues.get_mut(link)?.pop_front();
+        if next.is_none() {
             queues.remove(link);
-            return None;
         }
-        let rest = queue.split_off(queue.len().min(MAX_BATCH));
-        Some(std::mem::replace(queue, rest))
+        next
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<LinkId, Vec<PendingHeartbeat>>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<LinkId, VecDeque<PendingBatch>>> {
         self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -130,27 +145,68 @@ impl Drop for ResetOnPanic<'_> {
 mod tests {
     use super::*;
 
-    fn pending() -> (PendingHeartbeat, oneshot::Receiver<Result<HeartbeatOutcome, AppError>>) {
-        let (answer, answered) = oneshot::channel();
-        let session_id = "s".parse().expect("a session id");
-        let heartbeat = Heartbeat::of(session_id);
-        ((VersionedHeartbeat { heartbeat, link_version: String::new() }, answer), answered)
+    type Answered = oneshot::Receiver<Result<HeartbeatOutcome, AppError>>;
+
+    const TIME_LIMIT: Duration = Duration::from_millis(300);
+
+    fn link() -> LinkId {
+        "a".parse().expect("a link id")
+    }
+
+    /// Adds a heartbeat; whether the queue is new, and where the outcome arrives.
+    fn enqueue(batcher: &HeartbeatBatcher, session: &str) -> (bool, Answered) {
+        let (waiting, answered) = oneshot::channel();
+        let heartbeat = Heartbeat::of(session.parse().expect("a session id"));
+        (batcher.enqueue(&link(), &heartbeat, "", Duration::ZERO, waiting), answered)
+    }
+
+    async fn all_active(batch: &HeartbeatBatch) -> Result<Vec<HeartbeatOutcome>, AppError> {
+        Ok(vec![HeartbeatOutcome::Active; batch.len()])
     }
 
     #[tokio::test]
     async fn panic_in_one_batch_leaves_the_queue_usable() {
-        let (batcher, link) = (HeartbeatBatcher::default(), "a".parse().expect("a link id"));
-        let (heartbeat, answered) = pending();
-        assert!(batcher.enqueue(heartbeat, &link));
-        let panics = async |_| panic!("a fault of ours, provoked by a test");
-        let flushed = tokio::spawn(batcher.clone().flush(link.clone(), panics)).await;
+        let batcher = HeartbeatBatcher::default();
+        let (is_new, answered) = enqueue(&batcher, "s");
+        assert!(is_new);
+        let panics = async |_: &HeartbeatBatch| panic!("a fault of ours, provoked by a test");
+        let flushed = tokio::spawn(batcher.clone().flush(link(), TIME_LIMIT, panics)).await;
         assert!(flushed.expect_err("it panics").is_panic());
         assert!(answered.await.is_err(), "it has no outcome");
 
-        let (heartbeat, answered) = pending();
-        assert!(batcher.enqueue(heartbeat, &link), "the next one starts a new queue");
-        batcher.clone().flush(link, async |batch| Ok(vec![HeartbeatOutcome::Active; batch.len()])).await;
+        let (is_new, answered) = enqueue(&batcher, "s");
+        assert!(is_new, "the next one starts a new queue");
+        batcher.clone().flush(link(), TIME_LIMIT, all_active).await;
         assert_eq!(answered.await, Ok(Ok(HeartbeatOutcome::Active)));
         assert!(batcher.lock().is_empty());
+    }
+
+    #[tokio::test]
+    async fn session_that_waits_already_waits_for_another_script() {
+        let batcher = HeartbeatBatcher::default();
+        let answers = ["s1", "s2", "s1", "s3"].map(|session| enqueue(&batcher, session).1);
+        let batches = Mutex::new(Vec::new());
+        let send = async |batch: &HeartbeatBatch| {
+            batches.lock().expect("no panic").push(batch.sessions.clone());
+            all_active(batch).await
+        };
+        batcher.clone().flush(link(), TIME_LIMIT, send).await;
+        assert_eq!(*batches.lock().expect("no panic"), [vec!["s1", "s2"], vec!["s1", "s3"]]);
+        for answered in answers {
+            assert_eq!(answered.await, Ok(Ok(HeartbeatOutcome::Active)));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn heartbeat_waits_no_longer_than_the_time_limit() {
+        let (batcher, began) = (HeartbeatBatcher::default(), Instant::now());
+        let (_, first) = enqueue(&batcher, "s1");
+        let (_, second) = enqueue(&batcher, "s1");
+        let silent = async |_: &HeartbeatBatch| std::future::pending().await;
+        tokio::spawn(batcher.clone().flush(link(), TIME_LIMIT, silent));
+        for answered in [first, second] {
+            assert_eq!(answered.await, Ok(Err(AppError::Unavailable)));
+            assert!(began.elapsed() <= TIME_LIMIT + Duration::from_millis(10), "{:?}", began.elapsed());
+        }
     }
 }

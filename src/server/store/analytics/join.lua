@@ -20,25 +20,26 @@ end_calm()
 sweep(20)
 
 local viewer, last = find_viewer(session)
-local outcome = 'already'
+local outcome, count = 'already', nil
 if viewer then
   advance(viewer, last, now)
+  count = count_active()
 else
   -- Inactive, but not swept yet: its visit ends first, and may then be resumed.
-  local unswept = tonumber(redis.call('ZSCORE', seen, session))
-  if unswept then
+  if last then
     local record = redis.call('HGET', active, session)
-    end_visit(session, record and decode(record, unswept), unswept, unswept)
+    end_visit(session, record and decode(record, last), last, last)
   end
-  if count_active() >= max_viewers then return { now, told > 0 and 'full!' or 'full' } end
+  count = count_active() + 1
+  if count > max_viewers then return { now, told > 0 and 'full!' or 'full' } end
   viewer = resume(session)
   outcome = 'resumed'
 end
--- Notes the version of the file, unless it is the newest already. Returns its place in the list.
-local function note_version()
-  if redis.call('LINDEX', versions, -1) ~= version then redis.call('RPUSH', versions, version) end
-  return int(redis.call('LLEN', versions) - 1)
-end
+
+-- The place of the file's version in the list of those that were read. Most often it is the last one.
+local latest = redis.call('LLEN', versions) - 1
+if redis.call('LINDEX', versions, -1) ~= version then latest = redis.call('RPUSH', versions, version) - 1 end
+latest = int(latest)
 
 if not viewer then
   redis.call('INCR', views)
@@ -48,7 +49,7 @@ if not viewer then
     if redis.call('INCR', key) == 1 then redis.call('EXPIRE', key, dated_lives[i]) end
   end
   viewer = {
-    page = 0, joined = now, engaged = 0, epoch = 0, version = note_version(), traits = traits, downloaded = '-',
+    page = 0, joined = now, engaged = 0, epoch = 0, version = latest, traits = traits, downloaded = '-',
     pages = '-', fingerprint = '', referrer = referrer, email = '',
   }
   outcome = 'joined'
@@ -56,7 +57,6 @@ end
 local is_new = outcome == 'joined'
 
 -- The file was replaced during the visit: its pages are others.
-local latest = note_version()
 if viewer.version ~= '-' and viewer.version ~= latest then
   viewer.version = latest
   viewer.page = 0
@@ -76,7 +76,6 @@ store_viewer(session, viewer)
 redis.call('ZADD', newest, int(viewer.joined), session)
 redis.call('ZREMRANGEBYRANK', newest, 0, -(newest_kept + 1))
 
-local count = count_active()
 if count > tonumber(redis.call('GET', peak) or 0) then
   redis.call('SET', peak, count)
   redis.call('HSET', peak_state, 'at', int(now))

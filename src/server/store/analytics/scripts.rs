@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use redis::{Script, ScriptInvocation};
 
-use super::{Arrival, Clock, Rules, ScriptLoader, observed};
+use super::{Arrival, Clock, Rules, ScriptLoader, heartbeat_batch::HeartbeatBatch, observed};
 use crate::{
-    model::{Heartbeat, Join, Leave, LinkId, ReaderName, ViewerLimit, timing},
+    model::{Join, Leave, LinkId, ReaderName, ViewerLimit, timing},
     server::store::link_keys::{self as keys, Calendar},
 };
 
@@ -139,26 +139,19 @@ impl Scripts {
         call
     }
 
-    /// Moves last activity, page and visibility of several viewers. All callers have read this version of the link.
-    pub(super) fn heartbeat_call<'h>(
+    /// Moves last activity, page and visibility of several viewers. All callers have read the batch's version of the link.
+    pub(super) fn heartbeat_call(
         &self,
         link: &LinkId,
         link_key: &str,
         clock: &Clock,
         rules: &Rules,
-        (link_version, heartbeats): (&str, impl Iterator<Item = &'h Heartbeat>),
+        batch: &HeartbeatBatch,
     ) -> ScriptInvocation<'_> {
         let mut keys = keys::of_heartbeat(link);
         keys.push(link_key.to_owned());
         let mut call = viewer_call(&self.heartbeat, keys, clock, rules);
-        call.arg(ms(rules.idle_after)).arg(link_version);
-        for heartbeat in heartbeats {
-            call.arg(heartbeat.session_id.as_str())
-                .arg(heartbeat.current_page.unwrap_or(0))
-                .arg(heartbeat.visible.map_or("", |visible| if visible { "1" } else { "0" }))
-                .arg(heartbeat.idle.map_or(String::new(), |seconds| seconds.to_string()))
-                .arg(observed::pack(heartbeat.observed()));
-        }
+        call.arg(&batch.link_version).arg(&batch.sessions).arg(&batch.reports);
         call
     }
 

@@ -72,12 +72,13 @@ local function set_email(viewer, email, is_verified)
   viewer.email, viewer.newer = email, (is_verified and ' v' or '') .. newer
 end
 
--- The viewer and its last activity; nil when the session is not active, swept or not.
+-- The viewer and its last activity; no viewer when the session is not active. One that is not swept yet has a last activity
+-- all the same.
 local function find_viewer(session)
   local last = tonumber(redis.call('ZSCORE', seen, session))
-  if not last or last < cutoff then return nil end
+  if not last or last < cutoff then return nil, last end
   local record = redis.call('HGET', active, session)
-  if not record then return nil end
+  if not record then return nil, last end
   return decode(record, last), last
 end
 
@@ -86,11 +87,11 @@ local function store_viewer(session, viewer)
   redis.call('ZADD', seen, int(now), session)
 end
 
--- Milliseconds of reading and turns to it by page, until `write_pages` writes them.
+-- Milliseconds of reading and turns to it by page, a text, until `write_pages` writes them.
 local page_times, page_entries = {}, {}
 
 local function add_page_time(page, time)
-  if page > 0 then page_times[page] = (page_times[page] or 0) + time end
+  if page ~= '0' then page_times[page] = (page_times[page] or 0) + time end
 end
 
 local function slept_since(last)
@@ -103,24 +104,27 @@ local function advance(viewer, last, till)
   if slept_since(last) then spent = math.min(spent, read_of_gap) end
   if not viewer.visible or spent <= 0 then return end
   viewer.engaged = viewer.engaged + spent
-  add_page_time(viewer.page, spent)
+  add_page_time(int(viewer.page), spent)
 end
 
--- Two commands for all pages instead of an HINCRBY for each number; a script is atomic, so no write comes between.
+-- One command for one number, two for more instead of an HINCRBY each; a script is atomic, so no write comes between.
 local function write_pages()
-  local fields, added = {}, {}
-  local function add(page, name, number)
-    fields[#fields + 1] = int(page) .. name
-    added[#added + 1] = number
+  local fields, added, count = {}, {}, 0
+  local function add(field, number)
+    count = count + 1
+    fields[count], added[count] = field, number
   end
-  for page, time in pairs(page_times) do add(page, ':ms', time) end
-  for page, count in pairs(page_entries) do add(page, ':entries', count) end
+  for page, time in pairs(page_times) do add(page .. ':ms', time) end
+  for page, turns in pairs(page_entries) do add(page .. ':entries', turns) end
   page_times, page_entries = {}, {}
-  if #fields == 0 then return end
+  if count == 0 then return end
+  if count == 1 then
+    redis.call('HINCRBY', pages, fields[1], int(added[1]))
+    return
+  end
   local sums = {}
   for i, before in ipairs(redis.call('HMGET', pages, unpack(fields))) do
-    sums[#sums + 1] = fields[i]
-    sums[#sums + 1] = int(tonumber(before or 0) + added[i])
+    sums[2 * i - 1], sums[2 * i] = fields[i], int((before or 0) + added[i])
   end
   redis.call('HSET', pages, unpack(sums))
 end
@@ -203,6 +207,7 @@ local function turn_page(viewer, page)
   if page == 0 or page == viewer.page then return false end
   list_page(viewer)
   viewer.page = page
+  page = int(page)
   page_entries[page] = (page_entries[page] or 0) + 1
   return true
 end
