@@ -75,6 +75,8 @@ pub fn for_programs(state: &AppState) -> Router<AppState> {
     let api = Router::from(below_api())
         .merge(making)
         .layer(compression::layer())
+        // Streams are not compressed, and the layer would take 6 kB of each dashboard.
+        .merge(Router::from(events::routes()))
         .fallback(async || AppError::NotFound)
         .method_not_allowed_fallback(async || AppError::MethodNotAllowed);
     // The hot path: not below `nest`, and without layers of its own.
@@ -96,7 +98,7 @@ fn described() -> utoipa::openapi::OpenApi {
     let routes = OpenApiRouter::new()
         .merge(live_numbers())
         .merge(actions())
-        .nest("/api", below_api().merge(making()))
+        .nest("/api", below_api().merge(events::routes()).merge(making()))
         .merge(below_links())
         .merge(health::routes());
     routes.into_openapi()
@@ -117,7 +119,6 @@ fn below_api() -> OpenApiRouter<AppState> {
         .merge(documents::routes())
         .merge(badges::routes())
         .merge(corrections::routes())
-        .merge(events::routes())
         .merge(history::routes())
         .merge(keys::routes())
         .merge(links::routes())
@@ -196,15 +197,21 @@ async fn act(
     let (action, LinkPath(link)) = (action::read(&body?)?, link?);
     let reading = &state.services.reading;
     match action {
-        ViewerAction::Join(join) => {
-            let (requester, origin) = (identity.requester(&state).await?, identity.visit_origin(&state));
-            reading.join(&link, join, &requester, &origin).await?;
-        }
-        // The hot path: no owner is looked up.
+        // The hot path: no owner is looked up. The others are boxed, so that its future is small.
         ViewerAction::Heartbeat(heartbeat) => reading.heartbeat(&link, heartbeat, identity.visitor()).await?,
+        ViewerAction::Join(join) => {
+            Box::pin(async {
+                let (requester, origin) = (identity.requester(&state).await?, identity.visit_origin(&state));
+                reading.join(&link, join, &requester, &origin).await
+            })
+            .await?
+        }
         ViewerAction::Leave(leave) => {
-            let reporter = identity.reporter(&leave, &state).await?;
-            reading.leave(&link, leave, identity.visitor(), reporter.as_ref()).await?;
+            Box::pin(async {
+                let reporter = identity.reporter(&leave, &state).await?;
+                reading.leave(&link, leave, identity.visitor(), reporter.as_ref()).await
+            })
+            .await?
         }
     }
     Ok((NO_STORE, [(header::CONTENT_TYPE, "application/json")], r#"{"success":true}"#))

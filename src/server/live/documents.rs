@@ -110,7 +110,8 @@ impl DocumentsFollower {
             }
             self.read_at = Some(Instant::now());
             self.collect_announced();
-            let outcome = self.read().await;
+            // Boxed: a list waits nearly all of its time, and then needs no room for this.
+            let outcome = Box::pin(self.read()).await;
             self.tell(outcome);
         }
     }

@@ -240,24 +240,31 @@ impl Reading {
     ) -> Result<(), AppError> {
         let cached = self.catalogue.cached_link(link).await?;
         self.rate_limits.action(visitor.rate_limit_key, link, ActionKind::Heartbeat)?;
-        let outcome = match self.check_heartbeat(&cached, &heartbeat, visitor) {
-            Ok(()) => self.analytics.heartbeat(link, &heartbeat, &cached.link.version).await?,
-            Err(_) => HeartbeatOutcome::LinkChanged,
-        };
-        let outcome = match outcome {
-            HeartbeatOutcome::LinkChanged => {
-                let linked = self.catalogue.link(link).await?;
-                self.check_heartbeat(&linked, &heartbeat, visitor)?;
-                self.analytics.heartbeat(link, &heartbeat, &linked.link.version).await?
-            }
-            outcome => outcome,
-        };
+        let mut outcome = HeartbeatOutcome::LinkChanged;
+        if self.check_heartbeat(&cached, &heartbeat, visitor).is_ok() {
+            outcome = self.analytics.heartbeat(link, &heartbeat, &cached.link.version).await?;
+        }
+        if outcome == HeartbeatOutcome::LinkChanged {
+            outcome = Box::pin(self.heartbeat_as_it_is_now(link, &heartbeat, visitor)).await?;
+        }
         match outcome {
             HeartbeatOutcome::Active => Ok(()),
             HeartbeatOutcome::NotActive => Err(AppError::SessionNotActive),
             // The link changed twice in a moment. The next heartbeat will succeed.
             HeartbeatOutcome::LinkChanged => Err(AppError::Unavailable),
         }
+    }
+
+    /// Sends a heartbeat after the link was read again. Callers box it: it is rare, and the future of the others stays small.
+    async fn heartbeat_as_it_is_now(
+        &self,
+        link: &LinkId,
+        heartbeat: &Heartbeat,
+        visitor: &Visitor,
+    ) -> Result<HeartbeatOutcome, AppError> {
+        let linked = self.catalogue.link(link).await?;
+        self.check_heartbeat(&linked, heartbeat, visitor)?;
+        self.analytics.heartbeat(link, heartbeat, &linked.link.version).await
     }
 
     fn check_heartbeat(

@@ -156,7 +156,8 @@ impl Watching {
                 () = link_deleted => {}
                 () = sleep(RECHECK_INTERVAL) => {}
             }
-            match self.may_watch(&credential, link.as_ref()).await {
+            // Boxed: a stream waits nearly all of its time, and then needs no room for this.
+            match Box::pin(self.may_watch(&credential, link.as_ref())).await {
                 // An outage revokes nothing.
                 Ok(true) | Err(AppError::Unavailable) => {}
                 Ok(false) | Err(_) => return,

@@ -15,6 +15,7 @@ mod viewers;
 use std::{sync::Arc, time::Duration};
 
 use redis::{FromRedisValue, ScriptInvocation};
+use tokio::time::Instant;
 
 pub use self::arrival::Arrival;
 use self::{heartbeat_batch::HeartbeatBatch, heartbeat_batcher::HeartbeatBatcher, scripts::Scripts};
@@ -179,15 +180,19 @@ impl Analytics {
         self.batcher.send(self, link, heartbeat, link_version).await
     }
 
-    /// Sends several heartbeats with one script. Returns their outcomes in the same order.
+    /// Sends several heartbeats with one script. Returns their outcomes in the same order. The time limit counts from
+    /// `since`.
     async fn heartbeat_batch(
         &self,
         link: &LinkId,
         batch: &HeartbeatBatch,
+        since: Instant,
     ) -> Result<Vec<HeartbeatOutcome>, AppError> {
         let link_key = (self.link_key)(link);
         let call = self.scripts.heartbeat_call(link, &link_key, &self.clock, &self.rules, batch);
-        let (_, inactive): (i64, Option<Vec<usize>>) = self.run("heartbeat", &call).await?;
+        let (now, inactive): (i64, Option<Vec<usize>>) =
+            self.redis.run_since(since, "heartbeat", &call).await?;
+        self.clock.sync(now);
         let Some(inactive) = inactive else { return Ok(vec![HeartbeatOutcome::LinkChanged; batch.len()]) };
         let mut outcomes = vec![HeartbeatOutcome::Active; batch.len()];
         for place in inactive {

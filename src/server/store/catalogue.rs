@@ -106,6 +106,14 @@ impl Catalogue {
     /// A link as it was read within the last ten minutes. For requests that have Redis compare its version, or that
     /// read it again before they refuse.
     pub async fn cached_link(&self, link: &LinkId) -> Result<LinkedDocument, AppError> {
+        match self.cache.cached(link).await {
+            Some(linked) => Ok(linked),
+            // Boxed: the future of the usual case stays small.
+            None => Box::pin(self.load_link(link)).await,
+        }
+    }
+
+    async fn load_link(&self, link: &LinkId) -> Result<LinkedDocument, AppError> {
         let link = self.cache.links.get_or_load(link, self.read_link(link)).await?;
         let document = &link.document;
         match self.cache.documents.get_or_load(document, self.document(document)).await {

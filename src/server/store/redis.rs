@@ -68,11 +68,6 @@ impl Redis {
         Self { instruments: instruments.clone(), ..self }
     }
 
-    /// How long a request waits.
-    pub fn timeout(&self) -> Duration {
-        self.timeout
-    }
-
     /// Runs a script by its hash, or in full where the server does not know it yet.
     pub async fn run<T: FromRedisValue>(&self, call: &ScriptInvocation<'_>) -> Result<T, AppError> {
         self.run_as("other", call).await
@@ -84,8 +79,18 @@ impl Redis {
         script: &'static str,
         call: &ScriptInvocation<'_>,
     ) -> Result<T, AppError> {
+        self.run_since(Instant::now(), script, call).await
+    }
+
+    /// The same for a caller who waits since `since`: the time limit counts from there.
+    pub async fn run_since<T: FromRedisValue>(
+        &self,
+        since: Instant,
+        script: &'static str,
+        call: &ScriptInvocation<'_>,
+    ) -> Result<T, AppError> {
         let began = Instant::now();
-        let answer = self.with_deadline(self.invoke(call)).await;
+        let answer = self.before(since + self.timeout, self.invoke(call)).await;
         self.instruments.scripts.get_or_create(&ScriptLabel { script }).observe(began.elapsed());
         answer
     }
@@ -202,13 +207,22 @@ impl Redis {
         }
     }
 
-    /// Bounds an operation's time and turns the driver's error into [`AppError::Unavailable`]. The only place
-    /// that logs it.
+    /// Bounds an operation by the time limit.
     async fn with_deadline<T>(
         &self,
         operation: impl Future<Output = Result<T, RedisError>>,
     ) -> Result<T, AppError> {
-        match tokio::time::timeout(self.timeout, operation).await {
+        self.before(Instant::now() + self.timeout, operation).await
+    }
+
+    /// Bounds an operation's time and turns the driver's error into [`AppError::Unavailable`]. The only place
+    /// that logs it.
+    async fn before<T>(
+        &self,
+        deadline: Instant,
+        operation: impl Future<Output = Result<T, RedisError>>,
+    ) -> Result<T, AppError> {
+        match timeout_at(deadline, operation).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => {
                 self.instruments.redis_failures.inc();

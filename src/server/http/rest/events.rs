@@ -21,7 +21,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures::{
-    future,
+    future::{self, BoxFuture},
     stream::{self, BoxStream, Stream, StreamExt},
 };
 use tokio::sync::Semaphore;
@@ -39,7 +39,11 @@ use super::{
 use crate::{
     error::AppError,
     model::{DocumentScope, LinkId, ViewerLimit},
-    server::{http::AppState, live::RECONNECT_DELAY, services::Requester},
+    server::{
+        http::AppState,
+        live::RECONNECT_DELAY,
+        services::{Requester, watching::Watching},
+    },
 };
 
 /// How many requests may open a stream at once; further ones wait for their turn. Thousands of dashboards come back at one
@@ -158,14 +162,15 @@ impl Source {
             services.streams.admit(requester.visitor.rate_limit_key, owner)
         };
         let watching = services.watching.clone();
-        let (events, link) = match self {
+        // Each kind is boxed by itself: a dashboard of one link does not hold the room that a list needs.
+        match self {
             Self::Link(link, limit) => {
                 let follower = watching.follow(&link, limit, &requester).await?;
                 let events =
                     stream::unfold((follower, admit(&requester)?), async |(mut follower, permit)| {
                         follower.next().await.map(|event| (event, (follower, permit)))
                     });
-                (events.left_stream(), Some(link))
+                Ok(events.take_until(revoked(watching, requester, Some(link))).boxed())
             }
             Self::Documents(scope) => {
                 if let DocumentScope::One(document) = &scope {
@@ -176,12 +181,14 @@ impl Source {
                     stream::unfold((follower, admit(&requester)?), async |(mut follower, permit)| {
                         Some((follower.next().await, (follower, permit)))
                     });
-                (events.right_stream(), None)
+                Ok(events.take_until(revoked(watching, requester, None)).boxed())
             }
-        };
-        let revoked = async move { watching.revoked(requester, link).await };
-        Ok(events.take_until(Box::pin(revoked)).boxed())
+        }
     }
+}
+
+fn revoked(watching: Watching, requester: Requester, link: Option<LinkId>) -> BoxFuture<'static, ()> {
+    Box::pin(async move { watching.revoked(requester, link).await })
 }
 
 /// A stream of the given events. It ends when they end, and when the server stops, which an open stream would delay.

@@ -10,10 +10,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::{
-    sync::oneshot,
-    time::{Instant, timeout_at},
-};
+use tokio::{sync::oneshot, time::Instant};
 
 use super::{Analytics, HeartbeatOutcome, heartbeat_batch::HeartbeatBatch};
 use crate::{
@@ -52,10 +49,11 @@ impl HeartbeatBatcher {
         let (waiting, answered) = oneshot::channel();
         if self.enqueue(link, heartbeat, link_version, analytics.rules.idle_after, waiting) {
             let (analytics, of_link) = (analytics.clone(), link.clone());
-            let time_limit = analytics.redis.timeout();
-            let send = async move |batch: &HeartbeatBatch| analytics.heartbeat_batch(&of_link, batch).await;
+            let send = async move |batch: &HeartbeatBatch, since| {
+                analytics.heartbeat_batch(&of_link, batch, since).await
+            };
             // A task of its own: the first client may disconnect while others wait for its batch.
-            tokio::spawn(self.clone().flush(link.clone(), time_limit, send));
+            tokio::spawn(self.clone().flush(link.clone(), send));
         }
         // The task answers in time, or has panicked.
         answered.await.unwrap_or(Err(AppError::Unavailable))
@@ -88,17 +86,16 @@ impl HeartbeatBatcher {
         is_new
     }
 
-    /// Sends the queue of a link, batch by batch, until it is empty. `send` returns the outcome of each heartbeat.
+    /// Sends the queue of a link, batch by batch, until it is empty. `send` gets a batch and since when its first heartbeat
+    /// waits, and returns the outcome of each.
     async fn flush(
         self,
         link: LinkId,
-        time_limit: Duration,
-        send: impl AsyncFn(&HeartbeatBatch) -> Result<Vec<HeartbeatOutcome>, AppError>,
+        send: impl AsyncFn(&HeartbeatBatch, Instant) -> Result<Vec<HeartbeatOutcome>, AppError>,
     ) {
         let _reset = ResetOnPanic { batcher: &self, link: &link };
         while let Some(PendingBatch { batch, waiting, since }) = self.next_batch(&link) {
-            let outcomes = timeout_at(since + time_limit, send(&batch)).await;
-            let outcomes = outcomes.unwrap_or(Err(AppError::Unavailable));
+            let outcomes = send(&batch, since).await;
             for (index, waiting) in waiting.into_iter().enumerate() {
                 let result = match &outcomes {
                     Ok(outcomes) => outcomes.get(index).copied().ok_or(AppError::Internal),
@@ -147,8 +144,6 @@ mod tests {
 
     type Answered = oneshot::Receiver<Result<HeartbeatOutcome, AppError>>;
 
-    const TIME_LIMIT: Duration = Duration::from_millis(300);
-
     fn link() -> LinkId {
         "a".parse().expect("a link id")
     }
@@ -160,7 +155,7 @@ mod tests {
         (batcher.enqueue(&link(), &heartbeat, "", Duration::ZERO, waiting), answered)
     }
 
-    async fn all_active(batch: &HeartbeatBatch) -> Result<Vec<HeartbeatOutcome>, AppError> {
+    async fn all_active(batch: &HeartbeatBatch, _: Instant) -> Result<Vec<HeartbeatOutcome>, AppError> {
         Ok(vec![HeartbeatOutcome::Active; batch.len()])
     }
 
@@ -169,14 +164,14 @@ mod tests {
         let batcher = HeartbeatBatcher::default();
         let (is_new, answered) = enqueue(&batcher, "s");
         assert!(is_new);
-        let panics = async |_: &HeartbeatBatch| panic!("a fault of ours, provoked by a test");
-        let flushed = tokio::spawn(batcher.clone().flush(link(), TIME_LIMIT, panics)).await;
+        let panics = async |_: &HeartbeatBatch, _| panic!("a fault of ours, provoked by a test");
+        let flushed = tokio::spawn(batcher.clone().flush(link(), panics)).await;
         assert!(flushed.expect_err("it panics").is_panic());
         assert!(answered.await.is_err(), "it has no outcome");
 
         let (is_new, answered) = enqueue(&batcher, "s");
         assert!(is_new, "the next one starts a new queue");
-        batcher.clone().flush(link(), TIME_LIMIT, all_active).await;
+        batcher.clone().flush(link(), all_active).await;
         assert_eq!(answered.await, Ok(Ok(HeartbeatOutcome::Active)));
         assert!(batcher.lock().is_empty());
     }
@@ -186,11 +181,11 @@ mod tests {
         let batcher = HeartbeatBatcher::default();
         let answers = ["s1", "s2", "s1", "s3"].map(|session| enqueue(&batcher, session).1);
         let batches = Mutex::new(Vec::new());
-        let send = async |batch: &HeartbeatBatch| {
+        let send = async |batch: &HeartbeatBatch, since| {
             batches.lock().expect("no panic").push(batch.sessions.clone());
-            all_active(batch).await
+            all_active(batch, since).await
         };
-        batcher.clone().flush(link(), TIME_LIMIT, send).await;
+        batcher.clone().flush(link(), send).await;
         assert_eq!(*batches.lock().expect("no panic"), [vec!["s1", "s2"], vec!["s1", "s3"]]);
         for answered in answers {
             assert_eq!(answered.await, Ok(Ok(HeartbeatOutcome::Active)));
@@ -198,15 +193,19 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn heartbeat_waits_no_longer_than_the_time_limit() {
+    async fn time_limit_counts_from_the_first_heartbeat() {
         let (batcher, began) = (HeartbeatBatcher::default(), Instant::now());
-        let (_, first) = enqueue(&batcher, "s1");
-        let (_, second) = enqueue(&batcher, "s1");
-        let silent = async |_: &HeartbeatBatch| std::future::pending().await;
-        tokio::spawn(batcher.clone().flush(link(), TIME_LIMIT, silent));
-        for answered in [first, second] {
-            assert_eq!(answered.await, Ok(Err(AppError::Unavailable)));
-            assert!(began.elapsed() <= TIME_LIMIT + Duration::from_millis(10), "{:?}", began.elapsed());
-        }
+        let later = Duration::from_millis(100);
+        let waiting = ["s1", "s2", "s1"].map(|session| enqueue(&batcher, session).1);
+        tokio::time::advance(later).await;
+        let other = enqueue(&batcher, "s2").1;
+        let waited = Mutex::new(Vec::new());
+        let send = async |batch: &HeartbeatBatch, since: Instant| {
+            waited.lock().expect("no panic").push((batch.len(), since - began));
+            all_active(batch, since).await
+        };
+        batcher.clone().flush(link(), send).await;
+        assert_eq!(*waited.lock().expect("no panic"), [(2, Duration::ZERO), (2, Duration::ZERO)]);
+        drop((waiting, other));
     }
 }

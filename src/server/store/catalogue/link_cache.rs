@@ -42,6 +42,13 @@ impl LinkCache {
         Self { links: Recent::new(), documents: Recent::new() }
     }
 
+    /// A link with its document, if both are cached.
+    pub(super) async fn cached(&self, link: &LinkId) -> Option<LinkedDocument> {
+        let link = self.links.cached(link).await?;
+        let document = self.documents.cached(&link.document).await?;
+        Some(LinkedDocument { link, document })
+    }
+
     /// A link with its document, neither older than [`STALE_LIFE`].
     pub(super) async fn stale(&self, link: &LinkId) -> Option<LinkedDocument> {
         let link = self.links.stale(link).await?;
