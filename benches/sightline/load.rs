@@ -37,6 +37,11 @@ impl Clients {
         Ok(Self(clients))
     }
 
+    /// How many requests they have sent in all.
+    pub fn sent(&self) -> u64 {
+        self.0.iter().map(|client| client.sent as u64).sum()
+    }
+
     /// Sends for the length of a round what `requests` gives each client, by its number. Returns requests per second.
     pub async fn rate(&mut self, requests: impl Fn(u64) -> Requests) -> Outcome<f64> {
         let began = Instant::now();

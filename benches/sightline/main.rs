@@ -129,7 +129,7 @@ async fn measure(chosen: &[String], folder: &TempDir, redis_url: &str) -> Outcom
         }
         if wanted("joins") {
             let link: LinkId = "joins".parse()?;
-            program::share(folder.path(), redis_url, &link, &pdf::of_dense_text(1)).await?;
+            program::share(folder.path(), redis_url, &link, &pdf::of_dense_text(first_page::PAGES)).await?;
             rows.extend(joins::measure(&program, &link).await?);
         }
         if wanted("page") {
