@@ -33,8 +33,11 @@ const LEVEL: CompressionLevel = CompressionLevel::Precise(5);
 /// Which answers are compressed.
 type Compressible = And<SizeAbove, fn(StatusCode, Version, &HeaderMap, &Extensions) -> bool>;
 
+/// Compresses, but for what another site asks for.
+pub type SafeCompression = Stack<CompressionLayer<Compressible>, MapRequestLayer<fn(Request) -> Request>>;
+
 /// The layer, for routes with long answers.
-pub fn layer() -> Stack<CompressionLayer<Compressible>, MapRequestLayer<fn(Request) -> Request>> {
+pub fn layer() -> SafeCompression {
     let is_text: fn(StatusCode, Version, &HeaderMap, &Extensions) -> bool =
         |_, _, headers, _| is_text(headers);
     let compress =
