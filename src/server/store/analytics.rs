@@ -33,7 +33,7 @@ use crate::{
     },
 };
 
-/// How long a gate that was told to be locked is not told again.
+/// How long a gate must refuse no visitor until it is told again that it is locked.
 const LOCKED_PAUSE: Duration = Duration::from_secs(600);
 
 /// How long viewers count as active and as reading, how long a visit can be resumed, and how many viewers a link may

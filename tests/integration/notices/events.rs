@@ -170,6 +170,25 @@ async fn reader_of_old_visits_is_not_new() {
 }
 
 #[tokio::test]
+async fn known_reader_is_not_new_by_another_name() {
+    let (app, receiver) = told_of(&["reader.first_seen"]).await;
+    let document = app.state.stores.catalogue.document(&app.document).await.expect("the document");
+    let second =
+        app.state.services.library.make_link(&document, NewLink::default()).await.expect("a link").id;
+    app.join_with("s1", json!({ "fingerprint": "mark-1", "email": "ada@example.org" })).await;
+    assert_eq!(told(&app, &receiver).await, ["reader.first_seen"]);
+    // On the other link: by the mark alone while the visit runs, by the e-mail address in other letters from another browser.
+    for visit in [
+        json!({ "fingerprint": "mark-1" }),
+        json!({ "fingerprint": "mark-2", "email": "ADA@example.org" }),
+        json!({ "fingerprint": "mark-2" }),
+    ] {
+        Browser::new(&app).act(&second, "join", visit.clone()).await.ok();
+        assert_eq!(told(&app, &receiver).await, NO_EVENT, "{visit}");
+    }
+}
+
+#[tokio::test]
 async fn download_is_told_with_its_reader() {
     let (app, receiver) = told_of(&["link.downloaded"]).await;
     app.send(Method::PATCH, &format!("/api/links/{}", app.link), r#"{"download":true}"#).await.ok();
@@ -257,6 +276,16 @@ async fn locked_gate_is_told_once() {
         assert_eq!(guesser.call("pass_gate", &form).await.status, 429);
     }
     assert_eq!(told(&app, &receiver).await, ["gate.locked"]);
+    let form = format!("link_id={}&password=wrong", app.link);
+    // The visitor goes on for an hour, as fast as the gate lets them.
+    for _ in 0..12 {
+        app.advance(5);
+        while guesser.call("pass_gate", &form).await.status == 403 {}
+    }
+    assert_eq!(told(&app, &receiver).await, NO_EVENT, "the same lock");
+    app.advance(11);
+    while guesser.call("pass_gate", &form).await.status == 403 {}
+    assert_eq!(told(&app, &receiver).await, ["gate.locked"], "another one");
 }
 
 #[tokio::test]

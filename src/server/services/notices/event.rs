@@ -82,7 +82,12 @@ impl EventVisitor {
 
     /// Their name: by the e-mail address, else by the mark.
     pub fn reader(&self) -> Option<ReaderId> {
-        ReaderId::all_of(self.email.as_deref(), self.mark).next()
+        self.names().next()
+    }
+
+    /// All their names: the e-mail address, and the mark.
+    pub fn names(&self) -> impl Iterator<Item = ReaderId> {
+        ReaderId::all_of(self.email.as_deref(), self.mark)
     }
 
     /// The same as a mail tells of their visit to a link, which began at `at`, in Unix milliseconds.

@@ -27,6 +27,8 @@ use crate::{
 
 /// How many events are taken at once.
 const BATCH: usize = 100;
+/// How soon a link is tried again after a failure, in milliseconds.
+const RETRY_MS: i64 = 1_000;
 /// How long a link is worked on before others have their turn: less than its lease.
 const TURN: Duration = Duration::from_secs(10);
 
@@ -47,9 +49,12 @@ impl FanOut {
     pub async fn empty_due(&self, most: usize) -> Result<usize, AppError> {
         let due = self.outboxes.links.take(self.channels.clock().now(), most).await?;
         for due in &due {
-            // The others have their turn all the same; this one's lease ends, and it is tried again.
+            // The others have their turn all the same.
             if let Err(error) = self.empty(due).await {
                 tracing::error!(link = due.name, %error, "the events of a link are told late");
+                // Sooner than the lease ends; where this fails too, it does.
+                let soon = self.channels.clock().now() + RETRY_MS;
+                let _ = self.outboxes.links.note_at_latest(&due.name, soon).await;
             }
         }
         Ok(due.len())
@@ -145,6 +150,10 @@ impl FanOut {
                 let visitor = EventVisitor::parse(text("r"));
                 let Some(reader) = visitor.reader() else { return Ok(None) };
                 let is_first = self.is_first(&reader, found.at, linked, place).await?;
+                // Who comes without the e-mail address later, by the mark alone, is the same reader.
+                for name in visitor.names().skip(1) {
+                    self.channels.is_first_seen(&linked.document.id, &name, place).await?;
+                }
                 is_first.then(|| event.by(&visitor))
             }
             NoticeKind::VisitFinished => {

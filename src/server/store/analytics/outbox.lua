@@ -12,7 +12,8 @@
 --   g  the gate is locked
 --
 -- The state is a hash: `busy`, '1' from busy to calm; `calm`, since when (ms) the link has few viewers again; `cut`, how many
--- events were dropped because the outbox was full; `locked`, when the gate was last told to be locked (ms).
+-- events were dropped because the outbox was full; `locked`, when the gate last refused a visitor after too many wrong
+-- passwords (ms).
 
 local outbox_kept, noted_each = 10000, 8 -- counts
 local calm_after, calm_share = 600000, 0.8 -- ms; of the number that makes a link busy

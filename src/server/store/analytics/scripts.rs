@@ -123,7 +123,7 @@ impl Scripts {
         call
     }
 
-    /// Tells that a gate was locked, unless it was within `pause`.
+    /// Tells that a gate was locked, unless it already was within `pause`.
     pub fn gate_locked_call(
         &self,
         link: &LinkId,
