@@ -20,8 +20,8 @@ async function siteWithFrame(address: () => string): Promise<{ origin: string; c
   return { origin: `http://127.0.0.1:${(site.address() as AddressInfo).port}`, close: () => site.close() };
 }
 
-async function makeBadge(server: Server, linkId: string, sites: string[]): Promise<string> {
-  const body = JSON.stringify({ sites, counts: true });
+async function makeBadge(server: Server, linkId: string, sites: string[], live = false): Promise<string> {
+  const body = JSON.stringify({ sites, counts: true, live });
   const made = await server.fetchAsOwner(`/api/links/${linkId}/badges`, "POST", body);
   expect(made.status, await made.clone().text()).toBe(201);
   return (await made.json()).badge.url;
@@ -73,6 +73,57 @@ test("a badge follows its readers, and nothing moves", async ({ server, newBrows
   } finally {
     site.close();
   }
+});
+
+test("a live badge shows each change at once, without cookies, until it is revoked", async ({
+  server,
+  newBrowser,
+  browserErrors,
+}) => {
+  // Its numbers are asked for once more, and are gone.
+  browserErrors.allow(/404/);
+  let address = "";
+  const site = await siteWithFrame(() => address);
+  try {
+    const { linkId } = await server.share({ title: "Live" });
+    address = await makeBadge(server, linkId, [site.origin], true);
+    const page = await newBrowser({ baseURL: site.origin });
+    const streams: string[] = [];
+    page.on("request", (request) => {
+      if (!request.url().endsWith("/events")) return;
+      expect(request.headers()["cookie"]).toBeUndefined();
+      streams.push(request.url());
+    });
+    // The clock of the page stands still: nothing is asked for every ten seconds.
+    await page.clock.install();
+    await page.goto("/");
+    const badge = page.frameLocator("iframe").locator("main");
+    await expect(badge).toContainText("0 reading now");
+    await expect.poll(() => streams.length).toBe(1);
+    await server.join(linkId, { sessionId: "one", email: "ada@example.com" });
+    await expect(badge).toContainText("1 reading now");
+    await server.join(linkId, { sessionId: "two" });
+    await expect(badge).toContainText("2 reading now");
+    await expect(badge).not.toContainText("ada");
+    expect(await page.context().cookies()).toEqual([]);
+
+    const { badges } = await (await server.fetchAsOwner(`/api/links/${linkId}/badges`)).json();
+    await server.fetchAsOwner(`/api/links/${linkId}/badges/${badges[0].badgeId}`, "DELETE");
+    await expect(badge).toContainText("This badge is no longer shown.");
+    await expect(badge).not.toContainText("reading now");
+  } finally {
+    site.close();
+  }
+});
+
+test("an owner makes a live badge on the link's page", async ({ server, page }) => {
+  const { linkId } = await server.share({ title: "Made live" });
+  await page.goto(`/links/${linkId}`);
+  const part = page.getByRole("region", { name: "In your own site" });
+  await part.getByLabel("Sites").fill("https://www.example.org");
+  await part.getByLabel(/each change at once/).check();
+  await part.getByRole("button", { name: "Make a badge" }).click();
+  await expect(part.getByRole("listitem")).toContainText("shows readers at once");
 });
 
 for (const colorScheme of ["light", "dark"] as const) {

@@ -23,11 +23,13 @@ pub async fn add_badge(
     link_id: LinkId,
     #[server(default)] sites: String,
     #[server(default)] counts: String,
+    #[server(default)] live: String,
 ) -> Result<(), AppError> {
     use crate::server::http::{context::*, forms::Form};
     let new = model::NewLinkBadge {
         sites: sites.split_whitespace().map(str::to_owned).collect(),
         counts: !counts.is_empty(),
+        live: !live.is_empty(),
     };
     let done = async {
         services()?.badges.make(&link_id, &new, &requester().await?, badge_token(&link_id)?).await?;
@@ -37,6 +39,7 @@ pub async fn add_badge(
     Form::of::<AddBadge>()
         .field(argument!(AddBadge, sites), "The sites", &["sites"], &sites)
         .keep(argument!(AddBadge, counts), &counts)
+        .keep(argument!(AddBadge, live), &live)
         .answer(done.await, &page, &page)
 }
 

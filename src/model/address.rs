@@ -72,6 +72,11 @@ pub fn badge(token: &str) -> String {
     format!("/embed/{token}")
 }
 
+/// The stream of a live badge.
+pub fn badge_events(token: &str) -> String {
+    format!("{}/events", badge(token))
+}
+
 /// What programs can ask, for people.
 pub const API: &str = "/api";
 /// The same for programs: OpenAPI.

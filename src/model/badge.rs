@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{BadgeId, Invalid};
+use super::{BadgeId, Invalid, Metrics, Snapshot};
 
 /// The most badges of a link.
 pub const MAX_BADGES: u64 = 20;
@@ -24,6 +24,8 @@ pub struct LinkBadge {
     pub sites: Vec<String>,
     /// Whether it also shows how often the document was viewed.
     pub counts: bool,
+    /// Whether its frames are sent each change at once.
+    pub live: bool,
     /// When it was made, Unix milliseconds.
     pub created_at: i64,
 }
@@ -37,6 +39,9 @@ pub struct NewLinkBadge {
     pub sites: Vec<String>,
     /// Whether it also shows how often the document was viewed.
     pub counts: bool,
+    /// Whether its frames are sent each change at once, on a stream each: for small sites. At most a hundred frames have one
+    /// at a time, and all of them take no more than half of what the server has; the others ask every ten seconds.
+    pub live: bool,
 }
 
 /// What a badge shows. Never who reads.
@@ -53,6 +58,17 @@ pub struct BadgeNumbers {
 }
 
 impl BadgeNumbers {
+    /// Those of a snapshot.
+    pub fn of(snapshot: &Snapshot, with_views: bool) -> Self {
+        let Metrics { active_viewers, total_views, .. } = snapshot.metrics;
+        Self { active_viewers, total_views: with_views.then_some(total_views), as_of: snapshot.as_of }
+    }
+
+    /// Whether both show the same, whatever their time.
+    pub fn shows_the_same(&self, other: &Self) -> bool {
+        (self.active_viewers, self.total_views) == (other.active_viewers, other.total_views)
+    }
+
     /// The number of readers in words: "1 person is reading".
     pub fn words(&self) -> String {
         match self.active_viewers {
@@ -70,6 +86,9 @@ impl NewLinkBadge {
             self.sites.iter().map(|site| origin(site)).collect::<Result<_, _>>()?;
         origins.sort();
         origins.dedup();
+        if self.live && origins.is_empty() {
+            return Err(Invalid::new("sites", "must name one at least, where each change is shown at once"));
+        }
         if origins.len() > MAX_SITES {
             return Err(Invalid::new("sites", format!("must be at most {MAX_SITES}")));
         }
@@ -116,7 +135,17 @@ mod tests {
     use super::*;
 
     fn origins(sites: &[&str]) -> Result<Vec<String>, Invalid> {
-        NewLinkBadge { sites: sites.iter().map(|site| (*site).to_owned()).collect(), counts: false }.origins()
+        let sites = sites.iter().map(|site| (*site).to_owned()).collect();
+        NewLinkBadge { sites, ..NewLinkBadge::default() }.origins()
+    }
+
+    #[test]
+    fn live_badge_needs_a_site() {
+        let live = |sites: &[&str]| {
+            let sites = sites.iter().map(|site| (*site).to_owned()).collect();
+            NewLinkBadge { sites, live: true, ..NewLinkBadge::default() }.origins()
+        };
+        assert!(live(&[]).is_err() && live(&["https://example.org"]).is_ok());
     }
 
     #[test]

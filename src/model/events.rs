@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 pub const SNAPSHOT: &str = "snapshot";
 /// Carries a [`DocumentList`](super::DocumentList): when the stream opens, and after each change.
 pub const DOCUMENTS: &str = "documents";
+/// Carries [`BadgeNumbers`](super::BadgeNumbers): when the stream of a badge opens, and after each change.
+pub const NUMBERS: &str = "numbers";
 /// Carries what a notification of a browser shows.
 pub const NOTICE: &str = "notice";
 /// Carries an error while there is no newer state; the next state ends it.

@@ -8,6 +8,7 @@
 //! latest state, not events: a slow dashboard skips to the newest state and delays no other. What a link costs Redis does
 //! not depend on the number of its dashboards.
 
+mod badge;
 mod documents;
 mod follower;
 mod list_reader;
@@ -29,6 +30,7 @@ use tokio::{
 };
 
 pub use self::{
+    badge::BadgeFollower,
     documents::DocumentsFollower,
     follower::Follower,
     list_reader::{DocumentRows, ListReader},

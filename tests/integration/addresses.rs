@@ -69,6 +69,7 @@ fn all(document: &DocumentId, link: &LinkId) -> Vec<Made> {
             &address::link_badge(link, &"no-such-badge".parse().expect("a badge's id")),
         ),
         made("badge", "/embed/{token}", &address::badge("no-such-token")),
+        made("badge_events", "/embed/{token}/events", &address::badge_events("no-such-token")),
         made("API", "/api", address::API),
         made("API_DESCRIPTION", "/api/openapi.json", address::API_DESCRIPTION),
         made("HEALTH", "/healthz", address::HEALTH),

@@ -1,10 +1,14 @@
 //! Badges in other sites: who may frame them, what they show, and what they cost.
 
+use std::time::Duration;
+
 use axum::http::Method;
 use serde_json::{Value, json};
 use sightline::model::LinkId;
 
-use crate::support::{browser::Browser, redis_server::RedisServer, reply::Reply, test_app::TestApp};
+use crate::support::{
+    browser::Browser, events::Events, redis_server::RedisServer, reply::Reply, test_app::TestApp,
+};
 
 /// Makes a badge of the app's link.
 async fn make(app: &TestApp, new: Value) -> Badge {
@@ -125,6 +129,96 @@ async fn second_server_shows_the_same_badge() {
     assert!(url.ends_with(&badge.address), "its owner reads the address again: {url}");
 }
 
+/// A badge whose frames are sent each change at once.
+async fn make_live(app: &TestApp) -> Badge {
+    make(app, json!({ "sites": ["https://example.org"], "counts": true, "live": true })).await
+}
+
+#[tokio::test]
+async fn live_badge_sends_numbers_and_never_who() {
+    let app = TestApp::new().await;
+    let badge = make_live(&app).await;
+    let page = badge.look(&app, "").await.ok().text();
+    assert!(page.contains("data-live"), "{page}");
+    let (status, mut events) = Browser::new(&app).stream(&format!("{}/events", badge.address)).await;
+    assert_eq!(status, 200);
+    let first = events.next_named("numbers").await.data;
+    assert_eq!((&first["activeViewers"], &first["totalViews"]), (&json!(0), &json!(0)));
+    app.join_with("one", json!({ "email": "ada@example.com" })).await;
+    // What changes no number is no event.
+    app.heartbeat("one", 2).await;
+    app.join("two").await;
+    let mut seen = Vec::new();
+    while seen.last() != Some(&json!(2)) {
+        let event = events.next_named("numbers").await;
+        assert_eq!(event.data.as_object().expect("an object").len(), 3, "{event:?}");
+        seen.push(event.data["activeViewers"].clone());
+    }
+    assert!(seen == [json!(2)] || seen == [json!(1), json!(2)], "{seen:?}");
+}
+
+#[tokio::test]
+async fn only_a_live_badge_has_a_stream() {
+    let app = TestApp::new().await;
+    let badge = make(&app, json!({ "sites": ["https://example.org"] })).await;
+    let page = badge.look(&app, "").await.ok().text();
+    assert!(!page.contains("data-live"), "{page}");
+    for address in [badge.address.as_str(), "/embed/guessed"] {
+        Browser::new(&app).get(&format!("{address}/events")).await.refused(404, "not_found");
+    }
+    app.send(Method::POST, &path(&app.link), r#"{"live":true}"#).await.refused(400, "invalid_field");
+}
+
+#[tokio::test]
+async fn streams_of_a_badge_are_limited() {
+    let app = TestApp::with_config(|config| {
+        (config.max_streams, config.max_streams_per_address) = (1_000, 1_000);
+    })
+    .await;
+    let badge = make_live(&app).await;
+    let (events, browser) = (format!("{}/events", badge.address), Browser::new(&app));
+    let mut open = Vec::new();
+    for _ in 0..100 {
+        let (status, stream) = browser.stream(&events).await;
+        assert_eq!(status, 200);
+        open.push(stream);
+    }
+    Browser::new(&app).get(&events).await.refused(429, "too_many_streams");
+    open.pop();
+    assert_eq!(browser.stream(&events).await.0, 200, "a closed one makes room");
+}
+
+/// Waits for what an announcement brings about: sooner than what was shown is forgotten by itself, after ten seconds, and than
+/// streams look by themselves.
+async fn at_once(ended: impl Future<Output = ()>) {
+    tokio::time::timeout(Duration::from_secs(8), ended).await.expect("it is announced");
+}
+
+#[tokio::test]
+async fn revoked_badge_ends_on_all_servers() {
+    let app = TestApp::new().await;
+    let second = app.second_server();
+    let (revoked, deleted) = (make_live(&app).await, make_live(&app).await);
+    let mut streams = Vec::new();
+    for (badge, server) in [(&revoked, &app), (&revoked, &second), (&deleted, &second)] {
+        badge.look(server, ".json").await.ok();
+        let (_, mut events) = Browser::new(server).stream(&format!("{}/events", badge.address)).await;
+        events.next_named("numbers").await;
+        streams.push(events);
+    }
+    let ends = async |events: &mut Events| while events.try_next().await.is_some() {};
+    app.send(Method::DELETE, &format!("{}/{}", path(&app.link), revoked.id), "").await.ok();
+    for events in &mut streams[..2] {
+        at_once(ends(events)).await;
+    }
+    let is_gone = async |badge: &Badge| while badge.look(&second, ".json").await.status != 404 {};
+    at_once(is_gone(&revoked)).await;
+    deleted.look(&second, ".json").await.ok();
+    app.send(Method::DELETE, &format!("/api/links/{}", app.link), "").await.ok();
+    at_once(ends(&mut streams[2])).await;
+    at_once(is_gone(&deleted)).await;
+}
+
 /// Calls of scripts, and GETs of tokens, since the statistics were reset.
 fn asked(redis: &RedisServer) -> (u64, u64) {
     let statistics: String = redis.query("INFO commandstats");
@@ -151,7 +245,9 @@ async fn many_who_look_cost_one_snapshot() {
     for _ in 0..10 {
         assert_eq!(Browser::new(&app).get("/embed/guessed.json").await.status, 404);
     }
-    assert_eq!(asked(&app.redis), (0, 1));
+    // Once more where the subscription to changes begins meanwhile.
+    let (scripts, gets) = asked(&app.redis);
+    assert!(scripts == 0 && (1..=2).contains(&gets), "{gets}");
 }
 
 #[tokio::test]
@@ -171,12 +267,16 @@ async fn links_page_makes_and_revokes_badges() {
     let app = TestApp::new().await;
     let mut owner = Browser::signed_in(&app, &app.owner.owner_id).await;
     let page = format!("/links/{}", app.link);
-    let fields =
-        format!("link_id={}&sites=https%3A%2F%2Fa.example%0D%0Ahttps%3A%2F%2Fb.example&counts=on", app.link);
+    let fields = format!(
+        "link_id={}&sites=https%3A%2F%2Fa.example%0D%0Ahttps%3A%2F%2Fb.example&counts=on&live=on",
+        app.link
+    );
     owner.form("add_badge", &fields).await;
     let shown = owner.get(&page).await.ok().text();
     assert!(shown.contains("https://a.example, https://b.example"), "{shown}");
     assert!(shown.contains("?size=small") && shown.contains(".svg)"), "{shown}");
+    let listed = app.get(&path(&app.link)).await.ok().json();
+    assert_eq!(listed["badges"][0]["live"], true);
     owner.form("add_badge", &format!("link_id={}&sites=nonsense", app.link)).await;
     let refused = owner.get(&page).await.ok().text();
     assert!(refused.contains(">nonsense</textarea>") && refused.contains("aria-invalid"), "{refused}");

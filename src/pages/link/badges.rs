@@ -39,6 +39,7 @@ pub(super) fn Badges(
 fn NewBadge(link_id: LinkId) -> impl IntoView {
     const SITES: &str = argument!(AddBadge, sites);
     const COUNTS: &str = argument!(AddBadge, counts);
+    const LIVE: &str = argument!(AddBadge, live);
     const HINT: &str =
         "One on each line, such as https://www.example.org. Only they can show the badge in a frame.";
     let form = form_of::<AddBadge>();
@@ -60,6 +61,10 @@ fn NewBadge(link_id: LinkId) -> impl IntoView {
                 <input type="checkbox" name=COUNTS checked=!form.value(COUNTS, "").is_empty()/>
                 "Show the number of views, too"
             </label>
+            <label class="check">
+                <input type="checkbox" name=LIVE checked=!form.value(LIVE, "").is_empty()/>
+                "Show each change at once: for sites with few visitors, up to a hundred at a time"
+            </label>
             <button type="submit" class="button">"Make a badge"</button>
         </form>
     }
@@ -68,8 +73,9 @@ fn NewBadge(link_id: LinkId) -> impl IntoView {
 
 #[component]
 fn BadgeRow(link_id: LinkId, badge: LinkBadge) -> impl IntoView {
-    let LinkBadge { badge_id, url, sites, counts, created_at } = badge;
+    let LinkBadge { badge_id, url, sites, counts, live, created_at } = badge;
     let shows = if counts { "readers and views" } else { "readers" };
+    let soon = if live { " at once" } else { "" };
     let sites =
         if sites.is_empty() { "a picture and data, in no frame".to_owned() } else { sites.join(", ") };
     let lines = SIZES.map(|size| view! { <LinkAddress url=frame(&url, size) is_new=false/> });
@@ -78,7 +84,7 @@ fn BadgeRow(link_id: LinkId, badge: LinkBadge) -> impl IntoView {
         <li class="key-row">
             <span class="key-label">{sites}</span>
             <span class="key-time">
-                "shows " {shows} ", made " <time datetime=format::iso(created_at)>{format::date(created_at)}</time>
+                "shows " {shows} {soon} ", made " <time datetime=format::iso(created_at)>{format::date(created_at)}</time>
             </span>
             <details class="disclosure">
                 <summary class="button">"Lines to copy"</summary>

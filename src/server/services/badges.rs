@@ -1,27 +1,38 @@
 //! Badges: the live numbers of a link in other sites.
 
+mod shown;
+
 use std::{sync::Arc, time::Duration};
 
-use moka::future::Cache;
+use futures::stream::{self, Stream, StreamExt};
 use sha2::{Digest, Sha256};
+use tokio::time::sleep;
+use tokio_util::bytes::Bytes;
 
-use super::{audit::Audit, ownership::own_link, requester::Requester};
+pub use self::shown::ShownBadges;
+use super::{
+    audit::Audit, ownership::own_link, rate_limits::RateLimitKey, requester::Requester,
+    stream_limits::StreamLimits,
+};
 use crate::{
     error::AppError,
     model::{AccountAction, BadgeId, BadgeNumbers, LinkId, MAX_BADGES, NewLinkBadge, ViewerLimit},
-    server::store::{
-        analytics::Analytics,
-        badges::{BadgeStore, StoredBadge},
-        catalogue::Catalogue,
-        clock::Clock,
-        random,
+    server::{
+        live::{BadgeFollower, Live},
+        store::{
+            analytics::Analytics,
+            badges::{BadgeStore, StoredBadge},
+            catalogue::{self, Catalogue},
+            clock::Clock,
+            link_keys::BADGES_CHANGED,
+            random,
+            redis::Announcements,
+        },
     },
 };
 
-/// How old the numbers of a badge may be: however many look, Redis is asked once in this time for each token and server.
-const SHOWN_FOR: Duration = Duration::from_secs(10);
-/// The most badges that are kept at once.
-const CAPACITY: u64 = 10_000;
+/// How long a stream of a badge may stay open that was revoked, if the announcement is lost.
+const RECHECK_INTERVAL: Duration = Duration::from_secs(60);
 /// Characters of an id.
 const ID_LENGTH: usize = 20;
 
@@ -29,21 +40,14 @@ const ID_LENGTH: usize = 20;
 #[derive(Clone)]
 pub struct Badges {
     pub(in crate::server) analytics: Analytics,
+    pub(in crate::server) announcements: Announcements,
     pub(in crate::server) audit: Audit,
     pub(in crate::server) catalogue: Catalogue,
     pub(in crate::server) clock: Clock,
+    pub(in crate::server) live: Live,
     pub(in crate::server) store: BadgeStore,
     pub(in crate::server) shown: ShownBadges,
-}
-
-/// What tokens showed lately, by their digests; also that they show nothing. Cheap to clone.
-#[derive(Clone)]
-pub struct ShownBadges(Cache<String, Option<Arc<ShownBadge>>>);
-
-impl Default for ShownBadges {
-    fn default() -> Self {
-        Self(Cache::builder().max_capacity(CAPACITY).time_to_live(SHOWN_FOR).build())
-    }
+    pub(in crate::server) streams: StreamLimits,
 }
 
 /// A badge, and where it may be shown.
@@ -53,6 +57,8 @@ pub struct ShownBadge {
     pub numbers: BadgeNumbers,
     /// The origins that may frame it.
     pub sites: Vec<String>,
+    /// Whether a frame may follow it by a stream.
+    pub live: bool,
 }
 
 /// A badge of a link, without its token.
@@ -64,6 +70,8 @@ pub struct OwnBadge {
     pub sites: Vec<String>,
     /// Whether it shows views.
     pub counts: bool,
+    /// Whether its frames are sent each change at once.
+    pub live: bool,
     /// Unix milliseconds.
     pub created_at: i64,
 }
@@ -90,6 +98,7 @@ impl Badges {
             digest: digest(&token(&id)),
             sites,
             counts: new.counts,
+            live: new.live,
             created: self.clock.now(),
             newer: Default::default(),
         };
@@ -104,11 +113,11 @@ impl Badges {
         Ok(self.store.list(link).await?.into_iter().map(|(id, badge)| own(id, badge)).collect())
     }
 
-    /// Revokes a badge: here at once, and within ten seconds at other servers. [`AppError::NotFound`].
+    /// Revokes a badge: it shows nothing from then on, on any server, and its streams end. [`AppError::NotFound`].
     pub async fn revoke(&self, link: &LinkId, id: &BadgeId, requester: &Requester) -> Result<(), AppError> {
         own_link(&self.catalogue, link, requester).await?;
-        let digest = self.store.remove(link, id).await?.ok_or(AppError::NotFound)?;
-        self.shown.0.invalidate(&digest).await;
+        self.store.remove(link, id).await?.ok_or(AppError::NotFound)?;
+        self.shown.forget_records();
         self.audit.note(requester, AccountAction::BadgeRevoked, link.as_str()).await;
         Ok(())
     }
@@ -116,28 +125,64 @@ impl Badges {
     /// What a token shows. [`AppError::NotFound`] for one that was revoked or never made.
     pub async fn look(&self, token: &str) -> Result<Arc<ShownBadge>, AppError> {
         let digest = digest(token);
-        let shown = self.shown.0.try_get_with(digest.clone(), self.read(&digest)).await;
-        shown.map_err(|error| AppError::clone(&error))?.ok_or(AppError::NotFound)
+        let found = self.shown.record(&digest, self.store.find(&digest)).await?.ok_or(AppError::NotFound)?;
+        let (link, badge) = (&found.0, &found.1);
+        let numbers = self.shown.numbers(&digest, self.read(link, badge.counts)).await?;
+        let StoredBadge { sites, live, .. } = badge.clone();
+        Ok(Arc::new(ShownBadge { numbers: numbers.ok_or(AppError::NotFound)?, sites, live }))
     }
 
-    async fn read(&self, digest: &str) -> Result<Option<Arc<ShownBadge>>, AppError> {
-        let Some((link, badge)) = self.store.find(digest).await? else { return Ok(None) };
-        let snapshot = match self.analytics.snapshot(&link, ViewerLimit::MIN).await {
-            Err(AppError::LinkNotFound) => return Ok(None),
-            snapshot => snapshot?,
-        };
-        let numbers = BadgeNumbers {
-            active_viewers: snapshot.metrics.active_viewers,
-            total_views: badge.counts.then_some(snapshot.metrics.total_views),
-            as_of: snapshot.as_of,
-        };
-        Ok(Some(Arc::new(ShownBadge { numbers, sites: badge.sites })))
+    async fn read(&self, link: &LinkId, with_views: bool) -> Result<Option<BadgeNumbers>, AppError> {
+        match self.analytics.snapshot(link, ViewerLimit::MIN).await {
+            Err(AppError::LinkNotFound) => Ok(None),
+            snapshot => Ok(Some(BadgeNumbers::of(&snapshot?, with_views))),
+        }
+    }
+
+    /// The numbers of a live badge as events, for a client at `address`, until it is revoked. [`AppError::NotFound`] for a
+    /// badge that is not live; [`AppError::TooManyStreams`] or [`AppError::Full`] for a frame that has to ask instead.
+    pub async fn follow(
+        &self,
+        token: &str,
+        address: RateLimitKey,
+    ) -> Result<impl Stream<Item = Bytes> + Send + use<>, AppError> {
+        let digest = digest(token);
+        let found = self.shown.record(&digest, self.store.find(&digest)).await?;
+        let found = found.filter(|found| found.1.live).ok_or(AppError::NotFound)?;
+        let (link, with_views) = (found.0.clone(), found.1.counts);
+        let permit = self.streams.admit_badge(address, &digest)?;
+        let follower = BadgeFollower::new(self.live.watch(&link, ViewerLimit::MIN), with_views);
+        let events = stream::unfold((follower, permit), async |(mut follower, permit)| {
+            follower.next().await.map(|event| (event, (follower, permit)))
+        });
+        let badges = self.clone();
+        let revoked = async move { badges.revoked(link, digest).await };
+        Ok(events.take_until(Box::pin(revoked)))
+    }
+
+    /// Returns when a badge shows nothing any more. Asks Redis when that is announced, and once a minute in case an
+    /// announcement is lost.
+    async fn revoked(&self, link: LinkId, digest: String) {
+        let mut badge = self.announcements.subscribe_to(BADGES_CHANGED.to_owned(), digest.clone());
+        let mut deleted = self.announcements.subscribe(catalogue::deleted_channel(&link));
+        loop {
+            tokio::select! {
+                () = badge.changed() => {}
+                () = deleted.changed() => {}
+                () = sleep(RECHECK_INTERVAL) => {}
+            }
+            match self.store.find(&digest).await {
+                // An outage revokes nothing.
+                Ok(Some(_)) | Err(AppError::Unavailable) => {}
+                Ok(None) | Err(_) => return,
+            }
+        }
     }
 }
 
 fn own(id: BadgeId, badge: StoredBadge) -> OwnBadge {
-    let StoredBadge { sites, counts, created, .. } = badge;
-    OwnBadge { id, sites, counts, created_at: created }
+    let StoredBadge { sites, counts, live, created, .. } = badge;
+    OwnBadge { id, sites, counts, live, created_at: created }
 }
 
 /// SHA-256 in hexadecimal: a token has 256 bits, so a slow hash would not protect it better.

@@ -9,6 +9,9 @@ use std::{
 use super::rate_limits::RateLimitKey;
 use crate::{error::AppError, model::OwnerId};
 
+/// The most streams of one badge on one server.
+pub const MAX_PER_BADGE: usize = 100;
+
 /// Counts the open streams. Cheap to clone.
 #[derive(Clone)]
 pub struct StreamLimits {
@@ -22,7 +25,15 @@ pub struct StreamLimits {
 struct Open {
     all: usize,
     by_address: HashMap<RateLimitKey, usize>,
-    by_owner: HashMap<OwnerId, usize>,
+    by_holder: HashMap<Holder, usize>,
+}
+
+/// For whom a stream is open.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Holder {
+    Owner(OwnerId),
+    /// Visitors of sites with a badge, by the digest of its token.
+    Badge(String),
 }
 
 impl StreamLimits {
@@ -39,19 +50,36 @@ impl StreamLimits {
     /// A permit for one stream, held until it is dropped. [`AppError::Full`] beyond the limit of all streams,
     /// [`AppError::TooManyStreams`] beyond that of the address or the owner.
     pub fn admit(&self, address: RateLimitKey, owner: &OwnerId) -> Result<StreamPermit, AppError> {
+        let limits = (self.max, self.max_per_address, self.max_per_owner);
+        self.permit(address, Holder::Owner(owner.clone()), limits)
+    }
+
+    /// The same for a frame with a badge, by the digest of its token. A frame can do without: it gets none once half of the
+    /// streams are open, of all and of its address.
+    pub fn admit_badge(&self, address: RateLimitKey, digest: &str) -> Result<StreamPermit, AppError> {
+        let limits = (self.max / 2, self.max_per_address.div_ceil(2), MAX_PER_BADGE);
+        self.permit(address, Holder::Badge(digest.to_owned()), limits)
+    }
+
+    fn permit(
+        &self,
+        address: RateLimitKey,
+        holder: Holder,
+        (max, max_per_address, max_per_holder): (usize, usize, usize),
+    ) -> Result<StreamPermit, AppError> {
         let mut open = self.open();
-        if open.all >= self.max {
+        if open.all >= max {
             return Err(AppError::Full);
         }
         let of_address = open.by_address.get(&address).copied().unwrap_or_default();
-        let of_owner = open.by_owner.get(owner).copied().unwrap_or_default();
-        if of_address >= self.max_per_address || of_owner >= self.max_per_owner {
+        let of_holder = open.by_holder.get(&holder).copied().unwrap_or_default();
+        if of_address >= max_per_address || of_holder >= max_per_holder {
             return Err(AppError::TooManyStreams);
         }
         open.by_address.insert(address, of_address + 1);
-        open.by_owner.insert(owner.clone(), of_owner + 1);
+        open.by_holder.insert(holder.clone(), of_holder + 1);
         open.all += 1;
-        Ok(StreamPermit { streams: self.clone(), address, owner: owner.clone() })
+        Ok(StreamPermit { streams: self.clone(), address, holder })
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {
@@ -64,7 +92,7 @@ impl StreamLimits {
 pub struct StreamPermit {
     streams: StreamLimits,
     address: RateLimitKey,
-    owner: OwnerId,
+    holder: Holder,
 }
 
 impl Drop for StreamPermit {
@@ -72,7 +100,7 @@ impl Drop for StreamPermit {
         let mut open = self.streams.open();
         open.all -= 1;
         leave(&mut open.by_address, &self.address);
-        leave(&mut open.by_owner, &self.owner);
+        leave(&mut open.by_holder, &self.holder);
     }
 }
 
@@ -106,7 +134,7 @@ mod tests {
         assert!(streams.admit(address("192.0.2.1"), &owner("bob")).is_ok());
         drop(first);
         assert!(streams.admit(address("192.0.2.2"), &owner("ada")).is_ok());
-        assert!(streams.open().by_owner.is_empty(), "owners without streams have no entry");
+        assert!(streams.open().by_holder.is_empty(), "owners without streams have no entry");
     }
 
     #[test]
@@ -120,6 +148,28 @@ mod tests {
         assert_eq!(streams.admit(theirs, &owner("ada")).err(), Some(AppError::Full));
         drop(first);
         assert!(streams.admit(ours, &owner("ada")).is_ok());
+    }
+
+    #[test]
+    fn badges_leave_half_to_dashboards() {
+        let (ours, theirs) = (address("192.0.2.1"), address("192.0.2.2"));
+        let streams = StreamLimits::new(4, 9, 9);
+        let _open = [streams.admit_badge(ours, "a"), streams.admit_badge(theirs, "b")];
+        assert_eq!(streams.admit_badge(ours, "a").err(), Some(AppError::Full));
+        assert!(streams.admit(ours, &owner("ada")).is_ok());
+        let streams = StreamLimits::new(99, 4, 9);
+        let _open = [streams.admit_badge(ours, "a"), streams.admit_badge(ours, "b")];
+        assert_eq!(streams.admit_badge(ours, "c").err(), Some(AppError::TooManyStreams));
+        assert!(streams.admit_badge(theirs, "c").is_ok() && streams.admit(ours, &owner("ada")).is_ok());
+    }
+
+    #[test]
+    fn one_badge_has_a_hundred_streams() {
+        let (streams, ours) = (StreamLimits::new(999, 999, 1), address("192.0.2.1"));
+        let open: Vec<_> = (0..MAX_PER_BADGE).map(|_| streams.admit_badge(ours, "a").ok()).collect();
+        assert!(open.iter().all(Option::is_some));
+        assert_eq!(streams.admit_badge(ours, "a").err(), Some(AppError::TooManyStreams));
+        assert!(streams.admit_badge(ours, "b").is_ok());
     }
 
     #[test]

@@ -108,11 +108,14 @@ pub(super) fn assemble(
     Services {
         badges: Badges {
             analytics: analytics.clone(),
+            announcements: announcements.clone(),
             audit: audit.clone(),
             catalogue: catalogue.clone(),
             clock: clock.clone(),
+            live: live.clone(),
             store: badges,
-            shown: ShownBadges::default(),
+            shown: ShownBadges::new(announcements.clone()),
+            streams: streams.clone(),
         },
         audit,
         gates: Gates {

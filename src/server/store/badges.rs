@@ -32,6 +32,9 @@ pub struct StoredBadge {
     pub sites: Vec<String>,
     /// Whether it shows views.
     pub counts: bool,
+    /// Whether its frames are sent each change at once.
+    #[serde(default)]
+    pub live: bool,
     /// Unix milliseconds.
     pub created: i64,
     /// Fields of a newer version, which are kept.
@@ -81,6 +84,10 @@ impl BadgeStore {
         let mut command = cmd("HDEL");
         let _removed: u64 = self.redis.query(command.arg(link_keys::badges(link)).arg(id.as_str())).await?;
         self.forget(&badge.digest).await?;
+        // Servers that miss this forget what they showed after ten seconds.
+        let mut command = cmd("SPUBLISH");
+        command.arg(link_keys::BADGES_CHANGED).arg(&badge.digest);
+        let _: Result<u64, AppError> = self.redis.query(&command).await;
         Ok(Some(badge.digest))
     }
 

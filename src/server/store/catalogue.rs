@@ -41,7 +41,7 @@ use self::{
     previous_file::PREVIOUS_FILES,
     scripts::Scripts,
 };
-use super::{random, redis::Redis, time_index::TimeIndex};
+use super::{link_keys::BADGES_CHANGED, random, redis::Redis, time_index::TimeIndex};
 use crate::{
     error::AppError,
     model::{DocumentId, LinkId, OwnerId},
@@ -240,6 +240,9 @@ impl Catalogue {
         // Open dashboards of the link end; one that misses this looks from time to time by itself.
         let mut command = redis::cmd("SPUBLISH");
         command.arg(deleted_channel(&link.id)).arg("");
+        let _: Result<u64, AppError> = self.redis.query(&command).await;
+        let mut command = redis::cmd("SPUBLISH");
+        command.arg(BADGES_CHANGED).arg(link.id.as_str());
         let _: Result<u64, AppError> = self.redis.query(&command).await;
         self.announce_change(owner).await;
         Ok(())

@@ -203,6 +203,9 @@ pub fn badges(link: &LinkId) -> String {
     key("badges", link)
 }
 
+/// The channel that announces badges that show nothing any more: the digest of the token, or the link that all were of.
+pub const BADGES_CHANGED: &str = "send:badges-changed:{badges}";
+
 /// The channel that announces changes of a link.
 pub fn live(link: &LinkId) -> String {
     key("live", link)

@@ -199,6 +199,7 @@ fn readers() -> Vec<Row> {
         row("GET", "/v/{link}/download", Nothing, OPEN),
         row("POST", "/api/send/realtime/{link}", Json(r#"{"action":"join","sessionId":"s"}"#), JOIN),
         row("GET", "/embed/{token}", Nothing, ByRequester([404; 5])),
+        row("GET", "/embed/{token}/events", Nothing, ByRequester([404; 5])),
         row("GET", "/api", Nothing, ByRequester([200; 5])),
         row("GET", "/api/openapi.json", Nothing, ByRequester([200; 5])),
         row("GET", "/healthz", Nothing, ByRequester([200; 5])),

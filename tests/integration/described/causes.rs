@@ -30,6 +30,7 @@ pub const ELSEWHERE: &[(&str, &str)] = &[
     ("429 GET /api/documents/events", "live.rs: the same limit"),
     ("429 GET /api/documents/{document}/events", "live.rs: the same limit"),
     ("429 GET /api/notices/events", "live.rs: the same limit"),
+    ("429 GET /embed/{token}/events", "badges.rs: 100 streams of one badge"),
     ("429 POST /api/documents", "unit tests in rate_limits/uploads.rs: a fifth upload while four run"),
     ("429 PUT /api/documents/{document}/file", "unit tests in rate_limits/uploads.rs: the same limit"),
     ("500 ", "documents/: files whose pages cannot be drawn"),
@@ -272,7 +273,8 @@ async fn existing(app: &TestApp) -> Target {
     }
     let visits = app.get(&format!("/api/links/{link}/visits")).await.ok().json();
     let visit = visits["visits"][0]["id"].as_str().expect("a visit").to_owned();
-    let made = app.send(Method::POST, &format!("/api/links/{link}/badges"), "").await.json();
+    let new = r#"{"sites":["https://example.org"],"live":true}"#;
+    let made = app.send(Method::POST, &format!("/api/links/{link}/badges"), new).await.json();
     let text = |name: &str| made["badge"][name].as_str().expect(name).to_owned();
     let token = text("url").rsplit('/').next().expect("a token").to_owned();
     let webhook = webhook.to_string();
@@ -324,7 +326,7 @@ async fn send(
     headers: &[(&str, &str)],
     body: Option<Body>,
 ) -> u16 {
-    let mut path = target.fill_in(&operation.path);
+    let mut path = target.fill_in(&operation.path).replace(".json/events", "/events");
     if operation.takes == Takes::File && operation.method == "POST" {
         path += "?title=A%20document";
     }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! GET    /api/links/{linkId}/badges             each with its address
-//! POST   /api/links/{linkId}/badges             {"sites": ["https://…"], "counts": …}: 201 with the badge
+//! POST   /api/links/{linkId}/badges             {"sites": ["https://…"], "counts": …, "live": …}: 201 with the badge
 //! DELETE /api/links/{linkId}/badges/{badgeId}   revokes one
 //! ```
 
@@ -53,9 +53,9 @@ pub fn with_urls(
     requester: &Requester,
     badges: Vec<OwnBadge>,
 ) -> Vec<LinkBadge> {
-    let badge = |OwnBadge { id, sites, counts, created_at }| {
+    let badge = |OwnBadge { id, sites, counts, live, created_at }| {
         let url = address::absolute(&requester.origin, address::badge(&token(state, link, &id)));
-        LinkBadge { badge_id: id, url, sites, counts, created_at }
+        LinkBadge { badge_id: id, url, sites, counts, live, created_at }
     };
     badges.into_iter().map(badge).collect()
 }
@@ -134,7 +134,7 @@ impl<S: Send + Sync> FromRequestParts<S> for BadgePath {
     }
 }
 
-/// Revokes a badge: it shows nothing from then on, at the latest after ten seconds.
+/// Revokes a badge: it shows nothing from then on, and its streams end.
 #[utoipa::path(
     delete,
     path = "/links/{link}/badges/{badge}",

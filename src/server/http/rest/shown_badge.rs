@@ -4,6 +4,7 @@
 //! GET  /embed/{token}         a page for a frame: ?theme=light|dark, ?size=small|medium|large
 //! GET  /embed/{token}.svg     a picture
 //! GET  /embed/{token}.json    data
+//! GET  /embed/{token}/events  a stream of the data, for the page of a badge that its owner made live
 //! ```
 //!
 //! It reads and sets no cookie, so that it works where those of other sites are blocked.
@@ -19,18 +20,21 @@ use axum::{
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::description::errors::OfBadge;
+use super::{
+    description::errors::{OfBadge, OfBadgeStream},
+    events,
+};
 use crate::{
     error::AppError,
     model::{BadgeNumbers, Failure, Success, success},
     server::{
-        http::{AppState, security_headers::Framed},
+        http::{AppState, requester::Identity, security_headers::Framed},
         services::ShownBadge,
     },
 };
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(show))
+    OpenApiRouter::new().routes(routes!(show)).routes(routes!(follow))
 }
 
 /// The numbers are at most ten seconds old, and the same for all who look. Other sites may read them.
@@ -84,6 +88,24 @@ async fn show(
     page(&look, state.services.badges.look(&token).await)
 }
 
+/// The numbers of a live badge: at once, and after every change, until it is revoked. For the page of the badge, which asks
+/// for them every ten seconds where it gets no stream.
+#[utoipa::path(
+    get,
+    path = "/embed/{token}/events",
+    tag = "Badges",
+    params(("token" = String, Path, description = "The badge's token, from its address.")),
+    responses((status = 200, description = "A stream of events that does not end: `numbers` with what `.json` answers; `alive`.", body = String, content_type = "text/event-stream"), OfBadgeStream),
+)]
+async fn follow(
+    State(state): State<AppState>,
+    Path(token): Path<String>,
+    Extension(identity): Extension<Identity>,
+) -> Result<Response, AppError> {
+    let numbers = state.services.badges.follow(&token, identity.visitor().rate_limit_key).await?;
+    Ok(events::response(&state, numbers))
+}
+
 type Looked = Result<Arc<ShownBadge>, AppError>;
 
 fn picture(looked: Looked) -> Result<Response, AppError> {
@@ -116,7 +138,7 @@ fn drawn(number: &str, words: &str) -> String {
 /// The page, which only the badge's sites may show in a frame.
 fn page(look: &Look, looked: Looked) -> Result<Response, AppError> {
     let (status, sites, content) = match looked {
-        Ok(shown) => (StatusCode::OK, shown.sites.join(" "), numbers(&shown.numbers)),
+        Ok(shown) => (StatusCode::OK, shown.sites.join(" "), numbers(&shown)),
         Err(AppError::NotFound) => (StatusCode::NOT_FOUND, String::new(), format!("<p>{GONE}</p>")),
         Err(error) => return Err(error),
     };
@@ -155,12 +177,15 @@ fn page(look: &Look, looked: Looked) -> Result<Response, AppError> {
     })
 }
 
-fn numbers(badge: &BadgeNumbers) -> String {
+fn numbers(shown: &ShownBadge) -> String {
+    let ShownBadge { numbers: badge, live, .. } = shown;
+    // The script opens the stream.
+    let live = if *live { " data-live" } else { "" };
     let state = if badge.active_viewers > 0 { " class=\"live\"" } else { "" };
     let views =
         badge.total_views.map(|views| format!(r#"<p class="views"><b data-views>{views}</b> views</p>"#));
     format!(
-        r#"<p{state} data-badge><span class="dot" aria-hidden="true"></span><b data-active>{}</b> reading now</p>{}"#,
+        r#"<p{state} data-badge{live}><span class="dot" aria-hidden="true"></span><b data-active>{}</b> reading now</p>{}"#,
         badge.active_viewers,
         views.unwrap_or_default(),
     )

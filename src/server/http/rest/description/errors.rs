@@ -75,6 +75,7 @@ errors! {
     OfReader: owner not_found query;
     OfReaderErasure: owner change not_found;
     OfBadge: query unavailable;
+    OfBadgeStream: not_found unavailable streams;
     OfNewWebhook: owner change body made_once;
     OfWebhook: owner not_found;
     OfWebhookChange: owner change not_found;
