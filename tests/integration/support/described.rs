@@ -80,6 +80,7 @@ fn read() -> Vec<Operation> {
     for (path, item) in DESCRIPTION["paths"].as_object().expect("paths") {
         for (method, operation) in item.as_object().expect("operations") {
             let parameters = operation["parameters"].as_array().into_iter().flatten().map(|parameter| {
+                let parameter = resolved(parameter);
                 let text = |name: &str| parameter[name].as_str().expect(name).to_owned();
                 (text("in"), text("name"))
             });
@@ -100,9 +101,16 @@ fn read() -> Vec<Operation> {
     operations
 }
 
-fn answers(responses: &Value) -> BTreeMap<u16, Answer> {
-    let answer = |(status, response): (&String, &Value)| {
-        let content = response["content"].as_object().into_iter().flatten();
+/// A part itself, or what it refers to.
+fn resolved(part: &'static Value) -> &'static Value {
+    let Some(reference) = part.get("$ref").and_then(Value::as_str) else { return part };
+    let pointer = reference.strip_prefix('#').expect("a part of the description");
+    DESCRIPTION.pointer(pointer).unwrap_or_else(|| panic!("{reference} leads nowhere"))
+}
+
+fn answers(responses: &'static Value) -> BTreeMap<u16, Answer> {
+    let answer = |(status, response): (&String, &'static Value)| {
+        let content = resolved(response)["content"].as_object().into_iter().flatten();
         let content = content.map(|(kind, content)| (kind.clone(), content["schema"].clone())).collect();
         (status.parse().expect("a status"), Answer { content, validator: OnceLock::new() })
     };

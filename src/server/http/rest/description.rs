@@ -9,6 +9,7 @@ pub(super) mod bodies;
 pub(super) mod errors;
 pub(super) mod parameters;
 mod reference;
+mod shared;
 
 use axum::{
     body::Bytes,
@@ -53,8 +54,11 @@ pub struct Description {
 impl Description {
     /// Makes it from the routes.
     pub fn new() -> Self {
-        let document = document();
-        Self { json: format!("{document:#}\n").into(), reference: reference::reference(&document) }
+        let mut document = document();
+        // The page has all of an operation at its place.
+        let reference = reference::reference(&document);
+        shared::share(&mut document);
+        Self { json: format!("{document:#}\n").into(), reference }
     }
 
     /// As OpenAPI 3.1, in JSON.
