@@ -141,6 +141,7 @@ pub async fn remove_owner(
     }
     app.stores.channels.remove_all(&owner.owner_id).await?;
     app.stores.held_visits.remove_all(&owner.owner_id).await?;
+    app.stores.made_once.forget(&owner.owner_id).await?;
     Ok(app.stores.accounts.remove(&owner.owner_id).await?)
 }
 

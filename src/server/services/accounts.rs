@@ -31,6 +31,7 @@ use crate::{
         clock::Clock,
         corrections::CorrectionStore,
         mail::HeldVisits,
+        made_once::MadeOnceStore,
     },
 };
 
@@ -47,6 +48,7 @@ pub struct Accounts {
     pub(in crate::server) corrections: CorrectionStore,
     pub(in crate::server) held_visits: HeldVisits,
     pub(in crate::server) library: Library,
+    pub(in crate::server) made_once: MadeOnceStore,
     pub(in crate::server) mailer: Mailer,
     pub(in crate::server) marking: Marking,
     pub(in crate::server) quotas: Quotas,

@@ -76,6 +76,7 @@ pub(super) fn assemble(
         corrections: corrections.clone(),
         held_visits: held_visits.clone(),
         library: library.clone(),
+        made_once: made_once.clone(),
         mailer: mailer.clone(),
         marking: marking.clone(),
         rate_limits: rate_limits.clone(),

@@ -95,6 +95,12 @@ impl MadeOnceStore {
         }
     }
 
+    /// Forgets all requests of an owner.
+    pub async fn forget(&self, owner: &OwnerId) -> Result<(), AppError> {
+        let mut command = redis::cmd("UNLINK");
+        self.redis.query::<u64>(command.arg(&keys(owner))).await.map(drop)
+    }
+
     /// Ends a request: with what is kept of it, or with nothing, when it made nothing and may be sent again.
     pub async fn end(&self, run: &RunningRequest, kept: Option<&Kept>) -> Result<(), AppError> {
         let [_, end] = &*self.scripts;
@@ -108,9 +114,15 @@ impl MadeOnceStore {
 fn call<'a>(script: &'a Script, run: &RunningRequest) -> ScriptInvocation<'a> {
     let RunningRequest { owner, digest, token } = run;
     let mut call = script.prepare_invoke();
-    call.key(format!("send:made-once:{{{owner}}}")).key(format!("send:made-once-by-time:{{{owner}}}"));
+    for key in keys(owner) {
+        call.key(key);
+    }
     call.arg(digest).arg(token);
     call
+}
+
+fn keys(owner: &OwnerId) -> [String; 2] {
+    ["made-once", "made-once-by-time"].map(|noun| format!("send:{noun}:{{{owner}}}"))
 }
 
 impl Kept {

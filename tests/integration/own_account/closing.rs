@@ -30,6 +30,13 @@ async fn deleting_the_account_takes_everything_along() {
     let app = TestApp::new().await;
     app.join("reader").await;
     let mut owner = signed_in(&app).await;
+    let again = [("idempotency-key", "one")];
+    let mut program = Browser::new(&app).with_key(&app.api_key);
+    program.send("POST", &format!("/api/links/{}/badges", app.link), &again, "{}").await;
+    let kept =
+        ["made-once", "made-once-by-time"].map(|noun| format!("send:{noun}:{{{}}}", app.owner.owner_id));
+    let count_kept = || app.redis.command::<u64>(&["EXISTS", &kept[0], &kept[1]]);
+    assert_eq!(count_kept(), 2);
     let html = owner.get("/settings/delete").await.ok().text();
     assert!(html.contains("1 document") && html.contains("1 link") && html.contains("1 API key"), "{html}");
     let reply = owner.call("delete_account", "current=wrong").await;
@@ -45,6 +52,7 @@ async fn deleting_the_account_takes_everything_along() {
     assert_eq!(stores.accounts.find(&app.owner.email).await, Ok(None));
     assert_eq!(stores.catalogue.document(&app.document).await.err(), Some(AppError::DocumentNotFound));
     assert!(!app.data_dir().join("files").join(app.document.as_str()).exists());
+    assert_eq!(count_kept(), 0, "nor what requests were answered");
     assert_eq!(stores.accounts.events(&app.owner.owner_id, 10).await, Ok(Vec::new()));
     assert_eq!(stores.accounts.sessions(&app.owner.owner_id, None).await, Ok(Vec::new()));
 }

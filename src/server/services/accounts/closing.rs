@@ -61,6 +61,7 @@ impl Accounts {
         self.marking.channels.remove_all(owner).await?;
         self.corrections.remove_all(owner).await?;
         self.held_visits.remove_all(owner).await?;
+        self.made_once.forget(owner).await?;
         self.accounts.remove(owner).await?;
         let (documents, client) = (documents.len(), &requester.client);
         tracing::info!(target: "sightline::audit", %owner, documents, client, "account deleted");
