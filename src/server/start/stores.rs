@@ -90,7 +90,7 @@ impl Stores {
             outboxes: Outboxes::new(redis.clone(), analytics.outboxes().clone()),
             analytics,
             catalogue: Catalogue::new(redis.clone()),
-            channels: ChannelStore::new(redis.clone(), clock.clone()),
+            channels: ChannelStore::new(redis.clone(), clock.clone(), secret.and_then(Secret::channel_key)),
             visits: VisitStore::new(
                 redis.clone(),
                 clock.clone(),

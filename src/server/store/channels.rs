@@ -34,7 +34,7 @@ pub use self::{
     delivery::{Attempt, Claim, StoredDelivery},
     record::{Channel, StoredSecret},
 };
-use super::{clock::Clock, redis::Redis, time_index::TimeIndex};
+use super::{clock::Clock, redis::Redis, sealing::SealingKey, time_index::TimeIndex};
 use crate::{
     error::AppError,
     model::{DeliveryId, DocumentId, MailSettings, OwnerId, ReaderId, WebhookId},
@@ -52,6 +52,8 @@ const FIRST_SEEN_LIFE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 pub struct ChannelStore {
     redis: Redis,
     clock: Clock,
+    /// Seals the addresses of chats.
+    key: Option<SealingKey>,
     scripts: Arc<Scripts>,
     /// Channels with deliveries to send.
     pub delivering: TimeIndex,
@@ -92,14 +94,16 @@ impl ChannelName {
 }
 
 impl ChannelStore {
-    /// The channels that lie in this Redis.
-    pub fn new(redis: Redis, clock: Clock) -> Self {
+    /// The channels that lie in this Redis. Without a key, as in some terminal commands, the address of a chat cannot be
+    /// read.
+    pub fn new(redis: Redis, clock: Clock, key: Option<SealingKey>) -> Self {
         Self {
             delivering: TimeIndex::new(redis.clone(), DELIVERING),
             marking: TimeIndex::new(redis.clone(), MARKING),
             scripts: Arc::new(Scripts::new()),
             redis,
             clock,
+            key,
         }
     }
 
@@ -108,7 +112,7 @@ impl ChannelStore {
         type Read = (u64, HashMap<String, String>, HashMap<String, String>);
         let (generation, records, mails): Read = self.redis.run(&self.scripts.read_call(owner)).await?;
         let mut channels: Vec<Channel> =
-            records.iter().filter_map(|(id, record)| Channel::read(id, record)).collect();
+            records.iter().filter_map(|(id, record)| Channel::read(id, record, self.key.as_ref())).collect();
         channels.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
         Ok(Channels { generation, channels, mails: mail_settings::read(&mails) })
     }
@@ -122,13 +126,15 @@ impl ChannelStore {
         let mut command = cmd("HGET");
         command.arg(channels_key(&name.owner)).arg(name.channel.as_str());
         let record: Option<String> = self.redis.query(&command).await?;
-        let read = record.and_then(|record| Some((Channel::read(name.channel.as_str(), &record)?, record)));
+        let read = record.and_then(|record| {
+            Some((Channel::read(name.channel.as_str(), &record, self.key.as_ref())?, record))
+        });
         Ok(read)
     }
 
     /// Adds a channel.
     pub async fn add(&self, owner: &OwnerId, channel: &Channel) -> Result<(), AppError> {
-        let call = self.scripts.put_call(owner, &channel.id, "", &channel.text()?);
+        let call = self.scripts.put_call(owner, &channel.id, "", &channel.text(self.key.as_ref())?);
         if self.redis.run::<bool>(&call).await? { Ok(()) } else { Err(AppError::Internal) }
     }
 
@@ -141,12 +147,30 @@ impl ChannelStore {
         for _ in 0..ATTEMPTS {
             let (mut channel, record) = self.record(name).await?.ok_or(AppError::NotFound)?;
             change(&mut channel);
-            let call = self.scripts.put_call(&name.owner, &channel.id, &record, &channel.text()?);
+            let call =
+                self.scripts.put_call(&name.owner, &channel.id, &record, &channel.text(self.key.as_ref())?);
             if self.redis.run(&call).await? {
                 return Ok(channel);
             }
         }
         Err(AppError::Unavailable)
+    }
+
+    /// Whether addresses of chats can be sealed here.
+    pub fn can_seal(&self) -> bool {
+        self.key.is_some()
+    }
+
+    /// Seals what an earlier version has written of an owner's channels as it is.
+    pub async fn seal_all(&self, owner: &OwnerId) -> Result<(), AppError> {
+        for channel in self.of_owner(owner).await?.channels {
+            let name = ChannelName { owner: owner.clone(), channel: channel.id };
+            match self.change(&name, |_| ()).await {
+                Ok(_) | Err(AppError::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     /// Removes a channel with its deliveries. [`AppError::NotFound`].

@@ -35,6 +35,11 @@ impl Secret {
         SealingKey::of(&self.0, "mail")
     }
 
+    /// The key that seals the addresses of chats. `None` only where the crypto provider fails.
+    pub fn channel_key(&self) -> Option<SealingKey> {
+        SealingKey::of(&self.0, "channel")
+    }
+
     /// The key that seals the secrets of two-factor sign-in. `None` only where the crypto provider fails.
     pub fn sealing_key(&self) -> Option<SealingKey> {
         SealingKey::of(&self.0, "second factor")

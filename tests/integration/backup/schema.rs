@@ -1,17 +1,20 @@
 //! The version of the data in Redis.
 
+use serde_json::json;
+
 use crate::support::{
     program::{Server, data_with_document_on, run},
     redis_server::RedisServer,
 };
 
 const VERSION: &str = "send:schema:{schema}";
+const CURRENT: u32 = 2;
 
 #[tokio::test]
 async fn data_of_a_newer_program_is_refused() {
     let redis = RedisServer::start();
     let data = data_with_document_on(Some(&redis.url())).await;
-    assert_eq!(redis.query::<u32>(&format!("GET {VERSION}")), 1);
+    assert_eq!(redis.query::<u32>(&format!("GET {VERSION}")), CURRENT);
     redis.query::<()>(&format!("SET {VERSION} 99"));
     let file = data.path().join("small.pdf");
     for arguments in [&["serve"][..], &["share", file.to_str().expect("a path")], &["owner", "list"]] {
@@ -39,7 +42,7 @@ async fn older_data_is_brought_along_once() {
         Server::start_as(command).await
     };
     let (one, other) = tokio::join!(start(), start());
-    assert_eq!(redis.query::<u32>(&format!("GET {VERSION}")), 1);
+    assert_eq!(redis.query::<u32>(&format!("GET {VERSION}")), CURRENT);
     assert_eq!(redis.query::<u64>("EXISTS send:schema-turn:{schema}"), 0, "the turn is over");
     one.act_ok("doc", "join", "s1").await;
     other.act_ok("doc", "heartbeat", "s1").await;
@@ -53,11 +56,37 @@ async fn older_data_is_brought_along_once() {
 }
 
 #[tokio::test]
+async fn address_of_a_chat_is_sealed_later() {
+    let redis = RedisServer::start();
+    let data = data_with_document_on(Some(&redis.url())).await;
+    let server = Server::start_as(data.command(&["serve"], Some(&redis.url()))).await;
+    let url = "https://hooks.example.org/services/secret";
+    let chat = json!({ "kind": "slack", "url": url }).to_string();
+    let made = server.send("POST", "/api/webhooks", &chat).await;
+    assert_eq!(made.status, 201, "{made}");
+    server.signal("TERM").await;
+    server.wait_for_exit().await;
+    let key = redis.query::<Vec<String>>("KEYS send:channels:*").remove(0);
+    let id = made.json()["webhook"]["webhookId"].as_str().expect("an id").to_owned();
+    let record = || redis.command::<String>(&["HGET", &key, &id]);
+    assert!(!record().contains("hooks.example.org"), "{}", record());
+    // As version 1 had it.
+    let mut plain: serde_json::Value = serde_json::from_str(&record()).expect("JSON");
+    plain["url"] = url.into();
+    redis.command::<u64>(&["HSET", &key, &id, &plain.to_string()]);
+    redis.query::<()>(&format!("SET {VERSION} 1"));
+    let server = Server::start_as(data.command(&["serve"], Some(&redis.url()))).await;
+    assert!(!record().contains("hooks.example.org"), "{}", record());
+    let listed = server.get("/api/webhooks").await.ok().json();
+    assert_eq!(listed["webhooks"][0]["url"], url, "its owner reads it");
+}
+
+#[tokio::test]
 async fn new_data_has_the_version_without_a_word() {
     let redis = RedisServer::start();
     let data = crate::support::program::DataDir::new();
     let server = Server::start_as(data.command(&["serve"], Some(&redis.url()))).await;
-    assert_eq!(redis.query::<u32>(&format!("GET {VERSION}")), 1);
+    assert_eq!(redis.query::<u32>(&format!("GET {VERSION}")), CURRENT);
     server.signal("TERM").await;
     let (_, log) = server.wait_for_exit().await;
     assert!(!log.contains("brought along"), "{log}");

@@ -295,6 +295,13 @@ async fn chat_gets_a_text_without_signature() {
     );
     assert_eq!(received.json(), json!({ "text": expected }));
     assert_eq!(received.header("webhook-signature"), "");
+    let address = receiver.url();
+    for (key, value) in redis_content(&app) {
+        assert!(
+            !value.windows(address.len()).any(|part| part == address.as_bytes()),
+            "{key} holds the address"
+        );
+    }
 }
 
 #[tokio::test]

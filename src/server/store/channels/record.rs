@@ -6,7 +6,12 @@ use serde_json::{Map, Value};
 use crate::{
     error::AppError,
     model::{DocumentId, NoticeKind, Webhook, WebhookId, WebhookKind},
+    server::store::sealing::{SealingKey, is_sealed},
 };
+
+/// What the owner reads where the address of a chat cannot be opened.
+const UNREADABLE: &str =
+    "Its address can no longer be read: the secret of the server was changed. Enter it again.";
 
 /// A channel.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,8 +22,11 @@ pub struct Channel {
     pub id: WebhookId,
     /// What is sent.
     pub kind: WebhookKind,
-    /// Where to.
+    /// Where to. That of a chat is a secret, and sealed in Redis; empty where it cannot be opened.
     pub url: String,
+    /// The sealed address that could not be opened.
+    #[serde(skip)]
+    unopened: Option<String>,
     /// Of what it is told. Names of a newer version are none of this one.
     #[serde(deserialize_with = "known")]
     pub events: Vec<NoticeKind>,
@@ -71,6 +79,7 @@ impl Channel {
             id,
             kind,
             url,
+            unopened: None,
             events,
             documents,
             enabled: true,
@@ -81,17 +90,42 @@ impl Channel {
         }
     }
 
-    pub(super) fn read(id: &str, record: &str) -> Option<Self> {
+    pub(super) fn read(id: &str, record: &str, key: Option<&SealingKey>) -> Option<Self> {
         let read = || Some(Self { id: id.parse().ok()?, ..serde_json::from_str(record).ok()? });
         let channel = read();
         if channel.is_none() {
             tracing::error!(channel = id, "the record of a channel cannot be read");
         }
-        channel
+        channel.map(|channel: Self| channel.opened(key))
     }
 
-    pub(super) fn text(&self) -> Result<String, AppError> {
-        serde_json::to_string(self).map_err(|_| AppError::Internal)
+    fn opened(mut self, key: Option<&SealingKey>) -> Self {
+        if is_sealed(&self.url) {
+            match key.and_then(|key| key.open(&self.url, &self.about())) {
+                Some(url) => self.url = url,
+                None => {
+                    self.unopened = Some(std::mem::take(&mut self.url));
+                    self.enabled = false;
+                    self.switched_off = Some(UNREADABLE.to_owned());
+                }
+            }
+        }
+        self
+    }
+
+    /// The record. The address of a chat is a secret: who knows it can write there.
+    pub(super) fn text(&self, key: Option<&SealingKey>) -> Result<String, AppError> {
+        let url = match (&self.unopened, self.kind) {
+            (Some(unopened), _) if self.url.is_empty() => unopened.clone(),
+            (_, WebhookKind::Slack) => key.ok_or(AppError::Internal)?.seal(&self.url, &self.about())?,
+            _ => self.url.clone(),
+        };
+        serde_json::to_string(&Self { url, ..self.clone() }).map_err(|_| AppError::Internal)
+    }
+
+    /// What a sealed address is bound to.
+    fn about(&self) -> String {
+        format!("channel {}", self.id)
     }
 
     /// Whether events of a document can concern it.
@@ -118,5 +152,48 @@ impl Channel {
             old_secret_until: self.secrets_at(now).find_map(|secret| secret.until),
             dropped,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(secret: u8) -> SealingKey {
+        SealingKey::of(&[secret; 64], "channel").expect("a key")
+    }
+
+    fn chat() -> Channel {
+        let url = "https://hooks.example.org/services/T0/B0/secret".to_owned();
+        Channel::new("c1".parse().expect("an id"), WebhookKind::Slack, url, Vec::new(), None, 1)
+    }
+
+    #[test]
+    fn address_of_a_chat_is_sealed() {
+        let record = chat().text(Some(&key(1))).expect("a record");
+        assert!(!record.contains("hooks.example.org"), "{record}");
+        assert_eq!(Channel::read("c1", &record, Some(&key(1))), Some(chat()));
+        assert_eq!(chat().text(None), Err(AppError::Internal), "never as it is");
+        // As an earlier version wrote it.
+        let plain = serde_json::to_string(&chat()).expect("a record");
+        assert_eq!(Channel::read("c1", &plain, Some(&key(1))), Some(chat()));
+        // Moved to another channel, it does not open.
+        assert_eq!(
+            Channel::read("c2", &record, Some(&key(1))).map(|channel| channel.url),
+            Some(String::new())
+        );
+    }
+
+    #[test]
+    fn unreadable_address_is_told_and_kept() {
+        let record = chat().text(Some(&key(1))).expect("a record");
+        let mut channel = Channel::read("c1", &record, Some(&key(2))).expect("a channel");
+        assert_eq!((channel.enabled, channel.switched_off.as_deref()), (false, Some(UNREADABLE)));
+        let kept = channel.text(Some(&key(2))).expect("a record");
+        let opened = Channel::read("c1", &kept, Some(&key(1))).expect("a channel");
+        assert_eq!(opened.url, chat().url, "the secret came back");
+        channel.url = "https://hooks.example.org/again".to_owned();
+        let again = channel.text(Some(&key(2))).expect("a record");
+        assert_eq!(Channel::read("c1", &again, Some(&key(2))).expect("a channel").url, channel.url);
     }
 }
