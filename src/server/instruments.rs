@@ -3,7 +3,7 @@
 //! Belongs here: the instruments, their names and their labels. The wings hold clones of an [`Instruments`] and note what
 //! happens; nothing here asks anyone. What is asked at the moment of a scrape is an [`Observation`].
 //!
-//! A part that is new (an outbox, deliveries, mail) gets a field here, a line in `InstrumentSet::register`, and, for what is
+//! A part that is new gets a field here, a line in `InstrumentSet::register`, and, for what is
 //! asked at a scrape, a field of [`Observation`]. A label's values are few and known beforehand: never a link, an owner, a
 //! session, or anything else that a client sends.
 
@@ -13,6 +13,7 @@ mod outcomes;
 mod process;
 mod recent;
 mod requests;
+mod results;
 
 use std::{fmt, ops::Deref, sync::Arc};
 
@@ -24,11 +25,12 @@ use prometheus_client::{
 
 pub use self::{
     durations::{Durations, Totals},
-    observation::{CacheLoad, DiskSpace, DrawingLoad, Observation, RedisNode, ViewerCounts},
+    observation::{CacheLoad, DiskSpace, DrawingLoad, NoticesLoad, Observation, RedisNode, ViewerCounts},
     outcomes::{OK, Outcomes},
     process::ProcessLoad,
     recent::{RECENT, Recent, RecentLoad},
     requests::{ActiveRequest, Requests, RouteRequests},
+    results::Results,
 };
 
 /// The media type of [`Instruments::text`].
@@ -60,6 +62,11 @@ pub struct InstrumentSet {
     pub sealed_links: Outcomes,
     /// Rounds of the sweeper, by result.
     pub sweeps: Outcomes,
+    /// Attempts to deliver to webhooks and chats: `delivered`, `failed`, `given_up`, or `gone` where the receiver wants no
+    /// more.
+    pub deliveries: Results,
+    /// Attempts to send mails: `sent`, `refused` for good, or `later`.
+    pub mails: Results,
     /// The last minutes, for pages.
     pub recent: Recent,
     registry: Registry,
@@ -95,6 +102,8 @@ impl Instruments {
             cache_misses: Counter::default(),
             sealed_links: Outcomes::default(),
             sweeps: Outcomes::default(),
+            deliveries: Results::of(&["delivered", "failed", "given_up", "gone"]),
+            mails: Results::of(&["sent", "refused", "later"]),
             recent: Recent::default(),
             registry: Registry::default(),
         };
@@ -160,6 +169,17 @@ impl InstrumentSet {
         ];
         for (name, help, outcomes) in outcomes {
             registry.register(name, help, outcomes.family());
+        }
+        let results = [
+            (
+                "sightline_deliveries",
+                "Attempts to deliver to webhooks and chats, by result",
+                &self.deliveries,
+            ),
+            ("sightline_mails", "Attempts to send mails, by result", &self.mails),
+        ];
+        for (name, help, results) in results {
+            registry.register(name, help, results.family());
         }
         registry.register(
             "sightline_redis_script_duration_seconds",

@@ -85,7 +85,7 @@ impl Application {
         let instruments = Instruments::new(!config.no_times);
         let redis = redis.measured_by(&instruments);
         let stores = Stores::open(redis, &config, redis_url, secret, &instruments)?;
-        let mailer = mail::mailer(&stores, &config)?;
+        let mailer = mail::mailer(&stores, &config, &instruments)?;
         let rate_limits = if config.no_limits { RateLimits::none() } else { RateLimits::new(&stores.clock) };
         let services = assemble(stores.clone(), &rate_limits, mailer, &config, instruments);
         Ok(Self { config, stores, services, stopping, rate_limits })
@@ -131,7 +131,12 @@ impl Application {
                 origin: self.config.origin(),
             },
             marking: notices.marking.clone(),
-            sender: Sender::new(stores.channels.clone(), notices.receiver.clone(), notices.secret.clone()),
+            sender: Sender::new(
+                stores.channels.clone(),
+                notices.receiver.clone(),
+                notices.secret.clone(),
+                self.services.monitoring.instruments.deliveries.clone(),
+            ),
         }
     }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use axum::{
     body::{Body, to_bytes},
-    http::{Request, header},
+    http::{Method, Request, header},
 };
 use serde_json::json;
 use sightline::server::http::admin::{self, AdminToken};
@@ -14,6 +14,7 @@ use tower::ServiceExt;
 
 use crate::support::{
     program::{DataDir, Server, run, sightline},
+    receiver::WebhookReceiver,
     reply::Reply,
     test_app::TestApp,
 };
@@ -110,6 +111,32 @@ async fn answers_are_timed_by_method_route_and_status() {
         value(&text, "sightline_redis_script_duration_seconds_count{script=\"join\"}") >= Some(1.0),
         "{text}"
     );
+}
+
+#[tokio::test]
+async fn notices_are_counted_and_their_wait_is_told() {
+    let app = TestApp::with_own_redis().await;
+    let receiver = WebhookReceiver::start().await;
+    let webhook = json!({ "url": receiver.url(), "events": ["visit.started"] }).to_string();
+    assert_eq!(app.send(Method::POST, "/api/webhooks", webhook).await.status, 201);
+    app.join("s1").await;
+    app.advance_ms(90_000);
+    let text = metrics(&app).await;
+    assert_eq!(value(&text, "sightline_outbox_lag_seconds"), Some(90.0), "{text}");
+    receiver.answer(500, &[], "");
+    app.state.teller().tell().await.expect("Redis answers");
+    app.advance_ms(10_000);
+    app.state.teller().tell().await.expect("Redis answers");
+    // The first server remembers its observation for some seconds; another one has made none.
+    let text = metrics(&app.second_server()).await;
+    assert_eq!(value(&text, "sightline_outbox_lag_seconds"), Some(0.0), "{text}");
+    assert_eq!(value(&text, "sightline_delivery_due_channels"), Some(0.0));
+    assert_eq!(value(&text, "sightline_mails_waiting"), Some(0.0));
+    let counted = metrics(&app).await;
+    for (result, count) in [("delivered", 1.0), ("failed", 1.0), ("given_up", 0.0), ("gone", 0.0)] {
+        let line = format!("sightline_deliveries_total{{result=\"{result}\"}}");
+        assert_eq!(value(&counted, &line), Some(count), "{result}: {counted}");
+    }
 }
 
 #[tokio::test]

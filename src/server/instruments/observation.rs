@@ -32,6 +32,8 @@ pub struct Observation {
     pub cache: CacheLoad,
     /// Links with work for the sealer that is due.
     pub sealer_due: Option<u64>,
+    /// What owners are still to be told.
+    pub notices: Option<NoticesLoad>,
     /// The disk of the data folder.
     pub disk: Option<DiskSpace>,
     /// This process.
@@ -96,6 +98,17 @@ pub struct CacheLoad {
     pub limit: u64,
 }
 
+/// Notices that wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoticesLoad {
+    /// How old the oldest event is that no channel has yet, in milliseconds; 0: there is none.
+    pub outbox_lag_ms: u64,
+    /// Webhooks and chats whose next delivery is due.
+    pub due_channels: u64,
+    /// Mails that wait.
+    pub mails: u64,
+}
+
 /// A disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DiskSpace {
@@ -148,6 +161,25 @@ impl Observation {
         );
         gauge("sightline_page_cache_limit_bytes", "How many bytes may be kept", Some(self.cache.limit));
         gauge("sightline_sealer_due_links", "Links whose visits are due to be sealed", self.sealer_due);
+        let notices = self.notices;
+        gauge(
+            "sightline_delivery_due_channels",
+            "Webhooks and chats whose next delivery is due",
+            notices.map(|notices| notices.due_channels),
+        );
+        gauge("sightline_mails_waiting", "Mails that wait to be sent", notices.map(|notices| notices.mails));
+        if let Some(NoticesLoad { outbox_lag_ms, .. }) = notices {
+            registry.register(
+                "sightline_outbox_lag_seconds",
+                "How old the oldest event is that no channel has yet",
+                ConstGauge::new(outbox_lag_ms as f64 / 1_000.0),
+            );
+        }
+        let mut gauge = |name: &str, help: &str, value: Option<u64>| {
+            if let Some(value) = value {
+                registry.register(name, help, ConstGauge::new(value));
+            }
+        };
         gauge("sightline_disk_free_bytes", "Free space for the data folder", self.disk.map(|disk| disk.free));
         gauge("sightline_disk_size_bytes", "The disk of the data folder", self.disk.map(|disk| disk.size));
         let process = &self.process;

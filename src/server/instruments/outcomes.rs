@@ -23,7 +23,7 @@ pub struct Outcomes {
 /// A result.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct ResultLabel {
-    result: &'static str,
+    pub(super) result: &'static str,
 }
 
 impl Outcomes {

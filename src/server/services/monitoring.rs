@@ -20,13 +20,16 @@ use super::stream_limits::StreamLimits;
 use crate::{
     error::AppError,
     server::{
-        instruments::{DiskSpace, Instruments, Observation, ProcessLoad},
+        instruments::{DiskSpace, Instruments, NoticesLoad, Observation, ProcessLoad},
         live::Live,
         store::{
             accounts::AccountStore,
             analytics::Analytics,
+            channels::ChannelStore,
             files::FileStore,
             history::VisitStore,
+            mail::MailQueue,
+            outbox::Outboxes,
             redis::{Redis, Writes},
         },
     },
@@ -48,9 +51,12 @@ pub struct Monitoring {
     pub(in crate::server) instruments: Instruments,
     pub(in crate::server) accounts: AccountStore,
     pub(in crate::server) analytics: Analytics,
+    pub(in crate::server) channels: ChannelStore,
     pub(in crate::server) data_dir: PathBuf,
     pub(in crate::server) files: FileStore,
     pub(in crate::server) live: Live,
+    pub(in crate::server) mails: MailQueue,
+    pub(in crate::server) outboxes: Outboxes,
     pub(in crate::server) redis: Redis,
     pub(in crate::server) streams: StreamLimits,
     pub(in crate::server) visits: VisitStore,
@@ -90,17 +96,21 @@ impl Monitoring {
         let of_machine = spawn_blocking(move || (disk_space(&data_dir), ProcessLoad::read()));
         // Where the first question has no answer, the others are not asked.
         let redis = self.redis.nodes().await.unwrap_or_default();
-        let (refused_writes, viewers, sealer_due) = if redis.is_empty() {
-            (None, None, None)
+        let (refused_writes, viewers, sealer_due, notices) = if redis.is_empty() {
+            (None, None, None, None)
         } else {
             let viewers = timeout(VIEWERS_TIMEOUT, self.analytics.viewer_counts());
-            let (writes, viewers, due) =
-                tokio::join!(self.redis.check_writes(), viewers, self.visits.count_due());
+            let (writes, viewers, due, notices) = tokio::join!(
+                self.redis.check_writes(),
+                viewers,
+                self.visits.count_due(),
+                self.notices_load()
+            );
             let refused = match writes {
                 Ok(Writes::Refused(why)) => Some(why),
                 _ => None,
             };
-            (refused, viewers.ok().and_then(Result::ok), due.ok())
+            (refused, viewers.ok().and_then(Result::ok), due.ok(), notices.ok())
         };
         let (drawing, cache) = self.files.load();
         let (open, limit) = self.streams.load();
@@ -114,9 +124,20 @@ impl Monitoring {
             drawing,
             cache,
             sealer_due,
+            notices,
             disk,
             process,
         }
+    }
+}
+
+impl Monitoring {
+    /// What owners are still to be told.
+    async fn notices_load(&self) -> Result<NoticesLoad, AppError> {
+        let now = self.channels.clock().now();
+        let (lag, due, mails) =
+            tokio::join!(self.outboxes.lag(now), self.channels.delivering.count_due(now), self.mails.count());
+        Ok(NoticesLoad { outbox_lag_ms: lag?, due_channels: due?, mails: mails? as u64 })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::server::{
     config::Config,
+    instruments::Instruments,
     services::{Mailer, mail::Recipients},
     start_error::StartError,
     store::mail::Smtp,
@@ -10,7 +11,11 @@ use crate::server::{
 use super::Stores;
 
 /// Mail by the server that the settings name; [`StartError`] where one of them cannot be used.
-pub(super) fn mailer(stores: &Stores, config: &Config) -> Result<Mailer, StartError> {
+pub(super) fn mailer(
+    stores: &Stores,
+    config: &Config,
+    instruments: &Instruments,
+) -> Result<Mailer, StartError> {
     let Some(url) = &config.smtp_url else { return Ok(Mailer::off()) };
     let from = config.mail_from.as_deref().ok_or_else(|| {
         StartError::new("SIGHTLINE_SMTP_URL needs SIGHTLINE_MAIL_FROM: the mailbox that mails come from.")
@@ -20,7 +25,7 @@ pub(super) fn mailer(stores: &Stores, config: &Config) -> Result<Mailer, StartEr
             "SIGHTLINE_SMTP_URL needs SIGHTLINE_PUBLIC_URL: mails have addresses in them.",
         ));
     }
-    let smtp = Smtp::new(url, from)?;
+    let smtp = Smtp::new(url, from)?.counted_by(instruments);
     let recipients = Recipients {
         accounts: stores.accounts.clone(),
         catalogue: stores.catalogue.clone(),

@@ -11,6 +11,9 @@ use redis::cmd;
 use super::{link_keys as keys, redis::Redis, time_index::TimeIndex};
 use crate::{error::AppError, model::LinkId};
 
+/// In how many outboxes the oldest event is looked for: those of the links that wait longest are among them.
+const LINKS_OBSERVED: usize = 100;
+
 /// The outboxes of all links. Cheap to clone.
 #[derive(Clone)]
 pub struct Outboxes {
@@ -60,6 +63,26 @@ impl Outboxes {
             }
         }
         Ok((events, unreadable))
+    }
+
+    /// How old the oldest event is that no channel has yet, in milliseconds at `now`; 0 where there is none. Of the links that
+    /// wait longest. Two round trips.
+    pub async fn lag(&self, now: i64) -> Result<u64, AppError> {
+        let (_, links) = self.links.first(LINKS_OBSERVED).await?;
+        let firsts: Vec<redis::Cmd> = links
+            .iter()
+            .filter_map(|link| {
+                let mut command = cmd("XRANGE");
+                command.arg(keys::outbox(&link.parse().ok()?)).arg("-").arg("+").arg("COUNT").arg(1);
+                Some(command)
+            })
+            .collect();
+        let mut oldest = now;
+        for entries in self.redis.query_many::<Vec<(String, HashMap<String, String>)>>(&firsts).await {
+            let at = entries?.first().and_then(|(_, fields)| fields.get("t")?.parse().ok());
+            oldest = oldest.min(at.unwrap_or(now));
+        }
+        Ok(now.abs_diff(oldest))
     }
 
     /// Removes events that the channels have.

@@ -14,6 +14,8 @@ const REDIS_MEMORY_PERCENT: u64 = 80;
 const FREE_DISK_PERCENT: u64 = 10;
 /// From how many percent on open streams and waiting pages are told.
 const NEARLY_FULL_PERCENT: u64 = 90;
+/// From what age on events that no channel has yet are told, in milliseconds.
+const OUTBOX_LAG_MS: u64 = 60_000;
 /// From how many percent of failed heartbeats on, and of how many at least.
 const FAILED_PERCENT: u64 = 1;
 const FEW_HEARTBEATS: u64 = 20;
@@ -78,6 +80,14 @@ pub(super) fn concerns(seen: &Observation, recent: &RecentLoad) -> Vec<String> {
             "A link has nearly as many viewers as it may have. Raise SIGHTLINE_MAX_VIEWERS.".to_owned(),
         );
     }
+    if let Some(notices) = seen.notices
+        && notices.outbox_lag_ms > OUTBOX_LAG_MS
+    {
+        let seconds = notices.outbox_lag_ms / 1_000;
+        found.push(format!(
+            "Owners are told of events late: the oldest has waited {seconds} s. The log says why."
+        ));
+    }
     let beats = recent.heartbeats + recent.failed_heartbeats;
     if beats >= FEW_HEARTBEATS
         && percent_of(recent.failed_heartbeats, beats).is_some_and(|percent| percent >= FAILED_PERCENT)
@@ -91,7 +101,7 @@ pub(super) fn concerns(seen: &Observation, recent: &RecentLoad) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::server::instruments::{
-        CacheLoad, DiskSpace, DrawingLoad, ProcessLoad, RedisNode, Totals, ViewerCounts,
+        CacheLoad, DiskSpace, DrawingLoad, NoticesLoad, ProcessLoad, RedisNode, Totals, ViewerCounts,
     };
 
     fn well() -> Observation {
@@ -114,6 +124,7 @@ mod tests {
             drawing: DrawingLoad { running: 1, waiting: 0, limit: 100 },
             cache: CacheLoad { files: 1, bytes: 100, limit: 100 },
             sealer_due: Some(0),
+            notices: Some(NoticesLoad { outbox_lag_ms: 900, due_channels: 1, mails: 1 }),
             disk: Some(DiskSpace { free: 10, size: 100 }),
             process: ProcessLoad::read(),
         }
@@ -124,7 +135,7 @@ mod tests {
         let load = RecentLoad { requests: Totals::default(), heartbeats: 1_000, failed_heartbeats: 9 };
         assert_eq!(concerns(&well(), &load), Vec::<String>::new());
         type Trouble = fn(&mut Observation);
-        let cases: [(&str, Trouble); 9] = [
+        let cases: [(&str, Trouble); 10] = [
             ("does not answer", |seen| seen.redis.clear()),
             ("refuses writes", |seen| seen.refused_writes = Some("It is a replica.")),
             ("80 % of its memory", |seen| seen.redis[0].memory = 80),
@@ -134,6 +145,9 @@ mod tests {
             ("nearly full", |seen| seen.disk = Some(DiskSpace { free: 9, size: 100 })),
             ("event streams", |seen| seen.streams = (90, 100)),
             ("wait to be drawn", |seen| seen.drawing.waiting = 90),
+            ("waited 61 s", |seen| {
+                seen.notices = Some(NoticesLoad { outbox_lag_ms: 61_000, due_channels: 0, mails: 0 });
+            }),
         ];
         for (said, spoil) in cases {
             let mut seen = well();
@@ -150,7 +164,7 @@ mod tests {
     #[test]
     fn what_could_not_be_learned_is_no_concern() {
         let load = RecentLoad { requests: Totals::default(), heartbeats: 0, failed_heartbeats: 0 };
-        let seen = Observation { disk: None, viewers: None, sealer_due: None, ..well() };
+        let seen = Observation { disk: None, viewers: None, sealer_due: None, notices: None, ..well() };
         assert_eq!(concerns(&seen, &load), Vec::<String>::new());
     }
 }

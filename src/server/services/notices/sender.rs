@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::{sync::Semaphore, task::JoinSet};
+use tokio::{sync::Semaphore, task::JoinSet, time::sleep};
 
 use super::{
     receiver::{Receiver, ReceiverAnswer},
@@ -14,7 +14,8 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::WebhookKind,
+    model::{DeliveryState, WebhookKind},
+    server::instruments::Results,
     server::store::{
         channels::{Attempt, Channel, ChannelName, ChannelStore, Claim, StoredDelivery},
         secret::LazySecret,
@@ -26,6 +27,10 @@ use crate::{
 const CHANNELS_AT_ONCE: usize = 64;
 /// How long a server sends to one channel before it looks at the others: with one request more, less than the lease.
 const TURN: Duration = Duration::from_secs(10);
+/// How soon something is tried again that Redis did not answer, and how often it is tried again to write down that a delivery
+/// was sent.
+const RETRY_INTERVAL: Duration = Duration::from_secs(1);
+const FINISH_RETRIES: usize = 3;
 /// When to look again at a channel that another server sends to, in milliseconds.
 const BUSY_WAIT: i64 = 25_000;
 
@@ -35,13 +40,14 @@ pub struct Sender {
     pub(in crate::server) channels: ChannelStore,
     pub(in crate::server) receiver: Receiver,
     pub(in crate::server) secret: LazySecret,
+    results: Results,
     places: Arc<Semaphore>,
 }
 
 impl Sender {
-    /// A sender that signs with secrets derived from that of the server.
-    pub fn new(channels: ChannelStore, receiver: Receiver, secret: LazySecret) -> Self {
-        Self { channels, receiver, secret, places: Arc::new(Semaphore::new(CHANNELS_AT_ONCE)) }
+    /// A sender that signs with secrets derived from that of the server. `results` counts its attempts.
+    pub fn new(channels: ChannelStore, receiver: Receiver, secret: LazySecret, results: Results) -> Self {
+        Self { channels, receiver, secret, results, places: Arc::new(Semaphore::new(CHANNELS_AT_ONCE)) }
     }
 
     /// Begins to send to channels that have something due, as many as there are places. Returns their number.
@@ -56,9 +62,11 @@ impl Sender {
             let Ok(place) = self.places.clone().acquire_owned().await else { return Err(AppError::Internal) };
             let sender = self.clone();
             sending.spawn(async move {
-                // After a failure the lease ends, and the channel has its turn again.
                 if let Err(error) = sender.send_to(&due).await {
                     tracing::error!(channel = due.name, %error, "deliveries are sent late");
+                    // Sooner than the lease ends; where this fails too, it does.
+                    let soon = sender.channels.clock().now() + RETRY_INTERVAL.as_millis() as i64;
+                    let _ = sender.channels.delivering.note_at_latest(&due.name, soon).await;
                 }
                 drop(place);
             });
@@ -97,11 +105,27 @@ impl Sender {
             };
             let answer = self.send(&channel, id.as_str(), &delivery.body).await?;
             let verdict = note(&mut delivery, answer, clock.now());
+            self.results.note(match (&verdict, &delivery.state) {
+                (Verdict::Delivered, _) => "delivered",
+                (Verdict::Gone, _) => "gone",
+                (_, DeliveryState::Waiting) => "failed",
+                _ => "given_up",
+            });
             let attempt = if verdict == Verdict::Delivered { Attempt::Delivered } else { Attempt::Failed };
             if verdict == Verdict::Gone {
                 self.switch_off(name).await?;
             }
-            self.channels.finish(&name.channel, &id, &delivery, (&lock, attempt)).await?;
+            let finish = || self.channels.finish(&name.channel, &id, &delivery, (&lock, attempt));
+            let mut finished = finish().await;
+            // What is not written down is sent again, and the channel stays locked for a while.
+            for _ in 0..FINISH_RETRIES {
+                if finished.is_ok() {
+                    break;
+                }
+                sleep(RETRY_INTERVAL).await;
+                finished = finish().await;
+            }
+            finished?;
             if began.elapsed() > TURN {
                 return Ok(Some(clock.now()));
             }

@@ -15,7 +15,10 @@ use tokio::time::timeout;
 use url::Url;
 
 use super::{QueuedMail, message};
-use crate::server::start_error::StartError;
+use crate::server::{
+    instruments::{Instruments, Results},
+    start_error::StartError,
+};
 
 /// How long the server may take for each answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
@@ -35,6 +38,7 @@ const ABOUT_US: [u16; 8] = [500, 502, 503, 504, 530, 534, 535, 538];
 pub struct Smtp {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
+    results: Results,
 }
 
 /// Why a mail was not sent.
@@ -93,11 +97,26 @@ impl Smtp {
             let credentials = user.zip(password).ok_or_else(|| refused("user and password must be UTF-8"))?;
             builder = builder.credentials(Credentials::new(credentials.0, credentials.1));
         }
-        Ok(Self { transport: builder.build(), from })
+        Ok(Self { transport: builder.build(), from, results: Results::of(&[]) })
+    }
+
+    /// The same server, whose mails these instruments count.
+    pub fn counted_by(self, instruments: &Instruments) -> Self {
+        Self { results: instruments.mails.clone(), ..self }
     }
 
     /// Sends a mail; returns once the server has taken it.
     pub async fn send(&self, queued: &QueuedMail) -> Result<(), NotSent> {
+        let sent = self.try_send(queued).await;
+        self.results.note(match sent {
+            Ok(()) => "sent",
+            Err(NotSent::Refused { .. }) => "refused",
+            Err(NotSent::Later { .. }) => "later",
+        });
+        sent
+    }
+
+    async fn try_send(&self, queued: &QueuedMail) -> Result<(), NotSent> {
         let message = message::compose(queued, &self.from)?;
         match timeout(SEND_TIMEOUT, self.transport.send(message)).await {
             Ok(Ok(_)) => Ok(()),
