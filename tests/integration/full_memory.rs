@@ -101,10 +101,10 @@ async fn what_ends_something_works_when_memory_is_full() {
     }
     assert_eq!(app.stored::<u32>("HLEN", "sealed", ""), 1, "two visits are sealed, one is not");
     let key = accounts.new_key(owner, "old", Default::default()).await.expect("a key").listed.key_id;
-    let mut browser = Browser::signed_in(&app, owner).await;
     let mut others = [Browser::signed_in(&app, owner).await, Browser::signed_in(&app, owner).await];
     let listed = accounts.sessions(owner, None).await.expect("sessions");
     let session = listed[0].session_id.as_str().to_owned();
+    let mut browser = Browser::signed_in(&app, owner).await;
     let _: u32 = app.redis.command(&["HSET", "send:second-factors:{accounts}", owner.as_str(), "SECRET 0"]);
 
     fill(&app.redis);

@@ -108,13 +108,12 @@ impl Proxy {
     }
 }
 
-/// Sends a request with the owner's key through a proxy. The answer is still to be read.
-async fn send(listen: &str, key: &str, request: &str, more: &str, body: &[u8]) -> TcpStream {
+/// Sends a request through a proxy, with the owner's key or as anyone. The answer is still to be read.
+async fn send(listen: &str, key: Option<&str>, request: &str, more: &str, body: &[u8]) -> TcpStream {
     let mut stream = TcpStream::connect(listen).await.expect("a connection");
-    let head = format!(
-        "{request} HTTP/1.1\r\nhost: {listen}\r\nauthorization: Bearer {key}\r\ncontent-length: {}\r\n{more}\r\n",
-        body.len()
-    );
+    let key = key.map(|key| format!("authorization: Bearer {key}\r\n")).unwrap_or_default();
+    let head =
+        format!("{request} HTTP/1.1\r\nhost: {listen}\r\n{key}content-length: {}\r\n{more}\r\n", body.len());
     stream.write_all(head.as_bytes()).await.expect("the head is sent");
     stream.write_all(body).await.expect("the body is sent");
     stream
@@ -138,7 +137,7 @@ async fn event_streams_pass_compressing_proxies() {
         let folder = tempfile::tempdir().expect("a folder");
         let (_running, listen) = proxy.start(folder.path(), &server.addr().to_string()).await;
         let request = "GET /api/send/realtime/doc/events";
-        let stream = send(&listen, &key, request, "accept-encoding: gzip, br\r\n", b"").await;
+        let stream = send(&listen, Some(&key), request, "accept-encoding: gzip, br\r\n", b"").await;
         let mut events = Events::read(stream);
         let before = events.snapshot().await.metrics.total_views;
         server.act_ok("doc", "join", proxy.program).await;
@@ -157,7 +156,7 @@ async fn largest_document_passes_proxies() {
         let folder = tempfile::tempdir().expect("a folder");
         let (_running, listen) = proxy.start(folder.path(), &server.addr().to_string()).await;
         let request = "POST /api/documents?title=Large";
-        let mut stream = send(&listen, &key, request, "connection: close\r\n", &file).await;
+        let mut stream = send(&listen, Some(&key), request, "connection: close\r\n", &file).await;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.expect("an answer");
         assert!(
@@ -165,5 +164,32 @@ async fn largest_document_passes_proxies() {
             "{}: {answer}",
             proxy.program
         );
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs nginx, caddy and haproxy: ./make proxies"]
+async fn joins_of_own_pages_alone_pass_proxies() {
+    let (server, _data, _key) = server_behind_proxies().await;
+    for proxy in PROXIES {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (_running, listen) = proxy.start(folder.path(), &server.addr().to_string()).await;
+        // Over plain http browsers send `Origin` alone.
+        for (headers, status) in [
+            (format!("origin: http://{listen}\r\nsec-fetch-site: same-origin\r\n"), 200),
+            (format!("origin: http://{listen}\r\n"), 200),
+            ("origin: http://elsewhere.example\r\n".to_owned(), 403),
+            ("origin: http://elsewhere.example\r\nsec-fetch-site: cross-site\r\n".to_owned(), 403),
+        ] {
+            let headers = format!("{headers}content-type: application/json\r\nconnection: close\r\n");
+            let body =
+                format!(r#"{{"action":"join","sessionId":"behind-{}","currentPage":1}}"#, proxy.program);
+            let mut stream =
+                send(&listen, None, "POST /api/send/realtime/doc", &headers, body.as_bytes()).await;
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).await.expect("an answer");
+            let expected = format!("HTTP/1.1 {status}");
+            assert!(answer.starts_with(&expected), "{}: {headers}{answer}", proxy.program);
+        }
     }
 }

@@ -33,6 +33,8 @@ export class SetupPage {
   }
 
   async makeAccount({ email, password }: Account): Promise<void> {
+    // By WebDriver BiDi `fill` adds to what stands in a field of type `email`.
+    await this.page.getByLabel("E-mail").clear();
     await this.page.getByLabel("E-mail").fill(email);
     await this.page.getByLabel("Password").fill(password);
     await this.button.click();

@@ -66,6 +66,13 @@ export class ViewerPage {
     await waitForHydration(this.page);
   }
 
+  /** Types a page number, as a person does. */
+  async goTo(typed: string): Promise<void> {
+    await this.number.press("ControlOrMeta+A");
+    await this.number.pressSequentially(typed);
+    await this.number.press("Enter");
+  }
+
   /** The picture of a page of the document. */
   picture(page: number): Locator {
     return this.page.getByRole("img", { name: new RegExp(`^Page ${page}\\b`) });
