@@ -409,6 +409,7 @@ types) need $compiling node playwright cargo_make ;;
 lint) need $compiling wasm_target rust_components node playwright cargo_deny cargo_make ;;
 integration) need $compiling redis fonts promtool node python cargo_make ;;
 redis-versions) need $compiling redis fonts promtool node python redis_versions cargo_make ;;
+traces) need $compiling redis fonts cargo_make ;;
 proxies) need $compiling redis proxies cargo_make ;;
 bench) need $compiling redis cargo_make ;;
 fidelity) need $compiling fonts poppler cargo_make ;;

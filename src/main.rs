@@ -156,7 +156,16 @@ mod cli {
     pub(crate) fn main() -> ExitCode {
         let Cli { command, config } = Cli::parse();
         // The process that reads a file tells its errors to the server, which logs them.
-        let _log = (!matches!(command, Some(Command::File { .. }))).then(|| log::init(config.log_format));
+        let log = (!matches!(command, Some(Command::File { .. })))
+            .then(|| log::init(config.log_format))
+            .transpose();
+        let _log = match log {
+            Ok(log) => log,
+            Err(error) => {
+                eprintln!("{error}");
+                return ExitCode::FAILURE;
+            }
+        };
         let done = match command.unwrap_or(Command::Serve) {
             Command::Serve => run(server::run(config)),
             Command::Share { file, id, title, owner } => run(with_app(config, async |app| {

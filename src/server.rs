@@ -2,7 +2,8 @@
 //!
 //! A request passes down through its wings, the answer back up: [`http`] routes requests, [`services`] decide what is
 //! answered, [`live`] pushes changes, [`store`] keeps data in Redis and files. Beside them stands what configures and
-//! starts the process: [`config`], [`start`], [`commands`] and [`run`].
+//! starts the process: [`config`], [`start`], [`commands`] and [`run`], and what shows it from outside: [`instruments`] and
+//! [`traces`].
 
 pub mod commands;
 pub mod config;
@@ -13,6 +14,7 @@ pub mod services;
 pub mod start;
 pub mod start_error;
 pub mod store;
+pub mod traces;
 
 use std::{
     io::{self, Write},

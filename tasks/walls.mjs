@@ -41,7 +41,8 @@ export const WINGS = [
   ["server/config",            "model"],
   ["server/start_error",       "error"],
   ["server/instruments",       "error"],
-  ["server/http",              "server/services server/live server/instruments server/config server/start_error app error model"],
+  ["server/traces",            "server/start_error"],
+  ["server/http",              "server/services server/live server/instruments server/traces server/config server/start_error app error model"],
   ["server/services",          "server/live server/store server/instruments error model"],
   ["server/live",              "server/store error model"],
   ["server/store.rs",          "server/store server/start_error error model"],
@@ -104,8 +105,13 @@ export const CRATES = [
   {
     rule: "In src/server only http, and what starts it, knows HTTP",
     crates: "axum axum_extra tower tower_http http hyper headers cookie",
-    allowed: "server/http server/start server.rs",
+    allowed: "server/http server/traces server/start server.rs",
     inside: "server",
+  },
+  {
+    rule: "Only src/server/traces knows OpenTelemetry",
+    crates: "opentelemetry opentelemetry_otlp opentelemetry_sdk tracing_opentelemetry",
+    allowed: "server/traces",
   },
   {
     rule: "Only src/server/instruments knows Prometheus",
@@ -165,11 +171,11 @@ const WORDS = [
   },
 ];
 
-const CFG_RULE = "cfg(feature) stands only in main.rs, lib.rs, browser.rs and where a status is set";
-const CFG_ALLOWED = "main.rs lib.rs browser pages/not_found";
+const CFG_RULE = "cfg(feature) stands only in main.rs, lib.rs, browser.rs, server/traces.rs and where a status is set";
+const CFG_ALLOWED = "main.rs lib.rs browser server/traces.rs pages/not_found";
 const NAMES_RULE = "No two public types share a name, those included that macros make of components and server functions";
-/** Two files below this folder may define the same names: only one of them is compiled. */
-const TWO_FACED = "browser";
+/** Two files below one of these folders may define the same names: only one of them is compiled. */
+const TWO_FACED = "browser server/traces";
 const COLOUR_RULE = "Colours are named in tokens.css alone; elsewhere they are var(--…)";
 
 // ---- places -------------------------------------------------------------------------------------------------
@@ -330,7 +336,7 @@ function checkNames(crate, report) {
     }
   }
   for (const [name, found] of places) {
-    const twins = found.filter(({ file }) => isIn(placeOf(file), TWO_FACED));
+    const twins = found.filter(({ file }) => isInAny(placeOf(file), TWO_FACED));
     if (found.length - Math.max(0, twins.length - 1) < 2) continue;
     for (const { file, line } of found) report(NAMES_RULE, file, line, name);
   }

@@ -202,8 +202,10 @@ const BREACHES = [
 
   [rule("server/store/schema"), "src/server/store/schema.rs", "use crate::model::LinkId;"],
   [rule("server/instruments"), "src/server/instruments.rs", "use crate::model::LinkId;"],
+  [rule("server/traces"), "src/server/traces.rs", "use crate::model::LinkId;"],
 
   // Crates.
+  ["Only src/server/traces knows OpenTelemetry", "src/server/live.rs", "use opentelemetry::Context;"],
   ["Only src/server/instruments knows Prometheus", "src/server/live.rs", "use prometheus_client::registry::Registry;"],
   ["Only src/server and src/main.rs know Redis, Axum or Tokio", "src/hooks.rs", "#[tokio::test] async fn f() {}"],
   ["Only src/server/store and src/server/start know the crate redis", "src/server/live.rs", "use redis::Client;"],
@@ -248,7 +250,7 @@ const BREACHES = [
     { "src/pages.rs": "mod home; mod not_found;", "src/app.rs": "" },
   ]),
   ...['#[cfg(feature = "ssr")] fn f() {}', '#[cfg_attr(all(test,\n not(any(feature="ssr"))), ignore)] fn f() {}', 'fn f() { cfg!(feature = "ssr"); }'].map(
-    (source) => ["cfg(feature) stands only in main.rs, lib.rs, browser.rs and where a status is set", "src/model.rs", source],
+    (source) => ["cfg(feature) stands only in main.rs, lib.rs, browser.rs, server/traces.rs and where a status is set", "src/model.rs", source],
   ),
   ...["a { color: red; }", "a { color: #fff }", "a {\n  background:\n    linear-gradient(rgb(0 0 0), var(--ink));\n}", "@media print { a:hover { color: var(--ink); border: 1px solid black; } }"].map(
     (source) => ["Colours are named in tokens.css alone; elsewhere they are var(--…)", "style/base.css", source],

@@ -71,6 +71,8 @@ mod shared_streams;
 mod starting;
 mod sweeping;
 mod told_changes;
+#[cfg(feature = "otlp")]
+mod traces;
 mod uploads;
 mod viewers;
 mod visits;

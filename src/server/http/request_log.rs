@@ -28,6 +28,7 @@ use ipnet::IpNet;
 use tracing::Span;
 
 use super::{client_address::is_trusted, request_times::method_name};
+use crate::server::traces;
 
 /// Set by clients and proxies that trace a request through several servers.
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -59,11 +60,16 @@ fn new_id() -> HeaderValue {
     HeaderValue::from_bytes(&digits).unwrap_or(HeaderValue::from_static("-"))
 }
 
-/// The span of a request, at the level of errors: a log at any level names the request.
-pub(super) fn span(id: &HeaderValue, request: &Request) -> Span {
+/// The span of a request, at the level of errors: a log at any level names the request. It is a part of the trace that a
+/// trusted proxy names; anyone else could write into another's.
+pub(super) fn span(id: &HeaderValue, request: &Request, peer: Option<IpAddr>, trusted: &[IpNet]) -> Span {
     let id = id.to_str().unwrap_or_default();
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
-    tracing::error_span!("request", id, method = method_name(request.method()), route)
+    let span = tracing::error_span!("request", id, method = method_name(request.method()), route);
+    if peer.is_some_and(|peer| is_trusted(trusted, peer)) {
+        traces::continue_from(&span, request.headers());
+    }
+    span
 }
 
 /// Tells the client the id.

@@ -18,6 +18,7 @@ use redis::{
     cluster_routing::{MultipleNodeRoutingInfo, ResponsePolicy, RoutingInfo},
 };
 use tokio::time::{Instant, timeout_at};
+use tracing::Instrument;
 
 pub use self::{
     address::Address,
@@ -90,7 +91,8 @@ impl Redis {
         call: &ScriptInvocation<'_>,
     ) -> Result<T, AppError> {
         let began = Instant::now();
-        let answer = self.before(since + self.timeout, self.invoke(call)).await;
+        let span = tracing::debug_span!("script", script);
+        let answer = self.before(since + self.timeout, self.invoke(call)).instrument(span).await;
         self.instruments.scripts.get_or_create(&ScriptLabel { script }).observe(began.elapsed());
         answer
     }

@@ -15,6 +15,7 @@ use std::{
 
 use memchr::memchr;
 use tokio::{fs::File, process::Command, time::timeout};
+use tracing::Instrument;
 
 use super::{
     file::{FileError, Inspected, Limits, UNCONFINED},
@@ -170,14 +171,13 @@ impl Renderer {
         task: &[String],
     ) -> Result<Vec<u8>, Failure> {
         let began = Instant::now();
-        let ran = self.run_process(file, limits, options, task).await;
-        let labels = TaskLabels {
-            task: TASKS
-                .into_iter()
-                .find(|name| task.first().is_some_and(|task| task == name))
-                .unwrap_or("other"),
-            result: if ran.is_ok() { OK } else { "failed" },
-        };
+        let name =
+            TASKS.into_iter().find(|name| task.first().is_some_and(|task| task == name)).unwrap_or("other");
+        let ran = self
+            .run_process(file, limits, options, task)
+            .instrument(tracing::debug_span!("file", task = name))
+            .await;
+        let labels = TaskLabels { task: name, result: if ran.is_ok() { OK } else { "failed" } };
         self.instruments.tasks.get_or_create(&labels).observe(began.elapsed());
         ran
     }
