@@ -139,16 +139,16 @@ async fn measure(chosen: &[String], folder: &TempDir, redis_url: &str) -> Outcom
     if wanted("fairness") {
         rows.push(fairness::measure(folder.path(), redis_url).await?);
     }
-    if wanted("push") || wanted("soak") {
+    if wanted("push") {
+        let link: LinkId = "push".parse()?;
+        program::share(folder.path(), redis_url, &link, &pdf::of_dense_text(first_page::PAGES)).await?;
         let program = Program::start(folder.path(), redis_url).await?;
-        for name in ["push", "soak"].into_iter().filter(|name| wanted(name)) {
-            let link: LinkId = name.parse()?;
-            program::share(folder.path(), redis_url, &link, &pdf::of_dense_text(first_page::PAGES)).await?;
-            rows.extend(match name {
-                "push" => push::measure(&program, &redis, redis_url, &link).await?,
-                _ => soak::measure(&program, &redis, redis_url, &link).await?,
-            });
-        }
+        rows.extend(push::measure(&program, &redis, redis_url, &link).await?);
+    }
+    if wanted("soak") {
+        let link: LinkId = "soak".parse()?;
+        program::share(folder.path(), redis_url, &link, &pdf::of_dense_text(first_page::PAGES)).await?;
+        rows.extend(soak::measure(folder.path(), redis_url, &redis, &link).await?);
     }
     if wanted("restart") {
         let link: LinkId = "restart".parse()?;

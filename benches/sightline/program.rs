@@ -1,6 +1,10 @@
 //! The program as owners run it: `sightline owner add` and `sightline share`, then `sightline serve`.
 
-use std::{net::SocketAddr, path::Path, process::Stdio};
+use std::{
+    net::{SocketAddr, TcpListener},
+    path::Path,
+    process::Stdio,
+};
 
 use sightline::model::LinkId;
 use tokio::{
@@ -40,6 +44,14 @@ impl Program {
         Self::start_as(command, "127.0.0.1:0", key).await
     }
 
+    /// The same as [`Program::start`], with its metrics at an address, for [`OPERATOR_TOKEN`].
+    pub async fn start_observed(data_dir: &Path, redis_url: &str, metrics: &str) -> Outcome<Self> {
+        let mut command = command(data_dir, redis_url);
+        command.env("SIGHTLINE_ADMIN_ADDR", metrics).env("SIGHTLINE_ADMIN_TOKEN", OPERATOR_TOKEN);
+        let key = new_key(data_dir, redis_url).await?;
+        Self::start_as(command, "127.0.0.1:0", key).await
+    }
+
     async fn start_as(mut command: Command, address: &str, key: String) -> Outcome<Self> {
         let mut child = command.args(["serve", "--addr", address]).stdout(Stdio::piped()).spawn()?;
         let output = child.stdout.take().ok_or("the server has no output")?;
@@ -66,8 +78,18 @@ impl Program {
     }
 }
 
+/// What the metrics are asked with.
+pub const OPERATOR_TOKEN: &str = "operators-token-with-forty-characters-00";
+
 /// The owner of all documents, but for those of [`share_as`].
 const OWNER: &str = "bench@example.com";
+
+/// A free address with a port that the system gives to no client: one that connects while nothing listens there could
+/// otherwise be given the port that it connects to, and reach itself.
+pub fn free_address() -> Outcome<String> {
+    let mut addresses = (20_000..30_000).map(|port| format!("127.0.0.1:{port}"));
+    addresses.find(|address| TcpListener::bind(address).is_ok()).ok_or_else(|| "no free port".into())
+}
 
 /// Adds an owner, unless they exist.
 async fn add_owner(data_dir: &Path, redis_url: &str, owner: &str) -> Outcome<()> {

@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     path::Path,
     sync::{
         Arc,
@@ -29,7 +29,7 @@ use super::{
     Outcome,
     dashboards::ReturningDashboards,
     http,
-    program::Program,
+    program::{Program, free_address},
     push::DASHBOARDS,
     table::{Row, median},
     viewers,
@@ -95,11 +95,4 @@ async fn read(address: SocketAddr, key: String, path: String, is_over: Arc<Atomi
         }
     }
     Ok(answers)
-}
-
-/// A free address with a port that the system gives to no client: one that connects while nothing listens there could
-/// otherwise be given the port that it connects to, and reach itself.
-fn free_address() -> Outcome<String> {
-    let mut addresses = (20_000..30_000).map(|port| format!("127.0.0.1:{port}"));
-    addresses.find(|address| TcpListener::bind(address).is_ok()).ok_or_else(|| "no free port".into())
 }

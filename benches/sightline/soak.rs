@@ -1,6 +1,8 @@
-//! A busy day in two minutes: whether anything grows, slows down or fails.
+//! Ten busy minutes, with metrics that are scraped: whether anything grows, slows down or fails.
 
 use std::{
+    net::SocketAddr,
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -23,7 +25,7 @@ use super::{
     dashboards::{Changes, Dashboards},
     http::{self, Connection},
     process::memory,
-    program::Program,
+    program::{OPERATOR_TOKEN, Program, free_address},
     push::{DASHBOARDS, snapshots_read},
     table::Row,
     viewers,
@@ -35,8 +37,9 @@ const CONNECTIONS: u64 = 16;
 const JOINS_PER_SECOND: u64 = 10;
 /// One heartbeat in this many tells another page.
 const PAGE_TURN: u64 = 10;
-/// Short, so that the whole benchmark ends within minutes.
-const QUARTER: Duration = Duration::from_secs(30);
+const QUARTER: Duration = Duration::from_secs(150);
+/// How often the metrics are scraped: fifteen times as often as is usual.
+const SCRAPE: Duration = Duration::from_secs(1);
 
 /// The measurements at the end of a quarter.
 struct Moment {
@@ -47,7 +50,9 @@ struct Moment {
 }
 
 /// Sends heartbeats, joins and leaves over HTTP to one server, with dashboards that show them.
-pub async fn measure(program: &Program, redis: &Redis, redis_url: &str, link: &LinkId) -> Outcome<Vec<Row>> {
+pub async fn measure(data_dir: &Path, redis_url: &str, redis: &Redis, link: &LinkId) -> Outcome<Vec<Row>> {
+    let metrics = free_address()?;
+    let program = Program::start_observed(data_dir, redis_url, &metrics).await?;
     let mut stats = redis::Client::open(redis_url)?.get_multiplexed_async_connection().await?;
     viewers::fill(redis, link, 0..VIEWERS).await?;
     let changes = Changes::after(VIEWERS, (10 * QUARTER.as_secs() * JOINS_PER_SECOND) as usize);
@@ -62,6 +67,7 @@ pub async fn measure(program: &Program, redis: &Redis, redis_url: &str, link: &L
         running.spawn(load.clone().send_heartbeats(program.address, number));
     }
     running.spawn(load.clone().join_and_leave(program.address));
+    running.spawn(scrape(metrics.parse()?));
 
     // The first quarter only warms up.
     let (mut first, mut last) = (None, None);
@@ -139,7 +145,7 @@ struct Load {
 
 impl Load {
     /// Sends the heartbeats of one connection's viewers, evenly over the interval.
-    async fn send_heartbeats(self, address: std::net::SocketAddr, number: u64) -> Outcome<()> {
+    async fn send_heartbeats(self, address: SocketAddr, number: u64) -> Outcome<()> {
         let mut connection = Connection::open(address).await?;
         let mut pace = interval(HEARTBEAT_INTERVAL / (VIEWERS / CONNECTIONS) as u32);
         for beat in 0.. {
@@ -159,7 +165,7 @@ impl Load {
     }
 
     /// Lets new viewers join one after another; the one before leaves.
-    async fn join_and_leave(self, address: std::net::SocketAddr) -> Outcome<()> {
+    async fn join_and_leave(self, address: SocketAddr) -> Outcome<()> {
         let mut connection = Connection::open(address).await?;
         let mut pace = interval(Duration::from_secs(1) / JOINS_PER_SECOND as u32);
         for number in 0.. {
@@ -183,6 +189,15 @@ impl Load {
             self.failed.fetch_add(1, Relaxed);
         }
         Ok(())
+    }
+}
+
+/// Reads the metrics again and again. An answer other than 200 is an error.
+async fn scrape(metrics: SocketAddr) -> Outcome<()> {
+    let mut pace = interval(SCRAPE);
+    loop {
+        pace.tick().await;
+        http::page(metrics, OPERATOR_TOKEN, "/metrics").await?;
     }
 }
 
