@@ -181,7 +181,11 @@ async fn joins_of_own_pages_alone_pass_proxies() {
             ("origin: http://elsewhere.example\r\n".to_owned(), 403),
             ("origin: http://elsewhere.example\r\nsec-fetch-site: cross-site\r\n".to_owned(), 403),
         ] {
-            let headers = format!("{headers}content-type: application/json\r\nconnection: close\r\n");
+            // Without a browser's name it would be a bot's.
+            let browser =
+                "user-agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+            let headers =
+                format!("{headers}{browser}\r\ncontent-type: application/json\r\nconnection: close\r\n");
             let body =
                 format!(r#"{{"action":"join","sessionId":"behind-{}","currentPage":1}}"#, proxy.program);
             let mut stream =

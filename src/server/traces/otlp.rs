@@ -4,7 +4,7 @@ use std::{env, time::Duration};
 
 use axum::http::HeaderMap;
 use opentelemetry::{
-    KeyValue, Value,
+    KeyValue,
     propagation::{Extractor, TextMapPropagator},
     trace::{SpanKind, Status, TracerProvider},
 };
@@ -133,9 +133,9 @@ fn rename_request(span: &mut SpanData) {
     ] {
         rename_attribute(span, ours, conventional);
     }
-    let status =
-        span.events.iter().flat_map(|event| &event.attributes).find(|field| field.key.as_str() == "status");
-    if let Some(Value::I64(status)) = status.map(|field| field.value.clone()) {
+    let answered = span.events.iter().flat_map(|event| &event.attributes);
+    let mut statuses = answered.filter(|field| field.key.as_str() == "status");
+    if let Some(status) = statuses.find_map(|field| field.value.as_str().parse::<i64>().ok()) {
         span.attributes.push(KeyValue::new("http.response.status_code", status));
         if status >= 500 {
             span.status = Status::error("");
