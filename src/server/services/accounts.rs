@@ -30,8 +30,8 @@ use crate::{
         catalogue::Catalogue,
         clock::Clock,
         corrections::CorrectionStore,
-        mail::HeldVisits,
         made_once::MadeOnceStore,
+        mail::HeldVisits,
     },
 };
 
