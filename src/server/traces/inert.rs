@@ -1,7 +1,7 @@
 //! What a build without the feature `otlp` does: nothing.
 
 use axum::http::HeaderMap;
-use tracing::{Span, Subscriber};
+use tracing::Span;
 use tracing_subscriber::layer::Identity;
 
 use crate::server::start_error::StartError;
@@ -11,7 +11,7 @@ use crate::server::start_error::StartError;
 pub enum TracesGuard {}
 
 /// No layer.
-pub fn layer<S: Subscriber>() -> Result<Option<(Identity, TracesGuard)>, StartError> {
+pub fn layer() -> Result<Option<(Identity, TracesGuard)>, StartError> {
     Ok(None)
 }
 

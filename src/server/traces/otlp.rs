@@ -15,9 +15,9 @@ use opentelemetry_sdk::{
     propagation::TraceContextPropagator,
     trace::{SdkTracerProvider, SpanData, SpanExporter},
 };
-use tracing::{Level, Span, Subscriber};
+use tracing::{Level, Span};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
-use tracing_subscriber::{Layer, filter::Targets, registry::LookupSpan};
+use tracing_subscriber::{Layer, Registry, filter::Targets};
 
 use crate::server::start_error::StartError;
 
@@ -36,10 +36,7 @@ impl Drop for TracesGuard {
 
 /// The layer that makes spans of OpenTelemetry from those of the log; `None` unless a collector is named.
 /// [`StartError`] where its address is none.
-pub fn layer<S>() -> Result<Option<(impl Layer<S>, TracesGuard)>, StartError>
-where
-    S: Subscriber + for<'a> LookupSpan<'a>,
-{
+pub fn layer() -> Result<Option<(impl Layer<Registry>, TracesGuard)>, StartError> {
     let named = |variable| env::var(variable).is_ok_and(|address| !address.is_empty());
     if !named(OTEL_EXPORTER_OTLP_ENDPOINT) && !named(OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) {
         return Ok(None);
