@@ -82,6 +82,7 @@ fn all(document: &DocumentId, link: &LinkId) -> Vec<Made> {
         made("with_cookie_check", "/sign-in", &address::with_cookie_check(address::SIGN_IN)),
         made("FORGOT", "/forgot", address::FORGOT),
         made("reset", "/reset/{token}", &address::reset("no such/token")),
+        made("stop_mails", "/stop-mails/{token}", &address::stop_mails("no such/token")),
         made("setup", "/setup/{token}", &address::setup("no such/token")),
         made("document", "/documents/{document}", &address::document(document)),
         made("document_preview", "/documents/{document}/preview", &address::document_preview(document)),

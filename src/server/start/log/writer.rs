@@ -5,10 +5,10 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
-        mpsc::{Receiver, SyncSender, sync_channel},
+        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tracing_subscriber::fmt::MakeWriter;
@@ -19,6 +19,8 @@ use crate::server::config::LogFormat;
 const MAX_WAITING: usize = 4_096;
 /// How long the end of the program waits for the last lines.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
+/// How soon it looks again whether there is room to ask for them.
+const RETRY: Duration = Duration::from_millis(1);
 
 enum Message {
     Line(Vec<u8>),
@@ -92,10 +94,18 @@ pub struct LogGuard(SyncSender<Message>);
 
 impl Drop for LogGuard {
     fn drop(&mut self) {
+        let until = Instant::now() + FLUSH_TIMEOUT;
         let (done, is_done) = sync_channel(1);
-        if self.0.try_send(Message::Flush(done)).is_ok() {
-            let _ = is_done.recv_timeout(FLUSH_TIMEOUT);
+        let mut flush = Message::Flush(done);
+        // Where there is no room, the lines that take it are those to wait for.
+        while let Err(TrySendError::Full(unsent)) = self.0.try_send(flush) {
+            if Instant::now() >= until {
+                return;
+            }
+            flush = unsent;
+            thread::sleep(RETRY);
         }
+        let _ = is_done.recv_timeout(until.saturating_duration_since(Instant::now()));
     }
 }
 

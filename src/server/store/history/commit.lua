@@ -25,7 +25,7 @@ local of_sealed_visits, of_sealed_downloads, of_sealed = tonumber(ARGV[12]), ton
 local of_marked_visits, of_marked_downloads, of_marked = tonumber(ARGV[15]), tonumber(ARGV[16]), tonumber(ARGV[17])
 -- By how much each number of views changes; the place of the sums of a day, a quarter-hour and by how much it changes.
 local of_counts, of_sums = tonumber(ARGV[18]), tonumber(ARGV[19])
-local arguments = ARGV
+local keys, arguments = KEYS, ARGV
 
 -- Where each kind begins.
 local added = 20
@@ -85,12 +85,12 @@ if correction ~= '' then
 end
 for i = 0, of_counts - 1 do
   -- What the widget shows. A number of days that are long past is no longer kept, and does not come back.
-  local key = KEYS[first_count + i]
+  local key = keys[first_count + i]
   local count = tonumber(redis.call('GET', key))
   if count then redis.call('INCRBY', key, math.max(tonumber(arguments[counts + i]), -count)) end
 end
 for i = sums, sums + 3 * of_sums - 1, 3 do
-  local day = KEYS[first_count + of_counts - 1 + arguments[i]]
+  local day = keys[first_count + of_counts - 1 + arguments[i]]
   redis.call('HINCRBY', day, arguments[i + 1], arguments[i + 2])
 end
 if new_peak then

@@ -162,8 +162,8 @@ fn file_of_another_schema_is_refused() {
     let file = encode(&[known(1)]).expect("a file").bytes.to_vec();
     let at = file.windows(16).rposition(|bytes| bytes == b"sightline.visits").expect("the key");
     let mut newer = file.clone();
-    assert_eq!(newer[at + 18], b'3');
-    newer[at + 18] = b'4';
+    assert_eq!(newer[at + 18], b'4');
+    newer[at + 18] = b'5';
     let refused = decode(seal::close(newer).into()).expect_err("a newer schema");
-    assert_eq!(refused.to_string(), "its schema is 4; this server reads 1 to 3");
+    assert_eq!(refused.to_string(), "its schema is 5; this server reads 1 to 4");
 }
