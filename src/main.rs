@@ -14,7 +14,7 @@ mod cli {
             config::Config,
             start::{Application, log},
             start_error::StartError,
-            store::files::file::{self, Limits, Memory, Task},
+            store::files::file::{self, Attempt, Limits, Task},
         },
     };
     use tokio::runtime::Runtime;
@@ -85,9 +85,9 @@ mod cli {
             /// The most memory
             #[arg(long)]
             memory_mb: u64,
-            /// Take less memory and more time
+            /// The first attempt took too much memory
             #[arg(long)]
-            sparing: bool,
+            again: bool,
             #[command(subcommand)]
             task: FileTask,
         },
@@ -196,9 +196,9 @@ mod cli {
                 run(with_app(config, async |app| commands::export_owner(app, &email, &file).await))
             }
             // It has neither a log nor threads, which its confinement would leave out.
-            Command::File { seconds, memory_mb, sparing, task } => {
-                let memory = if sparing { Memory::Scarce } else { Memory::Ample };
-                file::run_task(task.into(), memory, Limits { seconds, memory_mb })
+            Command::File { seconds, memory_mb, again, task } => {
+                let attempt = if again { Attempt::Second } else { Attempt::First };
+                file::run_task(task.into(), attempt, Limits { seconds, memory_mb })
             }
         };
         match done {

@@ -41,7 +41,7 @@ pub struct Config {
           value_parser = clap::value_parser!(u64).range(1..=60))]
     pub page_seconds: u64,
 
-    /// How many megabytes of memory a page may take to be drawn; a PNG or JPEG, four times as many
+    /// How many megabytes of memory a page may take to be drawn; a PNG or JPEG of many pixels, four times as many
     #[arg(long, env = "SIGHTLINE_PAGE_MEMORY_MB", default_value_t = 512, global = true,
           value_parser = clap::value_parser!(u64).range(128..=65_536))]
     pub page_memory_mb: u64,

@@ -1,17 +1,17 @@
 //! PNG and JPEG: turned upright, bounded in size, without metadata; and PDF pages of odd sizes.
 
-use std::io::Cursor;
+use std::{fs::File, io::Cursor, process::Command};
 
 use image::{
-    DynamicImage, ExtendedColorType, GrayImage, ImageEncoder, ImageFormat, ImageReader, Rgb, RgbImage, Rgba,
-    RgbaImage,
+    DynamicImage, ExtendedColorType, GrayImage, ImageBuffer, ImageEncoder, ImageFormat, ImageReader, Luma,
+    Rgb, RgbImage, Rgba, RgbaImage,
     codecs::{jpeg::JpegEncoder, png::PngEncoder},
 };
 use sightline::model::{
     DEFAULT_PICTURE_WIDTH, FileKind, MAX_PICTURE_PIXELS, PageSize, PictureFormat, PictureWish, picture_size,
 };
 
-use crate::support::{pdf::Pdf, storage::Storage};
+use crate::support::{PROGRAM, pdf::Pdf, storage::Storage};
 
 const RED: Rgb<u8> = Rgb([200, 0, 0]);
 const BLUE: Rgb<u8> = Rgb([0, 0, 200]);
@@ -139,6 +139,26 @@ async fn damaged_or_oversized_pictures_are_refused() {
         let said = storage.upload_invalid(file).await;
         assert!(said.contains(message), "{what}: {said}");
         assert!(storage.all_files().is_empty(), "{what}: {:?}", storage.all_files());
+    }
+}
+
+#[test]
+fn photographs_fit_the_memory_of_a_page() {
+    let (width, height) = (8_000, 6_000);
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("picture");
+    for (what, file) in [
+        ("a PNG", png(RgbImage::new(width, height))),
+        ("a PNG with alpha", png(RgbaImage::new(width, height))),
+        ("a PNG of 16 bits", png(ImageBuffer::<Luma<u16>, _>::new(width, height))),
+        ("a JPEG", photograph(width, height, Some(6))),
+    ] {
+        std::fs::write(&path, file).expect("a file");
+        let mut program = Command::new(PROGRAM);
+        program.args(["file", "--seconds", "60", "--memory-mb", "512", "inspect"]);
+        let output = program.stdin(File::open(&path).expect("a file")).output().expect("the program runs");
+        assert!(output.status.success(), "{what}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.stdout.starts_with(br#"{"Ok""#), "{what} is accepted");
     }
 }
 

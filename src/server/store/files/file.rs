@@ -29,7 +29,7 @@ use crate::model::{
 /// How many bytes into a file the header `%PDF-` may stand. Acrobat allows 1,024 (PDF Reference 1.7, appendix H, note
 /// 13); files saved with a web server's or a mail's headers have more before it.
 const MAX_HEADER_OFFSET: usize = 64 * 1_024;
-/// How many times the memory of a PDF a picture may take, which is decoded as a whole: its pixels are counted before.
+/// How many times the memory of a page a picture of many pixels may take: they are counted before.
 const PICTURE_MEMORY: u64 = 4;
 
 /// Why a file cannot be shown. The messages tell the owner what to do.
@@ -115,13 +115,14 @@ pub enum Task {
     Outline,
 }
 
-/// How much memory drawing takes.
+/// How a task is run, since it may take too much memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Memory {
-    /// What is fastest.
-    Ample,
-    /// Less, for more time: for a page that took too much.
-    Scarce,
+pub enum Attempt {
+    /// As is fastest.
+    First,
+    /// After the first took too much: a PDF is drawn in bands, and a PNG or JPEG, which is decoded as a whole, may take four
+    /// times as much.
+    Second,
 }
 
 /// The most that a task may take.
@@ -129,7 +130,7 @@ pub enum Memory {
 pub struct Limits {
     /// Processor time in seconds.
     pub seconds: u64,
-    /// Address space in megabytes; four times as much for a PNG or JPEG.
+    /// Address space in megabytes; four times as much for the second attempt at a PNG or JPEG.
     pub memory_mb: u64,
 }
 
@@ -141,21 +142,22 @@ pub fn first_picture(page: PageSize, kind: FileKind) -> (PageSize, PictureFormat
 
 /// Runs one task on the file that is the standard input, and prints its result. Before the file is looked at, the
 /// process is confined, and it may die of its limits: the file cannot be shown then.
-pub fn run_task(task: Task, memory: Memory, limits: Limits) -> Result<(), String> {
+pub fn run_task(task: Task, attempt: Attempt, limits: Limits) -> Result<(), String> {
     let bytes = read_input().map_err(|error| error.to_string())?;
-    let times = if recognise(&bytes) == Some(FileKind::Pdf) { 1 } else { PICTURE_MEMORY };
+    let is_picture = matches!(recognise(&bytes), Some(FileKind::Png | FileKind::Jpeg));
+    let times = if is_picture && attempt == Attempt::Second { PICTURE_MEMORY } else { 1 };
     for missing in confine::confine(limits, times * (limits.memory_mb << 20))? {
         eprintln!("{UNCONFINED}{missing}");
     }
     let output = match task {
         Task::Inspect => {
-            let inspected = inspect(bytes, memory);
+            let inspected = inspect(bytes, attempt);
             let mut output = json(&inspected)?;
             output.push(b'\n');
             output.extend(inspected.map(|inspected| inspected.first_page).unwrap_or_default());
             output
         }
-        Task::Picture(page, size, format) => draw(bytes, page, size, format, memory)?,
+        Task::Picture(page, size, format) => draw(bytes, page, size, format, attempt)?,
         Task::Text(page) => json(&read_text(bytes, page)?)?,
         Task::Outline => json(&read_outline(bytes)?)?,
     };
@@ -169,10 +171,10 @@ fn read_input() -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn inspect(bytes: Vec<u8>, memory: Memory) -> Result<Inspected, FileError> {
+fn inspect(bytes: Vec<u8>, attempt: Attempt) -> Result<Inspected, FileError> {
     let kind = recognise(&bytes).ok_or(FileError::Unknown)?;
     let Checked { pages, remarks, first_page } = match kind {
-        FileKind::Pdf => pdf::measure(bytes, memory)?,
+        FileKind::Pdf => pdf::measure(bytes, attempt)?,
         FileKind::Png | FileKind::Jpeg => picture::measure(&bytes, kind)?,
     };
     Ok(Inspected { kind, pages, remarks, first_page })
@@ -183,11 +185,11 @@ fn draw(
     page: u32,
     size: PageSize,
     format: PictureFormat,
-    memory: Memory,
+    attempt: Attempt,
 ) -> Result<Vec<u8>, String> {
     let index = page.checked_sub(1).ok_or("pages count from 1")? as usize;
     match recognise(&bytes).ok_or("the file is neither PDF, PNG nor JPEG")? {
-        FileKind::Pdf => pdf::draw(bytes, index, size, format, memory),
+        FileKind::Pdf => pdf::draw(bytes, index, size, format, attempt),
         kind if index == 0 => picture::draw(&bytes, kind, size, format),
         _ => Err("a picture has one page".to_owned()),
     }

@@ -144,12 +144,12 @@ impl Renderer {
         self.read(subject, file, &["outline".to_owned()]).await
     }
 
-    /// Runs a task that draws; once more in less memory, if it took too much.
+    /// Runs a task that draws; a second time, if it took too much memory.
     async fn draw(&self, file: &Path, limits: Limits, task: &[String]) -> Result<Vec<u8>, TaskError> {
         match self.run_once(file, limits, &[], task).await {
             Err(Failure::Signal(error)) => {
-                tracing::debug!(%error, "a task runs again in less memory");
-                self.run_once(file, limits, &["--sparing"], task).await
+                tracing::debug!(%error, "a task runs again, as it took too much memory");
+                self.run_once(file, limits, &["--again"], task).await
             }
             ran => ran,
         }

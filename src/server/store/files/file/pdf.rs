@@ -26,7 +26,7 @@ use memchr::memmem;
 
 pub(super) use self::fonts::folders as font_folders;
 use self::{page_order::PageOrder, rasterize::rasterize};
-use super::{Checked, FileError, Memory, encode::encode, first_picture};
+use super::{Attempt, Checked, FileError, encode::encode, first_picture};
 use crate::model::{
     FileKind, FileRemark, MAX_PAGES, MAX_REMARK_PAGES, OutlineItem, PageSize, PageText, PictureFormat,
 };
@@ -38,7 +38,7 @@ const SHAPE_SIDE: u16 = 1_800;
 const MAX_TRAILER_OFFSET: usize = 4_096;
 
 /// Checks a file. Renders the first page, to see that it can be shown.
-pub(super) fn measure(bytes: Vec<u8>, memory: Memory) -> Result<Checked, FileError> {
+pub(super) fn measure(bytes: Vec<u8>, attempt: Attempt) -> Result<Checked, FileError> {
     let tail = &bytes[bytes.len().saturating_sub(MAX_TRAILER_OFFSET)..];
     let has_end = memmem::find(tail, b"%%EOF").is_some();
     // A file without its end is shown if all that its pages draw is there.
@@ -63,7 +63,7 @@ pub(super) fn measure(bytes: Vec<u8>, memory: Memory) -> Result<Checked, FileErr
         .map(|(number, page)| page_size(page.render_dimensions()).ok_or(FileError::PageSize(number)))
         .collect::<Result<Vec<_>, _>>()?;
     let (size, format) = first_picture(sizes[0], FileKind::Pdf);
-    let image = rasterize(pages[0], size, memory);
+    let image = rasterize(pages[0], size, attempt);
     let stated = order.stated.filter(|stated| *stated as usize != shown);
     let mut remarks: Vec<_> =
         stated.map(|stated| FileRemark::PageCount { stated, shown: shown as u32 }).into_iter().collect();
@@ -85,10 +85,10 @@ pub(super) fn draw(
     index: usize,
     size: PageSize,
     format: PictureFormat,
-    memory: Memory,
+    attempt: Attempt,
 ) -> Result<Vec<u8>, String> {
     let pdf = open(bytes)?;
-    let image = rasterize(nth_page(&pdf, index)?, size, memory);
+    let image = rasterize(nth_page(&pdf, index)?, size, attempt);
     drop(pdf);
     encode(image.into(), format, false)
 }
