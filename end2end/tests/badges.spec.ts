@@ -120,7 +120,7 @@ test("an owner makes a live badge on the link's page", async ({ server, page }) 
   const { linkId } = await server.share({ title: "Made live" });
   await page.goto(`/links/${linkId}`);
   const part = page.getByRole("region", { name: "In your own site" });
-  await part.getByLabel("Sites").fill("https://www.example.org");
+  await part.getByRole("textbox", { name: "Sites" }).fill("https://www.example.org");
   await part.getByLabel(/each change at once/).check();
   await part.getByRole("button", { name: "Make a badge" }).click();
   await expect(part.getByRole("listitem")).toContainText("shows readers at once");
