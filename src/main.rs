@@ -14,7 +14,7 @@ mod cli {
             config::Config,
             start::{Application, log},
             start_error::StartError,
-            store::files::file::{self, Attempt, Limits, Task},
+            store::files::file::{self, Limits, Task, TaskAttempt},
         },
     };
     use tokio::runtime::Runtime;
@@ -197,7 +197,7 @@ mod cli {
             }
             // It has neither a log nor threads, which its confinement would leave out.
             Command::File { seconds, memory_mb, again, task } => {
-                let attempt = if again { Attempt::Second } else { Attempt::First };
+                let attempt = if again { TaskAttempt::Second } else { TaskAttempt::First };
                 file::run_task(task.into(), attempt, Limits { seconds, memory_mb })
             }
         };

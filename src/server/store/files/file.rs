@@ -117,7 +117,7 @@ pub enum Task {
 
 /// How a task is run, since it may take too much memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Attempt {
+pub enum TaskAttempt {
     /// As is fastest.
     First,
     /// After the first took too much: a PDF is drawn in bands, and a PNG or JPEG, which is decoded as a whole, may take four
@@ -142,10 +142,10 @@ pub fn first_picture(page: PageSize, kind: FileKind) -> (PageSize, PictureFormat
 
 /// Runs one task on the file that is the standard input, and prints its result. Before the file is looked at, the
 /// process is confined, and it may die of its limits: the file cannot be shown then.
-pub fn run_task(task: Task, attempt: Attempt, limits: Limits) -> Result<(), String> {
+pub fn run_task(task: Task, attempt: TaskAttempt, limits: Limits) -> Result<(), String> {
     let bytes = read_input().map_err(|error| error.to_string())?;
     let is_picture = matches!(recognise(&bytes), Some(FileKind::Png | FileKind::Jpeg));
-    let times = if is_picture && attempt == Attempt::Second { PICTURE_MEMORY } else { 1 };
+    let times = if is_picture && attempt == TaskAttempt::Second { PICTURE_MEMORY } else { 1 };
     for missing in confine::confine(limits, times * (limits.memory_mb << 20))? {
         eprintln!("{UNCONFINED}{missing}");
     }
@@ -171,7 +171,7 @@ fn read_input() -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn inspect(bytes: Vec<u8>, attempt: Attempt) -> Result<Inspected, FileError> {
+fn inspect(bytes: Vec<u8>, attempt: TaskAttempt) -> Result<Inspected, FileError> {
     let kind = recognise(&bytes).ok_or(FileError::Unknown)?;
     let Checked { pages, remarks, first_page } = match kind {
         FileKind::Pdf => pdf::measure(bytes, attempt)?,
@@ -185,7 +185,7 @@ fn draw(
     page: u32,
     size: PageSize,
     format: PictureFormat,
-    attempt: Attempt,
+    attempt: TaskAttempt,
 ) -> Result<Vec<u8>, String> {
     let index = page.checked_sub(1).ok_or("pages count from 1")? as usize;
     match recognise(&bytes).ok_or("the file is neither PDF, PNG nor JPEG")? {

@@ -26,7 +26,7 @@ use memchr::memmem;
 
 pub(super) use self::fonts::folders as font_folders;
 use self::{page_order::PageOrder, rasterize::rasterize};
-use super::{Attempt, Checked, FileError, encode::encode, first_picture};
+use super::{Checked, FileError, TaskAttempt, encode::encode, first_picture};
 use crate::model::{
     FileKind, FileRemark, MAX_PAGES, MAX_REMARK_PAGES, OutlineItem, PageSize, PageText, PictureFormat,
 };
@@ -38,7 +38,7 @@ const SHAPE_SIDE: u16 = 1_800;
 const MAX_TRAILER_OFFSET: usize = 4_096;
 
 /// Checks a file. Renders the first page, to see that it can be shown.
-pub(super) fn measure(bytes: Vec<u8>, attempt: Attempt) -> Result<Checked, FileError> {
+pub(super) fn measure(bytes: Vec<u8>, attempt: TaskAttempt) -> Result<Checked, FileError> {
     let tail = &bytes[bytes.len().saturating_sub(MAX_TRAILER_OFFSET)..];
     let has_end = memmem::find(tail, b"%%EOF").is_some();
     // A file without its end is shown if all that its pages draw is there.
@@ -85,7 +85,7 @@ pub(super) fn draw(
     index: usize,
     size: PageSize,
     format: PictureFormat,
-    attempt: Attempt,
+    attempt: TaskAttempt,
 ) -> Result<Vec<u8>, String> {
     let pdf = open(bytes)?;
     let image = rasterize(nth_page(&pdf, index)?, size, attempt);

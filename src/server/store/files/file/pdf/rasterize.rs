@@ -13,14 +13,14 @@ use hayro::{
 use image::RgbaImage;
 
 use super::{annotations, fonts};
-use crate::{model::PageSize, server::store::files::file::Attempt};
+use crate::{model::PageSize, server::store::files::file::TaskAttempt};
 
 /// In how many bands a page is drawn that took too much memory. What vello keeps of a scene until it is drawn shrinks with
 /// the height of the scene.
 const BANDS: u16 = 48;
 
 /// The picture of a page with its annotations, on white, in exactly this size. Nothing shows through.
-pub(super) fn rasterize(page: &Page<'_>, size: PageSize, attempt: Attempt) -> RgbaImage {
+pub(super) fn rasterize(page: &Page<'_>, size: PageSize, attempt: TaskAttempt) -> RgbaImage {
     // hayro draws annotations by their appearance streams only; those without one lie on a page of their own.
     let overlay = annotations::overlay(page);
     let sheets = [Sheet::new(page)].into_iter();
@@ -29,7 +29,7 @@ pub(super) fn rasterize(page: &Page<'_>, size: PageSize, attempt: Attempt) -> Rg
     let (width, height) = page.render_dimensions();
     let scale = |pixels: u16, points: f32| f64::from(pixels) / f64::from(points);
     let scale = Affine::scale_non_uniform(scale(size.width, width), scale(size.height, height));
-    let bands = if attempt == Attempt::Second { BANDS } else { 1 };
+    let bands = if attempt == TaskAttempt::Second { BANDS } else { 1 };
     let band_height = size.height.div_ceil(bands).max(1);
     let mut image = RgbaImage::new(size.width.into(), size.height.into());
     let row_length = usize::from(size.width) * 4;
