@@ -1,6 +1,7 @@
 //! Mail: what is sent, when again, and when not at all. A real SMTP server on loopback takes it.
 
 mod digests;
+mod encrypted;
 mod forgotten;
 mod sending;
 mod stopping;

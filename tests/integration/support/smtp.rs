@@ -3,16 +3,22 @@
 
 use std::{
     collections::VecDeque,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex},
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use mail_parser::{Message, MessageParser};
+use rustls::{
+    ServerConfig,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+};
 use tokio::{
-    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
     sync::Notify,
 };
+use tokio_rustls::TlsAcceptor;
 
 /// One mail as it arrived.
 #[derive(Clone, Debug)]
@@ -63,19 +69,57 @@ struct Shared {
     /// Every command, without what it carries.
     commands: Mutex<Vec<String>>,
     read: Mutex<usize>,
+    /// Encrypts a connection that asks for it.
+    tls: Option<TlsAcceptor>,
+}
+
+/// A file about the certificate of the server that encrypts.
+fn tls_file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/integration/support/tls").join(name)
+}
+
+/// The certificate of the authority that vouches for the server, which is `localhost`.
+pub fn authority() -> PathBuf {
+    tls_file("authority.pem")
+}
+
+fn acceptor() -> TlsAcceptor {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let certificate = CertificateDer::from_pem_file(tls_file("localhost.pem")).expect("a certificate");
+    let key = PrivateKeyDer::from_pem_file(tls_file("localhost.key")).expect("a key");
+    let config = ServerConfig::builder().with_no_client_auth().with_single_cert(vec![certificate], key);
+    TlsAcceptor::from(Arc::new(config.expect("they belong together")))
+}
+
+/// A line without its line feed; `None` at the end.
+async fn next_line(stream: &mut (impl AsyncBufReadExt + Unpin)) -> Option<Vec<u8>> {
+    let mut line = Vec::new();
+    let read = stream.read_until(b'\n', &mut line).await.ok()?;
+    line.pop_if(|last| *last == b'\n');
+    (read > 0).then_some(line)
 }
 
 impl SmtpServer {
+    /// A server that does not encrypt.
     pub async fn start() -> Self {
+        Self::start_with(None).await
+    }
+
+    /// A server that offers STARTTLS ([RFC 3207](https://www.rfc-editor.org/rfc/rfc3207)), and takes nothing before.
+    pub async fn start_encrypting() -> Self {
+        Self::start_with(Some(acceptor())).await
+    }
+
+    async fn start_with(tls: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
-        let shared = Arc::<Shared>::default();
+        let shared = Arc::new(Shared { tls, ..Shared::default() });
         let served = shared.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let served = served.clone();
                 // A client that hangs up ends its connection alone.
-                tokio::spawn(async move { served.serve(stream).await });
+                tokio::spawn(async move { served.accept(stream).await });
             }
         });
         Self { port, shared }
@@ -84,6 +128,11 @@ impl SmtpServer {
     /// Its address for a client with these credentials, such as `ada:sesame@`, or with none.
     pub fn url(&self, credentials: &str) -> String {
         format!("smtp://{credentials}127.0.0.1:{}", self.port)
+    }
+
+    /// Its address by its name, where mail is encrypted or not sent.
+    pub fn encrypted_url(&self, credentials: &str) -> String {
+        format!("smtp://{credentials}localhost:{}?tls=required", self.port)
     }
 
     /// Answers the next command that begins with `command` by this reply.
@@ -126,13 +175,21 @@ impl Shared {
         replies.remove(at).map(|(_, reply)| reply)
     }
 
-    async fn serve(&self, stream: TcpStream) -> Option<()> {
-        let (read, mut write) = stream.into_split();
-        let mut lines = BufReader::new(read).split(b'\n');
-        let mut mail = Received { from: String::new(), to: Vec::new(), data: Vec::new(), credentials: None };
+    async fn accept(&self, mut stream: TcpStream) -> Option<()> {
         let greeting = self.reply_to("CONNECT").unwrap_or("220 test ESMTP");
-        write.write_all(format!("{greeting}\r\n").as_bytes()).await.ok()?;
-        while let Some(line) = lines.next_segment().await.ok()? {
+        stream.write_all(format!("{greeting}\r\n").as_bytes()).await.ok()?;
+        let Some(tls) = &self.tls else { return self.serve(stream, "AUTH PLAIN").await.map(drop) };
+        let stream = self.serve(stream, "STARTTLS").await?;
+        self.serve(tls.accept(stream).await.ok()?, "AUTH PLAIN").await.map(drop)
+    }
+
+    /// Takes mails, or returns the stream when it is to be encrypted.
+    async fn serve<S: AsyncRead + AsyncWrite + Unpin>(&self, stream: S, extension: &str) -> Option<S> {
+        let mut stream = BufReader::new(stream);
+        let hello = format!("250-test\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 {extension}");
+        let must_encrypt = extension == "STARTTLS";
+        let mut mail = Received { from: String::new(), to: Vec::new(), data: Vec::new(), credentials: None };
+        while let Some(line) = next_line(&mut stream).await {
             let line = String::from_utf8_lossy(&line).trim_end().to_owned();
             let word = line.split([' ', ':']).next().unwrap_or_default().to_uppercase();
             self.commands.lock().expect("a lock").push(word.clone());
@@ -141,11 +198,16 @@ impl Shared {
             };
             let reply = self.reply_to(&word);
             if let Some(reply) = reply {
-                write.write_all(format!("{reply}\r\n").as_bytes()).await.ok()?;
+                stream.write_all(format!("{reply}\r\n").as_bytes()).await.ok()?;
                 continue;
             }
             let reply = match word.as_str() {
-                "EHLO" => "250-test\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 AUTH PLAIN",
+                "EHLO" => hello.as_str(),
+                "STARTTLS" if must_encrypt => {
+                    stream.write_all(b"220 go\r\n").await.ok()?;
+                    return Some(stream.into_inner());
+                }
+                "AUTH" | "MAIL" | "RCPT" | "DATA" if must_encrypt => "530 encrypt first",
                 "AUTH" => {
                     let given = STANDARD.decode(line.rsplit(' ').next()?).ok()?;
                     let given = String::from_utf8(given).ok()?;
@@ -162,9 +224,10 @@ impl Shared {
                     "250 ok"
                 }
                 "DATA" => {
-                    write.write_all(b"354 go\r\n").await.ok()?;
+                    stream.write_all(b"354 go\r\n").await.ok()?;
+                    stream.flush().await.ok()?;
                     loop {
-                        let line = lines.next_segment().await.ok()??;
+                        let line = next_line(&mut stream).await?;
                         if line == b".\r" {
                             break;
                         }
@@ -181,13 +244,15 @@ impl Shared {
                     }
                 }
                 "QUIT" => {
-                    let _ = write.write_all(b"221 bye\r\n").await;
+                    let _ = stream.write_all(b"221 bye\r\n").await;
                     return None;
                 }
                 "RSET" | "NOOP" => "250 ok",
                 _ => "502 unknown",
             };
-            write.write_all(format!("{reply}\r\n").as_bytes()).await.ok()?;
+            stream.write_all(format!("{reply}\r\n").as_bytes()).await.ok()?;
+            // Encrypted, it is only written to a buffer.
+            stream.flush().await.ok()?;
         }
         None
     }
