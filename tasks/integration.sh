@@ -7,6 +7,8 @@ if [ -n "${SIGHTLINE_TEST_REDIS:-}" ]; then
     servers=$PWD/target/test-redis
     mkdir -p "$servers"
     ln -sf "$(realpath "$SIGHTLINE_TEST_REDIS")" "$servers/redis-server"
+    # The same program repairs its file, when it is called so.
+    ln -sf redis-server "$servers/redis-check-aof"
     PATH=$servers:$PATH
     export PATH
 fi
