@@ -137,7 +137,10 @@ async fn each_broken_thing_is_named_with_what_to_do() {
 async fn full_redis_and_unusable_folder_are_found() {
     let redis = RedisServer::start();
     let place = Place::new(&redis);
-    redis.query::<()>("CONFIG SET maxmemory 1200000");
+    let info: String = redis.query("INFO memory");
+    let used = info.lines().find_map(|line| line.strip_prefix("used_memory:")).expect("its memory");
+    let used: u64 = used.trim().parse().expect("a number");
+    redis.query::<()>(&format!("CONFIG SET maxmemory {}", used + used / 20));
     let found = trouble(&place).await;
     assert!(
         found
