@@ -11,13 +11,13 @@
 use axum::{
     Router,
     body::Bytes,
-    extract::{DefaultBodyLimit, Path, State, rejection::BytesRejection},
+    extract::{Path, State, rejection::BytesRejection},
     http::{HeaderName, header},
     response::IntoResponse,
     routing::post,
 };
 
-use super::{AppState, MAX_BODY};
+use super::AppState;
 use crate::{error::AppError, server::services::Requester};
 
 /// What the body says, as a form or as one of several parts.
@@ -26,7 +26,7 @@ const NO_STORE: [(HeaderName, &str); 1] = [(header::CACHE_CONTROL, "no-store")];
 
 /// The route of the POST; the page is one of Leptos'.
 pub(super) fn routes() -> Router<AppState> {
-    Router::new().route("/stop-mails/{token}", post(stop)).layer(DefaultBodyLimit::max(MAX_BODY))
+    Router::new().route("/stop-mails/{token}", post(stop))
 }
 
 async fn stop(
