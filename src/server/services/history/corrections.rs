@@ -39,7 +39,15 @@ impl History {
         requester: &Requester,
     ) -> Result<CorrectionPreview, AppError> {
         let (found, record) = self.plan(new, requester).await?;
-        let Chosen { bounds, filter, query } = Chosen::of(&record)?;
+        self.preview(&found, &record).await
+    }
+
+    async fn preview(
+        &self,
+        found: &FoundLinks,
+        record: &StoredCorrection,
+    ) -> Result<CorrectionPreview, AppError> {
+        let Chosen { bounds, filter, query } = Chosen::of(record)?;
         let documents = found.only(query.link.as_ref());
         let links: Vec<LinkId> = documents.iter().flat_map(|document| document.links.clone()).collect();
         let (counted, unreadable) =
@@ -50,7 +58,7 @@ impl History {
         }
         let MarkedVisits { visits, views, .. } = counted.marked;
         Ok(CorrectionPreview {
-            words: record.words,
+            words: record.words.clone(),
             visits,
             views,
             total_views,
@@ -64,10 +72,10 @@ impl History {
     /// does not wait for it.
     pub async fn correct(&self, new: &NewCorrection, requester: &Requester) -> Result<Correction, AppError> {
         let owner = requester.owner()?.owner_id.clone();
-        if self.preview_correction(new, requester).await?.visits == 0 {
+        let (found, record) = self.plan(new, requester).await?;
+        if self.preview(&found, &record).await?.visits == 0 {
             return Err(none_found());
         }
-        let (_, record) = self.plan(new, requester).await?;
         self.make_room(&owner).await?;
         let name = CorrectionName { owner, id: random::token(ID_LENGTH)?.parse()? };
         self.corrections.begin(&name, &record).await?;
