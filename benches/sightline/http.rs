@@ -48,6 +48,14 @@ impl Connection {
         let head = self.answer.windows(4).position(|bytes| bytes == b"\r\n\r\n");
         head.map_or(&[], |head| &self.answer[head + 4..])
     }
+
+    /// The cookies that the last answer set, as a request sends them.
+    pub fn cookies(&self) -> String {
+        let answer = String::from_utf8_lossy(&self.answer);
+        let head = answer.split("\r\n\r\n").next().unwrap_or_default();
+        let set = head.lines().filter_map(|line| line.strip_prefix("set-cookie: ")?.split(';').next());
+        set.collect::<Vec<_>>().join("; ")
+    }
 }
 
 /// A request for a picture by a client that reads WebP, or does not.
@@ -86,12 +94,25 @@ pub async fn page(address: SocketAddr, key: &str, path: &str) -> Outcome<Vec<u8>
 
 /// A request with a body.
 pub fn post(path: &str, body: &str) -> Vec<u8> {
+    post_with(path, &[("content-type", "application/json")], body)
+}
+
+/// A request with these headers and a body.
+pub fn post_with(path: &str, headers: &[(&str, &str)], body: &str) -> Vec<u8> {
+    with_body("POST", path, headers, body)
+}
+
+/// A change, by the owner of an API key.
+pub fn patch_as(key: &str, path: &str, body: &str) -> Vec<u8> {
+    let headers = [("authorization", &*format!("Bearer {key}")), ("content-type", "application/json")];
+    with_body("PATCH", path, &headers, body)
+}
+
+fn with_body(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Vec<u8> {
+    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let length = body.len();
-    format!(
-        "POST {path} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n\
-         content-length: {length}\r\n\r\n{body}"
-    )
-    .into_bytes()
+    format!("{method} {path} HTTP/1.1\r\nhost: bench\r\n{headers}content-length: {length}\r\n\r\n{body}")
+        .into_bytes()
 }
 
 /// The length of the whole answer, once its head has arrived.

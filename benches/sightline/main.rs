@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! cargo bench --features ssr --bench sightline               all of them
-//! cargo bench --features ssr --bench sightline -- heartbeat  only heartbeat, joins, snapshots, page, fairness, documents, push,
-//!                                                            restart, soak, links, idle, history, latency, memory or
-//!                                                            outbox
+//! cargo bench --features ssr --bench sightline -- heartbeat  only heartbeat, joins, snapshots, page, gates, fairness, documents,
+//!                                                            push, restart, soak, links, idle, history, latency, memory
+//!                                                            or outbox
 //! ```
 //!
 //! A real redis-server with the settings of the managed one, the real program on a loopback socket, and
@@ -17,6 +17,7 @@ mod dashboards;
 mod document_list;
 mod fairness;
 mod first_page;
+mod gates;
 mod heartbeat;
 mod history;
 mod http;
@@ -135,6 +136,9 @@ async fn measure(chosen: &[String], folder: &TempDir, redis_url: &str) -> Outcom
         if wanted("page") {
             rows.extend(first_page::measure(&program, folder.path(), redis_url, &link).await?);
         }
+    }
+    if wanted("gates") {
+        rows.extend(gates::measure(folder.path(), redis_url).await?);
     }
     if wanted("fairness") {
         rows.push(fairness::measure(folder.path(), redis_url).await?);

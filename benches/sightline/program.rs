@@ -44,6 +44,14 @@ impl Program {
         Self::start_as(command, "127.0.0.1:0", key).await
     }
 
+    /// The same as [`Program::start`], with the limits of production. Clients name their addresses, as a proxy does.
+    pub async fn start_limited(data_dir: &Path, redis_url: &str) -> Outcome<Self> {
+        let mut command = command(data_dir, redis_url);
+        command.env_remove("SIGHTLINE_NO_LIMITS").env("SIGHTLINE_TRUSTED_PROXIES", "127.0.0.1/32");
+        let key = new_key(data_dir, redis_url).await?;
+        Self::start_as(command, "127.0.0.1:0", key).await
+    }
+
     /// The same as [`Program::start`], with its metrics at an address, for [`OPERATOR_TOKEN`].
     pub async fn start_observed(data_dir: &Path, redis_url: &str, metrics: &str) -> Outcome<Self> {
         let mut command = command(data_dir, redis_url);

@@ -1,9 +1,9 @@
 //! How often a gate may be tried: visitors who give what it asks for enter, and guessing stays hard.
 
 use futures::future::join_all;
-use sightline::model::LinkId;
+use sightline::model::{EmailGate, LinkChange, LinkId};
 
-use super::{Kind, answers};
+use super::{Kind, answers, make_link};
 use crate::support::{
     browser::{Browser, error_of},
     test_app::TestApp,
@@ -44,15 +44,43 @@ fn everywhere(people: u16) -> impl Iterator<Item = String> {
 #[tokio::test]
 async fn crowds_pass_every_gate() {
     let app = app_behind_proxy().await;
+    let mut links = Vec::new();
     for kind in [Kind::EmailOptional, Kind::EmailRequired] {
-        let link = kind.make_link(&app).await;
-        assert_eq!(enter(&app, &link, office(500)).await, [200; 500], "{kind:?}, behind one address");
-        assert_eq!(enter(&app, &link, everywhere(400)).await, [200; 400], "{kind:?}, at many addresses");
+        links.push((format!("{kind:?}"), kind.make_link(&app).await));
+    }
+    links.push(("a list".to_owned(), listed(&app).await));
+    for (kind, link) in links {
+        assert_eq!(enter(&app, &link, office(500)).await, [200; 500], "{kind}, behind one address");
+        assert_eq!(enter(&app, &link, everywhere(400)).await, [200; 400], "{kind}, at many addresses");
     }
     // Each costs a slow hash, so fewer, but more than may guess.
     for kind in [Kind::Password, Kind::Both] {
         let link = kind.make_link(&app).await;
         assert_eq!(enter(&app, &link, office(40)).await, [200; 40], "{kind:?}, behind one address");
+    }
+}
+
+/// A link that lets in the domain of [`answers`] alone.
+async fn listed(app: &TestApp) -> LinkId {
+    let allow = Some(vec!["example.com".to_owned()]);
+    let (email, download) = (Some(EmailGate::Required), Some(true));
+    make_link(app, LinkChange { email, allow, download, ..LinkChange::default() }).await
+}
+
+#[tokio::test]
+async fn guessing_is_as_hard_after_a_crowd() {
+    let app = app_behind_proxy().await;
+    for (link, crowd, wrong) in [
+        (Kind::Password.make_link(&app).await, 40, "email=&password=wrong"),
+        (listed(&app).await, 500, "email=reader%40example.org"),
+    ] {
+        assert!(enter(&app, &link, office(crowd)).await.iter().all(|status| *status == 200));
+        let mut browser = reached_from(&app, "192.0.2.1".to_owned());
+        let mut guesses = Vec::new();
+        for _ in 0..12 {
+            guesses.push(browser.call("pass_gate", &format!("link_id={link}&{wrong}")).await.status);
+        }
+        assert_eq!(guesses, [[403; 10].as_slice(), &[429; 2]].concat(), "{wrong}");
     }
 }
 
