@@ -94,6 +94,7 @@ pub use badge::{BadgeNumbers, LinkBadge, MAX_BADGES, MAX_SITES, NewLinkBadge};
 pub use client_kind::{Browser, ClientKind, Device, System};
 pub use correction::{
     Correction, CorrectionPreview, CorrectionState, CorrectionSubject, MAX_CORRECTIONS, NewCorrection,
+    PeakChange,
 };
 pub use country::Country;
 pub use document::{

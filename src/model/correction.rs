@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{CorrectionId, HistoryQuery, HistoryScope, Invalid, ReaderId};
+use super::{CorrectionId, HistoryQuery, HistoryScope, Invalid, LinkId, ReaderId};
 
 /// The most corrections of an owner that can be taken back. Of older ones each visit can.
 pub const MAX_CORRECTIONS: usize = 100;
@@ -84,10 +84,26 @@ pub struct CorrectionPreview {
     pub total_views: u64,
     /// The total views that would be left.
     pub total_views_then: u64,
+    /// The peak of each link that has such visits.
+    pub peaks: Vec<PeakChange>,
     /// Visits that cannot be read, which stay as they are.
     pub unreadable: u64,
     /// Until when visits began that it would leave out, Unix milliseconds.
     pub as_of: i64,
+}
+
+/// The most viewers of a link at once, as the widget shows it, and without the visits of a correction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PeakChange {
+    /// The link.
+    pub link_id: LinkId,
+    /// The owner's name for it.
+    pub label: String,
+    /// The peak now.
+    pub peak_concurrent_viewers: u64,
+    /// The peak that would be left.
+    pub peak_concurrent_viewers_then: u64,
 }
 
 /// Visits that were left out together.

@@ -1,23 +1,18 @@
-//! `/corrections`: what was left out of all numbers together. `/corrections/new`: what leaving visits out would change.
+//! `/corrections`: what was left out of all numbers together.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
 
 use super::{
-    analytics::{AnalyticsStyle, UnreadableNotice, query_of_the_address},
+    analytics::AnalyticsStyle,
     form::{DoneNotice, form_of},
     problem::problem,
     site_header::SiteHeader,
 };
 use crate::{
-    api::{self, BringBack, LeaveOut, argument},
-    error::AppError,
+    api::{self, BringBack, argument},
     format,
-    model::{
-        Correction, CorrectionPreview, CorrectionState, CorrectionSubject, HistoryQuery, NewCorrection,
-        address,
-    },
+    model::{Correction, CorrectionState, address},
 };
 
 /// What was left out together, each with a button that takes it back.
@@ -93,104 +88,6 @@ fn Row(correction: Correction) -> impl IntoView {
             </span>
             {button}
         </li>
-    }
-    .into_any()
-}
-
-/// What leaving visits out would change, and the button that does it.
-#[component]
-pub fn NewCorrectionPage() -> impl IntoView {
-    let (of, query) = (subject_of_the_address(), query_of_the_address());
-    view! {
-        <Suspense>
-            {move || {
-                let (of, query) = (of.clone(), query.clone());
-                Suspend::new(async move {
-                    match load(of, query).await {
-                        Err(error) => problem(&error),
-                        Ok((new, preview)) => view! {
-                            <Title text="Leave visits out"/>
-                            <SiteHeader signed_in=true/>
-                            <Preview new preview/>
-                        }
-                        .into_any(),
-                    }
-                })
-            }}
-        </Suspense>
-    }
-}
-
-/// The `of` of the address; all documents without one.
-fn subject_of_the_address() -> Result<CorrectionSubject, AppError> {
-    let of = use_query_map().read_untracked().get("of");
-    Ok(of.as_deref().unwrap_or("all").parse()?)
-}
-
-async fn load(
-    of: Result<CorrectionSubject, AppError>,
-    query: Result<HistoryQuery, AppError>,
-) -> Result<(NewCorrection, CorrectionPreview), AppError> {
-    let new = NewCorrection { of: of?, query: query?.first_page(), as_of: None };
-    let preview = api::correction_preview(new.clone()).await?;
-    Ok((new, preview))
-}
-
-#[component]
-fn Preview(new: NewCorrection, preview: CorrectionPreview) -> impl IntoView {
-    let CorrectionPreview { words, visits, views, total_views, total_views_then, unreadable, as_of } =
-        preview;
-    let form = form_of::<LeaveOut>();
-    let back = match &new.of {
-        CorrectionSubject::Reader(reader) => address::reader(reader),
-        CorrectionSubject::Scope(scope) => {
-            format!("{}{}", address::analytics(scope), new.query.as_parameters())
-        }
-    };
-    let facts = [
-        ("Visits", format::count(visits)),
-        ("Views among them", format::count(views)),
-        ("Total views now", format::count(total_views)),
-        ("Total views then", format::count(total_views_then)),
-    ];
-    let facts = facts.map(|(name, value)| view! { <div class="fact"><dt>{name}</dt><dd>{value}</dd></div> });
-    let ask = if visits == 0 {
-        view! { <p class="part-text">"There is nothing to leave out: none of these visits is in the numbers."</p> }
-            .into_any()
-    } else {
-        view! {
-            <p class="part-text">
-                "Cards, charts, lists and exports leave these visits out from then on, and so do the numbers of days, weeks \
-                 and months and the peak in the widget. Nothing is deleted: you can bring them back together at any time. \
-                 Viewers who read now are not among them, and later visits count."
-            </p>
-            <form class="form" method="post" action=form.action>
-                <input type="hidden" name=argument!(LeaveOut, of) value=new.of.to_string()/>
-                <input type="hidden" name=argument!(LeaveOut, query) value=new.query.as_parameters()/>
-                <input type="hidden" name=argument!(LeaveOut, as_of) value=as_of.to_string()/>
-                <button type="submit" class="button button-main">
-                    {format!("Leave out {}", format::plural(visits, "visit", "visits"))}
-                </button>
-            </form>
-        }
-        .into_any()
-    };
-    view! {
-        <AnalyticsStyle/>
-        <main class="sheet">
-            <div class="sheet-head">
-                <p class="crumbs"><a href=back>"← Back, without a change"</a></p>
-                <h1>"Leave visits out"</h1>
-                <p class="sheet-facts" dir="auto">{words}</p>
-            </div>
-            {form.notice()}
-            <UnreadableNotice visits=unreadable/>
-            <section class="part" aria-labelledby="change">
-                <h2 id="change">"What changes"</h2>
-                <dl class="facts" data-testid="correction-facts">{facts}</dl>
-                {ask}
-            </section>
-        </main>
     }
     .into_any()
 }

@@ -109,9 +109,20 @@ impl Story {
         let range = ["range=today", "range=7d", "range=all"][self.dice.below(3) as usize];
         let who = ["".to_owned(), format!("&who=reader{}%40", self.dice.below(6))];
         let who = &who[usize::from(self.dice.below(10) > 0)];
-        let path = format!("/api/corrections?of=link:{}&{range}{who}", self.app.link);
+        let asked = format!("of=link:{}&{range}{who}", self.app.link);
+        let preview = self.app.get(&format!("/api/corrections/preview?{asked}")).await.ok().json();
+        let preview = &preview["preview"];
+        let made = self.app.send(Method::POST, &format!("/api/corrections?{asked}"), "").await;
         // There may be none.
-        assert!([201, 400].contains(&self.app.send(Method::POST, &path, "").await.status), "{path}");
+        if preview["visits"] == 0 {
+            made.refused(400, "invalid_field");
+            return;
+        }
+        assert_eq!((made.status, &made.json()["correction"]["visits"]), (201, &preview["visits"]), "{asked}");
+        let shown = self.app.snapshot().await.metrics;
+        assert_eq!(preview["totalViewsThen"], shown.total_views, "{asked}");
+        let peak = &preview["peaks"][0]["peakConcurrentViewersThen"];
+        assert_eq!(*peak, shown.peak_concurrent_viewers, "{asked}");
     }
 
     /// Ends all visits; the newest can still be resumed.

@@ -1,5 +1,8 @@
 //! Corrections: visits that are left out of all numbers together, and come back together.
 
+mod preview;
+mod resumed;
+
 use axum::http::Method;
 use serde_json::{Value, json};
 use sightline::{
@@ -58,6 +61,7 @@ async fn numbers(app: &TestApp) -> Value {
     let export = app.get(&of("visits.ndjson?range=all")).await.ok().text();
     json!({
         "widget": [shown.total_views, shown.views_today, shown.views_this_week, shown.views_this_month],
+        "peak": shown.peak_concurrent_viewers,
         "report": report["report"]["numbers"],
         "chart": report["report"]["views"]["bars"],
         "list": visits["visits"],
@@ -104,6 +108,7 @@ async fn every_kind_is_left_out_and_brought_back_together() {
             assert_eq!(listed(&then), 8 - visits, "{asked}");
             assert_eq!(then["report"]["views"]["value"], preview["totalViewsThen"], "{asked}");
             assert_eq!(then["widget"][0], preview["totalViewsThen"], "{asked}");
+            assert_eq!(then["peak"], preview["peaks"][0]["peakConcurrentViewersThen"], "{asked}");
             assert_eq!(then["export"].as_str().expect("lines").lines().count(), 8 - visits, "{asked}");
 
             let id = made["correctionId"].as_str().expect("an id");
@@ -147,20 +152,6 @@ async fn later_and_running_visits_count() {
     assert_eq!(made["correction"]["visits"], 3, "as the preview said");
     app.leave("ann-now").await;
     assert_eq!(listed(&numbers(&app).await), 7);
-}
-
-#[tokio::test]
-async fn resumed_visit_comes_back_with_the_others() {
-    let app = TestApp::new().await;
-    app.join_with("ann", json!({ "fingerprint": "mark" })).await;
-    app.leave("ann").await;
-    let made = app.send(Method::POST, "/api/corrections?range=all", "").await.json();
-    app.join_with("ann", json!({ "fingerprint": "mark" })).await;
-    app.leave("ann").await;
-    assert_eq!(listed(&numbers(&app).await), 0, "it is the same visit");
-    let id = made["correction"]["correctionId"].as_str().expect("an id");
-    app.send(Method::DELETE, &format!("/api/corrections/{id}"), "").await.ok();
-    assert_eq!((listed(&numbers(&app).await), app.snapshot().await.metrics.total_views), (1, 1));
 }
 
 /// A correction of two links whose server was killed after the first.
@@ -291,7 +282,7 @@ async fn page_asks_first_and_offers_the_way_back() {
             .contains("/corrections/new?of=reader%3Aann")
     );
     let page = owner.get(&ask.replace("&amp;", "&")).await.ok().text();
-    for shown in ["All documents · all time · reader “ann”", "Leave out 3 visits", "<dd>8<", "<dd>5<"] {
+    for shown in ["All documents · all time · reader “ann”", "Leave out 3 visits", "<td>8<", "<td>5<"] {
         assert!(page.contains(shown), "{shown} is not in {page}");
     }
     let as_of = page.split("name=\"as_of\" value=\"").nth(1).and_then(|rest| rest.split('"').next());

@@ -96,8 +96,13 @@ async fn peak_is_what_the_other_visits_make() {
                     story.app.send(Method::DELETE, &format!("/api/corrections/{id}"), "").await.ok();
                 }
                 None => {
-                    let path = format!("/api/corrections?of=reader:reader{reader}@example.com&range=all");
+                    let asked = format!("of=reader:reader{reader}@example.com&range=all");
+                    let preview = format!("/api/corrections/preview?{asked}");
+                    let preview = story.app.get(&preview).await.ok().json()["preview"]["peaks"][0].clone();
+                    assert_eq!(preview["peakConcurrentViewers"], story.peak().await, "seed {seed}");
+                    let path = format!("/api/corrections?{asked}");
                     let made = story.app.send(Method::POST, &path, "").await.json();
+                    assert_eq!(preview["peakConcurrentViewersThen"], story.peak().await, "seed {seed}");
                     let id = made["correction"]["correctionId"].as_str().expect("a correction");
                     left_out.insert(reader, id.to_owned());
                 }

@@ -35,6 +35,7 @@ mod observed;
 mod packed;
 mod peak;
 mod read;
+mod running;
 mod scripts;
 pub mod sealed;
 mod sealer;
@@ -44,7 +45,7 @@ mod tail;
 use std::{sync::Arc, time::Duration};
 
 pub use self::{
-    archive::{MarkedVisits, VisitChoice, VisitMarking},
+    archive::{LeavingOut, MarkedVisits, VisitChoice, VisitMarking},
     facts::{VisitFacts, VisitSink},
     read::{Found, LinkVisits, VisitPick},
     sums::Sums,

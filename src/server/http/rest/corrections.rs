@@ -1,7 +1,7 @@
 //! Visits that their owner leaves out of all numbers together.
 //!
 //! ```text
-//! GET    /api/corrections/preview     how many visits would be left out; changes nothing
+//! GET    /api/corrections/preview     what leaving visits out would change; changes nothing
 //! POST   /api/corrections             leaves them out: 201 with the correction
 //! GET    /api/corrections             what was left out together
 //! DELETE /api/corrections/{id}        takes it back
@@ -115,7 +115,7 @@ async fn list(State(state): State<AppState>, requester: Requester) -> Result<imp
     Ok((NO_STORE, Json(success(Corrections { corrections }))))
 }
 
-/// How many visits a correction would leave out, and what total views would be left. Changes nothing.
+/// How many visits a correction would leave out, and what total views and peaks would be left. Changes nothing.
 #[utoipa::path(
     get,
     path = "/corrections/preview",
@@ -154,7 +154,8 @@ async fn correct(
     Ok((StatusCode::CREATED, NO_STORE, Json(success(Made { correction }))))
 }
 
-/// Takes back what a correction left out, but for visits that were left out before it.
+/// Takes back what a correction left out, also visits that were resumed since and go on. What was left out apart from it stays
+/// so.
 #[utoipa::path(
     delete,
     path = "/corrections/{correction}",

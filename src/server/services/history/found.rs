@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// How many links are read at once.
-const CONCURRENT_READS: usize = 16;
+pub(super) const CONCURRENT_READS: usize = 16;
 
 /// The links whose visits a page is about.
 #[derive(Clone, Debug, Default)]

@@ -21,14 +21,15 @@ local new_peak, new_peak_at, leaves_some_out = tonumber(ARGV[7]), ARGV[8], ARGV[
 local of_added, of_removed = tonumber(ARGV[10]), tonumber(ARGV[11]) -- files; the added ones each with its statistics
 -- Visits and downloads that are sealed, and the ids of both as the owner's pages have them.
 local of_sealed_visits, of_sealed_downloads, of_sealed = tonumber(ARGV[12]), tonumber(ARGV[13]), tonumber(ARGV[14])
--- The same of those that are marked.
+-- The same of those that are marked; then `s:` with the sessions of left out visits that go on and are taken back.
 local of_marked_visits, of_marked_downloads, of_marked = tonumber(ARGV[15]), tonumber(ARGV[16]), tonumber(ARGV[17])
+local of_running = tonumber(ARGV[18])
 -- By how much each number of views changes; the place of the sums of a day, a quarter-hour and by how much it changes.
-local of_counts, of_sums = tonumber(ARGV[18]), tonumber(ARGV[19])
+local of_counts, of_sums = tonumber(ARGV[19]), tonumber(ARGV[20])
 local keys, arguments = KEYS, ARGV
 
 -- Where each kind begins.
-local added = 20
+local added = 21
 local removed = added + 2 * of_added
 local sealed_visits = removed + of_removed
 local sealed_downloads = sealed_visits + of_sealed_visits
@@ -36,7 +37,8 @@ local sealed_ids = sealed_downloads + of_sealed_downloads
 local marked_visits = sealed_ids + of_sealed
 local marked_downloads = marked_visits + of_marked_visits
 local marked_ids = marked_downloads + of_marked_downloads
-local counts = marked_ids + of_marked
+local running = marked_ids + of_marked
+local counts = running + of_running
 local sums = counts + of_counts
 
 if redis.call('EXISTS', link_record) == 0 then return 0 end
@@ -56,6 +58,10 @@ local function are_there(stream, from, count)
 end
 if not are_there(visits, marked_visits, of_marked_visits) then return 0 end
 if not are_there(downloads, marked_downloads, of_marked_downloads) then return 0 end
+-- Ended since: the finished visit has the mark.
+for i = running, counts - 1 do
+  if redis.call('SISMEMBER', archived, arguments[i]) == 0 then return 0 end
+end
 
 -- In parts, because a call takes some thousand arguments at most.
 local function each(command, key, from, count)
@@ -75,7 +81,7 @@ for i = added, removed - 1, 2 do
   redis.call('ZREM', writing, arguments[i])
   redis.call('HSET', sealed, arguments[i], arguments[i + 1])
 end
-each(leaves_out == '1' and 'SADD' or 'SREM', archived, marked_ids, of_marked)
+each(leaves_out == '1' and 'SADD' or 'SREM', archived, marked_ids, of_marked + of_running)
 if correction ~= '' then
   if record == '' then
     redis.call('HDEL', corrections, correction)

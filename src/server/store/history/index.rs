@@ -28,7 +28,7 @@ pub(super) struct Change<'a> {
     pub(super) removed: Vec<FileName>,
     /// Visits that leave the tail, because the added file holds them.
     pub(super) sealed: Vec<VisitId>,
-    /// Visits of the tail that are left out of all numbers, or taken back.
+    /// Visits outside of files that are left out of all numbers, or taken back.
     pub(super) marked: Marked,
     /// What it means for the numbers of views.
     pub(super) views: ViewsChange,
@@ -40,10 +40,13 @@ pub(super) struct Change<'a> {
     pub(super) only_moves: bool,
 }
 
-/// Visits of the tail whose mark changes.
+/// Visits outside of files whose mark changes.
 #[derive(Debug, Default)]
 pub(super) struct Marked {
+    /// Those of the tail.
     pub(super) visits: Vec<VisitId>,
+    /// The sessions of left out visits that go on. They can only be taken back.
+    pub(super) running: Vec<String>,
     /// Whether they are left out from now on.
     pub(super) leaves_out: bool,
 }
@@ -126,6 +129,13 @@ impl VisitStore {
         let added = rewritten.file.iter().collect();
         let change = Change { added, removed: vec![file.name], ..Change::default() };
         Ok(self.commit(link, generation, &change).await?.then_some(rewritten.removed))
+    }
+
+    /// Whether a file no longer counts.
+    pub(super) async fn is_replaced(&self, link: &LinkId, name: &FileName) -> Result<bool, AppError> {
+        let mut command = redis::cmd("HEXISTS");
+        let is_listed: bool = self.redis.query(command.arg(keys::sealed(link)).arg(name.to_string())).await?;
+        Ok(!is_listed)
     }
 
     /// Removes all files of a link that neither count nor are being written: those that were replaced, and what a server

@@ -21,16 +21,45 @@ use crate::{
     model::{LinkId, VisitId},
 };
 
-/// How many running viewers one command reads.
-const BATCH: usize = 1_000;
-
-/// What is noted of the peak.
+/// The peak, and what is noted of it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct PeakState {
+    /// As the widget shows it.
+    pub(super) shown: u64,
     /// When it was reached, Unix milliseconds; `None`: an earlier release counted it.
-    pub(super) at: Option<i64>,
+    at: Option<i64>,
+    /// What it was while no visit was left out; `None`: none is, or none was of it.
+    before: Option<u64>,
+}
+
+impl PeakState {
+    /// Whether a viewer who was active then may have been of the peak.
+    pub(super) fn has(&self, (from, until): Active) -> bool {
+        self.at.is_none_or(|at| (from..until).contains(&at))
+    }
+
     /// Whether it is lower than it was, because visits are left out.
-    pub(super) is_lowered: bool,
+    pub(super) fn is_lowered(&self) -> bool {
+        self.before.is_some()
+    }
+
+    /// What the widget shows once a new peak is written: as `commit.lua` has it.
+    pub(super) fn shown_with(&self, new: Option<NewPeak>) -> u64 {
+        let Some(new) = new else { return self.shown };
+        // A join may have raised the shown one since it was lowered.
+        let whole = self.before.unwrap_or_default().max(self.shown);
+        if new.leaves_some_out { new.count.min(whole) } else { whole }
+    }
+}
+
+/// Visits whose marks change.
+#[derive(Debug)]
+pub(super) struct Marks {
+    pub(super) visits: HashSet<VisitId>,
+    /// Those that go on.
+    pub(super) sessions: HashSet<String>,
+    /// Whether they are left out from now on.
+    pub(super) leaves_out: bool,
 }
 
 /// The peak among the visits that are not left out.
@@ -56,10 +85,14 @@ pub(super) fn active_time<V: VisitFacts>(visit: &V) -> Result<Active, V::Error> 
 impl VisitStore {
     /// What is noted of the peak of a link.
     pub(super) async fn peak_state(&self, link: &LinkId) -> Result<PeakState, AppError> {
-        let mut command = redis::cmd("HMGET");
-        command.arg(keys::peak_state(link)).arg("at").arg("before");
-        let (at, before): (Option<i64>, Option<u64>) = self.redis.query(&command).await?;
-        Ok(PeakState { at, is_lowered: before.is_some() })
+        let (mut peak, mut state) = (redis::cmd("GET"), redis::cmd("HMGET"));
+        peak.arg(keys::peak(link));
+        state.arg(keys::peak_state(link)).arg("at").arg("before");
+        let (shown, (at, before)) = tokio::try_join!(
+            self.redis.query::<Option<u64>>(&peak),
+            self.redis.query::<(Option<i64>, Option<u64>)>(&state),
+        )?;
+        Ok(PeakState { shown: shown.unwrap_or_default(), at, before })
     }
 
     /// The peak once the marks of some visits have changed. `None` when a file was replaced meanwhile.
@@ -67,15 +100,16 @@ impl VisitStore {
         &self,
         link: &LinkId,
         tail: &Tail,
-        changed: HashSet<VisitId>,
-        leaves_out: bool,
+        marks: Marks,
     ) -> Result<Option<NewPeak>, AppError> {
-        let changed = Arc::new(changed);
+        let Marks { visits, sessions, leaves_out } = marks;
+        let changed = Arc::new(visits);
         // A changed one has its new mark.
         let is_left_out = move |id: VisitId, archived: bool| {
             if changed.contains(&id) { leaves_out } else { archived }
         };
-        let (mut active, mut leaves_some_out) = (Vec::new(), !tail.left_out_sessions.is_empty());
+        let left_out_sessions: HashSet<&String> = tail.left_out_sessions.difference(&sessions).collect();
+        let (mut active, mut leaves_some_out) = (Vec::new(), !left_out_sessions.is_empty());
         for visit in &tail.visits {
             if is_left_out(visit.id, visit.archived) {
                 leaves_some_out = true;
@@ -104,40 +138,14 @@ impl VisitStore {
                 Err(error) => return Err(failed(&error)),
             }
         }
-        self.add_running(link, tail, &mut active).await?;
+        let mut running = self.running(link).await?;
+        running.retain(|session, _| !left_out_sessions.contains(session));
+        active.extend(running.into_values().map(|joined_at| (joined_at, i64::MAX)));
         let (count, at) = tokio::task::spawn_blocking(move || busiest(&active)).await.map_err(|error| {
             tracing::error!(%error, "a peak was not computed");
             AppError::Internal
         })?;
         Ok(Some(NewPeak { count, at, leaves_some_out }))
-    }
-
-    /// Adds the viewers who read now. In batches: a link may have a hundred thousand.
-    async fn add_running(
-        &self,
-        link: &LinkId,
-        tail: &Tail,
-        active: &mut Vec<Active>,
-    ) -> Result<(), AppError> {
-        let mut cursor = "0".to_owned();
-        loop {
-            let mut command = redis::cmd("HSCAN");
-            command.arg(keys::active(link)).arg(&cursor).arg("COUNT").arg(BATCH);
-            let (next, viewers): (String, Vec<(String, String)>) = self.redis.query(&command).await?;
-            for (session, record) in viewers {
-                // The second word of a record is when the viewer joined, in this release and in earlier ones.
-                let joined = record.split(' ').nth(1).and_then(|joined| joined.parse().ok());
-                if let Some(joined) = joined
-                    && !tail.left_out_sessions.contains(&session)
-                {
-                    active.push((joined, i64::MAX));
-                }
-            }
-            if next == "0" {
-                return Ok(());
-            }
-            cursor = next;
-        }
     }
 }
 

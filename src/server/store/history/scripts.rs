@@ -112,7 +112,7 @@ impl Scripts {
         ];
         let keys = keys.into_iter().chain(counts.keys().cloned()).chain(of_sums.iter().copied().cloned());
         let mut call = call_with(&self.commit, keys);
-        let Marked { visits, leaves_out } = &change.marked;
+        let Marked { visits, running, leaves_out } = &change.marked;
         let (marked, sealed) = (entries_of(visits), entries_of(&change.sealed));
         let (correction, record) = match &change.correction {
             Some((correction, record)) => (correction.as_str(), record.as_deref().unwrap_or_default()),
@@ -139,6 +139,7 @@ impl Scripts {
             .arg(marked.visits.len())
             .arg(marked.downloads.len())
             .arg(visits.len())
+            .arg(running.len())
             .arg(counts.len())
             .arg(sums.len());
         for file in &change.added {
@@ -146,6 +147,7 @@ impl Scripts {
         }
         call.arg(texts(&change.removed)).arg(sealed.visits).arg(sealed.downloads).arg(texts(&change.sealed));
         call.arg(marked.visits).arg(marked.downloads).arg(texts(visits));
+        call.arg(running.iter().map(|session| format!("s:{session}")).collect::<Vec<String>>());
         for by in counts.values() {
             call.arg(by);
         }
