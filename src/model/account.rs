@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    AccountEvent, DocumentSummary, Invalid, KeyId, MailSettings, OwnerId, OwnerSessionId, PasskeyId,
+    AccountEvent, Correction, DocumentSummary, Invalid, KeyId, MailSettings, OwnerId, OwnerSessionId,
+    PasskeyId,
 };
 
 /// The shortest password of an owner, in characters.
@@ -206,6 +207,8 @@ pub struct AccountExport {
     pub sessions: Vec<OwnerSession>,
     /// Documents with their links and settings.
     pub documents: Vec<DocumentSummary>,
+    /// The visits that were left out of all numbers together and can be taken back, the newest first.
+    pub corrections: Vec<Correction>,
     /// What happened in the account, the newest first.
     pub events: Vec<AccountEvent>,
 }

@@ -254,6 +254,12 @@ async fn owner_is_exported_in_open_formats() {
     let data = data_with_document().await;
     let server = serve(&data, None).await;
     read_by_some(&server).await;
+    for action in ["join", "leave"] {
+        let body = format!(r#"{{"action":"{action}","sessionId":"ann","email":"ann@example.com"}}"#);
+        server.send("POST", "/api/send/realtime/doc", &body).await.ok();
+    }
+    let path = "/api/corrections?of=reader:ann@example.com&range=all";
+    assert_eq!(server.send("POST", path, "").await.status, 201);
     let file = data.path().join("owner.tar");
     let path = file.to_str().expect("a path");
     let said = run_ok(&mut data.command(&["export-owner", "owner@example.com", path], None)).await;
@@ -271,6 +277,7 @@ async fn owner_is_exported_in_open_formats() {
     assert_eq!(text("visits.csv").lines().count(), 3, "a head and two visits");
     let account: serde_json::Value = serde_json::from_str(&text("account.json")).expect("JSON");
     assert_eq!(account["email"], "owner@example.com");
+    assert_eq!(account["corrections"][0]["words"], "ann@example.com · all time");
     assert!(!text("account.json").contains("hash"), "no secret: {account}");
     let (name, pdf) = entries.iter().find(|(name, _)| name.starts_with("documents/")).expect("the document");
     assert!(name.ends_with("/small.pdf"), "{name}");

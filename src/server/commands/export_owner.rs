@@ -1,7 +1,7 @@
 //! `sightline export-owner`: everything of one owner in open formats, in one file.
 //!
 //! ```text
-//! account.json        the account, its keys, documents, links and events
+//! account.json        the account, its keys, documents, links, corrections and events
 //! visits.csv, visit-pages.csv    all visits, with the columns of docs/export.md
 //! documents/{document}/{title}.{pdf,png,jpg}    the current file of each document
 //! sha256sums

@@ -1,5 +1,6 @@
 //! Exporting and deleting one's own account.
 
+use axum::http::Method;
 use serde_json::json;
 use sightline::error::AppError;
 
@@ -13,6 +14,9 @@ use crate::support::{
 async fn export_holds_what_the_account_holds() {
     let app = TestApp::new().await;
     let mut owner = signed_in(&app).await;
+    app.join("reader").await;
+    app.leave("reader").await;
+    let made = app.send(Method::POST, &format!("/api/corrections?of=link:{}", app.link), "").await.json();
     let reply = owner.json("GET", "/api/account", &json!({})).await.ok();
     assert!(reply.header("content-disposition").starts_with("attachment"), "{reply}");
     let export = reply.json();
@@ -21,7 +25,9 @@ async fn export_holds_what_the_account_holds() {
     assert_eq!(export["sessions"][0]["device"], "Firefox on Linux");
     assert_eq!(export["documents"][0]["title"], "Twelve pages");
     assert_eq!(export["documents"][0]["links"][0]["linkId"], app.link.as_str());
-    assert_eq!(export["events"][0]["action"], "signed_in");
+    assert_eq!(export["corrections"], json!([made["correction"]]));
+    assert_eq!(export["corrections"][0]["visits"], 1);
+    assert_eq!(export["events"][0]["action"], "visits_left_out");
     assert!(!reply.text().contains(&app.api_key[8..]));
 }
 

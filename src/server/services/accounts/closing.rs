@@ -33,6 +33,7 @@ impl Accounts {
             let links = links.iter().map(|link| link.summary(&document, &requester.origin, now, None));
             documents.push(document.summary(links.collect(), 0, None));
         }
+        let corrections = self.corrections.list(&owner.owner_id).await?;
         let export = AccountExport {
             email: owner.email.clone(),
             time_zone: self.accounts.zone(&owner.owner_id).await?,
@@ -42,6 +43,7 @@ impl Accounts {
             api_keys: self.accounts.keys(&owner.owner_id).await?,
             sessions: self.accounts.sessions(&owner.owner_id, requester.session()).await?,
             documents,
+            corrections: corrections.into_iter().map(|(id, record)| record.listed(id)).collect(),
             events: self.audit.events(requester).await?,
         };
         self.audit.note(requester, AccountAction::AccountExported, "").await;
