@@ -45,7 +45,7 @@ files | LC_ALL=C awk -v list=tasks/words.allowed '
         half = "(^|" edge ")can[ \t]*$"
         other_half = "^[ \t/!*#>|<-]*not(" edge "|$)"
     }
-    /\.(png|jpg|pdf|ico|woff2|lock)$/ || /package-lock\.json$/ || /^tasks\/words/ { next }
+    /\.(gz|png|jpg|pdf|ico|woff2|lock)$/ || /package-lock\.json$/ || /^tasks\/words/ { next }
     {
         before = ""
         for (number = 1; (getline line < $0) > 0; number++) {

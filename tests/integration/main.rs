@@ -22,6 +22,7 @@ mod described;
 mod doctor;
 mod document_list;
 mod documents;
+mod earlier_folders;
 mod examples;
 mod expiry;
 mod finished_visits;

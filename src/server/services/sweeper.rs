@@ -89,6 +89,16 @@ impl Sweeper {
         self.catalogue.set_indexed().await
     }
 
+    /// Takes archived visits out of the views of the widget and of lists: before data had a version, they were in them.
+    pub async fn discount_archived(&self) -> Result<(), AppError> {
+        for document in self.all_documents().await? {
+            for link in self.catalogue.link_ids_of(&document).await? {
+                self.sealer.visits.discount_archived(&link, &document).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Has the sealer look at every link, once a day and only where visits are not kept for ever: on an idle link too they
     /// grow old.
     async fn find_expired_visits(&self) -> Result<(), AppError> {

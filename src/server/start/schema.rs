@@ -18,7 +18,7 @@ use crate::{
 
 /// The version that this program reads and writes.
 ///
-/// 1: links and documents are in the indexes by time.
+/// 1: links and documents are in the indexes by time, and archived visits are not in the views of the widget.
 ///
 /// 2: the addresses of chats are sealed.
 const CURRENT: u32 = 2;
@@ -91,7 +91,10 @@ async fn take_steps(app: &Application, schema: &Schema, turn: &Turn) -> Result<(
 /// Brings data of the version before to `version`. It may be interrupted at any point and begin again.
 async fn take_step(app: &Application, version: u32) -> Result<(), AppError> {
     match version {
-        1 => app.sweeper().index_all().await,
+        1 => {
+            app.sweeper().index_all().await?;
+            app.sweeper().discount_archived().await
+        }
         2 => {
             for owner in app.stores.accounts.owners().await? {
                 app.stores.channels.seal_all(&owner.owner_id).await?;

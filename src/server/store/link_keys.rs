@@ -134,6 +134,11 @@ pub fn views(link: &LinkId) -> String {
     key("views", link)
 }
 
+/// That the archived visits of earlier programs are out of the numbers of views.
+pub fn discounted(link: &LinkId) -> String {
+    key("discounted", link)
+}
+
 /// The most viewers at once among those whose visits are not left out.
 pub fn peak(link: &LinkId) -> String {
     key("peak", link)

@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use axum::http::Method;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
-use sha2::Sha256;
 
 use super::{add_webhook, ask, tell, told, told_of};
 use crate::support::{receiver::WebhookReceiver, redis_server::RedisServer, test_app::TestApp};
@@ -224,16 +222,6 @@ async fn stalled_receiver_holds_no_other_up() {
     assert_eq!(stalled.received().len(), 1, "one request at a time");
 }
 
-/// The signature by the specification, computed from the text of the secret as a receiver has it.
-fn signature(secret: &str, received: &crate::support::receiver::Received) -> String {
-    let key = STANDARD.decode(secret.strip_prefix("whsec_").expect("the prefix")).expect("Base64");
-    assert_eq!(key.len(), 32);
-    let mut mac = Hmac::<Sha256>::new_from_slice(&key).expect("a key");
-    let (id, time) = (received.header("webhook-id"), received.header("webhook-timestamp"));
-    mac.update(format!("{id}.{time}.{}", received.body).as_bytes());
-    format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
-}
-
 #[tokio::test]
 async fn both_secrets_sign_while_one_replaces_the_other() {
     let (app, receiver) = (TestApp::with_own_redis().await, WebhookReceiver::start().await);
@@ -247,16 +235,16 @@ async fn both_secrets_sign_while_one_replaces_the_other() {
     assert_eq!(received.kind(), "webhook.test");
     assert_eq!(received.header("content-type"), "application/json");
     assert_eq!(received.header("webhook-timestamp"), (app.now() / 1_000).to_string());
-    assert_eq!(received.header("webhook-signature"), signature(&first, &received));
+    assert_eq!(received.header("webhook-signature"), received.signature(&first));
     let rotated = ask(&app, Method::POST, &format!("/{webhook}/secret"), json!({})).await.ok().json();
     let second = rotated["secret"].as_str().expect("a secret").to_owned();
     assert_ne!(first, second);
     let received = test().await;
-    let both = format!("{} {}", signature(&second, &received), signature(&first, &received));
+    let both = format!("{} {}", received.signature(&second), received.signature(&first));
     assert_eq!(received.header("webhook-signature"), both);
     app.advance(24 * 60 + 1);
     let received = test().await;
-    assert_eq!(received.header("webhook-signature"), signature(&second, &received));
+    assert_eq!(received.header("webhook-signature"), received.signature(&second));
     for (key, value) in redis_content(&app) {
         for secret in [&first, &second] {
             let bytes = STANDARD.decode(secret.strip_prefix("whsec_").expect("the prefix")).expect("Base64");

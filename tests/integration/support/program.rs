@@ -2,6 +2,7 @@
 
 mod export;
 mod memory;
+mod visitor;
 
 use std::{
     io::{Read, Write},
@@ -24,6 +25,7 @@ use tokio::{
     time::timeout,
 };
 
+pub use self::visitor::Visitor;
 use super::{
     PROGRAM, events::Events, pdf::Pdf, reply::Reply, storage::REDIS_TIMEOUT, test_app::is_owner_only,
 };
@@ -61,6 +63,11 @@ impl DataDir {
     /// Has servers on this folder be asked with this API key.
     pub fn keep_key(&self, key: &str) {
         std::fs::write(self.path().join(KEY), key).expect("a file");
+    }
+
+    /// The API key of [`DataDir::keep_key`]; empty without one.
+    pub fn key(&self) -> String {
+        std::fs::read_to_string(self.path().join(KEY)).unwrap_or_default()
     }
 
     /// The program on this folder; its Redis is managed unless `redis_url` names another.

@@ -13,7 +13,10 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
+use base64::{Engine, engine::general_purpose::STANDARD};
+use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
+use sha2::Sha256;
 use tokio::{net::TcpListener, sync::Notify};
 
 /// A request that the receiver was sent.
@@ -30,6 +33,16 @@ impl Received {
 
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).expect("JSON")
+    }
+
+    /// Its signature by the specification, computed from the text of the secret as a receiver has it.
+    pub fn signature(&self, secret: &str) -> String {
+        let key = STANDARD.decode(secret.strip_prefix("whsec_").expect("the prefix")).expect("Base64");
+        assert_eq!(key.len(), 32);
+        let mut mac = Hmac::<Sha256>::new_from_slice(&key).expect("a key");
+        let (id, time) = (self.header("webhook-id"), self.header("webhook-timestamp"));
+        mac.update(format!("{id}.{time}.{}", self.body).as_bytes());
+        format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
     }
 
     /// The type of the event.

@@ -1,6 +1,6 @@
 //! The scripts of the history and their calls: the positions of keys and arguments, as each Lua file's head names them.
 
-use std::{iter, time::Duration};
+use std::{collections::BTreeMap, iter, time::Duration};
 
 use redis::{Script, ScriptInvocation};
 
@@ -23,6 +23,7 @@ pub(super) struct Scripts {
     announce_file: Script,
     commit: Script,
     daily_turn: Script,
+    discount: Script,
     erase: Script,
     listed: Script,
     sums: Script,
@@ -38,6 +39,7 @@ impl Scripts {
             announce_file: loader.script_for_full_memory(include_str!("announce_file.lua")),
             commit: loader.script_for_full_memory(include_str!("commit.lua")),
             daily_turn: loader.script_for_full_memory(include_str!("daily_turn.lua")),
+            discount: loader.script_for_full_memory(include_str!("discount.lua")),
             erase: loader.script_for_full_memory(include_str!("erase.lua")),
             listed: loader.script(include_str!("listed.lua")),
             sums: loader.script(include_str!("sums.lua")),
@@ -45,9 +47,9 @@ impl Scripts {
     }
 
     /// Every script, to load at start.
-    pub(super) fn all(&self) -> [&Script; 7] {
-        let Self { tail, announce_file, commit, daily_turn, erase, listed, sums } = self;
-        [tail, announce_file, commit, daily_turn, erase, listed, sums]
+    pub(super) fn all(&self) -> [&Script; 8] {
+        let Self { tail, announce_file, commit, daily_turn, discount, erase, listed, sums } = self;
+        [tail, announce_file, commit, daily_turn, discount, erase, listed, sums]
     }
 
     /// Notes that a file is being written, until a time in Unix milliseconds.
@@ -61,6 +63,22 @@ impl Scripts {
     pub(super) fn daily_turn_call(&self, now: i64, life: Duration) -> ScriptInvocation<'_> {
         let mut call = call_with(&self.daily_turn, [keys::DAILY_TURN.to_owned()]);
         call.arg(now).arg(life.as_secs());
+        call
+    }
+
+    /// Lowers numbers of views, by their keys, once within `noted`.
+    pub(super) fn discount_call(
+        &self,
+        link: &LinkId,
+        left_out: &BTreeMap<String, i64>,
+        noted: Duration,
+    ) -> ScriptInvocation<'_> {
+        let keys = iter::once(keys::discounted(link)).chain(left_out.keys().cloned());
+        let mut call = call_with(&self.discount, keys);
+        call.arg(noted.as_secs());
+        for views in left_out.values() {
+            call.arg(*views);
+        }
         call
     }
 
