@@ -25,6 +25,7 @@ mod problem;
 mod reader_history;
 mod settings;
 mod setup;
+mod shell;
 mod sign_in;
 mod sign_in_code;
 mod site_header;

@@ -1,9 +1,8 @@
 //! `/admin`: the state of the server, for the owner who runs it.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
-use super::{problem::problem, site_header::SiteHeader};
+use super::shell::owner_page;
 use crate::{
     api, format,
     model::{ServerStatus, UsedShare, percent_of},
@@ -12,21 +11,7 @@ use crate::{
 /// The numbers of the server at a glance.
 #[component]
 pub fn AdminPage() -> impl IntoView {
-    view! {
-        <Suspense>
-            {move || Suspend::new(async move {
-                match api::server_status().await {
-                    Ok(status) => view! {
-                        <Title text="Server"/>
-                        <SiteHeader signed_in=true/>
-                        <StatusSheet status/>
-                    }
-                    .into_any(),
-                    Err(error) => problem(&error),
-                }
-            })}
-        </Suspense>
-    }
+    owner_page("Server", api::server_status, |status| view! { <StatusSheet status/> }.into_any())
 }
 
 #[component]

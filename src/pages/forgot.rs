@@ -1,14 +1,12 @@
 //! `/forgot` and `/reset/:token`: a new password for an owner who has forgotten theirs, where the server sends mail.
 
 use leptos::prelude::*;
-use leptos_meta::{Meta, Title};
-use leptos_router::hooks::use_params_map;
+use leptos_meta::Title;
 
 use super::{
     form::{DoneNotice, PasswordScript, form_of},
     not_found::set_status,
-    problem::problem,
-    site_header::SiteHeader,
+    shell::{token_page, unlisted_page},
 };
 use crate::{
     api::{self, ForgotPassword, ResetPassword, argument},
@@ -20,22 +18,12 @@ use crate::{
 /// Asks for the address of the account.
 #[component]
 pub fn ForgotPage() -> impl IntoView {
-    view! {
-        <Meta name="robots" content="noindex"/>
-        <Suspense>
-            {move || Suspend::new(async move {
-                match api::sends_mail().await {
-                    Ok(true) => view! {
-                        <SiteHeader/>
-                        <Forgot/>
-                    }
-                    .into_any(),
-                    Ok(false) => problem(&AppError::NotFound),
-                    Err(error) => problem(&error),
-                }
-            })}
-        </Suspense>
-    }
+    unlisted_page(sends_mail, |()| view! { <Forgot/> }.into_any())
+}
+
+/// Where the server sends no mail, there are no such pages.
+async fn sends_mail() -> Result<(), AppError> {
+    if api::sends_mail().await? { Ok(()) } else { Err(AppError::NotFound) }
 }
 
 #[component]
@@ -65,27 +53,12 @@ fn Forgot() -> impl IntoView {
 /// Asks for the new password; without a valid token it says where to get another.
 #[component]
 pub fn ResetPage() -> impl IntoView {
-    let token = use_params_map().read_untracked().get("token").unwrap_or_default();
-    view! {
-        <Meta name="robots" content="noindex"/>
-        <Suspense>
-            {move || {
-                let token = token.clone();
-                Suspend::new(async move {
-                    let (sends_mail, may_reset) = (api::sends_mail().await, api::may_reset(token.clone()).await);
-                    match (sends_mail, may_reset) {
-                        (Ok(true), Ok(may_reset)) => view! {
-                            <SiteHeader/>
-                            <Reset token may_reset/>
-                        }
-                        .into_any(),
-                        (Ok(false), _) => problem(&AppError::NotFound),
-                        (Err(error), _) | (_, Err(error)) => problem(&error),
-                    }
-                })
-            }}
-        </Suspense>
-    }
+    token_page(may_reset, |token, may_reset| view! { <Reset token may_reset/> }.into_any())
+}
+
+async fn may_reset(token: String) -> Result<bool, AppError> {
+    sends_mail().await?;
+    api::may_reset(token).await
 }
 
 #[component]

@@ -11,7 +11,6 @@ mod sessions;
 mod webhook;
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 pub(super) use self::passkeys::PasskeyScript;
 pub use self::{
@@ -25,8 +24,7 @@ use self::{
 };
 use super::{
     form::{DoneNotice, PasswordScript, form_of},
-    problem::problem,
-    site_header::SiteHeader,
+    shell::owner_page,
 };
 use crate::{
     api::{self, RevokeApiKey, SetTimeZone, SignOutEverywhere, argument},
@@ -38,21 +36,7 @@ use crate::{
 /// The owner's settings.
 #[component]
 pub fn SettingsPage() -> impl IntoView {
-    view! {
-        <Suspense>
-            {move || Suspend::new(async move {
-                match load().await {
-                    Ok(settings) => view! {
-                        <Title text="Settings"/>
-                        <SiteHeader signed_in=true/>
-                        <SettingsSheet settings/>
-                    }
-                    .into_any(),
-                    Err(error) => problem(&error),
-                }
-            })}
-        </Suspense>
-    }
+    owner_page("Settings", load, |settings| view! { <SettingsSheet settings/> }.into_any())
 }
 
 /// What the page shows.

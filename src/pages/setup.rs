@@ -1,13 +1,11 @@
 //! `/setup/:token`: the first account, for the person who started the server.
 
 use leptos::prelude::*;
-use leptos_meta::{Meta, Title};
-use leptos_router::hooks::use_params_map;
+use leptos_meta::Title;
 
 use super::{
     form::{CookiesRefused, PasswordScript, form_of},
-    problem::problem,
-    site_header::SiteHeader,
+    shell::token_page,
 };
 use crate::{
     api::{self, SetUp, argument},
@@ -19,26 +17,11 @@ use crate::{
 /// The form; without a valid token there is no such page.
 #[component]
 pub fn SetupPage() -> impl IntoView {
-    let token = use_params_map().read_untracked().get("token").unwrap_or_default();
-    view! {
-        <Meta name="robots" content="noindex"/>
-        <Suspense>
-            {move || {
-                let token = token.clone();
-                Suspend::new(async move {
-                    match api::may_set_up(token.clone()).await {
-                        Ok(true) => view! {
-                            <SiteHeader/>
-                            <FirstAccount token/>
-                        }
-                        .into_any(),
-                        Ok(false) => problem(&AppError::NotFound),
-                        Err(error) => problem(&error),
-                    }
-                })
-            }}
-        </Suspense>
-    }
+    token_page(may_set_up, |token, ()| view! { <FirstAccount token/> }.into_any())
+}
+
+async fn may_set_up(token: String) -> Result<(), AppError> {
+    if api::may_set_up(token).await? { Ok(()) } else { Err(AppError::NotFound) }
 }
 
 #[component]

@@ -2,14 +2,12 @@
 //! links.
 
 use leptos::prelude::*;
-use leptos_meta::{Meta, Title};
-use leptos_router::hooks::use_params_map;
+use leptos_meta::Title;
 
 use super::{
     form::{DoneNotice, form_of},
     not_found::set_status,
-    problem::problem,
-    site_header::SiteHeader,
+    shell::token_page,
 };
 use crate::{
     api::{self, StopMails, argument},
@@ -20,29 +18,17 @@ use crate::{
 /// What the address stops, or that it is not valid.
 #[component]
 pub fn StopMailsPage() -> impl IntoView {
-    let token = use_params_map().read_untracked().get("token").unwrap_or_default();
-    view! {
-        <Meta name="robots" content="noindex"/>
-        <Suspense>
-            {move || {
-                let token = token.clone();
-                Suspend::new(async move {
-                    match api::stoppable_mails(token.clone()).await {
-                        Ok(mails) => view! {
-                            <SiteHeader/>
-                            <Stop token mails/>
-                        }
-                        .into_any(),
-                        Err(AppError::NotFound) => view! {
-                            <SiteHeader/>
-                            <NotValid/>
-                        }
-                        .into_any(),
-                        Err(error) => problem(&error),
-                    }
-                })
-            }}
-        </Suspense>
+    token_page(stoppable_mails, |token, mails| match mails {
+        Some(mails) => view! { <Stop token mails/> }.into_any(),
+        None => view! { <NotValid/> }.into_any(),
+    })
+}
+
+/// `None` for an address that is not valid.
+async fn stoppable_mails(token: String) -> Result<Option<StoppableMails>, AppError> {
+    match api::stoppable_mails(token).await {
+        Err(AppError::NotFound) => Ok(None),
+        mails => mails.map(Some),
     }
 }
 

@@ -1,12 +1,10 @@
 //! `/settings/delete`: what goes with the account, and the form that deletes it.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use super::super::{
     form::{PasswordScript, form_of},
-    problem::problem,
-    site_header::SiteHeader,
+    shell::owner_page,
 };
 use crate::{
     api::{self, DeleteAccount, argument},
@@ -18,21 +16,9 @@ use crate::{
 /// Says what goes, before it asks for the password.
 #[component]
 pub fn DeleteAccountPage() -> impl IntoView {
-    view! {
-        <Suspense>
-            {move || Suspend::new(async move {
-                match api::account_contents().await {
-                    Ok(contents) => view! {
-                        <Title text="Delete the account"/>
-                        <SiteHeader signed_in=true/>
-                        <DeleteSheet contents/>
-                    }
-                    .into_any(),
-                    Err(error) => problem(&error),
-                }
-            })}
-        </Suspense>
-    }
+    owner_page("Delete the account", api::account_contents, |contents| {
+        view! { <DeleteSheet contents/> }.into_any()
+    })
 }
 
 #[component]

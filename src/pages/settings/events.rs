@@ -1,9 +1,8 @@
 //! `/settings/events`: what happened in the owner's account.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
-use super::super::{problem::problem, site_header::SiteHeader};
+use super::super::shell::owner_page;
 use crate::{
     api, format,
     model::{AccountEvent, address},
@@ -12,21 +11,7 @@ use crate::{
 /// The latest events, the newest first.
 #[component]
 pub fn AccountEventsPage() -> impl IntoView {
-    view! {
-        <Suspense>
-            {move || Suspend::new(async move {
-                match api::account_events().await {
-                    Ok(events) => view! {
-                        <Title text="Account events"/>
-                        <SiteHeader signed_in=true/>
-                        <EventsSheet events/>
-                    }
-                    .into_any(),
-                    Err(error) => problem(&error),
-                }
-            })}
-        </Suspense>
-    }
+    owner_page("Account events", api::account_events, |events| view! { <EventsSheet events/> }.into_any())
 }
 
 #[component]

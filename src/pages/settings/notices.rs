@@ -1,12 +1,10 @@
 //! `/settings/notices`: by which channels the owner is told of events.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use super::super::{
     form::{DoneNotice, FormState, form_of},
-    problem::problem,
-    site_header::SiteHeader,
+    shell::owner_page,
 };
 use crate::{
     api::{self, AddWebhook, DeleteWebhook, SetMails, argument},
@@ -33,21 +31,7 @@ const EVENTS_LIST: &str = "settings[events][]";
 /// The owner's webhooks, and a form that makes one.
 #[component]
 pub fn NoticesPage() -> impl IntoView {
-    view! {
-        <Suspense>
-            {move || Suspend::new(async move {
-                match load().await {
-                    Ok((webhooks, mails)) => view! {
-                        <Title text="Notices"/>
-                        <SiteHeader signed_in=true/>
-                        <NoticesSheet webhooks mails/>
-                    }
-                    .into_any(),
-                    Err(error) => problem(&error),
-                }
-            })}
-        </Suspense>
-    }
+    owner_page("Notices", load, |(webhooks, mails)| view! { <NoticesSheet webhooks mails/> }.into_any())
 }
 
 async fn load() -> Result<(Vec<Webhook>, Option<MailSettings>), AppError> {

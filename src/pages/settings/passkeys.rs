@@ -1,12 +1,10 @@
 //! `/settings/passkeys`: the owner's passkeys, a form that makes one, and one that removes one.
 
 use leptos::{nonce::use_nonce, prelude::*};
-use leptos_meta::Title;
 
 use super::super::{
     form::{DoneNotice, PasswordScript, form_of},
-    problem::problem,
-    site_header::SiteHeader,
+    shell::owner_page,
 };
 use crate::{
     api::{self, RemovePasskey, argument},
@@ -18,21 +16,7 @@ use crate::{
 /// Lists the passkeys. To make one takes a script, which shows the form where the browser can.
 #[component]
 pub fn PasskeysPage() -> impl IntoView {
-    view! {
-        <Suspense>
-            {move || Suspend::new(async move {
-                match api::passkeys().await {
-                    Ok(passkeys) => view! {
-                        <Title text="Passkeys"/>
-                        <SiteHeader signed_in=true/>
-                        <PasskeysSheet passkeys/>
-                    }
-                    .into_any(),
-                    Err(error) => problem(&error),
-                }
-            })}
-        </Suspense>
-    }
+    owner_page("Passkeys", api::passkeys, |passkeys| view! { <PasskeysSheet passkeys/> }.into_any())
 }
 
 #[component]

@@ -1,12 +1,10 @@
 //! `/settings/two-factor`: two-factor sign-in.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use super::super::{
     form::{DoneNotice, PasswordScript, form_of},
-    problem::problem,
-    site_header::SiteHeader,
+    shell::owner_page,
 };
 use crate::{
     api::{self, BeginSecondFactor, ConfirmSecondFactor, RemoveSecondFactor, argument},
@@ -19,21 +17,9 @@ use crate::{
 /// Says whether two-factor sign-in is on, and sets it up or ends it.
 #[component]
 pub fn SecondFactorPage() -> impl IntoView {
-    view! {
-        <Suspense>
-            {move || Suspend::new(async move {
-                match load().await {
-                    Ok((state, setup)) => view! {
-                        <Title text="Two-factor sign-in"/>
-                        <SiteHeader signed_in=true/>
-                        <SecondFactorSheet state setup/>
-                    }
-                    .into_any(),
-                    Err(error) => problem(&error),
-                }
-            })}
-        </Suspense>
-    }
+    owner_page("Two-factor sign-in", load, |(state, setup)| {
+        view! { <SecondFactorSheet state setup/> }.into_any()
+    })
 }
 
 async fn load() -> Result<(SecondFactorState, Option<SecondFactorSetup>), AppError> {
