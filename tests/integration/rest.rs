@@ -7,7 +7,10 @@ use axum::{
 use serde_json::json;
 use sightline::model::ReaderName;
 
-use crate::support::test_app::{PAGES, TestApp};
+use crate::support::{
+    browser::Browser,
+    test_app::{PAGES, TestApp},
+};
 
 /// An app whose link has an active viewer and a finished visit, so that a wrong change would show.
 async fn app_with_visits() -> TestApp {
@@ -210,6 +213,33 @@ async fn impossible_ids_answer_for_what_the_address_names() {
     for page in ["%FF", "x", "-1"] {
         app.get(&format!("/api/links/{}/pages/{page}/text", app.link)).await.refused(404, "not_found");
         app.get(&format!("/v/{}/pages/{page}", app.link)).await.refused(404, "not_found");
+    }
+    let mut owner = Browser::signed_in(&app, &app.owner.owner_id).await;
+    let link = format!("/api/links/{}", app.link);
+    for id in ["%FF", "a%20b", "a%00b", &"x".repeat(65)] {
+        for (method, path) in [
+            ("GET", format!("{link}/visits/{id}")),
+            ("DELETE", format!("{link}/visits/{id}/reader")),
+            ("DELETE", format!("{link}/badges/{id}")),
+            ("DELETE", format!("/api/corrections/{id}")),
+            ("DELETE", format!("/api/keys/{id}")),
+            ("GET", format!("/api/readers/{id}")),
+            ("GET", format!("/api/webhooks/{id}")),
+            ("POST", format!("/api/webhooks/{id}/test")),
+            ("POST", format!("/api/webhooks/unknown/deliveries/{id}")),
+        ] {
+            let reply = owner.send(method, &path, &[], "").await;
+            assert_eq!(
+                (reply.status, reply.json()["code"].as_str()),
+                (404, Some("not_found")),
+                "{method} {path}"
+            );
+        }
+        for part in ["badges", "visits"] {
+            let path = format!("/api/links/{id}/{part}/{}", if part == "badges" { "unknown" } else { "1-0" });
+            let method = if part == "badges" { Method::DELETE } else { Method::GET };
+            app.send(method, &path, "").await.refused(404, "link_not_found");
+        }
     }
 }
 

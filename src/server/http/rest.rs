@@ -60,7 +60,7 @@ use self::{
         parameters::{OneLink, OnePage},
     },
     pages::{PageQuery, ReadQuery},
-    path::{LinkPath, PagePath},
+    path::{LinkPath, PartPath},
 };
 use super::{AppState, compression, requester::Identity};
 use crate::{
@@ -228,7 +228,7 @@ async fn act(
 )]
 async fn page(
     State(state): State<AppState>,
-    PagePath { id: link, page }: PagePath<LinkId>,
+    PartPath(link, page): PartPath<LinkId, u32>,
     query: ReadQuery,
     headers: HeaderMap,
     requester: Requester,

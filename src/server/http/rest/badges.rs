@@ -9,8 +9,8 @@
 use axum::{
     Json,
     body::Bytes,
-    extract::{FromRequestParts, Path, State, rejection::BytesRejection},
-    http::{StatusCode, request::Parts},
+    extract::{State, rejection::BytesRejection},
+    http::StatusCode,
     response::IntoResponse,
 };
 use serde::Serialize;
@@ -25,7 +25,7 @@ use super::{
         errors::{OfLink, OfNewBadge, OfOwnBadge},
         parameters::{IdempotencyKey, OneBadge, OneLink},
     },
-    path::LinkPath,
+    path::{LinkPath, PartPath},
 };
 use crate::{
     error::AppError,
@@ -120,20 +120,6 @@ async fn make(
     Ok((StatusCode::CREATED, NO_STORE, Json(success(OneMade { badge }))))
 }
 
-/// The badge that an address names, or [`AppError::NotFound`].
-struct BadgePath(LinkId, BadgeId);
-
-impl<S: Send + Sync> FromRequestParts<S> for BadgePath {
-    type Rejection = AppError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
-        let read = Path::<(String, String)>::from_request_parts(parts, state).await;
-        let Path((link, badge)) = read.map_err(|_| AppError::NotFound)?;
-        let link = link.parse().map_err(|_| AppError::LinkNotFound)?;
-        Ok(Self(link, badge.parse().map_err(|_| AppError::NotFound)?))
-    }
-}
-
 /// Revokes a badge: it shows nothing from then on, and its streams end.
 #[utoipa::path(
     delete,
@@ -145,7 +131,7 @@ impl<S: Send + Sync> FromRequestParts<S> for BadgePath {
 )]
 async fn revoke(
     State(state): State<AppState>,
-    BadgePath(link, badge): BadgePath,
+    PartPath(link, badge): PartPath<LinkId, BadgeId>,
     requester: Requester,
 ) -> Result<impl IntoResponse, AppError> {
     state.services.badges.revoke(&link, &badge, &requester).await?;

@@ -11,7 +11,7 @@
 
 use axum::{
     Json,
-    extract::{FromRequestParts, Path, Query, State, rejection::QueryRejection},
+    extract::{FromRequestParts, Query, State, rejection::QueryRejection},
     http::{StatusCode, request::Parts},
     response::IntoResponse,
 };
@@ -26,6 +26,7 @@ use super::{
         parameters::{HistoryParameters, IdempotencyKey, OneCorrection},
     },
     history::Asked,
+    path::IdPath,
 };
 use crate::{
     error::AppError,
@@ -168,10 +169,10 @@ async fn correct(
 async fn bring_back(
     State(state): State<AppState>,
     requester: Requester,
-    Path(correction): Path<String>,
+    correction: Result<IdPath<CorrectionId>, AppError>,
 ) -> Result<impl IntoResponse, AppError> {
     requester.owner()?;
-    let correction: CorrectionId = correction.parse().map_err(|_| AppError::NotFound)?;
+    let IdPath(correction) = correction?;
     let brought_back = state.services.history.bring_back(&correction, &requester).await?;
     Ok((NO_STORE, Json(success(BroughtBack { brought_back }))))
 }

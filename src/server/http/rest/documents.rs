@@ -14,6 +14,8 @@
 //! POST   /api/documents/{id}/links         makes a link; see [`super::links`]
 //! ```
 
+mod preview;
+
 use std::collections::HashMap;
 
 use axum::{
@@ -37,20 +39,19 @@ use super::{
     description::{
         bodies::Nothing,
         errors::{
-            OfDocument, OfDocumentChange, OfDocumentFile, OfDocumentPage, OfDocumentPatch,
-            OfDocumentThumbnail, OfNewLink, OfOwnersList, OfReplacement, OfUpload,
+            OfDocument, OfDocumentChange, OfDocumentFile, OfDocumentPatch, OfNewLink, OfOwnersList,
+            OfReplacement, OfUpload,
         },
-        parameters::{DocumentParameters, IdempotencyKey, OneDocument, OnePage},
+        parameters::{DocumentParameters, IdempotencyKey, OneDocument},
     },
     links::LinkBody,
-    pages::{self, OutlineBody, PageQuery, ReadQuery, TextBody},
-    path::{DocumentPath, PagePath},
+    path::DocumentPath,
 };
 use crate::{
     error::AppError,
     model::{
-        DocumentChange, DocumentId, DocumentList, DocumentQuery, DocumentScope, DocumentSummary, LinkId,
-        LinkSummary, MAX_FILE_SIZE, NewLink, Success, success,
+        DocumentChange, DocumentList, DocumentQuery, DocumentScope, DocumentSummary, LinkId, LinkSummary,
+        MAX_FILE_SIZE, NewLink, Success, success,
     },
     server::{
         http::{AppState, MAX_SETTINGS_BODY, envelope::refused_body},
@@ -66,10 +67,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(list))
         .routes(routes!(one, change, delete))
         .routes(routes!(file))
-        .routes(routes!(page))
-        .routes(routes!(page_text))
-        .routes(routes!(outline))
-        .routes(routes!(thumbnail))
+        .merge(preview::routes())
         .merge(files)
 }
 
@@ -257,92 +255,6 @@ async fn file(
     requester: Requester,
 ) -> Result<Response, AppError> {
     Ok(attachment(state.services.library.file(&document, &requester).await?))
-}
-
-/// The picture of a page.
-#[utoipa::path(
-    get,
-    path = "/documents/{document}/pages/{page}",
-    tag = "Documents",
-    params(OneDocument, OnePage, PageQuery),
-    responses((status = 200, description = "The picture.", content(("image/png"), ("image/webp"), ("image/jpeg"))), OfDocumentPage),
-    security(("apiKey" = ["read"]), ("session" = [])),
-)]
-async fn page(
-    State(state): State<AppState>,
-    PagePath { id: document, page }: PagePath<DocumentId>,
-    query: ReadQuery,
-    headers: HeaderMap,
-    requester: Requester,
-) -> Result<impl IntoResponse, AppError> {
-    let query = query?.0;
-    let wish = query.wish(&headers)?;
-    let library = &state.services.library;
-    let picture = library.page(&document, page, query.version(), wish, &requester).await?;
-    Ok(pages::picture(picture, &query))
-}
-
-/// The text and the links of a page.
-#[utoipa::path(
-    get,
-    path = "/documents/{document}/pages/{page}/text",
-    tag = "Documents",
-    params(OneDocument, OnePage, PageQuery),
-    responses((status = 200, description = "The text and the links; HTML where `Accept` does not name JSON.", content((inline(Success<TextBody>) = "application/json"), ("text/html"))), OfDocumentPage),
-    security(("apiKey" = ["read"]), ("session" = [])),
-)]
-async fn page_text(
-    State(state): State<AppState>,
-    PagePath { id: document, page }: PagePath<DocumentId>,
-    query: ReadQuery,
-    headers: HeaderMap,
-    requester: Requester,
-) -> Result<impl IntoResponse, AppError> {
-    let query = query?.0;
-    let text = state.services.library.page_text(&document, page, query.version(), &requester).await?;
-    Ok(pages::text(text, &query, &headers))
-}
-
-/// The outline of a document.
-#[utoipa::path(
-    get,
-    path = "/documents/{document}/outline",
-    tag = "Documents",
-    params(OneDocument, PageQuery),
-    responses((status = 200, description = "The outline; HTML where `Accept` does not name JSON.", content((inline(Success<OutlineBody>) = "application/json"), ("text/html"))), OfDocumentPage),
-    security(("apiKey" = ["read"]), ("session" = [])),
-)]
-async fn outline(
-    State(state): State<AppState>,
-    DocumentPath(document): DocumentPath,
-    query: ReadQuery,
-    headers: HeaderMap,
-    requester: Requester,
-) -> Result<impl IntoResponse, AppError> {
-    let query = query?.0;
-    let outline = state.services.library.outline(&document, query.version(), &requester).await?;
-    Ok(pages::outline(outline, &query, &headers))
-}
-
-/// A small picture of the first page.
-#[utoipa::path(
-    get,
-    path = "/documents/{document}/thumbnail",
-    tag = "Documents",
-    params(OneDocument, PageQuery),
-    responses((status = 200, description = "The picture.", content(("image/png"), ("image/webp"), ("image/jpeg"))), OfDocumentThumbnail),
-    security(("apiKey" = ["read"]), ("session" = [])),
-)]
-async fn thumbnail(
-    State(state): State<AppState>,
-    DocumentPath(document): DocumentPath,
-    query: ReadQuery,
-    headers: HeaderMap,
-    requester: Requester,
-) -> Result<impl IntoResponse, AppError> {
-    let reads_webp = pages::reads_webp(&headers);
-    let picture = state.services.library.thumbnail(&document, reads_webp, &requester).await?;
-    Ok(pages::picture(picture, &query?.0))
 }
 
 /// Makes a link to a document.

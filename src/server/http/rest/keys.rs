@@ -6,12 +6,10 @@
 //! DELETE /api/keys/{key}   revokes one at once
 //! ```
 
-use std::str::FromStr;
-
 use axum::{
     Extension, Json,
     body::Bytes,
-    extract::{Path, State, rejection::BytesRejection},
+    extract::{State, rejection::BytesRejection},
     http::StatusCode,
     response::IntoResponse,
 };
@@ -28,6 +26,7 @@ use super::{
         parameters::{IdempotencyKey, OneKey},
     },
     made_once::Secret,
+    path::IdPath,
 };
 use crate::{
     error::AppError,
@@ -113,10 +112,10 @@ async fn make(
 async fn revoke(
     State(state): State<AppState>,
     requester: Requester,
-    Path(key): Path<String>,
+    key: Result<IdPath<KeyId>, AppError>,
 ) -> Result<impl IntoResponse, AppError> {
     requester.manager()?;
-    let key = KeyId::from_str(&key).map_err(|_| AppError::NotFound)?;
+    let IdPath(key) = key?;
     state.services.accounts.revoke_api_key(&key, &requester).await?;
     Ok((NO_STORE, Json(success(()))))
 }

@@ -30,7 +30,7 @@ use super::{
         parameters::{OneLink, OnePage},
     },
     pages::{self, OutlineBody, PageQuery, ReadQuery, TextBody},
-    path::{LinkPath, PagePath},
+    path::{LinkPath, PartPath},
 };
 use crate::{
     error::AppError,
@@ -147,7 +147,7 @@ async fn qr_code(
 )]
 async fn page_text(
     State(state): State<AppState>,
-    PagePath { id: link, page }: PagePath<LinkId>,
+    PartPath(link, page): PartPath<LinkId, u32>,
     query: ReadQuery,
     headers: HeaderMap,
     requester: Requester,

@@ -17,7 +17,7 @@ use axum::{
     Extension, Json,
     body::Bytes,
     extract::{
-        Path, Query, State,
+        Query, State,
         rejection::{BytesRejection, QueryRejection},
     },
     http::{HeaderMap, StatusCode},
@@ -38,6 +38,7 @@ use super::{
     },
     events,
     made_once::Secret,
+    path::{IdPath, PartPath},
 };
 use crate::{
     error::AppError,
@@ -82,11 +83,6 @@ struct DeliveriesBody {
 #[serde(rename_all = "camelCase")]
 struct DeliveryBody {
     delivery_id: DeliveryId,
-}
-
-/// An invalid id is answered like one that does not exist.
-fn webhook(id: &str) -> Result<WebhookId, AppError> {
-    id.parse().map_err(|_| AppError::NotFound)
 }
 
 fn made(status: StatusCode, made: MadeWebhook) -> impl IntoResponse {
@@ -137,10 +133,10 @@ async fn add(
 )]
 async fn one(
     State(state): State<AppState>,
-    Path(id): Path<String>,
+    IdPath(id): IdPath<WebhookId>,
     requester: Requester,
 ) -> Result<impl IntoResponse, AppError> {
-    let webhook = state.services.notices.webhook(&webhook(&id)?, &requester).await?;
+    let webhook = state.services.notices.webhook(&id, &requester).await?;
     Ok((NO_STORE, Json(success(WebhookBody { webhook }))))
 }
 
@@ -156,12 +152,12 @@ async fn one(
 )]
 async fn change(
     State(state): State<AppState>,
-    Path(id): Path<String>,
+    IdPath(id): IdPath<WebhookId>,
     requester: Requester,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<impl IntoResponse, AppError> {
     let notices = &state.services.notices;
-    let id = notices.webhook(&webhook(&id)?, &requester).await?.webhook_id;
+    let id = notices.webhook(&id, &requester).await?.webhook_id;
     let change: WebhookChange = read_fields(&body?)?;
     let webhook = notices.change(&id, change, &requester).await?;
     Ok((NO_STORE, Json(success(WebhookBody { webhook }))))
@@ -178,10 +174,10 @@ async fn change(
 )]
 async fn remove(
     State(state): State<AppState>,
-    Path(id): Path<String>,
+    IdPath(id): IdPath<WebhookId>,
     requester: Requester,
 ) -> Result<impl IntoResponse, AppError> {
-    state.services.notices.remove(&webhook(&id)?, &requester).await?;
+    state.services.notices.remove(&id, &requester).await?;
     Ok((NO_STORE, Json(success(()))))
 }
 
@@ -196,10 +192,10 @@ async fn remove(
 )]
 async fn rotate(
     State(state): State<AppState>,
-    Path(id): Path<String>,
+    IdPath(id): IdPath<WebhookId>,
     requester: Requester,
 ) -> Result<impl IntoResponse, AppError> {
-    Ok(made(StatusCode::OK, state.services.notices.rotate(&webhook(&id)?, &requester).await?))
+    Ok(made(StatusCode::OK, state.services.notices.rotate(&id, &requester).await?))
 }
 
 /// Sends a test.
@@ -213,10 +209,10 @@ async fn rotate(
 )]
 async fn test(
     State(state): State<AppState>,
-    Path(id): Path<String>,
+    IdPath(id): IdPath<WebhookId>,
     requester: Requester,
 ) -> Result<impl IntoResponse, AppError> {
-    let delivery_id = state.services.notices.test(&webhook(&id)?, &requester).await?;
+    let delivery_id = state.services.notices.test(&id, &requester).await?;
     Ok((StatusCode::ACCEPTED, NO_STORE, Json(success(DeliveryBody { delivery_id }))))
 }
 
@@ -231,10 +227,10 @@ async fn test(
 )]
 async fn deliveries(
     State(state): State<AppState>,
-    Path(id): Path<String>,
+    IdPath(id): IdPath<WebhookId>,
     requester: Requester,
 ) -> Result<impl IntoResponse, AppError> {
-    let deliveries = state.services.notices.log(&webhook(&id)?, &requester).await?.deliveries;
+    let deliveries = state.services.notices.log(&id, &requester).await?.deliveries;
     Ok((NO_STORE, Json(success(DeliveriesBody { deliveries }))))
 }
 
@@ -249,11 +245,10 @@ async fn deliveries(
 )]
 async fn send_again(
     State(state): State<AppState>,
-    Path((id, delivery)): Path<(String, String)>,
+    PartPath(id, delivery_id): PartPath<WebhookId, DeliveryId>,
     requester: Requester,
 ) -> Result<impl IntoResponse, AppError> {
-    let delivery_id: DeliveryId = delivery.parse().map_err(|_| AppError::NotFound)?;
-    state.services.notices.send_again(&webhook(&id)?, &delivery_id, &requester).await?;
+    state.services.notices.send_again(&id, &delivery_id, &requester).await?;
     Ok((StatusCode::ACCEPTED, NO_STORE, Json(success(DeliveryBody { delivery_id }))))
 }
 

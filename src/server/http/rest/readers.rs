@@ -9,8 +9,7 @@
 
 use axum::{
     Json,
-    extract::{FromRequestParts, Path, Query, State, rejection::QueryRejection},
-    http::request::Parts,
+    extract::{Query, State, rejection::QueryRejection},
     response::IntoResponse,
 };
 use serde::Deserialize;
@@ -23,6 +22,7 @@ use super::{
         parameters::OneReader,
     },
     history::Erased,
+    path::IdPath,
 };
 use crate::{
     error::AppError,
@@ -32,18 +32,6 @@ use crate::{
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(reader, erase))
-}
-
-/// The reader that an address names, or [`AppError::NotFound`].
-struct ReaderPath(ReaderId);
-
-impl<S: Send + Sync> FromRequestParts<S> for ReaderPath {
-    type Rejection = AppError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
-        let Path(reader) = Path::from_request_parts(parts, state).await.map_err(|_| AppError::NotFound)?;
-        Ok(Self(reader))
-    }
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -65,7 +53,7 @@ struct Paging {
 async fn reader(
     State(state): State<AppState>,
     requester: Requester,
-    ReaderPath(reader): ReaderPath,
+    IdPath(reader): IdPath<ReaderId>,
     query: Result<Query<Paging>, QueryRejection>,
 ) -> Result<impl IntoResponse, AppError> {
     let after = query?.0.after.filter(|after| !after.is_empty());
@@ -86,7 +74,7 @@ async fn reader(
 async fn erase(
     State(state): State<AppState>,
     requester: Requester,
-    ReaderPath(reader): ReaderPath,
+    IdPath(reader): IdPath<ReaderId>,
 ) -> Result<impl IntoResponse, AppError> {
     let erased = state.services.history.erase_visits_of(&reader, &requester).await?;
     Ok((NO_STORE, Json(success(Erased { erased }))))
