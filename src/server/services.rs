@@ -23,6 +23,7 @@ pub mod reading;
 pub mod requester;
 pub mod stream_limits;
 pub mod sweeper;
+mod tally;
 pub mod watching;
 
 pub use self::{
@@ -43,6 +44,7 @@ pub use self::{
     reading::Reading,
     requester::{Access, Credential, Requester, VisitOrigin, Visitor},
     stream_limits::StreamLimits,
+    tally::Tally,
     watching::Watching,
 };
 /// Types of the store that services answer with.

@@ -1,12 +1,8 @@
 //! The limits on open event streams: in all, per address and per owner, so that one client cannot take all of them.
 
-use std::{
-    collections::HashMap,
-    hash::Hash,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::rate_limits::RateLimitKey;
+use super::{rate_limits::RateLimitKey, tally::Tally};
 use crate::{error::AppError, model::OwnerId};
 
 /// The most streams of one badge on one server.
@@ -24,8 +20,8 @@ pub struct StreamLimits {
 #[derive(Default)]
 struct Open {
     all: usize,
-    by_address: HashMap<RateLimitKey, usize>,
-    by_holder: HashMap<Holder, usize>,
+    by_address: Tally<RateLimitKey>,
+    by_holder: Tally<Holder>,
 }
 
 /// For whom a stream is open.
@@ -71,13 +67,11 @@ impl StreamLimits {
         if open.all >= max {
             return Err(AppError::Full);
         }
-        let of_address = open.by_address.get(&address).copied().unwrap_or_default();
-        let of_holder = open.by_holder.get(&holder).copied().unwrap_or_default();
-        if of_address >= max_per_address || of_holder >= max_per_holder {
+        if open.by_address.of(&address) >= max_per_address || open.by_holder.of(&holder) >= max_per_holder {
             return Err(AppError::TooManyStreams);
         }
-        open.by_address.insert(address, of_address + 1);
-        open.by_holder.insert(holder.clone(), of_holder + 1);
+        open.by_address.add(address);
+        open.by_holder.add(holder.clone());
         open.all += 1;
         Ok(StreamPermit { streams: self.clone(), address, holder })
     }
@@ -99,17 +93,8 @@ impl Drop for StreamPermit {
     fn drop(&mut self) {
         let mut open = self.streams.open();
         open.all -= 1;
-        leave(&mut open.by_address, &self.address);
-        leave(&mut open.by_holder, &self.holder);
-    }
-}
-
-fn leave<K: Eq + Hash>(counts: &mut HashMap<K, usize>, key: &K) {
-    if let Some(count) = counts.get_mut(key) {
-        *count -= 1;
-        if *count == 0 {
-            counts.remove(key);
-        }
+        open.by_address.remove(&self.address);
+        open.by_holder.remove(&self.holder);
     }
 }
 

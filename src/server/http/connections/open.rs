@@ -8,7 +8,7 @@ use std::{
 use tokio_util::sync::CancellationToken;
 
 use super::activity::Activity;
-use crate::server::services::RateLimitKey;
+use crate::server::services::{RateLimitKey, Tally};
 
 /// All open connections. Cheap to clone.
 #[derive(Clone)]
@@ -22,7 +22,7 @@ pub(super) struct OpenConnections {
 struct Register {
     next: u64,
     open: HashMap<u64, Entry>,
-    by_address: HashMap<RateLimitKey, usize>,
+    by_address: Tally<RateLimitKey>,
 }
 
 struct Entry {
@@ -43,7 +43,7 @@ impl OpenConnections {
     pub(super) fn admit(&self, address: Option<RateLimitKey>) -> Option<Slot> {
         let mut register = self.register();
         if let Some(address) = address
-            && register.by_address.get(&address).is_some_and(|count| *count >= self.per_address)
+            && register.by_address.of(&address) >= self.per_address
         {
             register.close_longest_idle(|entry| entry.address == Some(address)).then_some(())?;
         }
@@ -53,7 +53,7 @@ impl OpenConnections {
         let (id, activity, closed) = (register.next, Activity::new(), CancellationToken::new());
         register.next += 1;
         if let Some(address) = address {
-            *register.by_address.entry(address).or_default() += 1;
+            register.by_address.add(address);
         }
         register.open.insert(id, Entry { address, activity: activity.clone(), closed: closed.clone() });
         Some(Slot { connections: self.clone(), id, activity, closed })
@@ -84,13 +84,8 @@ impl Register {
 
     fn remove(&mut self, id: u64) -> Option<Entry> {
         let entry = self.open.remove(&id)?;
-        if let Some(address) = entry.address
-            && let Some(count) = self.by_address.get_mut(&address)
-        {
-            *count -= 1;
-            if *count == 0 {
-                self.by_address.remove(&address);
-            }
+        if let Some(address) = entry.address {
+            self.by_address.remove(&address);
         }
         Some(entry)
     }

@@ -1,11 +1,8 @@
 //! The limit on concurrent uploads of one owner.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::{error::AppError, model::OwnerId};
+use crate::{error::AppError, model::OwnerId, server::services::Tally};
 
 /// The most concurrent uploads of one owner.
 const MAX_UPLOADS: usize = 4;
@@ -14,20 +11,19 @@ const RETRY_AFTER: u32 = 5;
 
 /// The number of uploads under way, by owner. Cheap to clone.
 #[derive(Clone, Default)]
-pub(super) struct Uploads(Arc<Mutex<HashMap<OwnerId, usize>>>);
+pub(super) struct Uploads(Arc<Mutex<Tally<OwnerId>>>);
 
 impl Uploads {
     pub(super) fn admit(&self, owner: &OwnerId) -> Result<UploadPermit, AppError> {
         let mut under_way = self.under_way();
-        let count = under_way.entry(owner.clone()).or_default();
-        if *count >= MAX_UPLOADS {
+        if under_way.of(owner) >= MAX_UPLOADS {
             return Err(AppError::TooManyRequests { retry_after: RETRY_AFTER });
         }
-        *count += 1;
+        under_way.add(owner.clone());
         Ok(UploadPermit(Some((self.clone(), owner.clone()))))
     }
 
-    fn under_way(&self) -> MutexGuard<'_, HashMap<OwnerId, usize>> {
+    fn under_way(&self) -> MutexGuard<'_, Tally<OwnerId>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -45,13 +41,8 @@ impl UploadPermit {
 
 impl Drop for UploadPermit {
     fn drop(&mut self) {
-        let Some((uploads, owner)) = &self.0 else { return };
-        let mut under_way = uploads.under_way();
-        if let Some(count) = under_way.get_mut(owner) {
-            *count -= 1;
-            if *count == 0 {
-                under_way.remove(owner);
-            }
+        if let Some((uploads, owner)) = &self.0 {
+            uploads.under_way().remove(owner);
         }
     }
 }
