@@ -4,6 +4,7 @@ use sightline::model::address;
 
 use crate::support::{
     browser::Browser,
+    monitor::Monitor,
     test_app::{PASSWORD, TestApp},
 };
 
@@ -26,6 +27,22 @@ async fn oldest_account_alone_sees_the_server() {
     let link = format!("href=\"{}\"", address::ADMIN);
     assert!(first.get(address::SETTINGS).await.text().contains(&link));
     assert!(!second.get(address::SETTINGS).await.text().contains(&link));
+}
+
+#[tokio::test]
+async fn oldest_account_is_found_once() {
+    let app = TestApp::with_own_redis().await;
+    let accounts = &app.state.stores.accounts;
+    let [second, third] =
+        ["second@example.com", "third@example.com"].map(|email| accounts.add(email, PASSWORD));
+    let (second, third) = (second.await.expect("an owner"), third.await.expect("an owner"));
+    let is_oldest = async |owner| accounts.is_oldest(owner).await.expect("Redis answers");
+    assert!(is_oldest(&app.owner.owner_id).await);
+    let mut monitor = Monitor::start(&app.redis);
+    assert!(!is_oldest(&second.owner_id).await && is_oldest(&app.owner.owner_id).await);
+    assert_eq!(monitor.commands(&app.redis), ["HEXISTS"; 2], "not all accounts");
+    accounts.remove(&app.owner.owner_id).await.expect("it is removed");
+    assert!(is_oldest(&second.owner_id).await && !is_oldest(&third.owner_id).await);
 }
 
 #[tokio::test]

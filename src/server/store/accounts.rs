@@ -17,7 +17,7 @@ mod scripts;
 mod second_factor;
 mod sessions;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use redis::ScriptInvocation;
 use sha2::{Digest, Sha256};
@@ -52,13 +52,16 @@ pub struct AccountStore {
     passwords: Passwords,
     clock: Clock,
     sealing_key: Option<SealingKey>,
+    /// The oldest account, as it was read last: while it exists, no other one is older.
+    oldest: Arc<Mutex<Option<OwnerId>>>,
 }
 
 impl AccountStore {
     /// Accounts stored in `redis`, with passwords hashed by `passwords`; sessions and keys end by `clock`. Without a
     /// `sealing_key`, as in terminal commands, codes of authenticator apps cannot be checked.
     pub fn new(redis: Redis, passwords: Passwords, clock: Clock, sealing_key: Option<SealingKey>) -> Self {
-        Self { redis, scripts: Arc::new(Scripts::new()), passwords, clock, sealing_key }
+        let scripts = Arc::new(Scripts::new());
+        Self { redis, scripts, passwords, clock, sealing_key, oldest: Arc::default() }
     }
 
     /// Loads the scripts, so that the first sign-in need not.

@@ -10,8 +10,7 @@ use crate::{
 impl Monitoring {
     /// Whether the requester runs the server: their account is the oldest, as the one that the first start made.
     pub async fn is_operator(&self, requester: &Requester) -> Result<bool, AppError> {
-        let owner = requester.owner()?;
-        Ok(self.accounts.owners().await?.first() == Some(owner))
+        self.accounts.is_oldest(&requester.owner()?.owner_id).await
     }
 
     /// The numbers at a glance. [`AppError::NotFound`] for other owners.

@@ -1,5 +1,7 @@
 //! Owners: creating, finding and removing them, and changing their passwords.
 
+use std::sync::{MutexGuard, PoisonError};
+
 use redis::cmd;
 
 use super::{AccountStore, ID_LENGTH, corrupt_record, names, records::Account};
@@ -58,6 +60,23 @@ impl AccountStore {
         let mut accounts: Vec<Account> = stored.iter().filter_map(read).collect();
         accounts.sort_by_key(|account| account.created_us);
         Ok(accounts.into_iter().map(|account| account.owner).collect())
+    }
+
+    /// Whether this owner has the oldest account. All accounts are read only when the oldest one was removed.
+    pub async fn is_oldest(&self, owner: &OwnerId) -> Result<bool, AppError> {
+        let known = self.oldest().clone();
+        if let Some(known) = known
+            && self.redis.query(cmd("HEXISTS").arg(names::OWNERS).arg(known.as_str())).await?
+        {
+            return Ok(known == *owner);
+        }
+        let first = self.owners().await?.into_iter().next().map(|first| first.owner_id);
+        self.oldest().clone_from(&first);
+        Ok(first.as_ref() == Some(owner))
+    }
+
+    fn oldest(&self) -> MutexGuard<'_, Option<OwnerId>> {
+        self.oldest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The owner with this e-mail address; case is ignored.
