@@ -4,6 +4,7 @@
 //! its answer. May import `services`, `live`, `model`, `error`, and `app` to render pages. Never `store`.
 
 pub mod admin;
+mod body_around;
 mod body_pace;
 pub mod bots;
 pub mod client_address;

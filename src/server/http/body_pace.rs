@@ -19,10 +19,10 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use hyper::body::{Frame, SizeHint};
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
+use super::body_around::{Around, BodyAround, Polled};
 use crate::model::failure;
 
 /// In so much time of waiting for a client...
@@ -50,7 +50,7 @@ pub fn limit(request: Request, stopping: &CancellationToken) -> (Request, Option
         return (request, None);
     }
     let cut = Arc::new(AtomicU8::new(Cut::No as u8));
-    let paced = |body| Body::new(PacedBody::new(body, cut.clone(), stopping.clone()));
+    let paced = |body| Body::new(BodyAround::new(body, Pacing::new(cut.clone(), stopping.clone())));
     (request.map(paced), Some(Pace(cut)))
 }
 
@@ -79,9 +79,8 @@ impl Pace {
     }
 }
 
-/// A body that fails when it arrives too slowly.
-struct PacedBody {
-    body: Body,
+/// Has a body fail that arrives too slowly.
+struct Pacing {
     cut: Arc<AtomicU8>,
     stopping: CancellationToken,
     /// Of the window: bytes that arrived, time spent waiting, and since when it waits now.
@@ -103,12 +102,9 @@ enum PaceError {
     Body(#[from] axum::Error),
 }
 
-type Piece = Option<Result<Frame<Bytes>, PaceError>>;
-
-impl PacedBody {
-    fn new(body: Body, cut: Arc<AtomicU8>, stopping: CancellationToken) -> Self {
+impl Pacing {
+    fn new(cut: Arc<AtomicU8>, stopping: CancellationToken) -> Self {
         Self {
-            body,
             cut,
             stopping,
             received: 0,
@@ -120,7 +116,7 @@ impl PacedBody {
         }
     }
 
-    fn fail(&self, cut: Cut) -> Poll<Piece> {
+    fn fail(&self, cut: Cut) -> Polled<PaceError> {
         self.cut.store(cut as u8, Relaxed);
         Poll::Ready(Some(Err(PaceError::Cut)))
     }
@@ -135,7 +131,7 @@ impl PacedBody {
         is_enough
     }
 
-    fn poll_waiting(&mut self, cx: &mut Context<'_>) -> Poll<Piece> {
+    fn poll_waiting(&mut self, cx: &mut Context<'_>) -> Polled<PaceError> {
         let stopping = self.stopping.clone();
         let stop = self.stop.get_or_insert_with(|| {
             Box::pin(async move {
@@ -165,40 +161,30 @@ impl PacedBody {
     }
 }
 
-impl HttpBody for PacedBody {
-    type Data = Bytes;
+impl Around for Pacing {
     type Error = PaceError;
 
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Piece> {
-        let this = self.get_mut();
-        let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(cx) else {
-            if std::mem::replace(&mut this.has_waited, true) {
-                return this.poll_waiting(cx);
+    fn poll(&mut self, body: Pin<&mut Body>, cx: &mut Context<'_>) -> Polled<PaceError> {
+        let Poll::Ready(frame) = body.poll_frame(cx) else {
+            if std::mem::replace(&mut self.has_waited, true) {
+                return self.poll_waiting(cx);
             }
             // The connection passes a body on once it is asked for, so that a short one is here the next time: without
             // timers.
             cx.waker().wake_by_ref();
             return Poll::Pending;
         };
-        if let Some(since) = this.waits_since.take() {
-            this.waited = (this.waited + since.elapsed()).min(WINDOW);
+        if let Some(since) = self.waits_since.take() {
+            self.waited = (self.waited + since.elapsed()).min(WINDOW);
         }
         let Some(frame) = frame else { return Poll::Ready(None) };
         if let Ok(frame) = &frame {
-            this.received += frame.data_ref().map_or(0, Bytes::len);
+            self.received += frame.data_ref().map_or(0, Bytes::len);
         }
-        if !this.end_window() {
-            return this.fail(Cut::TooSlow);
+        if !self.end_window() {
+            return self.fail(Cut::TooSlow);
         }
         Poll::Ready(Some(frame.map_err(PaceError::from)))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }
 
@@ -218,7 +204,7 @@ mod tests {
             Ok::<_, Infallible>(Bytes::from(vec![0; size]))
         });
         let (cut, began) = (Arc::new(AtomicU8::new(0)), Instant::now());
-        let body = PacedBody::new(Body::from_stream(pieces), cut.clone(), stopping.clone());
+        let body = BodyAround::new(Body::from_stream(pieces), Pacing::new(cut.clone(), stopping.clone()));
         let _ = to_bytes(Body::new(body), usize::MAX).await;
         let cut = match cut.load(Relaxed) {
             0 => Cut::No,
@@ -256,7 +242,8 @@ mod tests {
     async fn busy_server_is_not_the_clients_fault() {
         let pieces = stream::iter((0..4).map(|_| Ok::<_, Infallible>(Bytes::from_static(b"x"))));
         let cut = Arc::new(AtomicU8::new(0));
-        let body = PacedBody::new(Body::from_stream(pieces), cut.clone(), CancellationToken::new());
+        let body =
+            BodyAround::new(Body::from_stream(pieces), Pacing::new(cut.clone(), CancellationToken::new()));
         let mut pieces = Body::new(body).into_data_stream();
         while let Some(piece) = pieces.next().await {
             piece.expect("a piece");

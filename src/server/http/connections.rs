@@ -8,25 +8,14 @@ mod activity;
 mod open;
 mod timed_stream;
 
-use std::{
-    io,
-    net::SocketAddr,
-    pin::{Pin, pin},
-    sync::Arc,
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    body::{Body, Bytes, HttpBody},
+    body::Body,
     extract::{ConnectInfo, Request},
 };
-use hyper::{
-    body::{Frame, Incoming, SizeHint},
-    server::conn::http1,
-    service::service_fn,
-};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use ipnet::IpNet;
 use tokio::{
@@ -43,7 +32,10 @@ use self::{
     open::{OpenConnections, Slot},
     timed_stream::TimedStream,
 };
-use super::client_address::is_trusted;
+use super::{
+    body_around::{Around, BodyAround},
+    client_address::is_trusted,
+};
 use crate::server::services::RateLimitKey;
 
 /// How many connections may wait until they are accepted: thousands of dashboards come back at once after a restart.
@@ -161,7 +153,7 @@ async fn serve_one(
         let mut request: Request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
         let answered = router.clone().oneshot(request);
-        async move { answered.await.map(|response| response.map(|body| GuardedBody { body, _guard: guard })) }
+        async move { answered.await.map(|response| response.map(|body| BodyAround::new(body, guard))) }
     });
     let stream = TokioIo::new(TimedStream::new(stream, activity.clone()));
     let connection = http1::Builder::new()
@@ -194,30 +186,9 @@ async fn serve_one(
     }
 }
 
-/// The body of an answer, at whose end the connection has no request any more.
-struct GuardedBody {
-    body: Body,
-    _guard: RequestGuard,
-}
-
-impl HttpBody for GuardedBody {
-    type Data = Bytes;
+/// Around the body of an answer, at whose end the connection has no request any more.
+impl Around for RequestGuard {
     type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
 }
 
 #[cfg(test)]

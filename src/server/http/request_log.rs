@@ -10,12 +10,12 @@ use std::{
         LazyLock,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
-    task::{Context, Poll},
+    task::Context,
     time::Duration,
 };
 
 use axum::{
-    body::{Body, Bytes, HttpBody},
+    body::{Body, HttpBody},
     extract::{MatchedPath, Request},
     http::{
         HeaderMap, HeaderValue,
@@ -23,11 +23,14 @@ use axum::{
     },
     response::Response,
 };
-use hyper::body::{Frame, SizeHint};
 use ipnet::IpNet;
 use tracing::Span;
 
-use super::{client_address::is_trusted, request_times::method_name};
+use super::{
+    body_around::{Around, BodyAround, Polled},
+    client_address::is_trusted,
+    request_times::method_name,
+};
 use crate::server::traces;
 
 /// Set by clients and proxies that trace a request through several servers.
@@ -86,33 +89,15 @@ pub(super) fn follow_body(response: Response, span: &Span) -> Response {
         return response;
     }
     let span = span.clone();
-    response.map(|body| Body::new(SpannedBody { body, span }))
+    response.map(|body| Body::new(BodyAround::new(body, span)))
 }
 
-struct SpannedBody {
-    body: Body,
-    span: Span,
-}
-
-impl HttpBody for SpannedBody {
-    type Data = Bytes;
+impl Around for Span {
     type Error = axum::Error;
 
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let this = self.get_mut();
-        let _entered = this.span.enter();
-        Pin::new(&mut this.body).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+    fn poll(&mut self, body: Pin<&mut Body>, cx: &mut Context<'_>) -> Polled<axum::Error> {
+        let _entered = self.enter();
+        body.poll_frame(cx)
     }
 }
 
