@@ -168,6 +168,44 @@ async fn later_readers_raise_a_lowered_peak() {
 }
 
 #[tokio::test]
+async fn left_out_viewer_raises_no_peak() {
+    let app = TestApp::new().await;
+    let ann = json!({ "email": "ann@example.com" });
+    app.join_with("ann", ann.clone()).await;
+    app.advance_ms(1_000);
+    app.leave("ann").await;
+    assert_eq!(archive(&app, "ann", true).await, 0);
+    app.join_with("ann", ann).await;
+    let mut peaks = vec![app.snapshot().await.metrics.peak_concurrent_viewers];
+    for session in ["ben", "eve"] {
+        app.join(session).await;
+        peaks.push(app.snapshot().await.metrics.peak_concurrent_viewers);
+    }
+    assert_eq!(peaks, [0, 1, 2], "Ann goes on, left out");
+    app.leave("ann").await;
+    app.join("joe").await;
+    assert_eq!(app.snapshot().await.metrics.peak_concurrent_viewers, 3);
+    app.leave("joe").await;
+    app.leave("eve").await;
+    assert_eq!(archive(&app, "ann", false).await, 3, "three at once, with and without her");
+}
+
+#[tokio::test]
+async fn left_out_viewer_who_comes_back_was_of_the_peak() {
+    let app = TestApp::new().await;
+    app.join_with("ann", json!({ "email": "ann@example.com" })).await;
+    app.advance_ms(1_000);
+    app.leave("ann").await;
+    let path = "/api/corrections?of=reader:ann@example.com&range=all";
+    let made = app.send(Method::POST, path, "").await.json();
+    app.join("ann").await;
+    app.join("ben").await;
+    let id = made["correction"]["correctionId"].as_str().expect("a correction");
+    app.send(Method::DELETE, &format!("/api/corrections/{id}"), "").await.ok();
+    assert_eq!(app.snapshot().await.metrics.peak_concurrent_viewers, 2);
+}
+
+#[tokio::test]
 async fn peak_of_visits_that_are_gone_stands() {
     let app = two_at_once().await;
     for reader in ["ann", "ben"] {

@@ -76,9 +76,21 @@ store_viewer(session, viewer)
 redis.call('ZADD', newest, int(viewer.joined), session)
 redis.call('ZREMRANGEBYRANK', newest, 0, -(newest_kept + 1))
 
-if count > tonumber(redis.call('GET', peak) or 0) then
-  redis.call('SET', peak, count)
-  redis.call('HSET', peak_state, 'at', int(now))
+local shown = tonumber(redis.call('GET', peak) or 0)
+if count > shown then
+  -- Viewers whose visit was left out of all numbers before they resumed it raise the peak with all visits alone.
+  local left_out = 0
+  for _, id in ipairs(redis.call('SMEMBERS', archived)) do
+    local last = string.sub(id, 1, 2) == 's:' and redis.call('ZSCORE', seen, string.sub(id, 3))
+    if last and tonumber(last) >= cutoff then left_out = left_out + 1 end
+  end
+  if left_out > 0 and count > tonumber(redis.call('HGET', peak_state, 'before') or shown) then
+    redis.call('HSET', peak_state, 'before', count, 'before-at', int(now))
+  end
+  if count - left_out > shown then
+    redis.call('SET', peak, count - left_out)
+    redis.call('HSET', peak_state, 'at', int(now))
+  end
 end
 if is_new and sends_mail and mails_visits and not wants('s') then events = events .. 's' end
 if is_new and events ~= '' then
