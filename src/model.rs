@@ -134,7 +134,7 @@ pub use report::{
 pub use server_status::{RedisStatus, ServerStatus, UsedShare, percent_of};
 pub use snapshot::{ActiveViewer, LinkCounts, LinkDashboard, LinkViewers, Metrics, Snapshot, ViewerLimit};
 pub use visit::{Visit, VisitId, is_view};
-pub use visit_mails::{MailSettings, StoppableLink, StoppableMails, VisitMails};
+pub use visit_mails::{MailSettings, MailSettingsChange, StoppableLink, StoppableMails, VisitMails};
 pub use webhook::{
     Delivery, DeliveryState, MAX_WEBHOOK_URL_LENGTH, MadeWebhook, NewWebhook, Webhook, WebhookChange,
     WebhookForm, WebhookKind, WebhookLog,

@@ -143,7 +143,7 @@ pub async fn set_mails(#[server(default)] on: String, new_links: String) -> Resu
     use crate::server::http::{context::*, forms::Form};
     let done = async {
         let settings = model::MailSettings { on: !on.is_empty(), new_links: new_links.parse()? };
-        services()?.notices.set_mails(settings, &requester().await?).await?;
+        services()?.notices.change_mails(settings.into(), &requester().await?).await?;
         Ok(Some(model::Done::new("Saved.")))
     };
     Form::of::<SetMails>()

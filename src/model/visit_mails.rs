@@ -78,6 +78,22 @@ impl Default for MailSettings {
     }
 }
 
+/// A change of them. An absent field leaves its setting unchanged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct MailSettingsChange {
+    /// Whether mails about visits are sent.
+    pub on: Option<bool>,
+    /// What a new link begins with.
+    pub new_links: Option<VisitMails>,
+}
+
+impl From<MailSettings> for MailSettingsChange {
+    fn from(MailSettings { on, new_links }: MailSettings) -> Self {
+        Self { on: Some(on), new_links: Some(new_links) }
+    }
+}
+
 /// What the address in a mail stops.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -43,6 +43,21 @@ fn operations_have_names_of_their_own() {
     assert_eq!(names.len(), operations().len());
 }
 
+/// Where two different parts would have the same name, one of them stands in full at each of its places.
+#[test]
+fn shared_parts_have_names_of_their_own() {
+    let mut in_full = BTreeSet::new();
+    for item in DESCRIPTION["paths"].as_object().expect("paths").values() {
+        for operation in item.as_object().expect("operations").values() {
+            let parameters = operation["parameters"].as_array().into_iter().flatten();
+            let answers = operation["responses"].as_object().expect("answers").values();
+            for part in parameters.chain(answers).filter(|part| part.get("$ref").is_none()) {
+                assert!(in_full.insert(part.to_string()), "twice, and needs another name: {part:#}");
+            }
+        }
+    }
+}
+
 #[test]
 fn routes_are_made_from_their_description() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/server/http/rest");

@@ -4,6 +4,7 @@ mod digests;
 mod encrypted;
 mod forgotten;
 mod sending;
+mod settings;
 mod stopping;
 mod verified;
 mod visits;

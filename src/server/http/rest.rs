@@ -28,6 +28,7 @@ mod history;
 mod keys;
 mod links;
 mod made_once;
+mod mails;
 mod notices;
 mod pages;
 mod path;
@@ -122,6 +123,7 @@ fn below_api() -> OpenApiRouter<AppState> {
         .merge(history::routes())
         .merge(keys::routes())
         .merge(links::routes())
+        .merge(mails::routes())
         .merge(notices::routes())
         .merge(readers::routes())
 }
@@ -223,7 +225,7 @@ async fn act(
     path = "/v/{link}/pages/{page}",
     tag = "Reading",
     params(OneLink, OnePage, PageQuery),
-    responses((status = 200, description = "The picture.", content(("image/png"), ("image/webp"), ("image/jpeg"))), (status = 304, description = "Behind a gate: the picture, text or outline that `If-None-Match` names may still be shown."), OfPage),
+    responses((status = 200, description = "The picture.", content(("image/png"), ("image/webp"), ("image/jpeg"))), (status = 304, description = "Not modified: behind a gate, the picture, text or outline that `If-None-Match` names may still be shown."), OfPage),
     security((), ("apiKey" = ["read"]), ("session" = [])),
 )]
 async fn page(

@@ -122,8 +122,13 @@ impl Mailer {
     }
 
     fn office(&self) -> Result<&Arc<Office>, AppError> {
-        self.0.as_ref().ok_or_else(|| AppError::Forbidden("This server sends no mail.".to_owned()))
+        self.0.as_ref().ok_or_else(no_mail)
     }
+}
+
+/// What is answered where mail is needed and the server sends none.
+pub fn no_mail() -> AppError {
+    AppError::Forbidden("This server sends no mail.".to_owned())
 }
 
 /// An address that mail can be sent to; [`Invalid`] names the field `email`.

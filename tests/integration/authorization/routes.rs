@@ -51,6 +51,8 @@ const WEBHOOK: Answer = OwnersOf("not_found");
 const SIGNED_IN: Answer = ByRequester([401, 200, 200, 401, 401]);
 /// A form that asks for the password, which is wrong.
 const WRONG_PASSWORD: Answer = ByRequester([401, 403, 403, 403, 401]);
+/// Mails of any owner, where the server sends none.
+const NO_MAIL: Answer = ByRequester([401, 403, 403, 403, 401]);
 /// A correction of an owner without visits.
 const NOTHING_TO_LEAVE_OUT: Answer = ByRequester([401, 400, 400, 400, 401]);
 const JOIN: Answer = ByRequester([200, 200, 403, 403, 401]);
@@ -162,6 +164,8 @@ fn notices() -> Vec<Row> {
             ByRequester([401, 404, 404, 404, 401]),
         ),
         row("GET", "/api/notices/events", Nothing, Owners),
+        row("GET", "/api/notices/mails", Nothing, NO_MAIL),
+        row("PATCH", "/api/notices/mails", Json(r#"{"on":false}"#), NO_MAIL),
     ]
 }
 
@@ -317,8 +321,7 @@ fn forms() -> Vec<Row> {
         row("POST", "/sfn/remove_passkey", Form("passkey_id=none&password=wrong"), WRONG_PASSWORD),
         row("POST", "/sfn/delete_account", Form("current=wrong"), WRONG_PASSWORD),
         row("POST", "/sfn/set_time_zone", Form("zone=UTC"), Owners),
-        // The server of these tests sends no mail.
-        row("POST", "/sfn/set_mails", Form("new_links=first"), ByRequester([401, 403, 403, 403, 401])),
+        row("POST", "/sfn/set_mails", Form("new_links=first"), NO_MAIL),
         row("POST", "/sfn/stop_mails", Form("token=none"), ByRequester([404, 404, 404, 404, 401])),
         row("POST", "/sfn/add_webhook", Form(WEBHOOK_FORM), Owners),
         row("POST", "/sfn/change_webhook", Form(CHANGED_WEBHOOK), WEBHOOK),

@@ -16,6 +16,7 @@ use crate::{
         browser::Browser,
         described::{Operation, Takes},
         pdf::Pdf,
+        redis_server::RedisServer,
         reply::Reply,
         test_app::TestApp,
     },
@@ -67,7 +68,7 @@ impl Causes {
         let away = TestApp::with_own_redis().await;
         away.redis.stop();
         Self {
-            app: TestApp::new().await,
+            app: app_with_mail().await,
             strict: TestApp::with_config(|config| config.require_second_factor = true).await,
             narrow: TestApp::with_config(|config| config.max_viewers = 1).await,
             away,
@@ -255,6 +256,16 @@ impl Target {
             .replace("{delivery}", &self.delivery)
             .replace("{page}", "1")
     }
+}
+
+/// An app that sends mail: to no server, as nothing sends what waits here.
+async fn app_with_mail() -> TestApp {
+    TestApp::with_redis(RedisServer::start(), |config| {
+        config.smtp_url = Some("smtp://127.0.0.1:1".to_owned());
+        config.mail_from = Some("notes@read.example".to_owned());
+        config.public_url = Some("http://read.example".to_owned());
+    })
+    .await
 }
 
 /// A document, a link and a key of their own, and a visit by a reader.

@@ -104,7 +104,7 @@ impl FromRequestParts<AppState> for Asked {
     path = "/analytics",
     tag = "Past visits",
     params(HistoryParameters),
-    responses((status = 200, description = "Cards, charts and breakdowns, and the first 50 visits.", body = inline(Success<AnalyticsPage>)), OfOwnersList),
+    responses((status = 200, description = "Analytics: cards, charts and breakdowns, and the first 50 visits.", body = inline(Success<AnalyticsPage>)), OfOwnersList),
     security(("apiKey" = ["read"]), ("session" = [])),
 )]
 async fn analytics(
@@ -123,7 +123,7 @@ async fn analytics(
     path = "/visits",
     tag = "Past visits",
     params(HistoryParameters),
-    responses((status = 200, description = "50 visits, and the cursor of the next ones.", body = inline(Success<VisitList>)), OfOwnersList),
+    responses((status = 200, description = "Visits: 50, and the cursor of the next ones.", body = inline(Success<VisitList>)), OfOwnersList),
     security(("apiKey" = ["read"]), ("session" = [])),
 )]
 async fn visits(
@@ -195,7 +195,7 @@ pub(super) struct Erased {
     path = "/links/{link}/visits/{visit}/reader",
     tag = "Past visits",
     params(OneLink, OneVisit),
-    responses((status = 200, description = "How many visits were erased.", body = inline(Success<Erased>)), OfVisitErasure),
+    responses((status = 200, description = "Erased visits: how many there were.", body = inline(Success<Erased>)), OfVisitErasure),
     security(("apiKey" = ["write"]), ("session" = [])),
 )]
 async fn erase(

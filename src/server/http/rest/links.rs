@@ -142,7 +142,7 @@ async fn qr_code(
     path = "/links/{link}/pages/{page}/text",
     tag = "Reading",
     params(OneLink, OnePage, PageQuery),
-    responses((status = 200, description = "The text and the links; HTML where `Accept` does not name JSON.", content((inline(Success<TextBody>) = "application/json"), ("text/html"))), (status = 304, description = "Behind a gate: the picture, text or outline that `If-None-Match` names may still be shown."), OfPageText),
+    responses((status = 200, description = "The text and the links; HTML where `Accept` does not name JSON.", content((inline(Success<TextBody>) = "application/json"), ("text/html"))), (status = 304, description = "Not modified: behind a gate, the picture, text or outline that `If-None-Match` names may still be shown."), OfPageText),
     security((), ("apiKey" = ["read"]), ("session" = [])),
 )]
 async fn page_text(
@@ -164,7 +164,7 @@ async fn page_text(
     path = "/links/{link}/outline",
     tag = "Reading",
     params(OneLink, PageQuery),
-    responses((status = 200, description = "The outline; HTML where `Accept` does not name JSON.", content((inline(Success<OutlineBody>) = "application/json"), ("text/html"))), (status = 304, description = "Behind a gate: the picture, text or outline that `If-None-Match` names may still be shown."), OfPageText),
+    responses((status = 200, description = "The outline; HTML where `Accept` does not name JSON.", content((inline(Success<OutlineBody>) = "application/json"), ("text/html"))), (status = 304, description = "Not modified: behind a gate, the picture, text or outline that `If-None-Match` names may still be shown."), OfPageText),
     security((), ("apiKey" = ["read"]), ("session" = [])),
 )]
 async fn outline(

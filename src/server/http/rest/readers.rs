@@ -68,7 +68,7 @@ async fn reader(
     path = "/readers/{reader}",
     tag = "Readers",
     params(OneReader),
-    responses((status = 200, description = "How many visits were erased.", body = inline(Success<Erased>)), OfReaderErasure),
+    responses((status = 200, description = "Erased visits: how many there were.", body = inline(Success<Erased>)), OfReaderErasure),
     security(("apiKey" = ["write"]), ("session" = [])),
 )]
 async fn erase(

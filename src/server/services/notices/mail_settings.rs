@@ -3,9 +3,12 @@
 use super::{service::Notices, stop_token::StopToken};
 use crate::{
     error::AppError,
-    model::{AccountAction, LinkId, MailSettings, OwnerId, StoppableLink, StoppableMails, VisitMails},
+    model::{
+        AccountAction, LinkId, MailSettings, MailSettingsChange, OwnerId, StoppableLink, StoppableMails,
+        VisitMails,
+    },
     server::{
-        services::requester::Requester,
+        services::{mail::no_mail, requester::Requester},
         store::catalogue::{LinkField, LinkedDocument},
     },
 };
@@ -20,16 +23,29 @@ impl Notices {
         Ok(Some(self.channels.of_owner(owner).await?.mails))
     }
 
-    /// Sets both. [`AppError::Forbidden`] where the server sends no mail.
-    pub async fn set_mails(&self, settings: MailSettings, requester: &Requester) -> Result<(), AppError> {
+    /// Changes what is given, and returns what is set then. [`AppError::Forbidden`] where the server sends no mail.
+    pub async fn change_mails(
+        &self,
+        change: MailSettingsChange,
+        requester: &Requester,
+    ) -> Result<MailSettings, AppError> {
         let owner = &requester.owner()?.owner_id;
-        self.check_mailer()?;
-        self.channels.set_mails_of_new_links(owner, settings.new_links).await?;
-        self.switch_mails(owner, settings.on).await?;
-        let state = if settings.on { "on" } else { "off" };
-        let about = format!("{state}, new links: {}", settings.new_links);
-        self.audit.note(requester, AccountAction::MailsChanged, &about).await;
-        Ok(())
+        if !self.mailer.is_on() {
+            return Err(no_mail());
+        }
+        if let Some(new_links) = change.new_links {
+            self.channels.set_mails_of_new_links(owner, new_links).await?;
+        }
+        if let Some(on) = change.on {
+            self.switch_mails(owner, on).await?;
+        }
+        let settings = self.channels.of_owner(owner).await?.mails;
+        if change != MailSettingsChange::default() {
+            let state = if settings.on { "on" } else { "off" };
+            let about = format!("{state}, new links: {}", settings.new_links);
+            self.audit.note(requester, AccountAction::MailsChanged, &about).await;
+        }
+        Ok(settings)
     }
 
     /// What the address in a mail stops. [`AppError::NotFound`] for one that this server has not signed, or whose owner is
@@ -92,12 +108,5 @@ impl Notices {
             Err(AppError::LinkNotFound) => Ok(None),
             linked => Ok(Some(linked?).filter(|linked| linked.document.owner.as_ref() == Some(owner))),
         }
-    }
-
-    fn check_mailer(&self) -> Result<(), AppError> {
-        if self.mailer.is_on() {
-            return Ok(());
-        }
-        Err(AppError::Forbidden("This server sends no mail.".to_owned()))
     }
 }

@@ -6,23 +6,42 @@ use utoipa::{
     IntoResponses,
     openapi::{
         ContentBuilder, RefOr, Response, ResponseBuilder,
+        extensions::ExtensionsBuilder,
         schema::{ObjectBuilder, Type},
     },
 };
 
+use super::shared::{NAME, camel};
 use crate::{
     error::AppError,
     model::{Failure, MAX_FILE_SIZE},
     server::http::{MAX_BODY, MAX_SETTINGS_BODY, rest::made_once::REFUSALS},
 };
 
-/// One error: its status, its code, and its message.
+/// One error.
 #[derive(Clone)]
-struct Told(u16, &'static str, String);
+struct Told {
+    status: u16,
+    code: &'static str,
+    /// Its message, or what that is about.
+    words: String,
+    /// What a description calls it: its code, unless another error has the same one.
+    name: String,
+}
+
+impl Told {
+    fn new(status: u16, code: &'static str, words: impl Into<String>) -> Self {
+        Self { status, code, words: words.into(), name: camel(code) }
+    }
+
+    fn named(self, name: &str) -> Self {
+        Self { name: name.to_owned(), ..self }
+    }
+}
 
 impl From<AppError> for Told {
     fn from(error: AppError) -> Self {
-        Self(error.status(), error.code(), error.to_string())
+        Self::new(error.status(), error.code(), error.to_string())
     }
 }
 
@@ -81,6 +100,8 @@ errors! {
     OfWebhookChange: owner change not_found;
     OfWebhookPatch: owner change not_found body;
     OfNotices: owner query streams;
+    OfMailSettings: no_mail owner;
+    OfMailSettingsPatch: no_mail owner change body;
     NoDocument: document;
     NoLink: link;
 }
@@ -89,10 +110,17 @@ fn told<const N: usize>(errors: [AppError; N]) -> Vec<Told> {
     errors.into_iter().map(Told::from).collect()
 }
 
+/// More than an owner may do.
+const MORE: &str = "It is more than the API key may do, or two-factor sign-in has to be set up first.";
+
 fn owner() -> Vec<Told> {
-    let more = "It is more than the API key may do, or two-factor sign-in has to be set up first.";
-    let forbidden = AppError::Forbidden(more.to_owned());
+    let forbidden = AppError::Forbidden(MORE.to_owned());
     told([AppError::SignInRequired, AppError::WrongApiKey, forbidden, AppError::Unavailable])
+}
+
+/// Where the server may send no mail.
+fn no_mail() -> Vec<Told> {
+    vec![Told::new(403, "forbidden", format!("The server sends no mail. {MORE}")).named("NoMailOrForbidden")]
 }
 
 /// Of a requester who need not be an owner.
@@ -130,7 +158,7 @@ fn taken() -> Vec<Told> {
 
 /// Of something that is still being done.
 fn wait() -> Vec<Told> {
-    vec![Told(400, "bad_request", "The visits are still being left out.".to_owned())]
+    vec![Told::new(400, "bad_request", "The visits are still being left out.").named("StillLeavingOut")]
 }
 
 fn no_download() -> Vec<Told> {
@@ -139,25 +167,29 @@ fn no_download() -> Vec<Told> {
 
 fn query() -> Vec<Told> {
     let field = "The message names the parameter, and says what it must be.";
-    let query = "The query cannot be read.";
-    vec![Told(400, "invalid_field", field.to_owned()), Told(400, "bad_request", query.to_owned())]
+    vec![
+        Told::new(400, "invalid_field", field).named("InvalidParameter"),
+        Told::new(400, "bad_request", "The query cannot be read.").named("UnreadableQuery"),
+    ]
 }
 
 fn body() -> Vec<Told> {
-    body_within(MAX_BODY)
+    body_within(MAX_BODY, "BodyTooLarge")
 }
 
 /// The settings of a link, whose lists may be long.
 fn settings() -> Vec<Told> {
-    body_within(MAX_SETTINGS_BODY)
+    body_within(MAX_SETTINGS_BODY, "SettingsTooLarge")
 }
 
-fn body_within(limit: usize) -> Vec<Told> {
+fn body_within(limit: usize, too_large: &str) -> Vec<Told> {
     let field = "The message names the field, and says what it must be.";
     let json = "The body is not what this operation takes.";
-    let mut errors = told([AppError::TooLarge { limit }]);
-    errors.push(Told(400, "invalid_field", field.to_owned()));
-    errors.push(Told(400, "bad_request", json.to_owned()));
+    let mut errors = vec![
+        Told::from(AppError::TooLarge { limit }).named(too_large),
+        Told::new(400, "invalid_field", field),
+        Told::new(400, "bad_request", json).named("UnreadableBody"),
+    ];
     errors.extend(arriving());
     errors
 }
@@ -165,29 +197,30 @@ fn body_within(limit: usize) -> Vec<Told> {
 /// Of a body that does not arrive as it should, from `body_pace`.
 fn arriving() -> Vec<Told> {
     vec![
-        Told(408, "too_slow", "The body brings less than 1 kB a second.".to_owned()),
-        Told(503, "stopping", "The server stops while the body arrives.".to_owned()),
+        Told::new(408, "too_slow", "The body brings less than 1 kB a second."),
+        Told::new(503, "stopping", "The server stops while the body arrives."),
     ]
 }
 
 fn file() -> Vec<Told> {
     let refused = "The message says why the file cannot be shared, or which quota is reached.";
-    let mut errors = told([
-        AppError::TooLarge { limit: MAX_FILE_SIZE as usize },
+    let too_large = AppError::TooLarge { limit: MAX_FILE_SIZE as usize };
+    let mut errors = vec![Told::from(too_large).named("FileTooLarge")];
+    errors.extend(told([
         AppError::FileRefused(refused.to_owned()),
         AppError::TooManyRequests { retry_after: 5 },
         AppError::Full,
         AppError::NoRoom,
-    ]);
+    ]));
     errors.extend(arriving());
     errors
 }
 
 /// Of a request with an `Idempotency-Key`.
 fn made_once() -> Vec<Told> {
-    let told = REFUSALS.iter().map(|(status, code, words)| Told(status.as_u16(), code, (*words).to_owned()));
+    let told = REFUSALS.iter().map(|(status, code, words)| Told::new(status.as_u16(), code, *words));
     let key = "The Idempotency-Key cannot be read.";
-    told.chain([Told(400, "invalid_field", key.to_owned())]).collect()
+    told.chain([Told::new(400, "invalid_field", key).named("InvalidIdempotencyKey")]).collect()
 }
 
 fn streams() -> Vec<Told> {
@@ -220,8 +253,8 @@ fn action() -> Vec<Told> {
 fn responses(errors: Vec<Told>) -> BTreeMap<String, RefOr<Response>> {
     let mut by_status: BTreeMap<String, Vec<Told>> = BTreeMap::new();
     for error in errors {
-        let told = by_status.entry(error.0.to_string()).or_default();
-        if !told.iter().any(|known| known.1 == error.1) {
+        let told = by_status.entry(error.status.to_string()).or_default();
+        if !told.iter().any(|known| known.code == error.code) {
             told.push(error);
         }
     }
@@ -229,11 +262,17 @@ fn responses(errors: Vec<Told>) -> BTreeMap<String, RefOr<Response>> {
 }
 
 fn response(errors: &[Told]) -> Response {
-    let words: Vec<String> = errors.iter().map(|Told(_, code, words)| format!("`{code}`: {words}")).collect();
-    let codes = errors.iter().map(|Told(_, code, _)| *code);
+    let words: Vec<String> = errors.iter().map(|told| format!("`{}`: {}", told.code, told.words)).collect();
+    let names: Vec<&str> = errors.iter().map(|told| told.name.as_str()).collect();
+    let codes = errors.iter().map(|told| told.code);
     let code = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(codes));
     let content = ContentBuilder::new().schema(Some(failure(code))).build();
-    ResponseBuilder::new().description(words.join(" ")).content("application/json", content).build()
+    let name = ExtensionsBuilder::new().add(NAME, names.join("Or")).build();
+    ResponseBuilder::new()
+        .description(words.join(" "))
+        .content("application/json", content)
+        .extensions(Some(name))
+        .build()
 }
 
 /// The envelope of an error, [`Failure`], with these codes.

@@ -4,10 +4,12 @@ use utoipa::{
     IntoParams, PartialSchema,
     openapi::{
         Required,
+        extensions::ExtensionsBuilder,
         path::{Parameter, ParameterBuilder, ParameterIn},
     },
 };
 
+use super::shared::{NAME, camel};
 use crate::model::{
     BadgeId, CorrectionId, DeliveryId, DocumentId, KeyId, LinkId, ReaderId, VisitId, WebhookId,
 };
@@ -55,11 +57,25 @@ pub(in crate::server::http::rest) struct IdempotencyKey {
     key: Option<String>,
 }
 
-/// Which documents are listed. Without `page` all are, otherwise 50.
+/// Which documents are listed. Some parameters of past visits have the same names.
+pub(in crate::server::http::rest) struct DocumentParameters;
+
+impl IntoParams for DocumentParameters {
+    fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let named = |mut parameter: Parameter| {
+            let name = format!("List{}InQuery", camel(&parameter.name));
+            parameter.extensions = Some(ExtensionsBuilder::new().add(NAME, name).build());
+            parameter
+        };
+        ListParameters::into_params(place).into_iter().map(named).collect()
+    }
+}
+
+/// A part of the list. Without `page` it is whole, otherwise 50 documents.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "only describes what `DocumentQuery::parse` reads")]
-pub(in crate::server::http::rest) struct DocumentParameters {
+struct ListParameters {
     /// The page of the list, from 1.
     #[param(minimum = 1, maximum = 1_000_000)]
     page: Option<u32>,

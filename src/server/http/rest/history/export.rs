@@ -45,7 +45,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     path = "/visits.csv",
     tag = "Past visits",
     params(HistoryParameters),
-    responses((status = 200, description = "The rows, as an attachment whose name has the version of the columns.", body = String, content_type = "text/csv"), OfOwnersList),
+    responses((status = 200, description = "The rows as CSV, an attachment whose name has the version of the columns.", body = String, content_type = "text/csv"), OfOwnersList),
     security(("apiKey" = ["read"]), ("session" = [])),
 )]
 async fn visits_csv(export: Export) -> Result<Response, AppError> {
@@ -58,7 +58,7 @@ async fn visits_csv(export: Export) -> Result<Response, AppError> {
     path = "/visits.ndjson",
     tag = "Past visits",
     params(HistoryParameters),
-    responses((status = 200, description = "The rows, as an attachment whose name has the version of the columns.", body = String, content_type = "application/x-ndjson"), OfOwnersList),
+    responses((status = 200, description = "The rows as JSON lines, an attachment whose name has the version of the columns.", body = String, content_type = "application/x-ndjson"), OfOwnersList),
     security(("apiKey" = ["read"]), ("session" = [])),
 )]
 async fn visits_ndjson(export: Export) -> Result<Response, AppError> {
@@ -71,7 +71,7 @@ async fn visits_ndjson(export: Export) -> Result<Response, AppError> {
     path = "/visit-pages.csv",
     tag = "Past visits",
     params(HistoryParameters),
-    responses((status = 200, description = "The rows, as an attachment whose name has the version of the columns.", body = String, content_type = "text/csv"), OfOwnersList),
+    responses((status = 200, description = "The rows as CSV, an attachment whose name has the version of the columns.", body = String, content_type = "text/csv"), OfOwnersList),
     security(("apiKey" = ["read"]), ("session" = [])),
 )]
 async fn visit_pages_csv(export: Export) -> Result<Response, AppError> {
@@ -84,7 +84,7 @@ async fn visit_pages_csv(export: Export) -> Result<Response, AppError> {
     path = "/visit-pages.ndjson",
     tag = "Past visits",
     params(HistoryParameters),
-    responses((status = 200, description = "The rows, as an attachment whose name has the version of the columns.", body = String, content_type = "application/x-ndjson"), OfOwnersList),
+    responses((status = 200, description = "The rows as JSON lines, an attachment whose name has the version of the columns.", body = String, content_type = "application/x-ndjson"), OfOwnersList),
     security(("apiKey" = ["read"]), ("session" = [])),
 )]
 async fn visit_pages_ndjson(export: Export) -> Result<Response, AppError> {
