@@ -114,6 +114,7 @@ impl Application {
         let (stores, notices) = (&self.stores, &self.services.notices);
         Teller {
             fan_out: FanOut {
+                analytics: stores.analytics.clone(),
                 catalogue: stores.catalogue.clone(),
                 channels: stores.channels.clone(),
                 outboxes: stores.outboxes.clone(),

@@ -2,6 +2,7 @@
 
 mod deliveries;
 mod events;
+pub mod first_seen;
 mod killed;
 mod marking;
 mod webhooks;
@@ -10,6 +11,8 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use crate::support::{receiver::WebhookReceiver, reply::Reply, test_app::TestApp};
+
+const NO_EVENT: [&str; 0] = [];
 
 /// Sends a request of the owner about webhooks.
 async fn ask(app: &TestApp, method: Method, path: &str, body: Value) -> Reply {

@@ -7,6 +7,7 @@ mod counts;
 mod heartbeat_batch;
 mod heartbeat_batcher;
 mod observed;
+mod reading;
 mod scripts;
 mod snapshot;
 mod sweeping;

@@ -13,18 +13,22 @@
 //! send:delivering:{notices}     sorted set: channels by the time at which they have something to send
 //! send:marking:{notices}        sorted set: owners whose links are to be marked anew
 //! send:browser-notices:{O}      stream: the latest events for the browsers of an owner
-//! send:first-seen:{D}:reader    string that expires: the event that told of this reader of a document
+//! send:first-seen:{D}:reader    string that expires: the event that told of this reader of a document; or `since` and the time (ms)
+//!                               at which a visit of theirs began of which no event told
+//! send:first-seen-of:{D}        hash that expires: link to what its record said of events when its visits that go on were last
+//!                               looked through for readers
 //! ```
 //!
 //! One server at a time sends to a channel, one delivery after the other, so they arrive in their order while the receiver
 //! takes them. A server that dies leaves a lock that expires and a queue that still holds what it was sending.
 
 mod delivery;
+mod first_seen;
 mod mail_settings;
 mod record;
 mod scripts;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc};
 
 use redis::cmd;
 use sha2::{Digest, Sha256};
@@ -37,15 +41,13 @@ pub use self::{
 use super::{clock::Clock, redis::Redis, sealing::SealingKey, time_index::TimeIndex};
 use crate::{
     error::AppError,
-    model::{DeliveryId, DocumentId, MailSettings, OwnerId, ReaderId, WebhookId},
+    model::{DeliveryId, MailSettings, OwnerId, WebhookId},
 };
 
 const DELIVERING: &str = "send:delivering:{notices}";
 const MARKING: &str = "send:marking:{notices}";
 /// How often a change is tried again that another one came before.
 const ATTEMPTS: usize = 5;
-/// How long it is remembered that a reader of a document was told of. Once their visit is over, the history knows them.
-const FIRST_SEEN_LIFE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// All channels and their deliveries. Cheap to clone.
 #[derive(Clone)]
@@ -205,28 +207,6 @@ impl ChannelStore {
         command.arg(mail_settings::mail_settings_key(owner));
         let _removed: u64 = self.redis.query(&command).await?;
         self.marking.remove(owner.as_str()).await
-    }
-
-    /// Whether `event` is the first that told of this reader of a document, of those remembered. The same event is answered
-    /// the same again.
-    pub async fn is_first_seen(
-        &self,
-        document: &DocumentId,
-        reader: &ReaderId,
-        event: &str,
-    ) -> Result<bool, AppError> {
-        let digest = Sha256::digest(reader.to_string().to_lowercase());
-        let digest: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-        let key = format!("send:first-seen:{{{document}}}:{digest}");
-        let mut command = cmd("SET");
-        command.arg(&key).arg(event).arg("NX").arg("GET").arg("EX").arg(FIRST_SEEN_LIFE.as_secs());
-        let told: Option<String> = self.redis.query(&command).await?;
-        if told.is_none() || told.as_deref() == Some(event) {
-            return Ok(true);
-        }
-        let mut command = cmd("EXPIRE");
-        let _renewed: u64 = self.redis.query(command.arg(&key).arg(FIRST_SEEN_LIFE.as_secs())).await?;
-        Ok(false)
     }
 
     /// Has a channel sent what is due from `at` on, in Unix milliseconds.

@@ -2,12 +2,11 @@
 
 use axum::http::Method;
 use serde_json::json;
-use sightline::model::{NewLink, timing};
+use sightline::model::timing;
 
-use super::{add_webhook, told, told_of};
+use super::{NO_EVENT, add_webhook, told, told_of};
 use crate::support::{browser::Browser, receiver::WebhookReceiver, test_app::TestApp};
 
-const NO_EVENT: [&str; 0] = [];
 const ALL: [&str; 7] = [
     "visit.started",
     "visit.finished",
@@ -131,61 +130,6 @@ async fn archived_and_erased_visits_are_not_told() {
     let told = receiver.take();
     assert_eq!(told.len(), 1, "{told:?}");
     assert_eq!(told[0].json()["data"]["reader"]["email"], "kept@example.org");
-}
-
-#[tokio::test]
-async fn reader_is_first_seen_once_per_document() {
-    let (app, receiver) = told_of(&["reader.first_seen"]).await;
-    let document = app.state.stores.catalogue.document(&app.document).await.expect("the document");
-    let second =
-        app.state.services.library.make_link(&document, NewLink::default()).await.expect("a link").id;
-    app.join_with("s1", json!({ "fingerprint": "mark-1" })).await;
-    app.join_with("s2", json!({ "fingerprint": "mark-1" })).await;
-    app.join_with("s3", json!({ "fingerprint": "mark-1", "email": "Ada@example.org" })).await;
-    app.join_with("s4", json!({ "fingerprint": "mark-2", "email": "ada@example.org" })).await;
-    app.join("unnamed").await;
-    Browser::new(&app).act(&second, "join", json!({ "fingerprint": "mark-1" })).await.ok();
-    super::tell(&app).await;
-    let readers: Vec<_> =
-        receiver.take().iter().map(|told| told.json()["data"]["reader"]["name"].clone()).collect();
-    // Of two links the one is read before the other: in either order.
-    let anonymous =
-        readers.iter().filter(|name| name.as_str().is_some_and(|name| name.starts_with("Anonymous")));
-    assert_eq!((readers.len(), anonymous.count()), (2, 1), "{readers:?}");
-    assert!(readers.contains(&json!("Ada@example.org")), "{readers:?}");
-}
-
-#[tokio::test]
-async fn reader_of_old_visits_is_not_new() {
-    let app = TestApp::with_own_redis().await;
-    app.join_with("s1", json!({ "email": "ada@example.org" })).await;
-    app.leave("s1").await;
-    app.advance(60);
-    let receiver = WebhookReceiver::start().await;
-    add_webhook(&app, json!({ "url": receiver.url(), "events": ["reader.first_seen"] })).await;
-    app.join_with("s2", json!({ "email": "ada@example.org" })).await;
-    assert_eq!(told(&app, &receiver).await, NO_EVENT);
-    app.join_with("s3", json!({ "email": "bob@example.org" })).await;
-    assert_eq!(told(&app, &receiver).await, ["reader.first_seen"]);
-}
-
-#[tokio::test]
-async fn known_reader_is_not_new_by_another_name() {
-    let (app, receiver) = told_of(&["reader.first_seen"]).await;
-    let document = app.state.stores.catalogue.document(&app.document).await.expect("the document");
-    let second =
-        app.state.services.library.make_link(&document, NewLink::default()).await.expect("a link").id;
-    app.join_with("s1", json!({ "fingerprint": "mark-1", "email": "ada@example.org" })).await;
-    assert_eq!(told(&app, &receiver).await, ["reader.first_seen"]);
-    // On the other link: by the mark alone while the visit runs, by the e-mail address in other letters from another browser.
-    for visit in [
-        json!({ "fingerprint": "mark-1" }),
-        json!({ "fingerprint": "mark-2", "email": "ADA@example.org" }),
-        json!({ "fingerprint": "mark-2" }),
-    ] {
-        Browser::new(&app).act(&second, "join", visit.clone()).await.ok();
-        assert_eq!(told(&app, &receiver).await, NO_EVENT, "{visit}");
-    }
 }
 
 #[tokio::test]

@@ -1,9 +1,8 @@
 //! Takes events out of the outboxes and gives each to the channels that want it.
 
-use std::{
-    ops::ControlFlow,
-    time::{Duration, Instant},
-};
+mod first_seen;
+
+use std::time::{Duration, Instant};
 
 use super::{
     event::{Event, EventVisitor},
@@ -12,14 +11,12 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{LinkId, NoticeKind, OwnerId, ReaderId, VisitId, VisitMails, WebhookKind},
+    model::{LinkId, NoticeKind, OwnerId, VisitId, VisitMails, WebhookKind},
     server::store::{
+        analytics::Analytics,
         catalogue::{Catalogue, LinkedDocument},
         channels::{Channel, ChannelName, ChannelStore, Channels, StoredDelivery, delivery_id},
-        history::{
-            VisitFacts, VisitSink, VisitStore,
-            sealed::{Person, ScanBounds},
-        },
+        history::VisitStore,
         outbox::{OutboxEvent, Outboxes},
         time_index::Due,
     },
@@ -35,6 +32,7 @@ const TURN: Duration = Duration::from_secs(10);
 /// Gives events to channels. Cheap to clone.
 #[derive(Clone)]
 pub struct FanOut {
+    pub(in crate::server) analytics: Analytics,
     pub(in crate::server) catalogue: Catalogue,
     pub(in crate::server) channels: ChannelStore,
     pub(in crate::server) outboxes: Outboxes,
@@ -89,10 +87,17 @@ impl FanOut {
 
     async fn tell(&self, linked: &LinkedDocument, events: &[OutboxEvent]) -> Result<(), AppError> {
         let Some(owner) = &linked.document.owner else { return Ok(()) };
-        let Channels { mut channels, mails, .. } = self.channels.of_owner(owner).await?;
-        let mails = self.mails.wanted(linked, mails);
+        let Channels { mut channels, mails: mail_settings, .. } = self.channels.of_owner(owner).await?;
+        let mails = self.mails.wanted(linked.link.mail, mail_settings);
         channels.retain(|channel| channel.hears_of(&linked.document.id));
         let wants = |kind| channels.iter().any(|channel| channel.events.contains(&kind));
+        let asks_of_all = wants(NoticeKind::ReaderFirstSeen);
+        if (asks_of_all || mails == VisitMails::First)
+            && events.iter().any(|event| event.letter == NoticeKind::VisitStarted.letter())
+        {
+            let is_asked = |mail| asks_of_all || self.mails.wanted(mail, mail_settings) == VisitMails::First;
+            self.look_through(&linked.document.id, is_asked).await?;
+        }
         for found in events {
             // The place of the event among all: what is made of it has the same id each time.
             let place = format!("{} {}", linked.link.id, found.id);
@@ -124,7 +129,7 @@ impl FanOut {
         let visitor = EventVisitor::parse(found.fields.get("r").map_or("", String::as_str));
         if mails == VisitMails::First
             && let Some(reader) = visitor.reader()
-            && !self.is_first(&reader, found.at, linked, place).await?
+            && !self.is_first(&visitor, &reader, found.at, linked, place).await?
         {
             return Ok(());
         }
@@ -149,11 +154,7 @@ impl FanOut {
             NoticeKind::ReaderFirstSeen => {
                 let visitor = EventVisitor::parse(text("r"));
                 let Some(reader) = visitor.reader() else { return Ok(None) };
-                let is_first = self.is_first(&reader, found.at, linked, place).await?;
-                // Who comes without the e-mail address later, by the mark alone, is the same reader.
-                for name in visitor.names().skip(1) {
-                    self.channels.is_first_seen(&linked.document.id, &name, place).await?;
-                }
+                let is_first = self.is_first(&visitor, &reader, found.at, linked, place).await?;
                 is_first.then(|| event.by(&visitor))
             }
             NoticeKind::VisitFinished => {
@@ -164,34 +165,6 @@ impl FanOut {
             NoticeKind::LinkBusy | NoticeKind::LinkCalm => Some(event.with_viewers(viewers)),
             NoticeKind::GateLocked | NoticeKind::WebhookTest => Some(event),
         })
-    }
-
-    /// Whether a visit that began at `at` is the first of a reader to the document: none is kept that began before, and no
-    /// other event told of them.
-    async fn is_first(
-        &self,
-        reader: &ReaderId,
-        at: i64,
-        linked: &LinkedDocument,
-        place: &str,
-    ) -> Result<bool, AppError> {
-        let document = &linked.document.id;
-        if !self.channels.is_first_seen(document, reader, place).await? {
-            return Ok(false);
-        }
-        let person = match reader {
-            ReaderId::Email(email) => Person::Email(email.clone()),
-            ReaderId::Mark(name) => Person::Reader(*name),
-        };
-        let bounds = ScanBounds { joined_before: Some(at), person: Some(person), ..ScanBounds::default() };
-        for link in self.catalogue.link_ids_of(document).await? {
-            let visits = self.visits.open(&link, document).await?;
-            let (Any(found), _unreadable) = visits.pass(bounds.clone(), Any(false)).await?;
-            if found {
-                return Ok(false);
-            }
-        }
-        Ok(true)
     }
 
     async fn give(
@@ -227,15 +200,5 @@ fn kinds(letter: char) -> &'static [NoticeKind] {
         'g' => &[NoticeKind::GateLocked],
         // Of a newer version.
         _ => &[],
-    }
-}
-
-/// Whether there is any visit.
-struct Any(bool);
-
-impl VisitSink for Any {
-    fn take<V: VisitFacts>(&mut self, _visit: &V) -> Result<ControlFlow<()>, V::Error> {
-        self.0 = true;
-        Ok(ControlFlow::Break(()))
     }
 }

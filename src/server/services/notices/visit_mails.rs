@@ -46,9 +46,9 @@ pub struct VisitMailer {
 }
 
 impl VisitMailer {
-    /// Of which visits of a link its owner, who has set `settings`, is told by mail.
-    pub fn wanted(&self, linked: &LinkedDocument, settings: MailSettings) -> VisitMails {
-        if self.mailer.is_on() && settings.on { linked.link.mail } else { VisitMails::Off }
+    /// Of which visits of a link that is set to `mail` its owner, who has set `settings`, is told by mail.
+    pub fn wanted(&self, mail: VisitMails, settings: MailSettings) -> VisitMails {
+        if self.mailer.is_on() && settings.on { mail } else { VisitMails::Off }
     }
 
     /// Tells an owner of a visit that began at `at`, in Unix milliseconds; `event` is its place in the outbox. May be repeated

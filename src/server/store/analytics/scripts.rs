@@ -22,6 +22,7 @@ pub(super) struct Scripts {
     counts: Script,
     download: Script,
     gate_locked: Script,
+    reading: Script,
 }
 
 /// What a snapshot holds beside the numbers.
@@ -54,15 +55,17 @@ impl Scripts {
             sweep: of_visits.script(include_str!("sweep.lua")),
             download: of_events.script(include_str!("download.lua")),
             gate_locked: of_events.script(include_str!("gate_locked.lua")),
+            reading: of_viewers.script(include_str!("reading.lua")),
             filter: ScriptLoader::sharing(&[]).script(include_str!("filter.lua")),
             counts: ScriptLoader::sharing(&[]).script(include_str!("counts.lua")),
         }
     }
 
     /// Every script, to load at start.
-    pub fn all(&self) -> [&Script; 9] {
-        let Self { join, heartbeat, leave, snapshot, sweep, filter, counts, download, gate_locked } = self;
-        [join, heartbeat, leave, snapshot, sweep, filter, counts, download, gate_locked]
+    pub fn all(&self) -> [&Script; 10] {
+        let Self { join, heartbeat, leave, snapshot, sweep, filter, counts, download, gate_locked, reading } =
+            self;
+        [join, heartbeat, leave, snapshot, sweep, filter, counts, download, gate_locked, reading]
     }
 
     /// Reads active viewers, total views and the count of changes of past visits.
@@ -73,6 +76,20 @@ impl Scripts {
             clock,
             rules,
         )
+    }
+
+    /// Lists who reads now, about `count` viewers from `cursor` on.
+    pub fn reading_call(
+        &self,
+        link: &LinkId,
+        clock: &Clock,
+        rules: &Rules,
+        cursor: &str,
+        count: usize,
+    ) -> ScriptInvocation<'_> {
+        let mut call = viewer_call(&self.reading, keys::of_heartbeat(link), clock, rules);
+        call.arg(cursor).arg(count);
+        call
     }
 
     /// Adds a viewer. `link_key` exists as long as the link does.

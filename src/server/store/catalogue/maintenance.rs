@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Catalogue, index::Entry, link_key, links_key, owner_key};
 use crate::{
     error::AppError,
-    model::{DocumentId, LinkId, OwnerId},
+    model::{DocumentId, LinkId, OwnerId, VisitMails},
 };
 
 /// Exists once the links and documents of a version without indexes by time are in them.
@@ -55,6 +55,25 @@ impl Catalogue {
             .map(|(link, events)| self.scripts.mark_call(&link_key(link), generation, events))
             .collect();
         self.redis.run_many::<bool>(&calls).await.into_iter().try_for_each(|marked| marked.map(|_| ()))
+    }
+
+    /// Of which visits the owner of links is mailed, and what their records say of events: another text after each change of
+    /// either. `None`: there is no record. In the order of the links.
+    pub async fn events_of(&self, links: &[LinkId]) -> Result<Vec<Option<(VisitMails, String)>>, AppError> {
+        type Fields = (Option<String>, Option<String>, Option<String>, Option<String>, Option<String>);
+        let read = |link: &LinkId| {
+            let mut command = redis::cmd("HMGET");
+            command.arg(link_key(link)).arg(&["document", "mail", "version", "events-as-of", "events"]);
+            command
+        };
+        let commands: Vec<redis::Cmd> = links.iter().map(read).collect();
+        let found = self.redis.query_many::<Fields>(&commands).await.into_iter().map(|fields| {
+            let (document, mail, version, as_of, events) = fields?;
+            let mail = mail.and_then(|mail| mail.parse().ok()).unwrap_or_default();
+            let said = [version, as_of, events].map(Option::unwrap_or_default).join(" ");
+            Ok(document.map(|_| (mail, said)))
+        });
+        found.collect()
     }
 
     /// How many documents an owner has, by their list.
