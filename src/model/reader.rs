@@ -34,6 +34,12 @@ impl ReaderId {
         email.into_iter().chain(mark.map(Self::Mark))
     }
 
+    /// Whether it is one of these; capitals do not matter.
+    pub fn is_one_of(&self, readers: &[Self]) -> bool {
+        let lowercase = |reader: &Self| reader.to_string().to_lowercase();
+        readers.iter().any(|reader| lowercase(reader) == lowercase(self))
+    }
+
     /// As people read it: the e-mail address, or `Anonymous · Reader k7f2m9xq`.
     pub fn label(&self) -> String {
         match self {

@@ -2,6 +2,7 @@
 
 mod digests;
 mod encrypted;
+mod erasing;
 mod first_visits;
 mod forgotten;
 mod sending;

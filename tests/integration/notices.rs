@@ -1,6 +1,7 @@
 //! Notices: what an owner is told of, by which channel, and what happens when a receiver or a server fails.
 
 mod deliveries;
+mod erasing;
 mod events;
 pub mod first_seen;
 mod killed;

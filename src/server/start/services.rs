@@ -102,6 +102,8 @@ pub(super) fn assemble(
         clock: clock.clone(),
         corrections,
         held_visits,
+        mails: mails.clone(),
+        outboxes: outboxes.clone(),
         visits: visits.clone(),
         reports: ReportCache::default(),
     };

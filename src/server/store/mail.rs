@@ -5,6 +5,7 @@
 //! twice, with the same `Message-ID`. Records are sealed: a mail may hold what opens an account.
 
 mod address;
+mod erase;
 mod held;
 mod message;
 mod smtp;
@@ -26,7 +27,7 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{LinkId, OwnerId},
+    model::{LinkId, OwnerId, ReaderId},
 };
 
 /// The records by id, and the ids by the time at which each is due.
@@ -72,6 +73,21 @@ pub struct MailedVisits {
     pub owner: OwnerId,
     /// The link; `None`: several.
     pub link: Option<LinkId>,
+    /// Where the bodies tell of which reader.
+    #[serde(default)]
+    pub parts: Vec<MailPart>,
+}
+
+/// What the bodies of a mail say of one visit, so that it can be erased.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MailPart {
+    /// All names of the reader.
+    pub readers: Vec<ReaderId>,
+    /// As it stands in the text.
+    pub text: String,
+    /// As it stands in the HTML.
+    pub html: String,
 }
 
 /// A mail in the queue.
@@ -87,6 +103,9 @@ pub struct QueuedMail {
     pub queued_at: i64,
     /// How often sending it has failed.
     pub failures: u32,
+    /// Its record as it was taken, sealed.
+    #[serde(skip)]
+    pub record: String,
 }
 
 /// Mails that wait. Cheap to clone.
@@ -101,6 +120,7 @@ struct Scripts {
     add: Script,
     take: Script,
     settle: Script,
+    replace: Script,
 }
 
 impl MailQueue {
@@ -111,6 +131,7 @@ impl MailQueue {
             add: loader.script(include_str!("mail/add.lua")),
             take: loader.script_for_full_memory(include_str!("mail/take.lua")),
             settle: loader.script_for_full_memory(include_str!("mail/settle.lua")),
+            replace: loader.script_for_full_memory(include_str!("mail/replace.lua")),
         };
         Self { redis, scripts: Arc::new(scripts), key }
     }
@@ -122,7 +143,8 @@ impl MailQueue {
             Some(id) => (id.to_owned(), KNOWN_MS.to_string()),
             None => (random::token(ID_LENGTH)?, String::new()),
         };
-        let queued = QueuedMail { id, mail: mail.clone(), queued_at: now, failures: 0 };
+        let queued =
+            QueuedMail { id, mail: mail.clone(), queued_at: now, failures: 0, record: String::new() };
         let mut call = self.scripts.add.key(MAILS);
         call.key(DUE).key(KNOWN).arg(&queued.id).arg(self.seal(&queued)?).arg(now).arg(MAX_QUEUED).arg(life);
         let is_added: bool = self.redis.run(&call).await?;
@@ -137,7 +159,7 @@ impl MailQueue {
         let taken: Vec<(String, String)> = self.redis.run(&call).await?;
         let mut mails = Vec::new();
         for (id, record) in taken {
-            match self.open(&id, &record) {
+            match self.open(&id, record) {
                 Some(queued) => mails.push(queued),
                 None => {
                     tracing::warn!(
@@ -153,12 +175,12 @@ impl MailQueue {
 
     /// Removes a mail, sent or given up.
     pub async fn remove(&self, id: &str) -> Result<(), AppError> {
-        self.settle(id, "", 0).await
+        self.settle(id, ("", ""), 0).await
     }
 
-    /// Puts a mail that was not sent back, due at `at` in Unix milliseconds.
+    /// Puts a mail that was not sent back, due at `at` in Unix milliseconds. What was erased from it meanwhile stays erased.
     pub async fn put_back(&self, queued: &QueuedMail, at: i64) -> Result<(), AppError> {
-        self.settle(&queued.id, &self.seal(queued)?, at).await
+        self.settle(&queued.id, (&queued.record, &self.seal(queued)?), at).await
     }
 
     /// How many mails wait.
@@ -166,9 +188,9 @@ impl MailQueue {
         self.redis.query(redis::cmd("HLEN").arg(MAILS)).await
     }
 
-    async fn settle(&self, id: &str, record: &str, at: i64) -> Result<(), AppError> {
+    async fn settle(&self, id: &str, (taken, record): (&str, &str), at: i64) -> Result<(), AppError> {
         let mut call = self.scripts.settle.key(MAILS);
-        call.key(DUE).arg(id).arg(record).arg(at);
+        call.key(DUE).arg(id).arg(record).arg(at).arg(taken);
         let _settled: u64 = self.redis.run(&call).await?;
         Ok(())
     }
@@ -178,10 +200,10 @@ impl MailQueue {
         self.key.as_ref().ok_or(AppError::Internal)?.seal(&record, &about(&queued.id))
     }
 
-    fn open(&self, id: &str, record: &str) -> Option<QueuedMail> {
-        let opened = self.key.as_ref()?.open(record, &about(id))?;
+    fn open(&self, id: &str, record: String) -> Option<QueuedMail> {
+        let opened = self.key.as_ref()?.open(&record, &about(id))?;
         let queued: QueuedMail = serde_json::from_str(&opened).ok()?;
-        Some(QueuedMail { id: id.to_owned(), ..queued })
+        Some(QueuedMail { id: id.to_owned(), record, ..queued })
     }
 }
 

@@ -4,20 +4,30 @@
 //! which takes the oldest events, gives them to the channels, and removes them then. A server that dies between is followed
 //! by another when the lease ends: an event may be given twice, and is recognised by its id.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
-use redis::cmd;
+use redis::{Script, cmd};
 
-use super::{link_keys as keys, redis::Redis, time_index::TimeIndex};
-use crate::{error::AppError, model::LinkId};
+use super::{
+    link_keys as keys,
+    redis::{REWRITE_STREAM, Redis, ScriptLoader},
+    time_index::TimeIndex,
+};
+use crate::{
+    error::AppError,
+    model::{LinkId, ReaderId, ReaderName},
+};
 
 /// In how many outboxes the oldest event is looked for: those of the links that wait longest are among them.
 const LINKS_OBSERVED: usize = 100;
+/// How many events are read at once where some are erased.
+const ERASED_AT_ONCE: usize = 1_000;
 
 /// The outboxes of all links. Cheap to clone.
 #[derive(Clone)]
 pub struct Outboxes {
     redis: Redis,
+    erase: Arc<Script>,
     /// Links with events in their outbox.
     pub links: TimeIndex,
 }
@@ -35,10 +45,22 @@ pub struct OutboxEvent {
     pub fields: HashMap<String, String>,
 }
 
+impl OutboxEvent {
+    /// All names of the reader that it tells of.
+    fn readers(&self) -> impl Iterator<Item = ReaderId> {
+        let named = self.fields.get("r").map_or("", String::as_str);
+        let mut fields = named.split(' ').skip(1);
+        let mark = fields.next().and_then(|mark| ReaderName::of_record(mark).ok());
+        ReaderId::all_of(fields.nth(1), mark)
+    }
+}
+
 impl Outboxes {
     /// The outboxes in this Redis; `links` is the index that their writers note links in.
     pub fn new(redis: Redis, links: TimeIndex) -> Self {
-        Self { redis, links }
+        let loader = ScriptLoader::sharing(&[REWRITE_STREAM]);
+        let erase = loader.script_for_full_memory(include_str!("outbox/erase.lua"));
+        Self { redis, erase: Arc::new(erase), links }
     }
 
     /// The oldest events of a link, `most` at most, and the ids of entries that cannot be read.
@@ -47,8 +69,35 @@ impl Outboxes {
         link: &LinkId,
         most: usize,
     ) -> Result<(Vec<OutboxEvent>, Vec<String>), AppError> {
+        self.from(link, "-", most).await
+    }
+
+    /// Erases the events of a link that tell of readers with these names.
+    pub async fn erase(&self, link: &LinkId, readers: &[ReaderId]) -> Result<(), AppError> {
+        let (mut from, mut erased) = ("-".to_owned(), Vec::new());
+        loop {
+            let (events, _) = self.from(link, &from, ERASED_AT_ONCE).await?;
+            let Some(last) = events.last() else { break };
+            from = format!("({}", last.id);
+            let is_theirs = |event: &&OutboxEvent| event.readers().any(|name| name.is_one_of(readers));
+            erased.extend(events.iter().filter(is_theirs).map(|event| event.id.clone()));
+        }
+        if erased.is_empty() {
+            return Ok(());
+        }
+        let mut call = self.erase.key(keys::outbox(link));
+        let _erased: u64 = self.redis.run(call.arg(erased)).await?;
+        Ok(())
+    }
+
+    async fn from(
+        &self,
+        link: &LinkId,
+        from: &str,
+        most: usize,
+    ) -> Result<(Vec<OutboxEvent>, Vec<String>), AppError> {
         let mut command = cmd("XRANGE");
-        command.arg(keys::outbox(link)).arg("-").arg("+").arg("COUNT").arg(most);
+        command.arg(keys::outbox(link)).arg(from).arg("+").arg("COUNT").arg(most);
         let entries: Vec<(String, HashMap<String, String>)> = self.redis.query(&command).await?;
         let (mut events, mut unreadable) = (Vec::new(), Vec::new());
         for (id, fields) in entries {

@@ -26,7 +26,7 @@ pub use self::{
     copy::copy_keys,
     managed::ManagedRedis,
     nodes::concerns,
-    scripts::ScriptLoader,
+    scripts::{REWRITE_STREAM, ScriptLoader},
     snapshot::copy_snapshot,
 };
 use self::{address::Connection, refusals::log_failure, shared_connection::SharedConnection};

@@ -9,7 +9,7 @@ use crate::support::{smtp::SmtpServer, test_app::TestApp, utc};
 const MINUTE: i64 = 60_000;
 
 /// An app that tells of every visit, and of ten already.
-async fn app_after_ten() -> (TestApp, SmtpServer) {
+pub(super) async fn app_after_ten() -> (TestApp, SmtpServer) {
     let (app, smtp) = app_with_mail().await;
     app.mail_me("every").await;
     for n in 0..10 {

@@ -45,7 +45,7 @@ impl History {
             0 => Err(AppError::NotFound),
             erased => {
                 let owner = &requester.owner()?.owner_id;
-                self.erase_notices(owner, std::slice::from_ref(reader)).await?;
+                self.erase_notices(owner, &documents, std::slice::from_ref(reader)).await?;
                 self.forget_corrections(owner, std::slice::from_ref(reader)).await?;
                 self.note_erasure(erased, requester).await;
                 Ok(erased)
@@ -66,23 +66,39 @@ impl History {
         let names: Vec<ReaderId> = ReaderId::all_of(visit.email.as_deref(), visit.reader).collect();
         let mut person: Vec<Person> = visit.email.map(Person::Email).into_iter().collect();
         person.extend(visit.reader.map(Person::Reader));
+        let documents = self.find(&HistoryScope::Everything, requester).await?.documents;
         let erased = if person.is_empty() {
             self.visits.erase(link, &document, &[Person::OfVisit(id)]).await?
         } else {
-            let documents = self.find(&HistoryScope::Everything, requester).await?.documents;
             self.erase_people(&documents, &person).await?
         };
         let owner = &requester.owner()?.owner_id;
-        self.erase_notices(owner, &names).await?;
+        self.erase_notices(owner, &documents, &names).await?;
         self.forget_corrections(owner, &names).await?;
         self.note_erasure(erased, requester).await;
         Ok(erased)
     }
 
-    /// Removes what owners are still to be told of readers.
-    async fn erase_notices(&self, owner: &OwnerId, readers: &[ReaderId]) -> Result<(), AppError> {
+    /// Removes what an owner is still to be told of readers, and what was told: in the order in which it is made, so that none
+    /// is made of what is removed afterwards.
+    async fn erase_notices(
+        &self,
+        owner: &OwnerId,
+        documents: &[FoundDocument],
+        readers: &[ReaderId],
+    ) -> Result<(), AppError> {
+        if readers.is_empty() {
+            return Ok(());
+        }
+        for document in documents {
+            for link in &document.links {
+                self.outboxes.erase(link, readers).await?;
+            }
+            self.channels.forget_first_seen(&document.id, readers).await?;
+        }
         self.channels.erase(owner, readers).await?;
-        self.held_visits.erase(owner, readers).await
+        self.held_visits.erase(owner, readers).await?;
+        self.mails.erase(owner, readers).await
     }
 
     /// Notes an erasure without the name of the person, which is erased.

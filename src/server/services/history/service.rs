@@ -26,7 +26,8 @@ use crate::{
         clock::Clock,
         corrections::CorrectionStore,
         history::{Found, VisitStore, sealed::ScanBounds},
-        mail::HeldVisits,
+        mail::{HeldVisits, MailQueue},
+        outbox::Outboxes,
     },
 };
 
@@ -41,6 +42,8 @@ pub struct History {
     pub(in crate::server) clock: Clock,
     pub(in crate::server) corrections: CorrectionStore,
     pub(in crate::server) held_visits: HeldVisits,
+    pub(in crate::server) mails: MailQueue,
+    pub(in crate::server) outboxes: Outboxes,
     pub(in crate::server) visits: VisitStore,
     pub(in crate::server) reports: ReportCache,
 }

@@ -4,13 +4,16 @@
 
 use std::fmt::Write;
 
+use crate::{model::ReaderId, server::store::mail::MailPart};
+
 /// The most characters of what someone typed that a letter repeats.
 const LONGEST_QUOTE: usize = 200;
 /// Shared by all letters. No class, no font, no picture: a mail loads nothing.
 const BODY_STYLE: &str = "margin:0;padding:24px;font:16px/1.5 system-ui,sans-serif;max-width:36em";
 const BUTTON_STYLE: &str = "display:inline-block;padding:10px 18px;border-radius:6px;background:#1f4fd8;color:#ffffff;text-decoration:none";
 const CODE_STYLE: &str = "font-size:28px;letter-spacing:4px;font-weight:600";
-const SMALL_STYLE: &str = "font-size:13px;color:#6b7280";
+/// Without a colour of its own: programs of mail have light and dark grounds, and no grey stands out enough on both.
+const SMALL_STYLE: &str = "font-size:13px;opacity:.75";
 
 /// A letter in the making.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +21,8 @@ pub struct Letter {
     subject: Vec<Run>,
     blocks: Vec<Block>,
     unsubscribe: Option<String>,
+    /// What it says of visits, each with all names of its reader.
+    visits: Vec<(Vec<ReaderId>, Vec<Run>)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,12 +68,24 @@ pub fn theirs(text: &str) -> Run {
 impl Letter {
     /// A letter with this subject.
     pub fn new(subject: impl Into<Vec<Run>>) -> Self {
-        Self { subject: subject.into(), blocks: Vec::new(), unsubscribe: None }
+        Self { subject: subject.into(), blocks: Vec::new(), unsubscribe: None, visits: Vec::new() }
     }
 
     /// Adds a paragraph.
     pub fn paragraph(self, runs: impl Into<Vec<Run>>) -> Self {
         self.with(Block::Paragraph(runs.into()))
+    }
+
+    /// Adds a paragraph about a visit, whose reader has these names.
+    pub fn visit_paragraph(mut self, readers: &[ReaderId], runs: Vec<Run>) -> Self {
+        self.visits.push((readers.to_vec(), runs.clone()));
+        self.paragraph(runs)
+    }
+
+    /// The same as an item of a list.
+    pub fn visit_item(mut self, readers: &[ReaderId], runs: Vec<Run>) -> Self {
+        self.visits.push((readers.to_vec(), runs.clone()));
+        self.item(runs)
     }
 
     /// Adds an item of a list.
@@ -110,6 +127,16 @@ impl Letter {
     /// The address at which one POST ends letters of this kind.
     pub fn unsubscribe(&self) -> Option<&str> {
         self.unsubscribe.as_deref()
+    }
+
+    /// What the bodies say of each visit.
+    pub fn parts(&self) -> Vec<MailPart> {
+        let part = |(readers, runs): &(Vec<ReaderId>, Vec<Run>)| MailPart {
+            readers: readers.clone(),
+            text: plain(runs),
+            html: marked(runs),
+        };
+        self.visits.iter().map(part).collect()
     }
 
     /// The body as text.
@@ -295,6 +322,49 @@ mod tests {
                 "{typed:?}: {}",
                 letter.html()
             );
+        }
+    }
+
+    /// The relative luminance of a grey, as [WCAG 2.2](https://www.w3.org/TR/WCAG22/#dfn-relative-luminance) has it.
+    fn luminance(of_rgb: [f64; 3]) -> f64 {
+        let linear =
+            |part: f64| if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) };
+        let [red, green, blue] = of_rgb.map(linear);
+        0.2126 * red + 0.7152 * green + 0.0722 * blue
+    }
+
+    fn contrast(text: [f64; 3], ground: [f64; 3]) -> f64 {
+        let (text, ground) = (luminance(text), luminance(ground));
+        (text.max(ground) + 0.05) / (text.min(ground) + 0.05)
+    }
+
+    fn colour(style: &str, property: &str) -> Option<[f64; 3]> {
+        let value = style.split(';').find_map(|part| part.strip_prefix(property)?.strip_prefix(":#"))?;
+        let part = |at: usize| u8::from_str_radix(&value[at..at + 2], 16).map(|part| f64::from(part) / 255.0);
+        Some([part(0).ok()?, part(2).ok()?, part(4).ok()?])
+    }
+
+    #[test]
+    fn text_stands_out_on_light_and_dark_ground() {
+        for style in [BODY_STYLE, BUTTON_STYLE, CODE_STYLE, SMALL_STYLE] {
+            let (text, ground) = (colour(style, "color"), colour(style, "background"));
+            assert_eq!(
+                text.is_some(),
+                ground.is_some(),
+                "{style}: of either the program of mail has its own"
+            );
+            if let (Some(text), Some(ground)) = (text, ground) {
+                assert!(contrast(text, ground) >= 4.5, "{style}: {}", contrast(text, ground));
+            }
+        }
+        let opacity =
+            SMALL_STYLE.split(';').find_map(|part| part.strip_prefix("opacity:")).expect("it is paler");
+        let opacity: f64 = opacity.parse().expect("a number");
+        // Chromium's grounds, and the darkest and palest greys that programs of mail have.
+        for (text, ground) in [(0x00, 0xff), (0xff, 0x12), (0x1f, 0xff), (0xe8, 0x1f), (0xe3, 0x2d)] {
+            let [text, ground] = [text, ground].map(|grey: u8| f64::from(grey) / 255.0);
+            let shown = text * opacity + ground * (1.0 - opacity);
+            assert!(contrast([shown; 3], [ground; 3]) >= 4.5, "{text} on {ground}");
         }
     }
 }

@@ -6,8 +6,8 @@ use crate::model::ReaderId;
 /// A visit as letters tell of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VisitInWords {
-    /// The reader, as far as they are known.
-    pub reader: Option<ReaderId>,
+    /// All names of the reader, the first of which is told; none: they are not known.
+    pub readers: Vec<ReaderId>,
     /// Whether a code showed that the e-mail address is theirs.
     pub is_verified: bool,
     /// The title of the document.
@@ -37,7 +37,7 @@ pub struct DayOfLink {
 
 impl VisitInWords {
     fn who(&self) -> Vec<Run> {
-        match &self.reader {
+        match self.readers.first() {
             Some(ReaderId::Email(email)) => {
                 vec![theirs(email), ours(if self.is_verified { " (verified)" } else { " (not verified)" })]
             }
@@ -47,7 +47,7 @@ impl VisitInWords {
     }
 
     fn name(&self) -> Run {
-        match &self.reader {
+        match self.readers.first() {
             Some(ReaderId::Email(email)) => theirs(email),
             Some(reader @ ReaderId::Mark(_)) => ours(reader.label()),
             None => ours("Someone"),
@@ -63,7 +63,7 @@ impl Letter {
         let told = [visit.who(), vec![ours(began), theirs(&visit.title)], by_link.to_vec()].concat();
         let which = if is_first { "the first visit of each reader" } else { "every visit" };
         Self::new([visit.name(), ours(" opened "), theirs(&visit.title)])
-            .paragraph(told)
+            .visit_paragraph(&visit.readers, told)
             .paragraph([ours(visit.when.clone())])
             .button("See the visit", see)
             .small([ours(format!("You get a mail at {which} by this link."))])
@@ -83,7 +83,7 @@ impl Letter {
             format!("From {from} to {to} there were more visits than are told one by one:"),
         )]);
         for visit in visits {
-            letter = letter.item(line(visit, true));
+            letter = letter.visit_item(&visit.readers, line(visit, true));
         }
         letter
             .rest(more)
@@ -105,7 +105,7 @@ impl Letter {
                 ours(of_link),
             ]);
             for visit in &link.listed {
-                letter = letter.item(line(visit, false));
+                letter = letter.visit_item(&visit.readers, line(visit, false));
             }
             letter = letter.rest(link.visits - link.listed.len() as u64);
             if link.unreadable > 0 {
@@ -147,7 +147,7 @@ mod tests {
 
     fn visit(reader: Option<&str>, is_verified: bool) -> VisitInWords {
         VisitInWords {
-            reader: reader.map(|reader| reader.parse().expect("a reader")),
+            readers: reader.into_iter().map(|reader| reader.parse().expect("a reader")).collect(),
             is_verified,
             title: "Plan".to_owned(),
             link_name: "Board".to_owned(),
@@ -221,5 +221,20 @@ mod tests {
         let text = letter.text();
         let told = "Plan, by the link Board: 3 visits\n\n- 09:12: Someone, 10 s\n\nAnd 2 more.\n\n1 visit cannot be read";
         assert!(text.starts_with(told), "{text}");
+    }
+
+    #[test]
+    fn parts_stand_in_both_bodies() {
+        let visits: Vec<VisitInWords> =
+            ["ada@example.org", "bjørn@example.org"].map(|reader| visit(Some(reader), false)).into();
+        let many = Letter::visits_of_hour(("12:00", "13:00"), &visits, 0, String::new(), String::new());
+        for (letter, count) in [(letter(&visits[0], true), 1), (many, 2)] {
+            let parts = letter.parts();
+            assert_eq!(parts.len(), count);
+            for (part, visit) in parts.iter().zip(&visits) {
+                assert_eq!(part.readers, visit.readers);
+                assert!(letter.text().contains(&part.text) && letter.html().contains(&part.html), "{part:?}");
+            }
+        }
     }
 }

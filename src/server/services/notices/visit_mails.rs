@@ -82,7 +82,8 @@ impl VisitMailer {
         let stop = self.stop(&owner.owner_id, Some(&linked.link.id))?;
         let letter =
             Letter::visit(&in_words(&visit, linked, &zone), is_first, self.mailer.address(see), stop);
-        let visits = MailedVisits { owner: owner.owner_id.clone(), link: Some(linked.link.id.clone()) };
+        let link = Some(linked.link.id.clone());
+        let visits = MailedVisits { owner: owner.owner_id.clone(), link, parts: letter.parts() };
         match self.post(&owner, &format!("visit {event}"), &letter, visits).await {
             // Where too many mails wait, this one waits for the end of the hour, and holds nothing up.
             Err(AppError::Full) => {
@@ -149,7 +150,7 @@ impl VisitMailer {
                 see,
                 self.stop(owner, None)?,
             );
-            let of_all = MailedVisits { owner: owner.clone(), link: None };
+            let of_all = MailedVisits { owner: owner.clone(), link: None, parts: letter.parts() };
             self.post(&found, &format!("hour {owner} {}", digest.from), &letter, of_all).await?;
         }
         self.held.finish(owner, digest.from).await
@@ -197,7 +198,7 @@ impl VisitMailer {
 
 fn in_words(visit: &HeldVisit, linked: &LinkedDocument, zone: &Zone) -> VisitInWords {
     VisitInWords {
-        reader: visit.reader(),
+        readers: visit.readers().collect(),
         is_verified: visit.verified,
         title: linked.document.title.clone(),
         link_name: linked.link.name(),

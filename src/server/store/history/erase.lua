@@ -1,7 +1,6 @@
 -- Erases entries of a link: visits, downloads and what resuming would go on with. Returns how many there were.
 --
--- A stream keeps the bytes of a deleted entry until all of its node is deleted: also those of one that was sealed before.
--- So both streams are written anew.
+-- Both streams are written anew, so that no byte is left of one that was sealed before either.
 
 local visits, downloads, archived, gone, gone_records = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local generation, history, live = KEYS[6], KEYS[7], KEYS[8]
@@ -14,33 +13,8 @@ local function ids(from, count)
   return set
 end
 
-local function last_id(stream)
-  local facts = redis.call('XINFO', 'STREAM', stream)
-  for i = 1, #facts, 2 do
-    if facts[i] == 'last-generated-id' then return facts[i + 1] end
-  end
-end
-
-local function rewrite(stream, erased)
-  if redis.call('EXISTS', stream) == 0 then return 0 end
-  local count, last = 0, last_id(stream)
-  local entries = redis.call('XRANGE', stream, '-', '+')
-  redis.call('DEL', stream)
-  for _, entry in ipairs(entries) do
-    if erased[entry[1]] then
-      count = count + 1
-    else
-      redis.call('XADD', stream, entry[1], unpack(entry[2]))
-    end
-  end
-  -- The next id is greater than all before it, also those that were erased or sealed.
-  if count == #entries then redis.call('XDEL', stream, redis.call('XADD', stream, last, 'v', '')) end
-  redis.call('XSETID', stream, last)
-  return count
-end
-
 local visit_ids = ids(3, of_visits)
-local count = rewrite(visits, visit_ids) + rewrite(downloads, ids(3 + of_visits, of_downloads))
+local count = rewrite_stream(visits, visit_ids) + rewrite_stream(downloads, ids(3 + of_visits, of_downloads))
 for id in pairs(visit_ids) do redis.call('SREM', archived, id) end
 for i = 3 + of_visits + of_downloads, #arguments do redis.call('SREM', archived, arguments[i]) end
 

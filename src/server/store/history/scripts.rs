@@ -14,7 +14,10 @@ use super::{
 use crate::{
     error::AppError,
     model::{LinkId, VisitId},
-    server::store::{clock::Clock, redis::ScriptLoader},
+    server::store::{
+        clock::Clock,
+        redis::{REWRITE_STREAM, ScriptLoader},
+    },
 };
 
 /// Every script, hashed once. `…_call` builds the call of each.
@@ -40,7 +43,7 @@ impl Scripts {
             commit: loader.script_for_full_memory(include_str!("commit.lua")),
             daily_turn: loader.script_for_full_memory(include_str!("daily_turn.lua")),
             discount: loader.script_for_full_memory(include_str!("discount.lua")),
-            erase: loader.script_for_full_memory(include_str!("erase.lua")),
+            erase: ScriptLoader::sharing(&[REWRITE_STREAM]).script_for_full_memory(include_str!("erase.lua")),
             listed: loader.script(include_str!("listed.lua")),
             sums: loader.script(include_str!("sums.lua")),
         }

@@ -70,12 +70,16 @@ pub struct HeldVisit {
 impl HeldVisit {
     /// Its reader: by the e-mail address, else by the mark.
     pub fn reader(&self) -> Option<ReaderId> {
-        ReaderId::all_of(self.email.as_deref(), self.mark).next()
+        self.readers().next()
     }
 
-    fn is_of(&self, names: &[String]) -> bool {
+    /// All names of its reader: the e-mail address, and the mark.
+    pub fn readers(&self) -> impl Iterator<Item = ReaderId> {
         ReaderId::all_of(self.email.as_deref(), self.mark)
-            .any(|reader| names.contains(&reader.to_string().to_lowercase()))
+    }
+
+    fn is_of(&self, readers: &[ReaderId]) -> bool {
+        self.readers().any(|name| name.is_one_of(readers))
     }
 }
 
@@ -195,13 +199,12 @@ impl HeldVisits {
 
     /// Removes what waits about readers with these names.
     pub async fn erase(&self, owner: &OwnerId, readers: &[ReaderId]) -> Result<(), AppError> {
-        let names: Vec<String> = readers.iter().map(|reader| reader.to_string().to_lowercase()).collect();
         let [_, _, held, digest] = keys(owner);
         for list in [held, digest] {
             let records: Vec<String> = self.redis.query(cmd("LRANGE").arg(&list).arg(0).arg(-1)).await?;
             for record in records {
                 let visit: Option<HeldVisit> = serde_json::from_str(&record).ok();
-                if visit.is_some_and(|visit| visit.is_of(&names)) {
+                if visit.is_some_and(|visit| visit.is_of(readers)) {
                     let _removed: u64 = self.redis.query(cmd("LREM").arg(&list).arg(0).arg(record)).await?;
                 }
             }

@@ -65,7 +65,13 @@ mod tests {
             ends_at: 0,
             visits: None,
         };
-        QueuedMail { id: "abc".to_owned(), mail, queued_at: 1_773_835_200_000, failures: 0 }
+        QueuedMail {
+            id: "abc".to_owned(),
+            mail,
+            queued_at: 1_773_835_200_000,
+            failures: 0,
+            record: String::new(),
+        }
     }
 
     fn sent(queued: &QueuedMail) -> Vec<u8> {

@@ -5,6 +5,9 @@ use redis::Script;
 /// What every script begins with: whole numbers, the clock, the announcement.
 const PRELUDE: &str = include_str!("prelude.lua");
 
+/// Shared by the scripts that erase entries of a stream.
+pub const REWRITE_STREAM: &str = include_str!("rewrite_stream.lua");
+
 /// The first line of a script that also runs when Redis has reached its limit of memory
 /// ([script flags](https://redis.io/docs/latest/develop/programmability/lua-api/#script_flags)).
 const ALLOW_FULL_MEMORY: &str = "#!lua flags=allow-oom";

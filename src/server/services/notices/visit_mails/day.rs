@@ -53,7 +53,7 @@ impl VisitMailer {
         }
         let see = self.mailer.address(format!("{}{}", address::ANALYTICS, query(day).as_parameters()));
         let letter = Letter::visits_of_day(&zone.day_in_words(day), &links, see, self.stop(owner, None)?);
-        let visits = MailedVisits { owner: owner.clone(), link: None };
+        let visits = MailedVisits { owner: owner.clone(), link: None, parts: letter.parts() };
         self.post(&found, &format!("day {owner} {day}"), &letter, visits).await?;
         Ok(None)
     }
@@ -75,8 +75,8 @@ impl VisitMailer {
         let snapshot = self.analytics.snapshot(&link.id, ViewerLimit::new(ViewerLimit::MAX)?).await?;
         let running: Vec<&ActiveViewer> =
             snapshot.active_viewers.iter().filter(|viewer| within.contains(&viewer.joined_at)).collect();
-        let shown = |reader: Option<ReaderId>, is_verified: bool, at: i64, length: String| VisitInWords {
-            reader,
+        let shown = |readers: Vec<ReaderId>, is_verified: bool, at: i64, length: String| VisitInWords {
+            readers,
             is_verified,
             title: document.title.clone(),
             link_name: link.name(),
@@ -84,14 +84,15 @@ impl VisitMailer {
             length: Some(length),
         };
         let finished = found.listed.iter().map(|visit| {
-            let words = shown(ReaderId::of(visit), visit.email_verified, visit.joined_at, length(visit));
+            let readers = ReaderId::all_of(visit.email.as_deref(), visit.reader).collect();
+            let words = shown(readers, visit.email_verified, visit.joined_at, length(visit));
             (visit.joined_at, words)
         });
         let still = running.iter().map(|viewer| {
             let mark = viewer.reader.as_ref().and_then(|name| name.parse().ok());
-            let reader = ReaderId::all_of(viewer.email.as_deref(), mark).next();
+            let readers = ReaderId::all_of(viewer.email.as_deref(), mark).collect();
             let words = shown(
-                reader,
+                readers,
                 viewer.email_verified,
                 viewer.joined_at,
                 "still reading in the morning".to_owned(),
