@@ -5,6 +5,7 @@ mod encrypted;
 mod erasing;
 mod first_visits;
 mod forgotten;
+mod killed;
 mod sending;
 mod settings;
 mod stopping;

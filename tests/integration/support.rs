@@ -7,6 +7,7 @@ pub mod described;
 pub mod dice;
 pub mod events;
 pub mod far_redis;
+pub mod killed;
 pub mod monitor;
 pub mod pdf;
 pub mod processes;

@@ -250,6 +250,11 @@ impl Server {
         (status.code(), log)
     }
 
+    /// The log so far.
+    pub fn log(&self) -> String {
+        self.log.borrow().clone()
+    }
+
     /// Waits until the log contains a text.
     pub async fn wait_for_log(&self, text: &str) {
         let mut log = self.log.clone();
