@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     api::{self, AddLink, DeleteDocument, DeleteLink, DescribeImage, RenameDocument, argument},
-    components::{ErrorNotice, Field, Icon, IconName, LinkList, LiveBadge, UploadZone},
+    components::{ErrorNotice, Field, ForGoodForm, Icon, IconName, LinkList, LiveBadge, UploadZone},
     error::AppError,
     format,
     hooks::{use_clipboard, use_documents, use_replacement},
@@ -114,14 +114,10 @@ fn DocumentSheet(document: DocumentSummary, as_of: i64) -> impl IntoView {
                 {image}
                 <Replacement document_id=document.document_id/>
                 {delete.notice()}
-                <details class="disclosure">
-                    <summary class="button button-danger">"Delete document"</summary>
-                    <form class="form" method="post" action=delete.action>
-                        <input type="hidden" name=argument!(DeleteDocument, document_id) value=id/>
-                        <p>"The file, its links and all their numbers are gone for good."</p>
-                        <button type="submit" class="button button-danger">"Delete for good"</button>
-                    </form>
-                </details>
+                <ForGoodForm opens="Delete document" does="Delete for good" action=delete.action>
+                    <input type="hidden" name=argument!(DeleteDocument, document_id) value=id/>
+                    <p>"The file, its links and all their numbers are gone for good."</p>
+                </ForGoodForm>
             </section>
         </main>
     }

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     api::{self, ChangeLink, DeleteLink, argument},
-    components::{Icon, IconName},
+    components::{ForGoodForm, Icon, IconName},
     error::AppError,
     format,
     model::{EmailGate, LinkBadge, LinkForm, LinkId, LinkState, LinkSummary, address},
@@ -72,6 +72,7 @@ fn LinkSheet(link: LinkSummary, badges: Vec<LinkBadge>) -> impl IntoView {
     let change = form_of::<ChangeLink>();
     let delete = form_of::<DeleteLink>();
     let name = if link.label.is_empty() { link.link_id.to_string() } else { link.label.clone() };
+    let (deleted, of_document) = (link.link_id.to_string(), link.document_id.to_string());
     view! {
         <main class="sheet">
             <div class="sheet-head">
@@ -90,17 +91,11 @@ fn LinkSheet(link: LinkSummary, badges: Vec<LinkBadge>) -> impl IntoView {
                         <button type="submit" class="button button-main">"Save"</button>
                     </form>
                     {delete.notice()}
-                    <details class="disclosure">
-                        <summary class="button button-danger">"Delete link"</summary>
-                        <form class="form" method="post" action=delete.action>
-                            <input type="hidden" name=argument!(DeleteLink, link_id)
-                                value=link.link_id.to_string()/>
-                            <input type="hidden" name=argument!(DeleteLink, document_id)
-                                value=link.document_id.to_string()/>
-                            <p>"Its address leads nowhere then, and all its numbers are gone for good."</p>
-                            <button type="submit" class="button button-danger">"Delete for good"</button>
-                        </form>
-                    </details>
+                    <ForGoodForm opens="Delete link" does="Delete for good" action=delete.action>
+                        <input type="hidden" name=argument!(DeleteLink, link_id) value=deleted/>
+                        <input type="hidden" name=argument!(DeleteLink, document_id) value=of_document/>
+                        <p>"Its address leads nowhere then, and all its numbers are gone for good."</p>
+                    </ForGoodForm>
                 </section>
                 <section class="part" aria-labelledby="address">
                     <h2 id="address">"Address"</h2>

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     api::{self, EraseVisitsOf, argument},
-    components::{Verification, VisitLink, VisitRow, VisitTable},
+    components::{ForGoodForm, Verification, VisitLink, VisitRow, VisitTable},
     error::AppError,
     format,
     model::{
@@ -198,15 +198,11 @@ fn Erase(reader: ReaderId, erases: ReaderErasure, has_other_names: bool) -> impl
     });
     view! {
         {form.notice()}
-        <details class="disclosure">
-            <summary class="button button-danger">"Erase this person"</summary>
-            <form class="form" method="post" action=form.action>
-                <input type="hidden" name=argument!(EraseVisitsOf, reader) value=reader.to_string()/>
-                <p>{what}</p>
-                {others}
-                <button type="submit" class="button button-danger">"Erase for good"</button>
-            </form>
-        </details>
+        <ForGoodForm opens="Erase this person" does="Erase for good" action=form.action>
+            <input type="hidden" name=argument!(EraseVisitsOf, reader) value=reader.to_string()/>
+            <p>{what}</p>
+            {others}
+        </ForGoodForm>
     }
     .into_any()
 }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     api::{self, ArchiveVisit, EraseReader, argument},
-    components::{TimelinePage, Verification, VisitLink, VisitRow, VisitTable, VisitTimeline},
+    components::{ForGoodForm, TimelinePage, Verification, VisitLink, VisitRow, VisitTable, VisitTimeline},
     error::AppError,
     format,
     model::{LinkId, ListedVisit, ReaderId, Visit, VisitDetail, VisitId, address},
@@ -114,21 +114,17 @@ fn VisitSheet(detail: VisitDetail) -> impl IntoView {
                     <button type="submit" class="button">{archive_label}</button>
                 </form>
                 {erase.notice()}
-                <details class="disclosure">
-                    <summary class="button button-danger">"Erase this person"</summary>
-                    <form class="form" method="post" action=erase.action>
-                        <input type="hidden" name=argument!(EraseReader, link_id) value=link/>
-                        <input type="hidden" name=argument!(EraseReader, visit_id) value=id/>
-                        <p>
-                            {format!(
-                                "Removes {} to this document, and all others by the same browser or e-mail address to \
-                                 your documents, for good. Total views stay as they are: they hold no names.",
-                                format::plural(theirs, "visit", "visits"),
-                            )}
-                        </p>
-                        <button type="submit" class="button button-danger">"Erase for good"</button>
-                    </form>
-                </details>
+                <ForGoodForm opens="Erase this person" does="Erase for good" action=erase.action>
+                    <input type="hidden" name=argument!(EraseReader, link_id) value=link/>
+                    <input type="hidden" name=argument!(EraseReader, visit_id) value=id/>
+                    <p>
+                        {format!(
+                            "Removes {} to this document, and all others by the same browser or e-mail address to \
+                             your documents, for good. Total views stay as they are: they hold no names.",
+                            format::plural(theirs, "visit", "visits"),
+                        )}
+                    </p>
+                </ForGoodForm>
             </section>
         </main>
     }

@@ -5,7 +5,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use super::super::{form::form_of, link_address::LinkAddress};
 use crate::{
     api::{AddBadge, RevokeBadge, argument},
-    components::{FieldNotes, described_by},
+    components::{FieldNotes, ForGoodForm, described_by},
     format,
     model::{LinkBadge, LinkId},
 };
@@ -94,15 +94,11 @@ fn BadgeRow(link_id: LinkId, badge: LinkBadge) -> impl IntoView {
                 <LinkAddress url=picture is_new=false/>
                 <LinkAddress url=format!("{url}.json") is_new=false/>
             </details>
-            <details class="disclosure key-revoke">
-                <summary class="button button-danger">"Revoke"</summary>
-                <form class="form" method="post" action=RevokeBadge::PATH>
-                    <input type="hidden" name=argument!(RevokeBadge, link_id) value=link_id.to_string()/>
-                    <input type="hidden" name=argument!(RevokeBadge, badge_id) value=badge_id.to_string()/>
-                    <p>"Sites that have it show from then on that it is gone."</p>
-                    <button type="submit" class="button button-danger">"Revoke for good"</button>
-                </form>
-            </details>
+            <ForGoodForm opens="Revoke" does="Revoke for good" action=RevokeBadge::PATH class="key-revoke">
+                <input type="hidden" name=argument!(RevokeBadge, link_id) value=link_id.to_string()/>
+                <input type="hidden" name=argument!(RevokeBadge, badge_id) value=badge_id.to_string()/>
+                <p>"Sites that have it show from then on that it is gone."</p>
+            </ForGoodForm>
         </li>
     }
     .into_any()

@@ -5,7 +5,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use super::super::form::{done, form_of};
 use crate::{
     api::{MakeApiKey, RevokeApiKey, argument},
-    components::{CopyButton, Field, FieldNotes},
+    components::{CopyButton, Field, FieldNotes, ForGoodForm},
     format,
     hooks::use_clipboard,
     model::{ApiKey, KeyScope},
@@ -107,14 +107,10 @@ fn ApiKeyRow(key: ApiKey) -> impl IntoView {
                 "made " <time datetime=format::iso(created_at)>{format::date(created_at)}</time>
                 {used} {expires} ", " {describe(scope)}
             </span>
-            <details class="disclosure key-revoke">
-                <summary class="button button-danger">"Revoke"</summary>
-                <form class="form" method="post" action=RevokeApiKey::PATH>
-                    <input type="hidden" name=argument!(RevokeApiKey, key_id) value=key_id.to_string()/>
-                    <p>"Programs that use this key are refused from then on."</p>
-                    <button type="submit" class="button button-danger">"Revoke for good"</button>
-                </form>
-            </details>
+            <ForGoodForm opens="Revoke" does="Revoke for good" action=RevokeApiKey::PATH class="key-revoke">
+                <input type="hidden" name=argument!(RevokeApiKey, key_id) value=key_id.to_string()/>
+                <p>"Programs that use this key are refused from then on."</p>
+            </ForGoodForm>
         </li>
     }
     .into_any()

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     api::{self, ChangeWebhook, DeleteWebhook, RotateWebhook, SendAgain, TestWebhook, argument},
+    components::ForGoodForm,
     error::AppError,
     format,
     model::{Delivery, DeliveryState, Webhook, WebhookForm, WebhookId, WebhookKind, WebhookLog, address},
@@ -154,14 +155,10 @@ fn Settings(webhook: Webhook) -> impl IntoView {
                 <WebhookFields form=change.clone() settings has_no_url=webhook.kind == WebhookKind::Browser/>
                 <button type="submit" class="button button-main">"Save"</button>
             </form>
-            <details class="disclosure">
-                <summary class="button button-danger">"Delete"</summary>
-                <form class="form" method="post" action=delete.action>
-                    <input type="hidden" name=argument!(DeleteWebhook, webhook_id) value=id/>
-                    <p>"Nothing is sent any more, and what was sent is no longer listed."</p>
-                    <button type="submit" class="button button-danger">"Delete for good"</button>
-                </form>
-            </details>
+            <ForGoodForm opens="Delete" does="Delete for good" action=delete.action>
+                <input type="hidden" name=argument!(DeleteWebhook, webhook_id) value=id/>
+                <p>"Nothing is sent any more, and what was sent is no longer listed."</p>
+            </ForGoodForm>
         </section>
     }
     .into_any()
