@@ -14,7 +14,7 @@ import { fileURLToPath } from "node:url";
 import { Crate, filesBelow, withoutComments } from "./walls/rust.mjs";
 
 /** The rooms of the store that serve all its modules. */
-const SHARED = ["redis", "objects", "clock", "passwords", "random", "sealing", "stored_file", "time_index", "link_keys"].map((room) => `server/store/${room}`).join(" ");
+const SHARED = ["redis", "batcher", "objects", "clock", "passwords", "random", "sealing", "stored_file", "time_index", "link_keys"].map((room) => `server/store/${room}`).join(" ");
 
 /**
  * The wings. A place `x` is `src/x.rs` with the folder `src/x/`, a place `x.rs` that file alone. The longest place
@@ -64,6 +64,7 @@ export const WINGS = [
   ["server/store/sealing",     "server/store/random error"],
   ["server/store/secret",      "server/store/random server/store/sealing server/start_error error model"],
   ["server/store/passwords",   "server/store/random error model"],
+  ["server/store/batcher",     "error"],
   ["server/store/stored_file", "model"],
   ["server/store/time_index",  "server/store/redis error model"],
   ["server/store/link_keys",   "model"],

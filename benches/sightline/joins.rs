@@ -14,7 +14,7 @@ use super::{
 
 const ROUNDS: usize = 20;
 /// More than the client behind one connection sends: each join is of a new viewer.
-const JOINS: u64 = 2_000;
+const JOINS: u64 = 5_000;
 /// The number of the first viewer, beyond those of the heartbeats.
 const FIRST: u64 = 1_000_000;
 

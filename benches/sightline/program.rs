@@ -162,6 +162,7 @@ fn command(data_dir: &Path, redis_url: &str) -> Command {
         .env("SIGHTLINE_MAX_CONNECTIONS_PER_ADDRESS", "10000")
         // All requests come from one address.
         .env("SIGHTLINE_NO_LIMITS", "true")
+        .env("SIGHTLINE_MAX_VIEWERS", "1000000")
         // Webhooks are received by this program.
         .env("SIGHTLINE_WEBHOOK_ALLOW", "127.0.0.0/8")
         .arg("--data-dir")

@@ -1,12 +1,13 @@
 //! The stores: data in Redis and in files.
 //!
 //! Belongs here: keys, Lua scripts, records and files, and the connections to Redis. Each module owns its keys and
-//! imports no other; all of them use [`redis`], [`objects`], [`clock`], [`random`], [`passwords`], [`sealing`],
+//! imports no other; all of them use [`redis`], `batcher`, [`objects`], [`clock`], [`random`], [`passwords`], [`sealing`],
 //! [`stored_file`], [`link_keys`] and [`time_index`]. May import `model`, `error` and `StartError`. Never `live`, services or HTTP.
 
 pub mod accounts;
 pub mod analytics;
 pub mod badges;
+mod batcher;
 pub mod catalogue;
 pub mod channels;
 pub mod clock;

@@ -1,9 +1,12 @@
 //! What counts as a view, the rate limits of clients, and that no client address is stored.
 
+use std::sync::Arc;
+
 use axum::http::Method;
 use redis::Value as Stored;
 use serde_json::json;
 use sightline::server::config::Config;
+use tokio::task::JoinSet;
 
 use crate::support::{browser::Browser, redis_server::RedisServer, test_app::TestApp};
 
@@ -74,6 +77,21 @@ async fn join_beyond_max_viewers_is_refused() {
     app.leave("one").await;
     app.join("three").await;
     assert_eq!(app.snapshot().await.metrics.peak_concurrent_viewers, 2);
+}
+
+#[tokio::test]
+async fn joins_at_once_stay_within_max_viewers() {
+    let app = Arc::new(TestApp::with_config(|config| config.max_viewers = 10).await);
+    let mut joins = JoinSet::new();
+    for reader in 0..30 {
+        let app = app.clone();
+        joins.spawn(async move { app.act("join", &format!("s{reader}"), json!({})).await.status });
+    }
+    let mut statuses = joins.join_all().await;
+    statuses.sort_unstable();
+    assert_eq!(statuses, [[200; 10].as_slice(), &[429; 20]].concat());
+    let metrics = app.snapshot().await.metrics;
+    assert_eq!((metrics.active_viewers, metrics.total_views, metrics.peak_concurrent_viewers), (10, 10, 10));
 }
 
 #[tokio::test]

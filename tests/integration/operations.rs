@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::support::{monitor::Monitor, redis_server::RedisServer, test_app::TestApp};
@@ -102,6 +102,71 @@ async fn concurrent_heartbeats_share_scripts() {
     let snapshot = app.snapshot_with_limit(100).await;
     assert_eq!(snapshot.metrics.active_viewers, 50);
     assert!(snapshot.active_viewers.iter().all(|viewer| viewer.duration == 1), "{snapshot:?}");
+}
+
+/// Joins at the same time share scripts, and each gets its own answer. What they leave is what they leave one after the
+/// other: of new sessions, of active ones, of those that resume after a leave or because they expired.
+#[tokio::test]
+async fn concurrent_joins_count_like_single_ones() {
+    let together = Arc::new(TestApp::with_own_redis().await);
+    let apart = TestApp::with_own_redis().await;
+    for app in [&*together, &apart] {
+        app.join_with("expired", json!({ "currentPage": 2 })).await;
+        app.advance(6);
+        for reader in 0..20 {
+            app.join_with(&format!("s{reader}"), json!({ "currentPage": 1 })).await;
+        }
+        for reader in 10..20 {
+            app.leave(&format!("s{reader}")).await;
+        }
+        app.advance_ms(1_500);
+        app.redis.query::<()>("CONFIG RESETSTAT");
+    }
+    let sessions = (0..40).map(|reader| format!("s{reader}")).chain(["expired".to_owned()]);
+    let told = |(reader, session)| {
+        (session, json!({ "currentPage": 1 + reader % 3, "fingerprint": format!("f{reader}") }))
+    };
+    let readers: Vec<(String, Value)> = sessions.enumerate().map(told).collect();
+    for (session, more) in &readers {
+        apart.join_with(session, more.clone()).await;
+    }
+    let mut joins = JoinSet::new();
+    for (session, more) in readers {
+        let app = together.clone();
+        joins.spawn(async move { app.join_with(&session, more).await });
+    }
+    joins.join_all().await;
+    let scripts = |app: &TestApp| {
+        let stats: String = app.redis.query("INFO commandstats");
+        let calls = stats.lines().find_map(|line| line.strip_prefix("cmdstat_evalsha:calls="));
+        calls.and_then(|line| line.split(',').next()?.parse::<u32>().ok()).expect("a number")
+    };
+    assert_eq!(scripts(&apart), 41);
+    assert!(scripts(&together) < 41, "{} scripts for 41 joins", scripts(&together));
+
+    // Sessions of one moment have no order among themselves.
+    let left_by = async |app: &TestApp| {
+        let mut snapshot = app.snapshot_with_limit(100).await;
+        snapshot.active_viewers.sort_by(|a, b| a.session_id.cmp(&b.session_id));
+        (snapshot.metrics, snapshot.active_viewers, app.durations(), app.visits().await.len())
+    };
+    let left = left_by(&together).await;
+    assert_eq!(left, left_by(&apart).await);
+    assert_eq!((left.0.active_viewers, left.0.peak_concurrent_viewers, left.0.total_views), (41, 41, 41));
+}
+
+/// However they come together, a second join of a session is no second view.
+#[tokio::test]
+async fn session_that_joins_often_at_once_counts_once() {
+    let app = Arc::new(TestApp::new().await);
+    let mut joins = JoinSet::new();
+    for number in 0..60 {
+        let app = app.clone();
+        joins.spawn(async move { app.join(&format!("s{}", number % 20)).await });
+    }
+    joins.join_all().await;
+    let metrics = app.snapshot().await.metrics;
+    assert_eq!((metrics.active_viewers, metrics.total_views), (20, 20));
 }
 
 /// Redis forgets its scripts on a restart, or by SCRIPT FLUSH.

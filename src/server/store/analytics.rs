@@ -5,7 +5,7 @@
 mod arrival;
 mod counts;
 mod heartbeat_batch;
-mod heartbeat_batcher;
+mod join_batch;
 mod observed;
 mod reading;
 mod scripts;
@@ -17,10 +17,16 @@ use std::{sync::Arc, time::Duration};
 
 use redis::{FromRedisValue, ScriptInvocation};
 use tokio::time::Instant;
+use tracing::Instrument;
 
 pub use self::arrival::Arrival;
-use self::{heartbeat_batch::HeartbeatBatch, heartbeat_batcher::HeartbeatBatcher, scripts::Scripts};
+use self::{
+    heartbeat_batch::{HeartbeatBatch, HeartbeatItem},
+    join_batch::JoinBatch,
+    scripts::Scripts,
+};
 use super::{
+    batcher::Batcher,
     clock::Clock,
     link_keys::{self as keys, Calendar, MS_PER_DAY},
     redis::{Redis, ScriptLoader},
@@ -96,7 +102,8 @@ pub struct Analytics {
     /// Names the key that exists as long as its link does.
     link_key: fn(&LinkId) -> String,
     scripts: Arc<Scripts>,
-    batcher: HeartbeatBatcher,
+    heartbeats: Batcher<LinkId, HeartbeatBatch>,
+    joins: Batcher<LinkId, JoinBatch>,
     /// Links by the next time at which one of their viewers may no longer be active, or they have something to tell.
     expiries: TimeIndex,
     /// Links with events in their outbox.
@@ -115,7 +122,8 @@ impl Analytics {
             rules,
             link_key,
             scripts: Arc::new(Scripts::new()),
-            batcher: HeartbeatBatcher::default(),
+            heartbeats: Batcher::default(),
+            joins: Batcher::default(),
         }
     }
 
@@ -138,36 +146,47 @@ impl Analytics {
 
     /// Adds a viewer, counts one view and raises the peak. A session that is active, or that ended within the
     /// resume window, counts no view. [`AppError::TooManyViewers`] when the link is full,
-    /// [`AppError::LinkNotFound`] when it has no record.
+    /// [`AppError::LinkNotFound`] when it has no record, [`AppError::Unavailable`] after the time limit of Redis; the join
+    /// may then still reach it.
     pub async fn join(&self, link: &LinkId, join: &Join, arrival: &Arrival) -> Result<Joined, AppError> {
-        // Sent before the script, on the same connection: the sweeper finds every viewer.
-        let (noted, joined) = tokio::join!(self.note_expiry(link), self.run_join(link, join, arrival));
-        noted.and(joined)
+        let waiter = self.joins.add(link, (join, arrival));
+        if waiter.is_first {
+            let (analytics, of_link) = (self.clone(), link.clone());
+            let send = async move |batch, since| analytics.join_batch(&of_link, &batch, since).await;
+            tokio::spawn(self.joins.clone().flush(link.clone(), send).in_current_span());
+        }
+        waiter.outcome().await?
     }
 
-    async fn run_join(&self, link: &LinkId, join: &Join, arrival: &Arrival) -> Result<Joined, AppError> {
+    /// Sends several joins with one script. Returns their outcomes in the same order. The time limit counts from `since`.
+    async fn join_batch(
+        &self,
+        link: &LinkId,
+        batch: &JoinBatch,
+        since: Instant,
+    ) -> Result<Vec<Result<Joined, AppError>>, AppError> {
         let link_key = (self.link_key)(link);
-        let (_, outcome): (i64, String) = self
-            .run_dated("join", link, |calendar| {
-                self.scripts.join_call(link, &link_key, &self.clock, &self.rules, calendar, (join, arrival))
-            })
-            .await?;
-        let outcome = match outcome.strip_suffix('!') {
-            Some(told) => {
-                // A join is refused too where Redis' memory is full.
-                let noted = self.outboxes.note_cheaply(link.as_str(), self.clock.now()).await;
-                warn_if_late(link, noted);
-                told
-            }
-            None => outcome.as_str(),
-        };
-        match outcome {
+        let joining = self.run_dated("join", link, since, |calendar| {
+            self.scripts.join_call(link, &link_key, &self.clock, &self.rules, calendar, batch)
+        });
+        // Sent before the script, on the same connection: the sweeper finds every viewer.
+        let (noted, joined) = tokio::join!(self.note_expiry(link), joining);
+        let (_, (outcomes, told)): (i64, (Vec<String>, u32)) = joined?;
+        noted?;
+        if told > 0 {
+            // A join is refused too where Redis' memory is full.
+            warn_if_late(link, self.outboxes.note_cheaply(link.as_str(), self.clock.now()).await);
+        }
+        if outcomes.is_empty() {
+            return Err(AppError::LinkNotFound);
+        }
+        let outcomes = outcomes.iter().map(|outcome| match outcome.as_str() {
             "joined" => Ok(Joined::New),
             "resumed" => Ok(Joined::Resumed),
-            "no_link" => Err(AppError::LinkNotFound),
-            "full" => Err(AppError::TooManyViewers),
-            _ => Ok(Joined::Already),
-        }
+            "already" => Ok(Joined::Already),
+            _ => Err(AppError::TooManyViewers),
+        });
+        Ok(outcomes.collect())
     }
 
     /// Moves last activity, page and visibility. Never creates a viewer. `link_version` is the version of the link that
@@ -178,7 +197,14 @@ impl Analytics {
         heartbeat: &Heartbeat,
         link_version: &str,
     ) -> Result<HeartbeatOutcome, AppError> {
-        self.batcher.send(self, link, heartbeat, link_version).await
+        let idle_after = self.rules.idle_after;
+        let waiter = self.heartbeats.add(link, HeartbeatItem { heartbeat, link_version, idle_after });
+        if waiter.is_first {
+            let (analytics, of_link) = (self.clone(), link.clone());
+            let send = async move |batch, since| analytics.heartbeat_batch(&of_link, &batch, since).await;
+            tokio::spawn(self.heartbeats.clone().flush(link.clone(), send).in_current_span());
+        }
+        waiter.outcome().await
     }
 
     /// Sends several heartbeats with one script. Returns their outcomes in the same order. The time limit counts from
@@ -192,7 +218,7 @@ impl Analytics {
         let link_key = (self.link_key)(link);
         let call = self.scripts.heartbeat_call(link, &link_key, &self.clock, &self.rules, batch);
         let (now, inactive): (i64, Option<Vec<usize>>) =
-            self.redis.run_since(since, "heartbeat", &call).await?;
+            self.redis.waiting_since(since).run_as("heartbeat", &call).await?;
         self.clock.sync(now);
         let Some(inactive) = inactive else { return Ok(vec![HeartbeatOutcome::LinkChanged; batch.len()]) };
         let mut outcomes = vec![HeartbeatOutcome::Active; batch.len()];
@@ -302,16 +328,20 @@ impl Analytics {
 
     /// Runs a script with keys named after the day. The guess of the day is wrong when midnight falls between guess
     /// and script, or when this server does not know Redis' clock yet: then the script only returns its time, and
-    /// runs again with keys of that day.
+    /// runs again with keys of that day. The time limit counts from `since`.
     async fn run_dated<'a, T: FromRedisValue>(
         &'a self,
         script: &'static str,
         link: &LinkId,
+        since: Instant,
         call: impl Fn(&Calendar) -> ScriptInvocation<'a>,
     ) -> Result<(i64, T), AppError> {
         for _ in 0..3 {
             let call = call(&Calendar::at(self.clock.now()));
-            if let (now, Some(answer)) = self.run(script, &call).await? {
+            let (now, answer): (i64, Option<T>) =
+                self.redis.waiting_since(since).run_as(script, &call).await?;
+            self.clock.sync(now);
+            if let Some(answer) = answer {
                 return Ok((now, answer));
             }
         }

@@ -16,6 +16,7 @@
 //! its record agrees.
 
 mod access_lists;
+mod batches;
 mod index;
 mod link_cache;
 mod listing;
@@ -27,6 +28,8 @@ mod summary;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use tracing::Instrument;
+
 pub use self::{
     access_lists::{AccessLists, RuleList},
     index::{Part, changes_channel},
@@ -36,12 +39,13 @@ pub use self::{
     record::{Document, Link, LinkField, PreviousFile},
 };
 use self::{
+    batches::{Readers, Views},
     index::{Entry, IndexScripts},
     link_cache::LinkCache,
     previous_file::PREVIOUS_FILES,
     scripts::Scripts,
 };
-use super::{link_keys::BADGES_CHANGED, random, redis::Redis, time_index::TimeIndex};
+use super::{batcher::Batcher, link_keys::BADGES_CHANGED, random, redis::Redis, time_index::TimeIndex};
 use crate::{
     error::AppError,
     model::{DocumentId, LinkId, OwnerId},
@@ -59,6 +63,8 @@ pub struct Catalogue {
     scripts: Arc<Scripts>,
     index: Arc<IndexScripts>,
     cache: LinkCache,
+    reads: Batcher<LinkId, Readers>,
+    views: Batcher<DocumentId, Views>,
     /// Documents by the time at which their previous file is no longer needed.
     previous_files: TimeIndex,
 }
@@ -68,7 +74,8 @@ impl Catalogue {
     pub fn new(redis: Redis) -> Self {
         let previous_files = TimeIndex::new(redis.clone(), PREVIOUS_FILES);
         let (scripts, index) = (Arc::new(Scripts::new()), Arc::new(IndexScripts::new()));
-        Self { redis, scripts, index, cache: LinkCache::new(), previous_files }
+        let (reads, views) = (Batcher::default(), Batcher::default());
+        Self { redis, scripts, index, cache: LinkCache::new(), reads, views, previous_files }
     }
 
     /// A document, or [`AppError::DocumentNotFound`].
@@ -81,8 +88,22 @@ impl Catalogue {
     }
 
     /// A link and its document as they are now, or [`AppError::LinkNotFound`]. One round trip for a link that was read
-    /// lately: it leads to the same document as then.
+    /// lately: it leads to the same document as then. Callers at the same time share one that began after all of them came.
     pub async fn link(&self, link: &LinkId) -> Result<LinkedDocument, AppError> {
+        let waiter = self.reads.add(link, ());
+        if waiter.is_first {
+            let (catalogue, of_link) = (self.clone(), link.clone());
+            let read = async move |Readers(count), since| {
+                let redis = catalogue.redis.waiting_since(since);
+                let linked = Self { redis, ..catalogue.clone() }.read_linked(&of_link).await?;
+                Ok(vec![linked; count])
+            };
+            tokio::spawn(self.reads.clone().flush_at_once(link.clone(), read).in_current_span());
+        }
+        waiter.outcome().await
+    }
+
+    async fn read_linked(&self, link: &LinkId) -> Result<LinkedDocument, AppError> {
         let guess = self.cache.links.cached(link).await.map(|link| link.document.clone());
         let (record, document) = match &guess {
             Some(document) => {

@@ -20,7 +20,8 @@
 //! send:history:{link}     counter: the changes that the owner sees, a visit that is added among them
 //! send:sums:{link}        hash: `from`, the time since which views are summed
 //! send:sums:{link}:{day}  hash: views of a day of UTC by the quarter-hour, 0 to 95; what unfiltered charts are drawn from
-//! send:peak-state:{link}  hash: `at`, when the peak was reached; `before` and `before-at`, what it was while no visit was left out
+//! send:peak-state:{link}  hash: `at`, when the peak was reached; `before` and `before-at`, what it was while no visit was left out;
+//!                         `resumed`, where a viewer may have resumed a visit that is left out
 //! send:discounted:{link}  text, for 30 days: archived visits of earlier programs are out of the numbers of views
 //! send:seals:{sweep}      sorted set: links by the time at which they have work for the sealer
 //! ```

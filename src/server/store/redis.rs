@@ -17,7 +17,7 @@ use redis::{
     ErrorKind, FromRedisValue, RedisError, Script, ScriptInvocation,
     cluster_routing::{MultipleNodeRoutingInfo, ResponsePolicy, RoutingInfo},
 };
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 use tracing::Instrument;
 
 pub use self::{
@@ -69,6 +69,11 @@ impl Redis {
         Self { instruments: instruments.clone(), ..self }
     }
 
+    /// The same connection for a caller who waits since `since`: time limits count from there.
+    pub fn waiting_since(&self, since: Instant) -> Self {
+        Self { timeout: self.timeout.saturating_sub(since.elapsed()), ..self.clone() }
+    }
+
     /// Runs a script by its hash, or in full where the server does not know it yet.
     pub async fn run<T: FromRedisValue>(&self, call: &ScriptInvocation<'_>) -> Result<T, AppError> {
         self.run_as("other", call).await
@@ -80,19 +85,9 @@ impl Redis {
         script: &'static str,
         call: &ScriptInvocation<'_>,
     ) -> Result<T, AppError> {
-        self.run_since(Instant::now(), script, call).await
-    }
-
-    /// The same for a caller who waits since `since`: the time limit counts from there.
-    pub async fn run_since<T: FromRedisValue>(
-        &self,
-        since: Instant,
-        script: &'static str,
-        call: &ScriptInvocation<'_>,
-    ) -> Result<T, AppError> {
         let began = Instant::now();
         let span = tracing::debug_span!("script", script);
-        let answer = self.before(since + self.timeout, self.invoke(call)).instrument(span).await;
+        let answer = self.with_deadline(self.invoke(call)).instrument(span).await;
         self.instruments.scripts.get_or_create(&ScriptLabel { script }).observe(began.elapsed());
         answer
     }
@@ -201,7 +196,7 @@ impl Redis {
             tokio::time::sleep(wait).await;
             let ping = redis::cmd("PING");
             // An error is not logged: the requests that fail with it log it.
-            let answer = tokio::time::timeout(self.timeout, self.send::<()>(&ping)).await;
+            let answer = timeout(self.timeout, self.send::<()>(&ping)).await;
             if answer.is_err() {
                 self.shared.discard();
             }
@@ -209,22 +204,13 @@ impl Redis {
         }
     }
 
-    /// Bounds an operation by the time limit.
+    /// Bounds an operation's time and turns the driver's error into [`AppError::Unavailable`]. The only place
+    /// that logs it.
     async fn with_deadline<T>(
         &self,
         operation: impl Future<Output = Result<T, RedisError>>,
     ) -> Result<T, AppError> {
-        self.before(Instant::now() + self.timeout, operation).await
-    }
-
-    /// Bounds an operation's time and turns the driver's error into [`AppError::Unavailable`]. The only place
-    /// that logs it.
-    async fn before<T>(
-        &self,
-        deadline: Instant,
-        operation: impl Future<Output = Result<T, RedisError>>,
-    ) -> Result<T, AppError> {
-        match timeout_at(deadline, operation).await {
+        match timeout(self.timeout, operation).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => {
                 self.instruments.redis_failures.inc();

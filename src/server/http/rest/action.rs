@@ -10,16 +10,16 @@ use crate::{
 
 /// Reads JSON, whatever the content type: a beacon can only send `text/plain`.
 pub(super) fn read(body: &[u8]) -> Result<ViewerAction, AppError> {
-    match read_heartbeat(body) {
-        Some(heartbeat) => Ok(ViewerAction::Heartbeat(heartbeat)),
+    match read_valid(body) {
+        Some(action) => Ok(action),
         // Slower, but names the field that is wrong.
         None => read_field_by_field(body),
     }
 }
 
-/// Reads a valid heartbeat, the most frequent action, in one pass. `None` for everything else.
-fn read_heartbeat(body: &[u8]) -> Option<Heartbeat> {
-    /// The fields of a heartbeat, and the name of the action.
+/// Reads a valid action; heartbeats, the most frequent one, in one pass. `None` for everything else.
+fn read_valid(body: &[u8]) -> Option<ViewerAction> {
+    /// The name of the action, and the fields of a heartbeat, which the others have too or have not.
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct HeartbeatBody<'a> {
@@ -36,9 +36,16 @@ fn read_heartbeat(body: &[u8]) -> Option<Heartbeat> {
     }
     let HeartbeatBody { action, session_id, current_page, visible, idle, seen, clicked, printed } =
         serde_json::from_slice(body).ok()?;
-    let session_id = session_id.parse().ok()?;
-    let heartbeat = Heartbeat { session_id, current_page, visible, idle, seen, clicked, printed };
-    (action == "heartbeat").then_some(heartbeat)
+    match action {
+        "heartbeat" => {
+            let session_id = session_id.parse().ok()?;
+            let heartbeat = Heartbeat { session_id, current_page, visible, idle, seen, clicked, printed };
+            Some(ViewerAction::Heartbeat(heartbeat))
+        }
+        "join" => serde_json::from_slice(body).ok().map(ViewerAction::Join),
+        "leave" => serde_json::from_slice(body).ok().map(ViewerAction::Leave),
+        _ => None,
+    }
 }
 
 fn read_field_by_field(body: &[u8]) -> Result<ViewerAction, AppError> {

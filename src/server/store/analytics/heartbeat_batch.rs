@@ -2,13 +2,14 @@
 
 use std::{fmt::Write, time::Duration};
 
-use super::observed;
-use crate::model::{Heartbeat, SessionId};
+use super::{HeartbeatOutcome, observed};
+use crate::{model::Heartbeat, server::store::batcher::Batch};
 
 /// The most heartbeats of one script: more would hold up all other commands.
 const MAX_LENGTH: usize = 100;
 
 /// Heartbeats of different sessions of one link, whose callers have read the same version of it.
+#[derive(Default)]
 pub(super) struct HeartbeatBatch {
     pub(super) link_version: String,
     pub(super) sessions: Vec<String>,
@@ -16,27 +17,35 @@ pub(super) struct HeartbeatBatch {
     pub(super) reports: Vec<String>,
 }
 
-impl HeartbeatBatch {
-    /// A batch without heartbeats.
-    pub(super) fn new(link_version: &str) -> Self {
-        Self { link_version: link_version.to_owned(), sessions: Vec::new(), reports: Vec::new() }
-    }
+/// A heartbeat whose caller has read this version of the link. A reader in view counts as reading until `idle_after`
+/// without a touch.
+pub(super) struct HeartbeatItem<'a> {
+    pub(super) heartbeat: &'a Heartbeat,
+    pub(super) link_version: &'a str,
+    pub(super) idle_after: Duration,
+}
 
-    /// Whether a heartbeat can be added. A second one of a session has to follow in another script, which finds the viewer
-    /// as the first has left it.
-    pub(super) fn takes(&self, session: &SessionId, link_version: &str) -> bool {
+impl Batch for HeartbeatBatch {
+    type Item<'a> = HeartbeatItem<'a>;
+    type Outcome = HeartbeatOutcome;
+
+    /// A second heartbeat of a session has to follow in another script, which finds the viewer as the first has left it.
+    fn takes(&self, item: &HeartbeatItem<'_>) -> bool {
         self.len() < MAX_LENGTH
-            && self.link_version == link_version
-            && self.sessions.iter().all(|other| other != session.as_str())
+            && self.link_version == item.link_version
+            && self.sessions.iter().all(|other| other != item.heartbeat.session_id.as_str())
     }
 
-    /// Adds a heartbeat that it [takes](Self::takes). A reader in view counts as reading until `idle_after` without a
-    /// touch.
-    pub(super) fn add(&mut self, heartbeat: &Heartbeat, idle_after: Duration) {
+    fn add(&mut self, HeartbeatItem { heartbeat, link_version, idle_after }: HeartbeatItem<'_>) {
+        if self.sessions.is_empty() {
+            link_version.clone_into(&mut self.link_version);
+        }
         self.sessions.push(heartbeat.session_id.as_str().to_owned());
         self.reports.push(report(heartbeat, idle_after));
     }
+}
 
+impl HeartbeatBatch {
     pub(super) fn len(&self) -> usize {
         self.sessions.len()
     }
@@ -86,17 +95,20 @@ mod tests {
 
     #[test]
     fn batch_takes_each_session_once() {
-        let mut batch = HeartbeatBatch::new("v1");
-        batch.add(&of("s0"), IDLE_AFTER);
-        let takes = |batch: &HeartbeatBatch, session: &str, version| {
-            batch.takes(&session.parse().expect("a session id"), version)
+        let mut batch = HeartbeatBatch::default();
+        let sessions: Vec<Heartbeat> = (0..=MAX_LENGTH).map(|number| of(&format!("s{number}"))).collect();
+        let item = |number: usize, link_version| HeartbeatItem {
+            heartbeat: &sessions[number],
+            link_version,
+            idle_after: IDLE_AFTER,
         };
-        assert!(takes(&batch, "s1", "v1"));
-        assert!(!takes(&batch, "s0", "v1"), "it is there");
-        assert!(!takes(&batch, "s1", "v2"), "the link has changed");
+        batch.add(item(0, "v1"));
+        assert!(batch.takes(&item(1, "v1")));
+        assert!(!batch.takes(&item(0, "v1")), "it is there");
+        assert!(!batch.takes(&item(1, "v2")), "the link has changed");
         for number in 1..MAX_LENGTH {
-            batch.add(&of(&format!("s{number}")), IDLE_AFTER);
+            batch.add(item(number, "v1"));
         }
-        assert!(!takes(&batch, "another", "v1"), "it is full");
+        assert!(!batch.takes(&item(MAX_LENGTH, "v1")), "it is full");
     }
 }

@@ -1,89 +1,114 @@
--- Adds a viewer and counts a view, unless the session is active or resumes its visit.
--- Returns the time and the outcome: joined, resumed, already, full or no_link, with `!` behind it when the link is to be noted
--- among those with events. Instead of the outcome nil, when the keys are another day's.
+-- Adds viewers and counts their views, unless a session is active or resumes its visit. This is the second of the hot paths:
+-- it reads and writes for all of them at once.
+-- Returns the time, the outcome of each join in their order (joined, resumed, already or full; none where the link is gone),
+-- and how many events were told whose link is to be noted. Instead of all but the time false, when the keys are another day's.
 
 local versions, sums, sums_of_day, peak_state = KEYS[21], KEYS[22], KEYS[23], KEYS[24]
-local session, page, epoch, fingerprint, email = ARGV[9], tonumber(ARGV[10]), tonumber(ARGV[11]), ARGV[12], ARGV[13]
-local dated_lives, max_viewers = { ARGV[14], ARGV[15], ARGV[16] }, tonumber(ARGV[17]) -- seconds; a count
--- The file's version and its number of pages; as in a viewer's record; a host.
-local version, traits, referrer = ARGV[18], ARGV[19], ARGV[20]
-local is_verified = ARGV[21] == '1' -- the e-mail address
-local sends_mail = ARGV[22] == '1' -- the server
+local dated_lives, max_viewers = { ARGV[9], ARGV[10], ARGV[11] }, tonumber(ARGV[12]) -- seconds; a count
+local sends_mail = ARGV[13] == '1' -- the server
+-- Joins of different sessions, each in so many arguments: session, page, epoch, fingerprint, e-mail address, the file's version
+-- with its number of pages, traits as in a viewer's record, referrer (a host), '1' if the address is verified.
+local arguments, first_of_all, per_join = ARGV, 14, 9
 local newest_kept, quarter = 500, 900000 -- a count; ms
 
 if is_another_day() then return { now, false } end
 
--- The link was deleted while the join was on its way: none of its keys may come back.
-if not read_link(link_record, outbox, outbox_state) then return { now, 'no_link' } end
+-- The link was deleted while the joins were on their way: none of its keys may come back.
+if not read_link(link_record, outbox, outbox_state) then return { now, { {}, 0 } } end
 
 end_calm()
 sweep(20)
 
-local viewer, last = find_viewer(session)
-local outcome, count = 'already', nil
-if viewer then
-  advance(viewer, last, now)
-  count = count_active()
-else
-  -- Inactive, but not swept yet: its visit ends first, and may then be resumed.
-  if last then
-    local record = redis.call('HGET', active, session)
-    end_visit(session, record and decode(record, last), last, last)
+local sessions = {}
+for i = first_of_all, #arguments, per_join do sessions[#sessions + 1] = arguments[i] end
+local lasts = redis.call('ZMSCORE', seen, unpack(sessions))
+local ends = redis.call('ZMSCORE', gone, unpack(sessions))
+
+-- The place of a file's version in the list of those that were read. Most often it is the last one.
+local places, latest = {}, nil
+local function place_of(version)
+  if version ~= latest then
+    places[version] = redis.call('LLEN', versions) - 1
+    if redis.call('LINDEX', versions, -1) ~= version then places[version] = redis.call('RPUSH', versions, version) - 1 end
+    latest = version
   end
-  count = count_active() + 1
-  if count > max_viewers then return { now, told > 0 and 'full!' or 'full' } end
-  viewer = resume(session)
-  outcome = 'resumed'
+  return int(places[version])
 end
 
--- The place of the file's version in the list of those that were read. Most often it is the last one.
-local latest = redis.call('LLEN', versions) - 1
-if redis.call('LINDEX', versions, -1) ~= version then latest = redis.call('RPUSH', versions, version) - 1 end
-latest = int(latest)
+local count, new_views = count_active(), 0
+local records, times, joins = {}, {}, {}
+if sends_mail and mails_visits and not wants('s') then events = events .. 's' end
 
-if not viewer then
-  redis.call('INCR', views)
-  redis.call('HSETNX', sums, 'from', int(now))
-  redis.call('HINCRBY', sums_of_day, int(math.floor((now - day_starts) / quarter)), 1)
-  for i, key in ipairs(dated) do
-    if redis.call('INCR', key) == 1 then redis.call('EXPIRE', key, dated_lives[i]) end
+-- One join. Returns its outcome.
+local function join(session, last, may_resume, page, epoch, fingerprint, email, version, traits, referrer, is_verified)
+  local record = last and redis.call('HGET', active, session)
+  local viewer = record and last >= cutoff and decode(record, last)
+  local outcome = 'already'
+  if viewer then
+    advance(viewer, last, now)
+  else
+    -- Inactive, but not swept yet: its visit ends first, and may then be resumed.
+    if last then end_visit(session, record and decode(record, last), last, last) end
+    if last and last >= cutoff then count = count - 1 end -- It had no record.
+    if count >= max_viewers then return 'full' end
+    count = count + 1
+    viewer = (last or may_resume) and resume(session)
+    if viewer and redis.call('SISMEMBER', archived, 's:' .. session) == 1 then redis.call('HSET', peak_state, 'resumed', 1) end
+    outcome = 'resumed'
   end
-  viewer = {
-    page = 0, joined = now, engaged = 0, epoch = 0, version = latest, traits = traits, downloaded = '-',
-    pages = '-', fingerprint = '', referrer = referrer, email = '',
-  }
-  outcome = 'joined'
+
+  local place = place_of(version)
+  if not viewer then
+    new_views = new_views + 1
+    viewer = {
+      page = 0, joined = now, engaged = 0, epoch = 0, version = place, traits = traits, downloaded = '-',
+      pages = '-', fingerprint = '', referrer = referrer, email = '',
+    }
+    outcome = 'joined'
+  end
+
+  -- The file was replaced during the visit: its pages are others.
+  if viewer.version ~= '-' and viewer.version ~= place then
+    viewer.version = place
+    viewer.page = 0
+    forget_parts(viewer)
+    if viewer.pages ~= '?' then viewer.pages = viewer.engaged > 0 and '0:' .. int(viewer.engaged) or '-' end
+  end
+
+  viewer.visible = true
+  viewer.epoch = math.max(viewer.epoch, tonumber(epoch))
+  if fingerprint ~= '' then viewer.fingerprint = fingerprint end
+  if email ~= '' then set_email(viewer, email, is_verified == '1') end
+  turn_page(viewer, tonumber(page))
+
+  local at = #records
+  records[at + 1], records[at + 2] = session, encode(viewer, now)
+  times[at + 1], times[at + 2] = int(now), session
+  joins[at + 1], joins[at + 2] = int(viewer.joined), session
+
+  if outcome == 'joined' and events ~= '' then
+    local reader = table.concat({ viewer.traits, viewer.fingerprint, referrer, viewer.email }, ' ')
+    tell('s', 'n', int(count), 'r', reader .. verified_mark(viewer))
+  end
+  return outcome
 end
-local is_new = outcome == 'joined'
 
--- The file was replaced during the visit: its pages are others.
-if viewer.version ~= '-' and viewer.version ~= latest then
-  viewer.version = latest
-  viewer.page = 0
-  forget_parts(viewer)
-  if viewer.pages ~= '?' then viewer.pages = viewer.engaged > 0 and '0:' .. int(viewer.engaged) or '-' end
-end
-
-viewer.visible = true
-viewer.epoch = math.max(viewer.epoch, epoch)
-if fingerprint ~= '' then viewer.fingerprint = fingerprint end
-if email ~= '' then set_email(viewer, email, is_verified) end
-turn_page(viewer, page)
-write_pages()
-store_viewer(session, viewer)
-
--- Orders the viewer list by join, not by heartbeat. Bounded, as the list is.
-redis.call('ZADD', newest, int(viewer.joined), session)
-redis.call('ZREMRANGEBYRANK', newest, 0, -(newest_kept + 1))
-
-local shown = tonumber(redis.call('GET', peak) or 0)
-if count > shown then
-  -- Viewers whose visit was left out of all numbers before they resumed it raise the peak with all visits alone.
+-- How many of the viewers had their visit left out of all numbers before they resumed it.
+local function count_left_out()
+  if not redis.call('HGET', peak_state, 'resumed') then return 0 end
   local left_out = 0
   for _, id in ipairs(redis.call('SMEMBERS', archived)) do
     local last = string.sub(id, 1, 2) == 's:' and redis.call('ZSCORE', seen, string.sub(id, 3))
     if last and tonumber(last) >= cutoff then left_out = left_out + 1 end
   end
+  -- Until the next one resumes, no join has to look.
+  if left_out == 0 then redis.call('HDEL', peak_state, 'resumed') end
+  return left_out
+end
+
+-- More viewers than the peak that is shown. Those whose visit was left out raise the peak with all visits alone.
+local function raise_peak(shown)
+  local left_out = count_left_out()
   if left_out > 0 and count > tonumber(redis.call('HGET', peak_state, 'before') or shown) then
     redis.call('HSET', peak_state, 'before', count, 'before-at', int(now))
   end
@@ -92,11 +117,33 @@ if count > shown then
     redis.call('HSET', peak_state, 'at', int(now))
   end
 end
-if is_new and sends_mail and mails_visits and not wants('s') then events = events .. 's' end
-if is_new and events ~= '' then
-  local reader = table.concat({ viewer.traits, viewer.fingerprint, referrer, viewer.email }, ' ')
-  tell('s', 'n', int(count), 'r', reader .. verified_mark(viewer))
+
+local outcomes = {}
+for i, session in ipairs(sessions) do
+  local first = first_of_all + (i - 1) * per_join
+  outcomes[i] = join(session, tonumber(lasts[i]), ends[i], unpack(arguments, first + 1, first + per_join - 1))
 end
-note_busy(count)
-announce(live)
-return { now, told > 0 and outcome .. '!' or outcome }
+
+if new_views > 0 then
+  redis.call('INCRBY', views, new_views)
+  redis.call('HSETNX', sums, 'from', int(now))
+  redis.call('HINCRBY', sums_of_day, int(math.floor((now - day_starts) / quarter)), new_views)
+  for i, key in ipairs(dated) do
+    if redis.call('INCRBY', key, new_views) == new_views then redis.call('EXPIRE', key, dated_lives[i]) end
+  end
+end
+write_pages()
+
+if #records > 0 then
+  redis.call('HSET', active, unpack(records))
+  redis.call('ZADD', seen, unpack(times))
+  -- Orders the viewer list by join, not by heartbeat. Bounded, as the list is.
+  redis.call('ZADD', newest, unpack(joins))
+  redis.call('ZREMRANGEBYRANK', newest, 0, -(newest_kept + 1))
+
+  local shown = tonumber(redis.call('GET', peak) or 0)
+  if count > shown then raise_peak(shown) end
+  note_busy(count)
+  announce(live)
+end
+return { now, { outcomes, told } }

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use redis::{Script, ScriptInvocation};
 
-use super::{Arrival, Clock, Rules, ScriptLoader, heartbeat_batch::HeartbeatBatch, observed};
+use super::{Clock, Rules, ScriptLoader, heartbeat_batch::HeartbeatBatch, join_batch::JoinBatch, observed};
 use crate::{
-    model::{Join, Leave, LinkId, ReaderName, ViewerLimit, timing},
+    model::{Leave, LinkId, ViewerLimit, timing},
     server::store::link_keys::{self as keys, Calendar},
 };
 
@@ -92,34 +92,26 @@ impl Scripts {
         call
     }
 
-    /// Adds a viewer. `link_key` exists as long as the link does.
-    pub fn join_call(
+    /// Adds viewers. `link_key` exists as long as the link does.
+    pub(super) fn join_call(
         &self,
         link: &LinkId,
         link_key: &str,
         clock: &Clock,
         rules: &Rules,
         calendar: &Calendar,
-        (join, arrival): (&Join, &Arrival),
+        batch: &JoinBatch,
     ) -> ScriptInvocation<'_> {
         let mut keys = keys::of_views(link, link_key, calendar);
         keys.extend([keys::versions(link), keys::sums(link), keys::sums_of_day(link, calendar)]);
         keys.push(keys::peak_state(link));
         let mut call = view_call(&self.join, keys, clock, rules, calendar);
-        call.arg(join.session_id.as_str())
-            .arg(join.current_page.unwrap_or(0))
-            .arg(join.epoch.unwrap_or(0))
-            .arg(name_of(join).map_or(String::new(), |name| name.to_string()))
-            .arg(join.email.as_deref().unwrap_or(""))
-            .arg(timing::DAILY_RETENTION.as_secs())
+        call.arg(timing::DAILY_RETENTION.as_secs())
             .arg(timing::WEEKLY_RETENTION.as_secs())
             .arg(timing::MONTHLY_RETENTION.as_secs())
             .arg(rules.max_viewers)
-            .arg(format!("{} {}", arrival.version, arrival.page_count))
-            .arg(arrival.traits(join.returning))
-            .arg(join.referrer.as_deref().unwrap_or_default())
-            .arg(if arrival.is_verified { "1" } else { "" })
-            .arg(if rules.sends_mail { "1" } else { "" });
+            .arg(if rules.sends_mail { "1" } else { "" })
+            .arg(&batch.arguments);
         call
     }
 
@@ -226,11 +218,6 @@ impl Scripts {
         call.key(keys::filtered(link)).key(link_key).key(keys::live(link));
         call
     }
-}
-
-/// The name of the visitor's mark, if they sent one.
-fn name_of(join: &Join) -> Option<ReaderName> {
-    join.fingerprint.as_ref().filter(|mark| !mark.as_str().is_empty()).map(ReaderName::of)
 }
 
 /// A call with the arguments of `viewer.lua`.

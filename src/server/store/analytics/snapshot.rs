@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use tokio::time::Instant;
+
 use super::{Analytics, scripts::SnapshotRequest};
 use crate::{
     error::AppError,
@@ -38,7 +40,7 @@ impl Analytics {
     ) -> Result<(Snapshot, HashMap<String, String>), AppError> {
         let link_key = (self.link_key)(link);
         let (now, (numbers, viewers, record)): (i64, SnapshotReply) = self
-            .run_dated("snapshot", link, |calendar| {
+            .run_dated("snapshot", link, Instant::now(), |calendar| {
                 let (clock, rules) = (&self.clock, &self.rules);
                 self.scripts.snapshot_call(link, &link_key, clock, rules, calendar, request)
             })

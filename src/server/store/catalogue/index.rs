@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use redis::{Script, ScriptInvocation, cmd};
 
-use super::{Catalogue, Document, NO_OWNER, owner_key};
+use super::{Catalogue, Document, NO_OWNER, batches::Views, owner_key};
 use crate::{
     error::AppError,
     model::{DocumentId, DocumentSort, OwnerId},
@@ -133,9 +133,19 @@ impl Catalogue {
 
     /// Notes that a document was viewed at `now`, in Unix milliseconds.
     pub async fn set_last_view(&self, document: &Document, now: i64) -> Result<(), AppError> {
-        let mut command = cmd("ZADD");
-        command.arg(by_view_key(document.owner.as_ref())).arg("GT").arg(now).arg(document.id.as_str());
-        self.redis.query::<u32>(&command).await.map(|_added| ())
+        let waiter = self.views.add(&document.id, now);
+        if waiter.is_first {
+            let (redis, key, id) =
+                (self.redis.clone(), by_view_key(document.owner.as_ref()), document.id.clone());
+            let write = async move |Views { count, last }, since| {
+                let mut command = cmd("ZADD");
+                command.arg(&key).arg("GT").arg(last).arg(id.as_str());
+                redis.waiting_since(since).query::<u32>(&command).await?;
+                Ok(vec![(); count])
+            };
+            tokio::spawn(self.views.clone().flush(document.id.clone(), write));
+        }
+        waiter.outcome().await
     }
 
     /// When documents of an owner were last viewed, in Unix milliseconds and in their order.

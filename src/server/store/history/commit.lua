@@ -102,7 +102,8 @@ end
 if new_peak then
   -- The peak with all visits: a join may have raised the shown one since it was lowered.
   local shown = tonumber(redis.call('GET', peak) or 0)
-  local shown_at, whole, whole_at = unpack(redis.call('HMGET', peak_state, 'at', 'before', 'before-at'))
+  local state = redis.call('HMGET', peak_state, 'at', 'before', 'before-at', 'resumed')
+  local shown_at, whole, whole_at, resumed = unpack(state)
   whole = tonumber(whole)
   if not whole or shown > whole then whole, whole_at = shown, shown_at end
   local count, at = whole, whole_at
@@ -111,6 +112,7 @@ if new_peak then
   redis.call('DEL', peak_state)
   if at and at ~= '' then redis.call('HSET', peak_state, 'at', at) end
   if leaves_some_out then redis.call('HSET', peak_state, 'before', whole, 'before-at', whole_at or '') end
+  if resumed then redis.call('HSET', peak_state, 'resumed', resumed) end
 end
 redis.call('INCR', generation)
 if is_seen == '1' then
