@@ -50,8 +50,13 @@ async fn killed_server_loses_no_event() {
 
     for receiver in &receivers {
         let all = async {
-            while !killed.lost(&told(receiver)).is_empty() {
-                receiver.wait_for(receiver.received().len() + 1).await;
+            loop {
+                // Counted first: what arrives meanwhile is not waited for.
+                let count = receiver.received().len();
+                if killed.lost(&told(receiver)).is_empty() {
+                    return;
+                }
+                receiver.wait_for(count + 1).await;
             }
         };
         if timeout(TEST_TIMEOUT, all).await.is_err() {
