@@ -5,12 +5,16 @@
 use std::{
     collections::{HashMap, VecDeque},
     hash::Hash,
+    mem,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use tokio::{sync::oneshot, task::yield_now, time::Instant};
 
 use crate::error::AppError;
+
+/// How often the scheduler passes over all that is ready before a batch goes, at most.
+const MOST_PASSES: usize = 8;
 
 /// What goes to Redis together.
 pub trait Batch: Default + Send + 'static {
@@ -81,8 +85,7 @@ impl<K: Clone + Eq + Hash, B: Batch> Batcher<K, B> {
     pub async fn flush(self, key: K, send: impl AsyncFn(B, Instant) -> Result<Vec<B::Outcome>, AppError>) {
         let _reset = ResetOnPanic { batcher: &self, key: &key };
         loop {
-            // What has arrived by now is read first, and joins this batch: a busy server sends fewer and longer ones.
-            yield_now().await;
+            self.gather(&key).await;
             let Some(next) = self.next(&key) else { return };
             next.answer(&send).await;
         }
@@ -95,11 +98,28 @@ impl<K: Clone + Eq + Hash, B: Batch> Batcher<K, B> {
         key: K,
         send: impl AsyncFn(B, Instant) -> Result<Vec<B::Outcome>, AppError>,
     ) {
-        yield_now().await;
+        self.gather(&key).await;
         let queue = self.lock().remove(&key);
         for next in queue.into_iter().flatten() {
             next.answer(&send).await;
         }
+    }
+
+    /// Lets the requests that have arrived by now be read first, as long as they add something: a busy server sends fewer and
+    /// longer batches.
+    async fn gather(&self, key: &K) {
+        let mut count = self.waiting(key);
+        for _ in 0..MOST_PASSES {
+            yield_now().await;
+            let count_before = mem::replace(&mut count, self.waiting(key));
+            if count == count_before {
+                return;
+            }
+        }
+    }
+
+    fn waiting(&self, key: &K) -> usize {
+        self.lock().get(key).and_then(VecDeque::back).map_or(0, |last| last.waiting.len())
     }
 
     /// The next batch; `None`, and the queue is removed, when it is empty.
