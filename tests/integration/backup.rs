@@ -275,6 +275,9 @@ async fn owner_is_exported_in_open_formats() {
     }
     let text = |name: &str| String::from_utf8_lossy(&entries[name]).into_owned();
     assert_eq!(text("visits.csv").lines().count(), 3, "a head and two visits");
+    let left_out = text("visits-left-out.csv");
+    assert_eq!(left_out.lines().count(), 2, "a head and the visit of the correction: {left_out}");
+    assert!(left_out.contains("ann@example.com"), "{left_out}");
     let account: serde_json::Value = serde_json::from_str(&text("account.json")).expect("JSON");
     assert_eq!(account["email"], "owner@example.com");
     assert_eq!(account["corrections"][0]["words"], "ann@example.com · all time");

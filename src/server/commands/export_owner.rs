@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! account.json        the account, its keys, documents, links, corrections and events
-//! visits.csv, visit-pages.csv    all visits, with the columns of docs/export.md
+//! visits.csv, visit-pages.csv    all visits that count, with the columns of docs/export.md
+//! visits-left-out.csv, visit-pages-left-out.csv    those that their owner left out of all numbers
 //! documents/{document}/{title}.{pdf,png,jpg}    the current file of each document
 //! sha256sums
 //! ```
@@ -46,8 +47,13 @@ pub async fn export_owner(app: &Application, email: &str, file: &Path) -> Result
     let account = app.services.accounts.export(&requester).await?;
     let text = serde_json::to_vec_pretty(&account).map_err(|error| unwritable(error.into()))?;
     archive.add("account.json", text.len() as u64, &text[..]).map_err(unwritable)?;
-    for (name, rows) in [("visits.csv", ExportRows::Visits), ("visit-pages.csv", ExportRows::VisitPages)] {
-        let (size, content) = visits(app, rows, &requester, file).await?;
+    for (name, rows, left_out) in [
+        ("visits.csv", ExportRows::Visits, false),
+        ("visit-pages.csv", ExportRows::VisitPages, false),
+        ("visits-left-out.csv", ExportRows::Visits, true),
+        ("visit-pages-left-out.csv", ExportRows::VisitPages, true),
+    ] {
+        let (size, content) = visits(app, rows, left_out, &requester, file).await?;
         archive.add(name, size, content).map_err(unwritable)?;
     }
     let (mut count, mut missing) = (0, Vec::new());
@@ -79,15 +85,17 @@ pub async fn export_owner(app: &Application, email: &str, file: &Path) -> Result
     Ok(())
 }
 
-/// All visits of the owner as CSV.
+/// All visits of the owner that count, or all that they left out, as CSV.
 async fn visits(
     app: &Application,
     rows: ExportRows,
+    left_out: bool,
     requester: &Requester,
     beside: &Path,
 ) -> Result<(u64, File), StartError> {
     let unwritable = |error: io::Error| StartError::new(format!("The visits cannot be written: {error}"));
-    let query = HistoryQuery::parse(|name| (name == "range").then_some("all")).map_err(AppError::from)?;
+    let all = HistoryQuery::parse(|name| (name == "range").then_some("all")).map_err(AppError::from)?;
+    let query = HistoryQuery { archived: left_out, ..all };
     let (visits, zone) = app.services.history.export(&HistoryScope::Everything, &query, requester).await?;
     let mut spool = Spool::new(beside).map_err(unwritable)?;
     spool.write(&csv_line(rows.columns(&zone))?).map_err(unwritable)?;
