@@ -28,6 +28,8 @@ pub const NOTICES: &str = "/settings/notices";
 pub const WEBHOOKS: &str = "/api/webhooks";
 /// The stream of events for the browsers of an owner.
 pub const NOTICE_EVENTS: &str = "/api/notices/events";
+/// How an owner is told of visits by mail, for programs.
+pub const NOTICE_MAILS: &str = "/api/notices/mails";
 /// What goes with the account when it is deleted.
 pub const DELETE_ACCOUNT: &str = "/settings/delete";
 /// The same, for programs.

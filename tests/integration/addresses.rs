@@ -42,6 +42,7 @@ fn all(document: &DocumentId, link: &LinkId) -> Vec<Made> {
         made("NOTICE_EVENTS", "/api/notices/events", address::NOTICE_EVENTS),
         made("webhook", "/settings/notices/{webhook}", &address::webhook(&webhook)),
         made("WEBHOOKS", "/api/webhooks", address::WEBHOOKS),
+        made("NOTICE_MAILS", "/api/notices/mails", address::NOTICE_MAILS),
         made("webhook_record", "/api/webhooks/{webhook}", &address::webhook_record(&webhook)),
         made("webhook_part", "/api/webhooks/{webhook}/secret", &address::webhook_part(&webhook, "secret")),
         made("webhook_part", "/api/webhooks/{webhook}/test", &address::webhook_part(&webhook, "test")),

@@ -268,6 +268,30 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn batch_gathers_what_keeps_arriving_for_a_while() {
+        let queues = Queues::default();
+        let first = queues.add(&"key", 'a');
+        let arriving = queues.clone();
+        let others = tokio::spawn(async move {
+            for letter in 'b'..='z' {
+                arriving.add(&"key", letter);
+                yield_now().await;
+            }
+        });
+        let lengths = Mutex::new(Vec::new());
+        let send = async |batch: Letters, since| {
+            lengths.lock().expect("no panic").push(batch.0.len());
+            same(batch, since).await
+        };
+        queues.clone().flush("key", send).await;
+        others.await.expect("no panic");
+        assert_eq!(first.outcome().await, Ok('a'));
+        let lengths = lengths.into_inner().expect("no panic");
+        assert_eq!(lengths.iter().sum::<usize>(), 26);
+        assert!(lengths.len() > 1 && lengths[0] > 2, "{lengths:?}");
+    }
+
+    #[tokio::test]
     async fn outcome_that_is_missing_is_a_fault() {
         let queues = Queues::default();
         let waiters = ['a', 'b'].map(|letter| queues.add(&"key", letter));
