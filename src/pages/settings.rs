@@ -92,7 +92,7 @@ fn SettingsSheet(settings: Settings) -> impl IntoView {
             </section>
             <section class="part" aria-labelledby="notices">
                 <h2 id="notices">"Notices"</h2>
-                <p class="part-text">"Be told when someone reads: by a webhook, in a chat, or in this browser."</p>
+                <p class="part-text">"Be told when someone reads, without watching a page."</p>
                 <p><a class="button" href=address::NOTICES>"Notices"</a></p>
             </section>
             <ChangeEmailForm/>
