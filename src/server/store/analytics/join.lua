@@ -25,14 +25,13 @@ local lasts = redis.call('ZMSCORE', seen, unpack(sessions))
 local ends = redis.call('ZMSCORE', gone, unpack(sessions))
 
 -- The place of a file's version in the list of those that were read. Most often it is the last one.
-local places, latest = {}, nil
+local latest, latest_place
 local function place_of(version)
   if version ~= latest then
-    places[version] = redis.call('LLEN', versions) - 1
-    if redis.call('LINDEX', versions, -1) ~= version then places[version] = redis.call('RPUSH', versions, version) - 1 end
-    latest = version
+    latest, latest_place = version, redis.call('LLEN', versions) - 1
+    if redis.call('LINDEX', versions, -1) ~= version then latest_place = redis.call('RPUSH', versions, version) - 1 end
   end
-  return int(places[version])
+  return int(latest_place)
 end
 
 local count, new_views = count_active(), 0
