@@ -82,11 +82,6 @@ local function find_viewer(session)
   return decode(record, last), last
 end
 
-local function store_viewer(session, viewer)
-  redis.call('HSET', active, session, encode(viewer, now))
-  redis.call('ZADD', seen, int(now), session)
-end
-
 -- Milliseconds of reading and turns to it by page, a text, until `write_pages` writes them.
 local page_times, page_entries = {}, {}
 
