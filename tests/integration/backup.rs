@@ -1,7 +1,10 @@
 //! `sightline backup` and `sightline restore`, and the version of the data.
 
+mod kinds;
 mod refused;
 mod schema;
+mod shared_server;
+mod tls;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,7 +16,7 @@ use std::{
     },
 };
 
-use tokio::net::TcpListener;
+use tokio::{io::AsyncWriteExt, net::TcpListener};
 
 use crate::support::{
     pdf::Pdf,
@@ -141,7 +144,12 @@ async fn backup_works_while_the_server_is_stopped() {
 #[tokio::test]
 async fn backup_under_load_is_one_moment() {
     let data = data_with_document().await;
-    let server = Arc::new(serve(&data, None).await);
+    back_up_under_load(&data, None).await;
+}
+
+/// Backs up while readers come and go; restores into a managed Redis, and looks that it is one moment of the link.
+async fn back_up_under_load(data: &DataDir, redis_url: Option<&str>) -> PathBuf {
+    let server = Arc::new(serve(data, redis_url).await);
     let (joined, is_done) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
     let readers: Vec<_> = (0..4)
         .map(|reader| {
@@ -163,13 +171,13 @@ async fn backup_under_load_is_one_moment() {
         tokio::task::yield_now().await;
     }
     let before = joined.load(SeqCst);
-    let file = back_up(&data, None).await;
+    let file = back_up(data, redis_url).await;
     let after = joined.load(SeqCst);
     is_done.store(true, SeqCst);
     for reader in readers {
         reader.await.expect("no failure under load");
     }
-    let restored = restore(&file, &data, None).await;
+    let restored = restore(&file, data, None).await;
     // It seals nothing meanwhile.
     let second = Server::start(&restored).await;
     let live = second.metrics("doc").await;
@@ -184,6 +192,7 @@ async fn backup_under_load_is_one_moment() {
     let finished = visits.iter().collect::<BTreeSet<_>>().len() as u64;
     assert_eq!(finished, visits.len() as u64, "no visit is there twice: {csv}");
     assert_eq!(total, active + finished, "every view is active or a visit: {live}");
+    file
 }
 
 #[tokio::test]
@@ -203,7 +212,12 @@ async fn file_deleted_after_the_moment_is_still_in_the_backup() {
     let (mut connection, _) = listener.accept().await.expect("it connects");
     assert_eq!(server.send("DELETE", &format!("/api/documents/{document}"), "").await.status, 200);
     assert!(files(&data, "files").is_empty(), "it is deleted");
-    tokio::io::AsyncWriteExt::write_all(&mut connection, b"\n\n$5\r\nREDIS").await.expect("it reads");
+    connection.write_all(b"$0\r\n\r\n").await.expect("it reads");
+    // It asks for the databases before and after, each time by a connection of its own.
+    for answer in [&b"\n\n$5\r\nREDIS"[..], b"$0\r\n\r\n"] {
+        let (mut connection, _) = listener.accept().await.expect("it connects");
+        connection.write_all(answer).await.expect("it reads");
+    }
     let ended = running.wait_with_output().await.expect("it ends");
     assert!(ended.status.success(), "{ended:?}");
     let archive = fs::read(&file).expect("the backup");

@@ -14,11 +14,11 @@ use std::{
     path::Path,
 };
 
-use tokio::{fs::File, io::AsyncWriteExt, task::spawn_blocking};
+use tokio::task::spawn_blocking;
 
 pub(super) use self::{archive::ArchiveWriter, new_file::NewFile};
 use self::{
-    archive::{FORMAT, MANIFEST, Manifest, SECRET, SNAPSHOT},
+    archive::{MANIFEST, Manifest, SECRET},
     tree::HeldFiles,
 };
 pub use self::{restore::restore, tree::remove_left};
@@ -31,13 +31,15 @@ use crate::{
         start_error::StartError,
         store::{
             clock::system_now,
-            redis::{ManagedRedis, copy_snapshot},
+            redis::{Copied, ManagedRedis, copy_snapshots, public_authorities},
         },
     },
 };
 
 /// Writes a backup to `file`, where there must be none.
 pub async fn backup(config: &Config, file: &Path) -> Result<(), StartError> {
+    // For rediss://. A second call changes nothing.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     if !config.data_dir.is_dir() {
         return Err(StartError::new(format!("There is no data folder {}.", config.data_dir.display())));
     }
@@ -61,20 +63,12 @@ async fn write(config: &Config, redis_url: &str, new: NewFile, file: &Path) -> R
     let held = spawn_blocking(move || held.hold().map(|()| held)).await.map_err(io::Error::other);
     let held = held.flatten().map_err(unheld)?;
     let taken_at = system_now();
-    let snapshot = held.place(SNAPSHOT);
-    let mut copy = File::create(&snapshot).await.map_err(unheld)?;
-    copy_snapshot(redis_url, &mut copy).await?;
-    copy.flush().await.map_err(unheld)?;
-    let manifest = Manifest {
-        format: FORMAT,
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        taken_at,
-        storage: config.storage.clone(),
-    };
+    let snapshots = copy_snapshots(redis_url, held.folder(), &public_authorities()).await?;
+    let manifest = Manifest::new(taken_at, config.storage.clone(), &snapshots);
     let secret = secret_file(config);
     let archived = spawn_blocking(move || {
         held.hold()?;
-        archive(new, &manifest, &held, &secret)
+        archive(new, &manifest, &snapshots, &held, &secret)
     });
     let (count, size) =
         archived.await.map_err(io::Error::other).flatten().map_err(|error| unwritable(file, &error))?;
@@ -94,11 +88,19 @@ async fn write(config: &Config, redis_url: &str, new: NewFile, file: &Path) -> R
 }
 
 /// Writes the archive. Returns how many files of documents and visits it has, and its size in bytes.
-fn archive(mut new: NewFile, manifest: &Manifest, held: &HeldFiles, secret: &Path) -> io::Result<(u64, u64)> {
+fn archive(
+    mut new: NewFile,
+    manifest: &Manifest,
+    snapshots: &[Copied],
+    held: &HeldFiles,
+    secret: &Path,
+) -> io::Result<(u64, u64)> {
     let mut archive = ArchiveWriter::new(BufWriter::new(new.file()));
     let text = serde_json::to_vec_pretty(manifest)?;
     archive.add(MANIFEST, text.len() as u64, &text[..])?;
-    archive.add_file(SNAPSHOT, &held.place(SNAPSHOT))?;
+    for (name, copied) in manifest.snapshots().iter().zip(snapshots) {
+        archive.add_file(name, &copied.path)?;
+    }
     // Before the first start there is none.
     if secret.exists() {
         archive.add_file(SECRET, secret)?;

@@ -4,10 +4,12 @@ mod address;
 mod announcements;
 mod copy;
 mod managed;
+mod masters;
 mod nodes;
 mod refusals;
 mod scripts;
 mod shared_connection;
+mod slots;
 mod snapshot;
 
 use std::{sync::Arc, time::Duration};
@@ -24,10 +26,11 @@ pub use self::{
     address::Address,
     announcements::{Announcements, Subscription},
     copy::copy_keys,
-    managed::ManagedRedis,
+    managed::{ManagedRedis, end_left, snapshot_to_load},
     nodes::concerns,
     scripts::{REWRITE_STREAM, ScriptLoader},
-    snapshot::copy_snapshot,
+    slots::Slots,
+    snapshot::{Copied, copy_snapshots, public_authorities},
 };
 use self::{address::Connection, refusals::log_failure, shared_connection::SharedConnection};
 use crate::{

@@ -6,7 +6,7 @@ use super::{back_up, backup_file};
 use crate::support::program::{DataDir, data_with_document, run};
 
 /// The error message of the program, which must fail.
-async fn refusal(data: &DataDir, arguments: &[&str], redis_url: Option<&str>) -> String {
+pub(super) async fn refusal(data: &DataDir, arguments: &[&str], redis_url: Option<&str>) -> String {
     let output = run(&mut data.command(arguments, redis_url)).await;
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     String::from_utf8_lossy(&output.stderr).into_owned()
@@ -75,15 +75,18 @@ async fn what_a_backup_cannot_copy_is_told() {
     let file = backup_file(&data);
     let path = file.to_str().expect("a path");
     for (url, said) in [
-        ("redis-cluster://127.0.0.1:1", "a cluster of Redis"),
-        ("redis-sentinel://127.0.0.1:1/mymaster", "Sentinel"),
-        ("rediss://127.0.0.1:1", "TLS"),
-        ("redis://127.0.0.1:1/3", "a database other than 0"),
+        ("redis-cluster://127.0.0.1:1", "Redis cannot be copied"),
+        ("redis-sentinel://127.0.0.1:1/mymaster", "Redis cannot be copied"),
+        ("rediss://127.0.0.1:1", "Redis cannot be copied"),
+        ("rediss://127.0.0.1:1/#insecure", "a certificate has to be checked"),
+        ("redis://127.0.0.1:1/3", "Redis cannot be copied"),
         ("redis://127.0.0.1:1", "Redis cannot be copied"),
+        ("redis:127.0.0.1", "SIGHTLINE_REDIS_URL: "),
     ] {
         let told = refusal(&data, &["backup", path], Some(url)).await;
         assert!(told.contains(said), "{url}: {told}");
         assert!(!file.exists(), "{url}");
+        assert!(!data.path().join("backup").exists(), "{url}: nothing is held any more");
     }
     fs::write(&file, "theirs").expect("a file");
     let told = refusal(&data, &["backup", path], None).await;
@@ -101,4 +104,22 @@ async fn half_restored_folder_does_not_start() {
         let said = refusal(&data, arguments, None).await;
         assert!(said.contains("was not restored to its end"), "{said}");
     }
+}
+
+#[tokio::test]
+async fn newer_format_asks_for_its_program() {
+    let place = DataDir::new();
+    let file = backup_file(&place);
+    // With an entry that this program does not know.
+    let mut tar = tar::Builder::new(Vec::new());
+    let manifest = br#"{"format":3,"version":"9.1.0","takenAt":0,"storage":null}"#;
+    for (name, content) in [("manifest.json", &manifest[..]), ("something-new", b"text")] {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(content.len() as u64);
+        header.set_mode(0o600);
+        tar.append_data(&mut header, name, content).expect("memory");
+    }
+    fs::write(&file, tar.into_inner().expect("memory")).expect("a file");
+    let said = refusal(&place, &["restore", file.to_str().expect("a path")], None).await;
+    assert!(said.contains("made by a newer Sightline, 9.1.0. Install that"), "{said}");
 }

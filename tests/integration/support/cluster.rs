@@ -9,7 +9,7 @@ use std::{
 use redis::{Client, Connection, FromRedisValue};
 use tempfile::TempDir;
 
-use super::redis_server::Running;
+use super::{redis_server::Running, smtp::tls_file};
 
 /// Ends a test that hangs.
 const TEST_TIMEOUT: Duration = Duration::from_secs(60);
@@ -24,7 +24,7 @@ pub struct Node {
 
 impl Node {
     /// Starts a server that persists nothing, and syncs its replicas without delay.
-    fn start(more: &[&str]) -> Self {
+    pub fn start(more: &[&str]) -> Self {
         let node = Self {
             port: free_port(),
             folder: tempfile::tempdir().expect("a folder for redis-server"),
@@ -99,6 +99,17 @@ pub fn wait_until(what: &str, holds: impl Fn() -> bool) {
         assert!(began.elapsed() < TEST_TIMEOUT, "timed out: {what}");
         std::thread::sleep(Duration::from_millis(20));
     }
+}
+
+/// A server that takes connections with TLS too, as `localhost` of the tests' own authority; and the port for those.
+pub fn node_with_tls(more: &[&str]) -> (Node, u16) {
+    let port = free_port();
+    let [certificate, key] =
+        ["localhost.pem", "localhost.key"].map(|name| tls_file(name).display().to_string());
+    let tls_port = port.to_string();
+    let tls = ["--tls-port", &tls_port, "--tls-auth-clients", "no"];
+    let files = ["--tls-cert-file", &certificate, "--tls-key-file", &key, "--tls-ca-cert-file", &certificate];
+    (Node::start(&[&tls[..], &files, more].concat()), port)
 }
 
 /// A free port below 55,000; higher ones are left to outgoing connections.
@@ -178,6 +189,23 @@ impl Cluster {
 
     fn nodes(&self) -> impl Iterator<Item = &Node> {
         self.masters.iter().chain(&self.replicas)
+    }
+
+    /// Says that a slot is about to move, as the first step of a move does.
+    pub fn announce_move(&self, slot: u16, from: usize, to: usize) {
+        let target_id: String = self.masters[to].query("CLUSTER MYID");
+        let _: () = self.masters[from].query(&format!("CLUSTER SETSLOT {slot} MIGRATING {target_id}"));
+    }
+
+    /// Writes a key of a slot that another master has, as a move leaves it that is given up.
+    pub fn leave_behind(&self, slot: u16, on: usize, key: &str, value: &str) {
+        let (master, other) = (&self.masters[on], &self.masters[(on + 1) % 3]);
+        let other_id: String = other.query("CLUSTER MYID");
+        let _: () = master.query(&format!("CLUSTER SETSLOT {slot} IMPORTING {other_id}"));
+        let mut write = redis::pipe();
+        write.cmd("ASKING").ignore().cmd("SET").arg(key).arg(value).ignore();
+        write.exec(&mut master.connect()).expect("it is written");
+        let _: () = master.query(&format!("CLUSTER SETSLOT {slot} STABLE"));
     }
 
     /// The address for the app: two of the servers name the others.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! manifest.json     what it is, of which version and time
-//! redis.rdb         all data of Redis
+//! redis.rdb         all data of Redis; of a cluster redis-1.rdb, redis-2.rdb, …, one of each master
 //! secret            signs cookies
 //! files/…, visits/…, documents/…    as in the data folder
 //! sha256sums
@@ -19,13 +19,15 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tar::{Builder, EntryType, Header};
 
+use crate::server::store::redis::{Copied, Slots};
+
 /// The entry with the sums.
 const SUMS: &str = "sha256sums";
 /// The largest text entry that is read into memory.
 const MAX_TEXT: u64 = 1 << 30;
 /// The names of the entries that are not in a folder.
 pub(super) const MANIFEST: &str = "manifest.json";
-pub(super) const SNAPSHOT: &str = "redis.rdb";
+const SNAPSHOT: &str = "redis.rdb";
 pub(super) const SECRET: &str = "secret";
 /// The folders of the data folder that are backed up.
 pub(super) const FOLDERS: [&str; 3] = ["files", "visits", "documents"];
@@ -42,10 +44,32 @@ pub(super) struct Manifest {
     pub(super) taken_at: i64,
     /// The bucket that keeps the files; `None`: they are in the archive.
     pub(super) storage: Option<String>,
+    /// The slots of each master of a cluster, in the order of their snapshots; empty: there is one snapshot of all data.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) slots: Vec<Slots>,
 }
 
-/// The version of this format.
-pub(super) const FORMAT: u32 = 1;
+impl Manifest {
+    /// Of data as of `taken_at` and in these snapshots, made by this program.
+    pub(super) fn new(taken_at: i64, storage: Option<String>, snapshots: &[Copied]) -> Self {
+        // One is all data, also that of a cluster with one master, and older programs read it.
+        let shares = snapshots.iter().filter(|_| snapshots.len() > 1);
+        let slots: Vec<Slots> = shares.filter_map(|copied| copied.slots.clone()).collect();
+        let format = if slots.is_empty() { 1 } else { FORMAT };
+        Self { format, version: env!("CARGO_PKG_VERSION").to_owned(), taken_at, storage, slots }
+    }
+
+    /// The names of the snapshots' entries.
+    pub(super) fn snapshots(&self) -> Vec<String> {
+        if self.slots.is_empty() {
+            return vec![SNAPSHOT.to_owned()];
+        }
+        (1..=self.slots.len()).map(|number| format!("redis-{number}.rdb")).collect()
+    }
+}
+
+/// The newest version of this format, that of a cluster; one snapshot is of version 1.
+pub(super) const FORMAT: u32 = 2;
 
 /// Writes an archive.
 pub(in crate::server::commands) struct ArchiveWriter<W: Write> {
@@ -155,8 +179,14 @@ fn is_ours(name: &str) -> bool {
         && if is_in_folder {
             FOLDERS.contains(&first)
         } else {
-            [MANIFEST, SNAPSHOT, SECRET, SUMS].contains(&first)
+            [MANIFEST, SECRET, SUMS].contains(&first) || is_snapshot(first)
         }
+}
+
+/// Whether the entry of this name is a snapshot: of all data, or of one master of several.
+pub(super) fn is_snapshot(name: &str) -> bool {
+    let number = name.strip_prefix("redis-").and_then(|name| name.strip_suffix(".rdb"));
+    name == SNAPSHOT || number.is_some_and(|number| number.parse::<u16>().is_ok())
 }
 
 /// Hashes and counts what is read.
@@ -234,6 +264,9 @@ mod tests {
             ("files/../../secret", false),
             ("/etc/passwd", false),
             ("redis/redis.sock", false),
+            ("redis-12.rdb", true),
+            ("redis-.rdb", false),
+            ("redis-../x.rdb", false),
             ("files", false),
             ("", false),
         ] {

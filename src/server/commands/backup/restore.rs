@@ -1,6 +1,7 @@
 //! Restoring into an empty place: a data folder without data, and a Redis without keys.
 
 use std::{
+    collections::BTreeMap,
     fs::{self, File, OpenOptions},
     io::{self, BufReader, Read},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
@@ -9,7 +10,7 @@ use std::{
 
 use tokio::task::spawn_blocking;
 
-use super::archive::{self, FORMAT, MANIFEST, Manifest, SECRET, SNAPSHOT};
+use super::archive::{self, FORMAT, MANIFEST, Manifest, SECRET};
 use crate::{
     format,
     server::{
@@ -18,7 +19,7 @@ use crate::{
         print_line,
         start::{data_folder, secret_file},
         start_error::StartError,
-        store::redis::{self, ManagedRedis, Redis},
+        store::redis::{self, ManagedRedis, Redis, Slots},
     },
 };
 
@@ -48,10 +49,17 @@ pub async fn restore(config: Config, file: &Path) -> Result<(), StartError> {
     }
     // Taken away again at the end: a start refuses a folder of which only a part was restored.
     let mark = data_dir.join(data_folder::RESTORING);
-    let redis_dir = if target.is_some() { mark.join("redis") } else { data_dir.join("redis") };
+    // One snapshot is where a managed Redis reads it; otherwise each is read by a server of its own, and its keys copied.
+    let snapshots = manifest.snapshots();
+    let is_in_place = target.is_none() && snapshots.len() == 1;
+    let folders: Vec<PathBuf> = match is_in_place {
+        true => vec![data_dir.clone()],
+        false => (1..=snapshots.len()).map(|number| mark.join(number.to_string())).collect(),
+    };
     let unpacked = {
-        let (file, data_dir) = (file.to_owned(), data_dir.clone());
-        spawn_blocking(move || unpack(&file, &data_dir, &redis_dir, &secret)).await
+        let (file, data_dir, mark) = (file.to_owned(), data_dir.clone(), mark.clone());
+        let places = snapshots.into_iter().zip(folders.clone()).collect();
+        spawn_blocking(move || unpack(&file, &data_dir, &mark, places, &secret)).await
     };
     unpacked.map_err(io::Error::other).flatten().map_err(|error| {
         StartError::new(format!(
@@ -59,20 +67,41 @@ pub async fn restore(config: Config, file: &Path) -> Result<(), StartError> {
             data_dir.display()
         ))
     })?;
-    if let Some(target) = target {
-        let source = ManagedRedis::start(&mark).await?;
-        let copied = async {
-            let from = Redis::new(&source.url(), config.redis_timeout())
-                .map_err(|error| StartError::new(error.to_string()))?;
-            Ok::<_, StartError>(redis::copy_keys(&from, &target).await?)
+    match target {
+        Some(target) => copy_all(&folders, &manifest.slots, &target, &config).await?,
+        None if !is_in_place => {
+            let managed = ManagedRedis::start(&data_dir).await?;
+            let copied = match connect(&managed.url(), &config) {
+                Ok(target) => copy_all(&folders, &manifest.slots, &target, &config).await,
+                Err(error) => Err(error),
+            };
+            managed.stop().await;
+            copied?;
         }
-        .await;
-        source.stop().await;
-        copied?;
+        None => {}
     }
     fs::remove_dir_all(&mark)
         .map_err(|error| StartError::new(format!("{} cannot be removed: {error}", mark.display())))?;
     report(config, &manifest).await
+}
+
+/// Copies the keys of each folder's snapshot: those in its slots, where it is one of several.
+async fn copy_all(
+    folders: &[PathBuf],
+    slots: &[Slots],
+    target: &Redis,
+    config: &Config,
+) -> Result<(), StartError> {
+    for (number, folder) in folders.iter().enumerate() {
+        let source = ManagedRedis::start_scratch(folder).await?;
+        let copied = match connect(&source.url(), config) {
+            Ok(from) => redis::copy_keys(&from, target, slots.get(number)).await.map_err(StartError::from),
+            Err(error) => Err(error),
+        };
+        source.stop().await;
+        copied?;
+    }
+    Ok(())
 }
 
 /// Opens what was restored, and says what it holds.
@@ -122,9 +151,13 @@ fn check_empty(data_dir: &Path, secret: &Path) -> Result<(), StartError> {
     Ok(())
 }
 
+fn connect(url: &str, config: &Config) -> Result<Redis, StartError> {
+    Redis::new(url, config.redis_timeout())
+        .map_err(|error| StartError::new(format!("SIGHTLINE_REDIS_URL cannot be used: {error}")))
+}
+
 async fn empty_redis(url: &str, config: &Config) -> Result<Redis, StartError> {
-    let redis = Redis::new(url, config.redis_timeout())
-        .map_err(|error| StartError::new(format!("SIGHTLINE_REDIS_URL cannot be used: {error}")))?;
+    let redis = connect(url, config)?;
     if redis.count_keys().await? > 0 {
         return Err(StartError::new("This Redis has data already. A backup is restored into an empty one."));
     }
@@ -135,39 +168,47 @@ async fn empty_redis(url: &str, config: &Config) -> Result<Redis, StartError> {
 fn verify(file: &Path) -> Result<Manifest, StartError> {
     let refused = |why: String| StartError::new(format!("{} cannot be restored: {why}.", file.display()));
     let archive = File::open(file).map_err(|error| refused(error.to_string()))?;
-    let (mut manifest, mut has_snapshot) = (Vec::new(), false);
-    archive::read(BufReader::new(archive), |name, content| {
-        has_snapshot |= name == SNAPSHOT;
+    let (mut manifest, mut snapshots) = (None, Vec::new());
+    let read = archive::read(BufReader::new(archive), |name, content| {
         if name == MANIFEST {
-            content.read_to_end(&mut manifest)?;
+            manifest = Some(serde_json::from_reader::<_, Manifest>(content)?);
+        } else if archive::is_snapshot(name) {
+            snapshots.push(name.to_owned());
         }
         Ok(())
-    })
-    .map_err(|error| refused(format!("it is damaged, or no backup of Sightline ({error})")))?;
-    let manifest: Manifest = serde_json::from_slice(&manifest)
-        .map_err(|error| refused(format!("its manifest cannot be read ({error})")))?;
-    if manifest.format > FORMAT {
-        return Err(refused(format!("it was made by a newer Sightline, {}. Install that", manifest.version)));
+    });
+    // It is the first entry. What a newer program wrote behind it may look like damage.
+    if let Some(Manifest { version, .. }) = manifest.as_ref().filter(|manifest| manifest.format > FORMAT) {
+        return Err(refused(format!("it was made by a newer Sightline, {version}. Install that")));
     }
-    if !has_snapshot {
-        return Err(refused("it has no data of Redis".to_owned()));
+    read.map_err(|error| refused(format!("it is damaged, or no backup of Sightline ({error})")))?;
+    let manifest = manifest.ok_or_else(|| refused("it has no manifest".to_owned()))?;
+    if manifest.snapshots() != snapshots {
+        return Err(refused("it does not have all data of Redis".to_owned()));
     }
     Ok(manifest)
 }
 
-/// Writes everything; the data of Redis as the first part of an append-only file
-/// ([its manifest](https://redis.io/docs/latest/operate/oss_and_stack/management/persistence/)), which a start reads.
-fn unpack(file: &Path, data_dir: &Path, redis_dir: &Path, secret: &Path) -> io::Result<()> {
-    create_dir(&data_dir.join(data_folder::RESTORING))?;
-    let appended = redis_dir.join("appendonlydir");
+/// Writes everything: each snapshot to the folder in which a server will read it.
+fn unpack(
+    file: &Path,
+    data_dir: &Path,
+    mark: &Path,
+    mut places: BTreeMap<String, PathBuf>,
+    secret: &Path,
+) -> io::Result<()> {
+    create_dir(mark)?;
+    for place in places.values_mut() {
+        *place = redis::snapshot_to_load(place)?;
+    }
     archive::read(BufReader::new(File::open(file)?), |name, content| match name {
         MANIFEST => Ok(()),
-        SNAPSHOT => write(&appended.join("appendonly.aof.1.base.rdb"), content),
         SECRET => write(secret, content),
-        name => write(&data_dir.join(name), content),
-    })?;
-    let manifest = "file appendonly.aof.1.base.rdb seq 1 type b\n";
-    write(&appended.join("appendonly.aof.manifest"), &mut manifest.as_bytes())
+        name => match places.get(name) {
+            Some(place) => write(place, content),
+            None => write(&data_dir.join(name), content),
+        },
+    })
 }
 
 fn write(path: &Path, content: &mut dyn Read) -> io::Result<()> {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::archive::FOLDERS;
-use crate::server::start_error::StartError;
+use crate::server::{start_error::StartError, store::redis::end_left};
 
 /// The folder in the data folder; there is none while no backup runs.
 const FOLDER: &str = "backup";
@@ -41,9 +41,9 @@ impl HeldFiles {
         FOLDERS.iter().try_for_each(|name| hold(&self.data_dir.join(name), &self.folder.join(name)))
     }
 
-    /// A place for another file, which goes with the others.
-    pub(super) fn place(&self, name: &str) -> PathBuf {
-        self.folder.join(name)
+    /// A place for other files, which go with these.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// The names of all held files below the data folder, and where they are held.
@@ -69,7 +69,10 @@ impl Drop for HeldFiles {
 pub fn remove_left(data_dir: &Path) -> io::Result<()> {
     let folder = data_dir.join(FOLDER);
     match File::open(folder.join("lock")) {
-        Ok(lock) if lock.try_lock().is_ok() => fs::remove_dir_all(&folder),
+        Ok(lock) if lock.try_lock().is_ok() => {
+            entries(&folder)?.iter().for_each(|entry| end_left(&entry.path()));
+            fs::remove_dir_all(&folder)
+        }
         Ok(_) => Ok(()),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),

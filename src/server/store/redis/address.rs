@@ -9,7 +9,7 @@ use redis::{
     cluster::ClusterClient,
     cluster_async::ClusterConnection,
     io::tcp::TcpSettings,
-    sentinel::{SentinelClientBuilder, SentinelServerType},
+    sentinel::{SentinelClient, SentinelClientBuilder, SentinelServerType},
 };
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -154,22 +154,31 @@ impl Address {
                 Ok(Connection::Cluster(client.build()?.get_async_connection().await?))
             }
             Self::Sentinel { sentinels, service, settings } => {
-                let kind = SentinelServerType::Master;
-                let mut client = SentinelClientBuilder::new(sentinels.clone(), service, kind)?
-                    .set_client_to_redis_protocol(ProtocolVersion::RESP3)
-                    .set_client_to_redis_tcp_settings(tcp_settings())
-                    .set_client_to_redis_db(settings.db());
-                if let Some(name) = settings.username() {
-                    client = client.set_client_to_redis_username(name);
-                }
-                if let Some(password) = settings.password() {
-                    client = client.set_client_to_redis_password(password);
-                }
-                let mut client = client.build()?;
+                let mut client = sentinel_client(sentinels, service, settings)?;
                 Ok(Connection::Server(client.get_async_connection_with_config(&config()).await?))
             }
         }
     }
+}
+
+/// Asks Sentinel for the master of a service, and connects to that with these settings.
+pub(super) fn sentinel_client(
+    sentinels: &[ConnectionAddr],
+    service: &str,
+    settings: &RedisConnectionInfo,
+) -> Result<SentinelClient, RedisError> {
+    let kind = SentinelServerType::Master;
+    let mut client = SentinelClientBuilder::new(sentinels.to_owned(), service, kind)?
+        .set_client_to_redis_protocol(ProtocolVersion::RESP3)
+        .set_client_to_redis_tcp_settings(tcp_settings())
+        .set_client_to_redis_db(settings.db());
+    if let Some(name) = settings.username() {
+        client = client.set_client_to_redis_username(name);
+    }
+    if let Some(password) = settings.password() {
+        client = client.set_client_to_redis_password(password);
+    }
+    client.build()
 }
 
 /// A connection to what an [`Address`] names. Clones share it.

@@ -2,7 +2,7 @@
 
 use redis::{Cmd, Value, cmd};
 
-use super::Redis;
+use super::{Redis, slots::Slots};
 use crate::error::AppError;
 
 /// How many keys are copied at once.
@@ -15,13 +15,14 @@ impl Redis {
     }
 }
 
-/// Copies every key with its life. `from` must not change meanwhile, and `to` must be empty: a key that is there already
-/// is an error. Returns their number.
-pub async fn copy_keys(from: &Redis, to: &Redis) -> Result<u64, AppError> {
+/// Copies every key with its life, or those in `slots` alone. `from` must not change meanwhile, and `to` must have no
+/// keys of others: one of the same name is replaced. Returns their number.
+pub async fn copy_keys(from: &Redis, to: &Redis, slots: Option<&Slots>) -> Result<u64, AppError> {
     let (mut cursor, mut count) = (0_u64, 0);
     loop {
-        let (next, keys): (u64, Vec<Vec<u8>>) =
+        let (next, mut keys): (u64, Vec<Vec<u8>>) =
             from.query(cmd("SCAN").arg(cursor).arg("COUNT").arg(BATCH)).await?;
+        keys.retain(|key| slots.is_none_or(|slots| slots.has(key)));
         let asked: Vec<Cmd> = keys.iter().flat_map(|key| [one("DUMP", key), one("PTTL", key)]).collect();
         let answers: Vec<Value> = from.query_many(&asked).await.into_iter().collect::<Result<_, _>>()?;
         let mut restored = Vec::new();
@@ -30,8 +31,15 @@ pub async fn copy_keys(from: &Redis, to: &Redis) -> Result<u64, AppError> {
                 // It expired since it was listed.
                 continue;
             };
+            // -1: it has no end. 0 and -2: it has come, and a life of 0 would be one without an end.
+            let life = match *life {
+                -1 => 0,
+                life @ 1.. => life,
+                _ => continue,
+            };
             let mut restore = cmd("RESTORE");
-            restore.arg(key).arg((*life).max(0)).arg(&dump[..]);
+            // A listing may name a key twice, and the driver sends again what a cluster left without an answer.
+            restore.arg(key).arg(life).arg(&dump[..]).arg("REPLACE");
             restored.push(restore);
         }
         count += restored.len() as u64;

@@ -5,6 +5,7 @@
 
 mod program;
 mod rewriting;
+mod scratch;
 
 use std::{
     fs::{DirBuilder, File, TryLockError},
@@ -24,6 +25,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use self::program::find_program;
+pub use self::scratch::{end_left, snapshot_to_load};
 use crate::server::start_error::StartError;
 
 /// The longest path of a Unix socket, in bytes: `sun_path` has 108 with its null byte (unix(7)).
@@ -148,6 +150,8 @@ impl BorrowedRedis {
 struct ServerDir {
     directory: PathBuf,
     socket: PathBuf,
+    /// Settings beside the usual ones.
+    settings: &'static [&'static str],
 }
 
 impl ServerDir {
@@ -164,7 +168,7 @@ impl ServerDir {
                 socket.display()
             )));
         }
-        Ok(Self { directory, socket })
+        Ok(Self { directory, socket, settings: &[] })
     }
 
     fn lock(&self, data_dir: &Path) -> Result<File, StartError> {
@@ -194,6 +198,7 @@ impl ServerDir {
             .arg(&self.socket)
             .arg("--dir")
             .arg(&self.directory)
+            .args(self.settings)
             // Its own process group: Ctrl-C reaches the app alone, which stops the server after the last request.
             .process_group(0)
             .stdin(Stdio::null())

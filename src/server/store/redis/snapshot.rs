@@ -1,94 +1,126 @@
-//! All data of a Redis at one moment, as a replica gets it: a file in the
+//! All data of a Redis at one moment, as a replica gets it: files in the
 //! [format of its snapshots](https://rdb.fnordig.de/file_format.html).
 
-use std::{io, time::Duration};
+mod own_database;
+mod stream;
 
-use redis::ConnectionAddr;
-use tokio::{
-    io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader, copy},
-    net::{TcpStream, UnixStream},
-    time::timeout,
+use std::{
+    io,
+    path::{Path, PathBuf},
 };
 
-use super::address::Address;
+use futures::future::try_join_all;
+use redis::ConnectionInfo;
+use rustls::RootCertStore;
+use tokio::{
+    fs::File,
+    io::{AsyncReadExt, AsyncWriteExt, copy},
+};
+
+use self::stream::Stream;
+pub use self::stream::public_authorities;
+use super::{
+    address::Address,
+    masters::{Master, unrest},
+    slots::Slots,
+};
 use crate::server::start_error::StartError;
 
-/// How long Redis may be silent: while it writes the snapshot it sends a newline each second.
-const SILENCE_TIMEOUT: Duration = Duration::from_secs(60);
+/// A snapshot of one server.
+#[derive(Debug)]
+pub struct Copied {
+    /// The file.
+    pub path: PathBuf,
+    /// The slots whose keys it holds; `None`: it is all data.
+    pub slots: Option<Slots>,
+}
 
-trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
-impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
-
-/// Copies the snapshot of the Redis at `url` to `out`, and returns its size in bytes. Redis forks for it, and goes on.
+/// Copies the data of the Redis at `url`, which is any [`Address`], into new files in `folder`: one, or one of each
+/// master of a cluster. Each server forks for its copy, and goes on. The copies begin at once: each has a moment of its
+/// own, all within the seconds of the forks.
 ///
-/// [`StartError`] for a cluster, Sentinel, TLS, and a database other than 0, which other programs may share: those are
-/// copied with their own tools.
-pub async fn copy_snapshot(url: &str, out: &mut (impl AsyncWrite + Unpin)) -> Result<u64, StartError> {
+/// `authorities` are trusted for a server with TLS. A server with keys in other databases than the one of `url` is
+/// copied without them, which starts a redis-server in `folder` for a while.
+///
+/// [`StartError`] where a server cannot be copied, and for a cluster whose slots moved meanwhile.
+pub async fn copy_snapshots(
+    url: &str,
+    folder: &Path,
+    authorities: &RootCertStore,
+) -> Result<Vec<Copied>, StartError> {
     let address: Address =
         url.parse().map_err(|error| StartError::new(format!("SIGHTLINE_REDIS_URL: {error}")))?;
-    let unsupported = |what: &str| {
-        StartError::new(format!(
-            "A backup cannot copy {what}. Copy that Redis with its own tools, and the data folder beside it."
-        ))
-    };
-    let info = match &address {
-        Address::One(info) if info.redis_settings().db() == 0 => info,
-        Address::One(_) => {
-            return Err(unsupported("a database other than 0, which other programs may share"));
-        }
-        Address::Cluster(_) => return Err(unsupported("a cluster of Redis")),
-        Address::Sentinel { .. } => return Err(unsupported("a Redis that Sentinel names")),
-    };
-    let failed = |error: io::Error| StartError::new(format!("Redis cannot be copied: {error}"));
-    let stream: Box<dyn Stream> = match info.addr() {
-        ConnectionAddr::Tcp(host, port) => {
-            Box::new(TcpStream::connect((host.as_str(), *port)).await.map_err(failed)?)
-        }
-        ConnectionAddr::Unix(path) => Box::new(UnixStream::connect(path).await.map_err(failed)?),
-        _ => return Err(unsupported("a Redis over TLS")),
-    };
-    let mut stream = BufReader::new(stream);
-    if let Some(password) = info.redis_settings().password() {
-        let login = match info.redis_settings().username() {
-            Some(user) => vec!["AUTH", user, password],
-            None => vec!["AUTH", password],
-        };
-        send(&mut stream, &login).await.map_err(failed)?;
-        let answer = line(&mut stream).await.map_err(failed)?;
-        if answer != "+OK" {
-            return Err(failed(io::Error::other(answer)));
-        }
+    let masters = masters(&address).await?;
+    let copies = masters.iter().enumerate().map(|(at, master)| {
+        let place = folder.join(at.to_string());
+        async move { copy_server(&master.info, &place, authorities).await }
+    });
+    let paths = try_join_all(copies).await?;
+    if matches!(address, Address::Cluster(_)) && self::masters(&address).await? != masters {
+        return Err(failed("the slots of the cluster moved meanwhile. Try again"));
     }
-    send(&mut stream, &["SYNC"]).await.map_err(failed)?;
-    let answer = line(&mut stream).await.map_err(failed)?;
-    let size: u64 = match answer.strip_prefix('$').and_then(|size| size.parse().ok()) {
-        Some(size) => size,
-        None => return Err(failed(io::Error::other(answer))),
-    };
+    let slots = masters.into_iter().map(|master| master.share.map(|share| share.slots));
+    Ok(paths.into_iter().zip(slots).map(|(path, slots)| Copied { path, slots }).collect())
+}
+
+async fn masters(address: &Address) -> Result<Vec<Master>, StartError> {
+    let masters = address.masters().await.map_err(failed)?;
+    match unrest(&masters) {
+        Some(why) => Err(failed(why)),
+        None => Ok(masters),
+    }
+}
+
+/// Copies one server. The file and whatever it takes to make it are in `place`.
+async fn copy_server(
+    info: &ConnectionInfo,
+    place: &Path,
+    authorities: &RootCertStore,
+) -> Result<PathBuf, StartError> {
+    let own = info.redis_settings().db();
+    let to_load = super::snapshot_to_load(place).map_err(failed)?;
+    // Another program may fill a database meanwhile.
+    let before = databases_of(info, authorities).await.map_err(failed)?;
+    receive(info, &to_load, authorities).await.map_err(failed)?;
+    let after = databases_of(info, authorities).await.map_err(failed)?;
+    let mut filled = before.iter().chain(&after).peekable();
+    if filled.peek().is_none() || (own == 0 && filled.all(|database| *database == 0)) {
+        return Ok(to_load);
+    }
+    let snapshot = place.join("own.rdb");
+    own_database::extract(own, place, &snapshot, authorities).await?;
+    Ok(snapshot)
+}
+
+/// Writes the snapshot of a server to a new file.
+async fn receive(info: &ConnectionInfo, file: &Path, authorities: &RootCertStore) -> io::Result<()> {
+    let mut out = File::create(file).await?;
+    let mut stream = Stream::open(info, authorities).await?;
+    stream.send(&["SYNC"]).await?;
+    let size = stream.size().await?;
     // The changes after the snapshot follow; they are not read.
-    let copied = copy(&mut stream.take(size), out).await.map_err(failed)?;
-    if copied == size { Ok(size) } else { Err(failed(io::ErrorKind::UnexpectedEof.into())) }
+    if copy(&mut stream.take(size), &mut out).await? != size {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    out.flush().await
 }
 
-async fn send(stream: &mut BufReader<Box<dyn Stream>>, words: &[&str]) -> io::Result<()> {
-    let mut command = format!("*{}\r\n", words.len());
-    for word in words {
-        command += &format!("${}\r\n{word}\r\n", word.len());
-    }
-    stream.write_all(command.as_bytes()).await
+/// The databases of a server that have keys.
+async fn databases_of(info: &ConnectionInfo, authorities: &RootCertStore) -> io::Result<Vec<i64>> {
+    let mut stream = Stream::open(info, authorities).await?;
+    stream.send(&["INFO", "keyspace"]).await?;
+    let size = stream.size().await?;
+    let mut keyspace = String::new();
+    stream.take(size).read_to_string(&mut keyspace).await?;
+    Ok(databases(&keyspace))
 }
 
-/// The next line that is not empty.
-async fn line(stream: &mut BufReader<Box<dyn Stream>>) -> io::Result<String> {
-    loop {
-        let mut line = String::new();
-        let read = timeout(SILENCE_TIMEOUT, stream.read_line(&mut line)).await;
-        if read.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?? == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        let text = line.trim();
-        if !text.is_empty() {
-            return Ok(text.to_owned());
-        }
-    }
+/// The databases that have keys, as `INFO keyspace` lists them.
+fn databases(keyspace: &str) -> Vec<i64> {
+    let names = keyspace.lines().filter_map(|line| line.strip_prefix("db")?.split_once(':'));
+    names.filter_map(|(number, _)| number.parse().ok()).collect()
+}
+
+fn failed(why: impl std::fmt::Display) -> StartError {
+    StartError::new(format!("Redis cannot be copied: {why}"))
 }
