@@ -1,5 +1,6 @@
 //! `sightline backup` and `sightline restore`, and the version of the data.
 
+mod bucket;
 mod kinds;
 mod refused;
 mod schema;

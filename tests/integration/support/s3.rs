@@ -88,6 +88,15 @@ impl S3 {
         (bucket.uploads, bucket.parts.len())
     }
 
+    /// Copies every object below a prefix to another.
+    pub fn copy(&self, from: &str, to: &str) {
+        let mut bucket = self.bucket();
+        let below = |key: &str| key.strip_prefix(from).map(|rest| format!("{to}{rest}"));
+        let copies: Vec<_> =
+            bucket.objects.iter().filter_map(|(key, bytes)| Some((below(key)?, bytes.clone()))).collect();
+        bucket.objects.extend(copies);
+    }
+
     /// Loses every object.
     pub fn remove_all(&self) {
         self.bucket().objects.clear();

@@ -41,12 +41,7 @@ pub async fn restore(config: Config, file: &Path) -> Result<(), StartError> {
         let file = file.to_owned();
         spawn_blocking(move || verify(&file)).await.map_err(|error| StartError::new(error.to_string()))??
     };
-    if manifest.storage != config.storage {
-        return Err(StartError::new(format!(
-            "The documents of this backup are in {}. Set SIGHTLINE_STORAGE to that, or leave it unset if the backup has them.",
-            manifest.storage.as_deref().unwrap_or("the backup itself")
-        )));
-    }
+    check_storage(manifest.storage.as_deref(), config.storage.as_deref())?;
     // Taken away again at the end: a start refuses a folder of which only a part was restored.
     let mark = data_dir.join(data_folder::RESTORING);
     // One snapshot is where a managed Redis reads it; otherwise each is read by a server of its own, and its keys copied.
@@ -106,6 +101,7 @@ async fn copy_all(
 
 /// Opens what was restored, and says what it holds.
 async fn report(config: Config, manifest: &Manifest) -> Result<(), StartError> {
+    let storage = config.storage.clone();
     with_app(config, async |app| {
         let owners = app.stores.accounts.owners().await?;
         let (mut documents, mut missing) = (0, Vec::new());
@@ -123,6 +119,13 @@ async fn report(config: Config, manifest: &Manifest) -> Result<(), StartError> {
             format::plural(owners.len() as u64, "owner", "owners"),
             format::plural(documents, "document", "documents"),
         ));
+        if let (Some(old), Some(new)) = (&manifest.storage, &storage)
+            && old != new
+        {
+            print_line(&format!(
+                "Documents and sealed visits were in {old}, and are read from {new}: copy them before you start it."
+            ));
+        }
         for title in missing {
             print_line(&format!(
                 "The file of \"{title}\" is missing: it was deleted while the backup was made."
@@ -131,6 +134,19 @@ async fn report(config: Config, manifest: &Manifest) -> Result<(), StartError> {
         Ok(())
     })
     .await
+}
+
+/// Files in a bucket are not in the backup: they are read from there, or from a copy of it.
+fn check_storage(of_backup: Option<&str>, own: Option<&str>) -> Result<(), StartError> {
+    match (of_backup, own) {
+        (Some(bucket), None) => Err(StartError::new(format!(
+            "The documents of this backup are in {bucket}. Set SIGHTLINE_STORAGE to that, or to a copy of it."
+        ))),
+        (None, Some(_)) => Err(StartError::new(
+            "This backup has the documents itself: leave SIGHTLINE_STORAGE unset to restore it.",
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn check_empty(data_dir: &Path, secret: &Path) -> Result<(), StartError> {
