@@ -61,7 +61,7 @@ use self::{
         parameters::{OneLink, OnePage},
     },
     pages::{PageQuery, ReadQuery},
-    path::{LinkPath, PartPath},
+    path::{IdPath, PartPath},
 };
 use super::{AppState, compression, requester::Identity};
 use crate::{
@@ -171,7 +171,7 @@ impl SnapshotQuery {
 )]
 async fn snapshot(
     State(state): State<AppState>,
-    LinkPath(link): LinkPath,
+    IdPath(link): IdPath<LinkId>,
     query: Result<Query<SnapshotQuery>, QueryRejection>,
     requester: Requester,
 ) -> Result<impl IntoResponse, AppError> {
@@ -192,11 +192,11 @@ async fn snapshot(
 )]
 async fn act(
     State(state): State<AppState>,
-    link: Result<LinkPath, AppError>,
+    link: Result<IdPath<LinkId>, AppError>,
     identity: Identity,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<impl IntoResponse, AppError> {
-    let (action, LinkPath(link)) = (action::read(&body?)?, link?);
+    let (action, IdPath(link)) = (action::read(&body?)?, link?);
     let reading = &state.services.reading;
     match action {
         // The hot path: no owner is looked up. The others are boxed, so that its future is small.
@@ -253,7 +253,7 @@ async fn page(
 )]
 async fn download(
     State(state): State<AppState>,
-    LinkPath(link): LinkPath,
+    IdPath(link): IdPath<LinkId>,
     method: Method,
     identity: Identity,
     query: Result<Query<Downloader>, QueryRejection>,

@@ -25,7 +25,7 @@ use super::{
         errors::{OfLink, OfNewBadge, OfOwnBadge},
         parameters::{IdempotencyKey, OneBadge, OneLink},
     },
-    path::{LinkPath, PartPath},
+    path::{IdPath, PartPath},
 };
 use crate::{
     error::AppError,
@@ -89,7 +89,7 @@ struct OneMade {
 )]
 async fn list(
     State(state): State<AppState>,
-    LinkPath(link): LinkPath,
+    IdPath(link): IdPath<LinkId>,
     requester: Requester,
 ) -> Result<impl IntoResponse, AppError> {
     let badges = state.services.badges.list(&link, &requester).await?;
@@ -108,7 +108,7 @@ async fn list(
 )]
 async fn make(
     State(state): State<AppState>,
-    LinkPath(link): LinkPath,
+    IdPath(link): IdPath<LinkId>,
     requester: Requester,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<impl IntoResponse, AppError> {

@@ -45,12 +45,12 @@ use super::{
         parameters::{DocumentParameters, IdempotencyKey, OneDocument},
     },
     links::LinkBody,
-    path::DocumentPath,
+    path::IdPath,
 };
 use crate::{
     error::AppError,
     model::{
-        DocumentChange, DocumentList, DocumentQuery, DocumentScope, DocumentSummary, LinkId, LinkSummary,
+        DocumentChange, DocumentId, DocumentList, DocumentQuery, DocumentScope, DocumentSummary, LinkId, LinkSummary,
         MAX_FILE_SIZE, NewLink, Success, success,
     },
     server::{
@@ -121,7 +121,7 @@ pub(super) fn document_query(parameters: &Parameters) -> Result<DocumentQuery, A
 )]
 async fn one(
     State(state): State<AppState>,
-    DocumentPath(document): DocumentPath,
+    IdPath(document): IdPath<DocumentId>,
     requester: Requester,
 ) -> Result<impl IntoResponse, AppError> {
     let document = state.services.watching.document_state(&document, &requester).await?.document;
@@ -179,7 +179,7 @@ async fn upload(
 )]
 async fn replace(
     State(state): State<AppState>,
-    DocumentPath(document): DocumentPath,
+    IdPath(document): IdPath<DocumentId>,
     requester: Requester,
     headers: HeaderMap,
     body: Body,
@@ -212,7 +212,7 @@ fn check_length(headers: &HeaderMap) -> Result<(), AppError> {
 )]
 async fn change(
     State(state): State<AppState>,
-    DocumentPath(document): DocumentPath,
+    IdPath(document): IdPath<DocumentId>,
     requester: Requester,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<impl IntoResponse, AppError> {
@@ -233,7 +233,7 @@ async fn change(
 )]
 async fn delete(
     State(state): State<AppState>,
-    DocumentPath(document): DocumentPath,
+    IdPath(document): IdPath<DocumentId>,
     requester: Requester,
 ) -> Result<impl IntoResponse, AppError> {
     state.services.library.delete_document(&document, &requester).await?;
@@ -251,7 +251,7 @@ async fn delete(
 )]
 async fn file(
     State(state): State<AppState>,
-    DocumentPath(document): DocumentPath,
+    IdPath(document): IdPath<DocumentId>,
     requester: Requester,
 ) -> Result<Response, AppError> {
     Ok(attachment(state.services.library.file(&document, &requester).await?))
@@ -269,7 +269,7 @@ async fn file(
 )]
 async fn add_link(
     State(state): State<AppState>,
-    DocumentPath(document): DocumentPath,
+    IdPath(document): IdPath<DocumentId>,
     requester: Requester,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<impl IntoResponse, AppError> {

@@ -34,11 +34,11 @@ use super::{
         parameters::{DocumentParameters, OneDocument, OneLink},
     },
     documents::{Parameters, document_query},
-    path::{DocumentPath, LinkPath},
+    path::IdPath,
 };
 use crate::{
     error::AppError,
-    model::{DocumentScope, LinkId, ViewerLimit},
+    model::{DocumentId, DocumentScope, LinkId, ViewerLimit},
     server::{
         http::AppState,
         live::RECONNECT_DELAY,
@@ -79,7 +79,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 )]
 async fn of_link(
     State(state): State<AppState>,
-    LinkPath(link): LinkPath,
+    IdPath(link): IdPath<LinkId>,
     query: Result<Query<SnapshotQuery>, QueryRejection>,
     requester: Requester,
 ) -> Result<Response, AppError> {
@@ -116,7 +116,7 @@ async fn of_documents(
 )]
 async fn of_document(
     State(state): State<AppState>,
-    DocumentPath(document): DocumentPath,
+    IdPath(document): IdPath<DocumentId>,
     requester: Requester,
 ) -> Result<Response, AppError> {
     let source = Source::Documents(DocumentScope::One(document));

@@ -40,7 +40,7 @@ use super::{
         errors::{NoDocument, NoLink, OfOwnersList, OfVisit, OfVisitErasure, OfVisitPatch},
         parameters::{HistoryParameters, OneDocument, OneLink, OneVisit},
     },
-    path::{DocumentPath, LinkPath, PartPath},
+    path::{IdPath, PartPath},
 };
 use crate::{
     error::AppError,
@@ -74,9 +74,9 @@ impl FromRequestParts<AppState> for Scope {
         let names = RawPathParams::from_request_parts(parts, state).await.map_err(|_| AppError::NotFound)?;
         let has = |name| names.iter().any(|(parameter, _)| parameter == name);
         let scope = if has("link") {
-            HistoryScope::Link(LinkPath::from_request_parts(parts, state).await?.0)
+            HistoryScope::Link(IdPath::from_request_parts(parts, state).await?.0)
         } else if has("document") {
-            HistoryScope::Document(DocumentPath::from_request_parts(parts, state).await?.0)
+            HistoryScope::Document(IdPath::from_request_parts(parts, state).await?.0)
         } else {
             HistoryScope::Everything
         };

@@ -30,7 +30,7 @@ use super::{
         parameters::{OneLink, OnePage},
     },
     pages::{self, OutlineBody, PageQuery, ReadQuery, TextBody},
-    path::{LinkPath, PartPath},
+    path::{IdPath, PartPath},
 };
 use crate::{
     error::AppError,
@@ -69,7 +69,7 @@ pub(super) struct LinkBody<T> {
 )]
 async fn one(
     State(state): State<AppState>,
-    LinkPath(link): LinkPath,
+    IdPath(link): IdPath<LinkId>,
     requester: Requester,
 ) -> Result<impl IntoResponse, AppError> {
     let link = state.services.library.link(&link, &requester).await?;
@@ -88,7 +88,7 @@ async fn one(
 )]
 async fn change(
     State(state): State<AppState>,
-    LinkPath(link): LinkPath,
+    IdPath(link): IdPath<LinkId>,
     requester: Requester,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<impl IntoResponse, AppError> {
@@ -110,7 +110,7 @@ async fn change(
 )]
 async fn delete(
     State(state): State<AppState>,
-    LinkPath(link): LinkPath,
+    IdPath(link): IdPath<LinkId>,
     requester: Requester,
 ) -> Result<impl IntoResponse, AppError> {
     state.services.library.delete_link(&link, &requester).await?;
@@ -128,7 +128,7 @@ async fn delete(
 )]
 async fn qr_code(
     State(state): State<AppState>,
-    LinkPath(link): LinkPath,
+    IdPath(link): IdPath<LinkId>,
     requester: Requester,
 ) -> Result<impl IntoResponse, AppError> {
     state.services.library.check_link(&link, &requester).await?;
@@ -169,7 +169,7 @@ async fn page_text(
 )]
 async fn outline(
     State(state): State<AppState>,
-    LinkPath(link): LinkPath,
+    IdPath(link): IdPath<LinkId>,
     query: ReadQuery,
     headers: HeaderMap,
     requester: Requester,

@@ -63,33 +63,11 @@ impl Parameter for u32 {
     const NAME: &'static str = "page";
 }
 
-/// The document that an address names, or [`AppError::DocumentNotFound`].
-pub(super) struct DocumentPath(pub(super) DocumentId);
-
-/// The link that an address names, or [`AppError::LinkNotFound`].
-pub(super) struct LinkPath(pub(super) LinkId);
-
 /// The id that an address names, or its [`Parameter::NOT_FOUND`].
 pub(super) struct IdPath<Id>(pub(super) Id);
 
 /// A part, such as a page, of what an address names, or [`Parameter::NOT_FOUND`] of the one that is invalid.
 pub(super) struct PartPath<Id, Part>(pub(super) Id, pub(super) Part);
-
-impl<S: Send + Sync> FromRequestParts<S> for DocumentPath {
-    type Rejection = AppError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
-        IdPath::from_request_parts(parts, state).await.map(|IdPath(id)| Self(id))
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for LinkPath {
-    type Rejection = AppError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
-        IdPath::from_request_parts(parts, state).await.map(|IdPath(id)| Self(id))
-    }
-}
 
 impl<S: Send + Sync, Id: Parameter> FromRequestParts<S> for IdPath<Id> {
     type Rejection = AppError;

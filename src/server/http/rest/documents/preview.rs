@@ -9,7 +9,7 @@ use super::super::{
         parameters::{OneDocument, OnePage},
     },
     pages::{self, OutlineBody, PageQuery, ReadQuery, TextBody},
-    path::{DocumentPath, PartPath},
+    path::{IdPath, PartPath},
 };
 use crate::{
     error::AppError,
@@ -80,7 +80,7 @@ async fn page_text(
 )]
 async fn outline(
     State(state): State<AppState>,
-    DocumentPath(document): DocumentPath,
+    IdPath(document): IdPath<DocumentId>,
     query: ReadQuery,
     headers: HeaderMap,
     requester: Requester,
@@ -101,7 +101,7 @@ async fn outline(
 )]
 async fn thumbnail(
     State(state): State<AppState>,
-    DocumentPath(document): DocumentPath,
+    IdPath(document): IdPath<DocumentId>,
     query: ReadQuery,
     headers: HeaderMap,
     requester: Requester,
