@@ -9,8 +9,7 @@
 //! …    /api/webhooks                      where the owner is told of events; see [`notices`]
 //! …    /api/corrections                visits left out together; see [`corrections`]
 //! …    …/analytics, …/visits, /api/readers  past visits; see [`history`] and [`readers`]
-//! GET  /v/{linkId}/pages/{page}        the picture of a page; see [`pages`]
-//! GET  /v/{linkId}/download            the file, if the link allows downloads
+//! GET  /v/{linkId}/pages/{page}, /v/{linkId}/download, …  what readers of a link get; see [`reading`] and [`pages`]
 //! …    /api/links/{linkId}/badges      badges in other sites; see [`badges`], and [`shown_badge`] for what they show
 //! GET  /api, /api/openapi.json         what the API says of itself; see [`description`]
 //! GET  /healthz, /readyz               whether the process runs; whether a write would succeed
@@ -33,19 +32,20 @@ mod notices;
 mod pages;
 mod path;
 mod readers;
+mod reading;
 mod shown_badge;
 mod test_clock;
 
 use axum::{
     Router,
-    body::{Body, Bytes},
+    body::Bytes,
     extract::{
         Query, State,
         rejection::{BytesRejection, QueryRejection},
     },
-    http::{HeaderMap, HeaderName, Method, header},
+    http::{HeaderName, header},
     middleware::from_fn_with_state,
-    response::{IntoResponse, Response},
+    response::IntoResponse,
 };
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -57,17 +57,16 @@ pub use self::{
 use self::{
     description::{
         bodies::Nothing,
-        errors::{OfAction, OfDownload, OfPage, OfSnapshot},
-        parameters::{OneLink, OnePage},
+        errors::{OfAction, OfSnapshot},
+        parameters::OneLink,
     },
-    pages::{PageQuery, ReadQuery},
-    path::{IdPath, PartPath},
+    path::IdPath,
 };
 use super::{AppState, compression, requester::Identity};
 use crate::{
     error::AppError,
-    model::{Invalid, LinkId, Snapshot, Success, ViewerAction, ViewerLimit, address::encode},
-    server::services::{Requester, library::Download},
+    model::{Invalid, LinkId, Snapshot, Success, ViewerAction, ViewerLimit},
+    server::services::Requester,
 };
 
 /// What programs ask for; `/test/clock` only with a test clock.
@@ -126,6 +125,7 @@ fn below_api() -> OpenApiRouter<AppState> {
         .merge(mails::routes())
         .merge(notices::routes())
         .merge(readers::routes())
+        .merge(reading::below_api())
 }
 
 /// What makes something, once for each `Idempotency-Key`.
@@ -138,7 +138,7 @@ fn making() -> OpenApiRouter<AppState> {
 }
 
 fn below_links() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(page)).routes(routes!(download)).merge(shown_badge::routes())
+    reading::below_links().merge(shown_badge::routes())
 }
 
 /// How many viewers a snapshot lists, as a query says it.
@@ -217,77 +217,6 @@ async fn act(
         }
     }
     Ok((NO_STORE, [(header::CONTENT_TYPE, "application/json")], r#"{"success":true}"#))
-}
-
-/// The picture of a page, for readers.
-#[utoipa::path(
-    get,
-    path = "/v/{link}/pages/{page}",
-    tag = "Reading",
-    params(OneLink, OnePage, PageQuery),
-    responses((status = 200, description = "The picture.", content(("image/png"), ("image/webp"), ("image/jpeg"))), (status = 304, description = "Not modified: behind a gate, the picture, text or outline that `If-None-Match` names may still be shown."), OfPage),
-    security((), ("apiKey" = ["read"]), ("session" = [])),
-)]
-async fn page(
-    State(state): State<AppState>,
-    PartPath(link, page): PartPath<LinkId, u32>,
-    query: ReadQuery,
-    headers: HeaderMap,
-    requester: Requester,
-) -> Result<impl IntoResponse, AppError> {
-    let query = query?.0;
-    let wish = query.wish(&headers)?;
-    let picture = state.services.reading.page(&link, page, query.version(), wish, &requester).await?;
-    let answer = pages::picture(picture.content, &query);
-    Ok(if picture.is_gated { pages::revalidated(answer, &query, &headers) } else { answer })
-}
-
-/// The file, for readers of a link that allows downloads.
-#[utoipa::path(
-    get,
-    path = "/v/{link}/download",
-    tag = "Reading",
-    params(OneLink, Downloader),
-    responses((status = 200, description = "The file, as an attachment.", content(("application/pdf"), ("image/png"), ("image/jpeg"))), OfDownload),
-    security((), ("apiKey" = ["read"]), ("session" = [])),
-)]
-async fn download(
-    State(state): State<AppState>,
-    IdPath(link): IdPath<LinkId>,
-    method: Method,
-    identity: Identity,
-    query: Result<Query<Downloader>, QueryRejection>,
-) -> Result<Response, AppError> {
-    let requester = identity.requester(&state).await?;
-    // A HEAD asks about the file, and downloads nothing.
-    let origin = (method == Method::GET).then(|| identity.visit_origin(&state));
-    let session = query?.0.session.and_then(|session| session.parse().ok());
-    let reading = &state.services.reading;
-    Ok(attachment(reading.download(&link, session.as_ref(), &requester, origin.as_ref()).await?))
-}
-
-/// Who downloads, as the viewer page says it.
-#[derive(Deserialize, utoipa::IntoParams)]
-#[into_params(parameter_in = Query)]
-struct Downloader {
-    /// The session that reads the document, if there is one.
-    session: Option<String>,
-}
-
-/// A file as an answer that the browser saves and never displays: its content is an upload, and not to be trusted.
-fn attachment(file: Download) -> Response {
-    let name = format!("{}.{}", file.title, file.kind.extension());
-    let ascii: String =
-        name.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '_' }).collect();
-    let ascii = ascii.replace(['"', '\\'], "_");
-    let disposition = format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{}", encode(&name));
-    let headers = [
-        (header::CONTENT_TYPE, file.kind.media_type().to_owned()),
-        (header::CONTENT_LENGTH, file.size.to_string()),
-        (header::CONTENT_DISPOSITION, disposition),
-        (header::CACHE_CONTROL, "private, no-store".to_owned()),
-    ];
-    (headers, Body::from_stream(file.bytes)).into_response()
 }
 
 const NO_STORE: [(HeaderName, &str); 1] = [(header::CACHE_CONTROL, "no-store")];

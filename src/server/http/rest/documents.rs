@@ -35,7 +35,6 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     NO_STORE,
     action::read_fields,
-    attachment,
     description::{
         bodies::Nothing,
         errors::{
@@ -46,12 +45,13 @@ use super::{
     },
     links::LinkBody,
     path::IdPath,
+    reading::attachment,
 };
 use crate::{
     error::AppError,
     model::{
-        DocumentChange, DocumentId, DocumentList, DocumentQuery, DocumentScope, DocumentSummary, LinkId, LinkSummary,
-        MAX_FILE_SIZE, NewLink, Success, success,
+        DocumentChange, DocumentId, DocumentList, DocumentQuery, DocumentScope, DocumentSummary, LinkId,
+        LinkSummary, MAX_FILE_SIZE, NewLink, Success, success,
     },
     server::{
         http::{AppState, MAX_SETTINGS_BODY, envelope::refused_body},

@@ -6,15 +6,13 @@
 //!                                       "copying", "busy", "allow", "block", "mail"}
 //! DELETE /api/links/{linkId}           with its numbers
 //! GET    /api/links/{linkId}/qr.svg    its address as a QR code
-//! GET    /api/links/{linkId}/pages/{page}/text, /api/links/{linkId}/outline
-//!                                      for its visitors; see [`super::pages`]
 //! ```
 
 use axum::{
     Json,
     body::Bytes,
     extract::{DefaultBodyLimit, State, rejection::BytesRejection},
-    http::{HeaderMap, header},
+    http::header,
     response::IntoResponse,
 };
 use serde::Serialize;
@@ -26,11 +24,10 @@ use super::{
     action::read_fields,
     description::{
         bodies::Nothing,
-        errors::{OfLink, OfLinkChange, OfLinkPatch, OfPageText},
-        parameters::{OneLink, OnePage},
+        errors::{OfLink, OfLinkChange, OfLinkPatch},
+        parameters::OneLink,
     },
-    pages::{self, OutlineBody, PageQuery, ReadQuery, TextBody},
-    path::{IdPath, PartPath},
+    path::IdPath,
 };
 use crate::{
     error::AppError,
@@ -44,12 +41,7 @@ use crate::{
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     let settings =
         OpenApiRouter::new().routes(routes!(change)).layer(DefaultBodyLimit::max(MAX_SETTINGS_BODY));
-    OpenApiRouter::new()
-        .routes(routes!(one, delete))
-        .merge(settings)
-        .routes(routes!(qr_code))
-        .routes(routes!(page_text))
-        .routes(routes!(outline))
+    OpenApiRouter::new().routes(routes!(one, delete)).merge(settings).routes(routes!(qr_code))
 }
 
 /// The body of an answer with one link.
@@ -134,48 +126,4 @@ async fn qr_code(
     state.services.library.check_link(&link, &requester).await?;
     let code = qr_code::svg(&address::absolute(&requester.origin, address::viewer(&link)))?;
     Ok((NO_STORE, [(header::CONTENT_TYPE, "image/svg+xml")], code))
-}
-
-/// The text and the links of a page, for readers.
-#[utoipa::path(
-    get,
-    path = "/links/{link}/pages/{page}/text",
-    tag = "Reading",
-    params(OneLink, OnePage, PageQuery),
-    responses((status = 200, description = "The text and the links; HTML where `Accept` does not name JSON.", content((inline(Success<TextBody>) = "application/json"), ("text/html"))), (status = 304, description = "Not modified: behind a gate, the picture, text or outline that `If-None-Match` names may still be shown."), OfPageText),
-    security((), ("apiKey" = ["read"]), ("session" = [])),
-)]
-async fn page_text(
-    State(state): State<AppState>,
-    PartPath(link, page): PartPath<LinkId, u32>,
-    query: ReadQuery,
-    headers: HeaderMap,
-    requester: Requester,
-) -> Result<impl IntoResponse, AppError> {
-    let query = query?.0;
-    let text = state.services.reading.page_text(&link, page, query.version(), &requester).await?;
-    let answer = pages::text(text.content, &query, &headers);
-    Ok(if text.is_gated { pages::revalidated(answer, &query, &headers) } else { answer })
-}
-
-/// The outline of the document, for readers.
-#[utoipa::path(
-    get,
-    path = "/links/{link}/outline",
-    tag = "Reading",
-    params(OneLink, PageQuery),
-    responses((status = 200, description = "The outline; HTML where `Accept` does not name JSON.", content((inline(Success<OutlineBody>) = "application/json"), ("text/html"))), (status = 304, description = "Not modified: behind a gate, the picture, text or outline that `If-None-Match` names may still be shown."), OfPageText),
-    security((), ("apiKey" = ["read"]), ("session" = [])),
-)]
-async fn outline(
-    State(state): State<AppState>,
-    IdPath(link): IdPath<LinkId>,
-    query: ReadQuery,
-    headers: HeaderMap,
-    requester: Requester,
-) -> Result<impl IntoResponse, AppError> {
-    let query = query?.0;
-    let outline = state.services.reading.outline(&link, query.version(), &requester).await?;
-    let answer = pages::outline(outline.content, &query, &headers);
-    Ok(if outline.is_gated { pages::revalidated(answer, &query, &headers) } else { answer })
 }

@@ -1,4 +1,4 @@
-//! What readers get of a page, below `/v/{linkId}` and below the records of links and documents.
+//! What a reader gets of a document, below `/v/{linkId}` and below the records of links and documents.
 //!
 //! ```text
 //! GET  …/pages/{page}         its picture: ?width=, in pixels; WebP where `Accept` names it
@@ -11,17 +11,24 @@
 
 use axum::{
     Json,
-    extract::{Query, rejection::QueryRejection},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    extract::{FromRequestParts, Query},
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     response::{Html, IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoResponses, ToSchema};
 
 use crate::{
     app,
-    model::{DEFAULT_PICTURE_WIDTH, Invalid, OutlineItem, PageText, PictureWish, success},
-    server::services::Picture,
+    error::AppError,
+    model::{DEFAULT_PICTURE_WIDTH, DocumentId, Invalid, OutlineItem, PageText, PictureWish, success},
+    server::{
+        http::AppState,
+        services::{
+            Picture, Requester,
+            reading::{DocumentPart, PagesOf},
+        },
+    },
 };
 
 /// The query of an address in this module.
@@ -37,12 +44,12 @@ pub(super) struct PageQuery {
 
 impl PageQuery {
     /// The version of the file.
-    pub(super) fn version(&self) -> Option<&str> {
+    fn version(&self) -> Option<&str> {
         self.v.as_deref()
     }
 
     /// What is asked of a picture. Any width is rounded to one of those that are made.
-    pub(super) fn wish(&self, headers: &HeaderMap) -> Result<PictureWish, Invalid> {
+    fn wish(&self, headers: &HeaderMap) -> Result<PictureWish, Invalid> {
         let width = match self.width.as_deref() {
             None => Some(DEFAULT_PICTURE_WIDTH.into()),
             Some(text) => text.parse().ok().filter(|width| *width > 0),
@@ -60,32 +67,83 @@ impl PageQuery {
     }
 }
 
-/// Whether a client says that it reads WebP. `*/*` does not say so: programs send it that only read PNG.
-pub(super) fn reads_webp(headers: &HeaderMap) -> bool {
-    accepts(headers, "image/webp")
+/// A request for a part of a document: what it asks of the part, and who sends it.
+pub(super) struct PartRequest {
+    state: AppState,
+    query: PageQuery,
+    headers: HeaderMap,
+    requester: Requester,
 }
 
-/// An answer behind a gate: the browser keeps it, but shows it only after the server has said that it may, so that a link
-/// that is off or expired, or has a new password, ends it there, too.
-pub(super) fn revalidated(mut response: Response, query: &PageQuery, request: &HeaderMap) -> Response {
-    let Some(tag) = query.version().and_then(|v| HeaderValue::try_from(format!("W/\"{v}\"")).ok()) else {
-        return response;
-    };
-    let known = request.get(header::IF_NONE_MATCH).map_or(&b""[..], |known| known.as_bytes());
-    if known.split(|byte| *byte == b',').any(|known| known.trim_ascii() == tag.as_bytes()) {
-        response = (StatusCode::NOT_MODIFIED, [(header::VARY, "Accept")]).into_response();
+impl FromRequestParts<AppState> for PartRequest {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AppError> {
+        let requester = Requester::from_request_parts(parts, state).await?;
+        let Query(query) = Query::from_request_parts(parts, state).await?;
+        Ok(Self { state: state.clone(), query, headers: parts.headers.clone(), requester })
     }
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    headers.insert(header::ETAG, tag);
-    response
 }
 
-/// A picture as an answer.
-pub(super) fn picture(picture: Picture, query: &PageQuery) -> Response {
-    let content_type = [(header::CONTENT_TYPE, picture.format.media_type())];
-    (query.headers(), content_type, picture.bytes).into_response()
+impl PartRequest {
+    /// The picture of a page.
+    pub(super) async fn picture(&self, of: PagesOf, page: u32) -> Result<Response, AppError> {
+        let wish = self.query.wish(&self.headers)?;
+        let reading = &self.state.services.reading;
+        let picture = reading.picture(&of, page, self.query.version(), wish, &self.requester).await?;
+        Ok(self.answer(picture.is_gated, drawn(picture.content)))
+    }
+
+    /// A small picture of the first page, for the owner.
+    pub(super) async fn thumbnail(&self, document: &DocumentId) -> Result<Response, AppError> {
+        let library = &self.state.services.library;
+        let picture = library.thumbnail(document, reads_webp(&self.headers), &self.requester).await?;
+        Ok(self.answer(false, drawn(picture)))
+    }
+
+    /// The text of a page.
+    pub(super) async fn text(&self, of: PagesOf, page: u32) -> Result<Response, AppError> {
+        let reading = &self.state.services.reading;
+        let DocumentPart { content: text, is_gated } =
+            reading.page_text(&of, page, self.query.version(), &self.requester).await?;
+        if self.reads_json() {
+            return Ok(self.answer(is_gated, Json(success(TextBody { text }))));
+        }
+        Ok(self.answer(is_gated, Html(app::page_text(text))))
+    }
+
+    /// The outline.
+    pub(super) async fn outline(&self, of: PagesOf) -> Result<Response, AppError> {
+        let reading = &self.state.services.reading;
+        let DocumentPart { content: outline, is_gated } =
+            reading.outline(&of, self.query.version(), &self.requester).await?;
+        if self.reads_json() {
+            return Ok(self.answer(is_gated, Json(success(OutlineBody { outline }))));
+        }
+        Ok(self.answer(is_gated, Html(app::outline(outline))))
+    }
+
+    fn reads_json(&self) -> bool {
+        accepts(&self.headers, "application/json")
+    }
+
+    fn answer(&self, is_gated: bool, part: impl IntoResponse) -> Response {
+        let answer = (self.query.headers(), part).into_response();
+        if is_gated { revalidated(answer, &self.query, &self.headers) } else { answer }
+    }
 }
+
+fn drawn(picture: Picture) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, picture.format.media_type())], picture.bytes)
+}
+
+/// The answer to a reader's browser that holds the part already.
+#[derive(IntoResponses)]
+#[response(
+    status = 304,
+    description = "Not modified: behind a gate, the picture, text or outline that `If-None-Match` names may still be shown."
+)]
+pub(super) struct NotModified;
 
 /// The body of an answer with a page's text.
 #[derive(Serialize, ToSchema)]
@@ -99,20 +157,25 @@ pub(super) struct OutlineBody {
     outline: Vec<OutlineItem>,
 }
 
-/// A page's text as an answer.
-pub(super) fn text(text: PageText, query: &PageQuery, headers: &HeaderMap) -> Response {
-    if accepts(headers, "application/json") {
-        return (query.headers(), Json(success(TextBody { text }))).into_response();
-    }
-    (query.headers(), Html(app::page_text(text))).into_response()
+/// Whether a client says that it reads WebP. `*/*` does not say so: programs send it that only read PNG.
+fn reads_webp(headers: &HeaderMap) -> bool {
+    accepts(headers, "image/webp")
 }
 
-/// An outline as an answer.
-pub(super) fn outline(outline: Vec<OutlineItem>, query: &PageQuery, headers: &HeaderMap) -> Response {
-    if accepts(headers, "application/json") {
-        return (query.headers(), Json(success(OutlineBody { outline }))).into_response();
+/// An answer behind a gate: the browser keeps it, but shows it only after the server has said that it may, so that a link
+/// that is off or expired, or has a new password, ends it there, too.
+fn revalidated(mut response: Response, query: &PageQuery, request: &HeaderMap) -> Response {
+    let Some(tag) = query.version().and_then(|v| HeaderValue::try_from(format!("W/\"{v}\"")).ok()) else {
+        return response;
+    };
+    let known = request.get(header::IF_NONE_MATCH).map_or(&b""[..], |known| known.as_bytes());
+    if known.split(|byte| *byte == b',').any(|known| known.trim_ascii() == tag.as_bytes()) {
+        response = (StatusCode::NOT_MODIFIED, [(header::VARY, "Accept")]).into_response();
     }
-    (query.headers(), Html(app::outline(outline))).into_response()
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    headers.insert(header::ETAG, tag);
+    response
 }
 
 /// Whether `Accept` names a media type ([RFC 9110, 12.5.1](https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1)), and
@@ -126,9 +189,6 @@ fn accepts(headers: &HeaderMap, media_type: &str) -> bool {
         is_named && weight.is_none_or(|weight| weight.parse::<f32>().is_ok_and(|weight| weight > 0.0))
     })
 }
-
-/// The query, or why it cannot be read.
-pub(super) type ReadQuery = Result<Query<PageQuery>, QueryRejection>;
 
 #[cfg(test)]
 mod tests {

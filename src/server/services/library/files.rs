@@ -1,4 +1,4 @@
-//! Files of documents: previews and downloads for the owner, and the removal of previous files.
+//! Files of documents: previews, thumbnails and downloads for the owner, and the removal of previous files.
 
 use std::io;
 
@@ -8,9 +8,7 @@ use tokio_util::bytes::Bytes;
 use super::Library;
 use crate::{
     error::AppError,
-    model::{
-        AccountAction, DocumentId, FileKind, OutlineItem, PageText, PictureWish, ShownDocument, address,
-    },
+    model::{AccountAction, DocumentId, FileKind, ShownDocument, address},
     server::{
         services::{ownership::own_document, requester::Requester},
         store::{
@@ -69,51 +67,6 @@ impl Library {
             download: None,
             copying: true,
         })
-    }
-
-    /// The picture of a page of the requester's document, of the version that the preview began with.
-    pub async fn page(
-        &self,
-        document: &DocumentId,
-        page: u32,
-        version: Option<&str>,
-        wish: PictureWish,
-        requester: &Requester,
-    ) -> Result<Picture, AppError> {
-        let document = own_document(&self.catalogue, document, requester).await?;
-        self.files
-            .of_owner(document.owner.as_ref())
-            .picture(&document.id, document.file_to_read(version)?, page, wish)
-            .await
-    }
-
-    /// The text of a page, of the same version.
-    pub async fn page_text(
-        &self,
-        document: &DocumentId,
-        page: u32,
-        version: Option<&str>,
-        requester: &Requester,
-    ) -> Result<PageText, AppError> {
-        let document = own_document(&self.catalogue, document, requester).await?;
-        self.files
-            .of_owner(document.owner.as_ref())
-            .text(&document.id, document.file_to_read(version)?, page)
-            .await
-    }
-
-    /// The outline of the requester's document, of the same version.
-    pub async fn outline(
-        &self,
-        document: &DocumentId,
-        version: Option<&str>,
-        requester: &Requester,
-    ) -> Result<Vec<OutlineItem>, AppError> {
-        let document = own_document(&self.catalogue, document, requester).await?;
-        self.files
-            .of_owner(document.owner.as_ref())
-            .outline(&document.id, document.file_to_read(version)?)
-            .await
     }
 
     /// A small picture of a document's first page.

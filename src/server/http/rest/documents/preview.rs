@@ -1,6 +1,6 @@
 //! What an owner sees of a document: pictures and texts of its pages, and its outline.
 
-use axum::{extract::State, http::HeaderMap, response::IntoResponse};
+use axum::response::Response;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::super::{
@@ -8,13 +8,13 @@ use super::super::{
         errors::{OfDocumentPage, OfDocumentThumbnail},
         parameters::{OneDocument, OnePage},
     },
-    pages::{self, OutlineBody, PageQuery, ReadQuery, TextBody},
+    pages::{OutlineBody, PageQuery, PartRequest, TextBody},
     path::{IdPath, PartPath},
 };
 use crate::{
     error::AppError,
     model::{DocumentId, Success},
-    server::{http::AppState, services::Requester},
+    server::{http::AppState, services::reading::PagesOf},
 };
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
@@ -35,17 +35,10 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     security(("apiKey" = ["read"]), ("session" = [])),
 )]
 async fn page(
-    State(state): State<AppState>,
     PartPath(document, page): PartPath<DocumentId, u32>,
-    query: ReadQuery,
-    headers: HeaderMap,
-    requester: Requester,
-) -> Result<impl IntoResponse, AppError> {
-    let query = query?.0;
-    let wish = query.wish(&headers)?;
-    let library = &state.services.library;
-    let picture = library.page(&document, page, query.version(), wish, &requester).await?;
-    Ok(pages::picture(picture, &query))
+    request: PartRequest,
+) -> Result<Response, AppError> {
+    request.picture(PagesOf::Document(document), page).await
 }
 
 /// The text and the links of a page.
@@ -58,15 +51,10 @@ async fn page(
     security(("apiKey" = ["read"]), ("session" = [])),
 )]
 async fn page_text(
-    State(state): State<AppState>,
     PartPath(document, page): PartPath<DocumentId, u32>,
-    query: ReadQuery,
-    headers: HeaderMap,
-    requester: Requester,
-) -> Result<impl IntoResponse, AppError> {
-    let query = query?.0;
-    let text = state.services.library.page_text(&document, page, query.version(), &requester).await?;
-    Ok(pages::text(text, &query, &headers))
+    request: PartRequest,
+) -> Result<Response, AppError> {
+    request.text(PagesOf::Document(document), page).await
 }
 
 /// The outline of a document.
@@ -78,16 +66,8 @@ async fn page_text(
     responses((status = 200, description = "The outline; HTML where `Accept` does not name JSON.", content((inline(Success<OutlineBody>) = "application/json"), ("text/html"))), OfDocumentPage),
     security(("apiKey" = ["read"]), ("session" = [])),
 )]
-async fn outline(
-    State(state): State<AppState>,
-    IdPath(document): IdPath<DocumentId>,
-    query: ReadQuery,
-    headers: HeaderMap,
-    requester: Requester,
-) -> Result<impl IntoResponse, AppError> {
-    let query = query?.0;
-    let outline = state.services.library.outline(&document, query.version(), &requester).await?;
-    Ok(pages::outline(outline, &query, &headers))
+async fn outline(IdPath(document): IdPath<DocumentId>, request: PartRequest) -> Result<Response, AppError> {
+    request.outline(PagesOf::Document(document)).await
 }
 
 /// A small picture of the first page.
@@ -99,14 +79,6 @@ async fn outline(
     responses((status = 200, description = "The picture.", content(("image/png"), ("image/webp"), ("image/jpeg"))), OfDocumentThumbnail),
     security(("apiKey" = ["read"]), ("session" = [])),
 )]
-async fn thumbnail(
-    State(state): State<AppState>,
-    IdPath(document): IdPath<DocumentId>,
-    query: ReadQuery,
-    headers: HeaderMap,
-    requester: Requester,
-) -> Result<impl IntoResponse, AppError> {
-    let reads_webp = pages::reads_webp(&headers);
-    let picture = state.services.library.thumbnail(&document, reads_webp, &requester).await?;
-    Ok(pages::picture(picture, &query?.0))
+async fn thumbnail(IdPath(document): IdPath<DocumentId>, request: PartRequest) -> Result<Response, AppError> {
+    request.thumbnail(&document).await
 }
