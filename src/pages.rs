@@ -17,7 +17,7 @@ mod home;
 mod link;
 mod link_address;
 mod link_fields;
-mod link_param;
+mod named;
 mod new_correction;
 mod not_found;
 mod preview;

@@ -1,15 +1,14 @@
 //! `/documents/:document/analytics` and `/analytics`, and the part of `/dashboard/:link` below its widget: past visits.
 
 use leptos::{nonce::use_nonce, prelude::*};
-use leptos_meta::Title;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_query_map;
 
 mod filter;
 mod style;
 
 use self::filter::{filter_form, range_form, ranges};
 pub(super) use self::style::AnalyticsStyle;
-use super::{form::DoneNotice, problem::problem, site_header::SiteHeader};
+use super::{form::DoneNotice, named::document_of_the_address, shell::titled_owner_page};
 use crate::{
     api,
     components::{
@@ -28,9 +27,7 @@ use crate::{
 /// The analytics of a document, across its links.
 #[component]
 pub fn DocumentAnalyticsPage() -> impl IntoView {
-    let document = use_params_map().read_untracked().get("document");
-    let document = document.and_then(|document| document.parse().ok()).ok_or(AppError::DocumentNotFound);
-    view! { <Page scope=document.map(HistoryScope::Document)/> }
+    view! { <Page scope=document_of_the_address().map(HistoryScope::Document)/> }
 }
 
 /// The analytics of all documents of the owner.
@@ -42,28 +39,20 @@ pub fn AllAnalyticsPage() -> impl IntoView {
 #[component]
 fn Page(scope: Result<HistoryScope, AppError>) -> impl IntoView {
     let query = query_of_the_address();
-    view! {
-        <Suspense>
-            {move || {
-                let (scope, query) = (scope.clone(), query.clone());
-                Suspend::new(async move {
-                    match load(scope, query).await {
-                        Err(error) => problem(&error),
-                        Ok((page, query, history)) => view! {
-                            <Title text=title(&page)/>
-                            <SiteHeader signed_in=true/>
-                            <main class="sheet">
-                                <Head page=page.clone()/>
-                                <DoneNotice/>
-                                <Analytics page query history/>
-                            </main>
-                        }
-                        .into_any(),
-                    }
-                })
-            }}
-        </Suspense>
-    }
+    titled_owner_page(
+        move || load(scope.clone(), query.clone()),
+        |(page, ..)| title(page),
+        |(page, query, history)| {
+            view! {
+                <main class="sheet">
+                    <Head page=page.clone()/>
+                    <DoneNotice/>
+                    <Analytics page query history/>
+                </main>
+            }
+            .into_any()
+        },
+    )
 }
 
 async fn load(

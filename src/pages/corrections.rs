@@ -1,13 +1,11 @@
 //! `/corrections`: what was left out of all numbers together.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use super::{
     analytics::AnalyticsStyle,
     form::{DoneNotice, form_of},
-    problem::problem,
-    site_header::SiteHeader,
+    shell::owner_page,
 };
 use crate::{
     api::{self, BringBack, argument},
@@ -18,21 +16,9 @@ use crate::{
 /// What was left out together, each with a button that takes it back.
 #[component]
 pub fn CorrectionsPage() -> impl IntoView {
-    view! {
-        <Suspense>
-            {move || Suspend::new(async move {
-                match api::corrections().await {
-                    Err(error) => problem(&error),
-                    Ok(corrections) => view! {
-                        <Title text="Left out together"/>
-                        <SiteHeader signed_in=true/>
-                        <Corrections corrections/>
-                    }
-                    .into_any(),
-                }
-            })}
-        </Suspense>
-    }
+    owner_page("Left out together", api::corrections, |corrections| {
+        view! { <Corrections corrections/> }.into_any()
+    })
 }
 
 #[component]

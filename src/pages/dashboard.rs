@@ -2,14 +2,12 @@
 //! `/dashboard/:link/viewers`: the same numbers with all viewers.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use super::{
     analytics::{Analytics, query_of_the_address},
     form::DoneNotice,
-    link_param::link_of_the_address,
-    problem::problem,
-    site_header::SiteHeader,
+    named::link_of_the_address,
+    shell::titled_owner_page,
 };
 use crate::{
     api,
@@ -17,80 +15,59 @@ use crate::{
     error::AppError,
     format,
     hooks::use_clipboard,
-    model::{
-        AnalyticsPage, HistoryQuery, LinkDashboard, LinkId, LinkSummary, LinkViewers, Snapshot, address,
-    },
+    model::{HistoryQuery, LinkDashboard, LinkId, LinkSummary, LinkViewers, Snapshot, address},
 };
 
 /// The document's title and link, and its numbers.
 #[component]
 pub fn DashboardPage() -> impl IntoView {
     let (link, query) = (link_of_the_address(), query_of_the_address());
-    view! {
-        <Suspense>
-            {move || {
-                let (link, query) = (link.clone(), query.clone());
-                Suspend::new(async move {
-                    match load(link, query).await {
-                        Ok((link, snapshot, page, query)) => {
-                            let history = Some(snapshot.history);
-                            view! {
-                                <Title text=link.title.clone()/>
-                                <SiteHeader signed_in=true/>
-                                <main class="sheet">
-                                    <Dashboard link snapshot shows_all=false/>
-                                    <DoneNotice/>
-                                    <Analytics page query history/>
-                                </main>
-                            }
-                            .into_any()
-                        }
-                        Err(error) => problem(&error),
-                    }
-                })
-            }}
-        </Suspense>
-    }
+    titled_owner_page(
+        move || load(link.clone(), query.clone()),
+        |(LinkDashboard { link, .. }, _)| link.title.clone(),
+        |(LinkDashboard { link, snapshot, analytics: page }, query)| {
+            let history = Some(snapshot.history);
+            view! {
+                <main class="sheet">
+                    <Dashboard link snapshot shows_all=false/>
+                    <DoneNotice/>
+                    <Analytics page query history/>
+                </main>
+            }
+            .into_any()
+        },
+    )
 }
 
 /// The same without past visits, and with all viewers.
 #[component]
 pub fn ViewersPage() -> impl IntoView {
     let link = link_of_the_address();
-    view! {
-        <Suspense>
-            {move || {
-                let link = link.clone();
-                Suspend::new(async move {
-                    let viewers = match link {
-                        Ok(link) => api::link_viewers(link).await,
-                        Err(error) => Err(error),
-                    };
-                    match viewers {
-                        Ok(LinkViewers { link, snapshot }) => view! {
-                            <Title text=format!("Viewers of {}", link.title)/>
-                            <SiteHeader signed_in=true/>
-                            <main class="sheet">
-                                <p class="crumbs"><a href=address::dashboard(&link.link_id)>"← Dashboard of this link"</a></p>
-                                <Dashboard link snapshot shows_all=true/>
-                            </main>
-                        }
-                        .into_any(),
-                        Err(error) => problem(&error),
-                    }
-                })
-            }}
-        </Suspense>
-    }
+    titled_owner_page(
+        move || load_viewers(link.clone()),
+        |LinkViewers { link, .. }| format!("Viewers of {}", link.title),
+        |LinkViewers { link, snapshot }| {
+            view! {
+                <main class="sheet">
+                    <p class="crumbs"><a href=address::dashboard(&link.link_id)>"← Dashboard of this link"</a></p>
+                    <Dashboard link snapshot shows_all=true/>
+                </main>
+            }
+            .into_any()
+        },
+    )
 }
 
 async fn load(
     link: Result<LinkId, AppError>,
     query: Result<HistoryQuery, AppError>,
-) -> Result<(LinkSummary, Snapshot, AnalyticsPage, HistoryQuery), AppError> {
+) -> Result<(LinkDashboard, HistoryQuery), AppError> {
     let (link, query) = (link?, query?);
-    let LinkDashboard { link, snapshot, analytics } = api::link_dashboard(link, query.clone()).await?;
-    Ok((link, snapshot, analytics, query))
+    Ok((api::link_dashboard(link, query.clone()).await?, query))
+}
+
+async fn load_viewers(link: Result<LinkId, AppError>) -> Result<LinkViewers, AppError> {
+    api::link_viewers(link?).await
 }
 
 /// The link and its live numbers: all of it can change or be clicked.

@@ -1,15 +1,13 @@
 //! `/documents/:document`: one document of the owner, its links and what can be done with both.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
 
 use super::{
     form::{DoneNotice, done, form_of},
     link_address::LinkAddress,
     link_fields::LinkFields,
-    problem::problem,
-    site_header::SiteHeader,
+    named::document_of_the_address,
+    shell::titled_owner_page,
 };
 use crate::{
     api::{self, AddLink, DeleteDocument, DeleteLink, DescribeImage, RenameDocument, argument},
@@ -27,34 +25,15 @@ use crate::{
 #[component]
 pub fn DocumentPage() -> impl IntoView {
     let document = document_of_the_address();
-    view! {
-        <Suspense>
-            {move || {
-                let document = document.clone();
-                Suspend::new(async move {
-                    let loaded = match document {
-                        Ok(document) => api::document(document).await,
-                        Err(error) => Err(error),
-                    };
-                    match loaded {
-                        Ok(DocumentState { document, as_of }) => view! {
-                            <Title text=document.title.clone()/>
-                            <SiteHeader signed_in=true/>
-                            <DocumentSheet document as_of/>
-                        }
-                        .into_any(),
-                        Err(error) => problem(&error),
-                    }
-                })
-            }}
-        </Suspense>
-    }
+    titled_owner_page(
+        move || load(document.clone()),
+        |DocumentState { document, .. }| document.title.clone(),
+        |DocumentState { document, as_of }| view! { <DocumentSheet document as_of/> }.into_any(),
+    )
 }
 
-/// The `:document` of the route. What cannot be a document's id names one that does not exist.
-pub(super) fn document_of_the_address() -> Result<DocumentId, AppError> {
-    let document = use_params_map().read_untracked().get("document");
-    document.and_then(|document| document.parse().ok()).ok_or(AppError::DocumentNotFound)
+async fn load(document: Result<DocumentId, AppError>) -> Result<DocumentState, AppError> {
+    api::document(document?).await
 }
 
 #[component]

@@ -1,13 +1,13 @@
 //! `/`: the owner's documents, a page at a time.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
-use super::{form::DoneNotice, problem::problem, site_header::SiteHeader};
+use super::{form::DoneNotice, shell::owner_page};
 use crate::{
     api,
     components::{DocumentCards, ErrorNotice, ListControls, LiveBadge, UploadZone},
+    error::AppError,
     hooks::{use_clipboard, use_documents, use_uploads},
     model::{DocumentList, DocumentQuery, DocumentScope},
 };
@@ -16,40 +16,42 @@ use crate::{
 #[component]
 pub fn HomePage() -> impl IntoView {
     let query = query_of_the_address();
-    view! {
-        <Suspense>
-            {move || {
-                let query = query.clone();
-                Suspend::new(async move {
-                    let notice = api::notice().await.ok().flatten();
-                    match api::documents(DocumentScope::Page(query.clone())).await {
-                        Err(error) => problem(&error),
-                        Ok(initial) => {
-                            let notice = notice.map(|notice| {
-                                view! { <p class="notice notice-warning" role="alert">{notice}</p> }
-                            });
-                            let has_controls = initial.total + initial.unreadable > 0 || !query.search.is_empty();
-                            let controls =
-                                has_controls.then(|| view! { <ListControls query=query.clone()/> });
-                            view! {
-                                <Title text="Documents"/>
-                                <SiteHeader signed_in=true/>
-                                <main class="sheet">
-                                    <h1>"Documents"</h1>
-                                    {notice}
-                                    <DoneNotice/>
-                                    <Upload/>
-                                    {controls}
-                                    <Documents initial query/>
-                                </main>
-                            }
-                            .into_any()
-                        }
-                    }
-                })
-            }}
-        </Suspense>
-    }
+    owner_page(
+        "Documents",
+        move || load(query.clone()),
+        |home| {
+            let Home { notice, documents: initial, query } = home;
+            let notice =
+                notice.map(|notice| view! { <p class="notice notice-warning" role="alert">{notice}</p> });
+            let has_controls = initial.total + initial.unreadable > 0 || !query.search.is_empty();
+            let controls = has_controls.then(|| view! { <ListControls query=query.clone()/> });
+            view! {
+                <main class="sheet">
+                    <h1>"Documents"</h1>
+                    {notice}
+                    <DoneNotice/>
+                    <Upload/>
+                    {controls}
+                    <Documents initial query/>
+                </main>
+            }
+            .into_any()
+        },
+    )
+}
+
+/// What the page shows.
+struct Home {
+    /// What the owner should know of the server.
+    notice: Option<String>,
+    documents: DocumentList,
+    query: DocumentQuery,
+}
+
+async fn load(query: DocumentQuery) -> Result<Home, AppError> {
+    let notice = api::notice().await.ok().flatten();
+    let documents = api::documents(DocumentScope::Page(query.clone())).await?;
+    Ok(Home { notice, documents, query })
 }
 
 /// The page of the list that the address names; the first one for an invalid address.

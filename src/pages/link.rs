@@ -3,16 +3,14 @@
 mod badges;
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use self::badges::Badges;
 use super::{
     form::{DoneNotice, form_of},
     link_address::LinkAddress,
     link_fields::LinkFields,
-    link_param::link_of_the_address,
-    problem::problem,
-    site_header::SiteHeader,
+    named::link_of_the_address,
+    shell::owner_page,
 };
 use crate::{
     api::{self, ChangeLink, DeleteLink, argument},
@@ -26,24 +24,11 @@ use crate::{
 #[component]
 pub fn LinkPage() -> impl IntoView {
     let link = link_of_the_address();
-    view! {
-        <Suspense>
-            {move || {
-                let link = link.clone();
-                Suspend::new(async move {
-                    match load(link).await {
-                        Ok((link, badges)) => view! {
-                            <Title text="Link settings"/>
-                            <SiteHeader signed_in=true/>
-                            <LinkSheet link badges/>
-                        }
-                        .into_any(),
-                        Err(error) => problem(&error),
-                    }
-                })
-            }}
-        </Suspense>
-    }
+    owner_page(
+        "Link settings",
+        move || load(link.clone()),
+        |(link, badges)| view! { <LinkSheet link badges/> }.into_any(),
+    )
 }
 
 async fn load(link: Result<LinkId, AppError>) -> Result<(LinkSummary, Vec<LinkBadge>), AppError> {

@@ -1,14 +1,12 @@
 //! `/corrections/new`: what leaving visits out of all numbers would change, and the button that does it.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use super::{
     analytics::{AnalyticsStyle, UnreadableNotice, query_of_the_address},
     form::form_of,
-    problem::problem,
-    site_header::SiteHeader,
+    shell::owner_page,
 };
 use crate::{
     api::{self, LeaveOut, argument},
@@ -21,24 +19,11 @@ use crate::{
 #[component]
 pub fn NewCorrectionPage() -> impl IntoView {
     let (of, query) = (subject_of_the_address(), query_of_the_address());
-    view! {
-        <Suspense>
-            {move || {
-                let (of, query) = (of.clone(), query.clone());
-                Suspend::new(async move {
-                    match load(of, query).await {
-                        Err(error) => problem(&error),
-                        Ok((new, preview)) => view! {
-                            <Title text="Leave visits out"/>
-                            <SiteHeader signed_in=true/>
-                            <Preview new preview/>
-                        }
-                        .into_any(),
-                    }
-                })
-            }}
-        </Suspense>
-    }
+    owner_page(
+        "Leave visits out",
+        move || load(of.clone(), query.clone()),
+        |(new, preview)| view! { <Preview new preview/> }.into_any(),
+    )
 }
 
 /// The `of` of the address; all documents without one.

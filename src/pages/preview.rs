@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
-use super::{document::document_of_the_address, problem::problem, viewer::read};
+use super::{named::document_of_the_address, problem::problem, viewer::read};
 use crate::api;
 
 /// The document, or that there is none. Nothing is counted.

@@ -1,14 +1,12 @@
 //! `/readers/:reader`: one reader, and all their visits to the owner's documents.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
 
 use super::{
     analytics::{AnalyticsStyle, UnreadableNotice, query_of_the_address},
     form::{DoneNotice, form_of},
-    problem::problem,
-    site_header::SiteHeader,
+    named::reader_of_the_address,
+    shell::titled_owner_page,
 };
 use crate::{
     api::{self, EraseVisitsOf, argument},
@@ -25,30 +23,11 @@ use crate::{
 #[component]
 pub fn ReaderPage() -> impl IntoView {
     let (reader, query) = (reader_of_the_address(), query_of_the_address());
-    view! {
-        <Suspense>
-            {move || {
-                let (reader, query) = (reader.clone(), query.clone());
-                Suspend::new(async move {
-                    match load(reader, query).await {
-                        Err(error) => problem(&error),
-                        Ok((history, is_first_page)) => view! {
-                            <Title text=format!("Visits of {}", history.reader.label())/>
-                            <SiteHeader signed_in=true/>
-                            <ReaderSheet history is_first_page/>
-                        }
-                        .into_any(),
-                    }
-                })
-            }}
-        </Suspense>
-    }
-}
-
-/// The `:reader` of the route. What cannot name a reader names one who does not exist.
-fn reader_of_the_address() -> Result<ReaderId, AppError> {
-    let reader = use_params_map().read_untracked().get("reader");
-    reader.and_then(|reader| reader.parse().ok()).ok_or(AppError::NotFound)
+    titled_owner_page(
+        move || load(reader.clone(), query.clone()),
+        |(history, _)| format!("Visits of {}", history.reader.label()),
+        |(history, is_first_page)| view! { <ReaderSheet history is_first_page/> }.into_any(),
+    )
 }
 
 /// The reader, and whether their list begins with the newest visit.

@@ -9,14 +9,31 @@ use super::{problem::problem, site_header::SiteHeader};
 use crate::error::AppError;
 
 /// A page of what `read` finds, for a signed-in owner.
-pub fn owner_page<T, F>(title: &'static str, read: fn() -> F, sheet: fn(T) -> AnyView) -> impl IntoView
+pub fn owner_page<T, F>(
+    title: &'static str,
+    read: impl Fn() -> F + Send + Sync + 'static,
+    sheet: fn(T) -> AnyView,
+) -> impl IntoView
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, AppError>> + Send + 'static,
+{
+    titled_owner_page(read, move |_| title.to_owned(), sheet)
+}
+
+/// The same with a title that tells what was found.
+pub fn titled_owner_page<T, F>(
+    read: impl Fn() -> F + Send + Sync + 'static,
+    title: impl Fn(&T) -> String + Clone + Send + Sync + 'static,
+    sheet: fn(T) -> AnyView,
+) -> impl IntoView
 where
     T: Send + 'static,
     F: Future<Output = Result<T, AppError>> + Send + 'static,
 {
     page_of(read, move |found| {
         view! {
-            <Title text=title/>
+            <Title text=title(&found)/>
             <SiteHeader signed_in=true/>
             {sheet(found)}
         }

@@ -4,7 +4,7 @@ use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::{Meta, Title};
 use leptos_router::hooks::use_query_map;
 
-use super::{gate_form::GateForm, link_param::link_of_the_address, problem::problem_for_visitors};
+use super::{gate_form::GateForm, named::link_of_the_address, problem::problem_for_visitors};
 use crate::{
     api,
     components::DocumentPages,

@@ -1,15 +1,12 @@
 //! `/links/:link/visits/:visit`: one visit, page by page, for the owner of its link.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
 
 use super::{
     analytics::{AnalyticsStyle, reader_address, reader_name},
     form::{DoneNotice, form_of},
-    link_param::link_of_the_address,
-    problem::problem,
-    site_header::SiteHeader,
+    named::{link_of_the_address, visit_of_the_address},
+    shell::titled_owner_page,
 };
 use crate::{
     api::{self, ArchiveVisit, EraseReader, argument},
@@ -23,30 +20,11 @@ use crate::{
 #[component]
 pub fn VisitPage() -> impl IntoView {
     let (link, visit) = (link_of_the_address(), visit_of_the_address());
-    view! {
-        <Suspense>
-            {move || {
-                let (link, visit) = (link.clone(), visit.clone());
-                Suspend::new(async move {
-                    match load(link, visit).await {
-                        Err(error) => problem(&error),
-                        Ok(detail) => view! {
-                            <Title text=format!("Visit to {}", detail.title)/>
-                            <SiteHeader signed_in=true/>
-                            <VisitSheet detail/>
-                        }
-                        .into_any(),
-                    }
-                })
-            }}
-        </Suspense>
-    }
-}
-
-/// The `:visit` of the route. What cannot be an id names a visit that does not exist.
-fn visit_of_the_address() -> Result<VisitId, AppError> {
-    let visit = use_params_map().read_untracked().get("visit");
-    visit.and_then(|visit| visit.parse().ok()).ok_or(AppError::NotFound)
+    titled_owner_page(
+        move || load(link.clone(), visit.clone()),
+        |detail| format!("Visit to {}", detail.title),
+        |detail| view! { <VisitSheet detail/> }.into_any(),
+    )
 }
 
 async fn load(

@@ -1,14 +1,12 @@
 //! `/settings/notices/{webhook}`: the settings of a webhook, and what was sent to it.
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 use super::{
     super::{
         form::{DoneNotice, done, form_of},
-        problem::problem,
-        site_header::SiteHeader,
+        shell::owner_page,
     },
     notices::{WebhookFields, host, kind_in_words},
 };
@@ -24,27 +22,10 @@ use crate::{
 #[component]
 pub fn WebhookPage() -> impl IntoView {
     let named = use_params_map().read_untracked().get("webhook").unwrap_or_default();
-    view! {
-        <Suspense>
-            {move || {
-                let named = named.clone();
-                Suspend::new(async move {
-                    match load(&named).await {
-                        Ok(log) => view! {
-                            <Title text="Webhook"/>
-                            <SiteHeader signed_in=true/>
-                            <WebhookSheet log/>
-                        }
-                        .into_any(),
-                        Err(error) => problem(&error),
-                    }
-                })
-            }}
-        </Suspense>
-    }
+    owner_page("Webhook", move || load(named.clone()), |log| view! { <WebhookSheet log/> }.into_any())
 }
 
-async fn load(named: &str) -> Result<WebhookLog, AppError> {
+async fn load(named: String) -> Result<WebhookLog, AppError> {
     // A sign-in is asked for first, whatever the address.
     api::who_am_i().await?;
     let webhook: WebhookId = named.parse().map_err(|_| AppError::NotFound)?;
