@@ -1,6 +1,7 @@
 //! The rules of following a source, one per test.
 
 use super::{stream::OPEN_TIMEOUT, *};
+use crate::hooks::live_source::ConnectionState;
 
 const INTERVAL: Duration = Duration::from_secs(5);
 const DOWN: AppError = AppError::Unavailable;
