@@ -1,18 +1,19 @@
 //! REST: the wire contract of the system, over the same services as the server functions.
 //!
 //! ```text
-//! GET  /api/send/realtime/{linkId}     a snapshot; ?limit=1..500
-//! POST /api/send/realtime/{linkId}     {"action": "join" | "heartbeat" | "leave", …}
-//! GET  /api/send/realtime/{linkId}/events   a stream of snapshots; ?limit=1..500; see [`events`]
-//! …    /api/documents, /api/links           documents and links of owners; see [`documents`] and [`links`]
-//! GET  /api/account, /api/account/events, …    /api/keys   the owner's account; see [`account`] and [`keys`]
-//! …    /api/webhooks                      where the owner is told of events; see [`notices`]
-//! …    /api/corrections                visits left out together; see [`corrections`]
-//! …    …/analytics, …/visits, /api/readers  past visits; see [`history`] and [`readers`]
-//! GET  /v/{linkId}/pages/{page}, /v/{linkId}/download, …  what readers of a link get; see [`reading`] and [`pages`]
-//! …    /api/links/{linkId}/badges      badges in other sites; see [`badges`], and [`shown_badge`] for what they show
-//! GET  /api, /api/openapi.json         what the API says of itself; see [`description`]
-//! GET  /healthz, /readyz               whether the process runs; whether a write would succeed
+//! GET  /api/send/realtime/{linkId}           a snapshot; ?limit=1..500
+//! POST /api/send/realtime/{linkId}           {"action": "join" | "heartbeat" | "leave", …}
+//! GET  /api/send/realtime/{linkId}/events    a stream of snapshots; ?limit=1..500; see [`events`]
+//! …    /api/documents, /api/links            documents and links of owners; see [`documents`] and [`links`]
+//! …    /api/links/{linkId}/badges            badges in other sites; see [`badges`], and [`shown_badge`] for what they show
+//! GET  /api/account, /api/account/events     the owner's account; see [`account`]
+//! …    /api/keys                             API keys; see [`keys`]
+//! …    /api/webhooks                         where the owner is told of events; see [`notices`]
+//! …    /api/corrections                      visits left out together; see [`corrections`]
+//! …    …/analytics, …/visits, /api/readers   past visits; see [`history`] and [`readers`]
+//! GET  /v/{linkId}/pages/{page}, …/download  what readers of a link get; see [`reading`] and [`pages`]
+//! GET  /api, /api/openapi.json               what the API says of itself; see [`description`]
+//! GET  /healthz, /readyz                     whether the process runs; whether a write would succeed
 //! ```
 
 mod account;
@@ -22,6 +23,7 @@ mod corrections;
 mod description;
 mod documents;
 mod events;
+mod fields;
 mod health;
 mod history;
 mod keys;

@@ -1,8 +1,9 @@
 //! Reads the body of a viewer's action, and names the field that is wrong.
 
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::Deserialize;
 use serde_json::Value;
 
+use super::fields::{fields, json};
 use crate::{
     error::AppError,
     model::{Heartbeat, Invalid, PageSeen, ViewerAction},
@@ -49,36 +50,13 @@ fn read_valid(body: &[u8]) -> Option<ViewerAction> {
 }
 
 fn read_field_by_field(body: &[u8]) -> Result<ViewerAction, AppError> {
-    let value: Value = serde_json::from_slice(body)
-        .map_err(|error| AppError::BadRequest(format!("The body is not JSON: {error}.")))?;
+    let value = json(body)?;
     match value.get("action").and_then(Value::as_str) {
         Some("join") => Ok(ViewerAction::Join(fields(value)?)),
         Some("heartbeat") => Ok(ViewerAction::Heartbeat(fields(value)?)),
         Some("leave") => Ok(ViewerAction::Leave(fields(value)?)),
         _ => Err(Invalid::new("action", r#"must be "join", "heartbeat" or "leave""#).into()),
     }
-}
-
-/// Reads a JSON object. [`AppError::Invalid`] names the field that is wrong.
-pub(super) fn read_fields<T: DeserializeOwned>(body: &[u8]) -> Result<T, AppError> {
-    let value: Value = serde_json::from_slice(body)
-        .map_err(|error| AppError::BadRequest(format!("The body is not JSON: {error}.")))?;
-    fields(value)
-}
-
-fn fields<T: DeserializeOwned>(value: Value) -> Result<T, AppError> {
-    serde_path_to_error::deserialize(value).map_err(|error| {
-        let (path, reason) = (error.path().to_string(), error.inner().to_string());
-        match path.as_str() {
-            // A missing field has no path; serde names it in the text.
-            "." => AppError::BadRequest(format!("The body is invalid: {reason}.")),
-            _ => match reason.strip_prefix(&path) {
-                // The message of an id's own rule begins with the name of the field.
-                Some(rule) => Invalid::new(&*path, rule.trim_start()).into(),
-                None => Invalid::new(&*path, format!("is wrong: {reason}")).into(),
-            },
-        }
-    })
 }
 
 #[cfg(test)]

@@ -19,12 +19,12 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     NO_STORE,
-    action::read_fields,
     description::{
         bodies::Nothing,
         errors::{OfLink, OfNewBadge, OfOwnBadge},
         parameters::{IdempotencyKey, OneBadge, OneLink},
     },
+    fields::read_fields,
     path::{IdPath, PartPath},
 };
 use crate::{

@@ -34,7 +34,6 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     NO_STORE,
-    action::read_fields,
     description::{
         bodies::Nothing,
         errors::{
@@ -43,6 +42,7 @@ use super::{
         },
         parameters::{DocumentParameters, IdempotencyKey, OneDocument},
     },
+    fields::read_fields,
     links::LinkBody,
     path::IdPath,
     reading::attachment,

@@ -33,13 +33,13 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     NO_STORE,
-    action::read_fields,
     description::{
         below,
         bodies::Nothing,
         errors::{NoDocument, NoLink, OfOwnersList, OfVisit, OfVisitErasure, OfVisitPatch},
         parameters::{HistoryParameters, OneDocument, OneLink, OneVisit},
     },
+    fields::read_fields,
     path::{IdPath, PartPath},
 };
 use crate::{

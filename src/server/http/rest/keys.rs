@@ -19,12 +19,12 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     NO_STORE,
-    action::read_fields,
     description::{
         bodies::Nothing,
         errors::{OfKey, OfNewKey, OfOwner},
         parameters::{IdempotencyKey, OneKey},
     },
+    fields::read_fields,
     made_once::Secret,
     path::IdPath,
 };

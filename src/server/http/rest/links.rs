@@ -21,12 +21,12 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     NO_STORE,
-    action::read_fields,
     description::{
         bodies::Nothing,
         errors::{OfLink, OfLinkChange, OfLinkPatch},
         parameters::OneLink,
     },
+    fields::read_fields,
     path::IdPath,
 };
 use crate::{

@@ -17,8 +17,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     NO_STORE,
-    action::read_fields,
     description::errors::{OfMailSettings, OfMailSettingsPatch},
+    fields::read_fields,
 };
 use crate::{
     error::AppError,

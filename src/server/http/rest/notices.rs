@@ -30,13 +30,13 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     NO_STORE,
-    action::read_fields,
     description::{
         bodies::Nothing,
         errors::{OfNewWebhook, OfNotices, OfOwner, OfWebhook, OfWebhookChange, OfWebhookPatch},
         parameters::{IdempotencyKey, OneDelivery, OneWebhook},
     },
     events,
+    fields::read_fields,
     made_once::Secret,
     path::{IdPath, PartPath},
 };
