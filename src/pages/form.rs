@@ -88,3 +88,9 @@ pub(super) fn CookiesRefused() -> impl IntoView {
 pub(super) fn PasswordScript() -> impl IntoView {
     view! { <script type="module" src="/password.js" nonce=use_nonce()></script> }.into_any()
 }
+
+/// The script that asks the browser for passkeys. A page needs it once.
+#[component]
+pub(super) fn PasskeyScript() -> impl IntoView {
+    view! { <script type="module" src="/passkey.js" nonce=use_nonce()></script> }.into_any()
+}

@@ -12,7 +12,6 @@ mod webhook;
 
 use leptos::prelude::*;
 
-pub(super) use self::passkeys::PasskeyScript;
 pub use self::{
     delete_account::DeleteAccountPage, events::AccountEventsPage, notices::NoticesPage,
     passkeys::PasskeysPage, second_factor::SecondFactorPage, webhook::WebhookPage,

@@ -5,9 +5,8 @@ use leptos_meta::Title;
 use leptos_router::hooks::{use_location, use_query_map};
 
 use super::{
-    form::{CookiesRefused, DoneNotice, PasswordScript, form_of},
+    form::{CookiesRefused, DoneNotice, PasskeyScript, PasswordScript, form_of},
     not_found::set_status,
-    settings::PasskeyScript,
     site_header::SiteHeader,
 };
 use crate::{

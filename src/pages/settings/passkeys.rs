@@ -1,9 +1,9 @@
 //! `/settings/passkeys`: the owner's passkeys, a form that makes one, and one that removes one.
 
-use leptos::{nonce::use_nonce, prelude::*};
+use leptos::prelude::*;
 
 use super::super::{
-    form::{DoneNotice, PasswordScript, form_of},
+    form::{DoneNotice, PasskeyScript, PasswordScript, form_of},
     shell::owner_page,
 };
 use crate::{
@@ -120,10 +120,4 @@ fn RemoveForm(passkeys: Vec<Passkey>) -> impl IntoView {
         </section>
     }
     .into_any()
-}
-
-/// The script that asks the browser for passkeys. A page needs it once.
-#[component]
-pub fn PasskeyScript() -> impl IntoView {
-    view! { <script type="module" src="/passkey.js" nonce=use_nonce()></script> }.into_any()
 }
