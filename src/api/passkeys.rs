@@ -24,10 +24,10 @@ pub async fn begin_passkey(current: String) -> Result<Value, AppError> {
 pub async fn add_passkey(name: String, credential: Value) -> Result<(), AppError> {
     use leptos::server_fn::ServerFn;
 
-    use crate::server::http::context::*;
+    use crate::server::http::{context::*, flash};
     services()?.accounts.add_passkey(&name, &credential.to_string(), &requester().await?).await?;
     let done = model::Done::new("The passkey is added. Sign in with it from now on, or with the password.");
-    set_flash_cookie(model::Flash {
+    flash::send(model::Flash {
         page: model::address::PASSKEYS.to_owned(),
         form: AddPasskey::PATH.to_owned(),
         outcome: model::FormOutcome::Done(done),

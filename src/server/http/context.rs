@@ -1,13 +1,14 @@
-//! What server functions and pages read from Leptos' context: the services and the requester.
+//! What server functions and pages have of Leptos' context: the services, the requester, and the cookies of the answer.
 
-use axum::http::{HeaderName, HeaderValue, request::Parts};
+use axum::http::{HeaderName, HeaderValue, header, request::Parts};
 use axum_extra::extract::cookie::SignedCookieJar;
 use leptos::prelude::{use_context, with_context};
+use leptos_axum::ResponseOptions;
 
-use super::{AppState, cookies, flash, forms, requester::Identity, rest};
+use super::{AppState, cookies, requester::Identity, rest};
 use crate::{
     error::AppError,
-    model::{BadgeId, Flash, Leave, LinkBadge, LinkId, Owner},
+    model::{BadgeId, Leave, LinkBadge, LinkId, Owner},
     server::services::{
         Device, OwnBadge, PendingSignIn, Requester, Services, SessionToken, SignInStep, VisitOrigin,
         gate::{GateStep, Grant},
@@ -65,18 +66,27 @@ pub fn visit_origin() -> Result<VisitOrigin, AppError> {
     Ok(identity()?.visit_origin(&state()?))
 }
 
+/// Adds cookies to the answer.
+pub(super) fn set_cookies(cookies: Vec<HeaderValue>) {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        for cookie in cookies {
+            response.append_header(header::SET_COOKIE, cookie);
+        }
+    }
+}
+
 /// Sets the cookie of a session; `None` clears it.
 pub fn set_session_cookie(session: Option<&SessionToken>) -> Result<(), AppError> {
     let token = session.map(|SessionToken(token)| token.as_str());
     let is_secure = identity()?.is_secure();
-    forms::set_cookies(cookies::set_session(&state()?.cookie_key, token, is_secure));
+    set_cookies(cookies::set_session(&state()?.cookie_key, token, is_secure));
     Ok(())
 }
 
 /// Has the browser forget the pages of an owner who signs out
 /// ([Clear Site Data](https://www.w3.org/TR/clear-site-data/)). Not its storage, which holds a reader's mark.
 pub fn clear_browser_cache() {
-    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+    if let Some(response) = use_context::<ResponseOptions>() {
         let name = HeaderName::from_static("clear-site-data");
         response.insert_header(name, HeaderValue::from_static("\"cache\""));
     }
@@ -85,7 +95,7 @@ pub fn clear_browser_cache() {
 /// Sets the cookie that tells the browser from others at the next sign-in.
 pub fn set_device_cookie(device: &Device) -> Result<(), AppError> {
     let is_secure = identity()?.is_secure();
-    forms::set_cookies(cookies::set_device(&state()?.cookie_key, device, is_secure));
+    set_cookies(cookies::set_device(&state()?.cookie_key, device, is_secure));
     Ok(())
 }
 
@@ -98,12 +108,12 @@ pub fn set_sign_in_cookies(sign_in: &SignInStep) -> Result<bool, AppError> {
             set_session_cookie(Some(session))?;
             set_device_cookie(device)?;
             if pending_sign_in()?.is_some() {
-                forms::set_cookies(cookies::set_pending_sign_in(key, None, is_secure));
+                set_cookies(cookies::set_pending_sign_in(key, None, is_secure));
             }
             Ok(false)
         }
         SignInStep::NeedsCode(pending) => {
-            forms::set_cookies(cookies::set_pending_sign_in(key, Some(pending), is_secure));
+            set_cookies(cookies::set_pending_sign_in(key, Some(pending), is_secure));
             Ok(true)
         }
     }
@@ -125,7 +135,7 @@ fn jar() -> Result<SignedCookieJar, AppError> {
 /// Sets the cookies of a grant for a link, and clears those of a grant that has to make room.
 fn set_grant_cookie(link: &LinkId, grant: &Grant) -> Result<(), AppError> {
     let (key, is_secure) = (&state()?.cookie_key, identity()?.is_secure());
-    forms::set_cookies(cookies::set_grant(key, &jar()?, link, grant, is_secure));
+    set_cookies(cookies::set_grant(key, &jar()?, link, grant, is_secure));
     Ok(())
 }
 
@@ -136,23 +146,14 @@ pub fn set_entry_cookies(link: &LinkId, step: &GateStep) -> Result<(), AppError>
         GateStep::Open(grant) => {
             set_grant_cookie(link, grant)?;
             if identity()?.visitor().entries.iter().any(|(entered, _)| entered == link) {
-                forms::set_cookies(cookies::set_entry(key, link, None, is_secure));
+                set_cookies(cookies::set_entry(key, link, None, is_secure));
             }
         }
-        GateStep::NeedsCode(entry) => {
-            forms::set_cookies(cookies::set_entry(key, link, Some(entry), is_secure))
-        }
+        GateStep::NeedsCode(entry) => set_cookies(cookies::set_entry(key, link, Some(entry), is_secure)),
     }
     Ok(())
 }
 
-/// Sends a flash to the page that it names.
-pub fn set_flash_cookie(flash: Flash) -> Result<(), AppError> {
-    let is_secure = identity()?.is_secure();
-    forms::set_cookies(flash::set(&state()?.cookie_key, flash, is_secure));
-    Ok(())
-}
-
-fn state() -> Result<AppState, AppError> {
+pub(super) fn state() -> Result<AppState, AppError> {
     use_context().ok_or(AppError::Internal)
 }

@@ -5,8 +5,11 @@ use axum_extra::extract::cookie::{Cookie, Key, PrivateCookieJar};
 use leptos::prelude::{provide_context, use_context};
 use sha2::{Digest, Sha256};
 
-use super::{AppState, cookies, forms, requester::Identity};
-use crate::model::{Flash, FormOutcome};
+use super::{AppState, context, cookies, requester::Identity};
+use crate::{
+    error::AppError,
+    model::{Flash, FormOutcome},
+};
 
 /// How long a browser keeps the cookie, in seconds: as long as it may take to follow a redirect.
 const LIFE: i64 = 60;
@@ -34,9 +37,16 @@ pub fn provide() {
     let jar = PrivateCookieJar::from_headers(&parts.headers, state.cookie_key.clone());
     let page = parts.uri.path();
     if let Some(flash) = read(&jar, page, is_secure) {
-        forms::set_cookies(cleared(&state.cookie_key, page, is_secure));
+        context::set_cookies(cleared(&state.cookie_key, page, is_secure));
         provide_context(flash);
     }
+}
+
+/// Sends a flash to the page that it names.
+pub fn send(flash: Flash) -> Result<(), AppError> {
+    let is_secure = context::identity()?.is_secure();
+    context::set_cookies(set(&context::state()?.cookie_key, flash, is_secure));
+    Ok(())
 }
 
 /// The flash for a page, if the browser brought one.

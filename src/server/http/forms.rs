@@ -9,7 +9,7 @@ use leptos::{
 };
 use leptos_axum::{ResponseOptions, redirect};
 
-use super::context;
+use super::flash;
 use crate::{
     error::AppError,
     model::{Done, Flash, FormOutcome, Refusal, address},
@@ -100,7 +100,7 @@ impl Form {
         };
         if let Some(outcome) = outcome {
             let page = to.split('?').next().unwrap_or_default().to_owned();
-            context::set_flash_cookie(Flash { page, form: path.to_owned(), outcome })?;
+            flash::send(Flash { page, form: path.to_owned(), outcome })?;
         }
         if checks_cookies {
             redirect(&address::with_cookie_check(to));
@@ -140,15 +140,6 @@ pub fn wants_page() -> Result<bool, AppError> {
         accept.is_some_and(|accept| accept.contains("text/html"))
     });
     wants_page.ok_or(AppError::Internal)
-}
-
-/// Adds cookies to the answer.
-pub fn set_cookies(cookies: Vec<HeaderValue>) {
-    if let Some(response) = use_context::<ResponseOptions>() {
-        for cookie in cookies {
-            response.append_header(header::SET_COOKIE, cookie);
-        }
-    }
 }
 
 /// A path on this server; what might lead elsewhere becomes the list of documents.
