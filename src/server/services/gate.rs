@@ -2,6 +2,7 @@
 //!
 //! Every page, file and join of a visitor passes [`admit`].
 
+mod grant;
 mod verification;
 
 use icu_properties::{
@@ -9,7 +10,10 @@ use icu_properties::{
     props::{DefaultIgnorableCodePoint, GeneralCategory},
 };
 
-pub use self::verification::{GateStep, PendingEntry};
+pub use self::{
+    grant::{GRANT_LIFE_MS, Grant, PendingEntry},
+    verification::GateStep,
+};
 use super::{
     mail::Mailer,
     rate_limits::{ActionKind, RateLimits},
@@ -27,24 +31,8 @@ use crate::{
     },
 };
 
-/// How long a grant lasts, in milliseconds.
-pub const GRANT_LIFE_MS: i64 = 24 * 60 * 60 * 1_000;
-
 /// The same words for an address that is blocked and for one that is not allowed.
 const NOT_ADMITTED: &str = "This document is not shared with this e-mail address. Use another, or ask the person who sent you the link.";
-
-/// The proof that a visitor passed a gate, which the browser keeps.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Grant {
-    /// When it expires, in Unix milliseconds.
-    pub ends_at: i64,
-    /// The version of the gate that was passed.
-    pub gate: String,
-    /// The e-mail address that was given.
-    pub email: Option<String>,
-    /// Whether a code sent to the address showed that it is the visitor's.
-    pub is_verified: bool,
-}
 
 /// A requester who may read.
 pub enum Admitted {

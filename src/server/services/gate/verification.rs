@@ -1,6 +1,6 @@
 //! Verified e-mail addresses: a code by mail shows that the address that a visitor gives is theirs.
 
-use super::{GRANT_LIFE_MS, Gates, Grant, NOT_ADMITTED, check_open};
+use super::{GRANT_LIFE_MS, Gates, Grant, NOT_ADMITTED, PendingEntry, check_open};
 use crate::{
     error::AppError,
     model::LinkId,
@@ -26,19 +26,6 @@ pub enum GateStep {
     Open(Grant),
     /// The code has to follow that was sent to the address.
     NeedsCode(PendingEntry),
-}
-
-/// The proof that all was right but for the code, which the browser keeps until that follows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PendingEntry {
-    /// When it expires, in Unix milliseconds.
-    pub ends_at: i64,
-    /// The version of the gate that was passed.
-    pub gate: String,
-    /// The code's id.
-    pub code: String,
-    /// The address that it was sent to.
-    pub email: String,
 }
 
 impl Gates {
