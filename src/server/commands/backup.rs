@@ -16,12 +16,12 @@ use std::{
 
 use tokio::task::spawn_blocking;
 
+pub use self::restore::restore;
 pub(super) use self::{archive::ArchiveWriter, new_file::NewFile};
 use self::{
     archive::{MANIFEST, Manifest, SECRET},
     tree::HeldFiles,
 };
-pub use self::{restore::restore, tree::remove_left};
 use crate::{
     format,
     server::{

@@ -9,7 +9,7 @@ use std::{
 
 use rustix::{fs::Mode, process::umask};
 
-use crate::server::{commands::backup::remove_left, start_error::StartError};
+use crate::server::{start_error::StartError, store::redis::end_left};
 
 /// The permissions of the group and of others.
 const OTHERS: u32 = 0o077;
@@ -19,6 +19,9 @@ const KEPT: [&str; 6] = ["documents", "files", "incoming", "pages", "redis", "vi
 
 /// The folder in the data folder that is there while a backup is restored.
 pub const RESTORING: &str = "restoring";
+
+/// The folder in the data folder that is there while a backup is made.
+pub const HELD: &str = "backup";
 
 /// Makes the data folder, durably, and takes from others what they may do with it and what is kept in it. What this
 /// process and its Redis create from here on is theirs alone too.
@@ -44,6 +47,22 @@ pub fn prepare(data_dir: &Path) -> Result<(), StartError> {
         tracing::warn!(%folder, path = %path.display(), %error, "some are open to other users, and cannot be changed");
     }
     Ok(())
+}
+
+/// Removes what a backup left that was killed. One that runs goes on.
+pub fn remove_left(data_dir: &Path) -> io::Result<()> {
+    let folder = data_dir.join(HELD);
+    match File::open(folder.join("lock")) {
+        Ok(lock) if lock.try_lock().is_ok() => {
+            for entry in found(fs::read_dir(&folder))?.into_iter().flatten() {
+                end_left(&entry?.path());
+            }
+            fs::remove_dir_all(&folder)
+        }
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Creates a folder and those above, and syncs the one above each: a new name survives a power failure only then.
@@ -124,5 +143,15 @@ mod tests {
         std::os::unix::fs::symlink(folder.path(), data.join("pages")).expect("a link");
         Mended::default().mend(data).expect("a working disk");
         assert_eq!(fs::metadata(&outside).expect("a file").permissions().mode() & 0o777, 0o644);
+    }
+
+    #[test]
+    fn what_a_killed_backup_left_is_removed() {
+        let data = tempfile::tempdir().expect("a folder");
+        fs::create_dir_all(data.path().join("backup/files")).expect("a folder");
+        fs::write(data.path().join("backup/lock"), "").expect("a file");
+        remove_left(data.path()).expect("removed");
+        assert!(!data.path().join("backup").exists());
+        remove_left(data.path()).expect("nothing to do");
     }
 }

@@ -7,10 +7,7 @@ use std::{
 };
 
 use super::archive::FOLDERS;
-use crate::server::{start_error::StartError, store::redis::end_left};
-
-/// The folder in the data folder; there is none while no backup runs.
-const FOLDER: &str = "backup";
+use crate::server::{start::data_folder::HELD, start_error::StartError};
 
 /// The held files. Removed when it is dropped.
 pub(super) struct HeldFiles {
@@ -23,7 +20,7 @@ pub(super) struct HeldFiles {
 impl HeldFiles {
     /// Begins; nothing is held yet. [`StartError`] while another backup runs.
     pub(super) fn begin(data_dir: &Path) -> Result<Self, StartError> {
-        let folder = data_dir.join(FOLDER);
+        let folder = data_dir.join(HELD);
         let failed = |error| StartError::new(format!("{} cannot be used: {error}", folder.display()));
         fs::create_dir_all(&folder).map_err(failed)?;
         let lock = File::create(folder.join("lock")).map_err(failed)?;
@@ -62,20 +59,6 @@ impl Drop for HeldFiles {
         if let Err(error) = fs::remove_dir_all(&self.folder) {
             tracing::error!(folder = %self.folder.display(), %error, "what a backup held cannot be removed");
         }
-    }
-}
-
-/// Removes what a backup left that was killed. One that runs goes on.
-pub fn remove_left(data_dir: &Path) -> io::Result<()> {
-    let folder = data_dir.join(FOLDER);
-    match File::open(folder.join("lock")) {
-        Ok(lock) if lock.try_lock().is_ok() => {
-            entries(&folder)?.iter().for_each(|entry| end_left(&entry.path()));
-            fs::remove_dir_all(&folder)
-        }
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error),
     }
 }
 
@@ -139,6 +122,7 @@ fn entries(folder: &Path) -> io::Result<Vec<fs::DirEntry>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::server::start::data_folder::remove_left;
 
     #[test]
     fn held_file_outlives_its_deletion() {
@@ -158,16 +142,6 @@ mod tests {
         remove_left(data.path()).expect("nothing to do");
         assert_eq!(held.list().expect("a list").len(), 2, "one that runs goes on");
         drop(held);
-        assert!(!data.path().join(FOLDER).exists());
-    }
-
-    #[test]
-    fn what_a_killed_backup_left_is_removed() {
-        let data = tempfile::tempdir().expect("a folder");
-        fs::create_dir_all(data.path().join("backup/files")).expect("a folder");
-        fs::write(data.path().join("backup/lock"), "").expect("a file");
-        remove_left(data.path()).expect("removed");
-        assert!(!data.path().join("backup").exists());
-        remove_left(data.path()).expect("nothing to do");
+        assert!(!data.path().join(HELD).exists());
     }
 }
