@@ -1,6 +1,6 @@
 //! A server that other programs use too: their data are neither in a backup nor restored.
 
-use std::fs;
+use std::{fs, time::Duration};
 
 use super::{back_up, restore};
 use crate::support::{
@@ -56,6 +56,7 @@ async fn server_of_a_killed_backup_is_ended() {
     let path = socket.to_str().expect("a plain path");
     let left = Running::start(&folder, &["--port", "0", "--unixsocket", path], "ready to accept connections");
     let mut connection = std::os::unix::net::UnixStream::connect(&socket).expect("it runs");
+    connection.set_read_timeout(Some(Duration::from_secs(60))).expect("a time");
     run_ok(&mut data.command(&["owner", "list"], None)).await;
     // It closes every connection as it ends.
     let end = std::io::Read::read(&mut connection, &mut [0; 8]).expect("the end");

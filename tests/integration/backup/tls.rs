@@ -7,21 +7,38 @@ use rustls::{
     pki_types::{CertificateDer, pem::PemObject},
 };
 use sightline::server::store::redis::{copy_snapshots, public_authorities};
+use tokio::net::{TcpListener, UnixStream};
 
 use super::refused::refusal;
-use crate::support::{cluster::node_with_tls, program::data_with_document, smtp::tls_file};
+use crate::support::{
+    program::data_with_document,
+    redis_server::RedisServer,
+    smtp::{acceptor, authority},
+};
+
+/// A port at which a server is reached over TLS, as `localhost`. Not by the server itself: not all are built with it.
+async fn encrypted(redis: &RedisServer) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let (acceptor, socket) = (acceptor(), redis.socket());
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            let Ok(mut client) = acceptor.accept(client).await else { continue };
+            let mut server = UnixStream::connect(&socket).await.expect("the server runs");
+            tokio::spawn(async move { tokio::io::copy_bidirectional(&mut client, &mut server).await });
+        }
+    });
+    port
+}
 
 #[tokio::test]
 async fn redis_over_tls_is_copied_from_trusted_servers() {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let (server, port) = node_with_tls(&["--requirepass", "secret"]);
-    let mut connection = redis::Client::open(format!("redis://:secret@{}", server.address()))
-        .and_then(|client| client.get_connection())
-        .expect("the server answers");
-    redis::cmd("SET").arg("send:x").arg("ours-4f1c").exec(&mut connection).expect("the server answers");
+    let redis = RedisServer::start();
+    redis.query::<()>("SET send:x ours-4f1c");
+    redis.query::<()>("CONFIG SET requirepass secret");
+    let port = encrypted(&redis).await;
     let mut own = RootCertStore::empty();
-    own.add(CertificateDer::from_pem_file(tls_file("authority.pem")).expect("a certificate"))
-        .expect("an authority");
+    own.add(CertificateDer::from_pem_file(authority()).expect("a certificate")).expect("an authority");
     let url = format!("rediss://:secret@localhost:{port}");
     let folder = tempfile::tempdir().expect("a folder");
     let copied = copy_snapshots(&url, folder.path(), &own).await.expect("a copy");

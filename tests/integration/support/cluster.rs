@@ -9,7 +9,7 @@ use std::{
 use redis::{Client, Connection, FromRedisValue};
 use tempfile::TempDir;
 
-use super::{redis_server::Running, smtp::tls_file};
+use super::redis_server::Running;
 
 /// Ends a test that hangs.
 const TEST_TIMEOUT: Duration = Duration::from_secs(60);
@@ -99,17 +99,6 @@ pub fn wait_until(what: &str, holds: impl Fn() -> bool) {
         assert!(began.elapsed() < TEST_TIMEOUT, "timed out: {what}");
         std::thread::sleep(Duration::from_millis(20));
     }
-}
-
-/// A server that takes connections with TLS too, as `localhost` of the tests' own authority; and the port for those.
-pub fn node_with_tls(more: &[&str]) -> (Node, u16) {
-    let port = free_port();
-    let [certificate, key] =
-        ["localhost.pem", "localhost.key"].map(|name| tls_file(name).display().to_string());
-    let tls_port = port.to_string();
-    let tls = ["--tls-port", &tls_port, "--tls-auth-clients", "no"];
-    let files = ["--tls-cert-file", &certificate, "--tls-key-file", &key, "--tls-ca-cert-file", &certificate];
-    (Node::start(&[&tls[..], &files, more].concat()), port)
 }
 
 /// A free port below 55,000; higher ones are left to outgoing connections.

@@ -74,7 +74,7 @@ struct Shared {
 }
 
 /// A file about the certificate of the server that encrypts.
-pub fn tls_file(name: &str) -> PathBuf {
+fn tls_file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/integration/support/tls").join(name)
 }
 
@@ -83,7 +83,8 @@ pub fn authority() -> PathBuf {
     tls_file("authority.pem")
 }
 
-fn acceptor() -> TlsAcceptor {
+/// Encrypts connections to `localhost`.
+pub fn acceptor() -> TlsAcceptor {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let certificate = CertificateDer::from_pem_file(tls_file("localhost.pem")).expect("a certificate");
     let key = PrivateKeyDer::from_pem_file(tls_file("localhost.key")).expect("a key");
