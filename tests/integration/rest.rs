@@ -210,6 +210,10 @@ async fn impossible_ids_answer_for_what_the_address_names() {
             app.get(&path).await.refused(404, "link_not_found");
         }
     }
+    for token in ["unknown", "%FF", "a%20b"] {
+        app.get(&format!("/embed/{token}/events")).await.refused(404, "not_found");
+    }
+    app.get("/embed/%FF").await.refused(404, "not_found");
     for page in ["%FF", "x", "-1"] {
         app.get(&format!("/api/links/{}/pages/{page}/text", app.link)).await.refused(404, "not_found");
         app.get(&format!("/v/{}/pages/{page}", app.link)).await.refused(404, "not_found");

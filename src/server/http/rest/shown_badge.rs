@@ -13,7 +13,10 @@ use std::sync::Arc;
 
 use axum::{
     Extension, Json,
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{
+        Path, Query, State,
+        rejection::{PathRejection, QueryRejection},
+    },
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
@@ -74,10 +77,10 @@ struct Look {
 )]
 async fn show(
     State(state): State<AppState>,
-    Path(token): Path<String>,
+    token: Result<Path<String>, PathRejection>,
     look: Result<Query<Look>, QueryRejection>,
 ) -> Result<Response, AppError> {
-    let look = look?.0;
+    let (Path(token), Query(look)) = (token.map_err(never_made)?, look?);
     if let Some(token) = token.strip_suffix(".json") {
         let shown = state.services.badges.look(token).await?;
         return Ok((HEADERS, Json(success(shown.numbers.clone()))).into_response());
@@ -99,11 +102,17 @@ async fn show(
 )]
 async fn follow(
     State(state): State<AppState>,
-    Path(token): Path<String>,
+    token: Result<Path<String>, PathRejection>,
     Extension(identity): Extension<Identity>,
 ) -> Result<Response, AppError> {
+    let Path(token) = token.map_err(never_made)?;
     let numbers = state.services.badges.follow(&token, identity.visitor().rate_limit_key).await?;
     Ok(events::response(&state, numbers))
+}
+
+/// A token that is no text was never made.
+fn never_made(_: PathRejection) -> AppError {
+    AppError::NotFound
 }
 
 type Looked = Result<Arc<ShownBadge>, AppError>;
