@@ -32,7 +32,8 @@ const ROUNDS: usize = 60;
 const PAGE_TURN: u64 = 10;
 
 /// Measures heartbeats and PINGs alternately, over the same connections to the same server. The PING is `/readyz`: a
-/// route of the real router that sends one PING over the connection of the heartbeats, and nothing else. `untimed` is a
+/// route of the real router that sends one command over the connection of the heartbeats, and nothing else: a script of one
+/// line, which costs Redis a microsecond and shows whether it takes writes. `untimed` is a
 /// second server, which does not time its requests: what metrics cost.
 pub async fn measure(
     program: &Program,

@@ -1,7 +1,5 @@
 //! Visits of a link, as the browsers of visitors report them: join, heartbeat, leave.
 
-use std::sync::Arc;
-
 use super::Reading;
 use crate::{
     error::AppError,
@@ -14,7 +12,7 @@ use crate::{
         },
         store::{
             analytics::{Arrival, HeartbeatOutcome, Joined},
-            catalogue::{Catalogue, Document, LinkedDocument},
+            catalogue::LinkedDocument,
         },
     },
 };
@@ -57,8 +55,7 @@ impl Reading {
             return Err(AppError::NotCounted);
         }
         if self.analytics.join(link, &join, &arrival(&linked, origin, grant.as_ref())).await? == Joined::New {
-            // The visitor does not wait for it.
-            tokio::spawn(note_last_view(self.catalogue.clone(), linked.document, self.clock.now()));
+            self.catalogue.note_last_view(&linked.document, self.clock.now());
         }
         Ok(())
     }
@@ -155,12 +152,6 @@ impl Reading {
             check_grant(&self.catalogue.link(link).await?.link, visitor, now)?;
         }
         self.analytics.leave(link, &leave).await
-    }
-}
-
-async fn note_last_view(catalogue: Catalogue, document: Arc<Document>, now: i64) {
-    if let Err(error) = catalogue.set_last_view(&document, now).await {
-        tracing::warn!(document = %document.id, %error, "the last view of a document is not noted");
     }
 }
 
