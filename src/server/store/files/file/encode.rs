@@ -92,7 +92,15 @@ fn indexed(image: &RgbImage) -> Option<(Vec<u8>, Vec<u8>)> {
     let mut known: HashMap<[u8; 3], u8> = HashMap::new();
     let mut palette = Vec::new();
     let mut indices = Vec::with_capacity(image.len() / 3);
+    let mut before = None;
     for pixel in image.pixels() {
+        // Most have the colour of the one before, and need no search.
+        if let Some((colour, index)) = before
+            && colour == pixel.0
+        {
+            indices.push(index);
+            continue;
+        }
         let next = known.len();
         let index = match known.entry(pixel.0) {
             Entry::Occupied(found) => *found.get(),
@@ -102,6 +110,7 @@ fn indexed(image: &RgbImage) -> Option<(Vec<u8>, Vec<u8>)> {
                 *free.insert(next as u8)
             }
         };
+        before = Some((pixel.0, index));
         indices.push(index);
     }
     Some((indices, palette))
