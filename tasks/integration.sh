@@ -12,4 +12,7 @@ if [ -n "${SIGHTLINE_TEST_REDIS:-}" ]; then
     PATH=$servers:$PATH
     export PATH
 fi
+# They wait for servers a good part of their time: two for each core.
+RUST_TEST_THREADS=${RUST_TEST_THREADS:-$((2 * $(getconf _NPROCESSORS_ONLN)))}
+export RUST_TEST_THREADS
 exec cargo test --locked --features ssr --test integration "$@"
