@@ -70,7 +70,7 @@ Architecture: $architecture
 Maintainer: Sightline <sightline@localhost>
 Section: web
 Priority: optional
-Depends: libc6 (>= $glibc), libgcc-s1, redis-server (>= 5:7.0) | valkey-server, fonts-liberation, fonts-dejavu-core
+Depends: libc6 (>= $glibc), libgcc-s1, ca-certificates, redis-server (>= 5:7.0) | valkey-server, fonts-liberation, fonts-dejavu-core
 Recommends: fonts-wqy-zenhei
 Suggests: nginx | caddy | haproxy
 Description: tells who reads your documents, the moment they read them

@@ -5,9 +5,9 @@
 //! names was there, unless it came and went within the second in between.
 
 mod archive;
+mod held_files;
 mod new_file;
 mod restore;
-mod tree;
 
 use std::{
     io::{self, BufWriter, Write},
@@ -20,7 +20,7 @@ pub use self::restore::restore;
 pub(super) use self::{archive::ArchiveWriter, new_file::NewFile};
 use self::{
     archive::{MANIFEST, Manifest, SECRET},
-    tree::HeldFiles,
+    held_files::HeldFiles,
 };
 use crate::{
     format,
@@ -31,7 +31,7 @@ use crate::{
         start_error::StartError,
         store::{
             clock::system_now,
-            redis::{Copied, ManagedRedis, copy_snapshots, public_authorities},
+            redis::{Copied, ManagedRedis, copy_snapshots},
         },
     },
 };
@@ -63,7 +63,7 @@ async fn write(config: &Config, redis_url: &str, new: NewFile, file: &Path) -> R
     let held = spawn_blocking(move || held.hold().map(|()| held)).await.map_err(io::Error::other);
     let held = held.flatten().map_err(unheld)?;
     let taken_at = system_now();
-    let snapshots = copy_snapshots(redis_url, held.folder(), &public_authorities()).await?;
+    let snapshots = copy_snapshots(redis_url, held.folder()).await?;
     let manifest = Manifest::new(taken_at, config.storage.clone(), &snapshots);
     let secret = secret_file(config);
     let archived = spawn_blocking(move || {

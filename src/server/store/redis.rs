@@ -30,7 +30,7 @@ pub use self::{
     nodes::concerns,
     scripts::{REWRITE_STREAM, ScriptLoader},
     slots::Slots,
-    snapshot::{Copied, copy_snapshots, public_authorities},
+    snapshot::{Copied, copy_snapshots},
 };
 use self::{address::Connection, refusals::log_failure, shared_connection::SharedConnection};
 use crate::{

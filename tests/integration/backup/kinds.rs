@@ -19,7 +19,7 @@ fn snapshots(file: &std::path::Path) -> Vec<String> {
 
 /// Backs up what is at `from`, under readers who come and go and when they have gone; restores it into a managed Redis,
 /// where the owner sees the same and signs in.
-async fn is_backed_up_from(from: &str, expected: &[&str]) {
+pub async fn is_backed_up_from(from: &str, expected: &[&str]) {
     let data = data_with_document_on(Some(from)).await;
     let file = back_up_under_load(&data, Some(from)).await;
     assert_eq!(snapshots(&file), expected);

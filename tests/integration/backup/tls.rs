@@ -1,19 +1,12 @@
-//! A Redis over TLS. The program trusts public authorities alone, so that the copy is tested with one of the tests.
+//! A Redis over TLS, whose certificate is of an authority that the machine trusts.
 
-use std::fs;
-
-use rustls::{
-    RootCertStore,
-    pki_types::{CertificateDer, pem::PemObject},
-};
-use sightline::server::store::redis::{copy_snapshots, public_authorities};
 use tokio::net::{TcpListener, UnixStream};
 
-use super::refused::refusal;
+use super::{backup_file, kinds::is_backed_up_from};
 use crate::support::{
-    program::data_with_document,
+    program::{data_with_document, run},
     redis_server::RedisServer,
-    smtp::{acceptor, authority},
+    smtp::acceptor,
 };
 
 /// A port at which a server is reached over TLS, as `localhost`. Not by the server itself: not all are built with it.
@@ -31,36 +24,36 @@ async fn encrypted(redis: &RedisServer) -> u16 {
     port
 }
 
-#[tokio::test]
-async fn redis_over_tls_is_copied_from_trusted_servers() {
+#[tokio::test(flavor = "multi_thread")]
+async fn server_over_tls_is_backed_up() {
     let redis = RedisServer::start();
-    redis.query::<()>("SET send:x ours-4f1c");
     redis.query::<()>("CONFIG SET requirepass secret");
     let port = encrypted(&redis).await;
-    let mut own = RootCertStore::empty();
-    own.add(CertificateDer::from_pem_file(authority()).expect("a certificate")).expect("an authority");
-    let url = format!("rediss://:secret@localhost:{port}");
-    let folder = tempfile::tempdir().expect("a folder");
-    let copied = copy_snapshots(&url, folder.path(), &own).await.expect("a copy");
-    let [copied] = &copied[..] else { panic!("{copied:?}") };
-    let snapshot = fs::read(&copied.path).expect("the snapshot");
-    assert!(snapshot.windows(9).any(|window| window == b"ours-4f1c"));
-    for (url, authorities, why) in [
-        (url.clone(), public_authorities(), "the certificate of localhost is not trusted"),
-        (
-            format!("rediss://:secret@127.0.0.1:{port}"),
-            own.clone(),
-            "the certificate of 127.0.0.1 is not trusted",
-        ),
-        (format!("rediss://:wrong@localhost:{port}"), own, "WRONGPASS"),
-    ] {
-        let folder = tempfile::tempdir().expect("a folder");
-        let error = copy_snapshots(&url, folder.path(), &authorities).await.expect_err(why).to_string();
-        assert!(error.contains("Redis cannot be copied") && error.contains(why), "{error}");
-    }
+    is_backed_up_from(&format!("rediss://:secret@localhost:{port}"), &["redis.rdb"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn server_over_tls_is_copied_if_it_is_trusted() {
+    let redis = RedisServer::start();
+    redis.query::<()>("CONFIG SET requirepass secret");
+    let port = encrypted(&redis).await;
     let data = data_with_document().await;
-    let file = data.path().join("backup.tar");
-    let said = refusal(&data, &["backup", file.to_str().expect("a path")], Some(&url)).await;
-    assert!(said.contains("It has to be of a public authority, valid, and of that name"), "{said}");
-    assert!(!file.exists());
+    let file = backup_file(&data);
+    let arguments = ["backup", file.to_str().expect("a path")];
+    let untrusted = "It has to be of an authority that this machine trusts, valid, and of that name";
+    for (login, is_known, why) in [
+        (":secret@localhost", false, untrusted),
+        (":secret@127.0.0.1", true, untrusted),
+        (":wrong@localhost", true, "WRONGPASS"),
+    ] {
+        let mut command = data.command(&arguments, Some(&format!("rediss://{login}:{port}")));
+        if !is_known {
+            command.env_remove("SSL_CERT_FILE");
+        }
+        let output = run(&mut command).await;
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{login}");
+        assert!(said.contains("Redis cannot be copied") && said.contains(why), "{login}: {said}");
+        assert!(!file.exists(), "{login}");
+    }
 }

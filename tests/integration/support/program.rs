@@ -27,7 +27,8 @@ use tokio::{
 
 pub use self::visitor::Visitor;
 use super::{
-    PROGRAM, events::Events, pdf::Pdf, reply::Reply, storage::REDIS_TIMEOUT, test_app::is_owner_only,
+    PROGRAM, events::Events, pdf::Pdf, reply::Reply, smtp::authority, storage::REDIS_TIMEOUT,
+    test_app::is_owner_only,
 };
 
 /// Ends a test that hangs; no limit of the program.
@@ -70,10 +71,14 @@ impl DataDir {
         std::fs::read_to_string(self.path().join(KEY)).unwrap_or_default()
     }
 
-    /// The program on this folder; its Redis is managed unless `redis_url` names another.
+    /// The program on this folder; its Redis is managed unless `redis_url` names another. For one with TLS, its machine
+    /// trusts the authority of the tests.
     pub fn command(&self, arguments: &[&str], redis_url: Option<&str>) -> Command {
         let mut command = sightline(arguments, self.path());
         command.envs(redis_url.map(|url| ("SIGHTLINE_REDIS_URL", url)));
+        if redis_url.is_some_and(|url| url.starts_with("rediss")) {
+            command.env("SSL_CERT_FILE", authority());
+        }
         command
     }
 

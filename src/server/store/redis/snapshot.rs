@@ -11,14 +11,9 @@ use std::{
 
 use futures::future::try_join_all;
 use redis::ConnectionInfo;
-use rustls::RootCertStore;
-use tokio::{
-    fs::File,
-    io::{AsyncReadExt, AsyncWriteExt, copy},
-};
+use tokio::{fs::File, io::AsyncWriteExt};
 
 use self::stream::Stream;
-pub use self::stream::public_authorities;
 use super::{
     address::Address,
     masters::{Master, unrest},
@@ -39,21 +34,17 @@ pub struct Copied {
 /// master of a cluster. Each server forks for its copy, and goes on. The copies begin at once: each has a moment of its
 /// own, all within the seconds of the forks.
 ///
-/// `authorities` are trusted for a server with TLS. A server with keys in other databases than the one of `url` is
+/// A server with keys in other databases than the one of `url` is
 /// copied without them, which starts a redis-server in `folder` for a while.
 ///
 /// [`StartError`] where a server cannot be copied, and for a cluster whose slots moved meanwhile.
-pub async fn copy_snapshots(
-    url: &str,
-    folder: &Path,
-    authorities: &RootCertStore,
-) -> Result<Vec<Copied>, StartError> {
+pub async fn copy_snapshots(url: &str, folder: &Path) -> Result<Vec<Copied>, StartError> {
     let address: Address =
         url.parse().map_err(|error| StartError::new(format!("SIGHTLINE_REDIS_URL: {error}")))?;
     let masters = masters(&address).await?;
     let copies = masters.iter().enumerate().map(|(at, master)| {
         let place = folder.join(at.to_string());
-        async move { copy_server(&master.info, &place, authorities).await }
+        async move { copy_server(&master.info, &place).await }
     });
     let paths = try_join_all(copies).await?;
     if matches!(address, Address::Cluster(_)) && self::masters(&address).await? != masters {
@@ -72,47 +63,41 @@ async fn masters(address: &Address) -> Result<Vec<Master>, StartError> {
 }
 
 /// Copies one server. The file and whatever it takes to make it are in `place`.
-async fn copy_server(
-    info: &ConnectionInfo,
-    place: &Path,
-    authorities: &RootCertStore,
-) -> Result<PathBuf, StartError> {
+async fn copy_server(info: &ConnectionInfo, place: &Path) -> Result<PathBuf, StartError> {
     let own = info.redis_settings().db();
     let to_load = super::snapshot_to_load(place).map_err(failed)?;
     // Another program may fill a database meanwhile.
-    let before = databases_of(info, authorities).await.map_err(failed)?;
-    receive(info, &to_load, authorities).await.map_err(failed)?;
-    let after = databases_of(info, authorities).await.map_err(failed)?;
+    let before = databases_of(info).await.map_err(failed)?;
+    receive(info, &to_load).await.map_err(failed)?;
+    let after = databases_of(info).await.map_err(failed)?;
     let mut filled = before.iter().chain(&after).peekable();
     if filled.peek().is_none() || (own == 0 && filled.all(|database| *database == 0)) {
         return Ok(to_load);
     }
     let snapshot = place.join("own.rdb");
-    own_database::extract(own, place, &snapshot, authorities).await?;
+    own_database::extract(own, place, &snapshot).await?;
     Ok(snapshot)
 }
 
 /// Writes the snapshot of a server to a new file.
-async fn receive(info: &ConnectionInfo, file: &Path, authorities: &RootCertStore) -> io::Result<()> {
+async fn receive(info: &ConnectionInfo, file: &Path) -> io::Result<()> {
     let mut out = File::create(file).await?;
-    let mut stream = Stream::open(info, authorities).await?;
+    let mut stream = Stream::open(info).await?;
     stream.send(&["SYNC"]).await?;
     let size = stream.size().await?;
     // The changes after the snapshot follow; they are not read.
-    if copy(&mut stream.take(size), &mut out).await? != size {
-        return Err(io::ErrorKind::UnexpectedEof.into());
-    }
+    stream.read(size, &mut out).await?;
     out.flush().await
 }
 
 /// The databases of a server that have keys.
-async fn databases_of(info: &ConnectionInfo, authorities: &RootCertStore) -> io::Result<Vec<i64>> {
-    let mut stream = Stream::open(info, authorities).await?;
+async fn databases_of(info: &ConnectionInfo) -> io::Result<Vec<i64>> {
+    let mut stream = Stream::open(info).await?;
     stream.send(&["INFO", "keyspace"]).await?;
     let size = stream.size().await?;
-    let mut keyspace = String::new();
-    stream.take(size).read_to_string(&mut keyspace).await?;
-    Ok(databases(&keyspace))
+    let mut keyspace = Vec::new();
+    stream.read(size, &mut keyspace).await?;
+    Ok(databases(&String::from_utf8_lossy(&keyspace)))
 }
 
 /// The databases that have keys, as `INFO keyspace` lists them.

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use redis::{IntoConnectionInfo, RedisError, cmd};
-use rustls::RootCertStore;
 
 use super::{databases, databases_of, failed, receive};
 use crate::server::{
@@ -15,18 +14,13 @@ use crate::server::{
 };
 
 /// Writes the database `own` of the snapshot in `place` to the file `snapshot`, as database 0 and alone.
-pub(super) async fn extract(
-    own: i64,
-    place: &Path,
-    snapshot: &Path,
-    authorities: &RootCertStore,
-) -> Result<(), StartError> {
+pub(super) async fn extract(own: i64, place: &Path, snapshot: &Path) -> Result<(), StartError> {
     let scratch = ManagedRedis::start_scratch(place).await?;
     let extracted = async {
         let info = scratch.url().as_str().into_connection_info().map_err(failed)?;
         keep_one(&Address::One(info.clone()), own).await.map_err(failed)?;
-        receive(&info, snapshot, authorities).await.map_err(failed)?;
-        databases_of(&info, authorities).await.map_err(failed)
+        receive(&info, snapshot).await.map_err(failed)?;
+        databases_of(&info).await.map_err(failed)
     }
     .await;
     scratch.stop().await;
