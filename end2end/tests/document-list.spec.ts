@@ -1,5 +1,7 @@
 // The list of documents: pages, search, order, copying a link, and making one for a new document.
 
+import type { Locator } from "@playwright/test";
+
 import { expect, test } from "./support/fixtures.ts";
 import { makePdf } from "./support/pdf.ts";
 import type { Server } from "./support/server.ts";
@@ -86,6 +88,26 @@ test("last view and numbers change while the page is open", async ({ server, hom
   await server.join(link.linkId, { sessionId: "a" });
   await expect(entry.getByTestId("document-total-views")).toHaveText("1");
   await expect(entry.getByTestId("document-last-view")).toHaveText("viewed just now");
+});
+
+test("numbers stand in one row, between title and button on wide screens", async ({ server, home }) => {
+  const link = await server.share({ title: "In a row" });
+  const entry = home.entry(link.title);
+  const box = async (part: Locator) => (await part.boundingBox())!;
+  for (const [width, isOneRow] of [[1280, true], [390, false]] as const) {
+    await home.page.setViewportSize({ width, height: 800 });
+    await home.page.goto("/?q=in+a+row");
+    await expect(home.page.locator("body[data-hydrated]")).toBeAttached();
+    const [title, active, total, button] = await Promise.all([
+      box(home.titleLink(link.title)),
+      box(entry.getByTestId("document-active-now")),
+      box(entry.getByTestId("document-total-views")),
+      box(entry.getByRole("button", { name: "Copy" })),
+    ]);
+    expect(total.y).toBe(active.y);
+    expect(total.x).toBeGreaterThan(active.x + active.width);
+    expect(title.x + title.width < active.x && total.x + total.width < button.x).toBe(isOneRow);
+  }
 });
 
 test("a link is copied from the list", async ({ server, home }) => {
