@@ -35,10 +35,6 @@ use super::{
     },
 };
 
-/// How long a terminal command waits for Redis at least: a busy disk can stall it for seconds, and a failure means
-/// to begin again.
-const COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// The application: the stores, and the services over them. Cheap to clone.
 #[derive(Clone)]
 pub struct Application {
@@ -70,7 +66,7 @@ impl Application {
     /// The application of a terminal command, which waits longer for Redis. It has no use for the secret, and makes none:
     /// another user than the server's may run it.
     pub fn for_command(config: Config, redis_url: &str) -> Result<Self, StartError> {
-        let redis = Redis::new(redis_url, config.redis_timeout().max(COMMAND_TIMEOUT)).map_err(unusable)?;
+        let redis = Redis::for_command(redis_url, config.redis_timeout()).map_err(unusable)?;
         let config = Config { smtp_url: None, ..config };
         Self::assemble(redis, config, redis_url, None, CancellationToken::new())
     }

@@ -10,6 +10,7 @@ use tokio::{
 use crate::support::{
     pdf::Pdf,
     program::{DataDir, Server, data_with_document, parse, run, run_ok, sightline},
+    redis_server::RedisServer,
 };
 
 const OWNER: &str = "owner@example.com";
@@ -186,4 +187,18 @@ async fn documents_of_an_earlier_version_are_migrated() {
     assert_eq!((link["title"].as_str(), link["pageCount"].as_u64()), (Some("From before"), Some(3)));
     server.get("/v/old-link/pages/3").await.ok();
     assert_eq!(server.get("/api/documents").await.ok().json()["documents"].as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
+async fn commands_wait_for_a_busy_redis() {
+    let (data, redis) = (DataDir::new(), RedisServer::start());
+    data.add_owner(Some(&redis.url())).await;
+    let copy = data.path().join("copy.tar");
+    let copy = copy.to_str().expect("a plain path");
+    for arguments in [&["owner", "list"][..], &["key", "new", OWNER], &["backup", copy]] {
+        // It answers no client for so long, not even a new one.
+        let _: String = redis.query("CLIENT PAUSE 1500 ALL");
+        let mut command = data.command(arguments, Some(&redis.url()));
+        run_ok(command.env("SIGHTLINE_REDIS_TIMEOUT_MS", "100")).await;
+    }
 }

@@ -32,7 +32,11 @@ pub use self::{
     slots::Slots,
     snapshot::{Copied, copy_snapshots},
 };
-use self::{address::Connection, refusals::log_failure, shared_connection::SharedConnection};
+use self::{
+    address::{COMMAND_TIMEOUT, Connection},
+    refusals::log_failure,
+    shared_connection::SharedConnection,
+};
 use crate::{
     error::AppError,
     server::instruments::{Instruments, ScriptLabel},
@@ -65,6 +69,11 @@ impl Redis {
         let name = nodes::name(&address).into();
         let instruments = Instruments::default();
         Ok(Self { shared: SharedConnection::new(address, timeout)?, timeout, name, instruments })
+    }
+
+    /// The same for a terminal command, which waits 10 seconds at least.
+    pub fn for_command(url: &str, timeout: Duration) -> Result<Self, RedisError> {
+        Self::new(url, timeout.max(COMMAND_TIMEOUT))
     }
 
     /// The same connection, measured by these instruments.

@@ -168,7 +168,7 @@ fn check_empty(data_dir: &Path, secret: &Path) -> Result<(), StartError> {
 }
 
 fn connect(url: &str, config: &Config) -> Result<Redis, StartError> {
-    Redis::new(url, config.redis_timeout())
+    Redis::for_command(url, config.redis_timeout())
         .map_err(|error| StartError::new(format!("SIGHTLINE_REDIS_URL cannot be used: {error}")))
 }
 

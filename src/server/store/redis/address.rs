@@ -15,8 +15,11 @@ use tokio::sync::mpsc::UnboundedSender;
 
 /// Sentinel's default port. The driver knows that of Redis.
 const SENTINEL_PORT: u16 = 26_379;
-/// How long connecting to one server may take, and the least time for each of its answers.
+/// How long connecting to a server may take at least, and each of its answers.
 pub const SERVER_TIMEOUT: Duration = Duration::from_millis(500);
+/// How long a terminal command waits for Redis at least: a busy machine can stall it for seconds, and a failure means to
+/// begin again.
+pub const COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The value of `SIGHTLINE_REDIS_URL`.
 ///
@@ -116,16 +119,17 @@ fn tcp_settings() -> TcpSettings {
 }
 
 impl Address {
-    /// Connects now. The driver gives up on an answer after `response_timeout`. Push messages, which the server
-    /// sends without a request, go to `pushes`.
+    /// Connects now. The driver gives up on an answer after `response_timeout`, and sooner on a connection: another of
+    /// several servers may have to be tried. Push messages, which the server sends without a request, go to `pushes`.
     pub async fn connect(
         &self,
         response_timeout: Duration,
         pushes: Option<UnboundedSender<PushInfo>>,
     ) -> Result<Connection, RedisError> {
+        let connection_timeout = SERVER_TIMEOUT.max(response_timeout / 5);
         let config = || {
             let config = AsyncConnectionConfig::new()
-                .set_connection_timeout(Some(SERVER_TIMEOUT))
+                .set_connection_timeout(Some(connection_timeout))
                 .set_response_timeout(Some(response_timeout))
                 .set_pipeline_buffer_size(1024);
             match &pushes {
@@ -145,7 +149,7 @@ impl Address {
                     .retries(3)
                     .min_retry_wait(20)
                     .max_retry_wait(200)
-                    .connection_timeout(SERVER_TIMEOUT)
+                    .connection_timeout(connection_timeout)
                     .response_timeout(response_timeout);
                 let client = match pushes {
                     Some(pushes) => client.push_sender(pushes),

@@ -7,7 +7,7 @@ use redis::{
 };
 
 use super::{
-    address::{Address, SERVER_TIMEOUT, sentinel_client},
+    address::{Address, COMMAND_TIMEOUT, sentinel_client},
     slots::{SLOT_COUNT, Slots},
 };
 
@@ -97,7 +97,7 @@ async fn masters_of_cluster(nodes: &[ConnectionInfo]) -> Result<Vec<Master>, Red
 }
 
 async fn ask<T: FromRedisValue>(info: &ConnectionInfo, command: &Cmd) -> Result<T, RedisError> {
-    let mut connection = Address::One(info.clone()).connect(SERVER_TIMEOUT, None).await?;
+    let mut connection = Address::One(info.clone()).connect(COMMAND_TIMEOUT, None).await?;
     command.query_async(&mut connection).await
 }
 

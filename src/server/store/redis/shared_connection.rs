@@ -37,7 +37,7 @@ enum State {
 
 impl SharedConnection {
     /// Does not connect yet. Fails only when the address is invalid. `timeout` is how long the caller waits for an
-    /// answer.
+    /// answer, and for a connection.
     pub fn new(address: Address, timeout: Duration) -> Result<Self, RedisError> {
         // The driver gives up on an answer later than the caller does.
         let response_timeout = SERVER_TIMEOUT.max(timeout);
@@ -46,7 +46,7 @@ impl SharedConnection {
             return Ok(Self::Discovered(Arc::new(Discovery { address, response_timeout, state })));
         };
         let config = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(SERVER_TIMEOUT))
+            .set_connection_timeout(Some(response_timeout))
             .set_response_timeout(Some(response_timeout))
             // No retries by the driver, for which requests would wait. `Redis::keep_alive` tries again.
             .set_number_of_retries(0)

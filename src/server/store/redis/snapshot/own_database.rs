@@ -9,7 +9,7 @@ use crate::server::{
     start_error::StartError,
     store::redis::{
         ManagedRedis,
-        address::{Address, SERVER_TIMEOUT},
+        address::{Address, COMMAND_TIMEOUT},
     },
 };
 
@@ -32,7 +32,7 @@ pub(super) async fn extract(own: i64, place: &Path, snapshot: &Path) -> Result<(
 
 /// Moves the database `own` to 0, and empties all others.
 async fn keep_one(address: &Address, own: i64) -> Result<(), RedisError> {
-    let mut connection = address.connect(SERVER_TIMEOUT, None).await?;
+    let mut connection = address.connect(COMMAND_TIMEOUT, None).await?;
     let keyspace: String = cmd("INFO").arg("keyspace").query_async(&mut connection).await?;
     let filled = databases(&keyspace);
     let mut changes = redis::pipe();
