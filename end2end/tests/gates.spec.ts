@@ -15,7 +15,7 @@ async function shareWith(server: Server, settings: LinkSettings, title = "Behind
   return link;
 }
 
-test("only the right password opens, and is remembered", async ({ server, viewer, visitor }) => {
+test("only the right password opens, and is remembered", async ({ server, viewer, visitor, browserErrors }) => {
   const link = await shareWith(server, { password: PASSWORD }, "A secret title");
   const { page, gate } = viewer;
   await page.goto(`/v/${link.linkId}`);
@@ -38,6 +38,7 @@ test("only the right password opens, and is remembered", async ({ server, viewer
   const other = await visitor();
   await other.page.goto(`/v/${link.linkId}`);
   await expect(other.gate.form).toBeVisible();
+  browserErrors.allowRefusedPages(link.linkId);
   await server.setLink(link.linkId, { password: "another one" });
   await page.reload();
   await expect(gate.form).toBeVisible();

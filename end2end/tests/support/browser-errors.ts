@@ -25,6 +25,11 @@ export class BrowserErrors {
     this.allowed.push(...patterns);
   }
 
+  /** Ignores that an open page of a link is refused what it still fetches, after its gate was closed. */
+  allowRefusedPages(linkId: string): void {
+    this.allow(new RegExp(`status of 403 .*/${linkId}/pages/`));
+  }
+
   expectNone(): void {
     const unexpected = this.errors.filter((text) => !this.allowed.some((pattern) => pattern.test(text)));
     expect(unexpected, "errors of the browser").toEqual([]);
