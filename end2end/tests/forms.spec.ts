@@ -1,14 +1,9 @@
 // What forms tell, and where.
 
-import { chromium } from "@playwright/test";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir, userInfo } from "node:os";
-import { join } from "node:path";
-
-import { systemChromium } from "./support/chromium.mjs";
 import { expect, test } from "./support/fixtures.ts";
 import { SignInPage } from "./support/forms.ts";
 import { waitForHydration } from "./support/pages.ts";
+import { withoutCookies } from "./support/relay.ts";
 import { OWNER } from "./support/server.ts";
 
 test("refused form keeps what was typed and has the focus", async ({ server, documentPage }) => {
@@ -124,33 +119,22 @@ test.describe("in Berlin", () => {
   });
 });
 
-test("browser that blocks cookies is told so", async ({ server }) => {
+test("browser that refuses cookies is told so", async ({ server, newBrowser, browserErrors }) => {
+  browserErrors.allow(/status of 401/);
   const link = await server.share();
   await server.setLink(link.linkId, { password: "open sesame" });
-  const profile = await mkdtemp(join(tmpdir(), "blocked-"));
-  await mkdir(join(profile, "Default"));
-  const blocked = { profile: { default_content_setting_values: { cookies: 2 } } };
-  await writeFile(join(profile, "Default", "Preferences"), JSON.stringify(blocked));
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: systemChromium(),
-    args: userInfo().uid === 0 ? ["--no-sandbox"] : [],
-    baseURL: server.origin,
-  });
-  try {
-    const page = await context.newPage();
-    const told = page.getByRole("alert").filter({ hasText: "Your browser refused the cookie" });
-    await page.goto(`/v/${link.linkId}`);
-    await expect(page.getByTestId("gate")).toBeVisible();
-    await expect(told).toHaveCount(0);
-    await page.getByLabel("Password").fill("open sesame");
-    await page.getByRole("button", { name: "Open document" }).click();
-    await expect(told).toBeVisible();
-    expect(decodeURIComponent(page.url())).not.toMatch(/refused|cookie that/);
-    await page.goto("/sign-in");
-    await new SignInPage(page).signIn(OWNER);
-    await expect(told).toBeVisible();
-  } finally {
-    await context.close();
-    await rm(profile, { recursive: true, force: true });
-  }
+  const relay = await withoutCookies(server.origin);
+  const page = await newBrowser({ baseURL: relay.origin });
+  const told = page.getByRole("alert").filter({ hasText: "Your browser refused the cookie" });
+  await page.goto(`/v/${link.linkId}`);
+  await expect(page.getByTestId("gate")).toBeVisible();
+  await expect(told).toHaveCount(0);
+  await page.getByLabel("Password").fill("open sesame");
+  await page.getByRole("button", { name: "Open document" }).click();
+  await expect(told).toBeVisible();
+  expect(decodeURIComponent(page.url())).not.toMatch(/refused|cookie that/);
+  await page.goto("/sign-in");
+  await new SignInPage(page).signIn(OWNER);
+  await expect(told).toBeVisible();
+  relay.stop();
 });

@@ -1,6 +1,7 @@
-// A relay before the server, which sees all connections: Playwright sees no requests of a shared worker.
+// Relays before the server. The first sees all connections: Playwright sees no requests of a shared worker.
 
 import { once } from "node:events";
+import { createServer as createHttpServer, request as requestOf } from "node:http";
 import { type AddressInfo, createServer, connect, type Server as Listener, type Socket } from "node:net";
 
 import type { Page } from "@playwright/test";
@@ -59,4 +60,27 @@ export class Relay {
 /** Gives a page streams of its own, as in a browser without shared workers. Its requests pass `route`, those of a worker do not. */
 export async function giveOwnStreams(page: Page): Promise<void> {
   await page.addInitScript(() => Reflect.deleteProperty(window, "SharedWorker"));
+}
+
+/** Starts a relay whose browsers get no cookie, as those that refuse them all; returns its origin, and what ends it. */
+export async function withoutCookies(origin: string): Promise<{ origin: string; stop: () => void }> {
+  const relay = createHttpServer((request, response) => {
+    const { method, headers } = request;
+    const asked = requestOf(new URL(request.url ?? "/", origin), { method, headers }, (answer) => {
+      delete answer.headers["set-cookie"];
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    asked.on("error", () => response.destroy());
+    response.on("close", () => asked.destroy());
+    request.pipe(asked);
+  });
+  relay.listen(0, "127.0.0.1");
+  await once(relay, "listening");
+  const { port } = relay.address() as AddressInfo;
+  const stop = (): void => {
+    relay.close();
+    relay.closeAllConnections();
+  };
+  return { origin: `http://127.0.0.1:${port}`, stop };
 }
