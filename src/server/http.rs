@@ -28,6 +28,7 @@ mod rest;
 mod security_headers;
 mod state;
 mod stop_mails;
+mod user_agents;
 mod visit_origin;
 
 use axum::{

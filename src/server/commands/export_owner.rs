@@ -124,7 +124,7 @@ fn as_requester(owner: &Owner, origin: String) -> Requester {
         owner: Some(owner.clone()),
         scope: KeyScope::Manage,
         needs_second_factor: false,
-        client: "Command line".to_owned(),
+        client: "Command line".into(),
     }
 }
 

@@ -159,23 +159,27 @@ impl Bots {
         Self { declared, programs: isbot::Bots::new(&PROGRAMS.join("\n")) }
     }
 
-    /// Whether a request is not a reader's, and so is not counted.
-    ///
-    /// A crawler or a preview is refused from any address. A program that people run by hand, or a request without a
-    /// user agent, is refused unless it comes directly from this machine: from there the README's curl lines,
-    /// end-to-end tests and load tests are counted.
-    pub fn refuses(&self, agent: &Agent) -> bool {
-        if agent.is_speculative {
-            return true;
+    /// What sends requests with this `User-Agent`.
+    pub fn kind(&self, name: &str) -> AgentKind {
+        if self.declared.is_bot(name) {
+            AgentKind::Bot
+        } else if name.is_empty() || self.programs.is_bot(name) || is_program_with_address(name) {
+            AgentKind::Program
+        } else {
+            AgentKind::Reader
         }
-        // Every browser names itself.
-        let name = agent.name();
-        if name.is_empty() {
-            return !agent.is_local;
-        }
-        self.declared.is_bot(&name)
-            || (!agent.is_local && (self.programs.is_bot(&name) || is_program_with_address(&name)))
     }
+}
+
+/// What sends requests under a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AgentKind {
+    /// A crawler or a preview.
+    Bot,
+    /// A program that people run by hand, or one without a name: every browser names itself.
+    Program,
+    /// Anyone else.
+    Reader,
 }
 
 /// Whether a name holds an address, as those of crawlers and load tools do, and is not a browser's: some of those have an
@@ -205,8 +209,20 @@ impl Agent {
     }
 
     /// The `User-Agent`; empty when there is none.
-    pub fn name(&self) -> std::borrow::Cow<'_, str> {
-        self.name.as_ref().map_or_else(Default::default, |name| String::from_utf8_lossy(name.as_bytes()))
+    pub fn name(&self) -> &[u8] {
+        self.name.as_ref().map_or(&[], HeaderValue::as_bytes)
+    }
+
+    /// Whether the request, with a name of this kind, is not a reader's, and so is not counted.
+    ///
+    /// A crawler or a preview is refused from any address. A program is refused unless it runs on this machine: from there
+    /// the README's curl lines, end-to-end tests and load tests are counted.
+    pub fn is_refused(&self, kind: AgentKind) -> bool {
+        match kind {
+            AgentKind::Bot => true,
+            AgentKind::Program => self.is_speculative || !self.is_local,
+            AgentKind::Reader => self.is_speculative,
+        }
     }
 }
 

@@ -9,13 +9,7 @@ use axum::{
 use axum_extra::extract::cookie::SignedCookieJar;
 use tokio::sync::OnceCell;
 
-use super::{
-    AppState,
-    bots::Agent,
-    client_address::Client,
-    cookies,
-    visit_origin::{client_kind, client_name},
-};
+use super::{AppState, bots::Agent, client_address::Client, cookies, user_agents::UserAgent};
 use crate::{
     error::AppError,
     model::{Country, KeyScope, Leave, Owner},
@@ -87,18 +81,23 @@ impl Identity {
         self.0.is_secure
     }
 
-    /// Whether a bot sent the request, or a browser that loads a page ahead. Matches hundreds of patterns: call it only
-    /// for requests that could become a view.
+    /// Whether a bot sent the request, or a browser that loads a page ahead.
     pub fn is_bot(&self, state: &AppState) -> bool {
-        state.bots.refuses(&self.0.agent)
+        self.0.agent.is_refused(self.user_agent(state).kind)
     }
 
-    /// Where a visit comes from. Matches hundreds of patterns, as [`Identity::is_bot`] does.
+    /// What the `User-Agent` tells. May match hundreds of patterns: call it only where it is needed.
+    fn user_agent(&self, state: &AppState) -> UserAgent {
+        state.user_agents.read(self.0.agent.name())
+    }
+
+    /// Where a visit comes from.
     pub fn visit_origin(&self, state: &AppState) -> VisitOrigin {
         let Inner { agent, client, country, .. } = &*self.0;
+        let user_agent = self.user_agent(state);
         VisitOrigin {
-            is_bot: self.is_bot(state),
-            client: client_kind(&agent.name()),
+            is_bot: agent.is_refused(user_agent.kind),
+            client: user_agent.client,
             country: country.or_else(|| state.countries.of_address(client.address)),
         }
     }
@@ -106,7 +105,7 @@ impl Identity {
     /// The requester with its owner. [`AppError::WrongApiKey`] for an invalid key, [`AppError::Forbidden`] for a change by
     /// a key that may only read; an ended session counts as none.
     pub async fn requester(&self, state: &AppState) -> Result<Requester, AppError> {
-        let Inner { visitor, client, credential, access, agent, is_read, .. } = &*self.0;
+        let Inner { visitor, client, credential, access, is_read, .. } = &*self.0;
         let access = access.get_or_try_init(|| state.services.accounts.access(credential)).await?.clone();
         let scope = access.as_ref().map_or(KeyScope::Manage, |access| access.scope);
         let needs_second_factor = access.as_ref().is_some_and(|access| access.needs_second_factor);
@@ -121,7 +120,7 @@ impl Identity {
             owner: access.map(|access| access.owner),
             scope,
             needs_second_factor,
-            client: client_name(&agent.name()),
+            client: self.user_agent(state).label,
         })
     }
 

@@ -13,7 +13,7 @@ use ipnet::IpNet;
 use leptos::prelude::LeptosOptions;
 use tokio_util::sync::CancellationToken;
 
-use super::{bots::Bots, cross_site::RefusedVisits, rest::Description, visit_origin::Countries};
+use super::{cross_site::RefusedVisits, rest::Description, user_agents::UserAgents, visit_origin::Countries};
 use crate::server::services::Services;
 
 /// The state of the handlers, a handle to its parts. Each request clones it several times, so it is only a pointer.
@@ -35,7 +35,7 @@ impl AppState {
             visitor_options: visitor_options(&settings),
             settings,
             cookie_key: Key::from(signing_key),
-            bots: Bots::new(),
+            user_agents: UserAgents::new(),
             countries,
             refused_visits: RefusedVisits::default(),
             description: LazyLock::new(Description::new),
@@ -64,8 +64,8 @@ pub struct Parts {
     pub visitor_options: LeptosOptions,
     /// Signs cookies.
     pub cookie_key: Key,
-    /// Recognises bots.
-    pub bots: Bots,
+    /// Tells programs by their names.
+    pub user_agents: UserAgents,
     /// Finds the country of a request.
     pub countries: Countries,
     /// Whether the cross-site check refuses visits by mistake.

@@ -21,14 +21,6 @@ pub fn client_kind(user_agent: &str) -> Option<ClientKind> {
     })
 }
 
-/// The browser and the system of a `User-Agent`, for the list of an owner's sessions: "Firefox on Linux".
-pub fn client_name(user_agent: &str) -> String {
-    match client_kind(user_agent) {
-        Some(kind) => format!("{} on {}", kind.browser.label(), kind.system.label()),
-        None => "A program".to_owned(),
-    }
-}
-
 fn browser(parsed: &WootheeResult) -> Browser {
     match parsed.name {
         "Chrome" => Browser::Chrome,

@@ -1,5 +1,7 @@
 //! The requester as plain data, which `http` resolves once per request.
 
+use std::sync::Arc;
+
 use super::{
     device::Device,
     gate::{Grant, PendingEntry},
@@ -65,7 +67,7 @@ pub struct Requester {
     /// Whether the owner may only set up two-factor sign-in.
     pub needs_second_factor: bool,
     /// The browser or program, as it is listed with the owner's sessions.
-    pub client: String,
+    pub client: Arc<str>,
 }
 
 /// The owner of a credential, and what it allows them.

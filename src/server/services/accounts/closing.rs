@@ -65,7 +65,7 @@ impl Accounts {
         self.held_visits.remove_all(owner).await?;
         self.made_once.forget(owner).await?;
         self.accounts.remove(owner).await?;
-        let (documents, client) = (documents.len(), &requester.client);
+        let (documents, client) = (documents.len(), &*requester.client);
         tracing::info!(target: "sightline::audit", %owner, documents, client, "account deleted");
         Ok(())
     }

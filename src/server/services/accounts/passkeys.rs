@@ -72,7 +72,7 @@ impl Accounts {
         credential: &str,
         requester: &Requester,
     ) -> Result<SignInStep, AppError> {
-        let (visitor, client) = (&requester.visitor, &requester.client);
+        let (visitor, client) = (&requester.visitor, &*requester.client);
         let site = Site::of(&requester.origin)?;
         let check = self.accounts.owner_of_passkey(&site, credential);
         let found = self.rate_limits.passkey(visitor.rate_limit_key, check).await;

@@ -37,7 +37,7 @@ impl Accounts {
                     accounts.audit.note_of(&owner.owner_id, AccountAction::WrongPassword, "", &client).await;
                 }
                 Ok(None) => {
-                    tracing::info!(target: "sightline::audit", client, "sign-in to an unknown account")
+                    tracing::info!(target: "sightline::audit", client = &*client, "sign-in to an unknown account")
                 }
                 // Logged where it happens.
                 Err(_) => {}

@@ -1,5 +1,7 @@
 //! Carries corrections out, link by link, and goes on with those that were interrupted.
 
+use std::sync::Arc;
+
 use super::{super::History, plan::ChosenVisits};
 use crate::{
     error::AppError,
@@ -31,7 +33,7 @@ impl History {
     pub(super) async fn finish(
         &self,
         name: CorrectionName,
-        client: String,
+        client: Arc<str>,
     ) -> Result<MarkedVisits, AppError> {
         let history = self.clone();
         let done = tokio::spawn(async move { history.carry_out(&name, &client).await });
