@@ -1,6 +1,7 @@
 //! The commands of the terminal, which work whether or not the server is running.
 
 pub mod backup;
+pub mod command_line;
 pub mod doctor;
 mod export_owner;
 
