@@ -14,7 +14,7 @@ import { fileURLToPath } from "node:url";
 import { Crate, filesBelow, withoutComments } from "./walls/rust.mjs";
 
 /** The rooms of the store that serve all its modules. */
-const SHARED = ["redis", "batcher", "objects", "clock", "passwords", "random", "sealing", "stored_file", "time_index", "link_keys"].map((room) => `server/store/${room}`).join(" ");
+const SHARED = ["redis", "batcher", "objects", "clock", "passwords", "random", "encryption", "stored_file", "time_index", "link_keys"].map((room) => `server/store/${room}`).join(" ");
 
 /**
  * The wings. A place `x` is `src/x.rs` with the folder `src/x/`, a place `x.rs` that file alone. The longest place
@@ -61,8 +61,8 @@ export const WINGS = [
   ["server/store/redis",       "server/store/random server/instruments server/start_error error model"],
   ["server/store/objects",     "server/store/random server/start_error error model"],
   ["server/store/schema",      "server/store/redis server/store/random error"],
-  ["server/store/sealing",     "server/store/random error"],
-  ["server/store/secret",      "server/store/random server/store/sealing server/start_error error model"],
+  ["server/store/encryption",     "server/store/random error"],
+  ["server/store/secret",      "server/store/random server/store/encryption server/start_error error model"],
   ["server/store/passwords",   "server/store/random error model"],
   ["server/store/batcher",     "error"],
   ["server/store/stored_file", "model"],

@@ -1,7 +1,7 @@
 //! The stores: data in Redis and in files.
 //!
 //! Belongs here: keys, Lua scripts, records and files, and the connections to Redis. Each module owns its keys and
-//! imports no other; all of them use [`redis`], `batcher`, [`objects`], [`clock`], [`random`], [`passwords`], [`sealing`],
+//! imports no other; all of them use [`redis`], `batcher`, [`objects`], [`clock`], [`random`], [`passwords`], [`encryption`],
 //! [`stored_file`], [`link_keys`] and [`time_index`]. May import `model`, `error` and `StartError`. Never `live`, services or HTTP.
 
 pub mod accounts;
@@ -12,6 +12,7 @@ pub mod catalogue;
 pub mod channels;
 pub mod clock;
 pub mod corrections;
+pub mod encryption;
 pub mod files;
 pub mod gate_codes;
 pub mod history;
@@ -24,7 +25,6 @@ pub mod passwords;
 pub mod random;
 pub mod redis;
 pub mod schema;
-pub mod sealing;
 pub mod secret;
 pub mod stored_file;
 pub mod time_index;

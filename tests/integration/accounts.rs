@@ -15,9 +15,9 @@ use sightline::{
     server::store::{
         accounts::{AccountStore, SessionToken},
         clock::Clock,
+        encryption::EncryptionKey,
         passwords::Passwords,
         redis::Redis,
-        sealing::SealingKey,
     },
 };
 
@@ -41,7 +41,7 @@ impl TestAccounts {
             Redis::new(&redis.url(), REDIS_TIMEOUT).expect("an address"),
             passwords.clone(),
             Clock::redis(),
-            SealingKey::of(&[7; 64], "tests"),
+            EncryptionKey::of(&[7; 64], "tests"),
         );
         Self { redis, accounts, passwords }
     }

@@ -20,7 +20,7 @@ const SAMPLE_TITLE: &str = "The Sightline User Guide";
 /// How often the preparation is tried while Redis does not answer.
 const RETRY_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Seals and imports what earlier versions wrote, shares the sample if there is no document, and prints the address of the
+/// Encrypts and imports what earlier versions wrote, shares the sample if there is no document, and prints the address of the
 /// first account. [`StartError`] for data of a newer program.
 ///
 /// While Redis does not answer, the server starts without this: requests that need Redis answer 503, and the
@@ -66,7 +66,7 @@ async fn try_prepare(app: &Application) -> Result<(), AppError> {
     let _ = app.stores.visits.load_scripts().await;
     let _ = app.stores.made_once.load_scripts().await;
     schema::bring_along(app).await?;
-    app.stores.accounts.seal_second_factors().await?;
+    app.stores.accounts.encrypt_second_factors().await?;
     import::old_documents(app).await?;
     app.services.accounts.adopt_documents().await?;
     share_sample(app).await?;

@@ -20,7 +20,7 @@ use crate::{
 ///
 /// 1: links and documents are in the indexes by time, and archived visits are not in the views of the widget.
 ///
-/// 2: the addresses of chats are sealed.
+/// 2: the addresses of chats are encrypted.
 const CURRENT: u32 = 2;
 /// How long a server waits for another one that brings the data along.
 const WAIT: Duration = Duration::from_secs(600);
@@ -68,7 +68,7 @@ async fn take_steps(app: &Application, schema: &Schema, turn: &Turn) -> Result<(
     let is_new =
         !app.stores.accounts.has_owner().await? && app.stores.catalogue.documents_of(None).await?.is_empty();
     for version in found + 1..=CURRENT {
-        if version == 2 && !is_new && !app.stores.channels.can_seal() {
+        if version == 2 && !is_new && !app.stores.channels.can_encrypt() {
             // A command on the terminal has no secret; the next server that starts does it.
             return Ok(());
         }
@@ -97,7 +97,7 @@ async fn take_step(app: &Application, version: u32) -> Result<(), AppError> {
         }
         2 => {
             for owner in app.stores.accounts.owners().await? {
-                app.stores.channels.seal_all(&owner.owner_id).await?;
+                app.stores.channels.encrypt_all(&owner.owner_id).await?;
             }
             Ok(())
         }

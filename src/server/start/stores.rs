@@ -85,7 +85,7 @@ impl Stores {
                 redis.clone(),
                 passwords.clone(),
                 clock.clone(),
-                secret.and_then(Secret::sealing_key),
+                secret.and_then(Secret::second_factor_key),
             ),
             outboxes: Outboxes::new(redis.clone(), analytics.outboxes().clone()),
             analytics,

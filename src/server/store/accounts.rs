@@ -1,7 +1,7 @@
 //! Accounts of owners: their passwords, sessions and API keys.
 //!
 //! [`AccountStore`] knows Redis and the model, and nothing of HTTP. Passwords are stored as argon2id hashes, sessions,
-//! API keys and setup tokens as SHA-256 digests, and the secrets of two-factor sign-in are sealed, so a reader of the
+//! API keys and setup tokens as SHA-256 digests, and the secrets of two-factor sign-in are encrypted, so a reader of the
 //! database cannot sign in with what it holds.
 //! All keys share one hash tag; each operation that must be atomic is a Lua script beside this file.
 
@@ -33,9 +33,9 @@ pub use self::{
 use self::{records::Account, scripts::Scripts};
 use super::{
     clock::Clock,
+    encryption::EncryptionKey,
     passwords::Passwords,
     redis::{Redis, ScriptLoader},
-    sealing::SealingKey,
 };
 use crate::{error::AppError, model::OwnerId};
 
@@ -51,17 +51,22 @@ pub struct AccountStore {
     scripts: Arc<Scripts>,
     passwords: Passwords,
     clock: Clock,
-    sealing_key: Option<SealingKey>,
+    second_factor_key: Option<EncryptionKey>,
     /// The oldest account, as it was read last: while it exists, no other one is older.
     oldest: Arc<Mutex<Option<OwnerId>>>,
 }
 
 impl AccountStore {
     /// Accounts stored in `redis`, with passwords hashed by `passwords`; sessions and keys end by `clock`. Without a
-    /// `sealing_key`, as in terminal commands, codes of authenticator apps cannot be checked.
-    pub fn new(redis: Redis, passwords: Passwords, clock: Clock, sealing_key: Option<SealingKey>) -> Self {
+    /// `second_factor_key`, as in terminal commands, codes of authenticator apps cannot be checked.
+    pub fn new(
+        redis: Redis,
+        passwords: Passwords,
+        clock: Clock,
+        second_factor_key: Option<EncryptionKey>,
+    ) -> Self {
         let scripts = Arc::new(Scripts::new());
-        Self { redis, scripts, passwords, clock, sealing_key, oldest: Arc::default() }
+        Self { redis, scripts, passwords, clock, second_factor_key, oldest: Arc::default() }
     }
 
     /// Loads the scripts, so that the first sign-in need not.

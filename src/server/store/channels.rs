@@ -38,7 +38,7 @@ pub use self::{
     delivery::{Attempt, Claim, StoredDelivery},
     record::{Channel, StoredSecret},
 };
-use super::{clock::Clock, redis::Redis, sealing::SealingKey, time_index::TimeIndex};
+use super::{clock::Clock, encryption::EncryptionKey, redis::Redis, time_index::TimeIndex};
 use crate::{
     error::AppError,
     model::{DeliveryId, MailSettings, OwnerId, WebhookId},
@@ -54,8 +54,8 @@ const ATTEMPTS: usize = 5;
 pub struct ChannelStore {
     redis: Redis,
     clock: Clock,
-    /// Seals the addresses of chats.
-    key: Option<SealingKey>,
+    /// Encrypts the addresses of chats.
+    key: Option<EncryptionKey>,
     scripts: Arc<Scripts>,
     /// Channels with deliveries to send.
     pub delivering: TimeIndex,
@@ -98,7 +98,7 @@ impl ChannelName {
 impl ChannelStore {
     /// The channels that lie in this Redis. Without a key, as in some terminal commands, the address of a chat cannot be
     /// read.
-    pub fn new(redis: Redis, clock: Clock, key: Option<SealingKey>) -> Self {
+    pub fn new(redis: Redis, clock: Clock, key: Option<EncryptionKey>) -> Self {
         Self {
             delivering: TimeIndex::new(redis.clone(), DELIVERING),
             marking: TimeIndex::new(redis.clone(), MARKING),
@@ -158,13 +158,13 @@ impl ChannelStore {
         Err(AppError::Unavailable)
     }
 
-    /// Whether addresses of chats can be sealed here.
-    pub fn can_seal(&self) -> bool {
+    /// Whether addresses of chats can be encrypted here.
+    pub fn can_encrypt(&self) -> bool {
         self.key.is_some()
     }
 
-    /// Seals what an earlier version has written of an owner's channels as it is.
-    pub async fn seal_all(&self, owner: &OwnerId) -> Result<(), AppError> {
+    /// Encrypts what an earlier version has written of an owner's channels as it is.
+    pub async fn encrypt_all(&self, owner: &OwnerId) -> Result<(), AppError> {
         for channel in self.of_owner(owner).await?.channels {
             let name = ChannelName { owner: owner.clone(), channel: channel.id };
             match self.change(&name, |_| ()).await {

@@ -1,6 +1,6 @@
 //! Codes that visitors get by mail to show that an e-mail address is theirs.
 //!
-//! A code is one of a million, so its digest would protect nothing: it is sealed. It can be tried a few times and used
+//! A code is one of a million, so its digest would protect nothing: it is encrypted. It can be tried a few times and used
 //! once, also by several requests at a time on several servers.
 
 use std::{sync::Arc, time::Duration};
@@ -9,9 +9,9 @@ use redis::Script;
 
 use super::{
     clock::Clock,
+    encryption::EncryptionKey,
     random,
     redis::{Redis, ScriptLoader},
-    sealing::SealingKey,
 };
 use crate::{error::AppError, model::LinkId};
 
@@ -27,7 +27,7 @@ const ID_LENGTH: usize = 20;
 pub struct GateCodes {
     redis: Redis,
     clock: Clock,
-    key: Option<SealingKey>,
+    key: Option<EncryptionKey>,
     attempt: Arc<Script>,
 }
 
@@ -53,8 +53,8 @@ pub enum CodeCheck {
 }
 
 impl GateCodes {
-    /// Codes in `redis`, sealed by `key`, which end by `clock`.
-    pub fn new(redis: Redis, clock: Clock, key: Option<SealingKey>) -> Self {
+    /// Codes in `redis`, encrypted by `key`, which end by `clock`.
+    pub fn new(redis: Redis, clock: Clock, key: Option<EncryptionKey>) -> Self {
         let attempt = ScriptLoader::sharing(&[]).script(include_str!("gate_codes/attempt.lua"));
         Self { redis, clock, key, attempt: Arc::new(attempt) }
     }
@@ -64,9 +64,9 @@ impl GateCodes {
         let id = random::token(ID_LENGTH)?;
         let digits = six_digits()?;
         let ends_at = self.clock.now() + CODE_LIFE.as_millis() as i64;
-        let sealed = self.key()?.seal(&digits, &about(link, &id, email))?;
+        let encrypted = self.key()?.encrypt(&digits, &about(link, &id, email))?;
         let mut create = redis::cmd("HSET");
-        create.arg(name(link, &id)).arg("code").arg(sealed).arg("ends").arg(ends_at).arg("tries").arg(0);
+        create.arg(name(link, &id)).arg("code").arg(encrypted).arg("ends").arg(ends_at).arg("tries").arg(0);
         let mut expire = redis::cmd("EXPIRE");
         expire.arg(name(link, &id)).arg(CODE_LIFE.as_secs());
         for done in self.redis.query_many::<u64>(&[create, expire]).await {
@@ -86,9 +86,9 @@ impl GateCodes {
         let name = name(link, id);
         let mut call = self.attempt.key(&name);
         call.arg(self.clock.now()).arg(MAX_TRIES);
-        let sealed: Option<String> = self.redis.run(&call).await?;
-        let Some(sealed) = sealed else { return Ok(CodeCheck::Spent) };
-        let Some(digits) = self.key()?.open(&sealed, &about(link, id, email)) else {
+        let encrypted: Option<String> = self.redis.run(&call).await?;
+        let Some(encrypted) = encrypted else { return Ok(CodeCheck::Spent) };
+        let Some(digits) = self.key()?.decrypt(&encrypted, &about(link, id, email)) else {
             return Ok(CodeCheck::Spent);
         };
         let typed: String = typed.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
@@ -100,7 +100,7 @@ impl GateCodes {
         Ok(if removed == 1 { CodeCheck::Right } else { CodeCheck::Spent })
     }
 
-    fn key(&self) -> Result<&SealingKey, AppError> {
+    fn key(&self) -> Result<&EncryptionKey, AppError> {
         self.key.as_ref().ok_or(AppError::Internal)
     }
 }
@@ -109,7 +109,7 @@ fn name(link: &LinkId, id: &str) -> String {
     format!("send:gate-code:{{{link}}}:{id}")
 }
 
-/// What a sealed code is bound to.
+/// What an encrypted code is bound to.
 fn about(link: &LinkId, id: &str, email: &str) -> String {
     format!("gate code {link} {id} {email}")
 }

@@ -2,7 +2,7 @@
 //!
 //! A mail is queued in Redis before the request that wrote it is answered, so that a crash loses none. Any number of
 //! servers may send; each mail is leased to one of them, and becomes due again when that one dies. So a mail may arrive
-//! twice, with the same `Message-ID`. Records are sealed: a mail may hold what opens an account.
+//! twice, with the same `Message-ID`. Records are encrypted: a mail may hold what opens an account.
 
 mod address;
 mod erase;
@@ -21,9 +21,9 @@ pub use self::{
     smtp::{NotSent, Smtp},
 };
 use super::{
+    encryption::EncryptionKey,
     random,
     redis::{Redis, ScriptLoader},
-    sealing::SealingKey,
 };
 use crate::{
     error::AppError,
@@ -103,7 +103,7 @@ pub struct QueuedMail {
     pub queued_at: i64,
     /// How often sending it has failed.
     pub failures: u32,
-    /// Its record as it was taken, sealed.
+    /// Its record as it was taken, encrypted.
     #[serde(skip)]
     pub record: String,
 }
@@ -113,7 +113,7 @@ pub struct QueuedMail {
 pub struct MailQueue {
     redis: Redis,
     scripts: Arc<Scripts>,
-    key: Option<SealingKey>,
+    key: Option<EncryptionKey>,
 }
 
 struct Scripts {
@@ -125,7 +125,7 @@ struct Scripts {
 
 impl MailQueue {
     /// The queue in `redis`. Without a key, as in terminal commands, nothing can be queued.
-    pub fn new(redis: Redis, key: Option<SealingKey>) -> Self {
+    pub fn new(redis: Redis, key: Option<EncryptionKey>) -> Self {
         let loader = ScriptLoader::sharing(&[]);
         let scripts = Scripts {
             add: loader.script(include_str!("mail/add.lua")),
@@ -146,7 +146,13 @@ impl MailQueue {
         let queued =
             QueuedMail { id, mail: mail.clone(), queued_at: now, failures: 0, record: String::new() };
         let mut call = self.scripts.add.key(MAILS);
-        call.key(DUE).key(KNOWN).arg(&queued.id).arg(self.seal(&queued)?).arg(now).arg(MAX_QUEUED).arg(life);
+        call.key(DUE)
+            .key(KNOWN)
+            .arg(&queued.id)
+            .arg(self.encrypt(&queued)?)
+            .arg(now)
+            .arg(MAX_QUEUED)
+            .arg(life);
         let is_added: bool = self.redis.run(&call).await?;
         is_added.then_some(()).ok_or(AppError::Full)
     }
@@ -159,7 +165,7 @@ impl MailQueue {
         let taken: Vec<(String, String)> = self.redis.run(&call).await?;
         let mut mails = Vec::new();
         for (id, record) in taken {
-            match self.open(&id, record) {
+            match self.decrypt(&id, record) {
                 Some(queued) => mails.push(queued),
                 None => {
                     tracing::warn!(
@@ -180,7 +186,7 @@ impl MailQueue {
 
     /// Puts a mail that was not sent back, due at `at` in Unix milliseconds. What was erased from it meanwhile stays erased.
     pub async fn put_back(&self, queued: &QueuedMail, at: i64) -> Result<(), AppError> {
-        self.settle(&queued.id, (&queued.record, &self.seal(queued)?), at).await
+        self.settle(&queued.id, (&queued.record, &self.encrypt(queued)?), at).await
     }
 
     /// How many mails wait.
@@ -195,19 +201,19 @@ impl MailQueue {
         Ok(())
     }
 
-    fn seal(&self, queued: &QueuedMail) -> Result<String, AppError> {
+    fn encrypt(&self, queued: &QueuedMail) -> Result<String, AppError> {
         let record = serde_json::to_string(queued).map_err(|_| AppError::Internal)?;
-        self.key.as_ref().ok_or(AppError::Internal)?.seal(&record, &about(&queued.id))
+        self.key.as_ref().ok_or(AppError::Internal)?.encrypt(&record, &about(&queued.id))
     }
 
-    fn open(&self, id: &str, record: String) -> Option<QueuedMail> {
-        let opened = self.key.as_ref()?.open(&record, &about(id))?;
+    fn decrypt(&self, id: &str, record: String) -> Option<QueuedMail> {
+        let opened = self.key.as_ref()?.decrypt(&record, &about(id))?;
         let queued: QueuedMail = serde_json::from_str(&opened).ok()?;
         Some(QueuedMail { id: id.to_owned(), record, ..queued })
     }
 }
 
-/// What a sealed record is bound to.
+/// What an encrypted record is bound to.
 fn about(id: &str) -> String {
     format!("mail {id}")
 }

@@ -1,4 +1,4 @@
-//! The secret that signs cookies and seals what Redis must not show: a file that only the server's user can read, created at the first start.
+//! The secret that signs cookies and encrypts what Redis must not show: a file that only the server's user can read, created at the first start.
 //!
 //! There is no default secret. A server with an unusable file does not start.
 
@@ -13,7 +13,7 @@ use std::{
 
 use sha2::{Digest, Sha512};
 
-use super::{random, sealing::SealingKey};
+use super::{encryption::EncryptionKey, random};
 use crate::{error::AppError, server::start_error::StartError};
 
 /// The random bytes of a new secret; a file with fewer is refused.
@@ -30,19 +30,19 @@ impl Secret {
         Sha512::digest(&self.0).into()
     }
 
-    /// The key that seals mails and codes until they are used. `None` only where the crypto provider fails.
-    pub fn mail_key(&self) -> Option<SealingKey> {
-        SealingKey::of(&self.0, "mail")
+    /// The key that encrypts mails and codes until they are used. `None` only where the crypto provider fails.
+    pub fn mail_key(&self) -> Option<EncryptionKey> {
+        EncryptionKey::of(&self.0, "mail")
     }
 
-    /// The key that seals the addresses of chats. `None` only where the crypto provider fails.
-    pub fn channel_key(&self) -> Option<SealingKey> {
-        SealingKey::of(&self.0, "channel")
+    /// The key that encrypts the addresses of chats. `None` only where the crypto provider fails.
+    pub fn channel_key(&self) -> Option<EncryptionKey> {
+        EncryptionKey::of(&self.0, "channel")
     }
 
-    /// The key that seals the secrets of two-factor sign-in. `None` only where the crypto provider fails.
-    pub fn sealing_key(&self) -> Option<SealingKey> {
-        SealingKey::of(&self.0, "second factor")
+    /// The key that encrypts the secrets of two-factor sign-in. `None` only where the crypto provider fails.
+    pub fn second_factor_key(&self) -> Option<EncryptionKey> {
+        EncryptionKey::of(&self.0, "second factor")
     }
 }
 

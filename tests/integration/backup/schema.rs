@@ -56,7 +56,7 @@ async fn older_data_is_brought_along_once() {
 }
 
 #[tokio::test]
-async fn address_of_a_chat_is_sealed_later() {
+async fn address_of_a_chat_is_encrypted_later() {
     let redis = RedisServer::start();
     let data = data_with_document_on(Some(&redis.url())).await;
     let server = Server::start_as(data.command(&["serve"], Some(&redis.url()))).await;

@@ -112,7 +112,7 @@ async fn mail_survives_the_crash_of_its_server() {
 }
 
 #[tokio::test]
-async fn queued_mail_is_sealed_in_redis() {
+async fn queued_mail_is_encrypted_in_redis() {
     let (app, _smtp) = app_with_mail().await;
     post(&app, "ada@example.org", DAY).await;
     let records: Vec<String> = app.redis.command(&["HVALS", "send:mails:{mail}"]);

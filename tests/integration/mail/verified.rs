@@ -316,7 +316,7 @@ async fn codes_need_a_server_that_sends_mail() {
 }
 
 #[tokio::test]
-async fn code_is_sealed_in_redis() {
+async fn code_is_encrypted_in_redis() {
     let (app, smtp) = verifying_app().await;
     enter(&mut Browser::new(&app), &app.link, ADA).await.ok();
     let code = code(&smtp).await;

@@ -1,6 +1,6 @@
 //! Two-factor sign-in.
 
-mod sealed;
+mod encrypted;
 
 use totp_rs::{Builder, Secret};
 

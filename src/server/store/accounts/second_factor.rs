@@ -1,7 +1,7 @@
 //! Two-factor sign-in: codes of an authenticator app ([RFC 6238](https://www.rfc-editor.org/rfc/rfc6238)), and recovery
 //! codes, each of which works once.
 //!
-//! The server computes with the secret, so Redis holds it sealed rather than hashed, bound to its owner. Where the server's
+//! The server computes with the secret, so Redis holds it encrypted rather than hashed, bound to its owner. Where the server's
 //! secret was lost, it does not open any more: recovery codes, which are hashed, still work.
 
 use redis::cmd;
@@ -12,8 +12,8 @@ use crate::{
     error::AppError,
     model::OwnerId,
     server::store::{
+        encryption::{EncryptionKey, is_encrypted},
         random,
-        sealing::{SealingKey, is_sealed},
     },
 };
 
@@ -46,7 +46,7 @@ impl AccountStore {
         let codes =
             (0..RECOVERY_CODES).map(|_| random::token(RECOVERY_LENGTH)).collect::<Result<Vec<_>, _>>()?;
         let offer = format!("{secret} {}", codes.join(" "));
-        let offer = self.sealing_key()?.seal(&offer, &offer_of(owner))?;
+        let offer = self.second_factor_key()?.encrypt(&offer, &offer_of(owner))?;
         let mut command = cmd("SET");
         command.arg(names::second_factor_offer(owner)).arg(offer).arg("EX").arg(OFFER_LIFE);
         self.redis.query(&command).await
@@ -56,9 +56,9 @@ impl AccountStore {
     pub async fn second_factor_offer(&self, owner: &OwnerId) -> Result<Option<SecondFactorOffer>, AppError> {
         let offer: Option<String> =
             self.redis.query(cmd("GET").arg(names::second_factor_offer(owner))).await?;
-        // One that was sealed by another secret, or not at all by an earlier version, counts as expired.
-        let Some(sealed) = offer else { return Ok(None) };
-        Ok(self.sealing_key()?.open(&sealed, &offer_of(owner)).map(|offer| {
+        // One that was encrypted by another secret, or not at all by an earlier version, counts as expired.
+        let Some(encrypted) = offer else { return Ok(None) };
+        Ok(self.second_factor_key()?.decrypt(&encrypted, &offer_of(owner)).map(|offer| {
             let mut words = offer.split(' ').map(str::to_owned);
             SecondFactorOffer { secret: words.next().unwrap_or_default(), recovery_codes: words.collect() }
         }))
@@ -70,7 +70,7 @@ impl AccountStore {
         let offer = self.second_factor_offer(owner).await?.ok_or(AppError::NotFound)?;
         let Some(step) = self.step_of(&offer.secret, &plain(code))? else { return Ok(false) };
         let digests = offer.recovery_codes.iter().map(|code| digest(code)).collect();
-        let secret = self.sealing_key()?.seal(&offer.secret, owner.as_str())?;
+        let secret = self.second_factor_key()?.encrypt(&offer.secret, owner.as_str())?;
         let record = Record { secret, last_step: step, recovery_digests: digests };
         let mut command = cmd("HSET");
         command.arg(names::SECOND_FACTORS).arg(owner.as_str()).arg(record.as_text());
@@ -102,15 +102,15 @@ impl AccountStore {
             };
             record.recovery_digests.remove(at);
         }
-        if !is_sealed(&record.secret) {
-            record.secret = self.sealing_key()?.seal(&record.secret, owner.as_str())?;
+        if !is_encrypted(&record.secret) {
+            record.secret = self.second_factor_key()?.encrypt(&record.secret, owner.as_str())?;
         }
         self.change(&self.scripts.second_factor_swap_call(owner, &stored, &record.as_text())).await
     }
 
-    /// Seals the secrets that earlier versions stored as they are. Logs how many were sealed with another secret than this
+    /// Encrypts the secrets that earlier versions stored as they are. Logs how many were encrypted with another secret than this
     /// server's.
-    pub async fn seal_second_factors(&self) -> Result<(), AppError> {
+    pub async fn encrypt_second_factors(&self) -> Result<(), AppError> {
         let stored: Vec<(String, String)> =
             self.redis.query(cmd("HGETALL").arg(names::SECOND_FACTORS)).await?;
         let mut closed = 0;
@@ -118,26 +118,26 @@ impl AccountStore {
             let (Ok(owner), Some(mut record)) = (owner.parse::<OwnerId>(), Record::read(&text)) else {
                 continue;
             };
-            if is_sealed(&record.secret) {
-                let opens = self.sealing_key()?.open(&record.secret, owner.as_str()).is_some();
+            if is_encrypted(&record.secret) {
+                let opens = self.second_factor_key()?.decrypt(&record.secret, owner.as_str()).is_some();
                 closed += u32::from(!opens);
             } else {
-                record.secret = self.sealing_key()?.seal(&record.secret, owner.as_str())?;
-                // A record that has changed meanwhile was sealed by the change.
+                record.secret = self.second_factor_key()?.encrypt(&record.secret, owner.as_str())?;
+                // A record that has changed meanwhile was encrypted by the change.
                 self.change(&self.scripts.second_factor_swap_call(&owner, &text, &record.as_text())).await?;
             }
         }
         if closed > 0 {
             tracing::warn!(
                 owners = closed,
-                "second factors were sealed with another secret than this server's: these owners need a recovery code to \
+                "second factors were encrypted with another secret than this server's: these owners need a recovery code to \
                  sign in, or `sightline owner remove-second-factor EMAIL`"
             );
         }
         Ok(())
     }
 
-    /// Whether codes of the owner's app can be checked: `false` where another secret than this server's sealed what that
+    /// Whether codes of the owner's app can be checked: `false` where another secret than this server's encrypted what that
     /// takes. Then recovery codes alone work.
     pub async fn second_factor_opens(&self, owner: &OwnerId) -> Result<bool, AppError> {
         let mut command = cmd("HGET");
@@ -149,21 +149,21 @@ impl AccountStore {
 
     /// The secret in Base32 that a record holds. `None`, which is logged, where the server's secret has changed since.
     fn opened(&self, owner: &OwnerId, stored: &str) -> Result<Option<String>, AppError> {
-        if !is_sealed(stored) {
+        if !is_encrypted(stored) {
             return Ok(Some(stored.to_owned()));
         }
-        let secret = self.sealing_key()?.open(stored, owner.as_str());
+        let secret = self.second_factor_key()?.decrypt(stored, owner.as_str());
         if secret.is_none() {
             tracing::error!(
                 owner = owner.as_str(),
-                "the second factor was sealed with another secret than this server's; only recovery codes work"
+                "the second factor was encrypted with another secret than this server's; only recovery codes work"
             );
         }
         Ok(secret)
     }
 
-    fn sealing_key(&self) -> Result<&SealingKey, AppError> {
-        self.sealing_key.as_ref().ok_or_else(|| {
+    fn second_factor_key(&self) -> Result<&EncryptionKey, AppError> {
+        self.second_factor_key.as_ref().ok_or_else(|| {
             tracing::error!("second factors need the server's secret, which this process has not loaded");
             AppError::Internal
         })
@@ -190,7 +190,7 @@ impl AccountStore {
     }
 }
 
-/// What a sealed offer is about: it does not open as a record.
+/// What an encrypted offer is about: it does not open as a record.
 fn offer_of(owner: &OwnerId) -> String {
     format!("offer {owner}")
 }
@@ -206,7 +206,7 @@ fn plain(code: &str) -> String {
     code.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// What is stored: the sealed secret, the step of the code that was used last, and digests of the unused recovery codes.
+/// What is stored: the encrypted secret, the step of the code that was used last, and digests of the unused recovery codes.
 struct Record {
     secret: String,
     last_step: u64,

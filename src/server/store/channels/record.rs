@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::{
     error::AppError,
     model::{DocumentId, NoticeKind, Webhook, WebhookId, WebhookKind},
-    server::store::sealing::{SealingKey, is_sealed},
+    server::store::encryption::{EncryptionKey, is_encrypted},
 };
 
 /// What the owner reads where the address of a chat cannot be opened.
@@ -22,9 +22,9 @@ pub struct Channel {
     pub id: WebhookId,
     /// What is sent.
     pub kind: WebhookKind,
-    /// Where to. That of a chat is a secret, and sealed in Redis; empty where it cannot be opened.
+    /// Where to. That of a chat is a secret, and encrypted in Redis; empty where it cannot be opened.
     pub url: String,
-    /// The sealed address that could not be opened.
+    /// The encrypted address that could not be opened.
     #[serde(skip)]
     unopened: Option<String>,
     /// Of what it is told. Names of a newer version are none of this one.
@@ -90,7 +90,7 @@ impl Channel {
         }
     }
 
-    pub(super) fn read(id: &str, record: &str, key: Option<&SealingKey>) -> Option<Self> {
+    pub(super) fn read(id: &str, record: &str, key: Option<&EncryptionKey>) -> Option<Self> {
         let read = || Some(Self { id: id.parse().ok()?, ..serde_json::from_str(record).ok()? });
         let channel = read();
         if channel.is_none() {
@@ -99,9 +99,9 @@ impl Channel {
         channel.map(|channel: Self| channel.opened(key))
     }
 
-    fn opened(mut self, key: Option<&SealingKey>) -> Self {
-        if is_sealed(&self.url) {
-            match key.and_then(|key| key.open(&self.url, &self.about())) {
+    fn opened(mut self, key: Option<&EncryptionKey>) -> Self {
+        if is_encrypted(&self.url) {
+            match key.and_then(|key| key.decrypt(&self.url, &self.about())) {
                 Some(url) => self.url = url,
                 None => {
                     self.unopened = Some(std::mem::take(&mut self.url));
@@ -114,16 +114,16 @@ impl Channel {
     }
 
     /// The record. The address of a chat is a secret: who knows it can write there.
-    pub(super) fn text(&self, key: Option<&SealingKey>) -> Result<String, AppError> {
+    pub(super) fn text(&self, key: Option<&EncryptionKey>) -> Result<String, AppError> {
         let url = match (&self.unopened, self.kind) {
             (Some(unopened), _) if self.url.is_empty() => unopened.clone(),
-            (_, WebhookKind::Slack) => key.ok_or(AppError::Internal)?.seal(&self.url, &self.about())?,
+            (_, WebhookKind::Slack) => key.ok_or(AppError::Internal)?.encrypt(&self.url, &self.about())?,
             _ => self.url.clone(),
         };
         serde_json::to_string(&Self { url, ..self.clone() }).map_err(|_| AppError::Internal)
     }
 
-    /// What a sealed address is bound to.
+    /// What an encrypted address is bound to.
     fn about(&self) -> String {
         format!("channel {}", self.id)
     }
@@ -159,8 +159,8 @@ impl Channel {
 mod tests {
     use super::*;
 
-    fn key(secret: u8) -> SealingKey {
-        SealingKey::of(&[secret; 64], "channel").expect("a key")
+    fn key(secret: u8) -> EncryptionKey {
+        EncryptionKey::of(&[secret; 64], "channel").expect("a key")
     }
 
     fn chat() -> Channel {
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn address_of_a_chat_is_sealed() {
+    fn address_of_a_chat_is_encrypted() {
         let record = chat().text(Some(&key(1))).expect("a record");
         assert!(!record.contains("hooks.example.org"), "{record}");
         assert_eq!(Channel::read("c1", &record, Some(&key(1))), Some(chat()));

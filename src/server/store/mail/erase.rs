@@ -44,10 +44,10 @@ impl MailQueue {
     ) -> Result<(), AppError> {
         let mut found = Some(record);
         while let Some(record) = found {
-            let Some(mut queued) = self.open(id, record) else { return Ok(()) };
+            let Some(mut queued) = self.decrypt(id, record) else { return Ok(()) };
             let after = match queued.mail.erase(owner, readers) {
                 Erasure::Nothing => return Ok(()),
-                Erasure::Some => self.seal(&queued)?,
+                Erasure::Some => self.encrypt(&queued)?,
                 Erasure::All => String::new(),
             };
             if self.replace(&queued, &after).await? {

@@ -1,4 +1,4 @@
-//! The secret of a second factor in Redis: sealed, bound to its owner, and renewed where an earlier version wrote it.
+//! The secret of a second factor in Redis: encrypted, bound to its owner, and renewed where an earlier version wrote it.
 
 use redis::cmd;
 use totp_rs::Secret;
@@ -98,7 +98,7 @@ async fn redis_never_holds_the_secret() {
 }
 
 #[tokio::test]
-async fn secret_of_an_earlier_version_is_sealed() {
+async fn secret_of_an_earlier_version_is_encrypted() {
     let app = TestApp::with_own_redis().await;
     let mut owner = super::signed_in(&app).await;
     let (secret, _) = turn_on(&app, &mut owner).await;
@@ -109,11 +109,11 @@ async fn secret_of_an_earlier_version_is_sealed() {
     assert!(record(&app).starts_with("sealed1.") && record(&app).ends_with(" 0123"), "{}", record(&app));
     // At the next start.
     set_record(&app, &plain);
-    app.state.stores.accounts.seal_second_factors().await.expect("Redis answers");
-    let sealed = record(&app);
-    assert!(sealed.starts_with("sealed1.") && sealed.ends_with(" 0 0123"), "{sealed}");
-    app.state.stores.accounts.seal_second_factors().await.expect("Redis answers");
-    assert_eq!(record(&app), sealed, "once");
+    app.state.stores.accounts.encrypt_second_factors().await.expect("Redis answers");
+    let encrypted = record(&app);
+    assert!(encrypted.starts_with("sealed1.") && encrypted.ends_with(" 0 0123"), "{encrypted}");
+    app.state.stores.accounts.encrypt_second_factors().await.expect("Redis answers");
+    assert_eq!(record(&app), encrypted, "once");
     assert_eq!(status_of(&app, &code(&app, &secret)).await, 200);
 }
 
@@ -182,7 +182,7 @@ async fn operator_ends_a_second_factor_that_does_not_open() {
     std::fs::remove_file(app.data_dir().join("secret")).expect("the secret");
     let restarted = app.second_server();
     let accounts = &restarted.state.stores.accounts;
-    accounts.seal_second_factors().await.expect("a start goes on");
+    accounts.encrypt_second_factors().await.expect("a start goes on");
     assert!(accounts.remove_second_factor(&app.owner.owner_id).await.expect("Redis answers"));
     assert_eq!(Browser::new(&restarted).call("sign_in", &sign_in_form(&restarted)).await.status, 200);
 }
