@@ -144,6 +144,10 @@ need_promtool() {
         apt-get=prometheus dnf=golang-github-prometheus apk=prometheus pacman=prometheus brew=prometheus
 }
 
+need_containers() {
+    has podman || has docker || lacks 'podman or docker' apt-get=podman dnf=podman apk=podman pacman=podman brew=podman
+}
+
 need_poppler() {
     has pdftoppm || lacks 'pdftoppm, from Poppler' \
         apt-get='poppler-utils poppler-data' dnf='poppler-utils poppler-data' apk='poppler-utils poppler-data' pacman=poppler brew=poppler
@@ -361,7 +365,7 @@ check_packages() {
     missing='' packages=''
     for requirement in "$@"; do
         case $requirement in
-        compiler | wasm_opt | esbuild | brotli | redis | node | python | fonts | poppler | promtool | proxies | firefox) "need_$requirement" ;;
+        compiler | wasm_opt | esbuild | brotli | redis | node | python | fonts | poppler | promtool | proxies | firefox | containers) "need_$requirement" ;;
         esac
     done
 }
@@ -377,7 +381,7 @@ need() {
     fi
     for requirement in "$@"; do
         case $requirement in
-        compiler | wasm_opt | esbuild | brotli | redis | node | python | fonts | poppler | promtool | proxies | firefox) ;;
+        compiler | wasm_opt | esbuild | brotli | redis | node | python | fonts | poppler | promtool | proxies | firefox | containers) ;;
         *) "need_$requirement" ;;
         esac
     done
@@ -407,6 +411,7 @@ build) need $building ;;
 watch) need $building $serving fonts cargo_leptos cargo_make ;;
 size) need $building cargo_make ;;
 package) need $building redis fonts node hadolint cargo_make ;;
+container) need $compiling node containers cargo_make ;;
 fmt) need $compiling rust_components cargo_make ;;
 deny) need $compiling cargo_deny cargo_make ;;
 walls) need $compiling node cargo_make ;;

@@ -6,27 +6,11 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 
+import { ask, ensure, has, run } from "./package/checks.mjs";
+
 const packages = resolve("target/package");
 const ops = resolve("ops");
 const folder = mkdtempSync(join(tmpdir(), "sightline-package-"));
-
-function run(command, ...words) {
-    return execFileSync(command, words, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
-}
-
-function has(command) {
-    try {
-        execFileSync("sh", ["-c", `command -v ${command}`], { stdio: "ignore" });
-        return true;
-    } catch {
-        console.log(`not checked: ${command} is not installed`);
-        return false;
-    }
-}
-
-function ensure(holds, message) {
-    if (!holds) throw new Error(message);
-}
 
 /** Starts a program with nothing of this environment, asks for its pages, and stops it. */
 async function start(program, what) {
@@ -48,19 +32,8 @@ async function start(program, what) {
             });
             ended.then((code) => failed(new Error(`${what} ended with ${code}:\n${log.join("\n")}`)));
         });
-        const page = await fetch(viewer);
-        const html = await page.text();
-        ensure(page.ok, `${viewer}: ${page.status}`);
-        const files = [...new Set(html.match(/\/(?:pkg|viewer)\/[\w.-]+\.(?:js|wasm|css)/g))];
-        ensure(files.length >= 4, `${viewer} names ${files}`);
-        const pictures = html.match(/\/v\/[^"' ]*\/pages\/1[^"' ,]*/g) ?? [];
-        ensure(pictures.length > 0, `${viewer} names no picture`);
-        for (const path of [...files, pictures[0].replaceAll("&amp;", "&"), "/healthz", "/readyz"]) {
-            const answer = await fetch(new URL(path, viewer));
-            await answer.arrayBuffer();
-            ensure(answer.ok, `${path}: ${answer.status}`);
-        }
-        console.log(`${what}: started away from the sources; ${files.length + 4} addresses answer`);
+        const count = await ask(viewer);
+        console.log(`${what}: started away from the sources; ${count} addresses answer`);
     } finally {
         server.kill("SIGTERM");
     }
