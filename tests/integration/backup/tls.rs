@@ -4,6 +4,7 @@ use tokio::net::{TcpListener, UnixStream};
 
 use super::{backup_file, kinds::is_backed_up_from};
 use crate::support::{
+    cluster::{Cluster, SentinelGroup},
     program::{data_with_document, run},
     redis_server::RedisServer,
     smtp::acceptor,
@@ -30,6 +31,18 @@ async fn server_over_tls_is_backed_up() {
     redis.query::<()>("CONFIG SET requirepass secret");
     let port = encrypted(&redis).await;
     is_backed_up_from(&format!("rediss://:secret@localhost:{port}"), &["redis.rdb"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cluster_over_tls_is_backed_up() {
+    let cluster = Cluster::start_encrypted();
+    is_backed_up_from(&cluster.url(), &["redis-1.rdb", "redis-2.rdb", "redis-3.rdb"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn master_of_sentinel_over_tls_is_backed_up() {
+    let group = SentinelGroup::start_encrypted();
+    is_backed_up_from(&group.url(), &["redis.rdb"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,7 +9,7 @@ use std::{
 use redis::{Client, Connection, FromRedisValue};
 use tempfile::TempDir;
 
-use super::redis_server::Running;
+use super::{redis_server::Running, smtp::tls_file};
 
 /// Ends a test that hangs.
 const TEST_TIMEOUT: Duration = Duration::from_secs(60);
@@ -18,6 +18,8 @@ const READY: &str = "ready to accept connections";
 /// One redis-server on a port of its own.
 pub struct Node {
     pub port: u16,
+    /// Where it is reached over TLS, as `localhost`.
+    tls_port: Option<u16>,
     folder: TempDir,
     running: Mutex<Option<Running>>,
 }
@@ -25,15 +27,24 @@ pub struct Node {
 impl Node {
     /// Starts a server that persists nothing, and syncs its replicas without delay.
     pub fn start(more: &[&str]) -> Self {
+        Self::start_with(None, more)
+    }
+
+    fn start_with(tls_port: Option<u16>, more: &[&str]) -> Self {
         let node = Self {
             port: free_port(),
+            tls_port,
             folder: tempfile::tempdir().expect("a folder for redis-server"),
             running: Mutex::default(),
         };
         let port = node.port.to_string();
         let settings = ["--port", &port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
         let replication = ["--repl-diskless-sync-delay", "0", "--maxmemory-policy", "noeviction"];
-        node.run(&[&settings[..], &replication[..], more].concat(), READY);
+        let tls = tls_port.map(tls_settings).unwrap_or_default();
+        let tls: Vec<String> =
+            tls.iter().flat_map(|(name, value)| [format!("--{name}"), value.clone()]).collect();
+        let tls: Vec<&str> = tls.iter().map(String::as_str).collect();
+        node.run(&[&settings[..], &replication[..], &tls, more].concat(), READY);
         node
     }
 
@@ -49,6 +60,11 @@ impl Node {
 
     pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
+    }
+
+    /// Where apps and the other servers reach it: over TLS, if it has that.
+    fn place(&self) -> (&'static str, u16) {
+        self.tls_port.map_or(("127.0.0.1", self.port), |port| ("localhost", port))
     }
 
     pub fn connect(&self) -> Connection {
@@ -92,6 +108,26 @@ impl Node {
     }
 }
 
+/// What a server or a Sentinel needs for TLS at this port, also to the others.
+fn tls_settings(port: u16) -> Vec<(&'static str, String)> {
+    let file = |name| tls_file(name).to_str().expect("a plain path").to_owned();
+    vec![
+        ("tls-port", port.to_string()),
+        ("tls-cert-file", file("localhost.pem")),
+        ("tls-key-file", file("localhost.key")),
+        ("tls-ca-cert-file", file("authority.pem")),
+        ("tls-auth-clients", "no".to_owned()),
+        ("tls-replication", "yes".to_owned()),
+    ]
+}
+
+/// `redis` or `rediss`, as addresses of these servers begin, and where these servers are.
+fn named(nodes: &[&Node]) -> (&'static str, String) {
+    let scheme = if nodes.iter().any(|node| node.tls_port.is_some()) { "rediss" } else { "redis" };
+    let places = nodes.iter().map(|node| node.place());
+    (scheme, places.map(|(host, port)| format!("{host}:{port}")).collect::<Vec<_>>().join(","))
+}
+
 /// Polls for a state that no event announces.
 pub fn wait_until(what: &str, holds: impl Fn() -> bool) {
     let began = Instant::now();
@@ -126,16 +162,22 @@ const SLOTS: [(u16, u16); 3] = [(0, 5_460), (5_461, 10_922), (10_923, 16_383)];
 
 impl Cluster {
     pub fn start() -> Self {
+        Self::start_with(&[], || None)
+    }
+
+    /// The same over TLS.
+    pub fn start_encrypted() -> Self {
+        let named =
+            ["--cluster-announce-hostname", "localhost", "--cluster-preferred-endpoint-type", "hostname"];
+        Self::start_with(&[&["--tls-cluster", "yes"], &named[..]].concat(), || Some(free_port()))
+    }
+
+    fn start_with(more: &[&str], tls_port: impl Fn() -> Option<u16>) -> Self {
         let node = || {
             let bus = free_port().to_string();
-            Node::start(&[
-                "--cluster-enabled",
-                "yes",
-                "--cluster-node-timeout",
-                "1000",
-                "--cluster-port",
-                &bus,
-            ])
+            let of_cluster =
+                ["--cluster-enabled", "yes", "--cluster-node-timeout", "1000", "--cluster-port", &bus];
+            Node::start_with(tls_port(), &[&of_cluster, more].concat())
         };
         let masters: Vec<Node> = SLOTS.iter().map(|_| node()).collect();
         let replicas: Vec<Node> = SLOTS.iter().map(|_| node()).collect();
@@ -146,7 +188,7 @@ impl Cluster {
         }
         for node in cluster.nodes().skip(1) {
             let config: Vec<String> = node.query("CONFIG GET cluster-port");
-            let meet = format!("CLUSTER MEET 127.0.0.1 {} {}", node.port, config[1]);
+            let meet = format!("CLUSTER MEET 127.0.0.1 {} {}", node.place().1, config[1]);
             let _: () = cluster.masters[0].query(&meet);
         }
         for node in cluster.nodes() {
@@ -199,7 +241,8 @@ impl Cluster {
 
     /// The address for the app: two of the servers name the others.
     pub fn url(&self) -> String {
-        format!("redis-cluster://{},{}", self.masters[0].address(), self.masters[1].address())
+        let (scheme, places) = named(&[&self.masters[0], &self.masters[1]]);
+        format!("{scheme}-cluster://{places}")
     }
 
     /// The index of the master that first holds the keys of a link.
@@ -237,11 +280,22 @@ pub struct SentinelGroup {
 
 impl SentinelGroup {
     pub fn start() -> Self {
-        let master = Node::start(&[]);
-        let port = master.port.to_string();
-        let replica = Node::start(&["--replicaof", "127.0.0.1", &port]);
+        Self::start_with(|| None)
+    }
+
+    /// The same over TLS, also among the servers.
+    pub fn start_encrypted() -> Self {
+        Self::start_with(|| Some(free_port()))
+    }
+
+    fn start_with(tls_port: impl Fn() -> Option<u16>) -> Self {
+        let master = Node::start_with(tls_port(), &[]);
+        let (host, port) = master.place();
+        let port = port.to_string();
+        let replica =
+            Node::start_with(tls_port(), &["--replicaof", host, &port, "--replica-announce-ip", host]);
         wait_until("the replica is in sync", || replica.reports("INFO replication", "master_link_status:up"));
-        let sentinels = (0..3).map(|_| Self::sentinel(&port)).collect();
+        let sentinels = (0..3).map(|_| Self::sentinel(&master, tls_port())).collect();
         let group = Self { master, replica, sentinels };
         for sentinel in &group.sentinels {
             wait_until("the Sentinels know one another and the replica", || {
@@ -252,18 +306,24 @@ impl SentinelGroup {
         group
     }
 
-    fn sentinel(master: &str) -> Node {
+    fn sentinel(master: &Node, tls_port: Option<u16>) -> Node {
         let node = Node {
             port: free_port(),
+            tls_port,
             folder: tempfile::tempdir().expect("a folder for Sentinel"),
             running: Mutex::default(),
         };
         let config = node.folder.path().join("sentinel.conf");
-        let lines = format!(
-            "port {}\nbind 127.0.0.1\nsentinel monitor reading 127.0.0.1 {master} 2\n\
+        let (host, port) = master.place();
+        let mut lines = format!(
+            "port {}\nbind 127.0.0.1\nsentinel resolve-hostnames yes\nsentinel announce-hostnames yes\n\
+             sentinel monitor reading {host} {port} 2\n\
              sentinel down-after-milliseconds reading 1000\nsentinel failover-timeout reading 5000\n",
             node.port
         );
+        for (name, value) in tls_port.map(tls_settings).unwrap_or_default() {
+            lines.push_str(&format!("{name} {value}\n"));
+        }
         std::fs::write(&config, lines).expect("Sentinel's settings");
         node.run(&[config.to_str().expect("a plain path"), "--sentinel"], "+monitor master reading");
         node
@@ -271,7 +331,7 @@ impl SentinelGroup {
 
     /// The address for the app.
     pub fn url(&self) -> String {
-        let sentinels: Vec<String> = self.sentinels.iter().map(Node::address).collect();
-        format!("redis-sentinel://{}/reading", sentinels.join(","))
+        let (scheme, places) = named(&self.sentinels.iter().collect::<Vec<_>>());
+        format!("{scheme}-sentinel://{places}/reading")
     }
 }

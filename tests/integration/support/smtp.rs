@@ -74,7 +74,8 @@ struct Shared {
 }
 
 /// A file about the certificate of the server that encrypts.
-fn tls_file(name: &str) -> PathBuf {
+/// `authority.pem`, or the certificate and key that it vouches for: `localhost.pem`, `localhost.key`.
+pub fn tls_file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/integration/support/tls").join(name)
 }
 

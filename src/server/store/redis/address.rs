@@ -4,7 +4,7 @@ use std::{str::FromStr, time::Duration};
 
 use redis::{
     AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, ErrorKind, IntoConnectionInfo,
-    ProtocolVersion, PushInfo, RedisConnectionInfo, RedisError,
+    ProtocolVersion, PushInfo, RedisConnectionInfo, RedisError, TlsMode,
     aio::{ConnectionLike, ConnectionManager, MultiplexedConnection},
     cluster::ClusterClient,
     cluster_async::ClusterConnection,
@@ -29,6 +29,8 @@ pub const COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
 /// redis://host[:port],redis://host[:port]     the same
 /// redis-sentinel://host[:port],…/service[/db] the master of the service, as Sentinel names it
 /// ```
+///
+/// `rediss-cluster` and `rediss-sentinel` are the same with TLS, to Sentinel and to the server that it names.
 #[derive(Clone, Debug)]
 pub enum Address {
     /// One server.
@@ -37,7 +39,7 @@ pub enum Address {
     Cluster(Vec<ConnectionInfo>),
     /// A master that Sentinel names.
     Sentinel {
-        /// The Sentinel servers.
+        /// The Sentinel servers. With TLS to them there is TLS to the master.
         sentinels: Vec<ConnectionAddr>,
         /// The name of the master's service.
         service: String,
@@ -56,7 +58,8 @@ impl FromStr for Address {
         match scheme {
             "redis-cluster" => cluster("redis", rest),
             "rediss-cluster" => cluster("rediss", rest),
-            "redis-sentinel" => sentinel(rest),
+            "redis-sentinel" => sentinel("redis", rest),
+            "rediss-sentinel" => sentinel("rediss", rest),
             "redis" | "rediss" if rest.contains(',') => cluster(scheme, rest),
             _ => Ok(Self::One(with_resp3(text.into_connection_info()?))),
         }
@@ -78,7 +81,7 @@ fn cluster(scheme: &str, rest: &str) -> Result<Address, RedisError> {
     Ok(Address::Cluster(nodes.collect::<Result<_, _>>()?))
 }
 
-fn sentinel(rest: &str) -> Result<Address, RedisError> {
+fn sentinel(scheme: &str, rest: &str) -> Result<Address, RedisError> {
     let (login, rest) = rest.rsplit_once('@').map_or(("", rest), |(login, rest)| (login, rest));
     let mut parts = rest.split('/');
     let (hosts, service) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
@@ -93,7 +96,7 @@ fn sentinel(rest: &str) -> Result<Address, RedisError> {
         let has_port =
             host.rsplit_once(':').is_some_and(|(name, _)| !name.starts_with('[') || name.ends_with(']'));
         let port = if has_port { String::new() } else { format!(":{SENTINEL_PORT}") };
-        Ok(format!("redis://{host}{port}").into_connection_info()?.addr().clone())
+        Ok(format!("{scheme}://{host}{port}").into_connection_info()?.addr().clone())
     });
     Ok(Address::Sentinel {
         sentinels: sentinels.collect::<Result<_, RedisError>>()?,
@@ -176,6 +179,9 @@ pub(super) fn sentinel_client(
         .set_client_to_redis_protocol(ProtocolVersion::RESP3)
         .set_client_to_redis_tcp_settings(tcp_settings())
         .set_client_to_redis_db(settings.db());
+    if sentinels.iter().any(|sentinel| matches!(sentinel, ConnectionAddr::TcpTls { .. })) {
+        client = client.set_client_to_redis_tls_mode(TlsMode::Secure);
+    }
     if let Some(name) = settings.username() {
         client = client.set_client_to_redis_username(name);
     }
@@ -273,6 +279,20 @@ mod tests {
         assert_eq!(sentinels, ["a:26379", "b:5000", "::1:26379"]);
         assert_eq!((service.as_str(), settings.db()), ("mymaster", 3));
         assert_eq!((settings.username(), settings.password()), (Some("ann"), Some("secret")));
+    }
+
+    #[test]
+    fn addresses_with_tls_have_it_for_each_server() {
+        let Address::Cluster(nodes) = parse("rediss-cluster://a,b") else { panic!() };
+        let Address::Sentinel { sentinels, .. } = parse("rediss-sentinel://a,b:5000/mymaster") else {
+            panic!()
+        };
+        let servers: Vec<&ConnectionAddr> =
+            nodes.iter().map(ConnectionInfo::addr).chain(&sentinels).collect();
+        assert_eq!(servers.len(), 4);
+        for server in servers {
+            assert!(matches!(server, ConnectionAddr::TcpTls { insecure: false, .. }), "{server:?}");
+        }
     }
 
     #[test]
