@@ -32,6 +32,11 @@ if (typeof WebAssembly === "undefined") mark();
 addEventListener("unhandledrejection", () => document.body?.hasAttribute("data-hydrated") || mark());
 }"#;
 
+/// Starts the program as soon as the page is whole. Leptos waits for an idle browser: a page in the background is idle once
+/// in ten seconds at most, and a busy one never.
+const START_PROGRAM: &str = r#"
+requestIdleCallback = (start) => document.readyState === "loading" ? addEventListener("DOMContentLoaded", start) : start();"#;
+
 /// The HTML document around the application.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     view! {
@@ -45,6 +50,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <HashedStylesheet options=options.clone() id="sightline"/>
                 <AutoReload options=options.clone()/>
                 <script nonce=use_nonce()>{MARK_PLAIN_PAGES}</script>
+                <script nonce=use_nonce()>{START_PROGRAM}</script>
                 <HydrationScripts options islands=true/>
                 <MetaTags/>
             </head>

@@ -4,7 +4,7 @@ import type { Page } from "@playwright/test";
 
 import { expect, test } from "./support/fixtures.ts";
 import { DocumentPage } from "./support/forms.ts";
-import { HomePage, type ViewerPage } from "./support/pages.ts";
+import { HomePage, type ViewerPage, waitForHydration } from "./support/pages.ts";
 import type { Server } from "./support/server.ts";
 
 /** Ways in which the program does not run, and the errors of the browser that they cause. */
@@ -157,6 +157,17 @@ test("late program takes over the visit", async ({ server, viewer }) => {
 
   await viewer.page.close({ runBeforeUnload: true });
   await expect.poll(() => numbers(server, link.linkId)).toEqual([0, 1, undefined]);
+});
+
+test("program starts in a browser that is never idle", async ({ server, visitor, page }) => {
+  const link = await server.share();
+  const reader = await visitor();
+  const pages: [Page, string][] = [[reader.page, `/v/${link.linkId}`], [page, `/dashboard/${link.linkId}`]];
+  for (const [page, path] of pages) {
+    await page.addInitScript(() => (window.requestIdleCallback = () => 0));
+    await page.goto(path);
+    await waitForHydration(page);
+  }
 });
 
 test("late program finds controls that take no clicks", async ({ server, viewer }) => {
