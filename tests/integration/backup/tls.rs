@@ -6,7 +6,7 @@ use super::{backup_file, kinds::is_backed_up_from};
 use crate::support::{
     cluster::{Cluster, SentinelGroup},
     program::{data_with_document, run},
-    redis_server::RedisServer,
+    redis_server::{RedisServer, speaks_tls},
     smtp::acceptor,
 };
 
@@ -35,12 +35,18 @@ async fn server_over_tls_is_backed_up() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn cluster_over_tls_is_backed_up() {
+    if !speaks_tls() {
+        return;
+    }
     let cluster = Cluster::start_encrypted();
     is_backed_up_from(&cluster.url(), &["redis-1.rdb", "redis-2.rdb", "redis-3.rdb"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn master_of_sentinel_over_tls_is_backed_up() {
+    if !speaks_tls() {
+        return;
+    }
     let group = SentinelGroup::start_encrypted();
     is_backed_up_from(&group.url(), &["redis.rdb"]).await;
 }

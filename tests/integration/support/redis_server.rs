@@ -32,6 +32,21 @@ pub struct Running {
     _log: BufReader<ChildStdout>,
 }
 
+/// Whether the server under test is built with TLS. The system's is; one of SIGHTLINE_TEST_REDIS may lack it, and what needs
+/// it is then not tested.
+pub fn speaks_tls() -> bool {
+    if std::env::var_os("SIGHTLINE_TEST_REDIS").is_none() {
+        return true;
+    }
+    let asked = Command::new("redis-server").args(["--port", "0", "--tls-port", "1"]).output();
+    // It asks for a certificate, if it has a use for one.
+    let speaks = String::from_utf8_lossy(&asked.expect("redis-server runs").stdout).contains("tls-cert-file");
+    if !speaks {
+        eprintln!("not tested: this server is built without TLS");
+    }
+    speaks
+}
+
 impl Running {
     /// Starts redis-server in a folder and waits until its log says that it is `ready`.
     pub fn start(folder: &Path, arguments: &[&str], ready: &str) -> Self {
