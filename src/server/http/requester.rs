@@ -1,6 +1,6 @@
 //! Resolves the requester: the request's head is read once, and the owner is looked up at most once.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::{
     extract::{FromRequestParts, Request},
@@ -27,6 +27,8 @@ struct Inner {
     is_secure: bool,
     credential: Credential,
     agent: Agent,
+    /// What the `User-Agent` tells. May match hundreds of patterns: read where it is first needed.
+    user_agent: OnceLock<UserAgent>,
     /// The country that a trusted proxy names.
     country: Option<Country>,
     /// Looked up by the first handler or server function that needs it: a page calls several functions.
@@ -57,6 +59,7 @@ impl Identity {
                 device: jar.as_ref().and_then(|jar| cookies::device(jar, is_secure)),
             },
             agent: Agent::read(&client, headers),
+            user_agent: OnceLock::new(),
             country: state.countries.named(headers, client.is_from_proxy),
             client,
             is_secure,
@@ -86,18 +89,16 @@ impl Identity {
         self.0.agent.is_refused(self.user_agent(state).kind)
     }
 
-    /// What the `User-Agent` tells. May match hundreds of patterns: call it only where it is needed.
-    fn user_agent(&self, state: &AppState) -> UserAgent {
-        state.user_agents.read(self.0.agent.name())
+    fn user_agent(&self, state: &AppState) -> &UserAgent {
+        self.0.user_agent.get_or_init(|| state.user_agents.read(self.0.agent.name()))
     }
 
     /// Where a visit comes from.
     pub fn visit_origin(&self, state: &AppState) -> VisitOrigin {
-        let Inner { agent, client, country, .. } = &*self.0;
-        let user_agent = self.user_agent(state);
+        let Inner { client, country, .. } = &*self.0;
         VisitOrigin {
-            is_bot: agent.is_refused(user_agent.kind),
-            client: user_agent.client,
+            is_bot: self.is_bot(state),
+            client: self.user_agent(state).client,
             country: country.or_else(|| state.countries.of_address(client.address)),
         }
     }
@@ -120,7 +121,7 @@ impl Identity {
             owner: access.map(|access| access.owner),
             scope,
             needs_second_factor,
-            client: self.user_agent(state).label,
+            client: self.user_agent(state).label.clone(),
         })
     }
 
