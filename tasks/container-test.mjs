@@ -5,16 +5,9 @@
 import { execFileSync } from "node:child_process";
 import { setTimeout as after } from "node:timers/promises";
 
-import { ask, ensure, run } from "./package/checks.mjs";
+import { ask, ensure, run, succeeds } from "./package/checks.mjs";
 
-const builder = ["podman", "docker"].find((name) => {
-    try {
-        execFileSync(name, ["--version"], { stdio: "ignore" });
-        return true;
-    } catch {
-        return false;
-    }
-});
+const builder = ["podman", "docker"].find((name) => succeeds(name, "--version"));
 ensure(builder, "neither podman nor docker is installed");
 
 const words = (name) => (process.env[name] ?? "").split(" ").filter(Boolean);
@@ -56,11 +49,15 @@ async function healthy(name) {
     while (run(builder, "inspect", "--format={{.State.Health.Status}}", name).trim() !== "healthy") await after(200);
 }
 
-/** Where the page of a container's first document is on this machine. `network` is the container whose network it has. */
-async function viewerOf(name, network = name) {
-    const address = new URL(await printed(name, /http:\/\/\S+\/v\/\S+/));
+/** A path of the server as an address on this machine. `network` is the container whose network it has. */
+function here(path, network) {
     const port = run(builder, "port", network, "3000").trim().split(":").at(-1);
-    return new URL(address.pathname, `http://127.0.0.1:${port}`).href;
+    return new URL(path, `http://127.0.0.1:${port}`).href;
+}
+
+/** Where the page of a container's first document is on this machine. */
+async function viewerOf(name, network = name) {
+    return here(new URL(await printed(name, /http:\/\/\S+\/v\/\S+/)).pathname, network);
 }
 
 try {
@@ -75,19 +72,13 @@ try {
     console.log(`container: ${await ask(viewer)} addresses answer`);
     await healthy(id);
     ensure(run(builder, "exec", id, "id", "-u").trim() === "10001", "it runs as another user");
-    let isWritten = true;
-    try {
-        execFileSync(builder, ["exec", id, "touch", "/usr/lib/sightline/written"], { stdio: "ignore" });
-    } catch {
-        isWritten = false;
-    }
+    const isWritten = succeeds(builder, "exec", id, "touch", "/usr/lib/sightline/written");
     ensure(!isWritten, "its root can be written");
     ensure(stop(id) === "0", "it was stopped, and ended with an error");
 
     start(id, [`--volume=${id}:/data`]);
     await printed(id, /Sightline is running/);
-    const port = run(builder, "port", id, "3000").trim().split(":").at(-1);
-    const again = new URL(new URL(viewer).pathname, `http://127.0.0.1:${port}`).href;
+    const again = here(new URL(viewer).pathname, id);
     while (!(await fetch(again).catch(() => undefined))?.ok) await after(200);
     console.log(`container: ${await ask(again)} addresses answer after a second start`);
     stop(id);

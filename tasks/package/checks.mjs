@@ -5,14 +5,20 @@ export function run(command, ...words) {
     return execFileSync(command, words, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
 }
 
-export function has(command) {
+/** Whether a command is there, and ends well. */
+export function succeeds(command, ...words) {
     try {
-        execFileSync("sh", ["-c", `command -v ${command}`], { stdio: "ignore" });
+        execFileSync(command, words, { stdio: "ignore" });
         return true;
     } catch {
-        console.log(`not checked: ${command} is not installed`);
         return false;
     }
+}
+
+export function has(command) {
+    const isThere = succeeds("sh", "-c", `command -v ${command}`);
+    if (!isThere) console.log(`not checked: ${command} is not installed`);
+    return isThere;
 }
 
 export function ensure(holds, message) {
