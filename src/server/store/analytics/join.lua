@@ -38,11 +38,20 @@ local count, new_views = count_active(), 0
 local records, times, joins = {}, {}, {}
 if sends_mail and mails_visits and not wants('s') then events = events .. 's' end
 
+-- Notes what is written of a viewer at the end. The time of the join is a text.
+local function write(session, record, joined)
+  local at = #records
+  records[at + 1], records[at + 2] = session, record
+  times[at + 1], times[at + 2] = now_text, session
+  joins[at + 1], joins[at + 2] = joined, session
+end
+
 -- One join. Returns its outcome.
 local function join(session, last, may_resume, page, epoch, fingerprint, email, version, traits, referrer, is_verified)
   local record = last and redis.call('HGET', active, session)
   local viewer = record and last >= cutoff and decode(record, last)
   local outcome = 'already'
+  epoch = tonumber(epoch)
   if viewer then
     advance(viewer, last, now)
   else
@@ -52,20 +61,22 @@ local function join(session, last, may_resume, page, epoch, fingerprint, email, 
     if count >= max_viewers then return 'full' end
     count = count + 1
     viewer = (last or may_resume) and resume(session)
-    if viewer and redis.call('SISMEMBER', archived, 's:' .. session) == 1 then redis.call('HSET', peak_state, 'resumed', 1) end
+    if not viewer then
+      local mark = is_verified == '1' and email ~= '' and ' v' or ''
+      new_views = new_views + 1
+      enter_page(page)
+      record = encode_new(page, epoch, place_of(version), traits, fingerprint, referrer, email) .. mark
+      write(session, record, now_text)
+      if events ~= '' then
+        tell('s', 'n', int(count), 'r', table.concat({ traits, fingerprint, referrer, email }, ' ') .. mark)
+      end
+      return 'joined'
+    end
+    if redis.call('SISMEMBER', archived, 's:' .. session) == 1 then redis.call('HSET', peak_state, 'resumed', 1) end
     outcome = 'resumed'
   end
 
   local place = place_of(version)
-  if not viewer then
-    new_views = new_views + 1
-    viewer = {
-      page = 0, joined = now, engaged = 0, epoch = 0, version = place, traits = traits, downloaded = '-',
-      pages = '-', fingerprint = '', referrer = referrer, email = '',
-    }
-    outcome = 'joined'
-  end
-
   -- The file was replaced during the visit: its pages are others.
   if viewer.version ~= '-' and viewer.version ~= place then
     viewer.version = place
@@ -75,20 +86,11 @@ local function join(session, last, may_resume, page, epoch, fingerprint, email, 
   end
 
   viewer.visible = true
-  viewer.epoch = math.max(viewer.epoch, tonumber(epoch))
+  viewer.epoch = math.max(viewer.epoch, epoch)
   if fingerprint ~= '' then viewer.fingerprint = fingerprint end
   if email ~= '' then set_email(viewer, email, is_verified == '1') end
   turn_page(viewer, tonumber(page))
-
-  local at = #records
-  records[at + 1], records[at + 2] = session, encode(viewer, now)
-  times[at + 1], times[at + 2] = int(now), session
-  joins[at + 1], joins[at + 2] = int(viewer.joined), session
-
-  if outcome == 'joined' and events ~= '' then
-    local reader = table.concat({ viewer.traits, viewer.fingerprint, referrer, viewer.email }, ' ')
-    tell('s', 'n', int(count), 'r', reader .. verified_mark(viewer))
-  end
+  write(session, encode(viewer, now), int(viewer.joined))
   return outcome
 end
 

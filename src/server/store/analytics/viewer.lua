@@ -6,6 +6,7 @@ local clock, inactive_after = ARGV[1], tonumber(ARGV[2]) -- see unix_ms; ms
 local longest_gap, read_of_gap = tonumber(ARGV[3]), tonumber(ARGV[4])
 
 local now = unix_ms(clock)
+local now_text = int(now)
 
 -- Activity at the cutoff still counts as active, activity before it does not.
 local cutoff = now - inactive_after
@@ -60,6 +61,13 @@ local function encode(viewer, last)
     viewer.epoch == 0 and '-' or int(viewer.epoch - viewer.joined), viewer.version, viewer.traits,
     viewer.downloaded, viewer.pages, viewer.fingerprint, viewer.referrer, viewer.email,
   }, ' ') .. (viewer.newer or '')
+end
+
+-- The record of a viewer who joins now, as `encode` writes it. All but the epoch are texts; most joins need no more.
+local function encode_new(page, epoch, version, traits, fingerprint, referrer, email)
+  epoch = epoch == 0 and '-' or int(epoch - now)
+  return 'b' .. page .. ' ' .. now_text .. ' 0 1 ' .. epoch .. ' ' .. version .. ' ' .. traits .. ' - - ' .. fingerprint
+    .. ' ' .. referrer .. ' ' .. email
 end
 
 -- What stands behind the e-mail address of one that is verified.
@@ -126,24 +134,21 @@ end
 
 -- Adds the reading time since the last turn of a page to the list of pages seen: what the list does not hold yet.
 local function list_page(viewer)
-  if viewer.pages == '?' then return end
-  local order, times, listed = {}, {}, 0
-  for page, time in string.gmatch(viewer.pages, '(%d+):(%d+)') do
-    order[#order + 1] = page
-    times[page] = tonumber(time)
-    listed = listed + time
-  end
+  local list = viewer.pages
+  if list == '?' then return end
+  local listed = 0
+  for time in string.gmatch(list, ':(%d+)') do listed = listed + time end
   local page, time = int(viewer.page), math.max(0, viewer.engaged - listed)
+  local before, time_before, behind = string.match(',' .. list, '^(.*,' .. page .. ':)(%d+)(.*)$')
+  if before then
+    viewer.pages = string.sub(before, 2) .. int(time_before + time) .. behind
+    return
+  end
   -- Page 0 is listed too, so that time before the first page is not another page's.
   if page == '0' and time == 0 then return end
-  if not times[page] then
-    order[#order + 1] = page
-    -- A page of the list that has no thirds was in view whole.
-    viewer.traits = string.gsub(viewer.traits, '^([^>]*);' .. page .. '/7', '%1')
-  end
-  times[page] = (times[page] or 0) + time
-  for i, listed_page in ipairs(order) do order[i] = listed_page .. ':' .. int(times[listed_page]) end
-  viewer.pages = table.concat(order, ',')
+  viewer.pages = (list == '-' and '' or list .. ',') .. page .. ':' .. int(time)
+  -- A page of the list that has no thirds was in view whole.
+  viewer.traits = string.gsub(viewer.traits, '^([^>]*);' .. page .. '/7', '%1')
 end
 
 local most_clicked = 20
@@ -197,12 +202,16 @@ local function forget_parts(viewer)
   viewer.traits = string.gsub(marks, ';.*', '') .. clicked
 end
 
+-- Counts an entry of a page, a text; 0 is none.
+local function enter_page(page)
+  if page ~= '0' then page_entries[page] = (page_entries[page] or 0) + 1 end
+end
+
 -- Moves the viewer to a page and counts the entry. False when the page is the same, or 0.
 local function turn_page(viewer, page)
   if page == 0 or page == viewer.page then return false end
   list_page(viewer)
   viewer.page = page
-  page = int(page)
-  page_entries[page] = (page_entries[page] or 0) + 1
+  enter_page(int(page))
   return true
 end
