@@ -43,6 +43,11 @@ use crate::{
 /// How long a gate must refuse no visitor until it is told again that it is locked.
 const LOCKED_PAUSE: Duration = Duration::from_secs(600);
 
+/// How many batches of one link may be on their way at once. The script of joins costs Redis as much as four joins before the
+/// first one, and that of heartbeats little: those gain more when Redis never waits for the server, nor the server for Redis.
+const HEARTBEAT_BATCHES: usize = 2;
+const JOIN_BATCHES: usize = 1;
+
 /// How long viewers count as active and as reading, how long a visit can be resumed, and how many viewers a link may
 /// have.
 #[derive(Clone, Copy, Debug)]
@@ -122,8 +127,8 @@ impl Analytics {
             rules,
             link_key,
             scripts: Arc::new(Scripts::new()),
-            heartbeats: Batcher::default(),
-            joins: Batcher::default(),
+            heartbeats: Batcher::new(HEARTBEAT_BATCHES),
+            joins: Batcher::new(JOIN_BATCHES),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Batches: what comes while a batch of the same key is on its way to Redis goes together with the next one.
+//! Batches: what comes while batches of the same key are on their way to Redis goes together with the next one.
 //!
 //! Each caller still waits for one round trip of its own, begun after it came, while a busy key costs Redis one for many.
 
@@ -9,12 +9,18 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use tokio::{sync::oneshot, task::yield_now, time::Instant};
+use tokio::{
+    sync::{Semaphore, oneshot},
+    task::yield_now,
+    time::Instant,
+};
 
 use crate::error::AppError;
 
 /// How often the scheduler passes over all that is ready before a batch goes, at most.
 const MOST_PASSES: usize = 8;
+/// For batches none of which waits for another.
+pub const ALL: usize = Semaphore::MAX_PERMITS;
 
 /// What goes to Redis together.
 pub trait Batch: Default + Send + 'static {
@@ -30,12 +36,21 @@ pub trait Batch: Default + Send + 'static {
     fn add(&mut self, item: Self::Item<'_>);
 }
 
-/// The queues of all keys. A key has a queue exactly while a task flushes it. Clones share them.
+/// The batches of all keys. Clones share them.
 pub struct Batcher<K, B: Batch> {
-    queues: Arc<Mutex<HashMap<K, VecDeque<Pending<B>>>>>,
+    queues: Arc<Mutex<HashMap<K, Queue<B>>>>,
+    most_on_way: usize,
 }
 
-/// A batch that waits for its turn.
+/// The batches of a key. It is there as long as tasks flush it, one for each batch.
+struct Queue<B: Batch> {
+    tasks: usize,
+    /// The places of batches that are on their way.
+    places: Arc<Semaphore>,
+    waiting: VecDeque<Pending<B>>,
+}
+
+/// A batch that waits for its place.
 struct Pending<B: Batch> {
     batch: B,
     /// Where each item's caller gets its outcome.
@@ -46,8 +61,8 @@ struct Pending<B: Batch> {
 
 /// A caller who waits for the outcome of an item.
 pub struct Waiter<O> {
-    /// Whether the queue is new: this caller must then have it flushed, by a task of its own, since the caller may leave
-    /// while others wait.
+    /// Whether the item began a batch: this caller must then have it flushed, by a task of its own, since the caller may
+    /// leave while others wait.
     pub is_first: bool,
     answered: oneshot::Receiver<Result<O, AppError>>,
 }
@@ -60,76 +75,77 @@ impl<O> Waiter<O> {
 }
 
 impl<K: Clone + Eq + Hash, B: Batch> Batcher<K, B> {
+    /// Batches of which `most_on_way` of the same key may be on their way at once. One, and most goes together; with two,
+    /// Redis works on one while this server fills the next; with [`ALL`] none waits for another.
+    pub fn new(most_on_way: usize) -> Self {
+        Self { queues: Arc::default(), most_on_way }
+    }
+
     /// Adds an item to the next batch of a key.
     pub fn add(&self, key: &K, item: B::Item<'_>) -> Waiter<B::Outcome> {
         let (waiting, answered) = oneshot::channel();
         let mut queues = self.lock();
-        let is_first = !queues.contains_key(key);
-        if is_first {
-            queues.insert(key.clone(), VecDeque::new());
+        if !queues.contains_key(key) {
+            queues.insert(key.clone(), Queue::new(self.most_on_way));
         }
-        if let Some(queue) = queues.get_mut(key) {
-            if !queue.back().is_some_and(|last| last.batch.takes(&item)) {
-                queue.push_back(Pending { batch: B::default(), waiting: Vec::new(), since: Instant::now() });
-            }
-            if let Some(last) = queue.back_mut() {
-                last.batch.add(item);
-                last.waiting.push(waiting);
-            }
-        }
+        let is_first = queues.get_mut(key).is_some_and(|queue| queue.add(item, waiting));
         Waiter { is_first, answered }
     }
 
-    /// Sends the queue of a key, batch by batch, until it is empty: the slower Redis is, the more goes together. `send` gets
-    /// a batch and since when its first item waits, and returns the outcome of each item, in their order.
+    /// Sends the next batch of a key as soon as there is a place for it: the slower Redis is, the more goes together. `send`
+    /// gets the batch and since when its first item waits, and returns the outcome of each item, in their order.
     pub async fn flush(self, key: K, send: impl AsyncFn(B, Instant) -> Result<Vec<B::Outcome>, AppError>) {
-        let _reset = ResetOnPanic { batcher: &self, key: &key };
-        loop {
-            self.gather(&key).await;
-            let Some(next) = self.next(&key) else { return };
-            next.answer(&send).await;
-        }
-    }
-
-    /// Sends the queue of a key as it is, while a queue before it may still be on its way: for what Redis answers in more
-    /// than one round trip, of which later callers should not wait for the first ones'.
-    pub async fn flush_at_once(
-        self,
-        key: K,
-        send: impl AsyncFn(B, Instant) -> Result<Vec<B::Outcome>, AppError>,
-    ) {
+        let _end = EndOfTask { batcher: &self, key: &key };
+        let places = self.lock().get(&key).map(|queue| queue.places.clone());
+        let Some(places) = places else { return };
+        let _place = places.acquire().await;
         self.gather(&key).await;
-        let queue = self.lock().remove(&key);
-        for next in queue.into_iter().flatten() {
+        let next = self.lock().get_mut(&key).and_then(|queue| queue.waiting.pop_front());
+        if let Some(next) = next {
             next.answer(&send).await;
         }
     }
 
-    /// Lets the requests that have arrived by now be read first, as long as they add something: a busy server sends fewer and
-    /// longer batches.
+    /// Lets the requests that have arrived by now be read first, as long as they add something to the next batch: a busy
+    /// server sends fewer and longer batches.
     async fn gather(&self, key: &K) {
-        let mut count = self.waiting(key);
+        let mut count = self.may_grow(key);
         for _ in 0..MOST_PASSES {
             yield_now().await;
-            let count_before = mem::replace(&mut count, self.waiting(key));
-            if count == count_before {
+            let count_before = mem::replace(&mut count, self.may_grow(key));
+            if count.is_none() || count == count_before {
                 return;
             }
         }
     }
 
-    fn waiting(&self, key: &K) -> usize {
-        self.lock().get(key).and_then(VecDeque::back).map_or(0, |last| last.waiting.len())
+    /// How many items the next batch of a key has, if others may join them: none may once another batch waits behind.
+    fn may_grow(&self, key: &K) -> Option<usize> {
+        let queues = self.lock();
+        let waiting = &queues.get(key)?.waiting;
+        waiting.front().filter(|_| waiting.len() == 1).map(|next| next.waiting.len())
+    }
+}
+
+impl<B: Batch> Queue<B> {
+    fn new(most_on_way: usize) -> Self {
+        Self { tasks: 0, places: Arc::new(Semaphore::new(most_on_way)), waiting: VecDeque::new() }
     }
 
-    /// The next batch; `None`, and the queue is removed, when it is empty.
-    fn next(&self, key: &K) -> Option<Pending<B>> {
-        let mut queues = self.lock();
-        let next = queues.get_mut(key)?.pop_front();
-        if next.is_none() {
-            queues.remove(key);
+    /// Adds an item, and whether it began a batch.
+    fn add(&mut self, item: B::Item<'_>, waiting: oneshot::Sender<Result<B::Outcome, AppError>>) -> bool {
+        if let Some(last) = self.waiting.back_mut()
+            && last.batch.takes(&item)
+        {
+            last.batch.add(item);
+            last.waiting.push(waiting);
+            return false;
         }
-        next
+        let mut batch = B::default();
+        batch.add(item);
+        self.waiting.push_back(Pending { batch, waiting: vec![waiting], since: Instant::now() });
+        self.tasks += 1;
+        true
     }
 }
 
@@ -148,35 +164,32 @@ impl<B: Batch> Pending<B> {
 }
 
 impl<K, B: Batch> Batcher<K, B> {
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<K, VecDeque<Pending<B>>>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<K, Queue<B>>> {
         self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl<K, B: Batch> Clone for Batcher<K, B> {
     fn clone(&self) -> Self {
-        Self { queues: self.queues.clone() }
+        Self { queues: self.queues.clone(), most_on_way: self.most_on_way }
     }
 }
 
-impl<K, B: Batch> Default for Batcher<K, B> {
-    fn default() -> Self {
-        Self { queues: Arc::default() }
-    }
-}
-
-/// Removes the queue of a key when the task that flushes it panics, so that the next item starts a new one. Callers who
-/// wait are answered [`AppError::Unavailable`].
-struct ResetOnPanic<'a, K: Eq + Hash, B: Batch> {
+/// Removes the queue of a key with its last task, also when that panics. Callers who wait for a batch whose task has
+/// panicked are answered [`AppError::Unavailable`].
+struct EndOfTask<'a, K: Eq + Hash, B: Batch> {
     batcher: &'a Batcher<K, B>,
     key: &'a K,
 }
 
-impl<K: Eq + Hash, B: Batch> Drop for ResetOnPanic<'_, K, B> {
+impl<K: Eq + Hash, B: Batch> Drop for EndOfTask<'_, K, B> {
     fn drop(&mut self) {
-        // Without a panic the queue is removed already, and there may be a new one of another task.
-        if std::thread::panicking() {
-            self.batcher.lock().remove(self.key);
+        let mut queues = self.batcher.lock();
+        if let Some(queue) = queues.get_mut(self.key) {
+            queue.tasks = queue.tasks.saturating_sub(1);
+            if queue.tasks == 0 {
+                queues.remove(self.key);
+            }
         }
     }
 }

@@ -46,7 +46,11 @@ use self::{
     previous_file::PREVIOUS_FILES,
     scripts::Scripts,
 };
-use super::{batcher::Batcher, redis::Redis, time_index::TimeIndex};
+use super::{
+    batcher::{self, Batcher},
+    redis::Redis,
+    time_index::TimeIndex,
+};
 use crate::{
     error::AppError,
     model::{DocumentId, LinkId, OwnerId},
@@ -76,7 +80,8 @@ impl Catalogue {
     pub fn new(redis: Redis) -> Self {
         let previous_files = TimeIndex::new(redis.clone(), PREVIOUS_FILES);
         let (scripts, index) = (Arc::new(Scripts::new()), Arc::new(IndexScripts::new()));
-        let (reads, views) = (Batcher::default(), Batcher::default());
+        // A read may take two round trips, for whose end later readers should not wait.
+        let (reads, views) = (Batcher::new(batcher::ALL), Batcher::new(1));
         Self { redis, scripts, index, cache: LinkCache::new(), reads, views, previous_files }
     }
 
@@ -100,7 +105,7 @@ impl Catalogue {
                 let linked = Self { redis, ..catalogue.clone() }.read_linked(&of_link).await?;
                 Ok(vec![linked; count])
             };
-            tokio::spawn(self.reads.clone().flush_at_once(link.clone(), read).in_current_span());
+            tokio::spawn(self.reads.clone().flush(link.clone(), read).in_current_span());
         }
         waiter.outcome().await
     }
