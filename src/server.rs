@@ -23,6 +23,7 @@ use std::{
 
 use tokio::{
     net::TcpListener,
+    runtime::Handle,
     signal::unix::{self, SignalKind},
     time::timeout,
 };
@@ -42,8 +43,9 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// How many open files are left to everything but connections: to Redis, documents and the processes that read them.
 const RESERVED_FILES: u64 = 128;
 
-/// Serves until Ctrl-C or SIGTERM, lets open requests finish, and stops the managed Redis last, also after an error.
-pub async fn run(config: Config) -> Result<(), StartError> {
+/// Serves until Ctrl-C or SIGTERM, lets open requests finish, and stops the managed Redis last, also after an error. What
+/// takes long is done on `workers`.
+pub async fn run(config: Config, workers: Handle) -> Result<(), StartError> {
     // For rediss:// and S3. A second call changes nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();
     ProcessLoad::begin();
@@ -51,14 +53,14 @@ pub async fn run(config: Config) -> Result<(), StartError> {
     start::data_folder::prepare(&config.data_dir)?;
     let listeners = Listeners::open(&config)?;
     if let Some(redis_url) = config.redis_url.clone() {
-        return run_with_redis(config, &redis_url, listeners, stopping).await;
+        return run_with_redis(config, &redis_url, listeners, workers, stopping).await;
     }
     let managed = tokio::select! {
         started = ManagedRedis::start(&config.data_dir) => started?,
         // A redis-server that is starting keeps running; the next start finds it.
         () = stopping.cancelled() => return Ok(()),
     };
-    let served = run_with_redis(config, &managed.url(), listeners, stopping).await;
+    let served = run_with_redis(config, &managed.url(), listeners, workers, stopping).await;
     managed.stop().await;
     served
 }
@@ -68,11 +70,12 @@ async fn run_with_redis(
     config: Config,
     redis_url: &str,
     Listeners { public, admin }: Listeners,
+    workers: Handle,
     stopping: CancellationToken,
 ) -> Result<(), StartError> {
     let addr = public.local_addr().map_err(|error| StartError::new(error.to_string()))?;
     let app = Application::new(config, addr, redis_url, stopping.clone())?;
-    let router = http::router(app.http()?)?;
+    let router = http::router(app.http(workers)?)?;
     print_line("\nSightline is running. Ctrl-C stops it.\n");
     // Before Redis is asked anything: that it is away is what the operator wants to see.
     let admin = admin.map(|admin| {

@@ -19,6 +19,7 @@ mod every_request;
 pub mod flash;
 pub mod forms;
 mod keyed_digest;
+mod offload;
 mod pages;
 pub mod qr_code;
 mod request_log;
@@ -33,7 +34,7 @@ mod visit_origin;
 
 use axum::{
     Router,
-    middleware::{from_fn, map_request, map_response},
+    middleware::{from_fn, from_fn_with_state, map_request, map_response},
 };
 use tower::ServiceBuilder;
 
@@ -58,7 +59,8 @@ pub fn router(state: AppState) -> Result<Router, StartError> {
         .merge(rest::of_links())
         .merge(stop_mails::routes())
         .layer(from_fn(damaged_address::mend))
-        .layer(compression::layer());
+        .layer(compression::layer())
+        .layer(from_fn_with_state(state.workers.clone(), offload::offload));
     let cross_site = cross_site::layer(state.settings.public_url.as_deref())?;
     let every = ServiceBuilder::new().layer(EveryRequest(state.clone())).layer(cross_site);
     Ok(for_people.merge(rest::for_programs(&state)).layer(every).with_state(state))

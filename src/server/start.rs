@@ -9,10 +9,12 @@ mod mail;
 pub mod schema;
 mod services;
 mod stores;
+pub mod threads;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use ::redis::RedisError;
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use self::services::assemble;
@@ -87,9 +89,9 @@ impl Application {
         Ok(Self { config, stores, services, stopping, rate_limits })
     }
 
-    /// The state of the HTTP handlers. [`StartError`] when the secret that signs cookies or the countries' settings
-    /// cannot be used.
-    pub fn http(&self) -> Result<AppState, StartError> {
+    /// The state of the HTTP handlers, which answer what takes long on `workers`. [`StartError`] when the secret that signs
+    /// cookies or the countries' settings cannot be used.
+    pub fn http(&self, workers: Handle) -> Result<AppState, StartError> {
         let config = &self.config;
         let settings = HttpSettings {
             public_url: config.public_url.clone(),
@@ -102,7 +104,8 @@ impl Application {
         let countries = Countries::open(config.country_header.as_deref(), config.geoip.as_deref())?;
         let secret = secret::load_or_make(&secret_file(config))?;
         let key = secret.signing_key();
-        Ok(AppState::new(self.services.clone(), settings, countries, &key, self.stopping.clone()))
+        let (services, stopping) = (self.services.clone(), self.stopping.clone());
+        Ok(AppState::new(services, settings, countries, &key, workers, stopping))
     }
 
     /// The background task that tells owners of events.

@@ -7,7 +7,8 @@ use std::{
 
 use axum::http::Method;
 use serde_json::json;
-use tokio::{sync::watch, task::JoinSet};
+use sightline::server::store::redis::Redis;
+use tokio::{runtime::Runtime, sync::watch, task::JoinSet};
 
 use crate::support::{
     program::{DataDir, Server, data_with_document_on, sightline},
@@ -208,4 +209,18 @@ async fn server_started_before_redis_waits_for_it() {
     while !joins().await {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
+}
+
+/// Workers ask first, such as after Redis was away.
+#[test]
+fn connection_outlives_the_threads_that_ask_first() {
+    let (home, workers) = (Runtime::new().expect("threads"), Runtime::new().expect("threads"));
+    let server = home.block_on(async { RedisServer::start() });
+    let redis =
+        home.block_on(async { Redis::new(&server.url(), Duration::from_secs(10)) }).expect("an address");
+    let id =
+        async |redis: Redis| redis.query::<u64>(redis::cmd("CLIENT").arg("ID")).await.expect("an answer");
+    let first = workers.block_on(id(redis.clone()));
+    drop(workers);
+    assert_eq!(home.block_on(id(redis)), first, "it is the same connection");
 }

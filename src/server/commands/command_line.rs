@@ -3,13 +3,12 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
-use tokio::runtime::Runtime;
 
 use super::{
     super::{
         config::Config,
         run as serve,
-        start::{Application, log},
+        start::{Application, log, threads},
         start_error::StartError,
         store::files::file::{self, Limits, Task, TaskAttempt},
     },
@@ -168,7 +167,7 @@ pub fn main() -> ExitCode {
         }
     };
     let done = match command.unwrap_or(Command::Serve) {
-        Command::Serve => run(serve(config)),
+        Command::Serve => run_server(config),
         Command::Share { file, id, title, owner } => run(with_app(config, async |app| {
             let link = super::share(app, &file, id, title, owner.as_deref()).await?;
             let origin = app.config.origin();
@@ -209,8 +208,15 @@ pub fn main() -> ExitCode {
     }
 }
 
+fn run_server(config: Config) -> Result<(), String> {
+    let workers = threads::workers().map_err(|error| error.to_string())?;
+    let served = run(serve(config, workers.handle().clone()));
+    workers.shutdown_background();
+    served
+}
+
 fn run(work: impl Future<Output = Result<(), StartError>>) -> Result<(), String> {
-    let runtime = Runtime::new().map_err(|error| error.to_string())?;
+    let runtime = threads::serving().map_err(|error| error.to_string())?;
     runtime.block_on(work).map_err(|error| error.to_string())
 }
 

@@ -64,7 +64,7 @@ use self::{
     },
     path::IdPath,
 };
-use super::{AppState, compression, requester::Identity};
+use super::{AppState, compression, offload, requester::Identity};
 use crate::{
     error::AppError,
     model::{Invalid, LinkId, Snapshot, Success, ViewerAction, ViewerLimit},
@@ -77,6 +77,7 @@ pub fn for_programs(state: &AppState) -> Router<AppState> {
     let api = Router::from(below_api())
         .merge(making)
         .layer(compression::layer())
+        .layer(from_fn_with_state(state.workers.clone(), offload::offload))
         // Streams are not compressed, and the layer would take 6 kB of each dashboard.
         .merge(Router::from(events::routes()))
         .fallback(async || AppError::NotFound)

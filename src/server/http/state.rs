@@ -11,6 +11,7 @@ use axum::extract::FromRef;
 use axum_extra::extract::cookie::Key;
 use ipnet::IpNet;
 use leptos::prelude::LeptosOptions;
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use super::{cross_site::RefusedVisits, rest::Description, user_agents::UserAgents, visit_origin::Countries};
@@ -21,12 +22,14 @@ use crate::server::services::Services;
 pub struct AppState(Arc<Parts>);
 
 impl AppState {
-    /// `signing_key` signs cookies and must be random. Event streams end when `stopping` is cancelled.
+    /// `signing_key` signs cookies and must be random. What takes long is answered on `workers`. Event streams end when
+    /// `stopping` is cancelled.
     pub fn new(
         services: Services,
         settings: HttpSettings,
         countries: Countries,
         signing_key: &[u8; 64],
+        workers: Handle,
         stopping: CancellationToken,
     ) -> Self {
         Self(Arc::new(Parts {
@@ -39,6 +42,7 @@ impl AppState {
             countries,
             refused_visits: RefusedVisits::default(),
             description: LazyLock::new(Description::new),
+            workers,
             stopping,
         }))
     }
@@ -72,6 +76,8 @@ pub struct Parts {
     pub refused_visits: RefusedVisits,
     /// What the API says of itself; made when it is first asked for.
     pub description: LazyLock<Description>,
+    /// The threads for what takes long.
+    pub workers: Handle,
     /// Cancelled when the server has to stop; event streams then end.
     pub stopping: CancellationToken,
 }

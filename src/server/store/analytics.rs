@@ -43,9 +43,10 @@ use crate::{
 /// How long a gate must refuse no visitor until it is told again that it is locked.
 const LOCKED_PAUSE: Duration = Duration::from_secs(600);
 
-/// How many batches of one link may be on their way at once. The script of joins costs Redis as much as four joins before the
-/// first one, and that of heartbeats little: those gain more when Redis never waits for the server, nor the server for Redis.
+/// How many batches of a link's heartbeats may be on their way at once: Redis works on one while this server reads requests
+/// for the next.
 const HEARTBEAT_BATCHES: usize = 2;
+/// The same of joins. Their script costs Redis as much as seven joins before the first one, so they go together.
 const JOIN_BATCHES: usize = 1;
 
 /// How long viewers count as active and as reading, how long a visit can be resumed, and how many viewers a link may

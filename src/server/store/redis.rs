@@ -130,7 +130,10 @@ impl Redis {
         while operations.len() > 0 {
             let deadline = Instant::now() + self.timeout;
             let group: Vec<_> = operations.by_ref().take(GROUP_SIZE).collect();
-            let group = join_all(group.into_iter().map(|operation| timeout_at(deadline, operation))).await;
+            let group = join_all(
+                group.into_iter().map(|operation| timeout_at(deadline, self.shared.at_home(operation))),
+            )
+            .await;
             let (mut unanswered, size) = (0, group.len() as u64);
             for answer in group {
                 let answer = match answer {
@@ -222,7 +225,7 @@ impl Redis {
         &self,
         operation: impl Future<Output = Result<T, RedisError>>,
     ) -> Result<T, AppError> {
-        match timeout(self.timeout, operation).await {
+        match timeout(self.timeout, self.shared.at_home(operation)).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => {
                 self.instruments.redis_failures.inc();

@@ -64,15 +64,14 @@ struct Target {
 }
 
 impl Causes {
+    /// Each app is made in a box: together they take more than the stack of a test has.
     pub async fn new() -> Self {
-        let away = TestApp::with_own_redis().await;
+        let away = Box::pin(TestApp::with_own_redis()).await;
         away.redis.stop();
-        Self {
-            app: app_with_mail().await,
-            strict: TestApp::with_config(|config| config.require_second_factor = true).await,
-            narrow: TestApp::with_config(|config| config.max_viewers = 1).await,
-            away,
-        }
+        let app = Box::pin(app_with_mail()).await;
+        let strict = Box::pin(TestApp::with_config(|config| config.require_second_factor = true)).await;
+        let narrow = Box::pin(TestApp::with_config(|config| config.max_viewers = 1)).await;
+        Self { app, strict, narrow, away }
     }
 
     /// Sends a request that the operation has to answer so; returns the status of its answer.

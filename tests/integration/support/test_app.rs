@@ -25,7 +25,7 @@ use sightline::{
     },
 };
 use tempfile::TempDir;
-use tokio::sync::OnceCell;
+use tokio::{runtime::Handle, sync::OnceCell};
 use tokio_util::sync::CancellationToken;
 
 pub use self::requests::is_owner_only;
@@ -135,7 +135,7 @@ impl TestApp {
         let url = config.redis_url.clone().unwrap_or_else(|| redis.url());
         let state = Application::new(config.clone(), config.addr, &url, CancellationToken::new());
         let state = state.expect("the app starts");
-        let http = state.http().expect("the app starts");
+        let http = state.http(Handle::current()).expect("the app starts");
         let cookie_key = http.cookie_key.clone();
         let router = router(http).expect("valid settings");
         tokio::spawn(state.stores.announcements.clone().keep_subscribed());

@@ -1,18 +1,31 @@
 //! The connection for commands: established when first needed, and again after it broke.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 
+use pin_project_lite::pin_project;
 use redis::{
     Client, ErrorKind, RedisError, ServerErrorKind,
     aio::{ConnectionManager, ConnectionManagerConfig},
 };
-use tokio::sync::watch;
+use tokio::{runtime::Handle, sync::watch};
 
 use super::address::{Address, Connection, SERVER_TIMEOUT};
 
 /// One connection, shared by all requests. Cheap to clone.
 #[derive(Clone)]
-pub enum SharedConnection {
+pub struct SharedConnection {
+    kind: Kind,
+    /// The threads that it was opened on, where its tasks run too.
+    home: Option<Handle>,
+}
+
+#[derive(Clone)]
+enum Kind {
     /// To one server, through the driver's connection manager.
     Managed(ConnectionManager),
     /// To a cluster, or to a master that may be another server next time.
@@ -20,7 +33,7 @@ pub enum SharedConnection {
 }
 
 /// A connection whose server has to be discovered first.
-pub struct Discovery {
+struct Discovery {
     address: Address,
     response_timeout: Duration,
     state: watch::Sender<State>,
@@ -41,9 +54,11 @@ impl SharedConnection {
     pub fn new(address: Address, timeout: Duration) -> Result<Self, RedisError> {
         // The driver gives up on an answer later than the caller does.
         let response_timeout = SERVER_TIMEOUT.max(timeout);
+        let home = Handle::try_current().ok();
         let Address::One(info) = address else {
             let state = watch::Sender::default();
-            return Ok(Self::Discovered(Arc::new(Discovery { address, response_timeout, state })));
+            let discovery = Discovery { address, response_timeout, state };
+            return Ok(Self { kind: Kind::Discovered(Arc::new(discovery)), home });
         };
         let config = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(response_timeout))
@@ -51,14 +66,21 @@ impl SharedConnection {
             // No retries by the driver, for which requests would wait. `Redis::keep_alive` tries again.
             .set_number_of_retries(0)
             .set_pipeline_buffer_size(1024);
-        Ok(Self::Managed(ConnectionManager::new_lazy_with_config(Client::open(info)?, config)?))
+        let manager = ConnectionManager::new_lazy_with_config(Client::open(info)?, config)?;
+        Ok(Self { kind: Kind::Managed(manager), home })
+    }
+
+    /// Runs what uses the connection. A connection that it opens anew belongs to the same threads as the first one, whichever
+    /// thread asks: those that serve heartbeats then never wait for another.
+    pub fn at_home<T>(&self, command: impl Future<Output = T>) -> impl Future<Output = T> {
+        AtHome { home: self.home.clone(), command }
     }
 
     /// The connection; an error if no server can be found now.
     pub async fn connection(&self) -> Result<Connection, RedisError> {
-        let discovery = match self {
-            Self::Managed(manager) => return Ok(Connection::Managed(manager.clone())),
-            Self::Discovered(discovery) => discovery,
+        let discovery = match &self.kind {
+            Kind::Managed(manager) => return Ok(Connection::Managed(manager.clone())),
+            Kind::Discovered(discovery) => discovery,
         };
         let mut state = discovery.state.subscribe();
         discovery.clone().start_connecting();
@@ -83,7 +105,7 @@ impl SharedConnection {
 
     /// Discards a connection whose server does not answer: the next caller discovers the server again.
     pub fn discard(&self) {
-        if let Self::Discovered(discovery) = self {
+        if let Kind::Discovered(discovery) = &self.kind {
             discovery.state.send_if_modified(|state| {
                 let discards = matches!(state, State::Connected(Connection::Server(_)));
                 if discards {
@@ -112,5 +134,24 @@ impl Discovery {
                 self.state.send_replace(found.map_or(State::Failed, State::Connected));
             });
         }
+    }
+}
+
+pin_project! {
+    /// A future that is polled as if on threads of `home`.
+    struct AtHome<F> {
+        home: Option<Handle>,
+        #[pin]
+        command: F,
+    }
+}
+
+impl<F: Future> Future for AtHome<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let _entered = this.home.as_ref().map(Handle::enter);
+        this.command.poll(cx)
     }
 }
