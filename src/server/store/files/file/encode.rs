@@ -70,8 +70,8 @@ fn png(image: DynamicImage) -> Result<Vec<u8>, String> {
         return write_png(&image.into_rgba8(), size, ColorType::Rgba, None);
     }
     let colours = image.into_rgb8();
-    if colours.pixels().all(|pixel| pixel.0[0] == pixel.0[1] && pixel.0[1] == pixel.0[2]) {
-        let grey: Vec<u8> = colours.pixels().map(|pixel| pixel.0[0]).collect();
+    if colours.chunks_exact(3).all(|pixel| pixel[0] == pixel[1] && pixel[1] == pixel[2]) {
+        let grey: Vec<u8> = colours.iter().copied().step_by(3).collect();
         return write_png(&grey, size, ColorType::Grayscale, None);
     }
     match indexed(&colours) {

@@ -22,6 +22,7 @@ use hayro::hayro_syntax::{
     page::Page,
     xref::XRef,
 };
+use image::{DynamicImage, RgbaImage};
 use memchr::memmem;
 
 pub(super) use self::fonts::folders as font_folders;
@@ -75,7 +76,7 @@ pub(super) fn measure(bytes: Vec<u8>, attempt: TaskAttempt) -> Result<Checked, F
     }
     // The memory of the file is what writing the picture needs.
     drop(pdf);
-    let first_page = encode(image.into(), format, false).map_err(|_| FileError::Undrawable)?;
+    let first_page = encode_page(image, format).map_err(|_| FileError::Undrawable)?;
     Ok(Checked { pages: sizes, remarks, first_page })
 }
 
@@ -90,7 +91,12 @@ pub(super) fn draw(
     let pdf = open(bytes)?;
     let image = rasterize(nth_page(&pdf, index)?, size, attempt);
     drop(pdf);
-    encode(image.into(), format, false)
+    encode_page(image, format)
+}
+
+/// The picture of a page in a format. Without the alpha channel, as it is drawn on white: no pixel has to be looked at for it.
+fn encode_page(image: RgbaImage, format: PictureFormat) -> Result<Vec<u8>, String> {
+    encode(DynamicImage::from(image).into_rgb8().into(), format, false)
 }
 
 /// The text and the links of a page, counted from 0.
