@@ -279,7 +279,11 @@ need_tool() {
     else
         set --
     fi
-    if [ "$tool" = cargo-leptos ]; then set -- "$@" --features no_downloads; fi
+    case $tool in
+    cargo-leptos) set -- "$@" --features no_downloads ;;
+    # Without TLS: they fetch nothing here.
+    cargo-make | wasm-bindgen-cli) set -- "$@" --no-default-features ;;
+    esac
     # Optimising a tool takes longer than it saves. The build folder is deleted afterwards.
     tools_target=${CARGO_TARGET_DIR:-target}/tools
     step "Compiling $tool $version ($duration, once)" \
