@@ -1,4 +1,4 @@
 # Tests that need no Redis, then the examples in the documentation, README.md included. Arguments go to both runs.
 set -eu
-cargo test --locked --features ssr --lib --bins "$@"
+cargo test --locked --features ssr --lib "$@"
 cargo test --locked --features ssr --doc "$@"

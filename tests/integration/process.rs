@@ -1,6 +1,6 @@
 //! The process: signals, standard streams, and what becomes of requests meanwhile.
 
-use std::{net::TcpListener, process::Stdio, time::Duration};
+use std::{process::Stdio, time::Duration};
 
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
@@ -8,6 +8,7 @@ use tokio::{
 };
 
 use crate::support::{
+    ports::free_address,
     program::{Server, data_with_document, data_with_document_on, parse, sightline, under_shell},
     redis_server::RedisServer,
 };
@@ -87,9 +88,7 @@ async fn log_that_nothing_reads_costs_no_request() {
 #[tokio::test]
 async fn closed_standard_streams_cost_no_request() {
     let data = data_with_document().await;
-    let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let addr = free.local_addr().expect("an address").to_string();
-    drop(free);
+    let addr = free_address();
     let mut command = sightline(&["serve"], data.path());
     command.env("RUST_LOG", "trace").env("SIGHTLINE_ADDR", &addr);
     let mut command = under_shell("exec <&- >&- 2>&-", command);

@@ -2,7 +2,7 @@
 //!
 //! Ignored where these are not wanted: `./make proxies` installs and runs them.
 
-use std::{net::TcpListener, path::Path, process::Stdio, sync::Arc, time::Duration};
+use std::{path::Path, process::Stdio, sync::Arc, time::Duration};
 
 use sightline::model::MAX_FILE_SIZE;
 use tokio::{
@@ -14,6 +14,7 @@ use tokio::{
 use crate::support::{
     events::Events,
     pdf::Pdf,
+    ports::free_address,
     program::{DataDir, Server, data_with_document, sightline},
 };
 
@@ -87,9 +88,7 @@ impl Proxy {
 
     /// Starts it, and connects to it once it listens. It is killed when the first value is dropped.
     async fn start(&self, folder: &Path, server: &str) -> (Child, String) {
-        let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let listen = free.local_addr().expect("an address").to_string();
-        drop(free);
+        let listen = free_address();
         let file = folder.join("config");
         std::fs::write(&file, self.config(folder, &listen, server)).expect("a file");
         let file = file.to_str().expect("a plain path");

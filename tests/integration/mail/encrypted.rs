@@ -1,8 +1,7 @@
 //! Mail of the real program to a server that begins to encrypt (STARTTLS).
 
-use std::net::TcpListener;
-
 use crate::support::{
+    ports::free_address,
     program::{DataDir, Server},
     smtp::{SmtpServer, authority},
 };
@@ -11,9 +10,7 @@ use crate::support::{
 async fn start(data: &DataDir, smtp: &SmtpServer, trusts: bool) -> Server {
     let mut command = data.command(&["serve"], None);
     // What the program prints is its public address: here the one on which it listens.
-    let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let address = free.local_addr().expect("an address").to_string();
-    drop(free);
+    let address = free_address();
     command.envs([
         ("SIGHTLINE_ADDR", address.as_str()),
         ("SIGHTLINE_PUBLIC_URL", format!("http://{address}").as_str()),

@@ -2,7 +2,6 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    net::TcpListener,
     sync::Arc,
     time::Duration,
 };
@@ -12,6 +11,7 @@ use tokio::time::{sleep, timeout};
 use crate::support::{
     dice::Dice,
     killed::{KILLS, KilledServer, visitors_in},
+    ports::free_address,
     smtp::SmtpServer,
 };
 
@@ -67,8 +67,7 @@ async fn killed_server_mails_each_first_visit() {
     let url = smtp.url("ada:sesame@");
     let mut killed = KilledServer::start(OVER_AN_HOUR, move |command| {
         // What the program prints is its public address: here the one on which it listens.
-        let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let address = free.local_addr().expect("an address").to_string();
+        let address = free_address();
         command.envs([
             ("SIGHTLINE_ADDR", address.as_str()),
             ("SIGHTLINE_PUBLIC_URL", format!("http://{address}").as_str()),

@@ -1,7 +1,6 @@
 //! Several redis-servers: a cluster, or a master with a replica under Sentinel.
 
 use std::{
-    net::TcpListener,
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -9,7 +8,7 @@ use std::{
 use redis::{Client, Connection, FromRedisValue};
 use tempfile::TempDir;
 
-use super::{redis_server::Running, smtp::tls_file};
+use super::{ports::free_port, redis_server::Running, smtp::tls_file};
 
 /// Ends a test that hangs.
 const TEST_TIMEOUT: Duration = Duration::from_secs(60);
@@ -134,20 +133,6 @@ pub fn wait_until(what: &str, holds: impl Fn() -> bool) {
     while !holds() {
         assert!(began.elapsed() < TEST_TIMEOUT, "timed out: {what}");
         std::thread::sleep(Duration::from_millis(20));
-    }
-}
-
-/// A free port below 55,000; higher ones are left to outgoing connections.
-fn free_port() -> u16 {
-    loop {
-        let port = TcpListener::bind("127.0.0.1:0")
-            .and_then(|listener| listener.local_addr())
-            .expect("a port")
-            .port();
-        // The system does not give the same port out again at once, so the loop ends.
-        if port < 55_000 {
-            return port;
-        }
     }
 }
 
