@@ -37,7 +37,7 @@ local function change(session, viewer, last, report)
 end
 
 -- The times and members of ZADD. As many places as are needed at most: a table that grows is copied.
-local touched, places, now_text, inactive = { unpack(arguments, 6) }, 0, int(now), {}
+local touched, places, inactive = { unpack(arguments, 6) }, 0, {}
 for i = 1, count do
   local session, last, viewer = arguments[5 + i], tonumber(lasts[i]), records[i]
   if last and last >= cutoff and viewer then

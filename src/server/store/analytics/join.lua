@@ -111,11 +111,11 @@ end
 local function raise_peak(shown)
   local left_out = count_left_out()
   if left_out > 0 and count > tonumber(redis.call('HGET', peak_state, 'before') or shown) then
-    redis.call('HSET', peak_state, 'before', count, 'before-at', int(now))
+    redis.call('HSET', peak_state, 'before', count, 'before-at', now_text)
   end
   if count - left_out > shown then
     redis.call('SET', peak, count - left_out)
-    redis.call('HSET', peak_state, 'at', int(now))
+    redis.call('HSET', peak_state, 'at', now_text)
   end
 end
 
@@ -127,7 +127,7 @@ end
 
 if new_views > 0 then
   redis.call('INCRBY', views, new_views)
-  redis.call('HSETNX', sums, 'from', int(now))
+  redis.call('HSETNX', sums, 'from', now_text)
   redis.call('HINCRBY', sums_of_day, int(math.floor((now - day_starts) / quarter)), new_views)
   for i, key in ipairs(dated) do
     if redis.call('INCRBY', key, new_views) == new_views then redis.call('EXPIRE', key, dated_lives[i]) end
