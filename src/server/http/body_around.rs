@@ -5,8 +5,19 @@ use std::{
     task::{Context, Poll},
 };
 
-use axum::body::{Body, Bytes, HttpBody};
+use axum::{
+    body::{Body, Bytes, HttpBody},
+    http::header::CONTENT_TYPE,
+    response::Response,
+};
 use hyper::body::{Frame, SizeHint};
+
+/// Whether the body is made while it is sent, as a page or a compressed answer is. Not an event stream, which lasts for hours
+/// and mostly waits.
+pub(super) fn is_made_while_sent(response: &Response) -> bool {
+    let is_stream = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
+    response.body().size_hint().exact().is_none() && !is_stream
+}
 
 /// What a poll of a body answers.
 pub(super) type Polled<E> = Poll<Option<Result<Frame<Bytes>, E>>>;

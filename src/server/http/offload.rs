@@ -3,9 +3,8 @@
 use std::panic::resume_unwind;
 
 use axum::{
-    body::{Body, HttpBody},
+    body::Body,
     extract::{Request, State},
-    http::header,
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -14,13 +13,14 @@ use tokio::{runtime::Handle, sync::mpsc};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 
+use super::body_around::is_made_while_sent;
 use crate::error::AppError;
 
 /// The middleware. A client that hangs up ends the work too.
 pub(super) async fn offload(State(workers): State<Handle>, request: Request, next: Next) -> Response {
     let answering = AbortOnDropHandle::new(workers.spawn(next.run(request).in_current_span()));
     match answering.await {
-        Ok(response) if takes_long(&response) => response.map(|body| make_ahead(body, &workers)),
+        Ok(response) if is_made_while_sent(&response) => response.map(|body| make_ahead(body, &workers)),
         Ok(response) => response,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => resume_unwind(panic),
@@ -28,14 +28,6 @@ pub(super) async fn offload(State(workers): State<Handle>, request: Request, nex
             Err(_) => AppError::Unavailable.into_response(),
         },
     }
-}
-
-/// Whether the body is made while it is sent, as a page or a compressed answer is. An event stream is too, but mostly waits.
-fn takes_long(response: &Response) -> bool {
-    let media_type = response.headers().get(header::CONTENT_TYPE);
-    let is_stream =
-        media_type.is_some_and(|media_type| media_type.as_bytes().starts_with(b"text/event-stream"));
-    response.body().size_hint().exact().is_none() && !is_stream
 }
 
 /// The body, made by the workers, two pieces ahead of what is sent.
@@ -68,7 +60,14 @@ mod tests {
         thread,
     };
 
-    use axum::{Router, body::to_bytes, handler::Handler, middleware::from_fn_with_state, routing::get};
+    use axum::{
+        Router,
+        body::{HttpBody, to_bytes},
+        handler::Handler,
+        http::header,
+        middleware::from_fn_with_state,
+        routing::get,
+    };
     use futures::stream;
     use tokio::{
         runtime::{Builder, Runtime},

@@ -17,17 +17,14 @@ use std::{
 use axum::{
     body::{Body, HttpBody},
     extract::{MatchedPath, Request},
-    http::{
-        HeaderMap, HeaderValue,
-        header::{CONTENT_TYPE, HeaderName},
-    },
+    http::{HeaderMap, HeaderValue, header::HeaderName},
     response::Response,
 };
 use ipnet::IpNet;
 use tracing::Span;
 
 use super::{
-    body_around::{Around, BodyAround, Polled},
+    body_around::{Around, BodyAround, Polled, is_made_while_sent},
     client_address::is_trusted,
     request_times::method_name,
 };
@@ -83,9 +80,7 @@ pub(super) fn set_id(response: &mut Response, id: HeaderValue) {
 /// Has what is logged while a body is sent piece by piece name the request. An event stream is left alone: what it sends is
 /// made elsewhere, and it would keep the span in memory for hours.
 pub(super) fn follow_body(response: Response, span: &Span) -> Response {
-    let is_whole = response.body().size_hint().exact().is_some();
-    let is_stream = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
-    if is_whole || is_stream {
+    if !is_made_while_sent(&response) {
         return response;
     }
     let span = span.clone();
