@@ -1,8 +1,8 @@
 // Past visits: from three readers to a filtered export, by keyboard, in narrow windows and without script.
 
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Locator, Page } from "@playwright/test";
 
+import { expectNoViolation } from "./support/axe.ts";
 import { expect, test } from "./support/fixtures.ts";
 import { Keyboard } from "./support/keyboard.ts";
 import type { Server } from "./support/server.ts";
@@ -43,8 +43,7 @@ function visitLink(page: Page, name: string): Locator {
 async function expectFitAndAccessible(page: Page, what: string): Promise<void> {
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   expect(overflow, what).toBe(0);
-  const results = await new AxeBuilder({ page }).analyze();
-  expect(results.violations, what).toEqual([]);
+  await expectNoViolation(page);
 }
 
 test("visits are filtered, read and exported", async ({ server, dashboard }) => {

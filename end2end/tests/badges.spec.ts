@@ -131,8 +131,6 @@ for (const colorScheme of ["light", "dark"] as const) {
     test.use({ colorScheme, viewport: { width: 390, height: 740 } });
 
     test("badge and page about the API pass the audit", async ({ server, newBrowser }) => {
-      // The audit of all operations takes as long as that of many pages.
-      test.slow();
       const { linkId } = await server.share({ title: "Audited" });
       const address = await makeBadge(server, linkId, []);
       const page = await newBrowser();

@@ -1,8 +1,8 @@
 // Past visits while the page is open: they follow the live numbers without a reload.
 
-import { AxeBuilder } from "@axe-core/playwright";
 import { type Page } from "@playwright/test";
 
+import { expectNoViolation } from "./support/axe.ts";
 import { expect, test } from "./support/fixtures.ts";
 import { waitForHydration } from "./support/pages.ts";
 import { giveOwnStreams } from "./support/relay.ts";
@@ -49,8 +49,7 @@ test("finished visit appears on top without a reload", async ({ server, dashboar
   expect(await scrolled()).toBe(before);
   await expectNoReload(page);
 
-  const results = await new AxeBuilder({ page }).analyze();
-  expect(results.violations).toEqual([]);
+  await expectNoViolation(page);
 });
 
 test("archived and erased visits leave the list", async ({ server, dashboard, newBrowser }) => {
@@ -170,8 +169,7 @@ for (const [width, scheme] of [[1280, "light"], [390, "dark"]] as const) {
     await expect(dashboard.rows.first()).toContainText("reader59@example.com");
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     expect(overflow).toBe(0);
-    const results = await new AxeBuilder({ page }).analyze();
-    expect(results.violations).toEqual([]);
+    await expectNoViolation(page);
     await page.getByRole("link", { name: "Dashboard of this link" }).click();
     await expect(dashboard.rows).toHaveCount(5);
   });
