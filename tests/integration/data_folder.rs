@@ -123,5 +123,5 @@ async fn deleted_data_leaves_the_append_only_file_within_a_day() {
     }
     let server = Server::start(&data).await;
     server.wait_for_log("the append-only file is written anew").await;
-    until(|| !has_title()).await;
+    until("the title is in no file", || !has_title()).await;
 }

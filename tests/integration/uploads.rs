@@ -226,7 +226,7 @@ async fn interrupted_upload_leaves_no_file_or_key() {
         () = stuck.notified() => {}
     }
     // The work for a client who disconnected ends in a task of its own.
-    until(|| files_and_keys(&app) == before).await;
+    until("nothing of the upload is left", || files_and_keys(&app) == before).await;
 }
 
 #[tokio::test]

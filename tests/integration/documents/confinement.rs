@@ -26,7 +26,10 @@ async fn drawing_process_is_confined_and_limited() {
     let word = SECONDS.to_string();
     let process = || drawing(std::process::id(), &word).first().copied();
     // 2 is a filter.
-    until(|| process().and_then(|pid| value(pid, "status", "Seccomp")).as_deref() == Some("2")).await;
+    until("it has a filter", || {
+        process().and_then(|pid| value(pid, "status", "Seccomp")).as_deref() == Some("2")
+    })
+    .await;
     let pid = process().expect("it draws for ever");
     assert_eq!(value(pid, "status", "NoNewPrivs").as_deref(), Some("1"));
     assert_eq!(std::fs::read_to_string(proc(pid, "oom_score_adj")).expect("a number").trim(), "1000");

@@ -45,7 +45,7 @@ impl Crowd {
         let mut crowd = Self { storage, file, readers: JoinSet::new(), seconds };
         (2..=21).for_each(|page| drop(crowd.read(page)));
         let cores = std::thread::available_parallelism().expect("a number of cores").get();
-        until(|| crowd.drawing() == cores).await;
+        until("every core draws", || crowd.drawing() == cores).await;
         crowd
     }
 
@@ -90,7 +90,7 @@ async fn last_hang_up_ends_the_drawing() {
     }
     assert!(crowd.drawing() > 0, "the others of each page still wait");
     crowd.readers.abort_all();
-    until(|| crowd.drawing() == 0).await;
+    until("nothing is drawn", || crowd.drawing() == 0).await;
     crowd.first_page_of("crowded").await;
 }
 
@@ -145,9 +145,9 @@ async fn closed_connection_ends_the_drawing() {
     for page in 2..=21 {
         readers.push(server.open("GET", &format!("/v/doc/pages/{page}"), "").await.expect("a connection"));
     }
-    until(|| !drawing(pid, "60").is_empty()).await;
+    until("a page is drawn", || !drawing(pid, "60").is_empty()).await;
     drop(readers);
-    until(|| drawing(pid, "60").is_empty()).await;
+    until("no page is drawn", || drawing(pid, "60").is_empty()).await;
     server.signal("TERM").await;
     let (_, log) = server.wait_for_exit().await;
     assert!(!log.contains("cannot be rendered"), "none of them came to its end: {log}");

@@ -2,6 +2,11 @@
 
 use std::{fs, path::PathBuf, time::Duration};
 
+use tokio::time::{sleep, timeout};
+
+/// Ends a test that hangs.
+const TEST_TIMEOUT: Duration = Duration::from_secs(60);
+
 /// The ids of the processes of a server that read a file for a page. The tests' own server has many at once, so they are
 /// told apart by a word of their command line.
 pub fn drawing(server: u32, word: &str) -> Vec<u32> {
@@ -35,9 +40,12 @@ fn parent(pid: u32) -> Option<u32> {
     if is_over { None } else { value(pid, "status", "PPid")?.parse().ok() }
 }
 
-/// Waits until it is so.
-pub async fn until(is_so: impl Fn() -> bool) {
-    while !is_so() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+/// Polls for a state that no event announces; it panics with `what` where that never comes.
+pub async fn until(what: &str, is_so: impl Fn() -> bool) {
+    let polling = async {
+        while !is_so() {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    assert!(timeout(TEST_TIMEOUT, polling).await.is_ok(), "timed out: {what}");
 }
