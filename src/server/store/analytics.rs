@@ -4,8 +4,8 @@
 
 mod arrival;
 mod counts;
-mod heartbeat_batch;
-mod join_batch;
+mod heartbeat;
+mod join;
 mod observed;
 mod reading;
 mod scripts;
@@ -17,12 +17,11 @@ use std::{sync::Arc, time::Duration};
 
 use redis::{FromRedisValue, ScriptInvocation};
 use tokio::time::Instant;
-use tracing::Instrument;
 
-pub use self::arrival::Arrival;
+pub use self::{arrival::Arrival, heartbeat::HeartbeatOutcome, join::Joined};
 use self::{
-    heartbeat_batch::{HeartbeatBatch, HeartbeatItem},
-    join_batch::JoinBatch,
+    heartbeat::{HEARTBEAT_BATCHES, HeartbeatBatch},
+    join::{JOIN_BATCHES, JoinBatch},
     scripts::Scripts,
 };
 use super::{
@@ -35,19 +34,13 @@ use super::{
 use crate::{
     error::AppError,
     model::{
-        Heartbeat, Join, Leave, LinkId, SessionId,
+        Leave, LinkId, SessionId,
         timing::{self, Windows},
     },
 };
 
 /// How long a gate must refuse no visitor until it is told again that it is locked.
 const LOCKED_PAUSE: Duration = Duration::from_secs(600);
-
-/// How many batches of a link's heartbeats may be on their way at once: Redis works on one while this server reads requests
-/// for the next.
-const HEARTBEAT_BATCHES: usize = 2;
-/// The same of joins. Their script costs Redis as much as seven joins before the first one, so they go together.
-const JOIN_BATCHES: usize = 1;
 
 /// How long viewers count as active and as reading, how long a visit can be resumed, and how many viewers a link may
 /// have.
@@ -75,28 +68,6 @@ impl Default for Rules {
             sends_mail: false,
         }
     }
-}
-
-/// The outcome of a join.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Joined {
-    /// A new view was counted.
-    New,
-    /// The session was active already; nothing was counted.
-    Already,
-    /// The session ended within the resume window and resumed its visit; nothing was counted.
-    Resumed,
-}
-
-/// The outcome of a heartbeat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HeartbeatOutcome {
-    /// The session is active.
-    Active,
-    /// The session is not active; the client joins again.
-    NotActive,
-    /// The link has another version than the caller has read; nothing was done.
-    LinkChanged,
 }
 
 /// Viewers and numbers of all links. Cheap to clone; clones share one connection.
@@ -148,91 +119,6 @@ impl Analytics {
     /// The clock that all operations share.
     pub fn clock(&self) -> &Clock {
         &self.clock
-    }
-
-    /// Adds a viewer, counts one view and raises the peak. A session that is active, or that ended within the
-    /// resume window, counts no view. [`AppError::TooManyViewers`] when the link is full,
-    /// [`AppError::LinkNotFound`] when it has no record, [`AppError::Unavailable`] after the time limit of Redis; the join
-    /// may then still reach it.
-    pub async fn join(&self, link: &LinkId, join: &Join, arrival: &Arrival) -> Result<Joined, AppError> {
-        let waiter = self.joins.add(link, (join, arrival));
-        if waiter.is_first {
-            let (analytics, of_link) = (self.clone(), link.clone());
-            let send = async move |batch, since| analytics.join_batch(&of_link, &batch, since).await;
-            tokio::spawn(self.joins.clone().flush(link.clone(), send).in_current_span());
-        }
-        waiter.outcome().await?
-    }
-
-    /// Sends several joins with one script. Returns their outcomes in the same order. The time limit counts from `since`.
-    async fn join_batch(
-        &self,
-        link: &LinkId,
-        batch: &JoinBatch,
-        since: Instant,
-    ) -> Result<Vec<Result<Joined, AppError>>, AppError> {
-        let link_key = (self.link_key)(link);
-        let joining = self.run_dated("join", link, since, |calendar| {
-            self.scripts.join_call(link, &link_key, &self.clock, &self.rules, calendar, batch)
-        });
-        // Sent before the script, on the same connection: the sweeper finds every viewer.
-        let (noted, joined) = tokio::join!(self.note_expiry(link), joining);
-        let (_, (outcomes, told)): (i64, (Vec<String>, u32)) = joined?;
-        noted?;
-        if told > 0 {
-            // A join is refused too where Redis' memory is full.
-            warn_if_late(link, self.outboxes.note_cheaply(link.as_str(), self.clock.now()).await);
-        }
-        if outcomes.is_empty() {
-            return Err(AppError::LinkNotFound);
-        }
-        let outcomes = outcomes.iter().map(|outcome| match outcome.as_str() {
-            "joined" => Ok(Joined::New),
-            "resumed" => Ok(Joined::Resumed),
-            "already" => Ok(Joined::Already),
-            _ => Err(AppError::TooManyViewers),
-        });
-        Ok(outcomes.collect())
-    }
-
-    /// Moves last activity, page and visibility. Never creates a viewer. `link_version` is the version of the link that
-    /// the caller has read: on another version nothing happens. [`AppError::Unavailable`] after the time limit of Redis.
-    pub async fn heartbeat(
-        &self,
-        link: &LinkId,
-        heartbeat: &Heartbeat,
-        link_version: &str,
-    ) -> Result<HeartbeatOutcome, AppError> {
-        let idle_after = self.rules.idle_after;
-        let waiter = self.heartbeats.add(link, HeartbeatItem { heartbeat, link_version, idle_after });
-        if waiter.is_first {
-            let (analytics, of_link) = (self.clone(), link.clone());
-            let send = async move |batch, since| analytics.heartbeat_batch(&of_link, &batch, since).await;
-            tokio::spawn(self.heartbeats.clone().flush(link.clone(), send).in_current_span());
-        }
-        waiter.outcome().await
-    }
-
-    /// Sends several heartbeats with one script. Returns their outcomes in the same order. The time limit counts from
-    /// `since`.
-    async fn heartbeat_batch(
-        &self,
-        link: &LinkId,
-        batch: &HeartbeatBatch,
-        since: Instant,
-    ) -> Result<Vec<HeartbeatOutcome>, AppError> {
-        let link_key = (self.link_key)(link);
-        let call = self.scripts.heartbeat_call(link, &link_key, &self.clock, &self.rules, batch);
-        let (now, inactive): (i64, Option<Vec<usize>>) =
-            self.redis.waiting_since(since).run_as("heartbeat", &call).await?;
-        self.clock.sync(now);
-        let Some(inactive) = inactive else { return Ok(vec![HeartbeatOutcome::LinkChanged; batch.len()]) };
-        let mut outcomes = vec![HeartbeatOutcome::Active; batch.len()];
-        for place in inactive {
-            let outcome = place.checked_sub(1).and_then(|index| outcomes.get_mut(index));
-            *outcome.ok_or(AppError::Internal)? = HeartbeatOutcome::NotActive;
-        }
-        Ok(outcomes)
     }
 
     /// Ends a visit at once and records its duration: a reported one up to the time since the join, otherwise the

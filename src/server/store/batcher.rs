@@ -14,6 +14,7 @@ use tokio::{
     task::yield_now,
     time::Instant,
 };
+use tracing::Instrument;
 
 use crate::error::AppError;
 
@@ -61,10 +62,9 @@ struct Pending<B: Batch> {
 
 /// A caller who waits for the outcome of an item.
 pub struct Waiter<O> {
-    /// Whether the item began a batch: this caller must then have it flushed, by a task of its own, since the caller may
-    /// leave while others wait.
-    pub is_first: bool,
     answered: oneshot::Receiver<Result<O, AppError>>,
+    /// Whether the item began a batch, which must then be flushed.
+    is_first: bool,
 }
 
 impl<O> Waiter<O> {
@@ -81,28 +81,45 @@ impl<K: Clone + Eq + Hash, B: Batch> Batcher<K, B> {
         Self { queues: Arc::default(), most_on_way }
     }
 
-    /// Adds an item to the next batch of a key.
-    pub fn add(&self, key: &K, item: B::Item<'_>) -> Waiter<B::Outcome> {
+    /// Adds an item to the next batch of a key. Where it begins one, `sender` makes what sends that batch: it gets the batch
+    /// and since when its first item waits, and returns the outcome of each item, in their order.
+    pub fn add<S, F>(&self, key: &K, item: B::Item<'_>, sender: impl FnOnce() -> S) -> Waiter<B::Outcome>
+    where
+        K: Send + Sync + 'static,
+        S: FnOnce(B, Instant) -> F + Send + 'static,
+        F: Future<Output = Result<Vec<B::Outcome>, AppError>> + Send + 'static,
+    {
+        let waiter = self.enter(key, item);
+        if waiter.is_first {
+            // In a task of its own, since this caller may leave while others wait.
+            tokio::spawn(self.clone().flush(key.clone(), sender()).in_current_span());
+        }
+        waiter
+    }
+
+    fn enter(&self, key: &K, item: B::Item<'_>) -> Waiter<B::Outcome> {
         let (waiting, answered) = oneshot::channel();
         let mut queues = self.lock();
         if !queues.contains_key(key) {
             queues.insert(key.clone(), Queue::new(self.most_on_way));
         }
         let is_first = queues.get_mut(key).is_some_and(|queue| queue.add(item, waiting));
-        Waiter { is_first, answered }
+        Waiter { answered, is_first }
     }
 
-    /// Sends the next batch of a key as soon as there is a place for it: the slower Redis is, the more goes together. `send`
-    /// gets the batch and since when its first item waits, and returns the outcome of each item, in their order.
-    pub async fn flush(self, key: K, send: impl AsyncFn(B, Instant) -> Result<Vec<B::Outcome>, AppError>) {
+    /// Sends the next batch of a key as soon as there is a place for it: the slower Redis is, the more goes together.
+    async fn flush<F>(self, key: K, send: impl FnOnce(B, Instant) -> F)
+    where
+        F: Future<Output = Result<Vec<B::Outcome>, AppError>>,
+    {
         let _end = EndOfTask { batcher: &self, key: &key };
         let places = self.lock().get(&key).map(|queue| queue.places.clone());
         let Some(places) = places else { return };
         let _place = places.acquire().await;
         self.gather(&key).await;
         let next = self.lock().get_mut(&key).and_then(|queue| queue.waiting.pop_front());
-        if let Some(next) = next {
-            next.answer(&send).await;
+        if let Some(Pending { batch, waiting, since }) = next {
+            answer(waiting, send(batch, since).await);
         }
     }
 
@@ -149,17 +166,16 @@ impl<B: Batch> Queue<B> {
     }
 }
 
-impl<B: Batch> Pending<B> {
-    async fn answer(self, send: &impl AsyncFn(B, Instant) -> Result<Vec<B::Outcome>, AppError>) {
-        let mut outcomes = send(self.batch, self.since).await.map(Vec::into_iter);
-        for waiting in self.waiting {
-            let outcome = match &mut outcomes {
-                Ok(outcomes) => outcomes.next().ok_or(AppError::Internal),
-                Err(error) => Err(error.clone()),
-            };
-            // A caller that no longer waits has lost its client.
-            let _ = waiting.send(outcome);
-        }
+/// Gives each caller the outcome of its item, or all of them the error.
+fn answer<O>(waiting: Vec<oneshot::Sender<Result<O, AppError>>>, outcomes: Result<Vec<O>, AppError>) {
+    let mut outcomes = outcomes.map(Vec::into_iter);
+    for caller in waiting {
+        let outcome = match &mut outcomes {
+            Ok(outcomes) => outcomes.next().ok_or(AppError::Internal),
+            Err(error) => Err(error.clone()),
+        };
+        // A caller that no longer waits has lost its client.
+        let _ = caller.send(outcome);
     }
 }
 

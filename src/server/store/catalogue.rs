@@ -29,8 +29,6 @@ mod summary;
 
 use std::{collections::HashMap, sync::Arc};
 
-use tracing::Instrument;
-
 pub use self::{
     access_lists::{AccessLists, RuleList},
     index::{Part, changes_channel},
@@ -97,16 +95,14 @@ impl Catalogue {
     /// A link and its document as they are now, or [`AppError::LinkNotFound`]. One round trip for a link that was read
     /// lately: it leads to the same document as then. Callers at the same time share one that began after all of them came.
     pub async fn link(&self, link: &LinkId) -> Result<LinkedDocument, AppError> {
-        let waiter = self.reads.add(link, ());
-        if waiter.is_first {
-            let (catalogue, of_link) = (self.clone(), link.clone());
-            let read = async move |Readers(count), since| {
+        let waiter = self.reads.add(link, (), || {
+            let (catalogue, link) = (self.clone(), link.clone());
+            async move |Readers(count), since| {
                 let redis = catalogue.redis.waiting_since(since);
-                let linked = Self { redis, ..catalogue.clone() }.read_linked(&of_link).await?;
+                let linked = Self { redis, ..catalogue }.read_linked(&link).await?;
                 Ok(vec![linked; count])
-            };
-            tokio::spawn(self.reads.clone().flush(link.clone(), read).in_current_span());
-        }
+            }
+        });
         waiter.outcome().await
     }
 

@@ -1,13 +1,74 @@
-//! Heartbeats as `heartbeat.lua` reads them.
+//! Heartbeats, and their batches as `heartbeat.lua` reads them.
 
 use std::{fmt::Write, time::Duration};
 
-use super::{HeartbeatOutcome, observed};
-use crate::{model::Heartbeat, server::store::batcher::Batch};
+use tokio::time::Instant;
+
+use super::{Analytics, observed};
+use crate::{
+    error::AppError,
+    model::{Heartbeat, LinkId},
+    server::store::batcher::Batch,
+};
+
+/// How many batches of a link's heartbeats may be on their way at once: Redis works on one while this server reads requests
+/// for the next.
+pub(super) const HEARTBEAT_BATCHES: usize = 2;
 
 /// The most heartbeats of one script. With more, one costs Redis a little less, but all of them wait for the last: until then
 /// there are fewer clients whose next request the server could read (docs/benchmarks.md).
 const MAX_LENGTH: usize = 16;
+
+/// The outcome of a heartbeat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeartbeatOutcome {
+    /// The session is active.
+    Active,
+    /// The session is not active; the client joins again.
+    NotActive,
+    /// The link has another version than the caller has read; nothing was done.
+    LinkChanged,
+}
+
+impl Analytics {
+    /// Moves last activity, page and visibility. Never creates a viewer. `link_version` is the version of the link that
+    /// the caller has read: on another version nothing happens. [`AppError::Unavailable`] after the time limit of Redis.
+    pub async fn heartbeat(
+        &self,
+        link: &LinkId,
+        heartbeat: &Heartbeat,
+        link_version: &str,
+    ) -> Result<HeartbeatOutcome, AppError> {
+        let item = HeartbeatItem { heartbeat, link_version, idle_after: self.rules.idle_after };
+        let waiter = self.heartbeats.add(link, item, || {
+            let (analytics, link) = (self.clone(), link.clone());
+            async move |batch, since| analytics.send_heartbeats(&link, &batch, since).await
+        });
+        waiter.outcome().await
+    }
+
+    /// Sends several heartbeats with one script. Returns their outcomes in the same order. The time limit counts from
+    /// `since`.
+    async fn send_heartbeats(
+        &self,
+        link: &LinkId,
+        batch: &HeartbeatBatch,
+        since: Instant,
+    ) -> Result<Vec<HeartbeatOutcome>, AppError> {
+        let link_key = (self.link_key)(link);
+        let call = self.scripts.heartbeat_call(link, &link_key, &self.clock, &self.rules, batch);
+        let (now, inactive): (i64, Option<Vec<usize>>) =
+            self.redis.waiting_since(since).run_as("heartbeat", &call).await?;
+        self.clock.sync(now);
+        let Some(inactive) = inactive else { return Ok(vec![HeartbeatOutcome::LinkChanged; batch.len()]) };
+        let mut outcomes = vec![HeartbeatOutcome::Active; batch.len()];
+        for place in inactive {
+            let outcome = place.checked_sub(1).and_then(|index| outcomes.get_mut(index));
+            *outcome.ok_or(AppError::Internal)? = HeartbeatOutcome::NotActive;
+        }
+        Ok(outcomes)
+    }
+}
 
 /// Heartbeats of different sessions of one link, whose callers have read the same version of it.
 #[derive(Default)]

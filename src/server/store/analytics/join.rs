@@ -1,14 +1,76 @@
-//! Joins as `join.lua` reads them.
+//! Joins, and their batches as `join.lua` reads them.
 
-use super::{Arrival, Joined};
+use tokio::time::Instant;
+
+use super::{Analytics, Arrival, warn_if_late};
 use crate::{
     error::AppError,
-    model::{Join, ReaderName},
+    model::{Join, LinkId, ReaderName},
     server::store::batcher::Batch,
 };
 
+/// How many batches of a link's joins may be on their way at once. Their script costs Redis as much as seven joins before the
+/// first one, so they go together.
+pub(super) const JOIN_BATCHES: usize = 1;
+
 /// The most joins of one script: more would hold up all other commands.
 const MAX_LENGTH: usize = 50;
+
+/// The outcome of a join.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Joined {
+    /// A new view was counted.
+    New,
+    /// The session was active already; nothing was counted.
+    Already,
+    /// The session ended within the resume window and resumed its visit; nothing was counted.
+    Resumed,
+}
+
+impl Analytics {
+    /// Adds a viewer, counts one view and raises the peak. A session that is active, or that ended within the
+    /// resume window, counts no view. [`AppError::TooManyViewers`] when the link is full,
+    /// [`AppError::LinkNotFound`] when it has no record, [`AppError::Unavailable`] after the time limit of Redis; the join
+    /// may then still reach it.
+    pub async fn join(&self, link: &LinkId, join: &Join, arrival: &Arrival) -> Result<Joined, AppError> {
+        let waiter = self.joins.add(link, (join, arrival), || {
+            let (analytics, link) = (self.clone(), link.clone());
+            async move |batch, since| analytics.send_joins(&link, &batch, since).await
+        });
+        waiter.outcome().await?
+    }
+
+    /// Sends several joins with one script. Returns their outcomes in the same order. The time limit counts from `since`.
+    async fn send_joins(
+        &self,
+        link: &LinkId,
+        batch: &JoinBatch,
+        since: Instant,
+    ) -> Result<Vec<Result<Joined, AppError>>, AppError> {
+        let link_key = (self.link_key)(link);
+        let joining = self.run_dated("join", link, since, |calendar| {
+            self.scripts.join_call(link, &link_key, &self.clock, &self.rules, calendar, batch)
+        });
+        // Sent before the script, on the same connection: the sweeper finds every viewer.
+        let (noted, joined) = tokio::join!(self.note_expiry(link), joining);
+        let (_, (outcomes, told)): (i64, (Vec<String>, u32)) = joined?;
+        noted?;
+        if told > 0 {
+            // A join is refused too where Redis' memory is full.
+            warn_if_late(link, self.outboxes.note_cheaply(link.as_str(), self.clock.now()).await);
+        }
+        if outcomes.is_empty() {
+            return Err(AppError::LinkNotFound);
+        }
+        let outcomes = outcomes.iter().map(|outcome| match outcome.as_str() {
+            "joined" => Ok(Joined::New),
+            "resumed" => Ok(Joined::Resumed),
+            "already" => Ok(Joined::Already),
+            _ => Err(AppError::TooManyViewers),
+        });
+        Ok(outcomes.collect())
+    }
+}
 
 /// Joins of different sessions of one link.
 #[derive(Default)]

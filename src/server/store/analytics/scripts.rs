@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use redis::{Script, ScriptInvocation};
 
-use super::{Clock, Rules, ScriptLoader, heartbeat_batch::HeartbeatBatch, join_batch::JoinBatch, observed};
+use super::{Clock, Rules, ScriptLoader, heartbeat::HeartbeatBatch, join::JoinBatch, observed};
 use crate::{
     model::{Leave, LinkId, ViewerLimit, timing},
     server::store::link_keys::{self as keys, Calendar},

@@ -34,14 +34,14 @@ fn queues(most_on_way: usize) -> Queues {
 #[tokio::test]
 async fn panic_in_one_batch_leaves_the_queue_usable() {
     let queues = queues(1);
-    let waiter = queues.add(&"key", 'a');
+    let waiter = queues.enter(&"key", 'a');
     assert!(waiter.is_first);
     let panics = async |_, _| panic!("a fault of ours, provoked by a test");
     let flushed = tokio::spawn(queues.clone().flush("key", panics)).await;
     assert!(flushed.expect_err("it panics").is_panic());
     assert_eq!(waiter.outcome().await, Err(AppError::Unavailable));
 
-    let waiter = queues.add(&"key", 'a');
+    let waiter = queues.enter(&"key", 'a');
     assert!(waiter.is_first, "the next one starts a new queue");
     queues.clone().flush("key", same).await;
     assert_eq!(waiter.outcome().await, Ok('a'));
@@ -51,9 +51,9 @@ async fn panic_in_one_batch_leaves_the_queue_usable() {
 #[tokio::test]
 async fn item_that_a_batch_does_not_take_begins_another() {
     let queues = queues(1);
-    let waiters = ['a', 'b', 'a', 'c'].map(|letter| queues.add(&"key", letter));
+    let waiters = ['a', 'b', 'a', 'c'].map(|letter| queues.enter(&"key", letter));
     assert_eq!(waiters.each_ref().map(|waiter| waiter.is_first), [true, false, true, false]);
-    assert!(queues.add(&"another", 'a').is_first, "each key has a queue of its own");
+    assert!(queues.enter(&"another", 'a').is_first, "each key has a queue of its own");
     let batches = Mutex::new(Vec::new());
     let send = async |batch: Letters, since| {
         batches.lock().expect("no panic").push(batch.0.clone());
@@ -76,10 +76,10 @@ async fn is_sent_beside_another(most_on_way: usize) -> bool {
         may_end.notified().await;
         same(batch, since).await
     };
-    let first = queues.add(&"key", 'a');
+    let first = queues.enter(&"key", 'a');
     let sending = tokio::spawn(queues.clone().flush("key", slow));
     begun.notified().await;
-    let (second, third) = (queues.add(&"key", 'b'), queues.add(&"key", 'c'));
+    let (second, third) = (queues.enter(&"key", 'b'), queues.enter(&"key", 'c'));
     assert!(second.is_first && !third.is_first);
     let others = tokio::spawn(queues.clone().flush("key", same));
     // Every task that can go on does so, several times over.
@@ -107,11 +107,11 @@ async fn no_more_batches_of_a_key_are_on_their_way_than_may() {
 #[tokio::test]
 async fn batch_gathers_what_keeps_arriving_for_a_while() {
     let queues = queues(1);
-    let first = queues.add(&"key", 'a');
+    let first = queues.enter(&"key", 'a');
     let arriving = queues.clone();
     let others = tokio::spawn(async move {
         for letter in 'b'..='z' {
-            if arriving.add(&"key", letter).is_first {
+            if arriving.enter(&"key", letter).is_first {
                 return letter;
             }
             yield_now().await;
@@ -133,7 +133,7 @@ async fn batch_gathers_what_keeps_arriving_for_a_while() {
 #[tokio::test]
 async fn outcome_that_is_missing_is_a_fault() {
     let queues = queues(1);
-    let waiters = ['a', 'b'].map(|letter| queues.add(&"key", letter));
+    let waiters = ['a', 'b'].map(|letter| queues.enter(&"key", letter));
     queues.clone().flush("key", async |_, _| Ok(vec!['x'])).await;
     let [first, second] = waiters;
     assert_eq!((first.outcome().await, second.outcome().await), (Ok('x'), Err(AppError::Internal)));
@@ -143,9 +143,9 @@ async fn outcome_that_is_missing_is_a_fault() {
 async fn time_limit_counts_from_the_first_item() {
     let (queues, began) = (queues(1), Instant::now());
     let later = Duration::from_millis(100);
-    let waiting = ['a', 'b', 'a'].map(|letter| queues.add(&"key", letter));
+    let waiting = ['a', 'b', 'a'].map(|letter| queues.enter(&"key", letter));
     tokio::time::advance(later).await;
-    let other = queues.add(&"key", 'b');
+    let other = queues.enter(&"key", 'b');
     let waited = Mutex::new(Vec::new());
     let send = async |batch: Letters, since: Instant| {
         waited.lock().expect("no panic").push((batch.0.len(), since - began));

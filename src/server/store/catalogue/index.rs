@@ -6,7 +6,6 @@
 use std::time::Duration;
 
 use redis::{Script, ScriptInvocation, cmd};
-use tracing::Instrument;
 
 use super::{Catalogue, Document, NO_OWNER, batches::Views, owner_key};
 use crate::{
@@ -135,20 +134,18 @@ impl Catalogue {
     /// Notes that a document was viewed at `now`, in Unix milliseconds. No visitor waits for it, and no view is lost without
     /// it: a failure is logged.
     pub fn note_last_view(&self, document: &Document, now: i64) {
-        if !self.views.add(&document.id, now).is_first {
-            return;
-        }
-        let (redis, key, id) =
-            (self.redis.clone(), by_view_key(document.owner.as_ref()), document.id.clone());
-        let write = async move |Views { count, last }, since| {
-            let mut command = cmd("ZADD");
-            command.arg(&key).arg("GT").arg(last).arg(id.as_str());
-            if let Err(error) = redis.waiting_since(since).query::<u32>(&command).await {
-                tracing::warn!(document = %id, %error, "the last view of a document is not noted");
+        self.views.add(&document.id, now, || {
+            let (redis, id) = (self.redis.clone(), document.id.clone());
+            let key = by_view_key(document.owner.as_ref());
+            async move |Views { count, last }, since| {
+                let mut command = cmd("ZADD");
+                command.arg(&key).arg("GT").arg(last).arg(id.as_str());
+                if let Err(error) = redis.waiting_since(since).query::<u32>(&command).await {
+                    tracing::warn!(document = %id, %error, "the last view of a document is not noted");
+                }
+                Ok(vec![(); count])
             }
-            Ok(vec![(); count])
-        };
-        tokio::spawn(self.views.clone().flush(document.id.clone(), write).in_current_span());
+        });
     }
 
     /// When documents of an owner were last viewed, in Unix milliseconds and in their order.
