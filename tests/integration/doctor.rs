@@ -18,6 +18,7 @@ use tokio::{
 };
 
 use crate::support::{
+    far_redis::FarRedis,
     program::{DataDir, run},
     redis_server::RedisServer,
     storage::config,
@@ -62,8 +63,17 @@ async fn nothing_is_found_where_all_is_well() {
     // The disk of the machine that runs the test is not the test's.
     let others: Vec<&Finding> = found.iter().filter(|found| found.check != "disk").collect();
     assert!(others.iter().all(|found| found.level == Level::Ok), "{others:?}");
-    for check in ["configuration", "data folder", "secret", "disk", "open files", "redis", "clock", "storage"]
-    {
+    for check in [
+        "configuration",
+        "data folder",
+        "secret",
+        "disk",
+        "open files",
+        "redis",
+        "clock",
+        "response time",
+        "storage",
+    ] {
         assert!(found.iter().any(|found| found.check == check), "{check}: {found:?}");
     }
     assert_eq!(fs::read_dir(place.data()).expect("a folder").count(), 0, "it leaves nothing");
@@ -158,6 +168,21 @@ async fn full_redis_and_unusable_folder_are_found() {
             found.iter().any(|found| found.check == check && found.level == Level::Fail),
             "{check}: {found:?}"
         );
+    }
+}
+
+#[tokio::test]
+async fn redis_that_is_slow_is_told_from_one_that_is_not_there() {
+    let redis = RedisServer::start();
+    // An answer takes 100 ms and more.
+    let far = FarRedis::to(&redis);
+    for (timeout, expected) in [(20_000, None), (300, Some(Level::Warn)), (90, Some(Level::Fail))] {
+        let mut place = Place::new(&redis);
+        (place.config.redis_url, place.config.redis_timeout_ms) = (Some(far.url()), timeout);
+        let found = trouble(&place).await;
+        let told = found.iter().find(|found| found.check == "response time");
+        assert_eq!(told.map(|told| told.level), expected, "{timeout}: {found:?}");
+        assert!(found.iter().all(|found| found.check != "redis"), "{timeout}: {found:?}");
     }
 }
 

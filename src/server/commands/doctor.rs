@@ -95,8 +95,9 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
 }
 
 async fn check_redis(found: &mut Findings, url: &str, config: &Config) {
-    match Redis::new(url, config.redis_timeout()) {
-        Ok(redis) => found.redis(&redis).await,
+    // Patient, so that a slow Redis is told from one that is not there.
+    match Redis::for_command(url, config.redis_timeout()) {
+        Ok(redis) => found.redis(&redis, config.redis_timeout()).await,
         Err(error) => found.fail("redis", format!("SIGHTLINE_REDIS_URL cannot be used: {error}")),
     }
 }

@@ -1,6 +1,12 @@
 //! The looks at this machine, at Redis and at the storage.
 
-use std::{fs, io::ErrorKind, os::unix::fs::PermissionsExt, path::Path};
+use std::{
+    fs,
+    io::ErrorKind,
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use super::{Finding, Level};
 use crate::{
@@ -27,6 +33,8 @@ const DISK_WARN: u64 = 10;
 const DISK_FAIL: u64 = 1;
 /// The memory of Redis, in percent.
 const MEMORY_WARN: u64 = 80;
+/// How often Redis is asked for its time of answering.
+const ANSWERS: usize = 5;
 
 /// What was found so far.
 #[derive(Default)]
@@ -160,8 +168,9 @@ impl Findings {
         }
     }
 
-    /// Redis: whether it answers, its version, settings, memory, writes and clock.
-    pub(super) async fn redis(&mut self, redis: &Redis) {
+    /// Redis: whether it answers, its version, settings, memory, writes, clock, and how long it takes. A request of the server
+    /// waits as long as `timeout`.
+    pub(super) async fn redis(&mut self, redis: &Redis, timeout: Duration) {
         const CHECK: &str = "redis";
         let Ok(nodes) = redis.nodes().await else {
             return self.fail(CHECK, "Redis does not answer. Start it, or correct SIGHTLINE_REDIS_URL.");
@@ -212,6 +221,7 @@ impl Findings {
             Err(_) => self.fail(CHECK, "A master of the cluster does not answer. Start it."),
         }
         self.clock(redis).await;
+        self.response_time(redis, timeout).await;
     }
 
     async fn clock(&mut self, redis: &Redis) {
@@ -227,6 +237,39 @@ impl Findings {
             CLOCK_FAIL_MS.. => self.fail("clock", format!("{text} {advice}")),
             CLOCK_WARN_MS.. => self.warn("clock", format!("{text} {advice}")),
             _ => self.ok("clock", text),
+        }
+    }
+
+    /// The median, since any single answer may be late.
+    async fn response_time(&mut self, redis: &Redis, timeout: Duration) {
+        const CHECK: &str = "response time";
+        let mut times = Vec::new();
+        for _ in 0..ANSWERS {
+            let began = Instant::now();
+            if redis.now().await.is_err() {
+                return self.fail(CHECK, "Redis does not answer any more.");
+            }
+            times.push(began.elapsed());
+        }
+        times.sort_unstable();
+        let median = times.get(ANSWERS / 2).copied().unwrap_or_default();
+        let text = format!("Redis takes {} ms for an answer.", median.as_millis());
+        let advice = "Bring it closer to this machine, or find what keeps it busy.";
+        if median >= timeout {
+            self.fail(
+                CHECK,
+                format!(
+                    "{text} Requests wait {} ms and are then refused (SIGHTLINE_REDIS_TIMEOUT_MS). {advice}",
+                    timeout.as_millis()
+                ),
+            );
+        } else if median >= timeout / 4 {
+            self.warn(
+                CHECK,
+                format!("{text} A request may ask several times, which takes as long each. {advice}"),
+            );
+        } else {
+            self.ok(CHECK, text);
         }
     }
 
