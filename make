@@ -365,12 +365,18 @@ usage() {
         }' Makefile.toml
 }
 
+# Whether the system's package manager has the requirement.
+is_package() {
+    case $1 in
+    compiler | wasm_opt | esbuild | brotli | redis | node | python | fonts | poppler | promtool | proxies | firefox | containers) ;;
+    *) return 1 ;;
+    esac
+}
+
 check_packages() {
     missing='' packages=''
     for requirement in "$@"; do
-        case $requirement in
-        compiler | wasm_opt | esbuild | brotli | redis | node | python | fonts | poppler | promtool | proxies | firefox | containers) "need_$requirement" ;;
-        esac
+        if is_package "$requirement"; then "need_$requirement"; fi
     done
 }
 
@@ -384,10 +390,7 @@ need() {
         [ -z "$missing" ] || fail "$manager installed its packages, but these are still missing:$missing"
     fi
     for requirement in "$@"; do
-        case $requirement in
-        compiler | wasm_opt | esbuild | brotli | redis | node | python | fonts | poppler | promtool | proxies | firefox | containers) ;;
-        *) "need_$requirement" ;;
-        esac
+        is_package "$requirement" || "need_$requirement"
     done
 }
 
