@@ -40,9 +40,10 @@ const PROXIES: [Proxy; 3] = [
             ("ssl_certificate /etc/letsencrypt/live/read.example.org/fullchain.pem;", ""),
             ("ssl_certificate_key /etc/letsencrypt/live/read.example.org/privkey.pem;", ""),
         ],
-        config: "user root; daemon off; pid FOLDER/pid; error_log stderr; events {} http { access_log off; \
-                 client_body_temp_path FOLDER/body; proxy_temp_path FOLDER/proxy; fastcgi_temp_path FOLDER/fastcgi; \
-                 uwsgi_temp_path FOLDER/uwsgi; scgi_temp_path FOLDER/scgi; \
+        // Without a master, whose workers would outlive it when it is killed.
+        config: "user root; daemon off; master_process off; pid FOLDER/pid; error_log stderr; events {} \
+                 http { access_log off; client_body_temp_path FOLDER/body; proxy_temp_path FOLDER/proxy; \
+                 fastcgi_temp_path FOLDER/fastcgi; uwsgi_temp_path FOLDER/uwsgi; scgi_temp_path FOLDER/scgi; \
                  gzip on; gzip_types text/event-stream application/json; gzip_min_length 1; gzip_proxied any;\n\
                  EXAMPLE }",
         arguments: &["-c", "CONFIG"],
