@@ -13,7 +13,7 @@ use tokio::process::Command;
 use crate::support::{
     PROGRAM,
     pdf::Pdf,
-    processes::until,
+    polling::until,
     program::{DataDir, Server, data_with_document, run_ok, sightline},
 };
 

@@ -10,6 +10,7 @@ pub mod far_redis;
 pub mod killed;
 pub mod monitor;
 pub mod pdf;
+pub mod polling;
 pub mod ports;
 pub mod processes;
 pub mod program;

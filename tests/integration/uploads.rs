@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 use tokio_util::bytes::Bytes;
 
 use crate::support::{
-    browser::Browser, pdf::Pdf, processes::until, reply::Reply, storage::chunks, test_app::TestApp,
+    browser::Browser, pdf::Pdf, polling::until, reply::Reply, storage::chunks, test_app::TestApp,
 };
 
 async fn upload(app: &TestApp, title: &str, bytes: Vec<u8>) -> Reply {

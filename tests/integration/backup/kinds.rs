@@ -4,7 +4,8 @@ use std::fs;
 
 use super::{back_up, back_up_under_load, read_by_some, refused::refusal, restore, seen, serve};
 use crate::support::{
-    cluster::{Cluster, SentinelGroup, wait_until},
+    cluster::{Cluster, SentinelGroup},
+    polling::wait_until,
     program::{DataDir, Server, Visitor, data_with_document, data_with_document_on},
     redis_server::RedisServer,
 };

@@ -8,7 +8,8 @@ use sightline::model::PictureWish;
 use crate::support::{
     PROGRAM,
     pdf::Pdf,
-    processes::{drawing, proc, until, value},
+    polling::until,
+    processes::{drawing, proc, value},
     program::{Server, data_with_document, sightline, write_script},
     storage::Storage,
 };

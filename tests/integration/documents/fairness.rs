@@ -13,7 +13,8 @@ use tokio::task::{AbortHandle, JoinSet};
 use super::cache::counting_renderer;
 use crate::support::{
     pdf::Pdf,
-    processes::{drawing, until},
+    polling::until,
+    processes::drawing,
     program::{DataDir, Server, run_ok, sightline},
     storage::{Storage, chunks},
     test_app::TestApp,

@@ -7,6 +7,7 @@ use sightline::server::store::{clock::system_now, link_keys::SEALS};
 use tokio::{io::AsyncReadExt, time::timeout};
 
 use crate::support::{
+    polling::becomes,
     program::{DataDir, Server},
     redis_server::RedisServer,
     s3::{S3, When},
@@ -175,13 +176,7 @@ impl Servers {
     }
 
     async fn until(&self, what: &str, holds: impl Fn() -> bool) {
-        let waiting = async {
-            while !holds() {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        let done = timeout(TEST_TIMEOUT, waiting).await;
-        assert!(done.is_ok(), "not {what}: {:?} of {:?}", self.listed(), self.files());
+        assert!(becomes(holds).await, "not {what}: {:?} of {:?}", self.listed(), self.files());
     }
 }
 

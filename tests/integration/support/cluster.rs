@@ -1,17 +1,12 @@
 //! Several redis-servers: a cluster, or a master with a replica under Sentinel.
 
-use std::{
-    sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::sync::{Mutex, PoisonError};
 
 use redis::{Client, Connection, FromRedisValue};
 use tempfile::TempDir;
 
-use super::{ports::free_port, redis_server::Running, smtp::tls_file};
+use super::{polling::wait_until, ports::free_port, redis_server::Running, smtp::tls_file};
 
-/// Ends a test that hangs.
-const TEST_TIMEOUT: Duration = Duration::from_secs(60);
 const READY: &str = "ready to accept connections";
 
 /// One redis-server on a port of its own.
@@ -125,15 +120,6 @@ fn named(nodes: &[&Node]) -> (&'static str, String) {
     let scheme = if nodes.iter().any(|node| node.tls_port.is_some()) { "rediss" } else { "redis" };
     let places = nodes.iter().map(|node| node.place());
     (scheme, places.map(|(host, port)| format!("{host}:{port}")).collect::<Vec<_>>().join(","))
-}
-
-/// Polls for a state that no event announces.
-pub fn wait_until(what: &str, holds: impl Fn() -> bool) {
-    let began = Instant::now();
-    while !holds() {
-        assert!(began.elapsed() < TEST_TIMEOUT, "timed out: {what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }
 
 /// Three masters, each with a replica.

@@ -1,11 +1,6 @@
 //! The processes that draw pages, as Linux tells of them.
 
-use std::{fs, path::PathBuf, time::Duration};
-
-use tokio::time::{sleep, timeout};
-
-/// Ends a test that hangs.
-const TEST_TIMEOUT: Duration = Duration::from_secs(60);
+use std::{fs, path::PathBuf};
 
 /// The ids of the processes of a server that read a file for a page. The tests' own server has many at once, so they are
 /// told apart by a word of their command line.
@@ -38,14 +33,4 @@ pub fn value(pid: u32, file: &str, name: &str) -> Option<String> {
 fn parent(pid: u32) -> Option<u32> {
     let is_over = value(pid, "status", "State")?.starts_with('Z');
     if is_over { None } else { value(pid, "status", "PPid")?.parse().ok() }
-}
-
-/// Polls for a state that no event announces; it panics with `what` where that never comes.
-pub async fn until(what: &str, is_so: impl Fn() -> bool) {
-    let polling = async {
-        while !is_so() {
-            sleep(Duration::from_millis(5)).await;
-        }
-    };
-    assert!(timeout(TEST_TIMEOUT, polling).await.is_ok(), "timed out: {what}");
 }
